@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { isEntityId } from '../domain/identifiers.ts';
+import type { Placement, ShardEndpoints } from '../domain/shard.ts';
+import { SETTINGS, type SettingName, type Settings } from './settings.ts';
+
+/** All faults of the environment at once, a line each. */
+export class ConfigError extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(`The configuration is not usable:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+const names = Object.keys(SETTINGS) as SettingName[];
+
+/**
+ * The settings in force, frozen. Unknown `ATLAS_*` variables are faults, since most are typing errors.
+ * @throws ConfigError
+ */
+export function loadSettings(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  defaults: Partial<Record<SettingName, string>> = {},
+): Settings {
+  const faults: string[] = [];
+  const values: Partial<Record<SettingName, unknown>> = {};
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith('ATLAS_') && !(name in SETTINGS)) {
+      faults.push(`${name} is not a setting; "atlas config" lists them all.`);
+    }
+  }
+  for (const name of names) {
+    const given = environment[name] === '' ? undefined : environment[name];
+    const parsed = SETTINGS[name].schema.safeParse(given ?? defaults[name] ?? SETTINGS[name].default);
+    if (parsed.success) values[name] = parsed.data;
+    else faults.push(`${name}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}.`);
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+  return Object.freeze(values) as Settings;
+}
+
+const connectionUri = z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URI');
+const shardsSchema = z.strictObject({
+  placement: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('hash') }),
+      z.strictObject({
+        kind: z.literal('range'),
+        ranges: z
+          .array(z.strictObject({ from: z.string().refine(isEntityId, 'must be an entity id'), shard: z.string() }))
+          .min(1),
+      }),
+    ])
+    .default({ kind: 'hash' }),
+  shards: z
+    .array(
+      z.strictObject({
+        id: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/),
+        primary: connectionUri,
+        replicas: z.array(connectionUri).default([]),
+      }),
+    )
+    .min(1),
+});
+
+export interface ShardConfig {
+  readonly placement: Placement;
+  readonly shards: readonly ShardEndpoints[];
+}
+
+/**
+ * @param text JSON, or the path of a file that holds it.
+ * @throws ConfigError
+ */
+export function parseShards(text: string | undefined): ShardConfig {
+  if (text === undefined) {
+    throw new ConfigError(['ATLAS_SHARDS is not set: name the shards, or use "atlas dev", which brings its own.']);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text.trimStart().startsWith('{') ? text : readFileSync(text, 'utf8'));
+  } catch (error) {
+    throw new ConfigError([`ATLAS_SHARDS is neither JSON nor a readable JSON file: ${(error as Error).message}.`]);
+  }
+  const parsed = shardsSchema.safeParse(json);
+  if (!parsed.success) {
+    throw new ConfigError(
+      parsed.error.issues.map((issue) => `ATLAS_SHARDS.${issue.path.join('.')}: ${issue.message}.`),
+    );
+  }
+  const faults = shardFaults(parsed.data);
+  if (faults.length > 0) throw new ConfigError(faults);
+  return parsed.data;
+}
+
+function shardFaults({ placement, shards }: ShardConfig): string[] {
+  const faults: string[] = [];
+  const ids = new Set(shards.map((shard) => shard.id));
+  if (ids.size < shards.length) faults.push('ATLAS_SHARDS.shards: two shards have the same id.');
+  if (placement.kind === 'range') {
+    if (placement.ranges[0]?.from !== '1')
+      faults.push('ATLAS_SHARDS.placement.ranges: the first range must start at "1".');
+    placement.ranges.forEach(({ from, shard }, index) => {
+      const previous = placement.ranges[index - 1];
+      if (previous !== undefined && BigInt(previous.from) >= BigInt(from))
+        faults.push(`ATLAS_SHARDS.placement.ranges.${index}: ranges must ascend.`);
+      if (!ids.has(shard))
+        faults.push(`ATLAS_SHARDS.placement.ranges.${index}: there is no shard ${JSON.stringify(shard)}.`);
+    });
+  }
+  return faults;
+}
+
+/** The table that `atlas config` prints: every setting with its value in force, secrets masked. */
+export function describeSettings(
+  settings: Settings,
+): { name: SettingName; value: string; default: string; description: string }[] {
+  return names.map((name) => {
+    const {
+      default: fallback,
+      description,
+      secret,
+    } = SETTINGS[name] as (typeof SETTINGS)[SettingName] & { secret?: true };
+    const value = settings[name];
+    return {
+      name,
+      value: value === undefined ? '' : secret ? '********' : String(value),
+      default: fallback ?? '',
+      description,
+    };
+  });
+}

@@ -1,0 +1,118 @@
+import { z } from 'zod';
+
+const positive = z.coerce.number().int().positive();
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+export interface Setting<T> {
+  readonly schema: z.ZodType<T>;
+  /** As it would be written in the environment; undefined: unset unless given. */
+  readonly default: string | undefined;
+  readonly description: string;
+  readonly secret?: true;
+}
+
+function setting<T>(
+  schema: z.ZodType<T>,
+  fallback: string | undefined,
+  description: string,
+  secret?: true,
+): Setting<T> {
+  return secret === undefined
+    ? { schema, default: fallback, description }
+    : { schema, default: fallback, description, secret };
+}
+
+/** Every setting there is. The environment variable `ATLAS_X` sets `X`; `atlas config` prints this table. */
+export const SETTINGS = {
+  ATLAS_HOST: setting(z.string().min(1), '127.0.0.1', 'Address to listen on; 0.0.0.0 for every interface.'),
+  ATLAS_PORT: setting(z.coerce.number().int().min(0).max(65535), '4000', 'HTTP port; 0 picks a free one.'),
+  ATLAS_HOME: setting(z.string().min(1), '.atlas', 'Where `atlas dev` keeps its state.'),
+  ATLAS_SHARDS: setting(
+    z.string().min(1).optional(),
+    undefined,
+    'Shards as JSON, or the path of a JSON file: {"placement":{"kind":"hash"},"shards":[{"id","primary","replicas"}]}.',
+    true,
+  ),
+  ATLAS_CLICKHOUSE_URL: setting(
+    z.string().min(1).optional(),
+    undefined,
+    'ClickHouse over HTTP, with user, password and database: http://user:password@host:8123/atlas.',
+    true,
+  ),
+  ATLAS_LOG_LEVEL: setting(
+    z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+    'info',
+    'Least severe level that is logged.',
+  ),
+  ATLAS_TRUST_TENANT_HEADER: setting(
+    flag,
+    'false',
+    'Believe the header x-tenant-id: only behind a gateway that sets it. `atlas dev` turns it on.',
+  ),
+  ATLAS_JWT_SECRET: setting(
+    z.string().min(32).optional(),
+    undefined,
+    'Shared secret (HS256) that verifies bearer tokens; their claim `tenant` is the tenant.',
+    true,
+  ),
+  ATLAS_JWKS_URL: setting(z.url().optional(), undefined, 'Key set that verifies bearer tokens (RS256, ES256, EdDSA).'),
+  ATLAS_IMPLICIT_ATTRIBUTES: setting(
+    flag,
+    'false',
+    'Define an unknown attribute when it is first written. `atlas dev` turns it on.',
+  ),
+  ATLAS_POOL_SIZE: setting(positive, '10', 'Connections per Postgres server.'),
+  ATLAS_CONNECT_TIMEOUT_MS: setting(positive, '3000', 'Longest wait for a connection.'),
+  ATLAS_STATEMENT_TIMEOUT_MS: setting(positive, '10000', 'Longest run of one statement of a request on Postgres.'),
+  ATLAS_ANALYTICS_TIMEOUT_MS: setting(positive, '30000', 'Longest run of one statement of a request on ClickHouse.'),
+  ATLAS_ANALYTICS_MEMORY_BYTES: setting(positive, '2000000000', 'Most memory for one statement on ClickHouse.'),
+  ATLAS_REQUEST_TIMEOUT_MS: setting(positive, '30000', 'Longest run of one GraphQL request.'),
+  ATLAS_HEARTBEAT_INTERVAL_MS: setting(
+    positive,
+    '100',
+    'Period of the heartbeat on every primary: adds at most this much to every measured lag.',
+  ),
+  ATLAS_PROBE_INTERVAL_MS: setting(positive, '250', 'Period of the lag probes that choose a source before a read.'),
+  ATLAS_CONSISTENCY_WAIT_MS: setting(
+    positive,
+    '1000',
+    'Longest wait for a consistency token where the request gives no maxWaitMs.',
+  ),
+  ATLAS_REPLICA_LAG_THRESHOLD_MS: setting(
+    positive,
+    '5000',
+    'Replica lag beyond which /health/replication is degraded.',
+  ),
+  ATLAS_CLICKHOUSE_LAG_THRESHOLD_MS: setting(
+    positive,
+    '600000',
+    'ClickHouse lag beyond which /health/replication is degraded.',
+  ),
+  ATLAS_CHANGE_STREAM_THRESHOLD_MESSAGES: setting(
+    positive,
+    '10000',
+    'Unapplied change messages beyond which /health/replication is degraded.',
+  ),
+  ATLAS_REPLICATION_BATCH_ROWS: setting(positive, '20000', 'Changes that are written to ClickHouse at once, at most.'),
+  ATLAS_REPLICATION_FLUSH_MS: setting(positive, '200', 'Longest time that a received change waits for its batch.'),
+  ATLAS_MAX_SLOT_WAL_BYTES: setting(
+    positive,
+    '4294967296',
+    'WAL that a stopped replicator may hold back on an embedded primary.',
+  ),
+  ATLAS_MAX_PAGE_SIZE: setting(positive, '1000', 'Largest first/last of a page.'),
+  ATLAS_MAX_BATCH_IDS: setting(positive, '1000', 'Most ids in entitiesById, filter.ids and one predicate list.'),
+  ATLAS_MAX_REPRESENTATIONS: setting(positive, '10000', 'Most representations in one _entities call.'),
+  ATLAS_MAX_UPSERT_ROWS: setting(positive, '1000', 'Most rows in one upsertEntities.'),
+  ATLAS_MAX_QUERY_DEPTH: setting(positive, '15', 'Deepest selection of a query.'),
+  ATLAS_MAX_QUERY_ALIASES: setting(positive, '100', 'Most aliases in a query.'),
+  ATLAS_MAX_FILTER_NODES: setting(positive, '100', 'Most predicates and combinators in one filter.'),
+  ATLAS_MAX_BUCKETS: setting(positive, '10000', 'Most buckets of a distribution.'),
+  ATLAS_MAX_VALUE_BYTES: setting(positive, '1048576', 'Largest attribute value, as JSON text in UTF-8.'),
+  ATLAS_MAX_ATTRIBUTES_PER_ENTITY: setting(positive, '2000', 'Most attributes of one entity in one write.'),
+  ATLAS_MAX_REQUEST_BYTES: setting(positive, '10485760', 'Largest request body.'),
+  ATLAS_SHUTDOWN_GRACE_MS: setting(positive, '10000', 'Longest wait for running requests when stopping.'),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+export type Settings = { readonly [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer T> ? T : never };

@@ -1,0 +1,29 @@
+import type { AttributeDefinition, AttributeType, TenantCatalog } from '../domain/attribute.ts';
+import type { TenantId } from '../domain/identifiers.ts';
+import type { JsonValue } from '../lib/canonical-json.ts';
+
+export interface NewAttribute {
+  readonly key: string;
+  readonly type: AttributeType;
+  readonly description?: string | null;
+  readonly entityTypes?: readonly string[];
+  readonly filterable?: boolean;
+  readonly exposed?: boolean;
+  readonly hot?: boolean;
+  readonly rules?: JsonValue;
+}
+
+/** Every tenant's attribute definitions, held in memory and kept current by notifications of the catalog's home shard. */
+export interface AttributeCatalog {
+  /** In memory: no database is asked. */
+  forTenant(tenantId: TenantId): TenantCatalog;
+  /**
+   * Defines attributes; one that exists already with the same type is returned as it is. Visible to `forTenant` on return.
+   * @throws AtlasError ATTRIBUTE_INVALID (key, collision of exposed field names, no free hot column), ATTRIBUTE_TYPE_MISMATCH.
+   */
+  define(tenantId: TenantId, attributes: readonly NewAttribute[]): Promise<readonly AttributeDefinition[]>;
+  /** Asks the home shard again; used where an id or key is not known yet. */
+  refresh(): Promise<void>;
+  /** Called after every change with the tenants that see it (SHARED_TENANT: all). Returns the unsubscriber. */
+  onChange(listener: (tenants: ReadonlySet<TenantId>) => void): () => void;
+}

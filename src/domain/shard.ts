@@ -1,0 +1,13 @@
+import type { EntityId, ShardId } from './identifiers.ts';
+
+/** Where one shard's servers are. Connection strings are libpq URIs. */
+export interface ShardEndpoints {
+  readonly id: ShardId;
+  readonly primary: string;
+  readonly replicas: readonly string[];
+}
+
+export type Placement =
+  | { readonly kind: 'hash' }
+  /** Ascending by `from`; the first starts at 1; each range ends where the next begins. */
+  | { readonly kind: 'range'; readonly ranges: readonly { readonly from: EntityId; readonly shard: ShardId }[] };

@@ -1,0 +1,84 @@
+import type { ShardId } from '../domain/identifiers.ts';
+import type { ConsistencyToken } from './consistency-token.ts';
+
+export const FRESHNESS_CLASSES = ['REALTIME', 'INTERACTIVE', 'OPERATIONAL', 'ANALYTICAL', 'BATCH'] as const;
+export type FreshnessClass = (typeof FRESHNESS_CLASSES)[number];
+export type FallbackStrategy = 'FAIL' | 'PRIMARY' | 'REPLICA';
+export type DataSource = 'PRIMARY' | 'REPLICA' | 'CLICKHOUSE';
+export type ReplicationHealth = 'HEALTHY' | 'DEGRADED' | 'DOWN';
+export type RouteReason =
+  | 'PRIMARY_REQUIRED'
+  | 'WITHIN_BOUND'
+  | 'LAG_EXCEEDED'
+  | 'LAG_UNKNOWN'
+  | 'SOURCE_DOWN'
+  | 'TOKEN_NOT_REACHED'
+  | 'OVERLOAD_RELAXED'
+  | 'UNSUPPORTED_BY_SOURCE';
+
+/** The budget of each class in milliseconds of lag. */
+export const CLASS_BUDGET_MS: Readonly<Record<FreshnessClass, number>> = {
+  REALTIME: 100,
+  INTERACTIVE: 1_000,
+  OPERATIONAL: 30_000,
+  ANALYTICAL: 300_000,
+  BATCH: 3_600_000,
+};
+
+/** What one layer of the precedence (argument, directive, header, default) says; whatever it leaves out comes from the next. */
+export interface FreshnessRequest {
+  readonly class?: FreshnessClass;
+  readonly maxLagMs?: number;
+  readonly fallback?: FallbackStrategy;
+  readonly after?: ConsistencyToken;
+  readonly maxWaitMs?: number;
+}
+
+/** A complete requirement. `maxLagMs` is the bound in force: never looser than the class's budget. */
+export interface FreshnessRequirement {
+  readonly class: FreshnessClass;
+  readonly maxLagMs: number;
+  readonly fallback: FallbackStrategy;
+  readonly after: ConsistencyToken | null;
+  readonly maxWaitMs: number;
+}
+
+/**
+ * What a source's data is known to contain: every transaction that was acknowledged by the shard's primary before
+ * `heartbeatAt`, and every one whose commit lies before `lsn`.
+ */
+export interface Watermark {
+  /** Milliseconds since the epoch on the primary's clock; null when no heartbeat has ever arrived. */
+  readonly heartbeatAt: number | null;
+  /** Null where the source does not tell. */
+  readonly lsn: bigint | null;
+}
+
+/** An answer together with what was measured in the very snapshot that holds it. */
+export interface Measured<T> {
+  readonly data: T;
+  /** One per shard the data came from. */
+  readonly watermarks: ReadonlyMap<ShardId, Watermark>;
+  /** The source's own clock just after the snapshot was taken, in milliseconds; null: use the reader's clock on arrival. */
+  readonly observedAt: number | null;
+}
+
+/** What a read actually got. The same value feeds the response, the log and the metrics. */
+export interface ReadFreshness {
+  readonly source: DataSource;
+  readonly requested: FreshnessRequirement;
+  /** The tightest class that the measured lag still satisfies; null past BATCH or unknown. */
+  readonly servedClass: FreshnessClass | null;
+  /** An upper bound in milliseconds; null when unknown. */
+  readonly lagMs: number | null;
+  readonly stale: boolean;
+  readonly fellBack: boolean;
+  readonly reason: RouteReason;
+  /** Everything committed before this moment is in the data. */
+  readonly dataTimestamp: Date | null;
+  /** The heartbeat that proves it; null on a primary, which needs none. */
+  readonly sourceTimestamp: Date | null;
+  readonly health: ReplicationHealth;
+  /** Null where the data spans shards. */
+  readonly shard: ShardId | null;
+}

@@ -1,0 +1,25 @@
+import type { ShardId } from '../domain/identifiers.ts';
+import type { DataSource, ReplicationHealth } from './freshness.ts';
+
+export interface SourceState {
+  readonly health: ReplicationHealth;
+  /** Upper bound at `asOf`; null: unknown. */
+  readonly lagMs: number | null;
+}
+
+export interface ChangeStreamState {
+  readonly health: ReplicationHealth;
+  readonly lagBytes: number | null;
+  readonly lagMessages: number | null;
+}
+
+/** What the last probes found. Good for choosing a source before a read and for health; never reported as a read's lag. */
+export interface ReplicationState {
+  source(shard: ShardId, source: DataSource): SourceState;
+  changeStream(shard: ShardId): ChangeStreamState;
+  /**
+   * The most that the shard's primary clock can be ahead of this process's clock, in milliseconds (negative when it is
+   * behind); null before the first heartbeat. Measured from the round trips of heartbeats, so no clock is trusted.
+   */
+  primaryClockAhead(shard: ShardId): number | null;
+}
