@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+/** Lowest first; layers on one line stand beside each other. A folder may import from itself and from any earlier line. */
+const LAYERS: readonly (readonly string[])[] = [
+  ['lib', 'generated'],
+  ['domain'],
+  ['config'],
+  ['observability'],
+  ['lifecycle'],
+  ['sharding'],
+  ['freshness'],
+  ['connections'],
+  ['datasources', 'replication', 'migration', 'embedded'],
+  ['loaders', 'importing'],
+  ['resolvers'],
+  ['graphql'],
+  ['server'],
+  ['entrypoints'],
+];
+
+/** Who alone may import a package, where not everyone may. */
+const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
+  pg: ['connections'],
+  '@clickhouse/client': ['connections'],
+  'pg-logical-replication': ['replication'],
+  chdb: ['embedded'],
+  dataloader: ['loaders'],
+  '@apollo/server': ['graphql'],
+  fastify: ['server'],
+  commander: ['entrypoints'],
+};
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const src = join(root, 'src');
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+function importsOf(file: string): string[] {
+  const code = readFileSync(file, 'utf8');
+  const statements = code.matchAll(
+    /^\s*(?:import|export)\b[^;'"]*?from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|^import\s*['"]([^'"]+)['"]/gm,
+  );
+  return [...statements].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+}
+
+const layerOf = (file: string): string => relative(src, file).split(sep)[0] ?? '';
+const rankOf = (layer: string): number => LAYERS.findIndex((line) => line.includes(layer));
+const packageOf = (specifier: string): string =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+
+const files = sourceFiles(src);
+
+describe('the layer order', () => {
+  it('names every folder of src', () => {
+    const folders = readdirSync(src, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name);
+    expect(folders.filter((folder) => rankOf(folder) < 0)).toEqual([]);
+  });
+
+  it('lets a folder import only from itself and from lower layers', () => {
+    const violations = files.flatMap((file) =>
+      importsOf(file)
+        .filter((specifier) => specifier.startsWith('.'))
+        .map((specifier) => resolve(dirname(file), specifier))
+        .filter((target) => target.startsWith(src + sep))
+        .filter((target) => layerOf(target) !== layerOf(file) && rankOf(layerOf(target)) >= rankOf(layerOf(file)))
+        .map((target) => `${relative(root, file)} imports ${relative(root, target)}`),
+    );
+    expect(violations).toEqual([]);
+  });
+
+  it('leaves each driver to the one layer that owns it', () => {
+    const violations = files.flatMap((file) =>
+      importsOf(file)
+        .filter((specifier) => PACKAGE_OWNERS[packageOf(specifier)]?.includes(layerOf(file)) === false)
+        .map((specifier) => `${relative(root, file)} imports ${specifier}`),
+    );
+    expect(violations).toEqual([]);
+  });
+
+  it('reads the environment in src/config only', () => {
+    const readers = files.filter(
+      (file) => layerOf(file) !== 'config' && readFileSync(file, 'utf8').includes('process.env'),
+    );
+    expect(readers.map((file) => relative(root, file))).toEqual([]);
+  });
+
+  it('has no barrel and no file past 400 lines', () => {
+    const written = files.filter((file) => layerOf(file) !== 'generated');
+    expect(written.filter((file) => file.endsWith(`${sep}index.ts`)).map((file) => relative(root, file))).toEqual([]);
+    const long = written.filter((file) => readFileSync(file, 'utf8').split('\n').length > 401);
+    expect(long.map((file) => relative(root, file))).toEqual([]);
+  });
+});
