@@ -1,0 +1,25 @@
+/** One HTTP request to the GraphQL endpoint, with its transport taken away. */
+export interface GraphQLHttpRequest {
+  readonly method: string;
+  /** Names in lower case; values of a repeated header joined by a comma and a space. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** The parsed JSON body; undefined where there is none. */
+  readonly body: unknown;
+  /** The query string with its question mark, or empty. */
+  readonly search: string;
+}
+
+export interface GraphQLHttpResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string;
+}
+
+/** GraphQL over HTTP for every tenant. */
+export interface GraphQLHandler {
+  /** Never rejects: whatever goes wrong is a response with a coded error. */
+  handle(request: GraphQLHttpRequest): Promise<GraphQLHttpResponse>;
+  /** Waits for the running requests; requests that come later are answered with 503. */
+  stop(): Promise<void>;
+}
