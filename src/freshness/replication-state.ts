@@ -3,7 +3,7 @@ import type { DataSource, ReplicationHealth } from './freshness.ts';
 
 export interface SourceState {
   readonly health: ReplicationHealth;
-  /** Upper bound at `asOf`; null: unknown. */
+  /** Upper bound at the moment of asking: it grows from probe to probe. Null: unknown, and never to be taken for fresh. */
   readonly lagMs: number | null;
 }
 
@@ -15,7 +15,10 @@ export interface ChangeStreamState {
 
 /** What the last probes found. Good for choosing a source before a read and for health; never reported as a read's lag. */
 export interface ReplicationState {
+  /** REPLICA: the best of the shard's replicas; DOWN where it has none. */
   source(shard: ShardId, source: DataSource): SourceState;
+  /** One per replica, in the order in which they are configured. */
+  replicas(shard: ShardId): readonly SourceState[];
   changeStream(shard: ShardId): ChangeStreamState;
   /**
    * The most that the shard's primary clock can be ahead of this process's clock, in milliseconds (negative when it is
