@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+// CommonJS, so that this line runs before anything has used libuv's thread pool: every query of the ClickHouse engine
+// in this process occupies one of its threads, and file access must not wait for them.
+process.env.UV_THREADPOOL_SIZE ??= '16';
+
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
+const { pathToFileURL } = require('node:url');
+
+const cli = join(__dirname, '../dist/entrypoints/cli.js');
+if (existsSync(cli)) {
+  import(pathToFileURL(cli).href);
+} else {
+  process.stderr.write('atlas is not built yet: run "npm run build" first (or "npm start", which builds).\n');
+  process.exitCode = 1;
+}
