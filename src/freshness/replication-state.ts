@@ -25,4 +25,11 @@ export interface ReplicationState {
    * behind); null before the first heartbeat. Measured from the round trips of heartbeats, so no clock is trusted.
    */
   primaryClockAhead(shard: ShardId): number | null;
+  /**
+   * The most that the clock of a replica (by its place in the configuration) can be behind this process's clock, in
+   * milliseconds (negative when it is ahead); null before the first probe. From a probe that was sent at s, answered
+   * with the replica's clock_timestamp() r and received at e: at most e - r; the least of the recent probes holds.
+   * It dates a read's snapshot by the replica's own clock, so that a slow statement is not taken for a lagging replica.
+   */
+  replicaClockBehind(shard: ShardId, replica: number): number | null;
 }
