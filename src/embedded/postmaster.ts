@@ -1,0 +1,76 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What a running server says about itself in `postmaster.pid`. */
+export interface Postmaster {
+  readonly pid: number;
+  readonly port: number;
+  /** `starting`, `ready`, `standby` or `stopping`. */
+  readonly status: string;
+}
+
+export function readPostmaster(dataDirectory: string): Postmaster | null {
+  let lines: string[];
+  try {
+    lines = readFileSync(join(dataDirectory, 'postmaster.pid'), 'utf8').split('\n');
+  } catch {
+    return null;
+  }
+  const pid = Number(lines[0]);
+  if (!Number.isInteger(pid) || pid <= 1) return null;
+  return { pid, port: Number(lines[3]), status: (lines[7] ?? 'starting').trim() };
+}
+
+/**
+ * Stops a server that an earlier, killed Atlas left behind in this data directory. A process that merely got the same id
+ * is left alone, and the file that points to it removed, since Postgres would refuse to start because of it.
+ */
+export async function stopLeftover(dataDirectory: string): Promise<'none' | 'stopped'> {
+  const postmaster = readPostmaster(dataDirectory);
+  if (postmaster === null || !isAlive(postmaster.pid)) return 'none';
+  if (!worksIn(postmaster.pid, dataDirectory)) {
+    rmSync(join(dataDirectory, 'postmaster.pid'), { force: true });
+    return 'none';
+  }
+  for (const [signal, graceMs] of [
+    ['SIGINT', 10_000],
+    ['SIGQUIT', 5_000],
+    ['SIGKILL', 5_000],
+  ] as const) {
+    if (!sendSignal(postmaster.pid, signal)) break;
+    const deadline = performance.now() + graceMs;
+    while (isAlive(postmaster.pid) && performance.now() < deadline) await sleep(20);
+    if (!isAlive(postmaster.pid)) break;
+  }
+  return 'stopped';
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+/** A postmaster's working directory is its data directory, and its command line names it. */
+function worksIn(pid: number, dataDirectory: string): boolean {
+  const real = realpathSync(dataDirectory);
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === real;
+  } catch {
+    const { stdout } = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+    return stdout.includes(dataDirectory) || stdout.includes(real);
+  }
+}

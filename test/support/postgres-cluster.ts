@@ -1,0 +1,127 @@
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import getPort from 'get-port';
+import pg from 'pg';
+import type { ShardEndpoints } from '../../src/domain/shard.ts';
+import { type Account, accountCan, unprivilegedAccount } from '../../src/embedded/account.ts';
+import { copyStoppedCluster } from '../../src/embedded/copy-cluster.ts';
+import { copyTree } from '../../src/embedded/copy-tree.ts';
+import { initialiseCluster } from '../../src/embedded/initialise-cluster.ts';
+import { binariesIn, installedBinaries, type PostgresBinaries } from '../../src/embedded/postgres-binaries.ts';
+import { PostgresServer } from '../../src/embedded/postgres-server.ts';
+import { connectionUri, primarySettings, replicaSettings } from '../../src/embedded/server-settings.ts';
+import { runDirectory, temporaryDirectory } from './run-directory.ts';
+
+const PASSWORD = 'test';
+/** Tests lose nothing when the machine does. */
+const CARELESS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', shared_buffers: '32MB' };
+
+export interface TestCluster {
+  /** With as many replicas as were asked for: none or one. */
+  readonly endpoints: ShardEndpoints;
+  readonly primary: PostgresServer;
+  readonly replica: PostgresServer | null;
+  /** Where the servers' data and logs are. */
+  readonly directory: string;
+  /** Stops the servers and removes the directory. */
+  stop(): Promise<void>;
+}
+
+/** A primary with all migrations applied, and a streaming replica of it where one is asked for. */
+export async function startPostgresCluster(
+  options: { shard?: string; replica?: boolean; migrated?: boolean; settings?: Record<string, string> } = {},
+): Promise<TestCluster> {
+  const { shard = 's0', migrated = true } = options;
+  const account = unprivilegedAccount();
+  const binaries = await usableBinaries(account);
+  const directory = temporaryDirectory(`pg-${shard}`);
+  const servers: PostgresServer[] = [];
+  const stop = async () => {
+    for (const server of servers.reverse()) await server.stop('immediate');
+    rmSync(directory, { recursive: true, force: true });
+  };
+  const server = async (name: string, settings: Readonly<Record<string, string | number>>) => {
+    const created = new PostgresServer({
+      name: `${shard} ${name}`,
+      binaries,
+      account,
+      dataDirectory: join(directory, name),
+      logFile: join(directory, `${name}.log`),
+      settings: { ...settings, ...CARELESS, ...options.settings },
+    });
+    servers.push(created);
+    await created.start();
+    return created;
+  };
+  try {
+    const from = await emptyCluster(binaries, account);
+    const primaryPort = await getPort();
+    await copyStoppedCluster({ from, to: join(directory, 'primary'), as: 'equal', account });
+    let replica: PostgresServer | null = null;
+    const replicas: string[] = [];
+    if (options.replica === true) {
+      await copyStoppedCluster({ from, to: join(directory, 'replica'), as: 'standby', account });
+    }
+    const primary = await server('primary', primarySettings({ port: primaryPort, maxSlotWalBytes: 2 ** 30 }));
+    if (options.replica === true) {
+      const port = await getPort();
+      replica = await server('replica', replicaSettings({ port, primaryPort, password: PASSWORD }));
+      replicas.push(connectionUri(port, PASSWORD));
+    }
+    const endpoints = { id: shard, primary: connectionUri(primaryPort, PASSWORD), replicas };
+    if (migrated) await migrate(endpoints.primary);
+    return { endpoints, primary, replica, directory, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function migrate(uri: string): Promise<void> {
+  const directory = new URL('../../migrations/postgres/', import.meta.url);
+  const client = new pg.Client({ connectionString: uri });
+  await client.connect();
+  try {
+    for (const file of readdirSync(directory).sort())
+      await client.query(readFileSync(new URL(file, directory), 'utf8'));
+  } finally {
+    await client.end();
+  }
+}
+
+/** A stopped, empty cluster that the files of one run share and copy. */
+async function emptyCluster(binaries: PostgresBinaries, account: Account | null): Promise<string> {
+  const shared = join(runDirectory(), 'shared-cluster');
+  if (existsSync(shared)) return shared;
+  const own = temporaryDirectory('cluster');
+  try {
+    await initialiseCluster({ binaries, account, dataDirectory: join(own, 'data'), password: PASSWORD });
+    takeFirst(join(own, 'data'), shared);
+  } finally {
+    rmSync(own, { recursive: true, force: true });
+  }
+  return shared;
+}
+
+/** The installed binaries, or where the account cannot reach them, a copy that the files of one run share. */
+async function usableBinaries(account: Account | null): Promise<PostgresBinaries> {
+  const installed = installedBinaries();
+  if (accountCan(account, '-x', installed.postgres)) return installed;
+  const shared = join(runDirectory(), 'shared-postgres');
+  if (!existsSync(shared)) {
+    const own = temporaryDirectory('postgres');
+    await copyTree(installed.directory, join(own, 'native'), { account });
+    takeFirst(join(own, 'native'), shared);
+    rmSync(own, { recursive: true, force: true });
+  }
+  return binariesIn(shared);
+}
+
+/** Test files run beside each other: whoever is first gives what it made to all. */
+function takeFirst(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (!existsSync(to)) throw error;
+  }
+}

@@ -1,0 +1,41 @@
+import { defineConfig } from 'vitest/config';
+
+const ENGINES = ['pg', 'clickhouse', 'stack'];
+
+/** Tests that start an engine are named after it: `*.pg.test.ts`, `*.clickhouse.test.ts`, `*.stack.test.ts`. */
+function engineProject(name: string, timeoutMs: number) {
+  return {
+    extends: true as const,
+    test: {
+      name,
+      include: [`test/**/*.${name}.test.ts`],
+      testTimeout: timeoutMs,
+      hookTimeout: 60_000,
+      teardownTimeout: 30_000,
+    },
+  };
+}
+
+export default defineConfig({
+  test: {
+    // Every file in a process of its own: the embedded ClickHouse holds one data path per process.
+    pool: 'forks',
+    isolate: true,
+    maxWorkers: 2,
+    globalSetup: ['test/support/global-setup.ts'],
+    env: { ATLAS_LOG_LEVEL: 'silent', UV_THREADPOOL_SIZE: '16' },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'static',
+          include: ['test/**/*.test.ts'],
+          exclude: ENGINES.map((engine) => `test/**/*.${engine}.test.ts`),
+        },
+      },
+      engineProject('pg', 20_000),
+      engineProject('clickhouse', 20_000),
+      engineProject('stack', 60_000),
+    ],
+  },
+});
