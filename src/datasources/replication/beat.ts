@@ -1,0 +1,30 @@
+import type { PostgresSession } from '../../connections/postgres-database.ts';
+
+/**
+ * Half a period, because timers jitter: with a whole one a process would find its own last beat too young and skip every
+ * other beat. A beat from the future was written before the primary's clock was set back: it must not silence the others.
+ *
+ * synchronous_commit = local: a beat waits for no standby, so a standby that is down does not stop the heartbeat of the
+ * others. Not `off`, because WAL is sent to standbys and slots only once it is flushed, and an asynchronous commit on an
+ * idle primary leaves that to the WAL writer's next round (200 ms).
+ */
+const BEAT = `
+WITH setting AS MATERIALIZED (SELECT set_config('synchronous_commit', 'local', true)),
+beat AS (
+  UPDATE atlas.shard SET heartbeat_at = clock_timestamp(), heartbeat_lsn = pg_current_wal_insert_lsn()
+  FROM setting
+  WHERE heartbeat_at IS NULL
+     OR heartbeat_at < clock_timestamp() - $1 * interval '0.5 milliseconds'
+     OR heartbeat_at > clock_timestamp()
+)
+SELECT (extract(epoch FROM clock_timestamp()) * 1000)::double precision AS clock`;
+
+/**
+ * Writes the shard's heartbeat unless some process has written one within half of `periodMs`.
+ * @returns the primary's clock, in ms since the epoch, read while the statement ran.
+ */
+export async function beat(primary: PostgresSession, periodMs: number): Promise<number> {
+  const [row] = await primary.query<{ clock: number }>({ name: 'heartbeat', text: BEAT, values: [periodMs] });
+  if (row === undefined) throw new Error('the heartbeat statement returned no row');
+  return row.clock;
+}

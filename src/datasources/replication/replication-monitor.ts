@@ -1,0 +1,188 @@
+import type { Settings } from '../../config/settings.ts';
+import type { ClickHouseDatabase } from '../../connections/clickhouse-database.ts';
+import type { PostgresDatabase } from '../../connections/postgres-database.ts';
+import type { ShardId } from '../../domain/identifiers.ts';
+import { ClockBound } from '../../freshness/clock-bound.ts';
+import type { DataSource } from '../../freshness/freshness.ts';
+import type { ChangeStreamState, ReplicationState, SourceState } from '../../freshness/replication-state.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Service } from '../../lifecycle/lifecycle.ts';
+import type { Logger } from '../../observability/logger.ts';
+import { OutageLog } from '../../observability/outage-log.ts';
+import { Probe } from './probe.ts';
+import { type ClickHouseWatermark, probeClickHouse } from './probe-clickhouse.ts';
+import { probePrimary, type SlotState } from './probe-primary.ts';
+import { probeReplica, type ReplicaAnswer } from './probe-replica.ts';
+
+/**
+ * The replicator writes a watermark several times a second. A count of pending messages that is older than this says
+ * nothing about now.
+ */
+const PENDING_BELIEVED_MS = 10_000;
+
+export interface MonitoredShard {
+  readonly primary: PostgresDatabase;
+  readonly replicas: readonly PostgresDatabase[];
+}
+
+export interface ReplicationMonitorOptions {
+  /** Connections of their own, so that a probe never waits behind the requests of a busy pool. */
+  readonly shards: readonly MonitoredShard[];
+  readonly clickhouse: ClickHouseDatabase;
+  readonly slotName: string;
+  readonly primaryClocks: Pick<ReplicationState, 'primaryClockAhead'>;
+  readonly settings: Pick<
+    Settings,
+    | 'ATLAS_PROBE_INTERVAL_MS'
+    | 'ATLAS_REPLICA_LAG_THRESHOLD_MS'
+    | 'ATLAS_CLICKHOUSE_LAG_THRESHOLD_MS'
+    | 'ATLAS_CHANGE_STREAM_THRESHOLD_MESSAGES'
+  >;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+interface ShardProbes {
+  readonly primary: Probe<{ slot: SlotState | null }>;
+  readonly replicas: readonly { readonly probe: Probe<ReplicaAnswer>; readonly clock: ClockBound }[];
+}
+
+const UNKNOWN: SourceState = { health: 'DOWN', lagMs: null };
+
+/** Probes every source every period, each on its own: one that hangs delays no other, and becomes unknown. */
+export class ReplicationMonitor implements Service, ReplicationState {
+  readonly name = 'replication monitor';
+  readonly #options: ReplicationMonitorOptions;
+  readonly #shards: ReadonlyMap<ShardId, ShardProbes>;
+  readonly #clickhouse: Probe<ReadonlyMap<ShardId, ClickHouseWatermark>>;
+
+  constructor(options: ReplicationMonitorOptions) {
+    this.#options = options;
+    this.#clickhouse = this.#probe('ClickHouse', () => probeClickHouse(options.clickhouse));
+    this.#shards = new Map(
+      options.shards.map(({ primary, replicas }) => [
+        primary.shard,
+        {
+          primary: this.#probe(`the primary of shard ${primary.shard}`, () => probePrimary(primary, options.slotName)),
+          replicas: replicas.map((replica, index) => this.#replica(replica, index)),
+        },
+      ]),
+    );
+  }
+
+  async start(): Promise<void> {
+    await Promise.all(this.#probes().map((probe) => probe.start()));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#probes().map((probe) => probe.stop()));
+  }
+
+  source(shard: ShardId, source: DataSource): SourceState {
+    switch (source) {
+      case 'PRIMARY':
+        return this.#primary(shard);
+      case 'REPLICA':
+        return this.replicas(shard).reduce((best, next) => (isFresher(next, best) ? next : best), UNKNOWN);
+      case 'CLICKHOUSE':
+        return this.#behind(
+          shard,
+          this.#watermark(shard)?.heartbeatAt ?? null,
+          this.#options.settings.ATLAS_CLICKHOUSE_LAG_THRESHOLD_MS,
+        );
+    }
+  }
+
+  replicas(shard: ShardId): readonly SourceState[] {
+    return this.#of(shard).replicas.map(({ probe }) =>
+      this.#behind(
+        shard,
+        probe.latest()?.answer.heartbeatAt ?? null,
+        this.#options.settings.ATLAS_REPLICA_LAG_THRESHOLD_MS,
+      ),
+    );
+  }
+
+  changeStream(shard: ShardId): ChangeStreamState {
+    const slot = this.#of(shard).primary.latest()?.answer.slot ?? null;
+    const lagBytes = slot?.lagBytes ?? null;
+    const lagMessages = slot?.active === true ? this.#pendingMessages(shard) : null;
+    if (lagBytes === null || lagMessages === null || slot?.walStatus === 'lost') {
+      return { health: 'DOWN', lagBytes, lagMessages };
+    }
+    const strained =
+      lagMessages > this.#options.settings.ATLAS_CHANGE_STREAM_THRESHOLD_MESSAGES || slot?.walStatus === 'unreserved';
+    return { health: strained ? 'DEGRADED' : 'HEALTHY', lagBytes, lagMessages };
+  }
+
+  primaryClockAhead(shard: ShardId): number | null {
+    return this.#options.primaryClocks.primaryClockAhead(shard);
+  }
+
+  replicaClockBehind(shard: ShardId, replica: number): number | null {
+    return this.#of(shard).replicas[replica]?.clock.maxBehind(this.#options.clock.now()) ?? null;
+  }
+
+  #primary(shard: ShardId): SourceState {
+    return this.#of(shard).primary.latest() === null ? UNKNOWN : { health: 'HEALTHY', lagMs: 0 };
+  }
+
+  /** The state of a source whose newest heartbeat is this one. It may lack everything since, so its lag grows by itself. */
+  #behind(shard: ShardId, heartbeatAt: number | null, thresholdMs: number): SourceState {
+    const ahead = this.primaryClockAhead(shard);
+    if (heartbeatAt === null || ahead === null) return UNKNOWN;
+    const lagMs = this.#options.clock.now() + ahead - heartbeatAt;
+    // A heartbeat from the future: the primary's clock was set back, and until the next one arrives nothing is known.
+    if (lagMs < 0) return UNKNOWN;
+    return { health: lagMs > thresholdMs ? 'DEGRADED' : 'HEALTHY', lagMs };
+  }
+
+  #watermark(shard: ShardId): ClickHouseWatermark | null {
+    return this.#clickhouse.latest()?.answer.get(shard) ?? null;
+  }
+
+  #pendingMessages(shard: ShardId): number | null {
+    const watermark = this.#watermark(shard);
+    return watermark === null || watermark.ageMs > PENDING_BELIEVED_MS ? null : watermark.pendingMessages;
+  }
+
+  #replica(replica: PostgresDatabase, index: number): ShardProbes['replicas'][number] {
+    const clock = new ClockBound();
+    const probe = this.#probe(`replica ${index} of shard ${replica.shard}`, async () => {
+      const sentAt = this.#options.clock.now();
+      const answer = await probeReplica(replica);
+      clock.observe({ sentAt, remote: answer.clock, receivedAt: this.#options.clock.now() });
+      return answer;
+    });
+    return { probe, clock };
+  }
+
+  #probe<T>(what: string, ask: () => Promise<T>): Probe<T> {
+    return new Probe({
+      name: `probe of ${what}`,
+      ask,
+      periodMs: this.#options.settings.ATLAS_PROBE_INTERVAL_MS,
+      clock: this.#options.clock,
+      outages: new OutageLog(this.#options.logger, `the probe of ${what}`),
+    });
+  }
+
+  #probes(): Service[] {
+    const shards = [...this.#shards.values()];
+    return [
+      this.#clickhouse,
+      ...shards.map(({ primary }) => primary),
+      ...shards.flatMap(({ replicas }) => replicas.map(({ probe }) => probe)),
+    ];
+  }
+
+  #of(shard: ShardId): ShardProbes {
+    const probes = this.#shards.get(shard);
+    if (probes === undefined) throw new RangeError(`There is no shard ${shard}`);
+    return probes;
+  }
+}
+
+function isFresher(a: SourceState, b: SourceState): boolean {
+  return a.lagMs !== null && (b.lagMs === null || a.lagMs < b.lagMs);
+}

@@ -1,0 +1,49 @@
+/** How far two clocks may drift apart, in ms per ms: each is slewed by at most 500 ppm (adjtimex's limit). */
+const DRIFT = 0.001;
+
+/** A remote clock's reading and our own clock before it was asked for and after it arrived, all in ms since the epoch. */
+export interface ClockReading {
+  readonly sentAt: number;
+  readonly remote: number;
+  readonly receivedAt: number;
+}
+
+/**
+ * How far a remote clock can be from ours, trusting neither. It was read after we asked and before we heard, so it is
+ * ahead by at most `remote - sentAt` and behind by at most `receivedAt - remote`: a quick round trip gives tight bounds.
+ */
+export class ClockBound {
+  readonly #ahead = new TightestBound();
+  readonly #behind = new TightestBound();
+
+  observe({ sentAt, remote, receivedAt }: ClockReading): void {
+    this.#ahead.observe(remote - sentAt, remote - receivedAt, sentAt, receivedAt);
+    this.#behind.observe(receivedAt - remote, sentAt - remote, sentAt, receivedAt);
+  }
+
+  /** The most, in ms, that the remote clock can be ahead at `now` (our clock); negative: it is behind. Null before the first reading. */
+  maxAhead(now: number): number | null {
+    return this.#ahead.at(now);
+  }
+
+  /** The most, in ms, that the remote clock can be behind at `now` (our clock); negative: it is ahead. Null before the first reading. */
+  maxBehind(now: number): number | null {
+    return this.#behind.at(now);
+  }
+}
+
+/** Keeps the tightest upper bound seen, and widens it by the drift since, until a newer one is tighter. */
+class TightestBound {
+  #bound: { readonly most: number; readonly since: number } | null = null;
+
+  observe(most: number, least: number, since: number, now: number): void {
+    const kept = this.at(now);
+    // Where the truth must now lie beyond what was kept, a clock has been set: the past says nothing any more.
+    const clockWasSet = kept !== null && least > kept;
+    if (kept === null || clockWasSet || most + (now - since) * DRIFT <= kept) this.#bound = { most, since };
+  }
+
+  at(now: number): number | null {
+    return this.#bound === null ? null : this.#bound.most + (now - this.#bound.since) * DRIFT;
+  }
+}
