@@ -1,3 +1,5 @@
+import { crc32 } from 'node:zlib';
+import { AtlasError } from '../domain/errors.ts';
 import type { ShardId } from '../domain/identifiers.ts';
 
 /** The positions, per shard, that a read must have reached. */
@@ -5,4 +7,87 @@ export interface ConsistencyToken {
   /** Identifies the set of clusters, so that a token of another installation is refused. */
   readonly cluster: string;
   readonly positions: ReadonlyMap<ShardId, bigint>;
+}
+
+/** The installation whose tokens are accepted. */
+export interface TokenScope {
+  /** A UUID. */
+  readonly cluster: string;
+  readonly shards: readonly ShardId[];
+}
+
+const VERSION = 1;
+const HEADER_BYTES = 19;
+const COUNT_AT = 17;
+const CHECKSUM_BYTES = 4;
+/** Far more than any token needs; longer text is refused unread. */
+const MAX_TOKEN_LENGTH = 16_384;
+
+/**
+ * The opaque form: base64url of version, cluster, number of shards, (length, shard, position) of each, CRC-32 of all that.
+ * Nothing in it is secret, and a forged one gains nothing: it can only make its own read wait, fall back or fail.
+ */
+export function encodeToken(token: ConsistencyToken): string {
+  const header = Buffer.alloc(HEADER_BYTES, VERSION);
+  header.write(token.cluster.replaceAll('-', ''), 1, 'hex');
+  header.writeUInt16BE(token.positions.size, COUNT_AT);
+  const entries = [...token.positions].map(([shard, position]) => {
+    const name = Buffer.from(shard, 'utf8');
+    const lsn = Buffer.alloc(8);
+    lsn.writeBigUInt64BE(position);
+    return Buffer.concat([Buffer.of(name.length), name, lsn]);
+  });
+  const body = Buffer.concat([header, ...entries]);
+  const checksum = Buffer.alloc(CHECKSUM_BYTES);
+  checksum.writeUInt32BE(crc32(body));
+  return Buffer.concat([body, checksum]).toString('base64url');
+}
+
+/** @throws AtlasError BAD_FRESHNESS where `text` is no token, or not one of this installation and its shards. */
+export function decodeToken(text: string, scope: TokenScope): ConsistencyToken {
+  const token = text.length <= MAX_TOKEN_LENGTH ? readToken(Buffer.from(text, 'base64url'), text) : null;
+  if (token === null) {
+    throw new AtlasError(
+      'BAD_FRESHNESS',
+      'The consistency token is malformed: give the text that a mutation returned, unchanged.',
+    );
+  }
+  const known = token.cluster === scope.cluster && [...token.positions.keys()].every((id) => scope.shards.includes(id));
+  if (!known) {
+    throw new AtlasError(
+      'BAD_FRESHNESS',
+      'The consistency token comes from another installation: give one that a mutation on this one returned.',
+    );
+  }
+  return token;
+}
+
+/** A token that is reached where both are: the furthest position of each shard. */
+export function mergeTokens(a: ConsistencyToken | null, b: ConsistencyToken | null): ConsistencyToken | null {
+  if (a === null || b === null) return a ?? b;
+  const positions = new Map(a.positions);
+  for (const [shard, position] of b.positions) {
+    const other = positions.get(shard);
+    if (other === undefined || other < position) positions.set(shard, position);
+  }
+  return { cluster: a.cluster, positions };
+}
+
+function readToken(bytes: Buffer, text: string): ConsistencyToken | null {
+  const end = bytes.length - CHECKSUM_BYTES;
+  if (end < HEADER_BYTES || bytes[0] !== VERSION || bytes.toString('base64url') !== text) return null;
+  if (crc32(bytes.subarray(0, end)) !== bytes.readUInt32BE(end)) return null;
+  const positions = new Map<ShardId, bigint>();
+  let at = HEADER_BYTES;
+  for (let left = bytes.readUInt16BE(COUNT_AT); left > 0; left--) {
+    const position = at + 1 + (at < end ? bytes.readUInt8(at) : end);
+    if (position + 8 > end) return null;
+    positions.set(bytes.toString('utf8', at + 1, position), bytes.readBigUInt64BE(position));
+    at = position + 8;
+  }
+  return at === end ? { cluster: formatUuid(bytes.toString('hex', 1, COUNT_AT)), positions } : null;
+}
+
+function formatUuid(hex: string): string {
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }

@@ -3,7 +3,8 @@ import type { ConsistencyToken } from './consistency-token.ts';
 
 export const FRESHNESS_CLASSES = ['REALTIME', 'INTERACTIVE', 'OPERATIONAL', 'ANALYTICAL', 'BATCH'] as const;
 export type FreshnessClass = (typeof FRESHNESS_CLASSES)[number];
-export type FallbackStrategy = 'FAIL' | 'PRIMARY' | 'REPLICA';
+export const FALLBACK_STRATEGIES = ['FAIL', 'PRIMARY', 'REPLICA'] as const;
+export type FallbackStrategy = (typeof FALLBACK_STRATEGIES)[number];
 export type DataSource = 'PRIMARY' | 'REPLICA' | 'CLICKHOUSE';
 export type ReplicationHealth = 'HEALTHY' | 'DEGRADED' | 'DOWN';
 export type RouteReason =

@@ -1,0 +1,126 @@
+import type { ShardId } from '../domain/identifiers.ts';
+import { servedClass } from './describe-read.ts';
+import type {
+  DataSource,
+  FallbackStrategy,
+  FreshnessClass,
+  ReadFreshness,
+  ReplicationHealth,
+  RouteReason,
+} from './freshness.ts';
+import { worseLag } from './measure-lag.ts';
+
+/** All reads of one request with the same shard, source and requirement. Timestamps are ISO 8601 in UTC. */
+export interface SummarizedRead {
+  readonly shard: ShardId | null;
+  readonly source: DataSource;
+  readonly requested: {
+    readonly class: FreshnessClass;
+    readonly maxLagMs: number;
+    readonly fallback: FallbackStrategy;
+  };
+  /** The largest; null where one of them is unknown. */
+  readonly lagMs: number | null;
+  /** The oldest; null where one of them is unknown. */
+  readonly dataTimestamp: string | null;
+  readonly sourceTimestamp: string | null;
+  /** Of the read that lags most. */
+  readonly reason: RouteReason;
+  /** True where it holds for any of them. */
+  readonly fellBack: boolean;
+  readonly stale: boolean;
+  readonly entities: number;
+}
+
+/** The value of `extensions.freshness`: the worst of all reads, and each kind of read. */
+export interface FreshnessSummary {
+  readonly servedClass: FreshnessClass | null;
+  readonly maxLagMs: number | null;
+  readonly health: ReplicationHealth;
+  readonly reads: readonly SummarizedRead[];
+}
+
+/** Gathers the reads of one request. Its size is bounded by (shard, source, requirement), whatever the number of reads. */
+export class FreshnessCollector {
+  readonly #reads = new Map<string, SummarizedRead>();
+  #health: ReplicationHealth = 'HEALTHY';
+
+  /** @param entities how many entities the read returned. */
+  add(read: ReadFreshness, entities: number): void {
+    const { class: freshnessClass, maxLagMs, fallback } = read.requested;
+    const key = `${read.shard ?? ''}/${read.source}/${freshnessClass}/${maxLagMs}/${fallback}`;
+    const earlier = this.#reads.get(key);
+    const one = describe(read, entities);
+    this.#reads.set(key, earlier === undefined ? one : merge(earlier, one));
+    this.#health = worseHealth(this.#health, read.health);
+  }
+
+  /** Null where nothing was read. */
+  summary(): FreshnessSummary | null {
+    if (this.#reads.size === 0) return null;
+    const reads = [...this.#reads.values()];
+    const maxLagMs = reads.map((read) => read.lagMs).reduce(worseLag);
+    return { servedClass: servedClass(maxLagMs), maxLagMs, health: this.#health, reads };
+  }
+}
+
+/**
+ * The response headers of a request's reads, names in lower case. A lag or class that is not known is `unknown`; a
+ * timestamp that is not known, or that the source does not have, is left out.
+ */
+export function freshnessHeaders({ servedClass, maxLagMs, health, reads }: FreshnessSummary): Map<string, string> {
+  const headers = new Map([
+    ['x-data-source', [...new Set(reads.map((read) => read.source))].join(', ')],
+    ['x-data-freshness', servedClass ?? 'unknown'],
+    ['x-actual-lag-ms', maxLagMs === null ? 'unknown' : String(maxLagMs)],
+    ['x-replication-health', health],
+  ]);
+  const oldestData = reads.map((read) => read.dataTimestamp).reduce(older);
+  if (oldestData !== null) headers.set('x-data-timestamp', oldestData);
+  const replicated = reads.filter((read) => read.source !== 'PRIMARY').map((read) => read.sourceTimestamp);
+  const oldestSource = replicated.length === 0 ? null : replicated.reduce(older);
+  if (oldestSource !== null) headers.set('x-source-timestamp', oldestSource);
+  return headers;
+}
+
+function describe(read: ReadFreshness, entities: number): SummarizedRead {
+  const { class: freshnessClass, maxLagMs, fallback } = read.requested;
+  return {
+    shard: read.shard,
+    source: read.source,
+    requested: { class: freshnessClass, maxLagMs, fallback },
+    lagMs: read.lagMs,
+    dataTimestamp: read.dataTimestamp?.toISOString() ?? null,
+    sourceTimestamp: read.sourceTimestamp?.toISOString() ?? null,
+    reason: read.reason,
+    fellBack: read.fellBack,
+    stale: read.stale,
+    entities,
+  };
+}
+
+function merge(a: SummarizedRead, b: SummarizedRead): SummarizedRead {
+  const lagMs = worseLag(a.lagMs, b.lagMs);
+  return {
+    ...a,
+    lagMs,
+    dataTimestamp: older(a.dataTimestamp, b.dataTimestamp),
+    sourceTimestamp: older(a.sourceTimestamp, b.sourceTimestamp),
+    reason: lagMs === a.lagMs ? a.reason : b.reason,
+    fellBack: a.fellBack || b.fellBack,
+    stale: a.stale || b.stale,
+    entities: a.entities + b.entities,
+  };
+}
+
+/** Null where either is not known. */
+function older(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return null;
+  return a < b ? a : b;
+}
+
+const HEALTH_ORDER: readonly ReplicationHealth[] = ['HEALTHY', 'DEGRADED', 'DOWN'];
+
+export function worseHealth(a: ReplicationHealth, b: ReplicationHealth): ReplicationHealth {
+  return HEALTH_ORDER.indexOf(a) > HEALTH_ORDER.indexOf(b) ? a : b;
+}

@@ -1,0 +1,53 @@
+import { type ConsistencyToken, mergeTokens } from './consistency-token.ts';
+import {
+  CLASS_BUDGET_MS,
+  type FallbackStrategy,
+  type FreshnessClass,
+  type FreshnessRequest,
+  type FreshnessRequirement,
+} from './freshness.ts';
+
+export interface FreshnessDefault {
+  readonly class: FreshnessClass;
+  readonly fallback: FallbackStrategy;
+}
+
+export const ENTITY_DEFAULT: FreshnessDefault = { class: 'INTERACTIVE', fallback: 'PRIMARY' };
+export const ANALYTICS_DEFAULT: FreshnessDefault = { class: 'ANALYTICAL', fallback: 'REPLICA' };
+
+/**
+ * Merges what each layer asks for, member by member; the strongest layer that gives a member decides, with two exceptions:
+ * - `maxLagMs` tightens the class of its own layer or of a weaker one, never a class that a stronger layer chose instead.
+ *   The bound is the smaller of it and the class's budget.
+ * - `after` is the furthest position of all layers, since each is a promise to include a write.
+ *
+ * @param layers strongest first: argument, directive on the field, directive on the operation, headers, definition.
+ * @param defaultWaitMs how long a token is waited for where no layer says.
+ */
+export function resolveRequirement(
+  layers: readonly FreshnessRequest[],
+  defaults: FreshnessDefault,
+  defaultWaitMs: number,
+): FreshnessRequirement {
+  const chosen = layers.findIndex((layer) => layer.class !== undefined);
+  const freshnessClass = layers[chosen]?.class ?? defaults.class;
+  const bounds = chosen === -1 ? layers : layers.slice(0, chosen + 1);
+  const maxLagMs = bounds.find((layer) => layer.maxLagMs !== undefined)?.maxLagMs ?? Number.POSITIVE_INFINITY;
+  return {
+    class: freshnessClass,
+    maxLagMs: Math.min(maxLagMs, CLASS_BUDGET_MS[freshnessClass]),
+    fallback: layers.find((layer) => layer.fallback !== undefined)?.fallback ?? defaults.fallback,
+    after: layers.reduce<ConsistencyToken | null>((token, layer) => mergeTokens(token, layer.after ?? null), null),
+    maxWaitMs: layers.find((layer) => layer.maxWaitMs !== undefined)?.maxWaitMs ?? defaultWaitMs,
+  };
+}
+
+/** A field's own layers over the requirement in force around it: what they leave out is inherited. */
+export function refineRequirement(
+  own: readonly FreshnessRequest[],
+  inherited: FreshnessRequirement,
+): FreshnessRequirement {
+  const { after, ...rest } = inherited;
+  const layers = [...own, after === null ? rest : { ...rest, after }];
+  return resolveRequirement(layers, inherited, inherited.maxWaitMs);
+}

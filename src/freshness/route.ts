@@ -1,0 +1,81 @@
+import type { DataSource, FreshnessClass, FreshnessRequirement, RouteReason } from './freshness.ts';
+import type { SourceState } from './replication-state.ts';
+
+/** The source that a class is read from where that source is fresh enough. */
+export const PREFERRED_SOURCE: Readonly<Record<FreshnessClass, DataSource>> = {
+  REALTIME: 'PRIMARY',
+  INTERACTIVE: 'REPLICA',
+  OPERATIONAL: 'REPLICA',
+  ANALYTICAL: 'CLICKHOUSE',
+  BATCH: 'CLICKHOUSE',
+};
+
+/** One of a shard's servers. Replicas are numbered as they are configured. */
+export type Server = { readonly source: 'PRIMARY' } | { readonly source: 'REPLICA'; readonly replica: number };
+
+export interface ShardRoute {
+  /** To be tried in this order until one meets the requirement. Never empty. */
+  readonly servers: readonly Server[];
+  /** Why the preferred source was passed over before anything was read; null where it was not. */
+  readonly left: RouteReason | null;
+}
+
+const PRIMARY: Server = { source: 'PRIMARY' };
+
+/**
+ * Whether the last probe makes a read of this source pointless, and why. With the strategy FAIL nothing is: only the read
+ * itself says whether it is fresh enough. A lag over the bound is no reason where a replica may serve stale data.
+ */
+export function reasonToSkip(
+  { fallback, maxLagMs }: FreshnessRequirement,
+  source: DataSource,
+  probed: SourceState,
+): RouteReason | null {
+  if (fallback === 'FAIL') return null;
+  if (probed.health === 'DOWN') return 'SOURCE_DOWN';
+  const staleIsServed = source === 'REPLICA' && fallback === 'REPLICA';
+  return probed.lagMs !== null && probed.lagMs > maxLagMs && !staleIsServed ? 'LAG_EXCEEDED' : null;
+}
+
+/**
+ * Which servers of one shard may answer, best first. The primary ends every list except that of FAIL: it meets every
+ * requirement, so PRIMARY goes to it at once and REPLICA only when no replica answers or has reached the token.
+ *
+ * @param replicas the last probes, in configured order.
+ * @param left why ClickHouse, where it is preferred, was left.
+ */
+export function routeShard(
+  requirement: FreshnessRequirement,
+  replicas: readonly SourceState[],
+  left: RouteReason | null,
+): ShardRoute {
+  const preferred = PREFERRED_SOURCE[requirement.class];
+  const worthReading = replicas
+    .map((probed, replica) => ({ probed, replica, skip: reasonToSkip(requirement, 'REPLICA', probed) }))
+    .filter(({ skip }) => skip === null)
+    .sort((a, b) => comparePromise(a.probed, b.probed))
+    .map(({ replica }): Server => ({ source: 'REPLICA', replica }));
+  if (preferred === 'PRIMARY') {
+    return { servers: requirement.fallback === 'REPLICA' ? [PRIMARY, ...worthReading] : [PRIMARY], left };
+  }
+  if (preferred === 'CLICKHOUSE') {
+    return { servers: requirement.fallback === 'REPLICA' ? [...worthReading, PRIMARY] : [PRIMARY], left };
+  }
+  if (worthReading.length > 0) {
+    return { servers: requirement.fallback === 'FAIL' ? worthReading : [...worthReading, PRIMARY], left };
+  }
+  return { servers: [PRIMARY], left: reasonToPassAll(requirement, replicas) };
+}
+
+function reasonToPassAll(requirement: FreshnessRequirement, replicas: readonly SourceState[]): RouteReason {
+  const reasons = replicas.map((probed) => reasonToSkip(requirement, 'REPLICA', probed));
+  return reasons.includes('LAG_EXCEEDED') ? 'LAG_EXCEEDED' : 'SOURCE_DOWN';
+}
+
+const HEALTH_ORDER = { HEALTHY: 0, DEGRADED: 1, DOWN: 2 } as const;
+
+function comparePromise(a: SourceState, b: SourceState): number {
+  const byHealth = HEALTH_ORDER[a.health] - HEALTH_ORDER[b.health];
+  if (byHealth !== 0) return byHealth;
+  return (a.lagMs ?? Number.MAX_VALUE) - (b.lagMs ?? Number.MAX_VALUE);
+}
