@@ -34,7 +34,7 @@ export function reasonToSkip(
   if (fallback === 'FAIL') return null;
   if (probed.health === 'DOWN') return 'SOURCE_DOWN';
   const staleIsServed = source === 'REPLICA' && fallback === 'REPLICA';
-  return probed.lagMs !== null && probed.lagMs > maxLagMs && !staleIsServed ? 'LAG_EXCEEDED' : null;
+  return probed.probedLagMs !== null && probed.probedLagMs > maxLagMs && !staleIsServed ? 'LAG_EXCEEDED' : null;
 }
 
 /**
@@ -77,5 +77,5 @@ const HEALTH_ORDER = { HEALTHY: 0, DEGRADED: 1, DOWN: 2 } as const;
 function comparePromise(a: SourceState, b: SourceState): number {
   const byHealth = HEALTH_ORDER[a.health] - HEALTH_ORDER[b.health];
   if (byHealth !== 0) return byHealth;
-  return (a.lagMs ?? Number.MAX_VALUE) - (b.lagMs ?? Number.MAX_VALUE);
+  return (a.probedLagMs ?? Number.MAX_VALUE) - (b.probedLagMs ?? Number.MAX_VALUE);
 }

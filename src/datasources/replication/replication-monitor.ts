@@ -47,7 +47,7 @@ interface ShardProbes {
   readonly replicas: readonly { readonly probe: Probe<ReplicaAnswer>; readonly clock: ClockBound }[];
 }
 
-const UNKNOWN: SourceState = { health: 'DOWN', lagMs: null };
+const UNKNOWN: SourceState = { health: 'DOWN', lagMs: null, probedLagMs: null };
 
 /** Probes every source every period, each on its own: one that hangs delays no other, and becomes unknown. */
 export class ReplicationMonitor implements Service, ReplicationState {
@@ -88,19 +88,22 @@ export class ReplicationMonitor implements Service, ReplicationState {
         return this.#behind(
           shard,
           this.#watermark(shard)?.heartbeatAt ?? null,
+          this.#clickhouse.latest()?.ageMs ?? 0,
           this.#options.settings.ATLAS_CLICKHOUSE_LAG_THRESHOLD_MS,
         );
     }
   }
 
   replicas(shard: ShardId): readonly SourceState[] {
-    return this.#of(shard).replicas.map(({ probe }) =>
-      this.#behind(
+    return this.#of(shard).replicas.map(({ probe }) => {
+      const latest = probe.latest();
+      return this.#behind(
         shard,
-        probe.latest()?.answer.heartbeatAt ?? null,
+        latest?.answer.heartbeatAt ?? null,
+        latest?.ageMs ?? 0,
         this.#options.settings.ATLAS_REPLICA_LAG_THRESHOLD_MS,
-      ),
-    );
+      );
+    });
   }
 
   changeStream(shard: ShardId): ChangeStreamState {
@@ -124,17 +127,18 @@ export class ReplicationMonitor implements Service, ReplicationState {
   }
 
   #primary(shard: ShardId): SourceState {
-    return this.#of(shard).primary.latest() === null ? UNKNOWN : { health: 'HEALTHY', lagMs: 0 };
+    return this.#of(shard).primary.latest() === null ? UNKNOWN : { health: 'HEALTHY', lagMs: 0, probedLagMs: 0 };
   }
 
   /** The state of a source whose newest heartbeat is this one. It may lack everything since, so its lag grows by itself. */
-  #behind(shard: ShardId, heartbeatAt: number | null, thresholdMs: number): SourceState {
+  #behind(shard: ShardId, heartbeatAt: number | null, probedAgoMs: number, thresholdMs: number): SourceState {
     const ahead = this.primaryClockAhead(shard);
     if (heartbeatAt === null || ahead === null) return UNKNOWN;
     const lagMs = this.#options.clock.now() + ahead - heartbeatAt;
     // A heartbeat from the future: the primary's clock was set back, and until the next one arrives nothing is known.
     if (lagMs < 0) return UNKNOWN;
-    return { health: lagMs > thresholdMs ? 'DEGRADED' : 'HEALTHY', lagMs };
+    const probedLagMs = Math.max(0, lagMs - probedAgoMs);
+    return { health: lagMs > thresholdMs ? 'DEGRADED' : 'HEALTHY', lagMs, probedLagMs };
   }
 
   #watermark(shard: ShardId): ClickHouseWatermark | null {
