@@ -1,0 +1,132 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const LAG_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300, 3600];
+const BATCH_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/**
+ * Every metric of a process, with those of Node itself. The values of a label come from closed sets (sources, reasons,
+ * classes, operations, routes) or from the configuration (shards): never a tenant, an entity or an attribute.
+ */
+export class Metrics {
+  readonly registry = new Registry();
+
+  readonly requestDuration = new Histogram({
+    name: 'atlas_http_request_duration_seconds',
+    help: 'Time from the arrival of a request to the end of its response',
+    labelNames: ['route', 'method', 'status'],
+    buckets: REQUEST_SECONDS,
+    registers: [this.registry],
+  });
+
+  readonly reads = new Counter({
+    name: 'atlas_reads_total',
+    help: 'Reads by the source that served them, the reason for it and the freshness class asked for',
+    labelNames: ['source', 'reason', 'class'],
+    registers: [this.registry],
+  });
+
+  readonly readFallbacks = new Counter({
+    name: 'atlas_read_fallbacks_total',
+    help: 'Reads that another source served than the one preferred, by the source that did and the reason',
+    labelNames: ['source', 'reason'],
+    registers: [this.registry],
+  });
+
+  readonly staleReads = new Counter({
+    name: 'atlas_stale_reads_total',
+    help: 'Reads served although their bound was missed',
+    labelNames: ['source', 'class'],
+    registers: [this.registry],
+  });
+
+  readonly readLag = new Histogram({
+    name: 'atlas_read_lag_seconds',
+    help: 'Measured upper bound of the lag of a read',
+    labelNames: ['source'],
+    buckets: LAG_SECONDS,
+    registers: [this.registry],
+  });
+
+  readonly readDuration = new Histogram({
+    name: 'atlas_read_duration_seconds',
+    help: 'Time that one read of one source took',
+    labelNames: ['source', 'operation'],
+    buckets: REQUEST_SECONDS,
+    registers: [this.registry],
+  });
+
+  readonly sourceLag = new Gauge({
+    name: 'atlas_source_lag_seconds',
+    help: 'Upper bound of the lag of a source, from the last probe; NaN when unknown',
+    labelNames: ['shard', 'source', 'replica'],
+    registers: [this.registry],
+  });
+
+  readonly sourceHealth = new Gauge({
+    name: 'atlas_source_health',
+    help: 'Health of a source: 2 healthy, 1 degraded, 0 down',
+    labelNames: ['shard', 'source', 'replica'],
+    registers: [this.registry],
+  });
+
+  readonly changeStreamLagBytes = new Gauge({
+    name: 'atlas_change_stream_lag_bytes',
+    help: 'WAL that the replicator has not yet confirmed; NaN when unknown',
+    labelNames: ['shard'],
+    registers: [this.registry],
+  });
+
+  readonly changeStreamLagMessages = new Gauge({
+    name: 'atlas_change_stream_lag_messages',
+    help: 'Changes received, but not yet written to ClickHouse; NaN when unknown',
+    labelNames: ['shard'],
+    registers: [this.registry],
+  });
+
+  readonly replicatedRows = new Counter({
+    name: 'atlas_replicator_rows_total',
+    help: 'Rows written to ClickHouse, by table',
+    labelNames: ['shard', 'table'],
+    registers: [this.registry],
+  });
+
+  readonly replicatedBatches = new Counter({
+    name: 'atlas_replicator_batches_total',
+    help: 'Batches written to ClickHouse',
+    labelNames: ['shard'],
+    registers: [this.registry],
+  });
+
+  readonly replicatedBatchDuration = new Histogram({
+    name: 'atlas_replicator_batch_duration_seconds',
+    help: 'Time that writing one batch to ClickHouse took',
+    labelNames: ['shard'],
+    buckets: BATCH_SECONDS,
+    registers: [this.registry],
+  });
+
+  readonly poolConnections = new Gauge({
+    name: 'atlas_pool_connections',
+    help: 'Connections to a Postgres server by state: idle or busy; waiting counts requests without one',
+    labelNames: ['shard', 'role', 'state'],
+    registers: [this.registry],
+  });
+
+  readonly #collectors: (() => void)[] = [];
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Registers something that sets gauges just before they are read. */
+  beforeScrape(collect: () => void): void {
+    this.#collectors.push(collect);
+  }
+
+  /** Prometheus text; its content type is `registry.contentType`. */
+  text(): Promise<string> {
+    for (const collect of this.#collectors) collect();
+    return this.registry.metrics();
+  }
+}

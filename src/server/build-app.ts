@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
+import type { Settings } from '../config/settings.ts';
+import type { GraphQLHandler } from '../graphql/graphql-handler.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import { graphqlRoute } from './graphql-route.ts';
+import { type HealthRoutesOptions, healthRoutes } from './health-routes.ts';
+import { recordReplicationState } from './record-replication-state.ts';
+import { startPage } from './start-page.ts';
+
+export interface AppOptions extends Omit<HealthRoutesOptions, 'thresholds'> {
+  readonly settings: Settings;
+  readonly graphql: GraphQLHandler;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** Every route of the server, not yet listening. */
+export function buildApp(options: AppOptions): FastifyInstance {
+  const { settings, metrics, logger } = options;
+  const app = fastify({
+    // Longest time for a request to arrive as a whole: a trickling client does not hold a connection for ever.
+    requestTimeout: settings.ATLAS_REQUEST_TIMEOUT_MS,
+    // A request that is already on its way over an open connection is served while the server stops.
+    return503OnClosing: false,
+    routerOptions: { ignoreTrailingSlash: true },
+  });
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status < 500) return reply.code(status).send({ error: error.message });
+    const id = randomUUID();
+    logger.error({ err: error, id, route: request.routeOptions.url }, 'a request failed');
+    return reply.code(500).send({ error: `This request failed for a reason that is in the server's log as ${id}.` });
+  });
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send({
+      error: `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}: GraphQL is at /graphql, and / lists what else there is.`,
+    }),
+  );
+  app.addHook('onResponse', async (request, reply) => {
+    const labels = {
+      route: request.routeOptions.url ?? 'none',
+      method: request.method,
+      status: String(reply.statusCode),
+    };
+    metrics.requestDuration.observe(labels, reply.elapsedTime / 1000);
+  });
+  app.register((scope) => graphqlRoute(scope, options.graphql, settings.ATLAS_MAX_REQUEST_BYTES));
+  healthRoutes(app, { ...options, thresholds: settings });
+  metrics.beforeScrape(() => recordReplicationState(metrics, options.replication, options.shards));
+  app.get('/metrics', async (_request, reply) =>
+    reply
+      .type(metrics.registry.contentType)
+      .header('cache-control', 'no-store')
+      .send(await metrics.text()),
+  );
+  startPage(app);
+  return app;
+}

@@ -1,0 +1,41 @@
+import type { FastifyInstance } from 'fastify';
+import type { ShardId } from '../domain/identifiers.ts';
+import type { ReplicationState } from '../freshness/replication-state.ts';
+import type { Clock } from '../lib/clock.ts';
+import { type HealthThresholds, healthReport } from './health-report.ts';
+
+export interface HealthRoutesOptions {
+  readonly replication: ReplicationState;
+  readonly shards: readonly ShardId[];
+  readonly thresholds: HealthThresholds;
+  readonly isCatalogLoaded: () => boolean;
+  readonly clock: Clock;
+}
+
+/** Whether the process lives, whether it can serve, and how replication does. */
+export function healthRoutes(app: FastifyInstance, options: HealthRoutesOptions): void {
+  app.get('/health/live', (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'live' }));
+
+  app.get('/health/ready', (_request, reply) => {
+    const missing = whatIsMissing(options);
+    return reply
+      .code(missing.length === 0 ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send({ status: missing.length === 0 ? 'ready' : 'not ready', missing });
+  });
+
+  app.get('/health/replication', (_request, reply) => {
+    const report = healthReport(options.replication, options.shards, options.thresholds, options.clock.now());
+    return reply
+      .code(report.overall_status === 'healthy' ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send(report);
+  });
+}
+
+function whatIsMissing({ replication, shards, isCatalogLoaded }: HealthRoutesOptions): string[] {
+  const missing = shards
+    .filter((shard) => replication.source(shard, 'PRIMARY').health === 'DOWN')
+    .map((shard) => `the primary of shard ${shard} does not answer`);
+  return isCatalogLoaded() ? missing : [...missing, 'the attribute catalog is not loaded'];
+}
