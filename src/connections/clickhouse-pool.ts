@@ -2,28 +2,24 @@ import { createClient } from '@clickhouse/client';
 import { formatQueryParams } from '@clickhouse/client-common';
 import { AtlasError } from '../domain/errors.ts';
 import { ClickHouseClientDatabase, type ClickHouseLimits, statementSettings } from './clickhouse-client.ts';
+import type { ClickHouseConnection } from './clickhouse-connection.ts';
 import type { ClickHouseDatabase, ClickHouseParameters } from './clickhouse-database.ts';
-
-/** chdb declares the same contract by its own copy of the client's types, which TypeScript holds to be another one. */
-type ClientConnection = NonNullable<NonNullable<Parameters<typeof createClient>[0]>['connection']>;
 
 const LOG_OFF = 127;
 /** chdb's client knows no default database. */
 const DATABASE = 'atlas';
 
 /**
- * ClickHouse in this process. The engine holds one data directory per process, and one of its connections runs one
- * statement at a time; a pool lets several run side by side, and makes the others wait their turn.
+ * ClickHouse in this process. One of the engine's connections runs one statement at a time; a pool lets several run side
+ * by side, and makes the others wait their turn (TIMEOUT where it takes longer than a statement may).
  */
-export async function openChdb(
-  path: string,
+export async function openClickHousePool(
+  connect: () => ClickHouseConnection,
   options: ClickHouseLimits & { readonly connections: number },
 ): Promise<ClickHouseDatabase> {
-  // An optional dependency: a server against a remote ClickHouse runs without it.
-  const { createChdbConnection } = await import('chdb/connection');
   const connections = Array.from({ length: options.connections }, () => {
     const client = createClient({
-      connection: createChdbConnection({ path }) as unknown as ClientConnection,
+      connection: connect(),
       clickhouse_settings: statementSettings(options),
       log: { level: LOG_OFF },
     });
@@ -33,7 +29,7 @@ export async function openChdb(
     await connection.command(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
     await connection.command(`USE ${DATABASE}`);
   }
-  return new ChdbPool(connections, options.timeoutMs);
+  return new ClickHousePool(connections, options.timeoutMs);
 }
 
 /**
@@ -54,7 +50,7 @@ interface Waiter {
   readonly timer: NodeJS.Timeout;
 }
 
-class ChdbPool implements ClickHouseDatabase {
+class ClickHousePool implements ClickHouseDatabase {
   readonly #all: readonly ClickHouseDatabase[];
   readonly #free: ClickHouseDatabase[];
   readonly #waiting: Waiter[] = [];
