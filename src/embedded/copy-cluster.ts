@@ -1,34 +1,73 @@
-import { chownSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chownSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { PostgresDatabase } from '../connections/postgres-database.ts';
 import type { Account } from './account.ts';
 import { copyTree } from './copy-tree.ts';
+import { REPLICA_SLOT } from './initialise-cluster.ts';
 
-/** What belongs to the running original alone. */
-const OWN_TO_A_SERVER = /^(postmaster\.(pid|opts)|pg_replslot\/.+|pg_stat_tmp\/.+|atlas\.conf\.new)$/;
+interface Copy {
+  readonly from: string;
+  readonly to: string;
+  readonly account: Account | null;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const PROCESS_FILES = /^postmaster\.(pid|opts)$/;
+const SLOTS = /^pg_replslot\/.+/;
+const WAL = /^pg_wal\/.+/;
 
 /**
- * Copies the data directory of a server that does not run; as a standby of it, or as an equal. Like a new cluster, the copy
- * appears under its name only when it is complete.
+ * Copies the data directory of a server that does not run, as an equal of it or as a standby for it. Like a new cluster,
+ * the copy appears under its name only when it is complete.
  */
-export async function copyStoppedCluster(options: {
-  from: string;
-  to: string;
-  as: 'standby' | 'equal';
-  account: Account | null;
-  signal?: AbortSignal | undefined;
-}): Promise<void> {
-  const { from, to, as, account, signal } = options;
-  const partial = `${to}.partial`;
-  rmSync(partial, { recursive: true, force: true });
-  await copyTree(from, partial, {
-    account,
-    skip: (path) => (as === 'standby' ? OWN_TO_A_SERVER.test(path) : /^postmaster\.(pid|opts)$/.test(path)),
-    signal,
+export async function copyStoppedCluster(copy: Copy & { as: 'standby' | 'equal' }): Promise<void> {
+  const partial = newPartial(copy.to);
+  await copyTree(copy.from, partial, {
+    ...copy,
+    skip: (path) => PROCESS_FILES.test(path) || (copy.as === 'standby' && SLOTS.test(path)),
   });
-  if (as === 'standby') {
-    const standbySignal = join(partial, 'standby.signal');
-    writeFileSync(standbySignal, '', { mode: 0o600 });
-    if (account !== null) chownSync(standbySignal, account.uid, account.gid);
-  }
-  renameSync(partial, to);
+  if (copy.as === 'standby') writeOwned(join(partial, 'standby.signal'), '', copy.account);
+  renameSync(partial, copy.to);
+}
+
+/**
+ * Copies a running primary as a standby for it. The slot is made anew, and keeps all WAL since the copy began.
+ * @throws AtlasError where the primary does not answer.
+ */
+export async function copyRunningCluster(primary: PostgresDatabase, copy: Copy): Promise<void> {
+  const partial = newPartial(copy.to);
+  await primary.query({
+    text: 'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = $1',
+    values: [REPLICA_SLOT],
+  });
+  await primary.query({ text: 'SELECT pg_create_physical_replication_slot($1, true)', values: [REPLICA_SLOT] });
+  // One session from start to stop, as the backup functions require.
+  await primary.transaction(async (session) => {
+    await session.query({ text: 'SET LOCAL statement_timeout = 0', values: [] });
+    await session.query({ text: 'SELECT pg_backup_start($1, true)', values: [REPLICA_SLOT] });
+    await copyTree(copy.from, partial, {
+      ...copy,
+      skip: (path) => PROCESS_FILES.test(path) || SLOTS.test(path) || WAL.test(path),
+    });
+    const [stopped] = await session.query<{ labelfile: string }>({
+      text: 'SELECT labelfile FROM pg_backup_stop(false)',
+      values: [],
+    });
+    writeOwned(join(partial, 'backup_label'), stopped?.labelfile ?? '', copy.account);
+  });
+  writeOwned(join(partial, 'standby.signal'), '', copy.account);
+  rmSync(copy.to, { recursive: true, force: true });
+  renameSync(partial, copy.to);
+}
+
+function newPartial(to: string): string {
+  const partial = `${to}.partial`;
+  mkdirSync(dirname(to), { recursive: true });
+  rmSync(partial, { recursive: true, force: true });
+  return partial;
+}
+
+function writeOwned(path: string, text: string, account: Account | null): void {
+  writeFileSync(path, text, { mode: 0o600 });
+  if (account !== null) chownSync(path, account.uid, account.gid);
 }

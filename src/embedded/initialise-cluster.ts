@@ -1,4 +1,4 @@
-import { appendFileSync, chownSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Account } from './account.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
@@ -10,17 +10,25 @@ export const EMBEDDED_DATABASE = 'atlas';
 /** The slot that keeps WAL for the primary's one replica. */
 export const REPLICA_SLOT = 'replica';
 
+interface Cluster {
+  readonly binaries: PostgresBinaries;
+  readonly account: Account | null;
+  readonly dataDirectory: string;
+  readonly password: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** False for a directory that something made, but never a database. */
+export function holdsCluster(dataDirectory: string): boolean {
+  return ['PG_VERSION', 'global/pg_control', 'atlas.conf'].every((path) => existsSync(join(dataDirectory, path)));
+}
+
 /**
  * Makes the data directory of a new primary. It appears under its name only when it is complete: whatever is killed half
  * way leaves `<dataDirectory>.partial`, which the next call removes.
+ * @param options.durable false for data that need not survive the machine.
  */
-export async function initialiseCluster(options: {
-  binaries: PostgresBinaries;
-  account: Account | null;
-  dataDirectory: string;
-  password: string;
-  signal?: AbortSignal | undefined;
-}): Promise<void> {
+export async function initialiseCluster(options: Cluster & { durable: boolean }): Promise<void> {
   const { binaries, account, dataDirectory, password, signal } = options;
   const partial = `${dataDirectory}.partial`;
   const passwordFile = join(partial, 'password');
@@ -41,18 +49,34 @@ export async function initialiseCluster(options: {
       '--locale-provider=builtin',
       '--builtin-locale=C.UTF-8',
       '--no-instructions',
-      '--no-sync',
+      ...(options.durable ? [] : ['--no-sync']),
     ],
     { account, signal },
   );
   appendFileSync(join(cluster, 'postgresql.conf'), "\ninclude 'atlas.conf'\n");
   writeFileSync(join(cluster, 'atlas.conf'), '', { mode: 0o600 });
   if (account !== null) chownSync(join(cluster, 'atlas.conf'), account.uid, account.gid);
-  await runProgram(binaries.postgres, ['--single', '-D', cluster, 'postgres'], {
-    account,
-    input: `CREATE DATABASE ${EMBEDDED_DATABASE}\nSELECT pg_create_physical_replication_slot('${REPLICA_SLOT}')\n`,
-    signal,
-  });
+  await runStandalone({ ...options, dataDirectory: cluster }, [
+    `CREATE DATABASE ${EMBEDDED_DATABASE}`,
+    `SELECT pg_create_physical_replication_slot('${REPLICA_SLOT}')`,
+  ]);
   renameSync(cluster, dataDirectory);
   rmSync(partial, { recursive: true, force: true });
+}
+
+/** Gives a stopped primary another password, for want of the old one. */
+export async function resetPassword(cluster: Cluster): Promise<void> {
+  await runStandalone(cluster, [`ALTER ROLE ${EMBEDDED_USER} PASSWORD '${cluster.password.replaceAll("'", "''")}'`]);
+}
+
+/** Statements, a line each, in Postgres' single-user mode: it needs no running server and no connection. */
+async function runStandalone(
+  { binaries, account, dataDirectory, signal }: Omit<Cluster, 'password'>,
+  statements: readonly string[],
+): Promise<void> {
+  await runProgram(binaries.postgres, ['--single', '-D', dataDirectory, 'postgres'], {
+    account,
+    input: statements.map((statement) => `${statement}\n`).join(''),
+    signal,
+  });
 }

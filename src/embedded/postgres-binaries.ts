@@ -6,14 +6,17 @@ import { StackError } from './stack-error.ts';
 export interface PostgresBinaries {
   /** The installation: `bin`, `lib` and `share` lie in it. */
   readonly directory: string;
+  /** Of the npm package: `18.4.0`. */
+  readonly version: string;
   readonly initdb: string;
   readonly postgres: string;
   readonly pgCtl: string;
 }
 
-export function binariesIn(directory: string): PostgresBinaries {
+export function binariesIn(directory: string, version: string): PostgresBinaries {
   return {
     directory,
+    version,
     initdb: join(directory, 'bin', 'initdb'),
     postgres: join(directory, 'bin', 'postgres'),
     pgCtl: join(directory, 'bin', 'pg_ctl'),
@@ -42,7 +45,8 @@ export function installedBinaries(): PostgresBinaries {
     );
   }
   linkLibraries(directory);
-  return binariesIn(directory);
+  const { version } = JSON.parse(readFileSync(join(directory, '..', 'package.json'), 'utf8')) as { version: string };
+  return binariesIn(directory, version);
 }
 
 /** npm packages hold no symbolic links. The package's own install script makes them, unless scripts are switched off. */

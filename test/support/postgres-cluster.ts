@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import getPort from 'get-port';
 import pg from 'pg';
 import type { ShardEndpoints } from '../../src/domain/shard.ts';
 import { type Account, accountCan, unprivilegedAccount } from '../../src/embedded/account.ts';
 import { copyStoppedCluster } from '../../src/embedded/copy-cluster.ts';
 import { copyTree } from '../../src/embedded/copy-tree.ts';
+import { freePorts } from '../../src/embedded/free-ports.ts';
 import { initialiseCluster } from '../../src/embedded/initialise-cluster.ts';
 import { binariesIn, installedBinaries, type PostgresBinaries } from '../../src/embedded/postgres-binaries.ts';
 import { PostgresServer } from '../../src/embedded/postgres-server.ts';
@@ -55,7 +55,7 @@ export async function startPostgresCluster(
   };
   try {
     const from = await emptyCluster(binaries, account);
-    const primaryPort = await getPort();
+    const [primaryPort = 0, replicaPort = 0] = await freePorts([null, null]);
     await copyStoppedCluster({ from, to: join(directory, 'primary'), as: 'equal', account });
     let replica: PostgresServer | null = null;
     const replicas: string[] = [];
@@ -64,9 +64,8 @@ export async function startPostgresCluster(
     }
     const primary = await server('primary', primarySettings({ port: primaryPort, maxSlotWalBytes: 2 ** 30 }));
     if (options.replica === true) {
-      const port = await getPort();
-      replica = await server('replica', replicaSettings({ port, primaryPort, password: PASSWORD }));
-      replicas.push(connectionUri(port, PASSWORD));
+      replica = await server('replica', replicaSettings({ port: replicaPort, primaryPort, password: PASSWORD }));
+      replicas.push(connectionUri(replicaPort, PASSWORD));
     }
     const endpoints = { id: shard, primary: connectionUri(primaryPort, PASSWORD), replicas };
     if (migrated) await migrate(endpoints.primary);
@@ -95,7 +94,13 @@ async function emptyCluster(binaries: PostgresBinaries, account: Account | null)
   if (existsSync(shared)) return shared;
   const own = temporaryDirectory('cluster');
   try {
-    await initialiseCluster({ binaries, account, dataDirectory: join(own, 'data'), password: PASSWORD });
+    await initialiseCluster({
+      binaries,
+      account,
+      dataDirectory: join(own, 'data'),
+      password: PASSWORD,
+      durable: false,
+    });
     takeFirst(join(own, 'data'), shared);
   } finally {
     rmSync(own, { recursive: true, force: true });
@@ -114,7 +119,7 @@ async function usableBinaries(account: Account | null): Promise<PostgresBinaries
     takeFirst(join(own, 'native'), shared);
     rmSync(own, { recursive: true, force: true });
   }
-  return binariesIn(shared);
+  return binariesIn(shared, installed.version);
 }
 
 /** Test files run beside each other: whoever is first gives what it made to all. */

@@ -1,0 +1,190 @@
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { PostgresPool } from '../connections/postgres-pool.ts';
+import type { ShardEndpoints } from '../domain/shard.ts';
+import { PeriodicTask } from '../lifecycle/periodic-task.ts';
+import type { Logger } from '../observability/logger.ts';
+import { copyRunningCluster, copyStoppedCluster } from './copy-cluster.ts';
+import { holdsCluster, initialiseCluster, REPLICA_SLOT, resetPassword } from './initialise-cluster.ts';
+import type { PostgresPlace } from './postgres-place.ts';
+import { PostgresServer } from './postgres-server.ts';
+import { stopLeftover } from './postmaster.ts';
+import { connectionUri, primarySettings, replicaSettings } from './server-settings.ts';
+
+const CHECK_PERIOD_MS = 2_000;
+
+export interface EmbeddedShardOptions {
+  readonly id: string;
+  readonly place: PostgresPlace;
+  readonly password: string;
+  /** The password is new to the data, if there are any. */
+  readonly passwordIsNew: boolean;
+  readonly maxSlotWalBytes: number;
+  readonly logger: Logger;
+  /** What the person at the terminal should know. */
+  readonly notify: (message: string) => void;
+}
+
+/** One shard: a primary and a streaming replica of it, both kept running until `stop`. */
+export class EmbeddedShard {
+  readonly id: string;
+  readonly #options: EmbeddedShardOptions;
+  readonly #directory: string;
+  #ports = { primary: 0, replica: 0 };
+  #primary: PostgresServer | null = null;
+  #replica: PostgresServer | null = null;
+  #database: PostgresPool | null = null;
+  #care: PeriodicTask | null = null;
+  readonly #stopping = new AbortController();
+
+  constructor(options: EmbeddedShardOptions) {
+    this.id = options.id;
+    this.#options = options;
+    this.#directory = join(options.place.directory, options.id);
+  }
+
+  get endpoints(): ShardEndpoints {
+    const { password } = this.#options;
+    return {
+      id: this.id,
+      primary: connectionUri(this.#ports.primary, password),
+      replicas: [connectionUri(this.#ports.replica, password)],
+    };
+  }
+
+  /**
+   * Brings the data directories into a state that servers can start from: stops what a killed Atlas left running, and
+   * makes what is missing or was left half made.
+   */
+  async prepare(signal: AbortSignal): Promise<void> {
+    const { place, password, passwordIsNew, notify } = this.#options;
+    const primary = this.#pathOf('primary');
+    const replica = this.#pathOf('replica');
+    mkdirSync(this.#directory, { recursive: true, mode: 0o711 });
+    for (const path of [replica, primary]) {
+      if ((await stopLeftover(path)) === 'stopped') notify(`Stopped a Postgres that was left running in ${path}.`);
+    }
+    if (!holdsCluster(primary)) {
+      this.#putAside(primary);
+      rmSync(replica, { recursive: true, force: true });
+      await initialiseCluster({ ...place, dataDirectory: primary, password, durable: true, signal });
+    } else if (passwordIsNew) {
+      await resetPassword({ ...place, dataDirectory: primary, password, signal });
+    }
+    if (!holdsCluster(replica)) {
+      rmSync(replica, { recursive: true, force: true });
+      await copyStoppedCluster({ from: primary, to: replica, as: 'standby', account: place.account, signal });
+    }
+  }
+
+  /** @throws StackError */
+  async start(ports: { primary: number; replica: number }, signal: AbortSignal): Promise<void> {
+    const { maxSlotWalBytes, password, logger } = this.#options;
+    this.#ports = ports;
+    this.#primary = this.#server('primary', primarySettings({ port: ports.primary, maxSlotWalBytes }));
+    this.#replica = this.#server(
+      'replica',
+      replicaSettings({ port: ports.replica, primaryPort: ports.primary, password }),
+    );
+    await this.#primary.start(signal);
+    this.#database = new PostgresPool({
+      shard: this.id,
+      role: 'primary',
+      url: this.endpoints.primary,
+      size: 1,
+      connectTimeoutMs: 3_000,
+      statementTimeoutMs: 10_000,
+      applicationName: 'atlas-embedded',
+      logger,
+    });
+    try {
+      await this.#replica.start(signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      logger.warn({ shard: this.id, err: error }, 'the replica does not start');
+      await this.#rebuildReplica('does not start from its data', signal);
+    }
+    this.#care = new PeriodicTask(`care of ${this.id}`, CHECK_PERIOD_MS, () => this.#takeCare());
+    await this.#care.start();
+  }
+
+  async stopReplica(): Promise<void> {
+    this.#stopping.abort(new Error(`shard ${this.id} is being stopped`));
+    await this.#care?.stop();
+    await this.#replica?.stop();
+    await this.#database?.close();
+  }
+
+  async stopPrimary(): Promise<void> {
+    await this.#primary?.stop();
+  }
+
+  /** Starts again what ended by itself, and gives the replica new data where its old ones lead nowhere. */
+  async #takeCare(): Promise<void> {
+    const { signal } = this.#stopping;
+    const { logger, notify } = this.#options;
+    try {
+      for (const [role, server] of [
+        ['primary', this.#primary],
+        ['replica', this.#replica],
+      ] as const) {
+        if (signal.aborted || server === null || server.running) continue;
+        notify(`The ${role} of shard ${this.id} ended unexpectedly and is being started again.`);
+        await stopLeftover(this.#pathOf(role));
+        await server.start(signal);
+      }
+      if (!signal.aborted && (await this.#replicaIsLost())) {
+        await this.#rebuildReplica('fell behind further than the primary keeps WAL', signal);
+      }
+    } catch (error) {
+      if (!signal.aborted)
+        logger.warn({ shard: this.id, err: error }, 'an embedded server needs care, and will be tried again');
+    }
+  }
+
+  async #replicaIsLost(): Promise<boolean> {
+    const rows = await this.#database?.query<{ lost: boolean }>({
+      name: 'embedded_replica_slot',
+      text: "SELECT wal_status IS NOT DISTINCT FROM 'lost' AS lost FROM pg_replication_slots WHERE slot_name = $1",
+      values: [REPLICA_SLOT],
+    });
+    return rows !== undefined && rows[0]?.lost !== false;
+  }
+
+  async #rebuildReplica(reason: string, signal: AbortSignal): Promise<void> {
+    const { place, notify } = this.#options;
+    if (this.#database === null || this.#replica === null) return;
+    notify(`The replica of shard ${this.id} ${reason}: it is being copied from the primary again.`);
+    await this.#replica.stop('immediate');
+    await copyRunningCluster(this.#database, {
+      from: this.#pathOf('primary'),
+      to: this.#pathOf('replica'),
+      account: place.account,
+      signal,
+    });
+    await this.#replica.start(signal);
+    notify(`The replica of shard ${this.id} is back.`);
+  }
+
+  #server(role: 'primary' | 'replica', settings: Readonly<Record<string, string | number>>): PostgresServer {
+    return new PostgresServer({
+      ...this.#options.place,
+      name: `${this.id} ${role}`,
+      dataDirectory: this.#pathOf(role),
+      logFile: `${this.#pathOf(role)}.log`,
+      settings,
+    });
+  }
+
+  #pathOf(role: 'primary' | 'replica'): string {
+    return join(this.#directory, role);
+  }
+
+  /** Never removes what may hold somebody's data, however damaged. */
+  #putAside(path: string): void {
+    if (!existsSync(path)) return;
+    const aside = `${path}.damaged-${Date.now()}`;
+    renameSync(path, aside);
+    this.#options.notify(`${path} holds no complete database: it is now ${aside}, and shard ${this.id} starts empty.`);
+  }
+}

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Account, accountCan, unprivilegedAccount } from './account.ts';
+import { copyTree } from './copy-tree.ts';
+import { binariesIn, installedBinaries, type PostgresBinaries } from './postgres-binaries.ts';
+import { StackError } from './stack-error.ts';
+
+/** Where Postgres' data are, what runs it, and as whom. */
+export interface PostgresPlace {
+  readonly directory: string;
+  readonly binaries: PostgresBinaries;
+  readonly account: Account | null;
+}
+
+/** Where data go that may not lie in the home, in order of preference. */
+const SYSTEM_DIRECTORIES = ['/var/lib/atlas', join(tmpdir(), 'atlas')];
+
+/**
+ * Makes a directory for Postgres' data that the account Postgres runs under can reach: `<home>/postgres` where it can,
+ * else one in a system directory, to which `<home>/postgres` then is a link. The same for the binaries.
+ * @param home an absolute path without symbolic links.
+ * @throws StackError
+ */
+export async function findPostgresPlace(
+  home: string,
+  notify: (message: string) => void,
+  systemDirectories: readonly string[] = SYSTEM_DIRECTORIES,
+): Promise<PostgresPlace> {
+  const link = join(home, 'postgres');
+  const account = ownerOf(link) ?? unprivilegedAccount();
+  const directory = account === null ? ownDirectory(link) : await reachableDirectory(link, account, systemDirectories);
+  if (directory !== link)
+    notify(`The account "${account?.name}" cannot enter ${home}: Postgres' data are in ${directory}.`);
+  return { directory, account, binaries: await reachableBinaries(directory, account) };
+}
+
+/** Root goes on as whoever owns the data, so that the same home serves a person with and without sudo. */
+function ownerOf(path: string): Account | null {
+  if (process.getuid?.() !== 0 || !existsSync(path)) return null;
+  const { uid, gid } = statSync(path);
+  return uid === 0 ? null : { name: `uid ${uid}`, uid, gid };
+}
+
+function ownDirectory(path: string): string {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const { uid } = statSync(path);
+  if (uid !== process.getuid?.()) {
+    throw new StackError(
+      `The data in ${path} belong to another account (uid ${uid}).`,
+      'Start Atlas as that account or as root, or set ATLAS_HOME to a directory of your own.',
+    );
+  }
+  return path;
+}
+
+async function reachableDirectory(link: string, account: Account, candidates: readonly string[]): Promise<string> {
+  const there = lstatSync(link, { throwIfNoEntry: false });
+  if (there?.isSymbolicLink() && existsSync(link)) return realpathSync(link);
+  if (there === undefined && giveDirectory(link, account)) return link;
+  if (there?.isDirectory() && accountCan(account, '-x', link)) return link;
+  const directory = systemDirectory(link, account, candidates);
+  if (there?.isDirectory()) {
+    // The home was moved to where the account cannot follow.
+    rmSync(directory, { recursive: true });
+    await copyTree(link, directory, { account });
+    rmSync(link, { recursive: true });
+  } else if (there !== undefined) rmSync(link);
+  symlinkSync(directory, link);
+  return directory;
+}
+
+function systemDirectory(link: string, account: Account, candidates: readonly string[]): string {
+  const name = createHash('sha256').update(link).digest('hex').slice(0, 16);
+  for (const parent of candidates) {
+    try {
+      mkdirSync(parent, { recursive: true, mode: 0o711 });
+    } catch {
+      continue;
+    }
+    const directory = join(parent, name);
+    // Nothing links to it any more: it was left by a home that has been removed.
+    rmSync(directory, { recursive: true, force: true });
+    if (giveDirectory(directory, account)) return directory;
+  }
+  throw new StackError(
+    `Postgres runs as "${account.name}", which can enter neither ${link} nor ${candidates.join(' nor ')}.`,
+    'Set ATLAS_HOME to a directory below one that everybody may enter, such as /srv/atlas.',
+  );
+}
+
+/** Makes a directory of the account's own; false, and no directory, where the account could not use it. */
+function giveDirectory(path: string, account: Account): boolean {
+  mkdirSync(path, { mode: 0o700 });
+  chownSync(path, account.uid, account.gid);
+  chmodSync(path, 0o700);
+  if (accountCan(account, '-w', path) && accountCan(account, '-x', path)) return true;
+  rmSync(path, { recursive: true });
+  return false;
+}
+
+async function reachableBinaries(directory: string, account: Account | null): Promise<PostgresBinaries> {
+  const installed = installedBinaries();
+  if (accountCan(account, '-x', installed.postgres)) return installed;
+  const copy = join(directory, `binaries-${installed.version}`);
+  if (!existsSync(copy)) {
+    for (const name of readdirSync(directory)) {
+      if (name.startsWith('binaries-')) rmSync(join(directory, name), { recursive: true });
+    }
+    await copyTree(installed.directory, `${copy}.partial`, { account });
+    renameSync(`${copy}.partial`, copy);
+  }
+  return binariesIn(copy, installed.version);
+}
