@@ -1,0 +1,136 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EntityWrite, EntityWriter, WriteOutcome } from '../datasources/entity-writer.ts';
+import { AtlasError, type ErrorCode } from '../domain/errors.ts';
+import type { TenantId } from '../domain/identifiers.ts';
+import type { DataRow } from './sources/row-source.ts';
+
+const MAX_ROWS = 1000;
+const MAX_VALUES = 20_000;
+/** Roughly, in UTF-16 code units of text and JSON. */
+const MAX_LENGTH = 4_000_000;
+/** Enough to keep every shard busy while the next rows are read. */
+const MAX_IN_FLIGHT = 3;
+
+const TRANSIENT: ReadonlySet<ErrorCode> = new Set(['SHARD_UNAVAILABLE', 'TIMEOUT']);
+
+/** Waits before each further attempt at rows that a shard did not take, in milliseconds: half a minute in all. */
+export const RETRY_DELAYS_MS: readonly number[] = [250, 500, 1000, 2000, 4000, 8000, 15_000];
+
+export interface PendingRow {
+  readonly row: DataRow;
+  readonly write: EntityWrite;
+}
+
+/**
+ * Writes rows in batches, a few of them at a time. No id may be added twice, since batches overtake each other.
+ * Rows on a shard that is down are tried again; every row's outcome is reported exactly once.
+ */
+export class BatchWriter {
+  #batch: PendingRow[] = [];
+  #values = 0;
+  #length = 0;
+  readonly #inFlight = new Set<Promise<void>>();
+  #failure: unknown = null;
+
+  constructor(
+    readonly writer: EntityWriter,
+    readonly tenantId: TenantId,
+    readonly signal: AbortSignal,
+    readonly retryDelaysMs: readonly number[],
+    readonly onOutcome: (pending: PendingRow, outcome: WriteOutcome) => void,
+  ) {}
+
+  /**
+   * Returns once there is room for more.
+   * @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT where a shard stayed away through all attempts.
+   */
+  async add(pending: PendingRow): Promise<void> {
+    this.#batch.push(pending);
+    this.#values += pending.write.set.length;
+    for (const { value } of pending.write.set) this.#length += lengthOf(value);
+    if (this.#batch.length >= MAX_ROWS || this.#values >= MAX_VALUES || this.#length >= MAX_LENGTH) await this.#send();
+  }
+
+  /** Writes what is left and waits for everything. @throws as `add`. */
+  async finish(): Promise<void> {
+    if (this.#batch.length > 0) await this.#send();
+    await this.settle();
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  /** Waits for what is being written; never throws. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#inFlight);
+  }
+
+  async #send(): Promise<void> {
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#values = 0;
+    this.#length = 0;
+    while (this.#inFlight.size >= MAX_IN_FLIGHT) await Promise.race(this.#inFlight);
+    if (this.#failure !== null) throw this.#failure;
+    const writing: Promise<void> = this.#write(batch)
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => this.#inFlight.delete(writing));
+    this.#inFlight.add(writing);
+  }
+
+  async #write(batch: readonly PendingRow[]): Promise<void> {
+    let remaining = batch;
+    for (let attempt = 0; ; attempt++) {
+      const { refused, error } = await this.#attempt(remaining);
+      if (error === null) return;
+      const wait = this.retryDelaysMs[attempt];
+      if (wait === undefined) throw givenUp(error);
+      await delay(wait, undefined, { signal: this.signal });
+      remaining = refused;
+    }
+  }
+
+  /** Reports the outcomes that are final; returns the rows that are worth another attempt. */
+  async #attempt(batch: readonly PendingRow[]): Promise<{ refused: PendingRow[]; error: AtlasError | null }> {
+    const outcomes = await this.#upsert(batch);
+    const refused: PendingRow[] = [];
+    let error: AtlasError | null = null;
+    batch.forEach((pending, index) => {
+      const outcome = outcomes[index];
+      if (outcome === undefined) throw new Error('The writer returned fewer outcomes than it was given writes');
+      if (outcome.status === 'FAILED' && TRANSIENT.has(outcome.error.code)) {
+        refused.push(pending);
+        error = outcome.error;
+      } else {
+        this.onOutcome(pending, outcome);
+      }
+    });
+    return { refused, error };
+  }
+
+  async #upsert(batch: readonly PendingRow[]): Promise<readonly WriteOutcome[]> {
+    try {
+      const { outcome } = await this.writer.upsert(
+        this.tenantId,
+        batch.map(({ write }) => write),
+      );
+      return outcome;
+    } catch (error) {
+      if (!(error instanceof AtlasError && TRANSIENT.has(error.code))) throw error;
+      return batch.map(() => ({ status: 'FAILED', error }));
+    }
+  }
+}
+
+function lengthOf(value: EntityWrite['set'][number]['value']): number {
+  if (typeof value === 'string') return value.length;
+  return value !== null && typeof value === 'object' ? JSON.stringify(value).length : 8;
+}
+
+function givenUp(error: AtlasError): AtlasError {
+  return new AtlasError(
+    error.code,
+    `${error.message} The import stopped after several attempts. What was written stays; run the same import again once the shard is back: it continues, since rows that are there already change nothing.`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,66 @@
+import type { AttributeType } from '../domain/attribute.ts';
+import type { JsonValue } from '../lib/canonical-json.ts';
+import { parseIsoTimestamp } from './iso-timestamp.ts';
+import type { RawValue } from './sources/row-source.ts';
+
+const NUMBER = /^-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
+const INTEGER = /^-?[0-9]+$/;
+const BOOLEAN = /^(?:true|false)$/i;
+
+/** An absent cell leaves its attribute out: null, undefined, not-a-number, and in an untyped source empty text. */
+export function isAbsent(value: RawValue, untyped: boolean): value is null | undefined {
+  if (value === null || value === undefined) return true;
+  if (typeof value === 'string') return untyped && value.trim() === '';
+  return typeof value === 'number' && Number.isNaN(value);
+}
+
+/** The type that a cell has by itself; null where it is absent. Text of a typed source is only TEXT or TIMESTAMP. */
+export function typeOfCell(value: RawValue, untyped: boolean): AttributeType | null {
+  if (isAbsent(value, untyped)) return null;
+  switch (typeof value) {
+    case 'number':
+      return 'NUMBER';
+    case 'boolean':
+      return 'BOOLEAN';
+    case 'string':
+      return typeOfText(value, untyped);
+    default:
+      return value instanceof Date ? 'TIMESTAMP' : 'JSON';
+  }
+}
+
+function typeOfText(text: string, untyped: boolean): AttributeType {
+  if (parseIsoTimestamp(text) !== null) return 'TIMESTAMP';
+  if (!untyped) return 'TEXT';
+  const trimmed = text.trim();
+  if (parseNumber(trimmed) !== null) return 'NUMBER';
+  if (BOOLEAN.test(trimmed)) return 'BOOLEAN';
+  if (parseIsoTimestamp(trimmed) !== null) return 'TIMESTAMP';
+  return parseJsonContainer(trimmed) === null ? 'TEXT' : 'JSON';
+}
+
+/**
+ * Null unless `text` is a plain decimal number. Leading zeros and a plus sign mean a code (a zip code, a telephone number), and so do
+ * integers that a double cannot hold exactly.
+ */
+export function parseNumber(text: string): number | null {
+  if (!NUMBER.test(text)) return null;
+  const value = Number(text);
+  if (!Number.isFinite(value) || (INTEGER.test(text) && !Number.isSafeInteger(value))) return null;
+  return value;
+}
+
+/** Null unless `text` is `true` or `false`, in any case. */
+export function parseBoolean(text: string): boolean | null {
+  return BOOLEAN.test(text) ? text.toLowerCase() === 'true' : null;
+}
+
+/** The object or array that `text` is as JSON; null for anything else. */
+export function parseJsonContainer(text: string): JsonValue | null {
+  if (!/^(?:\{.*\}|\[.*\])$/s.test(text)) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,122 @@
+import { basename, extname } from 'node:path';
+import type { AttributeCatalog } from '../datasources/attribute-catalog.ts';
+import type { EntityWriter } from '../datasources/entity-writer.ts';
+import { AtlasError } from '../domain/errors.ts';
+import type { TenantId } from '../domain/identifiers.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
+import { toAttributeKey } from './attribute-key.ts';
+import { type ImportCounts, type ImportProgress, importRows } from './import-rows.ts';
+import { RejectFile } from './reject-file.ts';
+import type { IdSource } from './row-identity.ts';
+import { openSource } from './sources/open-source.ts';
+
+const ENTITY_TYPE = /^[A-Za-z][A-Za-z0-9_]{0,62}$/;
+
+export interface ImportFilesRequest {
+  readonly files: readonly string[];
+  readonly tenantId: TenantId;
+  readonly catalog: AttributeCatalog;
+  readonly writer: EntityWriter;
+  /** Default: each file's name without its ending, in snake_case. */
+  readonly type?: string | undefined;
+  /** At most one of these three; default: ids by content. */
+  readonly idColumn?: string | undefined;
+  readonly idBase?: string | undefined;
+  readonly keyColumns?: readonly string[] | undefined;
+  /** Rows of each file, from its start. */
+  readonly limit?: number | undefined;
+  readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
+  readonly onFile?: ((summary: FileSummary) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly retryDelaysMs?: readonly number[] | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+export interface FileSummary extends Readonly<ImportCounts> {
+  readonly file: string;
+  readonly type: string;
+  readonly seconds: number;
+  readonly rowsPerSecond: number;
+  /** Null where no row was rejected. */
+  readonly rejectFile: string | null;
+}
+
+/**
+ * Imports files one after the other; stops after the one during which the signal was aborted. All files are opened
+ * before the first one is imported.
+ * @throws AtlasError BAD_USER_INPUT (a file or an option is unusable), or as importRows.
+ */
+export async function importFiles(request: ImportFilesRequest): Promise<readonly FileSummary[]> {
+  const ids = idSource(request);
+  checkOptions(request);
+  for (const file of request.files) await openSource(file);
+  const summaries: FileSummary[] = [];
+  for (const file of request.files) {
+    const summary = await importFile(file, ids, request);
+    summaries.push(summary);
+    request.onFile?.(summary);
+    if (summary.stopped) break;
+  }
+  return summaries;
+}
+
+async function importFile(file: string, ids: IdSource, request: ImportFilesRequest): Promise<FileSummary> {
+  const clock = request.clock ?? systemClock;
+  const started = clock.now();
+  const type = request.type ?? toAttributeKey(basename(file, extname(file))) ?? 'entity';
+  const rejects = new RejectFile(file);
+  try {
+    const { tenantId, catalog, writer, limit, onProgress, signal, retryDelaysMs } = request;
+    const counts = await importRows({
+      source: await openSource(file),
+      type,
+      tenantId,
+      ids,
+      catalog,
+      writer,
+      limit,
+      onProgress,
+      onReject: (rejected) => rejects.add(rejected),
+      signal,
+      retryDelaysMs,
+    });
+    const seconds = (clock.now() - started) / 1000;
+    return {
+      ...counts,
+      file,
+      type,
+      seconds,
+      rowsPerSecond: seconds > 0 ? counts.rows / seconds : 0,
+      rejectFile: rejects.exists ? rejects.path : null,
+    };
+  } finally {
+    rejects.close();
+  }
+}
+
+function idSource({ idColumn, idBase, keyColumns }: ImportFilesRequest): IdSource {
+  const given = [idColumn, idBase, keyColumns].filter((option) => option !== undefined).length;
+  if (given > 1) {
+    throw new AtlasError('BAD_USER_INPUT', 'Entity ids come from one place: an id column, an id base, or key columns.');
+  }
+  if (idColumn !== undefined) return { kind: 'column', column: idColumn };
+  if (keyColumns !== undefined) return { kind: 'key', columns: keyColumns };
+  if (idBase === undefined) return { kind: 'content' };
+  if (!/^(?:0|[1-9][0-9]{0,18})$/.test(idBase)) {
+    throw new AtlasError('BAD_USER_INPUT', `The id base ${JSON.stringify(idBase)} is not a whole number from 0.`);
+  }
+  return { kind: 'base', base: BigInt(idBase) };
+}
+
+function checkOptions({ type, limit, files }: ImportFilesRequest): void {
+  if (files.length === 0) throw new AtlasError('BAD_USER_INPUT', 'Name at least one file to import.');
+  if (type !== undefined && !ENTITY_TYPE.test(type)) {
+    throw new AtlasError(
+      'BAD_USER_INPUT',
+      `${JSON.stringify(type)} is no entity type: use a letter, then at most 62 letters, digits and underscores.`,
+    );
+  }
+  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0)) {
+    throw new AtlasError('BAD_USER_INPUT', 'The limit must be a whole number of rows, at least 1.');
+  }
+}

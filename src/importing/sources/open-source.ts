@@ -1,0 +1,47 @@
+import { stat } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
+import { AtlasError } from '../../domain/errors.ts';
+import { CsvSource } from './csv-source.ts';
+import { JsonSource } from './json-source.ts';
+import { NdjsonSource } from './ndjson-source.ts';
+import { ParquetSource } from './parquet-source.ts';
+import type { RowSource } from './row-source.ts';
+
+const SOURCES: Readonly<Record<string, new (name: string, path: string) => RowSource>> = {
+  '.csv': CsvSource,
+  '.tsv': CsvSource,
+  '.json': JsonSource,
+  '.geojson': JsonSource,
+  '.ndjson': NdjsonSource,
+  '.jsonl': NdjsonSource,
+  '.parquet': ParquetSource,
+};
+
+/**
+ * The rows of a file, whose ending says its format.
+ * @throws AtlasError BAD_USER_INPUT where there is no such file, it is empty, or its ending is unknown.
+ */
+export async function openSource(path: string): Promise<RowSource> {
+  const Source = SOURCES[extname(path).toLowerCase()];
+  if (Source === undefined) {
+    throw new AtlasError(
+      'BAD_USER_INPUT',
+      `${path} has no ending that names a format: use one of ${Object.keys(SOURCES).join(', ')}.`,
+    );
+  }
+  const size = await sizeOf(path);
+  if (size === 0) throw new AtlasError('BAD_USER_INPUT', `${path} is empty: there is nothing to import.`);
+  return new Source(basename(path), path);
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    const status = await stat(path);
+    if (status.isFile()) return status.size;
+  } catch (cause) {
+    throw new AtlasError('BAD_USER_INPUT', `${path} cannot be read (${(cause as NodeJS.ErrnoException).code}).`, {
+      cause,
+    });
+  }
+  throw new AtlasError('BAD_USER_INPUT', `${path} is no file: name the files to import one by one.`);
+}
