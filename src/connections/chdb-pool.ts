@@ -2,24 +2,28 @@ import { createClient } from '@clickhouse/client';
 import { formatQueryParams } from '@clickhouse/client-common';
 import { AtlasError } from '../domain/errors.ts';
 import { ClickHouseClientDatabase, type ClickHouseLimits, statementSettings } from './clickhouse-client.ts';
-import type { ClickHouseConnection } from './clickhouse-connection.ts';
 import type { ClickHouseDatabase, ClickHouseParameters } from './clickhouse-database.ts';
+
+/** chdb declares the same contract by its own copy of the client's types, which TypeScript holds to be another one. */
+type ClientConnection = NonNullable<NonNullable<Parameters<typeof createClient>[0]>['connection']>;
 
 const LOG_OFF = 127;
 /** chdb's client knows no default database. */
 const DATABASE = 'atlas';
 
 /**
- * ClickHouse in this process. One of the engine's connections runs one statement at a time; a pool lets several run side
- * by side, and makes the others wait their turn (TIMEOUT where it takes longer than a statement may).
+ * ClickHouse in this process. The engine holds one data directory per process, and one of its connections runs one
+ * statement at a time; a pool lets several run side by side, and makes the others wait their turn.
  */
-export async function openClickHousePool(
-  connect: () => ClickHouseConnection,
+export async function openChdb(
+  path: string,
   options: ClickHouseLimits & { readonly connections: number },
 ): Promise<ClickHouseDatabase> {
+  // An optional dependency: a server against a remote ClickHouse runs without it.
+  const { createChdbConnection } = await import('chdb/connection');
   const connections = Array.from({ length: options.connections }, () => {
     const client = createClient({
-      connection: connect(),
+      connection: createChdbConnection({ path }) as unknown as ClientConnection,
       clickhouse_settings: statementSettings(options),
       log: { level: LOG_OFF },
     });
@@ -29,7 +33,7 @@ export async function openClickHousePool(
     await connection.command(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
     await connection.command(`USE ${DATABASE}`);
   }
-  return new ClickHousePool(connections, options.timeoutMs);
+  return new ChdbPool(connections, options.timeoutMs);
 }
 
 /**
@@ -50,7 +54,7 @@ interface Waiter {
   readonly timer: NodeJS.Timeout;
 }
 
-class ClickHousePool implements ClickHouseDatabase {
+class ChdbPool implements ClickHouseDatabase {
   readonly #all: readonly ClickHouseDatabase[];
   readonly #free: ClickHouseDatabase[];
   readonly #waiting: Waiter[] = [];

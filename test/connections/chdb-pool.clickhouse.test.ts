@@ -1,9 +1,8 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openChdb } from '../../src/connections/chdb-pool.ts';
 import type { ClickHouseDatabase } from '../../src/connections/clickhouse-database.ts';
-import { openClickHousePool } from '../../src/connections/clickhouse-pool.ts';
 import { DatabaseError } from '../../src/connections/database-error.ts';
-import { EmbeddedClickHouse } from '../../src/embedded/embedded-clickhouse.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';
 
 describe('ClickHouse in this process', () => {
@@ -12,12 +11,7 @@ describe('ClickHouse in this process', () => {
 
   beforeAll(async () => {
     path = temporaryDirectory('chdb-pool');
-    const engine = new EmbeddedClickHouse(path);
-    clickhouse = await openClickHousePool(() => engine.connect(), {
-      timeoutMs: 1_000,
-      memoryBytes: 200_000_000,
-      connections: 2,
-    });
+    clickhouse = await openChdb(path, { timeoutMs: 1_000, memoryBytes: 200_000_000, connections: 2 });
     await clickhouse.command('CREATE TABLE thing (id UInt64, name Nullable(String)) ENGINE = MergeTree ORDER BY id');
   });
   afterAll(async () => {
