@@ -5,9 +5,13 @@ import type { DataSource, FreshnessRequirement, RouteReason } from './freshness.
 /** Why a source did not serve a read. */
 export interface Miss {
   readonly source: DataSource;
+  /** Null where it was asked for several. */
   readonly shard: ShardId | null;
   readonly reason: RouteReason;
+  /** What was measured; null where nothing was, or nothing bounds it. */
   readonly lagMs: number | null;
+  /** The error of a source that is down. */
+  readonly cause?: AtlasError;
 }
 
 const SOURCE_NAME: Readonly<Record<DataSource, string>> = {
@@ -16,24 +20,31 @@ const SOURCE_NAME: Readonly<Record<DataSource, string>> = {
   CLICKHOUSE: 'ClickHouse',
 };
 
+/**
+ * The error of a read that no source served. Where the primary should have, it is the primary's; where a source was too
+ * old, FRESHNESS_UNAVAILABLE; ClickHouse that is down, or a statement that took too long, speaks for itself.
+ */
+export function refuse(requirement: FreshnessRequirement, misses: readonly Miss[]): AtlasError {
+  const primary = misses.find((miss) => miss.source === 'PRIMARY');
+  const tooOld = misses.find((miss) => miss.cause === undefined);
+  const decisive = primary ?? tooOld ?? misses[0];
+  if (decisive === undefined) throw new RangeError('A read was refused that was never tried');
+  const replicaIsDown = decisive.source === 'REPLICA' && decisive.cause?.code === 'SHARD_UNAVAILABLE';
+  return decisive.cause === undefined || replicaIsDown ? freshnessUnavailable(requirement, decisive) : decisive.cause;
+}
+
 /** Says what was asked, what was measured, and what would help. */
-export function freshnessUnavailable(requirement: FreshnessRequirement, miss: Miss): AtlasError {
+function freshnessUnavailable(requirement: FreshnessRequirement, miss: Miss): AtlasError {
   const { class: freshnessClass, maxLagMs, fallback, maxWaitMs } = requirement;
-  const where = `${SOURCE_NAME[miss.source]}${miss.shard === null ? '' : ` of shard ${miss.shard}`}`;
+  const { source, shard, reason, lagMs } = miss;
+  const where = shard === null ? SOURCE_NAME[source] : `${SOURCE_NAME[source]} of shard ${shard}`;
   return new AtlasError(
     'FRESHNESS_UNAVAILABLE',
-    `The read asks for ${freshnessClass} data at most ${maxLagMs} ms old with the fallback ${fallback}, but ${where} ` +
-      `${found(miss, maxWaitMs)}: ${remedy(miss)}.`,
+    `${freshnessClass} data at most ${maxLagMs} ms old was asked for with the fallback ${fallback}, but ${where} ` +
+      `${found(miss, maxWaitMs)}: ${remedy(reason)}.`,
     {
-      details: {
-        requestedClass: freshnessClass,
-        maxLagMs,
-        fallback,
-        source: miss.source,
-        shard: miss.shard,
-        reason: miss.reason,
-        lagMs: miss.lagMs,
-      },
+      cause: miss.cause,
+      details: { requestedClass: freshnessClass, maxLagMs, fallback, source, shard, reason, lagMs },
     },
   );
 }
@@ -44,8 +55,8 @@ function found({ reason, lagMs }: Miss, maxWaitMs: number): string {
   return lagMs === null ? 'lags by an unknown time' : `lags by up to ${lagMs} ms`;
 }
 
-function remedy({ reason }: Miss): string {
-  const primary = 'ask with the fallback PRIMARY';
-  if (reason === 'TOKEN_NOT_REACHED') return `${primary}, or with a longer maxWaitMs`;
-  return reason === 'LAG_EXCEEDED' ? `${primary}, or accept more lag` : primary;
+function remedy(reason: RouteReason): string {
+  if (reason === 'TOKEN_NOT_REACHED') return 'ask with the fallback PRIMARY, or with a longer maxWaitMs';
+  if (reason === 'LAG_EXCEEDED') return 'ask with the fallback PRIMARY, or accept more lag';
+  return 'ask with the fallback PRIMARY';
 }

@@ -15,10 +15,14 @@ export function latestSnapshot(arrivedAt: number, observedAt: number | null, clo
   return Math.min(arrivedAt, observedAt + CLOCK_RESOLUTION_MS + clockBehind);
 }
 
+/** What rounding can make of a bound that is 0. */
+const ROUNDING_MS = 1;
+
 /**
  * Upper bound, in whole milliseconds, on the age of the oldest change that a snapshot can lack; null where nothing
  * bounds it. All changes acknowledged before the heartbeat are in the snapshot, so it lacks nothing older than the time
- * from the heartbeat to the snapshot, both on the primary's clock.
+ * from the heartbeat to the snapshot, both on the primary's clock. A heartbeat later than the snapshot was written
+ * before the primary's clock was set back, and bounds nothing.
  *
  * @param snapshotBy latest moment of the snapshot on this process's clock.
  * @param primaryAhead the most that the primary's clock can be ahead of this process's clock; null: unknown.
@@ -29,7 +33,8 @@ export function measureLag(
   primaryAhead: number | null,
 ): number | null {
   if (watermark === undefined || watermark.heartbeatAt === null || primaryAhead === null) return null;
-  return Math.max(0, Math.ceil(snapshotBy + primaryAhead - watermark.heartbeatAt));
+  const lagMs = snapshotBy + primaryAhead - watermark.heartbeatAt;
+  return lagMs < -ROUNDING_MS ? null : Math.max(0, Math.ceil(lagMs));
 }
 
 /** The larger of two lags; an unknown one is larger than any. */

@@ -5,7 +5,7 @@ export interface SourceState {
   readonly health: ReplicationHealth;
   /** Upper bound at the moment of asking: it grows from probe to probe. Null: unknown, and never to be taken for fresh. */
   readonly lagMs: number | null;
-  /** Upper bound when the last probe was sent: a read sent now may well find less than `lagMs`. Chooses a source. */
+  /** Upper bound when the last probe was answered: a read sent now may well find less than `lagMs`. Chooses a source. */
   readonly probedLagMs: number | null;
 }
 

@@ -1,0 +1,121 @@
+import { AtlasError } from '../domain/errors.ts';
+import type { ShardId } from '../domain/identifiers.ts';
+import { missedBound, type Reading } from '../freshness/describe-read.ts';
+import type { DataSource, FreshnessRequirement, Measured, ReplicationHealth } from '../freshness/freshness.ts';
+import type { Miss } from '../freshness/freshness-unavailable.ts';
+import { latestSnapshot, measureLag, worseLag } from '../freshness/measure-lag.ts';
+import type { ReplicationState } from '../freshness/replication-state.ts';
+import type { Clock } from '../lib/clock.ts';
+import { awaitPositions, type Pause } from './await-positions.ts';
+import type { EntityReader } from './entity-reader.ts';
+import type { ReplicatedSource } from './read-sources.ts';
+
+export type Question<T> = (reader: EntityReader) => Promise<Measured<T>>;
+
+/** One source that may answer for these shards. */
+export interface Candidate {
+  readonly source: DataSource;
+  readonly shards: readonly ShardId[];
+  readonly reader: EntityReader;
+  /** Null for the primary: it has every position. */
+  readonly replicated: ReplicatedSource | null;
+  readonly health: ReplicationHealth;
+  /** See ReplicationState.replicaClockBehind; null where it is not known. */
+  readonly clockBehind: number | null;
+}
+
+export interface Answer<T> {
+  readonly data: T;
+  readonly reading: Reading;
+}
+
+/** An answer always includes the token. */
+export type Attempt<T> =
+  | { readonly answer: Answer<T>; readonly missed: null }
+  | { readonly answer: Answer<T>; readonly missed: Miss }
+  | { readonly answer: null; readonly missed: Miss };
+
+export interface ReadEnvironment {
+  readonly state: Pick<ReplicationState, 'primaryClockAhead'>;
+  readonly clock: Clock;
+  readonly pause: Pause;
+}
+
+/** The source did not answer, which says nothing about the question: another source may. */
+const SOURCE_DOWN = new Set<string>(['SHARD_UNAVAILABLE', 'ANALYTICS_UNAVAILABLE', 'TIMEOUT']);
+
+/**
+ * Waits until the source has reached the token, reads, and holds the lag that the answer itself shows against the requirement.
+ *
+ * @param deadline of the wait, on the clock.
+ * @throws whatever the reader throws that is not about the source being down.
+ */
+export async function attemptRead<T>(
+  candidate: Candidate,
+  requirement: FreshnessRequirement,
+  question: Question<T>,
+  deadline: number,
+  environment: ReadEnvironment,
+): Promise<Attempt<T>> {
+  const { source, replicated } = candidate;
+  const shard = shardOf(candidate);
+  const { clock, pause } = environment;
+  try {
+    const positions = positionsOf(requirement, candidate.shards);
+    if (replicated !== null && positions.size > 0) {
+      const reached = await awaitPositions(replicated, positions, deadline, clock, pause);
+      if (!reached) return { answer: null, missed: { source, shard, reason: 'TOKEN_NOT_REACHED', lagMs: null } };
+    }
+    const sentAt = clock.now();
+    const measured = await question(candidate.reader);
+    const reading =
+      source === 'PRIMARY'
+        ? readingOfPrimary(candidate, measured, sentAt)
+        : readingOfReplicated(candidate, measured, clock.now(), environment.state);
+    const answer = { data: measured.data, reading };
+    const reason = missedBound(requirement, reading);
+    return { answer, missed: reason === null ? null : { source, shard, reason, lagMs: reading.lagMs } };
+  } catch (error) {
+    if (!(error instanceof AtlasError && SOURCE_DOWN.has(error.code))) throw error;
+    return { answer: null, missed: { source, shard, reason: 'SOURCE_DOWN', lagMs: null, cause: error } };
+  }
+}
+
+function shardOf({ shards }: Candidate): ShardId | null {
+  return shards.length === 1 ? (shards[0] ?? null) : null;
+}
+
+function positionsOf({ after }: FreshnessRequirement, shards: readonly ShardId[]): Map<ShardId, bigint> {
+  return new Map([...(after?.positions ?? [])].filter(([shard]) => shards.includes(shard)));
+}
+
+function readingOfPrimary(candidate: Candidate, { observedAt }: Measured<unknown>, sentAt: number): Reading {
+  return {
+    source: 'PRIMARY',
+    shard: shardOf(candidate),
+    lagMs: 0,
+    // The snapshot was taken after the statement was sent. The server's clock alone would say a moment after the snapshot.
+    dataTimestamp: Math.min(sentAt, observedAt ?? sentAt),
+    health: candidate.health,
+  };
+}
+
+function readingOfReplicated(
+  candidate: Candidate,
+  { watermarks, observedAt }: Measured<unknown>,
+  arrivedAt: number,
+  state: ReadEnvironment['state'],
+): Reading {
+  const snapshotBy = latestSnapshot(arrivedAt, observedAt, candidate.clockBehind);
+  const lags = candidate.shards.map((shard) =>
+    measureLag(watermarks.get(shard), snapshotBy, state.primaryClockAhead(shard)),
+  );
+  const heartbeats = candidate.shards.map((shard) => watermarks.get(shard)?.heartbeatAt ?? null);
+  return {
+    source: candidate.source,
+    shard: shardOf(candidate),
+    lagMs: lags.reduce(worseLag),
+    dataTimestamp: heartbeats.reduce((a, b) => (a === null || b === null ? null : Math.min(a, b))),
+    health: candidate.health,
+  };
+}
