@@ -4,6 +4,7 @@ import type { GraphQLHandler } from '../graphql/graphql-handler.ts';
 
 /** `/graphql`, where whatever goes wrong before GraphQL has its say is answered in the shape of a GraphQL error. */
 export async function graphqlRoute(app: FastifyInstance, handler: GraphQLHandler, maxBytes: number): Promise<void> {
+  app.removeContentTypeParser('text/plain');
   app.setErrorHandler<FastifyError>((error, _request, reply) => {
     const { status, error: shown } = explain(error, maxBytes);
     return refuse(reply, status, shown);

@@ -64,7 +64,7 @@ export function healthReport(
 function replicaState(state: ReplicationState, shard: ShardId): SourceState {
   const best = state.source(shard, 'REPLICA');
   const impaired = state.replicas(shard).some(({ health }) => health !== 'HEALTHY');
-  return best.health === 'HEALTHY' && impaired ? { health: 'DEGRADED', lagMs: best.lagMs } : best;
+  return best.health === 'HEALTHY' && impaired ? { ...best, health: 'DEGRADED' } : best;
 }
 
 function lagComponent(shards: readonly ShardId[], stateOf: (shard: ShardId) => SourceState): Component<LagReport> {

@@ -14,12 +14,18 @@ export interface ProbeOptions<T> {
   readonly outages: OutageLog;
 }
 
+export interface ProbeAnswer<T> {
+  readonly answer: T;
+  readonly askedAt: number;
+  readonly answeredAt: number;
+}
+
 /** Asks one source the same question every period and remembers the last answer, for as long as it may be believed. */
 export class Probe<T> implements Service {
   readonly name: string;
   readonly #options: ProbeOptions<T>;
   readonly #task: PeriodicTask;
-  #last: { readonly answer: T; readonly askedAt: number } | null = null;
+  #last: ProbeAnswer<T> | null = null;
 
   constructor(options: ProbeOptions<T>) {
     this.name = options.name;
@@ -35,21 +41,23 @@ export class Probe<T> implements Service {
     return this.#task.stop();
   }
 
-  /** Null: never answered, failed the last time, or silent for too long. `ageMs` counts from when it was asked. */
-  latest(): { readonly answer: T; readonly ageMs: number } | null {
-    if (this.#last === null) return null;
-    const ageMs = this.#options.clock.now() - this.#last.askedAt;
-    return ageMs > this.#options.periodMs * BELIEVED_PERIODS ? null : { answer: this.#last.answer, ageMs };
+  /** Null: never answered, failed the last time, or silent for too long. */
+  latest(): ProbeAnswer<T> | null {
+    const { clock, periodMs } = this.#options;
+    if (this.#last === null || clock.now() - this.#last.askedAt > periodMs * BELIEVED_PERIODS) return null;
+    return this.#last;
   }
 
   async #ask(): Promise<void> {
-    const askedAt = this.#options.clock.now();
+    const { ask, clock, outages } = this.#options;
+    const askedAt = clock.now();
     try {
-      this.#last = { answer: await this.#options.ask(), askedAt };
-      this.#options.outages.succeeded();
+      const answer = await ask();
+      this.#last = { answer, askedAt, answeredAt: clock.now() };
+      outages.succeeded();
     } catch (error) {
       this.#last = null;
-      this.#options.outages.failed(error);
+      outages.failed(error);
     }
   }
 }

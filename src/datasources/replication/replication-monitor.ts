@@ -4,12 +4,13 @@ import type { PostgresDatabase } from '../../connections/postgres-database.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
 import { ClockBound } from '../../freshness/clock-bound.ts';
 import type { DataSource } from '../../freshness/freshness.ts';
+import { measureLag } from '../../freshness/measure-lag.ts';
 import type { ChangeStreamState, ReplicationState, SourceState } from '../../freshness/replication-state.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Service } from '../../lifecycle/lifecycle.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { OutageLog } from '../../observability/outage-log.ts';
-import { Probe } from './probe.ts';
+import { Probe, type ProbeAnswer } from './probe.ts';
 import { type ClickHouseWatermark, probeClickHouse } from './probe-clickhouse.ts';
 import { probePrimary, type SlotState } from './probe-primary.ts';
 import { probeReplica, type ReplicaAnswer } from './probe-replica.ts';
@@ -48,6 +49,7 @@ interface ShardProbes {
 }
 
 const UNKNOWN: SourceState = { health: 'DOWN', lagMs: null, probedLagMs: null };
+const PRIMARY_UP: SourceState = { health: 'HEALTHY', lagMs: 0, probedLagMs: 0 };
 
 /** Probes every source every period, each on its own: one that hangs delays no other, and becomes unknown. */
 export class ReplicationMonitor implements Service, ReplicationState {
@@ -81,28 +83,22 @@ export class ReplicationMonitor implements Service, ReplicationState {
   source(shard: ShardId, source: DataSource): SourceState {
     switch (source) {
       case 'PRIMARY':
-        return this.#primary(shard);
+        return this.#of(shard).primary.latest() === null ? UNKNOWN : PRIMARY_UP;
       case 'REPLICA':
         return this.replicas(shard).reduce((best, next) => (isFresher(next, best) ? next : best), UNKNOWN);
-      case 'CLICKHOUSE':
-        return this.#behind(
-          shard,
-          this.#watermark(shard)?.heartbeatAt ?? null,
-          this.#clickhouse.latest()?.ageMs ?? 0,
-          this.#options.settings.ATLAS_CLICKHOUSE_LAG_THRESHOLD_MS,
-        );
+      case 'CLICKHOUSE': {
+        const { ATLAS_CLICKHOUSE_LAG_THRESHOLD_MS: thresholdMs } = this.#options.settings;
+        const heartbeatAt = this.#watermark(shard)?.heartbeatAt ?? null;
+        return this.#behind(shard, heartbeatAt, this.#clickhouse.latest(), thresholdMs);
+      }
     }
   }
 
   replicas(shard: ShardId): readonly SourceState[] {
+    const { ATLAS_REPLICA_LAG_THRESHOLD_MS: thresholdMs } = this.#options.settings;
     return this.#of(shard).replicas.map(({ probe }) => {
       const latest = probe.latest();
-      return this.#behind(
-        shard,
-        latest?.answer.heartbeatAt ?? null,
-        latest?.ageMs ?? 0,
-        this.#options.settings.ATLAS_REPLICA_LAG_THRESHOLD_MS,
-      );
+      return this.#behind(shard, latest?.answer.heartbeatAt ?? null, latest, thresholdMs);
     });
   }
 
@@ -126,18 +122,18 @@ export class ReplicationMonitor implements Service, ReplicationState {
     return this.#of(shard).replicas[replica]?.clock.maxBehind(this.#options.clock.now()) ?? null;
   }
 
-  #primary(shard: ShardId): SourceState {
-    return this.#of(shard).primary.latest() === null ? UNKNOWN : { health: 'HEALTHY', lagMs: 0, probedLagMs: 0 };
-  }
-
   /** The state of a source whose newest heartbeat is this one. It may lack everything since, so its lag grows by itself. */
-  #behind(shard: ShardId, heartbeatAt: number | null, probedAgoMs: number, thresholdMs: number): SourceState {
+  #behind(
+    shard: ShardId,
+    heartbeatAt: number | null,
+    probed: ProbeAnswer<unknown> | null,
+    thresholdMs: number,
+  ): SourceState {
     const ahead = this.primaryClockAhead(shard);
-    if (heartbeatAt === null || ahead === null) return UNKNOWN;
-    const lagMs = this.#options.clock.now() + ahead - heartbeatAt;
-    // A heartbeat from the future: the primary's clock was set back, and until the next one arrives nothing is known.
-    if (lagMs < 0) return UNKNOWN;
-    const probedLagMs = Math.max(0, lagMs - probedAgoMs);
+    const watermark = { heartbeatAt, lsn: null };
+    const lagMs = measureLag(watermark, this.#options.clock.now(), ahead);
+    if (lagMs === null || probed === null) return UNKNOWN;
+    const probedLagMs = measureLag(watermark, probed.answeredAt, ahead);
     return { health: lagMs > thresholdMs ? 'DEGRADED' : 'HEALTHY', lagMs, probedLagMs };
   }
 
@@ -188,5 +184,5 @@ export class ReplicationMonitor implements Service, ReplicationState {
 }
 
 function isFresher(a: SourceState, b: SourceState): boolean {
-  return a.lagMs !== null && (b.lagMs === null || a.lagMs < b.lagMs);
+  return a.probedLagMs !== null && (b.probedLagMs === null || a.probedLagMs < b.probedLagMs);
 }

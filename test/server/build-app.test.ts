@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import type { GraphQLHttpRequest } from '../../src/graphql/graphql-handler.ts';
+import { buildApp } from '../../src/server/build-app.ts';
+import { appOptions } from '../support/http-app.ts';
+import { replicationState, sourceState, UNKNOWN } from '../support/replication-state.ts';
+
+const ok = { status: 200, headers: new Map([['content-type', 'application/json']]), body: '{"data":{}}' };
+const json = { 'content-type': 'application/json' };
+const healthy = () => buildApp(appOptions(() => ok));
+
+describe('/graphql', () => {
+  it('hands the request to GraphQL and gives its response back as it is', async () => {
+    const seen: GraphQLHttpRequest[] = [];
+    const app = buildApp(
+      appOptions((request) => {
+        seen.push(request);
+        return {
+          status: 418,
+          headers: new Map([
+            ['content-type', 'application/graphql-response+json'],
+            ['x-data-source', 'REPLICA'],
+          ]),
+          body: '{"a":1}',
+        };
+      }),
+    );
+    const response = await app.inject({
+      method: 'POST',
+      url: '/graphql?x=1',
+      headers: { ...json, 'X-Tenant-Id': '7' },
+      body: '{"query":"{ a }"}',
+    });
+    expect(response.statusCode).toBe(418);
+    expect(response.headers).toMatchObject({
+      'x-data-source': 'REPLICA',
+      'content-type': 'application/graphql-response+json; charset=utf-8',
+    });
+    expect(response.body).toBe('{"a":1}');
+    expect(seen[0]).toMatchObject({ method: 'POST', body: { query: '{ a }' }, search: '?x=1' });
+    expect(seen[0]?.headers.get('x-tenant-id')).toBe('7');
+  });
+
+  it('takes queries by GET', async () => {
+    const seen: GraphQLHttpRequest[] = [];
+    const app = buildApp(
+      appOptions((request) => {
+        seen.push(request);
+        return ok;
+      }),
+    );
+    const response = await app.inject({ method: 'GET', url: '/graphql?query=%7Ba%7D' });
+    expect(response.statusCode).toBe(200);
+    expect(seen[0]).toMatchObject({ method: 'GET', body: undefined, search: '?query=%7Ba%7D' });
+  });
+
+  it.each([
+    ['text that is no JSON', '{"query":', json, 400, 'BAD_USER_INPUT'],
+    ['an empty body', '', json, 400, 'BAD_USER_INPUT'],
+    ['another content type', 'query=a', { 'content-type': 'text/plain' }, 415, 'BAD_USER_INPUT'],
+    ['a body over the limit', JSON.stringify({ query: 'x'.repeat(2000) }), json, 413, 'LIMIT_EXCEEDED'],
+  ])('refuses %s with a GraphQL error', async (_what, body, headers, status, code) => {
+    const app = buildApp(appOptions(() => ok, { environment: { ATLAS_MAX_REQUEST_BYTES: '1000' } }));
+    const response = await app.inject({ method: 'POST', url: '/graphql', headers, body });
+    expect(response.statusCode).toBe(status);
+    expect(response.json()).toEqual({ errors: [{ message: expect.any(String), extensions: { code } }] });
+  });
+
+  it('refuses other methods and names those that work', async () => {
+    const response = await healthy().inject({ method: 'DELETE', url: '/graphql' });
+    expect(response.statusCode).toBe(405);
+    expect(response.headers.allow).toBe('GET, POST');
+  });
+
+  it('masks a failure that nobody foresaw', async () => {
+    const app = buildApp(
+      appOptions(() => {
+        throw new Error('password=secret');
+      }),
+    );
+    const response = await app.inject({ method: 'POST', url: '/graphql', headers: json, body: '{}' });
+    expect(response.statusCode).toBe(500);
+    expect(response.body).not.toContain('secret');
+  });
+});
+
+describe('/health', () => {
+  it('lives', async () => {
+    expect((await healthy().inject('/health/live')).statusCode).toBe(200);
+  });
+
+  it('is ready when every primary answers and the catalog is loaded', async () => {
+    const response = await healthy().inject('/health/ready');
+    expect(response.statusCode).toBe(200);
+    expect(response.json()).toEqual({ status: 'ready', missing: [] });
+  });
+
+  it('is not ready before, and says what is missing', async () => {
+    const app = buildApp(
+      appOptions(() => ok, {
+        replication: replicationState({ s0: {}, s1: { primary: UNKNOWN } }),
+        isCatalogLoaded: () => false,
+      }),
+    );
+    const response = await app.inject('/health/ready');
+    expect(response.statusCode).toBe(503);
+    expect(response.json()).toEqual({
+      status: 'not ready',
+      missing: ['the primary of shard s1 does not answer', 'the attribute catalog is not loaded'],
+    });
+  });
+
+  it('answers 200 while replication is healthy and 503 otherwise', async () => {
+    expect((await healthy().inject('/health/replication')).statusCode).toBe(200);
+    const lagging = appOptions(() => ok, {
+      replication: replicationState({ s0: {}, s1: { clickhouse: sourceState('DEGRADED', 700_000) } }),
+    });
+    const response = await buildApp(lagging).inject('/health/replication');
+    expect(response.statusCode).toBe(503);
+    expect(response.json()).toMatchObject({
+      overall_status: 'degraded',
+      components: { clickhouse: { lag_ms: 700_000 } },
+    });
+  });
+});
+
+describe('/metrics', () => {
+  it('counts requests and shows the lag of every source, NaN where it is unknown', async () => {
+    const app = buildApp(
+      appOptions(() => ok, { replication: replicationState({ s0: {}, s1: { clickhouse: UNKNOWN } }) }),
+    );
+    await app.inject('/health/live');
+    const response = await app.inject('/metrics');
+    expect(response.headers['content-type']).toContain('text/plain');
+    expect(response.body).toContain('atlas_source_lag_seconds{shard="s0",source="REPLICA",replica="0"} 0.041');
+    expect(response.body).toContain('atlas_source_lag_seconds{shard="s1",source="CLICKHOUSE",replica=""} Nan');
+    expect(response.body).toContain('atlas_source_health{shard="s1",source="CLICKHOUSE",replica=""} 0');
+    expect(response.body).toContain(
+      'atlas_http_request_duration_seconds_count{route="/health/live",method="GET",status="200"} 1',
+    );
+    expect(response.body).toContain('process_cpu_seconds_total');
+  });
+
+  it('gives unknown paths one label', async () => {
+    const app = healthy();
+    expect((await app.inject('/nowhere/42')).json()).toEqual({ error: expect.stringContaining('/nowhere/42') });
+    expect((await app.inject('/metrics')).body).toContain('route="none"');
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { healthReport } from '../../src/server/health-report.ts';
+import { type ReplicationFacts, replicationState, sourceState, UNKNOWN } from '../support/replication-state.ts';
+
+const thresholds = {
+  ATLAS_REPLICA_LAG_THRESHOLD_MS: 5000,
+  ATLAS_CLICKHOUSE_LAG_THRESHOLD_MS: 600_000,
+  ATLAS_CHANGE_STREAM_THRESHOLD_MESSAGES: 10_000,
+};
+const report = (shards: Readonly<Record<string, ReplicationFacts>>) =>
+  healthReport(replicationState(shards), Object.keys(shards), thresholds, Date.UTC(2026, 0, 2, 3, 4, 5, 6));
+
+describe('the replication report', () => {
+  it('has the shape of the contract', () => {
+    expect(report({ s0: {} })).toEqual({
+      timestamp: '2026-01-02T03:04:05.006Z',
+      overall_status: 'healthy',
+      components: {
+        postgres_replica: {
+          status: 'healthy',
+          lag_ms: 41,
+          threshold_ms: 5000,
+          shards: { s0: { lag_ms: 41, status: 'healthy' } },
+        },
+        clickhouse: {
+          status: 'healthy',
+          lag_ms: 380,
+          threshold_ms: 600_000,
+          shards: { s0: { lag_ms: 380, status: 'healthy' } },
+        },
+        change_stream: {
+          status: 'healthy',
+          lag_bytes: 0,
+          lag_messages: 0,
+          threshold_messages: 10_000,
+          shards: { s0: { lag_bytes: 0, lag_messages: 0, status: 'healthy' } },
+        },
+      },
+    });
+  });
+
+  it('is as bad as the worst shard, with the greatest lag', () => {
+    const { overall_status, components } = report({
+      s0: {},
+      s1: { replicas: [sourceState('DEGRADED', 7000.2)] },
+    });
+    expect(overall_status).toBe('degraded');
+    expect(components.postgres_replica).toMatchObject({ status: 'degraded', lag_ms: 7001 });
+    expect(components.postgres_replica.shards.s0).toEqual({ status: 'healthy', lag_ms: 41 });
+    expect(components.clickhouse.status).toBe('healthy');
+  });
+
+  it('says null and down, never 0, where a lag is unknown', () => {
+    const { overall_status, components } = report({
+      s0: { clickhouse: UNKNOWN, changeStream: { health: 'DOWN', lagBytes: 12, lagMessages: null } },
+      s1: {},
+    });
+    expect(overall_status).toBe('down');
+    expect(components.clickhouse).toMatchObject({ status: 'down', lag_ms: null });
+    expect(components.change_stream).toMatchObject({ status: 'down', lag_bytes: 12, lag_messages: null });
+    expect(components.postgres_replica.status).toBe('healthy');
+  });
+
+  it('is degraded where one of several replicas is down', () => {
+    const { components } = report({ s0: { replicas: [sourceState('HEALTHY', 30), UNKNOWN] } });
+    expect(components.postgres_replica).toMatchObject({ status: 'degraded', lag_ms: 30 });
+  });
+
+  it('expects no replica of a shard that is configured without one', () => {
+    const { overall_status, components } = report({ s0: { replicas: [] } });
+    expect(overall_status).toBe('healthy');
+    expect(components.postgres_replica).toMatchObject({ lag_ms: null, shards: {} });
+  });
+});

@@ -1,0 +1,89 @@
+import { Agent, request as send } from 'node:http';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { HttpServer } from '../../src/server/http-server.ts';
+import { appOptions } from '../support/http-app.ts';
+
+const ok = { status: 200, headers: new Map([['content-type', 'application/json']]), body: '{"data":{"a":1}}' };
+const agent = new Agent({ keepAlive: true });
+
+afterEach(() => {
+  agent.destroy();
+});
+
+/** A GraphQL handler whose requests wait until they are let go. */
+function gate() {
+  let release = () => {};
+  const opened = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const waiting = vi.fn();
+  const answer = async () => {
+    waiting();
+    await opened;
+    return ok;
+  };
+  return { answer, waiting, release: () => release() };
+}
+
+function get(url: string): Promise<{ status: number | undefined; body: string }> {
+  return new Promise((resolve, reject) => {
+    const request = send(url, { agent }, (response) => {
+      let body = '';
+      response.on('data', (chunk) => {
+        body += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode, body }));
+      response.on('error', reject);
+    });
+    request.on('error', reject);
+    request.end();
+  });
+}
+
+describe('the HTTP server', () => {
+  it('listens on a free port for port 0 and tells which', async () => {
+    const server = new HttpServer(appOptions(() => ok));
+    await server.start();
+    expect(server.url).toMatch(/^http:\/\/localhost:[1-9]\d+$/);
+    expect((await get(`${server.url}/health/live`)).status).toBe(200);
+    await server.stop();
+  });
+
+  it('fails to start with EADDRINUSE where the port is in use', async () => {
+    const first = new HttpServer(appOptions(() => ok));
+    await first.start();
+    const port = new URL(first.url).port;
+    const second = new HttpServer(appOptions(() => ok, { environment: { ATLAS_PORT: port } }));
+    await expect(second.start()).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await first.stop();
+  });
+
+  it('lets running requests finish while it stops, then closes the connections that were kept alive', async () => {
+    const { answer, waiting, release } = gate();
+    const server = new HttpServer(appOptions(answer));
+    await server.start();
+    const { url } = server;
+    const idle = await get(`${url}/health/live`);
+    const running = [get(`${url}/graphql?query=a`), get(`${url}/graphql?query=b`), get(`${url}/graphql?query=c`)];
+    await vi.waitFor(() => expect(waiting).toHaveBeenCalledTimes(3));
+    const stopped = server.stop();
+    await expect(fetch(`${url}/health/live`)).rejects.toThrow();
+    release();
+    const stopping = performance.now();
+    expect(await Promise.all(running)).toEqual([idle, idle, idle].map(() => ({ status: 200, body: ok.body })));
+    await stopped;
+    expect(performance.now() - stopping).toBeLessThan(1000);
+  });
+
+  it('cuts off what still runs after the grace period', async () => {
+    const { answer, waiting, release } = gate();
+    const server = new HttpServer(appOptions(answer, { environment: { ATLAS_SHUTDOWN_GRACE_MS: '50' } }));
+    await server.start();
+    const running = get(`${server.url}/graphql?query=a`);
+    const failed = expect(running).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await vi.waitFor(() => expect(waiting).toHaveBeenCalled());
+    await server.stop();
+    await failed;
+    release();
+  });
+});

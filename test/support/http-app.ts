@@ -1,0 +1,27 @@
+import { loadSettings } from '../../src/config/config.ts';
+import type { SettingName } from '../../src/config/settings.ts';
+import type { GraphQLHandler, GraphQLHttpRequest, GraphQLHttpResponse } from '../../src/graphql/graphql-handler.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { createLogger } from '../../src/observability/logger.ts';
+import { Metrics } from '../../src/observability/metrics.ts';
+import type { AppOptions } from '../../src/server/build-app.ts';
+import { replicationState } from './replication-state.ts';
+
+/** What a server needs, with everything healthy and a GraphQL handler that `answer` stands for. */
+export function appOptions(
+  answer: (request: GraphQLHttpRequest) => Promise<GraphQLHttpResponse> | GraphQLHttpResponse,
+  { environment = {}, ...others }: Partial<AppOptions> & { environment?: Partial<Record<SettingName, string>> } = {},
+): AppOptions {
+  const graphql: GraphQLHandler = { handle: async (request) => answer(request), stop: async () => {} };
+  return {
+    settings: loadSettings({ ATLAS_PORT: '0', ...environment }),
+    graphql,
+    metrics: new Metrics(),
+    logger: createLogger('silent'),
+    clock: systemClock,
+    replication: replicationState({ s0: {}, s1: {} }),
+    shards: ['s0', 's1'],
+    isCatalogLoaded: () => true,
+    ...others,
+  };
+}

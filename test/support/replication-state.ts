@@ -1,0 +1,32 @@
+import type { DataSource, ReplicationHealth } from '../../src/freshness/freshness.ts';
+import type { ChangeStreamState, ReplicationState, SourceState } from '../../src/freshness/replication-state.ts';
+
+export interface ReplicationFacts {
+  readonly primary?: SourceState;
+  readonly replicas?: readonly SourceState[];
+  readonly clickhouse?: SourceState;
+  readonly changeStream?: ChangeStreamState;
+}
+
+export const UNKNOWN: SourceState = { health: 'DOWN', lagMs: null, probedLagMs: null };
+
+export function sourceState(health: ReplicationHealth, lagMs: number): SourceState {
+  return { health, lagMs, probedLagMs: lagMs };
+}
+
+/** A replication state that is what it is told to be. Whatever is not told is healthy. */
+export function replicationState(shards: Readonly<Record<string, ReplicationFacts>>): ReplicationState {
+  const replicas = (shard: string) => shards[shard]?.replicas ?? [sourceState('HEALTHY', 41)];
+  const sources: Record<DataSource, (shard: string) => SourceState> = {
+    PRIMARY: (shard) => shards[shard]?.primary ?? sourceState('HEALTHY', 0),
+    REPLICA: (shard) => replicas(shard)[0] ?? UNKNOWN,
+    CLICKHOUSE: (shard) => shards[shard]?.clickhouse ?? sourceState('HEALTHY', 380),
+  };
+  return {
+    source: (shard, source) => sources[source](shard),
+    replicas,
+    changeStream: (shard) => shards[shard]?.changeStream ?? { health: 'HEALTHY', lagBytes: 0, lagMessages: 0 },
+    primaryClockAhead: () => 0,
+    replicaClockBehind: () => 0,
+  };
+}
