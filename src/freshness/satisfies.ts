@@ -18,7 +18,7 @@ export function satisfies(read: ReadFreshness, requirement: FreshnessRequirement
   );
 }
 
-function sameRequirement(a: FreshnessRequirement, b: FreshnessRequirement): boolean {
+export function sameRequirement(a: FreshnessRequirement, b: FreshnessRequirement): boolean {
   return (
     a === b ||
     (a.class === b.class &&

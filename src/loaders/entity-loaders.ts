@@ -1,0 +1,134 @@
+import DataLoader from 'dataloader';
+import type { EntityReads } from '../datasources/entity-reads.ts';
+import type { EntityRecord } from '../domain/entity.ts';
+import type { EntityId, ShardId, TenantId } from '../domain/identifiers.ts';
+import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness.ts';
+import { sameRequirement, satisfies } from '../freshness/satisfies.ts';
+import type { ShardMap } from '../sharding/shard-map.ts';
+
+/**
+ * The most entities of one statement: more only costs memory and a slow first row, since 1,000 ids already cost a
+ * thousand times more than the round trip. Larger batches are split, and their statements run side by side.
+ */
+export const ENTITIES_PER_STATEMENT = 1_000;
+
+/** An entity, or its absence, with what the read that found it measured. */
+export interface LoadedEntity<E extends EntityRecord | null = EntityRecord | null> {
+  readonly entity: E;
+  readonly freshness: ReadFreshness;
+}
+
+export interface EntityLoadersOptions {
+  readonly reads: EntityReads;
+  readonly shardMap: ShardMap;
+  readonly tenantId: TenantId;
+  /** Told once per statement, with the number of entities that it found. */
+  readonly onRead: (read: ReadFreshness, entities: number) => void;
+}
+
+type RequirementLoader = DataLoader<EntityId, LoadedEntity>;
+
+/**
+ * The entities that one request reads. Whatever is asked for in one tick with one requirement is one statement per shard,
+ * and an id is read once per requirement. Never shared between requests: it knows one tenant, and it forgets nothing.
+ */
+export class EntityLoaders {
+  readonly #options: EntityLoadersOptions;
+  readonly #loaders = new Map<FreshnessRequirement, RequirementLoader>();
+
+  constructor(options: EntityLoadersOptions) {
+    this.#options = options;
+  }
+
+  /** @throws AtlasError of the entity's own shard only: ids of other shards in the same batch are served. */
+  load(id: EntityId, requirement: FreshnessRequirement): Promise<LoadedEntity> {
+    return this.#loaderFor(requirement).load(id);
+  }
+
+  /**
+   * What a field with a requirement of its own gets: the entity in hand where that was read fresh enough, otherwise a
+   * further read. A field without one takes the entity in hand as it is, and need not ask.
+   */
+  atLeast(held: LoadedEntity<EntityRecord>, requirement: FreshnessRequirement): LoadedEntity | Promise<LoadedEntity> {
+    return satisfies(held.freshness, requirement) ? held : this.load(held.entity.id, requirement);
+  }
+
+  /** Gives each entity of a page the freshness of the read it came from, and spares later loads of it a statement. */
+  prime(
+    entities: readonly EntityRecord[],
+    reads: readonly ReadFreshness[],
+    requirement: FreshnessRequirement,
+  ): readonly LoadedEntity<EntityRecord>[] {
+    const loader = this.#loaderFor(requirement);
+    return entities.map((entity) => {
+      const loaded = { entity, freshness: this.#readOf(entity.id, reads) };
+      loader.prime(entity.id, loaded);
+      return loaded;
+    });
+  }
+
+  /** After a write: whatever is loaded from now on is read anew. */
+  forget(): void {
+    this.#loaders.clear();
+  }
+
+  #loaderFor(requirement: FreshnessRequirement): RequirementLoader {
+    const known = this.#loaders.get(requirement);
+    if (known !== undefined) return known;
+    const same = [...this.#loaders].find(([other]) => sameRequirement(other, requirement))?.[1];
+    const loader = same ?? new DataLoader((ids: readonly EntityId[]) => this.#batch(ids, requirement));
+    this.#loaders.set(requirement, loader);
+    return loader;
+  }
+
+  async #batch(ids: readonly EntityId[], requirement: FreshnessRequirement): Promise<(LoadedEntity | Error)[]> {
+    const results = new Map<EntityId, LoadedEntity | Error>();
+    const statements = [...this.#options.shardMap.group(ids)].flatMap(([shard, shardIds]) =>
+      chunks(shardIds).map((chunk) => this.#read(shard, chunk, requirement, results)),
+    );
+    await Promise.all(statements);
+    return ids.map((id) => results.get(id) ?? new RangeError(`Entity ${id} was not read`));
+  }
+
+  async #read(
+    shard: ShardId,
+    ids: readonly EntityId[],
+    requirement: FreshnessRequirement,
+    results: Map<EntityId, LoadedEntity | Error>,
+  ): Promise<void> {
+    const { reads, tenantId, onRead } = this.#options;
+    try {
+      const { data, reads: routes } = await reads.entitiesById(tenantId, shard, ids, requirement);
+      const freshness = onlyRead(routes);
+      onRead(freshness, data.length);
+      for (const id of ids) results.set(id, { entity: null, freshness });
+      for (const entity of data) results.set(entity.id, { entity, freshness });
+    } catch (error) {
+      const failure = error instanceof Error ? error : new Error(String(error));
+      for (const id of ids) results.set(id, failure);
+    }
+  }
+
+  /** The read of the entity's own shard, or the one over all shards. */
+  #readOf(id: EntityId, reads: readonly ReadFreshness[]): ReadFreshness {
+    const [first] = reads;
+    if (first !== undefined && reads.length === 1) return first;
+    const shard = this.#options.shardMap.shardOf(id);
+    const own = reads.find((read) => read.shard === shard);
+    if (own === undefined) throw new RangeError(`No read of shard ${shard} came with entity ${id}`);
+    return own;
+  }
+}
+
+function onlyRead([read]: readonly ReadFreshness[]): ReadFreshness {
+  if (read === undefined) throw new RangeError('A routed answer came without its freshness');
+  return read;
+}
+
+function chunks(ids: readonly EntityId[]): (readonly EntityId[])[] {
+  if (ids.length <= ENTITIES_PER_STATEMENT) return [ids];
+  const count = Math.ceil(ids.length / ENTITIES_PER_STATEMENT);
+  return Array.from({ length: count }, (_, n) =>
+    ids.slice(n * ENTITIES_PER_STATEMENT, (n + 1) * ENTITIES_PER_STATEMENT),
+  );
+}
