@@ -26,7 +26,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   pg: ['connections'],
   '@clickhouse/client': ['connections'],
   'pg-logical-replication': ['replication'],
-  chdb: ['embedded'],
+  chdb: ['connections'],
   dataloader: ['loaders'],
   '@apollo/server': ['graphql'],
   fastify: ['server'],

@@ -1,0 +1,160 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** `extensions.freshness` as the contract has it. */
+export interface FreshnessExtension {
+  readonly servedClass: string | null;
+  readonly maxLagMs: number | null;
+  readonly health: string;
+  readonly reads: readonly {
+    readonly shard: string | null;
+    readonly source: string;
+    readonly requested: { readonly class: string; readonly maxLagMs: number; readonly fallback: string };
+    readonly lagMs: number | null;
+    readonly dataTimestamp: string | null;
+    readonly sourceTimestamp: string | null;
+    readonly reason: string;
+    readonly fellBack: boolean;
+    readonly stale: boolean;
+    readonly entities: number;
+  }[];
+}
+
+export interface GraphQLAnswer<Data> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly data: Data | null;
+  readonly errors: readonly { message: string; path?: (string | number)[]; extensions: { code: string } }[];
+  readonly extensions: { readonly freshness?: FreshnessExtension };
+}
+
+/** The built command line as a process of its own, as a user runs it. */
+export class AtlasProcess {
+  readonly #child: ChildProcess;
+  readonly #exit: Promise<number | null>;
+  #output = '';
+
+  constructor(
+    args: readonly string[],
+    readonly home: string,
+    environment: Readonly<Record<string, string>> = {},
+  ) {
+    this.#child = spawn(process.execPath, [join(root, 'bin/atlas.cjs'), ...args], {
+      cwd: root,
+      env: { ...withoutAtlas(process.env), ATLAS_HOME: home, ATLAS_PORT: '0', ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child.stdout?.on('data', (chunk) => {
+      this.#output += String(chunk);
+    });
+    this.#child.stderr?.on('data', (chunk) => {
+      this.#output += String(chunk);
+    });
+    this.#exit = new Promise((done) => this.#child.once('close', (code) => done(code)));
+  }
+
+  get output(): string {
+    return this.#output;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Resolves when the process has said `text`; rejects when it ended without. */
+  async says(text: string | RegExp, timeoutMs = 60_000): Promise<void> {
+    await vi.waitFor(
+      () => {
+        if (typeof text === 'string' ? this.#output.includes(text) : text.test(this.#output)) return;
+        throw new Error(`atlas has not said ${text}, but:\n${this.#output}`);
+      },
+      { timeout: timeoutMs, interval: 50 },
+    );
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** The exit code; null where a signal ended it. */
+  exit(): Promise<number | null> {
+    return this.#exit;
+  }
+
+  /** Ctrl-C, and the exit code. */
+  async interrupt(): Promise<number | null> {
+    this.#child.kill('SIGINT');
+    return this.#exit;
+  }
+
+  get stack(): StackFile {
+    return JSON.parse(readFileSync(join(this.home, 'stack.json'), 'utf8')) as StackFile;
+  }
+
+  get published(): boolean {
+    return existsSync(join(this.home, 'stack.json'));
+  }
+
+  graphql<Data>(
+    query: string,
+    variables: object = {},
+    headers: Record<string, string> = {},
+  ): Promise<GraphQLAnswer<Data>> {
+    return postGraphQL<Data>(this.stack.http, query, variables, headers);
+  }
+}
+
+export interface StackFile {
+  readonly http: string;
+  readonly shards: readonly { id: string; primary: string; replicas: string[] }[];
+}
+
+export async function postGraphQL<Data>(
+  http: string,
+  query: string,
+  variables: object = {},
+  headers: Record<string, string> = {},
+): Promise<GraphQLAnswer<Data>> {
+  const response = await fetch(`${http}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query, variables }),
+  });
+  const body = (await response.json()) as Partial<GraphQLAnswer<Data>>;
+  return {
+    status: response.status,
+    headers: response.headers,
+    data: body.data ?? null,
+    errors: body.errors ?? [],
+    extensions: body.extensions ?? {},
+  };
+}
+
+/** `atlas dev` that has printed its URL. */
+export async function startAtlasDev(
+  home: string,
+  args: readonly string[] = [],
+  environment: Record<string, string> = {},
+): Promise<AtlasProcess> {
+  const atlas = new AtlasProcess(['dev', ...args], home, environment);
+  try {
+    await atlas.says('Ctrl-C');
+  } catch (error) {
+    await atlas.interrupt();
+    throw error;
+  }
+  return atlas;
+}
+
+function withoutAtlas(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== undefined && !name.startsWith('ATLAS_')) kept[name] = value;
+  }
+  return kept;
+}
