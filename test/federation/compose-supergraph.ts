@@ -1,0 +1,36 @@
+import { composeServices as composeWithApollo } from '@apollo/composition';
+import { composeServices as composeWithGuild } from '@theguild/federation-composition';
+import { type DocumentNode, parse } from 'graphql';
+import { REVIEWS_SDL } from './reviews-subgraph.ts';
+
+export interface SubgraphUrls {
+  readonly atlas: string;
+  readonly reviews: string;
+}
+
+interface Subgraph {
+  readonly name: string;
+  readonly url: string;
+  readonly typeDefs: DocumentNode;
+}
+
+function subgraphs(atlasSdl: string, urls: SubgraphUrls): Subgraph[] {
+  return [
+    { name: 'atlas', url: urls.atlas, typeDefs: parse(atlasSdl) },
+    { name: 'reviews', url: urls.reviews, typeDefs: parse(REVIEWS_SDL) },
+  ];
+}
+
+/** Two composers, each giving the supergraph of Atlas and its neighbour. @throws Error with the composer's complaints. */
+export const COMPOSERS: Readonly<Record<string, (atlasSdl: string, urls: SubgraphUrls) => string>> = {
+  '@apollo/composition': (atlasSdl, urls) => supergraphOf(composeWithApollo(subgraphs(atlasSdl, urls))),
+  '@theguild/federation-composition': (atlasSdl, urls) => supergraphOf(composeWithGuild(subgraphs(atlasSdl, urls))),
+};
+
+function supergraphOf(result: {
+  supergraphSdl?: string | undefined;
+  errors?: readonly { message: string }[] | undefined;
+}): string {
+  if (result.supergraphSdl !== undefined && (result.errors ?? []).length === 0) return result.supergraphSdl;
+  throw new Error(`The subgraphs do not compose:\n${result.errors?.map((error) => error.message).join('\n')}`);
+}

@@ -1,0 +1,137 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { HeaderMap } from '@apollo/server';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createApolloGateway, gatewayContext } from '../../examples/gateways/apollo-gateway.ts';
+import { createHiveGateway } from '../../examples/gateways/hive-gateway.ts';
+import { type AtlasProcess, type GraphQLAnswer, startAtlasDev } from '../support/atlas-process.ts';
+import { temporaryDirectory } from '../support/run-directory.ts';
+import { COMPOSERS } from './compose-supergraph.ts';
+import { startReviewsSubgraph } from './reviews-subgraph.ts';
+
+interface About {
+  readonly id: string;
+  readonly text: string | null;
+  readonly freshness: { readonly source: string; readonly lagMs: number | null; readonly stale: boolean };
+}
+interface Reviews {
+  readonly reviews: readonly { readonly body: string; readonly about: About | null }[];
+}
+type Ask = (query: string, headers?: Record<string, string>) => Promise<GraphQLAnswer<Reviews>>;
+
+const REVIEWS = '{ reviews { body about { id text(key: "name") freshness { source lagMs stale } } } }';
+
+let atlas: AtlasProcess;
+let reviews: Awaited<ReturnType<typeof startReviewsSubgraph>>;
+let sdl: string;
+
+beforeAll(async () => {
+  atlas = await startAtlasDev(temporaryDirectory('gateways'), ['--no-sample']);
+  const written = await atlas.graphql(
+    `mutation { upsertEntities(input: [
+      { id: "1", type: "user", attributes: [{ key: "name", text: "Ada" }] },
+      { id: "2", type: "user", attributes: [{ key: "name", text: "Grace" }] }
+    ]) { results { status error { message } } consistencyToken } }`,
+  );
+  expect(written.errors).toEqual([]);
+  reviews = await startReviewsSubgraph(['1', '2']);
+  const service = await atlas.graphql<{ _service: { sdl: string } }>('{ _service { sdl } }');
+  sdl = service.data?._service.sdl ?? '';
+});
+
+afterAll(async () => {
+  await reviews?.stop();
+  await atlas?.interrupt();
+});
+
+async function apolloGateway(supergraphSdl: string): Promise<{ ask: Ask; stop(): Promise<void> }> {
+  const server = createApolloGateway(supergraphSdl);
+  await server.start();
+  return {
+    stop: () => server.stop(),
+    ask: async (query, headers = {}) => {
+      const response = await server.executeHTTPGraphQLRequest({
+        context: async () => gatewayContext(Object.entries(headers)),
+        httpGraphQLRequest: {
+          method: 'POST',
+          search: '',
+          headers: new HeaderMap([['content-type', 'application/json']]),
+          body: { query },
+        },
+      });
+      if (response.body.kind !== 'complete') throw new Error('The gateway answered in parts');
+      return answer(JSON.parse(response.body.string), response.status ?? 200, new Headers([...response.headers]));
+    },
+  };
+}
+
+async function hiveGateway(supergraphSdl: string): Promise<{ ask: Ask; stop(): Promise<void> }> {
+  const gateway = createHiveGateway(supergraphSdl);
+  const server = createServer(gateway);
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  return {
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+      await gateway[Symbol.asyncDispose]();
+    },
+    ask: async (query, headers = {}) => {
+      const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ query }),
+      });
+      return answer(await response.json(), response.status, response.headers);
+    },
+  };
+}
+
+function answer(body: unknown, status: number, headers: Headers): GraphQLAnswer<Reviews> {
+  return { data: null, errors: [], extensions: {}, ...(body as Partial<GraphQLAnswer<Reviews>>), status, headers };
+}
+
+describe.each([
+  ['Apollo Gateway', '@apollo/composition', apolloGateway],
+  ['Hive Gateway', '@theguild/federation-composition', hiveGateway],
+] as const)('%s, over a supergraph by %s', (_name, composer, start) => {
+  let gateway: { ask: Ask; stop(): Promise<void> };
+
+  beforeAll(async () => {
+    const compose = COMPOSERS[composer];
+    if (compose === undefined) throw new Error(`There is no composer ${composer}`);
+    gateway = await start(compose(sdl, { atlas: `${atlas.stack.http}/graphql`, reviews: reviews.url }));
+  });
+
+  afterAll(() => gateway?.stop());
+
+  it("resolves a neighbour's references, with freshness in the data", async () => {
+    const { data, errors } = await gateway.ask(REVIEWS, { 'x-freshness-requirement': 'realtime' });
+    expect(errors).toEqual([]);
+    expect(data?.reviews.map((review) => review.about?.text)).toEqual(['Ada', 'Grace']);
+    expect(data?.reviews[0]?.about?.freshness).toMatchObject({ source: 'PRIMARY', stale: false });
+  });
+
+  it('forwards the freshness headers, and returns freshness in headers and extensions', async () => {
+    const { headers, extensions } = await gateway.ask(REVIEWS, { 'x-freshness-requirement': 'realtime' });
+    expect(headers.get('x-data-source')).toBe('PRIMARY');
+    expect(headers.get('x-data-freshness')).toBe('REALTIME');
+    expect(Number(headers.get('x-actual-lag-ms'))).toBe(0);
+    expect(headers.get('x-replication-health')).toBe('HEALTHY');
+    expect(extensions.freshness).toMatchObject({ servedClass: 'REALTIME', maxLagMs: 0 });
+    expect(extensions.freshness?.reads.every((read) => read.requested.class === 'REALTIME')).toBe(true);
+  });
+
+  it('carries the argument through the query plan', async () => {
+    const { data } = await gateway.ask(
+      '{ entitiesById(ids: ["2", "1", "3"], freshness: { class: REALTIME }) { id text(key: "name") freshness { source } } }',
+    );
+    expect(data).toEqual({
+      entitiesById: [
+        { id: '2', text: 'Grace', freshness: { source: 'PRIMARY' } },
+        { id: '1', text: 'Ada', freshness: { source: 'PRIMARY' } },
+        null,
+      ],
+    });
+  });
+});
