@@ -1,0 +1,61 @@
+import ora from 'ora';
+import { type Clock, systemClock } from '../lib/clock.ts';
+import type { FileSummary } from './import-files.ts';
+import type { ImportProgress } from './import-rows.ts';
+
+/** Between two lines where there is no terminal to redraw, in milliseconds. */
+const LINE_PERIOD_MS = 5000;
+
+export interface ProgressReporter {
+  readonly onProgress: (progress: ImportProgress) => void;
+  readonly onFile: (summary: FileSummary) => void;
+  /** Takes the spinner away; for when an error ends the import. */
+  stop(): void;
+}
+
+/** Shows an import: a spinner that is redrawn on a terminal, a line now and then elsewhere; a summary for each file. */
+export function createProgressReporter(
+  stream: NodeJS.WriteStream = process.stderr,
+  clock: Clock = systemClock,
+): ProgressReporter {
+  const spinner = stream.isTTY ? ora({ stream, discardStdin: false }) : null;
+  let lastLine = clock.now();
+  return {
+    onProgress(progress) {
+      if (spinner !== null) {
+        spinner.text = describeProgress(progress);
+        if (!spinner.isSpinning) spinner.start();
+      } else if (clock.now() - lastLine >= LINE_PERIOD_MS) {
+        lastLine = clock.now();
+        stream.write(`${describeProgress(progress)}\n`);
+      }
+    },
+    onFile(summary) {
+      spinner?.stop();
+      stream.write(`${describeSummary(summary)}\n`);
+    },
+    stop() {
+      spinner?.stop();
+    },
+  };
+}
+
+export function describeProgress({ source, phase, fraction, rows, rejected }: ImportProgress): string {
+  const what = phase === 'INSPECTING' ? 'reading types' : 'writing';
+  const rejects = rejected === 0 ? '' : `, ${count(rejected, 'row')} rejected`;
+  return `${source}: ${what}, ${Math.floor(fraction * 100)} % (${count(rows, 'row')}${rejects})`;
+}
+
+export function describeSummary(summary: FileSummary): string {
+  const { file, type, created, updated, unchanged, rejected, rows, values, seconds, rowsPerSecond } = summary;
+  const lines = [
+    `${file} → ${type}: ${count(rows, 'row')} in ${seconds.toFixed(1)} s (${format(Math.round(rowsPerSecond))} per second)`,
+    `  ${format(created)} created, ${format(updated)} updated, ${format(unchanged)} unchanged, ${format(rejected)} rejected; ${count(values, 'value')}`,
+  ];
+  if (summary.rejectFile !== null) lines.push(`  The rejected rows and the reasons are in ${summary.rejectFile}`);
+  if (summary.stopped) lines.push('  Stopped before the end: run the same import again to continue.');
+  return lines.join('\n');
+}
+
+const format = (number: number): string => number.toLocaleString('en-US');
+const count = (number: number, noun: string): string => `${format(number)} ${noun}${number === 1 ? '' : 's'}`;
