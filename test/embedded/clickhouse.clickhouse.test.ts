@@ -9,12 +9,8 @@ describe('the embedded ClickHouse', () => {
   afterAll(() => clickhouse.stop());
 
   it('shows one connection what another wrote', async () => {
-    await clickhouse.connect().command({
-      query: "INSERT INTO replication_watermark (shard, lsn, pending_messages) VALUES ('s0', 5, 0)",
-    });
-    const result = await clickhouse
-      .connect()
-      .query({ query: 'SELECT lsn FROM replication_watermark', format: 'JSONEachRow' });
-    expect(await result.json()).toEqual([{ lsn: 5 }]);
+    const [writer, reader] = await Promise.all([clickhouse.connect(), clickhouse.connect()]);
+    await writer.insert('replication_watermark', [{ shard: 's0', lsn: 5, pending_messages: 0 }]);
+    expect(await reader.query('SELECT lsn FROM replication_watermark')).toEqual([{ lsn: '5' }]);
   });
 });

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { PostgresPool } from '../../../src/connections/postgres-pool.ts';
+import { beat } from '../../../src/datasources/replication/beat.ts';
+import { HeartbeatWriter } from '../../../src/datasources/replication/heartbeat-writer.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
+import { createLogger } from '../../../src/observability/logger.ts';
+import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
+
+const logger = createLogger('silent');
+
+let cluster: TestCluster;
+let primary: PostgresPool;
+
+beforeAll(async () => {
+  cluster = await startPostgresCluster();
+  primary = new PostgresPool({
+    shard: 's0',
+    role: 'primary',
+    url: cluster.endpoints.primary,
+    size: 2,
+    connectTimeoutMs: 1_000,
+    statementTimeoutMs: 1_000,
+    applicationName: 'atlas-test',
+    logger,
+  });
+  await run("INSERT INTO atlas.shard (shard_id, cluster_id) VALUES ('s0', gen_random_uuid())");
+});
+afterAll(async () => {
+  await primary?.close();
+  await cluster?.stop();
+});
+beforeEach(() => run('UPDATE atlas.shard SET heartbeat_at = NULL, heartbeat_lsn = NULL'));
+
+async function run(text: string): Promise<void> {
+  await primary.query({ text, values: [] });
+}
+
+/** Milliseconds since the epoch; 0 where there is none. */
+async function heartbeat(): Promise<number> {
+  const [row] = await primary.query<{ at: Date | null; lsn: string | null }>({
+    text: 'SELECT heartbeat_at AS at, heartbeat_lsn AS lsn FROM atlas.shard',
+    values: [],
+  });
+  expect(row?.at === null).toBe(row?.lsn === null);
+  return row?.at?.getTime() ?? 0;
+}
+
+describe('a beat', () => {
+  it("writes the primary's clock and returns it", async () => {
+    const before = systemClock.now();
+    const clock = await beat(primary, 100);
+    expect(await heartbeat()).toBeGreaterThan(before - 1000);
+    expect(Math.abs(clock - before)).toBeLessThan(1000);
+  });
+
+  it('writes nothing where another process has just written one, and tells the clock all the same', async () => {
+    await beat(primary, 60_000);
+    const written = await heartbeat();
+    expect(await beat(primary, 60_000)).toBeGreaterThan(written);
+    expect(await heartbeat()).toBe(written);
+  });
+
+  it('replaces a beat from the future, which a clock that was set back leaves behind', async () => {
+    await run("UPDATE atlas.shard SET heartbeat_at = clock_timestamp() + interval '1 hour', heartbeat_lsn = '0/1'");
+    const clock = await beat(primary, 60_000);
+    expect(await heartbeat()).toBeLessThanOrEqual(clock);
+  });
+});
+
+describe('the heartbeat writer', () => {
+  const writer = () => new HeartbeatWriter({ primaries: [primary], intervalMs: 20, clock: systemClock, logger });
+
+  it('keeps beating until it is stopped', async () => {
+    const heartbeats = writer();
+    await heartbeats.start();
+    await vi.waitFor(async () => expect(await heartbeat()).toBeGreaterThan(0), 5000);
+    const first = await heartbeat();
+    await vi.waitFor(async () => expect(await heartbeat()).toBeGreaterThan(first), 5000);
+    await heartbeats.stop();
+    const last = await heartbeat();
+    await beat(primary, 60_000);
+    expect(await heartbeat()).toBe(last);
+  });
+
+  it("bounds how far the primary's clock is ahead, which is nothing on one machine", async () => {
+    const heartbeats = writer();
+    expect(heartbeats.primaryClockAhead('s0')).toBeNull();
+    await heartbeats.start();
+    await vi.waitFor(() => expect(heartbeats.primaryClockAhead('s0') ?? Number.NaN).toBeLessThan(20), 5000);
+    expect(heartbeats.primaryClockAhead('s0')).toBeGreaterThan(-20);
+    expect(heartbeats.primaryClockAhead('elsewhere')).toBeNull();
+    await heartbeats.stop();
+  });
+
+  it('survives a primary that is down and beats again when it is back', async () => {
+    const heartbeats = writer();
+    const warn = vi.spyOn(logger, 'warn');
+    const info = vi.spyOn(logger, 'info');
+    await heartbeats.start();
+    await vi.waitFor(async () => expect(await heartbeat()).toBeGreaterThan(0), 5000);
+    await cluster.primary.stop('immediate');
+    await vi.waitFor(() => expect(warn).toHaveBeenCalled(), 5000);
+    await cluster.primary.start();
+    const restarted = systemClock.now();
+    await vi.waitFor(async () => expect(await heartbeat()).toBeGreaterThan(restarted), 5000);
+    await vi.waitFor(() => expect(info).toHaveBeenCalled(), 5000);
+    expect(warn).toHaveBeenCalledTimes(1);
+    await heartbeats.stop();
+  });
+});

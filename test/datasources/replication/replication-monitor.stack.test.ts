@@ -1,0 +1,185 @@
+import { LogicalReplicationService, PgoutputPlugin } from 'pg-logical-replication';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { loadSettings } from '../../../src/config/config.ts';
+import type { ClickHouseDatabase } from '../../../src/connections/clickhouse-database.ts';
+import { PostgresPool } from '../../../src/connections/postgres-pool.ts';
+import { HeartbeatWriter } from '../../../src/datasources/replication/heartbeat-writer.ts';
+import { ReplicationMonitor } from '../../../src/datasources/replication/replication-monitor.ts';
+import type { DataSource } from '../../../src/freshness/freshness.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
+import { createLogger } from '../../../src/observability/logger.ts';
+import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
+import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
+
+const DEADLINE = 10_000;
+const SLOT = 'atlas_cdc';
+const logger = createLogger('silent');
+const settings = loadSettings({
+  ATLAS_PROBE_INTERVAL_MS: '50',
+  ATLAS_REPLICA_LAG_THRESHOLD_MS: '1000',
+  ATLAS_CLICKHOUSE_LAG_THRESHOLD_MS: '1000',
+  ATLAS_CHANGE_STREAM_THRESHOLD_MESSAGES: '100',
+});
+
+let cluster: TestCluster;
+let engine: TestClickHouse;
+let primary: PostgresPool;
+let replica: PostgresPool;
+let clickhouse: ClickHouseDatabase;
+let heartbeats: HeartbeatWriter;
+let monitor: ReplicationMonitor;
+
+beforeAll(async () => {
+  [cluster, engine] = await Promise.all([startPostgresCluster({ replica: true }), startClickHouse()]);
+  primary = connect('primary', cluster.endpoints.primary);
+  replica = connect('replica', cluster.endpoints.replicas[0] ?? '');
+  clickhouse = await engine.connect();
+  await run(primary, "INSERT INTO atlas.shard (shard_id, cluster_id) VALUES ('s0', gen_random_uuid())");
+  heartbeats = beating();
+  monitor = new ReplicationMonitor({
+    shards: [{ primary, replicas: [replica] }],
+    clickhouse,
+    slotName: SLOT,
+    primaryClocks: { primaryClockAhead: (shard) => heartbeats.primaryClockAhead(shard) },
+    settings,
+    clock: systemClock,
+    logger,
+  });
+  await heartbeats.start();
+  await monitor.start();
+});
+afterAll(async () => {
+  await monitor?.stop();
+  await heartbeats?.stop();
+  await Promise.all([primary?.close(), replica?.close()]);
+  await Promise.all([cluster?.stop(), engine?.stop()]);
+});
+
+function connect(role: 'primary' | 'replica', url: string): PostgresPool {
+  return new PostgresPool({
+    shard: 's0',
+    role,
+    url,
+    size: 2,
+    connectTimeoutMs: 1_000,
+    statementTimeoutMs: 1_000,
+    applicationName: 'atlas-test',
+    logger,
+  });
+}
+
+function beating(): HeartbeatWriter {
+  return new HeartbeatWriter({ primaries: [primary], intervalMs: 20, clock: systemClock, logger });
+}
+
+async function run(database: PostgresPool, text: string): Promise<void> {
+  await database.query({ text, values: [] });
+}
+
+function becomes(source: DataSource, expected: object): Promise<void> {
+  return vi.waitFor(() => expect(monitor.source('s0', source)).toMatchObject(expected), DEADLINE);
+}
+
+/** As the replicator does it. */
+async function applyWatermark(pendingMessages: number): Promise<void> {
+  const [row] = await primary.query<{ at: string; lsn: string }>({
+    text: `SELECT (extract(epoch FROM heartbeat_at) * 1e6)::bigint AS at, pg_current_wal_lsn() - '0/0' AS lsn FROM atlas.shard`,
+    values: [],
+  });
+  await clickhouse.insert('replication_watermark', [
+    { shard: 's0', lsn: row?.lsn, heartbeat_at: row?.at, pending_messages: pendingMessages },
+  ]);
+}
+
+describe('the replication monitor', () => {
+  it('finds the primary up and a replica that keeps up, whose lag is never 0', async () => {
+    await becomes('PRIMARY', { health: 'HEALTHY', lagMs: 0 });
+    await becomes('REPLICA', { health: 'HEALTHY' });
+    const { lagMs, probedLagMs } = monitor.source('s0', 'REPLICA');
+    expect(lagMs).toBeGreaterThan(0);
+    expect(probedLagMs).toBeLessThanOrEqual(lagMs ?? 0);
+    expect(monitor.replicas('s0')).toHaveLength(1);
+  });
+
+  it("bounds the replica's clock, which is the primary's on one machine", async () => {
+    await vi.waitFor(() => expect(monitor.replicaClockBehind('s0', 0) ?? Number.NaN).toBeLessThan(20), DEADLINE);
+    expect(monitor.replicaClockBehind('s0', 0)).toBeGreaterThan(-20);
+    expect(monitor.replicaClockBehind('s0', 1)).toBeNull();
+  });
+
+  it('sees the lag grow while replay is paused, and fall when it goes on', async () => {
+    await run(replica, 'SELECT pg_wal_replay_pause()');
+    const pausedAt = systemClock.now();
+    await becomes('REPLICA', { health: 'DEGRADED' });
+    expect(monitor.source('s0', 'REPLICA').lagMs).toBeGreaterThan(1000);
+    expect(monitor.source('s0', 'REPLICA').lagMs).toBeLessThan(systemClock.now() - pausedAt + 1000);
+    await run(replica, 'SELECT pg_wal_replay_resume()');
+    await becomes('REPLICA', { health: 'HEALTHY' });
+  });
+
+  it('lets the lag grow when the heartbeat stops: nobody can tell that nothing was missed', async () => {
+    await becomes('REPLICA', { health: 'HEALTHY' });
+    await heartbeats.stop();
+    await becomes('REPLICA', { health: 'DEGRADED' });
+    heartbeats = beating();
+    expect(monitor.source('s0', 'REPLICA'), 'without a bound on the clock').toEqual({
+      health: 'DOWN',
+      lagMs: null,
+      probedLagMs: null,
+    });
+    await heartbeats.start();
+    await becomes('REPLICA', { health: 'HEALTHY' });
+  });
+
+  it('does not know a replica that is down', async () => {
+    await cluster.replica?.stop('immediate');
+    await becomes('REPLICA', { health: 'DOWN', lagMs: null });
+    expect(monitor.source('s0', 'PRIMARY').health).toBe('HEALTHY');
+    await cluster.replica?.start();
+    await becomes('REPLICA', { health: 'HEALTHY' });
+  });
+
+  it('dates ClickHouse by the last watermark, and knows nothing before the first', async () => {
+    expect(monitor.source('s0', 'CLICKHOUSE')).toMatchObject({ health: 'DOWN', lagMs: null });
+    await applyWatermark(0);
+    await becomes('CLICKHOUSE', { health: 'HEALTHY' });
+    expect(monitor.source('s0', 'CLICKHOUSE').lagMs).toBeGreaterThan(0);
+    await becomes('CLICKHOUSE', { health: 'DEGRADED' });
+    expect(monitor.source('s0', 'CLICKHOUSE').lagMs).toBeGreaterThan(1000);
+  });
+
+  it('holds the change stream to be down without its slot, and without a replicator on it', async () => {
+    const down = { health: 'DOWN', lagMessages: null };
+    expect(monitor.changeStream('s0')).toEqual({ ...down, lagBytes: null });
+    await run(primary, `SELECT pg_create_logical_replication_slot('${SLOT}', 'pgoutput')`);
+    await vi.waitFor(
+      () => expect(monitor.changeStream('s0')).toEqual({ ...down, lagBytes: expect.any(Number) }),
+      DEADLINE,
+    );
+  });
+
+  it('counts what the replicator has received and not yet written', async () => {
+    const replicator = new LogicalReplicationService({ connectionString: cluster.endpoints.primary });
+    const plugin = new PgoutputPlugin({ protoVersion: 1, publicationNames: ['atlas_cdc'] });
+    const streaming = replicator.subscribe(plugin, SLOT).catch(() => {});
+    await applyWatermark(3);
+    const state = () => monitor.changeStream('s0');
+    await vi.waitFor(() => expect(state()).toMatchObject({ health: 'HEALTHY', lagMessages: 3 }), DEADLINE);
+    await applyWatermark(101);
+    await vi.waitFor(() => expect(state()).toMatchObject({ health: 'DEGRADED', lagMessages: 101 }), DEADLINE);
+    await replicator.stop();
+    await streaming;
+    await vi.waitFor(() => expect(state()).toMatchObject({ health: 'DOWN', lagMessages: null }), DEADLINE);
+  });
+
+  it('does not know a primary that is down, while the lag of its replica grows', async () => {
+    await becomes('REPLICA', { health: 'HEALTHY' });
+    await cluster.primary.stop('immediate');
+    await becomes('PRIMARY', { health: 'DOWN', lagMs: null });
+    await becomes('REPLICA', { health: 'DEGRADED' });
+    expect(monitor.changeStream('s0')).toEqual({ health: 'DOWN', lagBytes: null, lagMessages: null });
+    await cluster.primary.start();
+    await becomes('PRIMARY', { health: 'HEALTHY' });
+    await becomes('REPLICA', { health: 'HEALTHY' });
+  });
+});
