@@ -27,6 +27,11 @@ export interface PositionedEntity {
   readonly position: PagePosition;
 }
 
+export interface RangeQuery extends EntitySelection {
+  readonly attribute: AttributeDefinition;
+}
+
+/** `min` is less than `max`. Groups of a text attribute are its first INDEXED_TEXT_LENGTH code points. */
 export interface DistributionQuery extends EntitySelection {
   readonly attribute: AttributeDefinition;
   readonly groupBy: AttributeDefinition | null;
@@ -48,9 +53,7 @@ export interface EntityReader {
   entityPage(query: EntityPageQuery): Promise<Measured<readonly PositionedEntity[]>>;
   count(query: EntitySelection): Promise<Measured<bigint>>;
   /** Smallest and largest value of a number attribute over the selection; null where nothing has it. */
-  range(
-    query: EntitySelection & { readonly attribute: AttributeDefinition },
-  ): Promise<Measured<{ min: number; max: number } | null>>;
+  range(query: RangeQuery): Promise<Measured<{ min: number; max: number } | null>>;
   /** Ordered by group (bytes), then bucket. */
   distribution(query: DistributionQuery): Promise<Measured<readonly DistributionCell[]>>;
 }
