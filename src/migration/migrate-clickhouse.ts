@@ -1,0 +1,35 @@
+import type { ClickHouseDatabase } from '../connections/clickhouse-database.ts';
+import { type Migration, migrationsDirectory, readMigrations } from './migration-files.ts';
+import { type AppliedMigration, pendingMigrations } from './pending-migrations.ts';
+
+/**
+ * Applies what is pending and returns the names of the files that this call applied. ClickHouse has neither locks nor
+ * transactions: `lock` keeps other processes out (a shard's primary lends its own, see `lockedBy`), and every statement
+ * of a file can be repeated, since a file that failed half-way is applied again from its start.
+ */
+export function migrateClickHouse(
+  clickhouse: ClickHouseDatabase,
+  lock: <T>(work: () => Promise<T>) => Promise<T>,
+  files: readonly Migration[] = readMigrations(migrationsDirectory('clickhouse')),
+): Promise<string[]> {
+  return lock(async () => {
+    await clickhouse.command(`CREATE TABLE IF NOT EXISTS schema_migration (
+      number UInt32, name String, sha256 String, applied_at DateTime64(3) DEFAULT now64(3)
+    ) ENGINE = MergeTree ORDER BY number`);
+    const applied = await clickhouse.query<AppliedMigration>('SELECT number, name, sha256 FROM schema_migration');
+    const pending = pendingMigrations('ClickHouse', files, applied);
+    for (const { number, name, sha256, text } of pending) {
+      for (const statement of statementsOf(text)) await clickhouse.command(statement);
+      await clickhouse.insert('schema_migration', [{ number, name, sha256 }]);
+    }
+    return pending.map(({ name }) => name);
+  });
+}
+
+/** One by one, as HTTP wants them. A statement ends with a semicolon at the end of a line, and nowhere else. */
+export function statementsOf(text: string): string[] {
+  return text
+    .split(/;[ \t]*(?:--.*)?$/m)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement.replaceAll(/--.*$/gm, '').trim() !== '');
+}

@@ -1,0 +1,52 @@
+import type { PostgresDatabase, PostgresSession } from '../connections/postgres-database.ts';
+import type { Migration } from './migration-files.ts';
+import { type AppliedMigration, pendingMigrations } from './pending-migrations.ts';
+
+/** Anything constant: whoever migrates, or sets up a shard, holds this advisory lock. */
+const LOCK = 7_274_692_021;
+
+/** Longest wait for other migrators, and for statements that hold a table which is to be changed. */
+const LOCK_TIMEOUT = "SET LOCAL lock_timeout = '60s'";
+
+/** Runs `work` in a transaction while no other process migrates this database. */
+export function whileMigrating<T>(
+  database: PostgresDatabase,
+  work: (session: PostgresSession) => Promise<T>,
+): Promise<T> {
+  return database.transaction(async (session) => {
+    await session.query({ text: LOCK_TIMEOUT, values: [] });
+    await session.query({ text: 'SELECT pg_advisory_xact_lock($1)', values: [LOCK] });
+    return work(session);
+  });
+}
+
+/**
+ * Applies what is pending, each file in a transaction of its own, so that whatever was applied before a failure stays.
+ * Several processes may do so at once: each file is applied once. Returns the names of the files that this call applied.
+ */
+export async function migrateShard(database: PostgresDatabase, files: readonly Migration[]): Promise<string[]> {
+  const names: string[] = [];
+  for (;;) {
+    const name = await whileMigrating(database, (session) => applyNext(session, `shard ${database.shard}`, files));
+    if (name === null) return names;
+    names.push(name);
+  }
+}
+
+async function applyNext(session: PostgresSession, store: string, files: readonly Migration[]): Promise<string | null> {
+  const run = (text: string, values: unknown[] = []) => session.query<AppliedMigration>({ text, values });
+  await run('CREATE SCHEMA IF NOT EXISTS atlas');
+  await run(`CREATE TABLE IF NOT EXISTS atlas.schema_migration (
+    number integer PRIMARY KEY,
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+  )`);
+  const applied = await run('SELECT number, name, sha256 FROM atlas.schema_migration');
+  const [next] = pendingMigrations(store, files, applied);
+  if (next === undefined) return null;
+  await run(next.text);
+  const { number, name, sha256 } = next;
+  await run('INSERT INTO atlas.schema_migration (number, name, sha256) VALUES ($1, $2, $3)', [number, name, sha256]);
+  return name;
+}

@@ -1,0 +1,76 @@
+import type { PostgresDatabase } from '../connections/postgres-database.ts';
+import { PostgresPool } from '../connections/postgres-pool.ts';
+import type { ShardId } from '../domain/identifiers.ts';
+import type { ShardEndpoints } from '../domain/shard.ts';
+import type { Logger } from '../observability/logger.ts';
+import { refuseSubscribedHome, subscribeToCatalog } from './catalog-subscription.ts';
+import { migrateShard, whileMigrating } from './migrate-shard.ts';
+import { type Migration, migrationsDirectory, readMigrations } from './migration-files.ts';
+import { assignShards } from './shard-identity.ts';
+
+export interface ShardMigrationReport {
+  readonly clusterId: string;
+  /** The names of the files that were applied now. */
+  readonly applied: ReadonlyMap<ShardId, readonly string[]>;
+}
+
+interface Options {
+  readonly connectTimeoutMs: number;
+  readonly logger: Logger;
+}
+
+/**
+ * Brings every shard's schema up to date, tells each server which shard it is, and makes all of them receive the
+ * attribute catalog from the first, its home. Idempotent, and safe to run from several processes at once.
+ * @throws MigrationError | AtlasError SHARD_UNAVAILABLE | DatabaseError
+ */
+export async function migrateShards(
+  shards: readonly ShardEndpoints[],
+  options: Options,
+  files: readonly Migration[] = readMigrations(migrationsDirectory('postgres')),
+): Promise<ShardMigrationReport> {
+  const primaries = shards.map((shard) => ownPool(shard, options));
+  try {
+    const applied = await Promise.all(primaries.map((primary) => migrateShard(primary, files)));
+    const clusterId = await assignShards(primaries);
+    await replicateCatalog(shards, primaries);
+    return { clusterId, applied: new Map(shards.map(({ id }, index) => [id, applied[index] ?? []])) };
+  } finally {
+    await Promise.all(primaries.map((primary) => primary.close()));
+  }
+}
+
+/** Keeps every other process from migrating anything while `work` runs: the lock of one shard's primary serves for all. */
+export async function lockedBy<T>(shard: ShardEndpoints, options: Options, work: () => Promise<T>): Promise<T> {
+  const primary = ownPool(shard, options);
+  try {
+    return await whileMigrating(primary, work);
+  } finally {
+    await primary.close();
+  }
+}
+
+async function replicateCatalog(
+  shards: readonly ShardEndpoints[],
+  primaries: readonly PostgresDatabase[],
+): Promise<void> {
+  const [home, ...others] = primaries;
+  const homeUrl = shards[0]?.primary;
+  if (home === undefined || homeUrl === undefined) return;
+  await refuseSubscribedHome(home);
+  for (const other of others) await subscribeToCatalog(home, homeUrl, other);
+}
+
+/** Without a time limit on statements: building an index may take long. Waiting for locks is bounded. */
+function ownPool({ id, primary }: ShardEndpoints, { connectTimeoutMs, logger }: Options): PostgresPool {
+  return new PostgresPool({
+    shard: id,
+    role: 'primary',
+    url: primary,
+    size: 1,
+    connectTimeoutMs,
+    statementTimeoutMs: 0,
+    applicationName: 'atlas-migrate',
+    logger,
+  });
+}

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { MigrationError } from './migration-error.ts';
+
+export interface Migration {
+  readonly number: number;
+  /** The file's name. */
+  readonly name: string;
+  readonly text: string;
+  readonly sha256: string;
+}
+
+const FILE_NAME = /^([0-9]{4})_[a-z0-9_]+\.sql$/;
+
+/** The package's own files: the same path from `src` and from `dist`. */
+export function migrationsDirectory(store: 'postgres' | 'clickhouse'): URL {
+  return new URL(`../../migrations/${store}/`, import.meta.url);
+}
+
+/** In order. @throws MigrationError where the numbers are not 1, 2, 3, … */
+export function readMigrations(directory: URL): Migration[] {
+  const names = readdirSync(directory)
+    .filter((name) => name.endsWith('.sql'))
+    .sort();
+  return names.map((name, index) => {
+    const number = Number(FILE_NAME.exec(name)?.[1]);
+    if (number !== index + 1) {
+      const expected = String(index + 1).padStart(4, '0');
+      throw new MigrationError(
+        `Migration ${name} should begin with ${expected}_: numbers follow each other without gaps.`,
+      );
+    }
+    const text = readFileSync(new URL(name, directory), 'utf8');
+    return { number, name, text, sha256: createHash('sha256').update(text).digest('hex') };
+  });
+}

@@ -1,0 +1,127 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PostgresPool } from '../../src/connections/postgres-pool.ts';
+import type { ShardEndpoints } from '../../src/domain/shard.ts';
+import { migrateShards } from '../../src/migration/migrate-shards.ts';
+import { migrationsDirectory, readMigrations } from '../../src/migration/migration-files.ts';
+import { verifyShards } from '../../src/migration/shard-identity.ts';
+import { createLogger } from '../../src/observability/logger.ts';
+import { startPostgresCluster, type TestCluster } from '../support/postgres-cluster.ts';
+import { temporaryDirectory } from '../support/run-directory.ts';
+
+const options = { connectTimeoutMs: 2_000, logger: createLogger('silent') };
+const allFiles = readMigrations(migrationsDirectory('postgres')).map(({ name }) => name);
+
+describe('migrating the shards', () => {
+  let clusters: TestCluster[] = [];
+  let shards: ShardEndpoints[] = [];
+  let pools: PostgresPool[] = [];
+  const [s0, s1] = [0, 1];
+
+  const query = async (shard: number, text: string, values: unknown[] = []) =>
+    (await pools[shard]?.query<Record<string, unknown>>({ text, values })) ?? [];
+  const define = (id: number, key: string) =>
+    query(s0, 'INSERT INTO atlas.attribute_definition (attribute_id, tenant_id, key, type) VALUES ($1, 1, $2, $3)', [
+      id,
+      key,
+      'TEXT',
+    ]);
+  const keysOn = async (shard: number) =>
+    (await query(shard, 'SELECT key FROM atlas.attribute_definition ORDER BY attribute_id')).map(({ key }) => key);
+
+  beforeAll(async () => {
+    clusters = await Promise.all(
+      ['s0', 's1'].map((shard) =>
+        startPostgresCluster({ shard, migrated: false, settings: { wal_retrieve_retry_interval: '100ms' } }),
+      ),
+    );
+    shards = clusters.map(({ endpoints }) => endpoints);
+    pools = shards.map(
+      ({ id, primary }) =>
+        new PostgresPool({
+          shard: id,
+          role: 'primary',
+          url: primary,
+          size: 2,
+          statementTimeoutMs: 10_000,
+          applicationName: 'atlas-test',
+          ...options,
+        }),
+    );
+  });
+  afterAll(async () => {
+    await Promise.all(pools.map((pool) => pool.close()));
+    await Promise.all(clusters.map((cluster) => cluster.stop()));
+  });
+
+  it('refuses servers that were never migrated, when they are only verified', async () => {
+    await expect(verifyShards(pools)).rejects.toThrow();
+  });
+
+  it('applies every file once to every shard, however many processes do it at once', async () => {
+    const reports = await Promise.all(Array.from({ length: 4 }, () => migrateShards(shards, options)));
+    for (const shard of ['s0', 's1']) {
+      expect(reports.flatMap(({ applied }) => applied.get(shard) ?? []).sort()).toEqual(allFiles);
+    }
+    expect(new Set(reports.map(({ clusterId }) => clusterId)).size).toBe(1);
+    expect(await query(s1, 'SELECT shard_id FROM atlas.shard')).toEqual([{ shard_id: 's1' }]);
+  });
+
+  it('does nothing when it runs again', async () => {
+    const { applied, clusterId } = await migrateShards(shards, options);
+    expect([...applied.values()].flat()).toEqual([]);
+    expect(await verifyShards(pools)).toBe(clusterId);
+  });
+
+  it('makes definitions of the home shard arrive on the other', async () => {
+    await define(1, 'colour');
+    await expect.poll(() => keysOn(s1), { timeout: 10_000 }).toEqual(['colour']);
+  });
+
+  it('makes a new copy of the catalog where the home lost the subscription', async () => {
+    await query(s1, 'ALTER SUBSCRIPTION atlas_catalog DISABLE');
+    const drop = "SELECT pg_drop_replication_slot('atlas_catalog_s1')";
+    await expect.poll(() => query(s0, drop).then(() => 'dropped', String), { timeout: 10_000 }).toBe('dropped');
+    await define(2, 'size');
+    await migrateShards(shards, options);
+    await expect.poll(() => keysOn(s1), { timeout: 10_000 }).toEqual(['colour', 'size']);
+    await define(3, 'weight');
+    await expect.poll(() => keysOn(s1), { timeout: 10_000 }).toEqual(['colour', 'size', 'weight']);
+  });
+
+  it('refuses another order of the shards, since the first is the home of the catalog', async () => {
+    await expect(migrateShards([...shards].reverse(), options)).rejects.toThrow(
+      'Shard s1 cannot be the first of ATLAS_SHARDS',
+    );
+  });
+
+  it('refuses a server that is another shard', async () => {
+    const [first] = shards;
+    const swapped = shards.map(({ id }) => ({ id, primary: first?.primary ?? '', replicas: [] }));
+    await expect(migrateShards(swapped, options)).rejects.toThrow(
+      "ATLAS_SHARDS says s1, but that server is s0: correct the URL of s1's primary.",
+    );
+  });
+
+  it('keeps what was applied before a file that fails, and applies that file once it is corrected', async () => {
+    const directory = temporaryDirectory('migrations');
+    const write = (name: string, text: string) => writeFileSync(`${directory}/${name}`, text);
+    const migrate = () => migrateShards(shards.slice(0, 1), options, readMigrations(pathToFileURL(`${directory}/`)));
+    for (const file of readMigrations(migrationsDirectory('postgres'))) write(file.name, file.text);
+    const next = String(allFiles.length + 1).padStart(4, '0');
+    const last = String(allFiles.length + 2).padStart(4, '0');
+    write(`${next}_good.sql`, 'CREATE TABLE atlas.good (x int); INSERT INTO atlas.good VALUES (1);');
+    write(`${last}_bad.sql`, 'CREATE TABLE atlas.bad (x int); SELECT 1 / 0;');
+    await expect(migrate()).rejects.toThrow('division by zero');
+    const tables = "SELECT to_regclass('atlas.good') IS NOT NULL AS good, to_regclass('atlas.bad') IS NOT NULL AS bad";
+    expect(await query(s0, tables)).toEqual([{ good: true, bad: false }]);
+    write(`${last}_bad.sql`, 'CREATE TABLE atlas.bad (x int);');
+    expect((await migrate()).applied.get('s0')).toEqual([`${last}_bad.sql`]);
+    write(`${next}_good.sql`, 'SELECT 1;');
+    await expect(migrate()).rejects.toThrow(`Migration ${next}_good.sql was changed after shard s0 applied it`);
+    rmSync(`${directory}/${next}_good.sql`);
+    await expect(migrate()).rejects.toThrow('numbers follow each other without gaps');
+    rmSync(directory, { recursive: true });
+  });
+});
