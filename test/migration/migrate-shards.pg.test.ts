@@ -14,6 +14,7 @@ const options = { connectTimeoutMs: 2_000, logger: createLogger('silent') };
 const allFiles = readMigrations(migrationsDirectory('postgres')).map(({ name }) => name);
 
 describe('migrating the shards', () => {
+  let directory: string | null = null;
   let clusters: TestCluster[] = [];
   let shards: ShardEndpoints[] = [];
   let pools: PostgresPool[] = [];
@@ -53,6 +54,7 @@ describe('migrating the shards', () => {
   afterAll(async () => {
     await Promise.all(pools.map((pool) => pool.close()));
     await Promise.all(clusters.map((cluster) => cluster.stop()));
+    if (directory !== null) rmSync(directory, { recursive: true });
   });
 
   it('refuses servers that were never migrated, when they are only verified', async () => {
@@ -105,9 +107,10 @@ describe('migrating the shards', () => {
   });
 
   it('keeps what was applied before a file that fails, and applies that file once it is corrected', async () => {
-    const directory = temporaryDirectory('migrations');
+    directory = temporaryDirectory('migrations');
     const write = (name: string, text: string) => writeFileSync(`${directory}/${name}`, text);
-    const migrate = () => migrateShards(shards.slice(0, 1), options, readMigrations(pathToFileURL(`${directory}/`)));
+    const migrate = async () =>
+      migrateShards(shards.slice(0, 1), options, readMigrations(pathToFileURL(`${directory}/`)));
     for (const file of readMigrations(migrationsDirectory('postgres'))) write(file.name, file.text);
     const next = String(allFiles.length + 1).padStart(4, '0');
     const last = String(allFiles.length + 2).padStart(4, '0');
@@ -122,6 +125,5 @@ describe('migrating the shards', () => {
     await expect(migrate()).rejects.toThrow(`Migration ${next}_good.sql was changed after shard s0 applied it`);
     rmSync(`${directory}/${next}_good.sql`);
     await expect(migrate()).rejects.toThrow('numbers follow each other without gaps');
-    rmSync(directory, { recursive: true });
   });
 });
