@@ -29,6 +29,13 @@ const FAILED_TRANSACTION = { sqlState: '25P02' };
 /** The session settings that results and plans rely on, whatever the server's defaults are. */
 const SESSION = "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET extra_float_digits = 1";
 
+/** Connections by what they do now; `waiting` counts the statements that have none yet. */
+export interface PoolUsage {
+  readonly idle: number;
+  readonly busy: number;
+  readonly waiting: number;
+}
+
 export class PostgresPool implements PostgresDatabase {
   readonly shard: ShardId;
   readonly role: 'primary' | 'replica';
@@ -98,6 +105,11 @@ export class PostgresPool implements PostgresDatabase {
     } finally {
       client.release(!usable);
     }
+  }
+
+  get usage(): PoolUsage {
+    const { idleCount, totalCount, waitingCount } = this.#pool;
+    return { idle: idleCount, busy: totalCount - idleCount, waiting: waitingCount };
   }
 
   close(): Promise<void> {

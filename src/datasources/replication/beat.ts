@@ -6,7 +6,7 @@ import type { PostgresSession } from '../../connections/postgres-database.ts';
  *
  * synchronous_commit = local: a beat waits for no standby, so a standby that is down does not stop the heartbeat of the
  * others. Not `off`, because WAL is sent to standbys and slots only once it is flushed, and an asynchronous commit on an
- * idle primary leaves that to the WAL writer's next round (200 ms).
+ * idle primary leaves that to the WAL writer's next round: a beat then reaches the replica after 140 ms instead of 3.
  */
 const BEAT = `
 WITH setting AS MATERIALIZED (SELECT set_config('synchronous_commit', 'local', true)),

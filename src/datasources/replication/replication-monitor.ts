@@ -29,7 +29,8 @@ export interface MonitoredShard {
 export interface ReplicationMonitorOptions {
   /** Connections of their own, so that a probe never waits behind the requests of a busy pool. */
   readonly shards: readonly MonitoredShard[];
-  readonly clickhouse: ClickHouseDatabase;
+  /** Null where none is configured: it is then down. */
+  readonly clickhouse: ClickHouseDatabase | null;
   readonly slotName: string;
   readonly primaryClocks: Pick<ReplicationState, 'primaryClockAhead'>;
   readonly settings: Pick<
@@ -56,11 +57,12 @@ export class ReplicationMonitor implements Service, ReplicationState {
   readonly name = 'replication monitor';
   readonly #options: ReplicationMonitorOptions;
   readonly #shards: ReadonlyMap<ShardId, ShardProbes>;
-  readonly #clickhouse: Probe<ReadonlyMap<ShardId, ClickHouseWatermark>>;
+  readonly #clickhouse: Probe<ReadonlyMap<ShardId, ClickHouseWatermark>> | null;
 
   constructor(options: ReplicationMonitorOptions) {
     this.#options = options;
-    this.#clickhouse = this.#probe('ClickHouse', () => probeClickHouse(options.clickhouse));
+    const { clickhouse } = options;
+    this.#clickhouse = clickhouse === null ? null : this.#probe('ClickHouse', () => probeClickHouse(clickhouse));
     this.#shards = new Map(
       options.shards.map(({ primary, replicas }) => [
         primary.shard,
@@ -89,7 +91,7 @@ export class ReplicationMonitor implements Service, ReplicationState {
       case 'CLICKHOUSE': {
         const { ATLAS_CLICKHOUSE_LAG_THRESHOLD_MS: thresholdMs } = this.#options.settings;
         const heartbeatAt = this.#watermark(shard)?.heartbeatAt ?? null;
-        return this.#behind(shard, heartbeatAt, this.#clickhouse.latest(), thresholdMs);
+        return this.#behind(shard, heartbeatAt, this.#clickhouse?.latest() ?? null, thresholdMs);
       }
     }
   }
@@ -138,7 +140,7 @@ export class ReplicationMonitor implements Service, ReplicationState {
   }
 
   #watermark(shard: ShardId): ClickHouseWatermark | null {
-    return this.#clickhouse.latest()?.answer.get(shard) ?? null;
+    return this.#clickhouse?.latest()?.answer.get(shard) ?? null;
   }
 
   #pendingMessages(shard: ShardId): number | null {
@@ -170,7 +172,7 @@ export class ReplicationMonitor implements Service, ReplicationState {
   #probes(): Service[] {
     const shards = [...this.#shards.values()];
     return [
-      this.#clickhouse,
+      ...(this.#clickhouse === null ? [] : [this.#clickhouse]),
       ...shards.map(({ primary }) => primary),
       ...shards.flatMap(({ replicas }) => replicas.map(({ probe }) => probe)),
     ];
