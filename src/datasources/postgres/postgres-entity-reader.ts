@@ -104,5 +104,6 @@ export class PostgresEntityReader implements EntityReader {
 
 function operand(value: DriverValue | undefined): Operand | null {
   if (value === undefined || value === null) return null;
-  return value instanceof Date ? value.getTime() : value;
+  if (value instanceof Date) return value.getTime();
+  return typeof value === 'number' ? value + 0 : value; // -0 becomes 0
 }

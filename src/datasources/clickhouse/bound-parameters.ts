@@ -1,0 +1,39 @@
+import type { AttributeType } from '../../domain/attribute.ts';
+import type { Operand } from '../../domain/filter.ts';
+
+type ScalarType = 'UInt32' | 'UInt64' | (typeof TYPES)[Exclude<AttributeType, 'JSON'>];
+
+/** How the entity tables hold values. */
+const TYPES = { TEXT: 'String', NUMBER: 'Float64', BOOLEAN: 'Bool', TIMESTAMP: 'Int64' } as const;
+
+/** The parameters of one statement. */
+export class BoundParameters {
+  readonly #values: Record<string, unknown> = {};
+  #count = 0;
+
+  get values(): Readonly<Record<string, unknown>> {
+    return this.#values;
+  }
+
+  bind(value: Operand | bigint, type: ScalarType): string {
+    return this.#add(value, type);
+  }
+
+  bindList(values: readonly (Operand | bigint)[], type: ScalarType): string {
+    return this.#add(values, `Array(${type})`);
+  }
+
+  bindOperand(operand: Operand, type: Exclude<AttributeType, 'JSON'>): string {
+    return this.bind(operand, TYPES[type]);
+  }
+
+  bindOperands(operands: readonly Operand[], type: Exclude<AttributeType, 'JSON'>): string {
+    return this.bindList(operands, TYPES[type]);
+  }
+
+  #add(value: unknown, type: string): string {
+    const name = `p${this.#count++}`;
+    this.#values[name] = value;
+    return `{${name}:${type}}`;
+  }
+}

@@ -1,0 +1,79 @@
+import { type AttributeDefinition, type AttributeType, INDEXED_TEXT_LENGTH } from '../../domain/attribute.ts';
+import type { Operand } from '../../domain/filter.ts';
+import type { EntityId } from '../../domain/identifiers.ts';
+import type { JsonValue } from '../../lib/canonical-json.ts';
+import { attributePlace } from '../attribute-place.ts';
+import type { FilterDialect } from '../filter-sql.ts';
+import type { BoundParameters } from './bound-parameters.ts';
+import { jsonbText } from './jsonb-text.ts';
+
+/** Writes conditions on `entity AS e`, all of one tenant. */
+export class ClickHouseDialect implements FilterDialect {
+  readonly parameters: BoundParameters;
+  /** The placeholder of the tenant's id. */
+  readonly tenant: string;
+
+  constructor(parameters: BoundParameters, tenant: string) {
+    this.parameters = parameters;
+    this.tenant = tenant;
+  }
+
+  bind(operand: Operand, type: AttributeType): string {
+    if (type !== 'JSON') return this.parameters.bindOperand(operand, type);
+    return normalised(this.parameters.bind(wrapped(operand), 'String'));
+  }
+
+  isOneOf(value: string, operands: readonly Operand[], type: AttributeType): string {
+    if (type === 'JSON') {
+      const texts = this.parameters.bindList(operands.map(wrapped), 'String');
+      return `has(arrayMap(text -> ${normalised('text')}, ${texts}), ${value})`;
+    }
+    // IN compares bits: adding 0 makes -0 the same as 0, as it is everywhere else.
+    const compared = type === 'NUMBER' ? `(${value} + 0)` : value;
+    return `${compared} IN ${this.parameters.bindOperands(operands, type)}`;
+  }
+
+  idIsOneOf(ids: readonly EntityId[]): string {
+    return `e.entity_id IN ${this.parameters.bindList(ids.map(BigInt), 'UInt64')}`;
+  }
+
+  startsWith(value: string, prefix: string): string {
+    return `startsWith(${value}, ${this.bind(prefix, 'TEXT')})`;
+  }
+
+  contains(value: string, part: string): string {
+    return `position(${value}, ${this.bind(part, 'TEXT')}) > 0`;
+  }
+
+  fillsIndex(value: string): string {
+    return `lengthUTF8(${value}) = ${INDEXED_TEXT_LENGTH}`;
+  }
+
+  wholeValue(attribute: AttributeDefinition): string {
+    const extract = attribute.type === 'JSON' ? 'JSONExtractRaw' : 'JSONExtractString';
+    return `${extract}(e.attributes, '${attribute.id}')`;
+  }
+
+  hasRow(attribute: AttributeDefinition, condition: (value: string) => string): string {
+    return `e.entity_id IN (SELECT entity_id FROM ${this.rows(attribute)} AND ${condition(attributePlace(attribute).column)})`;
+  }
+
+  /** `table WHERE …` for the rows of an attribute. */
+  rows(attribute: AttributeDefinition): string {
+    const id = this.parameters.bind(attribute.id, 'UInt32');
+    return `entity_attribute FINAL WHERE tenant_id = ${this.tenant} AND attribute_id = ${id} AND ${attributePlace(attribute).column} IS NOT NULL`;
+  }
+
+  not(condition: string): string {
+    return `NOT ifNull(${condition}, false)`;
+  }
+}
+
+/** The attributes are stored as Postgres prints jsonb: printing both sides with one function leaves numbers alike too. */
+function normalised(wrappedText: string): string {
+  return `JSONExtractRaw(${wrappedText}, 'value')`;
+}
+
+function wrapped(operand: Operand): string {
+  return `{"value":${jsonbText(JSON.parse(String(operand)) as JsonValue)}}`;
+}

@@ -1,0 +1,63 @@
+import type { AttributeDefinition, AttributeId } from '../../domain/attribute.ts';
+import type { ShardId } from '../../domain/identifiers.ts';
+import { attributePlace } from '../attribute-place.ts';
+import type { EntitySelection } from '../entity-reader.ts';
+import { filterSql } from '../filter-sql.ts';
+import type { ClickHouseDialect } from './clickhouse-dialect.ts';
+
+/**
+ * Joining by merging keeps memory bounded whatever the size of the tenant. simdjson gives up on a document with an
+ * integer beyond 64 bits, which jsonb holds; the other parser does not.
+ */
+const SETTINGS = `SETTINGS join_algorithm = 'full_sorting_merge', allow_simdjson = 0`;
+
+/** The selected entities `e` in their current state, joined with the attribute rows that orders and groups need. */
+export class EntitySource {
+  readonly #dialect: ClickHouseDialect;
+  readonly #joins = new Map<AttributeId, { alias: string; sql: string }>();
+  readonly #conditions: string[];
+
+  constructor(dialect: ClickHouseDialect, shards: readonly ShardId[], selection: EntitySelection) {
+    this.#dialect = dialect;
+    this.#conditions = [
+      `e.tenant_id = ${dialect.tenant}`,
+      `e.shard IN ${dialect.parameters.bindList(shards, 'String')}`,
+      filterSql(dialect, selection.filter),
+    ];
+    if (selection.type !== null) this.where(`e.type = ${dialect.bind(selection.type, 'TEXT')}`);
+  }
+
+  /** An attribute's indexed value. Entities that lack a required attribute are left out. */
+  value(attribute: AttributeDefinition, presence: 'required' | 'optional'): string {
+    const place = attributePlace(attribute);
+    const value =
+      place.kind === 'column' ? `e.${place.column}` : `${this.#joined(attribute, presence)}.${place.column}`;
+    if (presence === 'required') this.where(`${value} IS NOT NULL`);
+    return value;
+  }
+
+  where(condition: string): void {
+    this.#conditions.push(condition);
+  }
+
+  /** `rest` is what follows WHERE. */
+  select(columns: string, rest = ''): string {
+    const joins = [...this.#joins.values()].map(({ sql }) => sql);
+    return `SELECT ${columns} FROM entity AS e FINAL${joins.join('')}
+WHERE ${this.#conditions.join(' AND ')} ${rest} ${SETTINGS}`;
+  }
+
+  #joined(attribute: AttributeDefinition, presence: 'required' | 'optional'): string {
+    const known = this.#joins.get(attribute.id);
+    if (known !== undefined) return known.alias;
+    const { column } = attributePlace(attribute);
+    const alias = `a${this.#joins.size + 1}`;
+    const join = presence === 'required' ? 'INNER JOIN' : 'LEFT JOIN';
+    const rows = `SELECT entity_id, ${column} FROM ${this.#dialect.rows(attribute)}`;
+    this.#joins.set(attribute.id, {
+      alias,
+      sql: `\n${join} (${rows}) AS ${alias} ON ${alias}.entity_id = e.entity_id`,
+    });
+    return alias;
+  }
+}
