@@ -21,7 +21,7 @@ export class RoutedEntityReads implements EntityReads {
     this.#shards = options.sources.shards;
   }
 
-  entitiesById(
+  async entitiesById(
     tenantId: TenantId,
     shard: ShardId,
     ids: readonly EntityId[],

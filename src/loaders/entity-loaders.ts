@@ -7,8 +7,8 @@ import { sameRequirement, satisfies } from '../freshness/satisfies.ts';
 import type { ShardMap } from '../sharding/shard-map.ts';
 
 /**
- * The most entities of one statement: more only costs memory and a slow first row, since 1,000 ids already cost a
- * thousand times more than the round trip. Larger batches are split, and their statements run side by side.
+ * The most entities of one statement. Larger batches are split, so that no single result has to be held whole before its
+ * first row can be used; their statements run side by side.
  */
 export const ENTITIES_PER_STATEMENT = 1_000;
 
@@ -30,7 +30,7 @@ type RequirementLoader = DataLoader<EntityId, LoadedEntity>;
 
 /**
  * The entities that one request reads. Whatever is asked for in one tick with one requirement is one statement per shard,
- * and an id is read once per requirement. Never shared between requests: it knows one tenant, and it forgets nothing.
+ * and an id is read once per requirement. Never shared between requests.
  */
 export class EntityLoaders {
   readonly #options: EntityLoadersOptions;

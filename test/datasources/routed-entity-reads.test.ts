@@ -1,0 +1,192 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { RoutedEntityReads } from '../../src/datasources/routed-entity-reads.ts';
+import { AtlasError } from '../../src/domain/errors.ts';
+import {
+  CLASS_BUDGET_MS,
+  FALLBACK_STRATEGIES,
+  FRESHNESS_CLASSES,
+  type FreshnessRequirement,
+  type ReadFreshness,
+} from '../../src/freshness/freshness.ts';
+import type { ReplicationState, SourceState } from '../../src/freshness/replication-state.ts';
+import { PREFERRED_SOURCE } from '../../src/freshness/route.ts';
+import { UNKNOWN } from '../support/replication-state.ts';
+import {
+  positionAt,
+  type SimulatedPrimary,
+  type SimulatedReplica,
+  SimulatedShard,
+  SimulatedTime,
+  type Snapshot,
+} from './support/simulated-shard.ts';
+
+const START = 1_000_000;
+
+interface World {
+  readonly primary: SimulatedPrimary;
+  readonly replicas: readonly SimulatedReplica[];
+  readonly clickhouse: SimulatedReplica | null;
+  /** What the probes say: anything, since no promise may rest on it. */
+  readonly probed: readonly SourceState[];
+  /** How much too cautious the bounds of the clocks are; null: they are not known yet. */
+  readonly clockSlack: number | null;
+  readonly requirement: FreshnessRequirement;
+}
+
+const past = fc.double({ min: START - 8_000, max: START + 3_000, noNaN: true });
+const duration = fc.oneof(fc.constant(1), fc.double({ min: 0, max: 2_500, noNaN: true }));
+const replica: fc.Arbitrary<SimulatedReplica> = fc.record({
+  delay: fc.oneof(fc.constant(5), fc.double({ min: 0, max: 3_000, noNaN: true })),
+  frozenAt: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), past),
+  clockOffset: fc.integer({ min: -5_000, max: 5_000 }),
+  down: fc.boolean(),
+  latency: fc.tuple(duration, duration, duration),
+});
+const probed: fc.Arbitrary<SourceState> = fc.oneof(
+  fc.constant<SourceState>({ health: 'HEALTHY', lagMs: 50, probedLagMs: 20 }),
+  fc.record({
+    health: fc.constantFrom('HEALTHY', 'DEGRADED', 'DOWN'),
+    lagMs: fc.option(fc.nat(9_000)),
+    probedLagMs: fc.option(fc.nat(9_000)),
+  }),
+);
+const requirement: fc.Arbitrary<FreshnessRequirement> = fc
+  .record({
+    class: fc.constantFrom(...FRESHNESS_CLASSES),
+    maxLagMs: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.nat(3_000)),
+    fallback: fc.constantFrom(...FALLBACK_STRATEGIES),
+    token: fc.option(past),
+    maxWaitMs: fc.nat(2_000),
+  })
+  .map(({ token, ...rest }) => ({
+    ...rest,
+    maxLagMs: Math.min(rest.maxLagMs, CLASS_BUDGET_MS[rest.class]),
+    after: token === null ? null : { cluster: 'c', positions: new Map([['s0', positionAt(token)]]) },
+  }));
+const world: fc.Arbitrary<World> = fc.record({
+  primary: fc.record({
+    commits: fc.array(past, { maxLength: 20 }),
+    heartbeats: fc.array(past, { maxLength: 20 }),
+    clockOffset: fc.integer({ min: -5_000, max: 5_000 }),
+    down: fc.boolean(),
+  }),
+  replicas: fc.array(replica, { maxLength: 3 }),
+  clickhouse: fc.option(replica),
+  probed: fc.array(probed, { minLength: 4, maxLength: 4 }),
+  clockSlack: fc.option(fc.double({ min: 0, max: 500, noNaN: true }), { freq: 10 }),
+  requirement,
+});
+
+type Outcome =
+  | { readonly read: ReadFreshness; readonly snapshot: Snapshot; readonly trueLag: number }
+  | { readonly read: null; readonly error: unknown };
+
+async function ask(given: World): Promise<Outcome> {
+  const time = new SimulatedTime(START);
+  const shard = new SimulatedShard('s0', time, given.primary);
+  const { probed, replicas, clockSlack, clickhouse } = given;
+  const ahead = (offset: number) => (clockSlack === null ? null : clockSlack + offset);
+  const state: ReplicationState = {
+    source: () => probed[3] ?? UNKNOWN,
+    replicas: () => replicas.map((_, index) => probed[index] ?? UNKNOWN),
+    changeStream: () => ({ health: 'DOWN', lagBytes: null, lagMessages: null }),
+    primaryClockAhead: () => ahead(given.primary.clockOffset),
+    replicaClockBehind: (_, index) => ahead(-(replicas[index]?.clockOffset ?? 0)),
+  };
+  const told: ReadFreshness[] = [];
+  const reads = new RoutedEntityReads({
+    sources: {
+      shards: [
+        {
+          shard: 's0',
+          primary: shard.primary([1, 500, 1]),
+          replicas: replicas.map((source) => shard.replicated(source)),
+        },
+      ],
+      clickhouse: clickhouse === null ? null : shard.replicated(clickhouse, 'ANALYTICS_UNAVAILABLE'),
+    },
+    state,
+    clock: time,
+    pause: time.pass,
+    onRoute: (read) => told.push(read),
+  });
+  try {
+    const answer = await reads.entitiesById(1, 's0', ['1'], given.requirement);
+    expect(told).toEqual(answer.reads);
+    const [read] = answer.reads;
+    const snapshot = answer.data[0]?.attributes as unknown as Snapshot;
+    if (read === undefined) throw new Error('the answer came without its freshness');
+    return { read, snapshot, trueLag: shard.trueLag(snapshot) };
+  } catch (error) {
+    return { read: null, error };
+  }
+}
+
+/** Checks one promise over many worlds. */
+async function holds(check: (outcome: Outcome, world: World) => void): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(world, async (given) => check(await ask(given), given)),
+    { numRuns: 2_000 },
+  );
+}
+
+describe('a routed read, whatever the sources, clocks and probes do', () => {
+  it('never reports less lag than there is', () =>
+    holds(({ read, ...outcome }) => {
+      if (read === null || read.lagMs === null) return;
+      expect(read.lagMs).toBeGreaterThanOrEqual('trueLag' in outcome ? outcome.trueLag : 0);
+    }));
+
+  it('serves nothing over its bound without marking it stale, and nothing stale but from a replica with the strategy REPLICA', () =>
+    holds(({ read, ...outcome }, { requirement }) => {
+      if (read === null) return;
+      if (read.stale) {
+        expect([read.source, requirement.fallback]).toEqual(['REPLICA', 'REPLICA']);
+      } else {
+        expect(read.lagMs).not.toBeNull();
+        expect(read.lagMs).toBeLessThanOrEqual(requirement.maxLagMs);
+        expect('trueLag' in outcome && outcome.trueLag).toBeLessThanOrEqual(requirement.maxLagMs);
+        if (requirement.class === 'REALTIME') expect(read.source).toBe('PRIMARY');
+      }
+    }));
+
+  it('includes the write of its token, from whichever source', () =>
+    holds((outcome, { requirement }) => {
+      const position = requirement.after?.positions.get('s0');
+      if (outcome.read === null || position === undefined || outcome.read.source === 'PRIMARY') return;
+      expect(positionAt(outcome.snapshot.appliedTo)).toBeGreaterThanOrEqual(position);
+    }));
+
+  it('contains everything committed before its data timestamp', () =>
+    holds((outcome, { primary }) => {
+      if (outcome.read === null || outcome.read.dataTimestamp === null) return;
+      const { source, dataTimestamp } = outcome.read;
+      // On a replicated source it is a moment on the primary's clock, on a primary one on this process's clock.
+      const offset = source === 'PRIMARY' ? 0 : primary.clockOffset;
+      expect(outcome.snapshot.appliedTo).toBeGreaterThanOrEqual(dataTimestamp.getTime() - offset);
+    }));
+
+  it('says that it fell back, and why, exactly when another source than the preferred one answered', () =>
+    holds(({ read }, { requirement }) => {
+      if (read === null) return;
+      expect(read.fellBack).toBe(read.source !== PREFERRED_SOURCE[requirement.class]);
+      if (read.fellBack || read.stale) expect(['WITHIN_BOUND', 'PRIMARY_REQUIRED']).not.toContain(read.reason);
+    }));
+
+  it('stays within the strategy: FAIL never falls back where its source is configured, PRIMARY goes only to the primary', () =>
+    holds(({ read }, { requirement, replicas }) => {
+      if (read === null || !read.fellBack) return;
+      if (requirement.fallback === 'PRIMARY') expect(read.source).toBe('PRIMARY');
+      if (requirement.fallback === 'FAIL') expect(replicas).toEqual([]);
+    }));
+
+  it('fails only with a coded error, and with a fallback only where the primary is down too', () =>
+    holds((outcome, { requirement, primary }) => {
+      if (outcome.read !== null) return;
+      expect(outcome.error).toBeInstanceOf(AtlasError);
+      const { code } = outcome.error as AtlasError;
+      expect(['FRESHNESS_UNAVAILABLE', 'SHARD_UNAVAILABLE', 'ANALYTICS_UNAVAILABLE']).toContain(code);
+      if (requirement.fallback !== 'FAIL') expect([primary.down, code]).toEqual([true, 'SHARD_UNAVAILABLE']);
+    }));
+});

@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ClockBound } from '../../src/freshness/clock-bound.ts';
+import { latestSnapshot, measureLag, worseLag } from '../../src/freshness/measure-lag.ts';
+
+const watermark = (heartbeatAt: number | null) => ({ heartbeatAt, lsn: null });
+
+describe('the measured lag', () => {
+  it('is the time from the heartbeat to the snapshot, rounded up', () => {
+    expect(measureLag(watermark(1_000), 1_245.1, 0)).toBe(246);
+  });
+
+  it("counts how far the primary's clock may be ahead", () => {
+    expect(measureLag(watermark(1_000), 1_200, 30)).toBe(230);
+    expect(measureLag(watermark(1_000), 1_200, -30)).toBe(170);
+  });
+
+  it.each([
+    ['there is no watermark', measureLag(undefined, 1_000, 0)],
+    ['no heartbeat has arrived', measureLag(watermark(null), 1_000, 0)],
+    ["the primary's clock is not known", measureLag(watermark(1_000), 1_000, null)],
+  ])('is unknown where %s', (_, lag) => {
+    expect(lag).toBeNull();
+  });
+
+  it("dates a slow read by the source's clock, where that is known", () => {
+    const arrivedAt = 9_000;
+    expect(latestSnapshot(arrivedAt, 1_000, 5)).toBe(1_006);
+    expect(latestSnapshot(arrivedAt, 1_000, null)).toBe(arrivedAt);
+    expect(latestSnapshot(arrivedAt, null, 5)).toBe(arrivedAt);
+    expect(latestSnapshot(arrivedAt, 20_000, 5)).toBe(arrivedAt);
+  });
+
+  it('is never below the true one, however wrong the clocks are and however long anything takes', () => {
+    const offset = fc.integer({ min: -100_000, max: 100_000 });
+    const delay = fc.double({ min: 0, max: 5_000, noNaN: true });
+    fc.assert(
+      fc.property(
+        offset,
+        offset,
+        fc.array(delay, { minLength: 8, maxLength: 8 }),
+        (primaryOffset, replicaOffset, delays) => {
+          const [
+            there = 0,
+            back = 0,
+            probeThere = 0,
+            probeBack = 0,
+            age = 0,
+            readThere = 0,
+            evaluate = 0,
+            readBack = 0,
+          ] = delays;
+          const primary = new ClockBound();
+          primary.observe({ sentAt: 0, remote: there + primaryOffset, receivedAt: there + back });
+          const replica = new ClockBound();
+          replica.observe({ sentAt: 0, remote: probeThere + replicaOffset, receivedAt: probeThere + probeBack });
+          const snapshotAt = 20_000 + readThere;
+          const heartbeatAt = snapshotAt - age;
+          const arrivedAt = snapshotAt + evaluate + readBack;
+          const observedAt = Math.floor(snapshotAt + evaluate + replicaOffset);
+          const snapshotBy = latestSnapshot(arrivedAt, observedAt, replica.maxBehind(arrivedAt));
+          const lag = measureLag(watermark(heartbeatAt + primaryOffset), snapshotBy, primary.maxAhead(arrivedAt));
+          expect(lag).toBeGreaterThanOrEqual(age);
+        },
+      ),
+    );
+  });
+
+  it('is worst where it is unknown', () => {
+    expect(worseLag(1, 2)).toBe(2);
+    expect(worseLag(1, null)).toBeNull();
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { encodeToken } from '../../src/freshness/consistency-token.ts';
+import { parseFreshness, parseFreshnessHeaders } from '../../src/freshness/parse-freshness.ts';
+
+const scope = { cluster: '5f0c7c1e-9d5b-4c53-8a59-0b1f3a3f6f11', shards: ['s0'] };
+const token = { cluster: scope.cluster, positions: new Map([['s0', 42n]]) };
+const after = encodeToken(token);
+const refused = (message: string) =>
+  expect.objectContaining({ code: 'BAD_FRESHNESS', message: expect.stringContaining(message) });
+
+describe('freshness arguments', () => {
+  it('keep what is given and leave out what is not', () => {
+    expect(parseFreshness({}, scope)).toEqual({});
+    expect(
+      parseFreshness({ class: null, maxLagMs: null, fallback: null, after: null, maxWaitMs: null }, scope),
+    ).toEqual({});
+    expect(parseFreshness({ class: 'BATCH', maxLagMs: 0, fallback: 'FAIL', after, maxWaitMs: 30_000 }, scope)).toEqual({
+      class: 'BATCH',
+      maxLagMs: 0,
+      fallback: 'FAIL',
+      after: token,
+      maxWaitMs: 30_000,
+    });
+  });
+
+  it.each([
+    [{ maxLagMs: -1 }, 'maxLagMs must be a whole number of milliseconds from 0 to 2147483647'],
+    [{ maxLagMs: 0.5 }, 'maxLagMs must be a whole number'],
+    [{ maxWaitMs: -1 }, 'maxWaitMs must be a whole number of milliseconds from 0 to 30000'],
+    [{ maxWaitMs: 30_001 }, 'from 0 to 30000'],
+    [{ after: 'nonsense' }, 'give the text that a mutation returned'],
+  ])('refuse %j', (given, message) => {
+    expect(() => parseFreshness(given, scope)).toThrow(refused(message));
+  });
+});
+
+describe('freshness headers', () => {
+  it('ask for the same as arguments do, in any case', () => {
+    const headers = new Map([
+      ['x-freshness-requirement', 'Operational'],
+      ['x-max-acceptable-lag-ms', '5000'],
+      ['x-fallback-strategy', 'replica'],
+      ['x-consistency-token', after],
+      ['x-something-else', 'ignored'],
+    ]);
+    expect(parseFreshnessHeaders(headers, scope)).toEqual({
+      class: 'OPERATIONAL',
+      maxLagMs: 5_000,
+      fallback: 'REPLICA',
+      after: token,
+    });
+    expect(parseFreshnessHeaders(new Map(), scope)).toEqual({});
+  });
+
+  it.each([
+    [
+      'x-freshness-requirement',
+      'fresh',
+      'x-freshness-requirement must be one of realtime, interactive, operational, analytical, batch',
+    ],
+    ['x-freshness-requirement', '', 'must be one of realtime'],
+    ['x-freshness-requirement', 'realtime, batch', 'must be one of realtime'],
+    ['x-max-acceptable-lag-ms', '-5', 'x-max-acceptable-lag-ms must be a whole number of milliseconds'],
+    ['x-max-acceptable-lag-ms', '1e3', 'whole number'],
+    ['x-max-acceptable-lag-ms', '', 'whole number'],
+    ['x-max-acceptable-lag-ms', '2147483648', 'from 0 to 2147483647'],
+    ['x-fallback-strategy', 'none', 'x-fallback-strategy must be one of fail, primary, replica'],
+    ['x-consistency-token', '', 'malformed'],
+  ])('refuse %s: %j', (name, value, message) => {
+    expect(() => parseFreshnessHeaders(new Map([[name, value]]), scope)).toThrow(refused(message));
+  });
+});

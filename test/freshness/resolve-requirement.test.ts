@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import type { FreshnessRequest } from '../../src/freshness/freshness.ts';
+import {
+  ANALYTICS_DEFAULT,
+  ENTITY_DEFAULT,
+  refineRequirement,
+  resolveRequirement,
+} from '../../src/freshness/resolve-requirement.ts';
+import { requirement } from '../support/requirement.ts';
+
+const cluster = 'c';
+const resolve = (...layers: FreshnessRequest[]) => resolveRequirement(layers, ENTITY_DEFAULT, 1_000);
+
+describe('the requirement in force', () => {
+  it('is INTERACTIVE with the fallback PRIMARY for entities where nothing is asked', () => {
+    expect(resolve()).toEqual({
+      class: 'INTERACTIVE',
+      maxLagMs: 1_000,
+      fallback: 'PRIMARY',
+      after: null,
+      maxWaitMs: 1_000,
+    });
+    expect(resolve({}, {}, {})).toEqual(resolve());
+  });
+
+  it('is ANALYTICAL with the fallback REPLICA for analytics where nothing is asked', () => {
+    expect(resolveRequirement([], ANALYTICS_DEFAULT, 0)).toMatchObject({
+      class: 'ANALYTICAL',
+      maxLagMs: 300_000,
+      fallback: 'REPLICA',
+    });
+  });
+
+  it.each<[string, FreshnessRequest[], Partial<ReturnType<typeof resolve>>]>([
+    [
+      'takes each member from the strongest layer that gives it',
+      [{ fallback: 'FAIL' }, { class: 'BATCH', fallback: 'REPLICA' }, { maxWaitMs: 5 }],
+      { class: 'BATCH', maxLagMs: 3_600_000, fallback: 'FAIL', maxWaitMs: 5 },
+    ],
+    ['never loosens the budget of the class', [{ class: 'INTERACTIVE', maxLagMs: 5_000 }], { maxLagMs: 1_000 }],
+    ['never loosens the budget of the default class', [{ maxLagMs: 5_000 }], { class: 'INTERACTIVE', maxLagMs: 1_000 }],
+    [
+      'tightens the class of the same layer',
+      [{ class: 'OPERATIONAL', maxLagMs: 200 }],
+      { class: 'OPERATIONAL', maxLagMs: 200 },
+    ],
+    [
+      'tightens the class of a weaker layer',
+      [{ maxLagMs: 200 }, { class: 'OPERATIONAL' }],
+      { class: 'OPERATIONAL', maxLagMs: 200 },
+    ],
+    [
+      'does not tighten a class that a stronger layer chose instead',
+      [{ class: 'ANALYTICAL' }, { class: 'INTERACTIVE', maxLagMs: 200 }],
+      { class: 'ANALYTICAL', maxLagMs: 300_000 },
+    ],
+    [
+      'does not tighten a stronger class by a bound that has no class',
+      [{ class: 'ANALYTICAL' }, { maxLagMs: 200 }],
+      { maxLagMs: 300_000 },
+    ],
+    [
+      'takes the stronger of two bounds, not the smaller',
+      [{ maxLagMs: 500 }, { class: 'OPERATIONAL', maxLagMs: 100 }],
+      { maxLagMs: 500 },
+    ],
+    ['accepts a bound of nothing', [{ maxLagMs: 0 }], { maxLagMs: 0 }],
+  ])('%s', (_, layers, expected) => {
+    expect(resolve(...layers)).toMatchObject(expected);
+  });
+
+  it("keeps the promise of every layer's token", () => {
+    const argument = { after: { cluster, positions: new Map([['s0', 5n]]) } };
+    const header = {
+      after: {
+        cluster,
+        positions: new Map([
+          ['s0', 9n],
+          ['s1', 1n],
+        ]),
+      },
+    };
+    expect(resolve(argument, header).after?.positions).toEqual(
+      new Map([
+        ['s0', 9n],
+        ['s1', 1n],
+      ]),
+    );
+  });
+});
+
+describe('the requirement of a field inside another', () => {
+  const parent = requirement({ class: 'OPERATIONAL', maxLagMs: 400, fallback: 'FAIL', maxWaitMs: 7 });
+
+  it('is the inherited one where the field asks for nothing', () => {
+    expect(refineRequirement([{}], parent)).toEqual(parent);
+  });
+
+  it('inherits what the field leaves out', () => {
+    expect(refineRequirement([{ class: 'REALTIME' }], parent)).toEqual({ ...parent, class: 'REALTIME', maxLagMs: 100 });
+    expect(refineRequirement([{ maxLagMs: 50 }], parent)).toEqual({ ...parent, maxLagMs: 50 });
+  });
+});

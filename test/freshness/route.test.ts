@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import type { FallbackStrategy, FreshnessClass, RouteReason } from '../../src/freshness/freshness.ts';
+import type { SourceState } from '../../src/freshness/replication-state.ts';
+import { reasonToSkip, routeShard } from '../../src/freshness/route.ts';
+import { requirement } from '../support/requirement.ts';
+
+const lagging = (probedLagMs: number): SourceState => ({ health: 'HEALTHY', lagMs: probedLagMs + 300, probedLagMs });
+const DOWN: SourceState = { health: 'DOWN', lagMs: null, probedLagMs: null };
+const UNKNOWN: SourceState = { health: 'DEGRADED', lagMs: null, probedLagMs: null };
+
+function route(
+  freshnessClass: FreshnessClass,
+  fallback: FallbackStrategy,
+  replicas: SourceState[],
+  left: RouteReason | null = null,
+): { servers: string; left: RouteReason | null } {
+  const { servers, left: why } = routeShard(requirement({ class: freshnessClass, fallback }), replicas, left);
+  return {
+    servers: servers.map((server) => (server.source === 'PRIMARY' ? 'primary' : `r${server.replica}`)).join(' '),
+    left: why,
+  };
+}
+
+describe('the route of a shard', () => {
+  it.each<[FreshnessClass, FallbackStrategy, SourceState[], string, RouteReason | null]>([
+    ['REALTIME', 'PRIMARY', [lagging(1)], 'primary', null],
+    ['REALTIME', 'FAIL', [lagging(1)], 'primary', null],
+    ['REALTIME', 'REPLICA', [lagging(1)], 'primary r0', null],
+    ['INTERACTIVE', 'PRIMARY', [lagging(1)], 'r0 primary', null],
+    ['INTERACTIVE', 'PRIMARY', [lagging(1_001)], 'primary', 'LAG_EXCEEDED'],
+    ['INTERACTIVE', 'PRIMARY', [lagging(1_001), lagging(5)], 'r1 primary', null],
+    ['INTERACTIVE', 'PRIMARY', [DOWN], 'primary', 'SOURCE_DOWN'],
+    ['INTERACTIVE', 'PRIMARY', [DOWN, lagging(2_000)], 'primary', 'LAG_EXCEEDED'],
+    ['INTERACTIVE', 'PRIMARY', [UNKNOWN], 'r0 primary', null],
+    ['INTERACTIVE', 'PRIMARY', [], 'primary', 'SOURCE_DOWN'],
+    ['INTERACTIVE', 'FAIL', [lagging(1)], 'r0', null],
+    ['INTERACTIVE', 'FAIL', [lagging(1_001)], 'r0', null],
+    ['INTERACTIVE', 'FAIL', [DOWN], 'r0', null],
+    ['INTERACTIVE', 'FAIL', [], 'primary', 'SOURCE_DOWN'],
+    ['INTERACTIVE', 'REPLICA', [lagging(1_001)], 'r0 primary', null],
+    ['INTERACTIVE', 'REPLICA', [DOWN], 'primary', 'SOURCE_DOWN'],
+    ['OPERATIONAL', 'PRIMARY', [lagging(9), lagging(3), lagging(5)], 'r1 r2 r0 primary', null],
+    ['OPERATIONAL', 'FAIL', [DOWN, UNKNOWN, lagging(5)], 'r2 r1 r0', null],
+  ])('for %s with %s over %j is %s', (freshnessClass, fallback, replicas, servers, left) => {
+    expect(route(freshnessClass, fallback, replicas)).toEqual({ servers, left });
+  });
+
+  it.each<[FallbackStrategy, SourceState[], string]>([
+    ['PRIMARY', [lagging(1)], 'primary'],
+    ['REPLICA', [lagging(1)], 'r0 primary'],
+    ['REPLICA', [lagging(4_000_000)], 'r0 primary'],
+    ['REPLICA', [], 'primary'],
+  ])('once ClickHouse was left, goes on with %s and still says why', (fallback, replicas, servers) => {
+    expect(route('BATCH', fallback, replicas, 'TOKEN_NOT_REACHED')).toEqual({ servers, left: 'TOKEN_NOT_REACHED' });
+  });
+});
+
+describe('a source', () => {
+  it('is skipped by what the probe found, not by the time since the probe', () => {
+    const probed: SourceState = { health: 'HEALTHY', lagMs: 1_300, probedLagMs: 900 };
+    expect(reasonToSkip(requirement(), 'REPLICA', probed)).toBeNull();
+  });
+
+  it('is always asked where the strategy is FAIL: only the read itself can refuse', () => {
+    expect(reasonToSkip(requirement({ fallback: 'FAIL' }), 'CLICKHOUSE', lagging(99_999_999))).toBeNull();
+    expect(reasonToSkip(requirement({ fallback: 'FAIL' }), 'CLICKHOUSE', DOWN)).toBeNull();
+  });
+
+  it('is skipped over its bound unless it is a replica that may be stale', () => {
+    expect(reasonToSkip(requirement({ fallback: 'REPLICA' }), 'CLICKHOUSE', lagging(2_000))).toBe('LAG_EXCEEDED');
+    expect(reasonToSkip(requirement({ fallback: 'REPLICA' }), 'REPLICA', lagging(2_000))).toBeNull();
+  });
+});

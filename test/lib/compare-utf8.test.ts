@@ -1,0 +1,19 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { compareUtf8 } from '../../src/lib/compare-utf8.ts';
+
+it('orders any two texts as their UTF-8 bytes order', () => {
+  const text = fc.string({
+    unit: fc.constantFrom('', 'a', 'é', '\ud7ff', '\ue000', '\uffff', '😀', '\u{10ffff}', '\u0000'),
+  });
+  fc.assert(
+    fc.property(text, text, (a, b) => {
+      expect(Math.sign(compareUtf8(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    }),
+  );
+});
+
+it('puts U+FFFF before characters beyond it, unlike the language', () => {
+  expect('\uffff' < '😀').toBe(false);
+  expect(compareUtf8('\uffff', '😀')).toBeLessThan(0);
+});

@@ -1,0 +1,38 @@
+import type { AttributeDefinition } from '../../src/domain/attribute.ts';
+import type { EntityRecord } from '../../src/domain/entity.ts';
+
+const AT = new Date('2026-01-01T00:00:00.000Z');
+
+/** A filterable number that is not hot, with the given members. */
+export function attribute(given: Partial<AttributeDefinition> = {}): AttributeDefinition {
+  return {
+    id: 1,
+    tenantId: 1,
+    key: 'score',
+    type: 'NUMBER',
+    description: null,
+    entityTypes: [],
+    filterable: true,
+    exposed: false,
+    hotColumn: null,
+    rules: {},
+    retiredAt: null,
+    createdAt: AT,
+    updatedAt: AT,
+    ...given,
+  };
+}
+
+/** An entity without attributes, with the given members. */
+export function entity(given: Partial<EntityRecord> = {}): EntityRecord {
+  return {
+    id: '1',
+    type: 'user',
+    version: 1n,
+    createdAt: AT,
+    updatedAt: AT,
+    attributes: {},
+    attributeUpdatedAt: {},
+    ...given,
+  };
+}
