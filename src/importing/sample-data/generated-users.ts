@@ -17,33 +17,27 @@ const STATUSES = [
 
 /** ISO 3166-1 alpha-2 codes, and how many users of a thousand are there. */
 const COUNTRIES = [
-  ...([
-    ['US', 300],
-    ['IN', 140],
-    ['BR', 90],
-    ['GB', 80],
-    ['DE', 70],
-    ['FR', 55],
-    ['JP', 50],
-    ['CA', 45],
-  ] as const),
-  ...([
-    ['MX', 35],
-    ['AU', 30],
-    ['ES', 25],
-    ['IT', 20],
-    ['NL', 15],
-    ['NG', 12],
-    ['PL', 10],
-    ['SE', 8],
-  ] as const),
-  ...([
-    ['KE', 6],
-    ['CH', 4],
-    ['NZ', 3],
-    ['IS', 2],
-  ] as const),
-];
+  ['US', 300],
+  ['IN', 140],
+  ['BR', 90],
+  ['GB', 80],
+  ['DE', 70],
+  ['FR', 55],
+  ['JP', 50],
+  ['CA', 45],
+  ['MX', 35],
+  ['AU', 30],
+  ['ES', 25],
+  ['IT', 20],
+  ['NL', 15],
+  ['NG', 12],
+  ['PL', 10],
+  ['SE', 8],
+  ['KE', 6],
+  ['CH', 4],
+  ['NZ', 3],
+  ['IS', 2],
+] as const;
 
 /** By how much the scores of a country's users differ from the others'. */
 const SCORE_SHIFT: Readonly<Record<string, number>> = {

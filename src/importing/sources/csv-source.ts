@@ -1,5 +1,5 @@
 import { pipeline, Readable } from 'node:stream';
-import { type CsvError, type InfoRecord, parse } from 'csv-parse';
+import { type InfoRecord, parse } from 'csv-parse';
 import { AtlasError } from '../../domain/errors.ts';
 import type { RawValue, RowSource, SourceRow } from './row-source.ts';
 import { textChunks } from './text-chunks.ts';
@@ -16,7 +16,8 @@ interface ParsedRecord {
 
 /**
  * Delimited text (RFC 4180) whose first line names the columns. The delimiter is the one of `, ; TAB |` that the first
- * line has most of. Blank lines are skipped; a row with another number of cells than the header is malformed.
+ * line has most of. Blank lines are skipped. A quote inside a cell that is not doubled stays in it as it is. A row with
+ * another number of cells than the header is malformed, and so is one whose quote is not closed by the end of the file.
  */
 export class CsvSource implements RowSource {
   readonly untyped = true;
@@ -27,53 +28,43 @@ export class CsvSource implements RowSource {
   ) {}
 
   async *rows(advance: (fraction: number) => void): AsyncGenerator<SourceRow> {
-    const skipped: { error: CsvError; raw: string }[] = [];
-    const records = this.#records(await this.#delimiter(), advance, skipped);
+    let unclosed = false;
+    const records = this.#records(await this.#delimiter(), advance, () => {
+      unclosed = true;
+    });
     let header: readonly string[] | null = null;
     let number = 0;
-    let lastLine = 0;
-    const rejectSkipped = (): SourceRow[] =>
-      skipped.splice(0).map(({ error, raw }) => {
-        number++;
-        const line = lineOf(error, lastLine);
-        return { kind: 'malformed', number, line, reason: `${withoutPeriod(error.message)}.`, content: raw };
-      });
-
+    let line = 1;
     for await (const { record, info } of records) {
-      const line = lastLine + 1;
-      lastLine = info.lines;
-      if (header === null) {
-        this.#refuseBadHeader(skipped[0]?.error);
-        if (isBlank(record)) continue;
-        header = uniqueNames(record);
-        continue;
+      if (!isBlank(record)) {
+        if (header === null) header = uniqueNames(record);
+        else yield toRow(header, record, ++number, line);
       }
-      yield* rejectSkipped();
-      if (isBlank(record)) continue;
-      number++;
-      yield toRow(header, record, number, line);
+      line = info.lines + 1;
     }
-    if (header === null) {
-      this.#refuseBadHeader(skipped[0]?.error);
-      throw this.#fault('has no first line that names the columns');
+    if (header === null) throw this.#fault('has no first line that names the columns');
+    if (unclosed) {
+      const reason = 'A quote is opened here and not closed by the end of the file.';
+      yield { kind: 'malformed', number: number + 1, line, reason, content: null };
     }
-    yield* rejectSkipped();
   }
 
   #records(
     delimiter: string,
     advance: (fraction: number) => void,
-    skipped: { error: CsvError; raw: string }[],
+    onUnclosed: () => void,
   ): AsyncIterable<ParsedRecord> {
     const parser = parse({
       delimiter,
       info: true,
-      raw: true,
       relax_column_count: true,
-      skip_records_with_error: true,
+      relax_quotes: true,
       max_record_size: MAX_RECORD_BYTES,
-      on_skip: (error, raw) => {
-        if (error !== undefined) skipped.push({ error, raw: (raw ?? '').slice(0, 10_000) });
+      skip_records_with_error: true,
+      on_skip: (error) => {
+        // Thrown errors end the parsing; skipped are the records that the rest of the file does not complete.
+        if (error?.code !== 'CSV_QUOTE_NOT_CLOSED') throw this.#fault(`is no CSV (${error?.message ?? 'unreadable'})`);
+        onUnclosed();
         return undefined;
       },
     });
@@ -97,10 +88,6 @@ export class CsvSource implements RowSource {
     return [...DELIMITERS].sort((a, b) => count(b) - count(a))[0] ?? ',';
   }
 
-  #refuseBadHeader(error: CsvError | undefined): void {
-    if (error !== undefined) throw this.#fault(`has a first line that is no CSV (${withoutPeriod(error.message)})`);
-  }
-
   #fault(what: string): AtlasError {
     return new AtlasError(
       'BAD_USER_INPUT',
@@ -110,9 +97,6 @@ export class CsvSource implements RowSource {
 }
 
 const isBlank = (record: readonly string[]): boolean => record.length === 1 && record[0]?.trim() === '';
-const withoutPeriod = (sentence: string): string => sentence.replace(/\.$/, '');
-const lineOf = (error: CsvError, fallback: number): number =>
-  typeof error.lines === 'number' ? error.lines : fallback + 1;
 
 function toRow(header: readonly string[], record: readonly string[], number: number, line: number): SourceRow {
   if (record.length !== header.length) {

@@ -12,7 +12,8 @@ export async function* textLines(path: string, advance: (fraction: number) => vo
   let number = 1;
   let rest = '';
   for await (const chunk of textChunks(path, advance)) {
-    const lines = (rest + chunk).split('\n');
+    const lines = chunk.split('\n');
+    lines[0] = rest + (lines[0] ?? '');
     rest = lines.pop() ?? '';
     for (const line of lines) {
       yield line.endsWith('\r') ? line.slice(0, -1) : line;

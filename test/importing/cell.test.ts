@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isAbsent, parseNumber, typeOfCell } from '../../src/importing/cell.ts';
+import { convertCell } from '../../src/importing/convert-cell.ts';
+
+describe('typeOfCell', () => {
+  it.each([
+    ['12', 'NUMBER'],
+    ['-0.5', 'NUMBER'],
+    ['.097', 'NUMBER'],
+    ['1e3', 'NUMBER'],
+    [' 7 ', 'NUMBER'],
+    ['0', 'NUMBER'],
+    ['0.10', 'NUMBER'],
+    ['00501', 'TEXT'],
+    ['+4915112345', 'TEXT'],
+    ['9007199254740993', 'TEXT'],
+    ['12e4567', 'TEXT'],
+    ['1,5', 'TEXT'],
+    ['0x10', 'TEXT'],
+    ['NA', 'TEXT'],
+    ['TRUE', 'BOOLEAN'],
+    ['yes', 'TEXT'],
+    ['2024-05-31', 'TIMESTAMP'],
+    ['31.05.2024', 'TEXT'],
+    ['{"a": 1}', 'JSON'],
+    ['[1, 2]', 'JSON'],
+    ['[not json]', 'TEXT'],
+    ['', null],
+    ['  ', null],
+  ])('of an untyped %j is %s', (text, type) => {
+    expect(typeOfCell(text, true)).toBe(type);
+  });
+
+  it.each([
+    ['12', 'TEXT'],
+    ['true', 'TEXT'],
+    ['', 'TEXT'],
+    ['2024-05-31T00:00:00Z', 'TIMESTAMP'],
+    [12, 'NUMBER'],
+    [Number.NaN, null],
+    [false, 'BOOLEAN'],
+    [[1], 'JSON'],
+    [{}, 'JSON'],
+    [new Date(0), 'TIMESTAMP'],
+    [null, null],
+    [undefined, null],
+  ])('of a typed %j is %s', (value, type) => {
+    expect(typeOfCell(value, false)).toBe(type);
+  });
+});
+
+describe('convertCell', () => {
+  it('loses nothing of a number that it reads from text', () => {
+    fc.assert(
+      fc.property(fc.double({ noDefaultInfinity: true, noNaN: true }), (number) => {
+        expect(parseNumber(String(number))).toBe(number);
+      }),
+    );
+  });
+
+  it('accepts every cell as the type that it has by itself', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.boolean(), (text, untyped) => {
+        const type = typeOfCell(text, untyped);
+        if (type === null || isAbsent(text, untyped)) return;
+        if (!text.includes('\0')) expect(() => convertCell(text, type, 'key', untyped)).not.toThrow();
+      }),
+    );
+  });
+
+  it.each([
+    [300, 'TEXT', '300'],
+    [true, 'TEXT', 'true'],
+    [{ b: 1, a: [2] }, 'TEXT', '{"a":[2],"b":1}'],
+    ['12.50', 'NUMBER', 12.5],
+    ['False', 'BOOLEAN', false],
+    ['2024-05-31', 'TIMESTAMP', '2024-05-31T00:00:00.000Z'],
+    [new Date(0), 'TIMESTAMP', '1970-01-01T00:00:00.000Z'],
+    [new Date(0), 'TEXT', '1970-01-01T00:00:00.000Z'],
+    [5, 'JSON', 5],
+    ['plain', 'JSON', 'plain'],
+  ] as const)('turns %j into %s %j', (value, type, expected) => {
+    expect(convertCell(value as string, type, 'key', false)).toEqual(expected);
+  });
+
+  it.each([
+    ['00501', 'NUMBER'],
+    [1, 'BOOLEAN'],
+    [true, 'NUMBER'],
+    [1517966773840, 'TIMESTAMP'],
+    ['Jun 12 1998', 'TIMESTAMP'],
+  ] as const)('refuses %j as %s, and says what would be right', (value, type) => {
+    expect(() => convertCell(value, type, 'the_key', false)).toThrow(
+      expect.objectContaining({
+        code: 'ATTRIBUTE_TYPE_MISMATCH',
+        message: expect.stringMatching(new RegExp(`^the_key is ${type}: .* is not .*\\.$`)),
+      }),
+    );
+  });
+
+  it.each(['a\0b', '\ud800', { nested: ['\udfff'] }, { '\0': 1 }, Number.POSITIVE_INFINITY])(
+    'refuses %j, which Postgres cannot hold',
+    (value) => {
+      const type = typeOfCell(value, false) ?? 'TEXT';
+      expect(() => convertCell(value, type, 'key', false)).toThrow(
+        expect.objectContaining({ code: 'ATTRIBUTE_INVALID' }),
+      );
+    },
+  );
+});

@@ -1,0 +1,79 @@
+import type { AttributeCatalog, NewAttribute } from '../../src/datasources/attribute-catalog.ts';
+import type { EntityWrite, EntityWriter, WriteOutcome } from '../../src/datasources/entity-writer.ts';
+import type { AttributeDefinition, AttributeValue, TenantCatalog } from '../../src/domain/attribute.ts';
+import type { EntityRecord } from '../../src/domain/entity.ts';
+import { AtlasError } from '../../src/domain/errors.ts';
+import type { TenantId } from '../../src/domain/identifiers.ts';
+
+/** The catalog and the writer of one tenant, in memory: for what the importer does around them. */
+export class MemoryStore {
+  readonly definitions = new Map<string, AttributeDefinition>();
+  readonly entities = new Map<string, Readonly<Record<string, AttributeValue>>>();
+  /** Asked before each batch; what it returns is thrown instead of writing. */
+  failure: () => Error | null = () => null;
+
+  define({ key, type, ...rest }: NewAttribute & { retired?: boolean }): AttributeDefinition {
+    const known = this.definitions.get(key);
+    if (known !== undefined) return known;
+    const definition: AttributeDefinition = {
+      id: this.definitions.size + 1,
+      tenantId: 1,
+      key,
+      type,
+      description: null,
+      entityTypes: [],
+      filterable: rest.filterable ?? true,
+      exposed: rest.exposed ?? false,
+      hotColumn: null,
+      rules: {},
+      retiredAt: rest.retired === true ? new Date(0) : null,
+      createdAt: new Date(0),
+      updatedAt: new Date(0),
+    };
+    this.definitions.set(key, definition);
+    return definition;
+  }
+
+  readonly catalog: AttributeCatalog = {
+    forTenant: (tenantId: TenantId): TenantCatalog => ({
+      tenantId,
+      revision: '1',
+      byKey: (key) => this.definitions.get(key),
+      byId: () => undefined,
+      all: () => [...this.definitions.values()],
+    }),
+    define: async (_tenantId, attributes) => attributes.map((attribute) => this.define(attribute)),
+    refresh: async () => {},
+    onChange: () => () => {},
+  };
+
+  readonly writer: EntityWriter = {
+    upsert: async (_tenantId, writes) => {
+      const failure = this.failure();
+      if (failure !== null) throw failure;
+      return { outcome: writes.map((write) => this.#upsert(write)), positions: new Map() };
+    },
+    delete: async () => {
+      throw new Error('An import deletes nothing');
+    },
+  };
+
+  #upsert({ id, type, set }: EntityWrite): WriteOutcome {
+    if (id === null) return { status: 'FAILED', error: new AtlasError('BAD_USER_INPUT', 'An import knows its ids.') };
+    const before = this.entities.get(id);
+    const after = { ...before, ...Object.fromEntries(set.map(({ attribute, value }) => [attribute.key, value])) };
+    this.entities.set(id, after);
+    const epoch = new Date(0);
+    const entity: EntityRecord = {
+      id,
+      type,
+      version: 1n,
+      createdAt: epoch,
+      updatedAt: epoch,
+      attributes: after,
+      attributeUpdatedAt: {},
+    };
+    if (before === undefined) return { status: 'CREATED', entity };
+    return { status: JSON.stringify(before) === JSON.stringify(after) ? 'UNCHANGED' : 'UPDATED', entity };
+  }
+}

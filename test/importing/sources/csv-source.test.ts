@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { CsvSource } from '../../../src/importing/sources/csv-source.ts';
+import { fieldsOf, rowsOf } from '../rows-of.ts';
+import { temporaryFile } from '../temporary-file.ts';
+
+const csv = (content: string | Uint8Array): CsvSource => new CsvSource('a.csv', temporaryFile('a.csv', content));
+
+describe('CsvSource', () => {
+  it('reads quoted cells, line ends of any kind, blank lines and a byte-order mark', async () => {
+    const source = csv('\ufeffa,b\r\n1,"x, ""y"""\r\n\r\n2,"two\nlines"\r\n3,z');
+    expect(await fieldsOf(source)).toEqual([
+      { a: '1', b: 'x, "y"' },
+      { a: '2', b: 'two\nlines' },
+      { a: '3', b: 'z' },
+    ]);
+  });
+
+  it('tells the line on which each row starts, and its number', async () => {
+    const rows = await rowsOf(csv('a,b\n1,"two\nlines"\n\n2,x\n'));
+    expect(rows.map(({ number, line }) => [number, line])).toEqual([
+      [1, 2],
+      [2, 5],
+    ]);
+  });
+
+  it.each([';', '\t', '|'])('finds the delimiter %j', async (delimiter) => {
+    const source = csv(`"a,b"${delimiter}c\n1${delimiter}2\n`);
+    expect(await fieldsOf(source)).toEqual([{ 'a,b': '1', c: '2' }]);
+  });
+
+  it('names empty and repeated columns', async () => {
+    expect(await fieldsOf(csv('a,,a,__proto__\n1,2,3,4\n'))).toEqual([
+      { a: '1', 'column 2': '2', 'a 2': '3', '__proto__ 2': '4' },
+    ]);
+  });
+
+  it('finds no rows below a header alone', async () => {
+    expect(await rowsOf(csv('a,b\n'))).toEqual([]);
+  });
+
+  it('reads the same rows again', async () => {
+    const source = csv('a\n1\n2\n');
+    expect(await rowsOf(source)).toEqual(await rowsOf(source));
+  });
+
+  it('tells ragged rows apart, with their line, and reads on', async () => {
+    const rows = await rowsOf(csv('a,b\n1,2\n3\n4,5,6\n7,8\n'));
+    expect(rows.map(({ kind, line }) => [kind, line])).toEqual([
+      ['data', 2],
+      ['malformed', 3],
+      ['malformed', 4],
+      ['data', 5],
+    ]);
+    expect(rows[1]).toMatchObject({
+      reason: 'The row has 1 cells where the header names 2 columns.',
+      content: ['3'],
+    });
+  });
+
+  it('keeps quotes that are not doubled, and loses no row to them', async () => {
+    expect(await fieldsOf(csv('a,b\n"x"y,3\n5" pipe,4\n6,"7"\n'))).toEqual([
+      { a: '"x"y', b: '3' },
+      { a: '5" pipe', b: '4' },
+      { a: '6', b: '7' },
+    ]);
+  });
+
+  it('tells a quote that is never closed apart, after the rows before it', async () => {
+    const rows = await rowsOf(csv('a,b\n1,2\n3,"open\n4,5\n'));
+    expect(rows.map(({ kind, line }) => [kind, line])).toEqual([
+      ['data', 2],
+      ['malformed', 3],
+    ]);
+  });
+
+  it('refuses a quote that is not closed within reach instead of holding the rest of the file', async () => {
+    await expect(rowsOf(csv(`a,b\n1,"${'x'.repeat(17 * 1024 * 1024)}`))).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: expect.stringContaining('Max Record Size'),
+    });
+  });
+
+  it.each([
+    ['a quote in the header that is not closed', '"a,b\n1,2\n'],
+    ['nothing but blank lines', '\n\n \n'],
+  ])('refuses a file with %s', async (_what, content) => {
+    await expect(rowsOf(csv(content))).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: expect.stringContaining('the first line of a CSV or TSV file names its columns'),
+    });
+  });
+
+  it('refuses text that is not UTF-8', async () => {
+    const latin1 = Buffer.from('name\nJosé\n', 'latin1');
+    await expect(rowsOf(csv(latin1))).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: expect.stringContaining('is not UTF-8 text'),
+    });
+  });
+});
