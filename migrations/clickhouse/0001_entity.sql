@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS entity_attribute (
   tenant_id UInt32,
   attribute_id UInt32 CODEC(Delta, ZSTD(1)),
   entity_id UInt64 CODEC(Delta, ZSTD(1)),
+  shard LowCardinality(String) CODEC(ZSTD(1)),
   value_text Nullable(String) CODEC(ZSTD(1)),
   value_number Nullable(Float64) CODEC(ZSTD(1)),
   value_boolean Nullable(Bool),

@@ -38,6 +38,9 @@ CREATE TABLE atlas.entity_attribute (
   PRIMARY KEY (tenant_id, entity_id, attribute_id)
 ) PARTITION BY HASH (tenant_id);
 
+-- What partitions log, the publication sends in the shape of the root: both must say FULL.
+ALTER TABLE atlas.entity REPLICA IDENTITY FULL;
+
 DO $$
 BEGIN
   FOR i IN 0..7 LOOP

@@ -75,8 +75,8 @@ class ChdbPool implements ClickHouseDatabase {
     return this.#use((connection) => connection.insert(table, rows));
   }
 
-  command(text: string): Promise<void> {
-    return this.#use((connection) => connection.command(text));
+  command(text: string, parameters?: ClickHouseParameters): Promise<void> {
+    return this.#use((connection) => connection.command(text, parameters));
   }
 
   /** Waits for running statements: closing a connection under one would end the engine for the whole process. */

@@ -71,9 +71,10 @@ export class ClickHouseClientDatabase implements ClickHouseDatabase {
     });
   }
 
-  command(query: string): Promise<void> {
+  command(query: string, parameters?: ClickHouseParameters): Promise<void> {
     return translated(async () => {
-      await this.#client.command({ query });
+      const bound = parameters === undefined ? {} : this.#bind(parameters);
+      await this.#client.command({ query, ...bound });
     });
   }
 

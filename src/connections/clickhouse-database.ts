@@ -9,6 +9,6 @@ export interface ClickHouseDatabase {
   query<Row extends object>(text: string, parameters?: ClickHouseParameters): Promise<Row[]>;
   insert(table: string, rows: readonly object[]): Promise<void>;
   /** DDL and other statements without a result. */
-  command(text: string): Promise<void>;
+  command(text: string, parameters?: ClickHouseParameters): Promise<void>;
   close(): Promise<void>;
 }

@@ -59,3 +59,11 @@ export interface TenantCatalog {
   /** In key order, without the retired ones. */
   all(): readonly AttributeDefinition[];
 }
+
+/** Definitions by id alone: ids are unique over all tenants. */
+export interface AttributeLookup {
+  /** In memory. Retired ones included; undefined where it has not arrived (yet). */
+  byId(id: AttributeId): AttributeDefinition | undefined;
+  /** Asks the catalog's home again. */
+  refresh(): Promise<void>;
+}

@@ -1,0 +1,148 @@
+import { LogicalReplicationService, type Pgoutput } from 'pg-logical-replication';
+import { formatLsn } from './lsn.ts';
+import { CDC_APPLICATION, CDC_SLOT } from './names.ts';
+import { TextPgoutputPlugin } from './text-pgoutput-plugin.ts';
+
+/** The primary hears from us this often, whatever we are busy with: it gives up a connection that is silent for a minute. */
+const STATUS_INTERVAL_MS = 5_000;
+/** Each status asks for an answer: a primary that has not given any for this long is gone. */
+const LONGEST_SILENCE_MS = 30_000;
+/** A connection that is being closed waits this long for the primary to have read the last status. */
+const FAREWELL_MS = 1_000;
+
+export interface ChangeStreamOptions {
+  /** A libpq URI. */
+  readonly primary: string;
+  /** Everything before it is already here. */
+  readonly from: bigint;
+  /** Messages come one after the other; the connection is not read while a promise is pending. */
+  readonly receive: (lsn: string, message: Pgoutput.Message) => Promise<void> | undefined;
+}
+
+/**
+ * One connection that streams the changes of the slot. It is never read faster than its changes are received, and
+ * nothing but `acknowledge` lets the slot move on.
+ */
+export class ChangeStream {
+  readonly #options: ChangeStreamOptions;
+  readonly #service: LogicalReplicationService;
+  #acknowledged: bigint;
+  #waiting = false;
+  #closing = false;
+  #heardAt = performance.now();
+  #fail: (error: unknown) => void = () => {};
+  #onAnswer: () => void = () => {};
+
+  constructor(options: ChangeStreamOptions) {
+    this.#options = options;
+    this.#acknowledged = options.from;
+    this.#service = new LogicalReplicationService(
+      {
+        connectionString: options.primary,
+        application_name: CDC_APPLICATION,
+        options: '-c TimeZone=UTC -c DateStyle=ISO -c extra_float_digits=1',
+        keepAlive: true,
+        connectionTimeoutMillis: 10_000,
+      },
+      // timeoutSeconds 0: the library's own timer would acknowledge what was received, whether or not it was written.
+      { acknowledge: { auto: false, timeoutSeconds: 0 }, flowControl: { enabled: true } },
+    );
+  }
+
+  /** Runs until the connection is lost or a change cannot be received, and rejects with the reason. @param onStart once changes can come. */
+  async run(onStart: () => void): Promise<never> {
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await new Promise<never>((_, reject) => {
+        this.#fail = reject;
+        this.#service.on('error', reject);
+        this.#service.on('start', () => {
+          onStart();
+          this.#report();
+          timer = setInterval(() => this.#checkIn(), STATUS_INTERVAL_MS);
+        });
+        this.#service.on('heartbeat', (_lsn, _timestamp, mustAnswer) => {
+          this.#heardAt = performance.now();
+          this.#onAnswer();
+          if (mustAnswer) this.#report();
+        });
+        this.#service.on('data', (lsn, message: Pgoutput.Message) => this.#receive(lsn, message));
+        this.#service
+          .subscribe(new TextPgoutputPlugin(reject), CDC_SLOT, formatLsn(this.#options.from))
+          .then(() => reject(new Error('The primary ended the change stream')), reject);
+      });
+    } finally {
+      clearInterval(timer);
+      this.#closing = true;
+      // By then the library has made the connection that is to be closed, also when `close` came in the same tick.
+      await new Promise(setImmediate);
+      await this.#service.destroy();
+    }
+  }
+
+  /** The slot may let go of everything before `lsn`. */
+  acknowledge(lsn: bigint): void {
+    this.#acknowledged = lsn;
+    this.#report();
+  }
+
+  /** Nothing is received any more; acknowledging goes on until `close`. */
+  quiesce(): void {
+    this.#closing = true;
+  }
+
+  /** Makes `run` reject with `reason` once the primary has read what was acknowledged, or does not answer. */
+  async close(reason: Error): Promise<void> {
+    this.#closing = true;
+    if (!this.#service.isStop()) {
+      const answered = new Promise<void>((resolve) => {
+        this.#onAnswer = resolve;
+        setTimeout(resolve, FAREWELL_MS).unref();
+      });
+      this.#report(true);
+      await answered;
+    }
+    this.#fail(reason);
+  }
+
+  /** Neither throws nor rejects: the library would go on with the next message. */
+  #receive(lsn: string, message: Pgoutput.Message): Promise<void> | undefined {
+    if (this.#closing) return undefined;
+    this.#heardAt = performance.now();
+    try {
+      const received = this.#options.receive(lsn, message);
+      return received === undefined ? undefined : this.#waitFor(received);
+    } catch (error) {
+      this.#giveUp(error);
+      return undefined;
+    }
+  }
+
+  async #waitFor(received: Promise<void>): Promise<void> {
+    this.#waiting = true;
+    try {
+      await received;
+    } catch (error) {
+      this.#giveUp(error);
+    }
+    this.#waiting = false;
+    this.#heardAt = performance.now();
+  }
+
+  #giveUp(error: unknown): void {
+    this.#closing = true;
+    this.#fail(error);
+  }
+
+  #checkIn(): void {
+    if (!this.#waiting && performance.now() - this.#heardAt > LONGEST_SILENCE_MS) {
+      this.#fail(new Error(`The primary has been silent for ${LONGEST_SILENCE_MS / 1000} s`));
+    }
+    this.#report(true);
+  }
+
+  /** The library reports the position after the one it is given: without the -1, a commit that starts there would be skipped. */
+  #report(askForAnswer = false): void {
+    this.#service.acknowledge(formatLsn(this.#acknowledged - 1n), askForAnswer).catch(this.#fail);
+  }
+}

@@ -1,0 +1,37 @@
+const ISO_STYLE =
+  /^(\d{4,})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?( BC)?$/;
+
+/**
+ * Milliseconds since the epoch of a timestamptz as Postgres prints it (DateStyle ISO), rounded down.
+ * @throws RangeError for anything else, infinity included.
+ */
+export function timestampMs(text: string): number {
+  // What Postgres prints almost always; Date.parse is several times faster than taking the text apart.
+  if (text.endsWith('+00') && text.charCodeAt(4) === 0x2d) {
+    return Date.parse(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`);
+  }
+  const { seconds, micros } = takeApart(text);
+  return seconds * 1_000 + Math.floor(micros / 1_000);
+}
+
+/** Microseconds since the epoch; exact for 285 years around it. @throws RangeError like timestampMs. */
+export function timestampMicros(text: string): number {
+  const { seconds, micros } = takeApart(text);
+  return seconds * 1_000_000 + micros;
+}
+
+/** @returns whole seconds since the epoch, rounded down, and the microseconds beyond. */
+function takeApart(text: string): { seconds: number; micros: number } {
+  const match = ISO_STYLE.exec(text);
+  if (match === null) throw new RangeError(`${JSON.stringify(text)} is not a timestamp in Postgres' ISO style`);
+  const [, year, month, day, hour, minute, second, fraction = '', sign, ...rest] = match;
+  const [hours = 0, minutes = 0, seconds = 0] = rest.slice(0, 3).map((part) => Number(part ?? 0));
+  const offset = hours * 3600 + minutes * 60 + seconds;
+  const date = new Date(0);
+  date.setUTCFullYear(rest[3] === undefined ? Number(year) : 1 - Number(year), Number(month) - 1, Number(day));
+  date.setUTCHours(Number(hour), Number(minute), Number(second));
+  return {
+    seconds: date.getTime() / 1000 - (sign === '-' ? -offset : offset),
+    micros: Number(fraction.padEnd(6, '0')),
+  };
+}

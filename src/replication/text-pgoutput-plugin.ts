@@ -1,0 +1,28 @@
+import { type Pgoutput, PgoutputPlugin } from 'pg-logical-replication';
+import { CDC_PUBLICATION } from './names.ts';
+
+const asText = (text: string): string => text;
+const NOTHING: Pgoutput.MessageOrigin = { tag: 'origin', originLsn: null, originName: '' };
+
+/** Decodes pgoutput and leaves every value as the text that Postgres sent. */
+export class TextPgoutputPlugin extends PgoutputPlugin {
+  readonly #onUndecodable: (error: unknown) => void;
+
+  /** @param onUndecodable is told instead of an exception, which would end the process: nobody could catch it. */
+  constructor(onUndecodable: (error: unknown) => void) {
+    super({ protoVersion: 1, publicationNames: [CDC_PUBLICATION] });
+    this.#onUndecodable = onUndecodable;
+  }
+
+  override parse(buffer: Buffer): Pgoutput.Message {
+    try {
+      const message = super.parse(buffer);
+      // The decoder keeps this very object to decode the relation's rows with.
+      if (message.tag === 'relation') for (const column of message.columns) column.parser = asText;
+      return message;
+    } catch (error) {
+      this.#onUndecodable(error);
+      return NOTHING;
+    }
+  }
+}
