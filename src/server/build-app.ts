@@ -46,7 +46,13 @@ export function buildApp(options: AppOptions): FastifyInstance {
     };
     metrics.requestDuration.observe(labels, reply.elapsedTime / 1000);
   });
-  app.register((scope) => graphqlRoute(scope, options.graphql, settings.ATLAS_MAX_REQUEST_BYTES));
+  app.register(async (scope) => {
+    graphqlRoute(scope, {
+      handler: options.graphql,
+      maxBytes: settings.ATLAS_MAX_REQUEST_BYTES,
+      timeoutMs: settings.ATLAS_REQUEST_TIMEOUT_MS,
+    });
+  });
   healthRoutes(app, { ...options, thresholds: settings });
   metrics.beforeScrape(() => recordReplicationState(metrics, options.replication, options.shards));
   app.get('/metrics', async (_request, reply) =>

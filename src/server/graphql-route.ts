@@ -2,17 +2,25 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { AtlasError } from '../domain/errors.ts';
 import type { GraphQLHandler } from '../graphql/graphql-handler.ts';
 
+export interface GraphQLRouteOptions {
+  readonly handler: GraphQLHandler;
+  readonly maxBytes: number;
+  readonly timeoutMs: number;
+}
+
 /** `/graphql`, where whatever goes wrong before GraphQL has its say is answered in the shape of a GraphQL error. */
-export async function graphqlRoute(app: FastifyInstance, handler: GraphQLHandler, maxBytes: number): Promise<void> {
+export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions): void {
+  const { handler, maxBytes, timeoutMs } = options;
   app.removeContentTypeParser('text/plain');
   app.setErrorHandler<FastifyError>((error, _request, reply) => {
-    const { status, error: shown } = explain(error, maxBytes);
+    const { status, error: shown } = explain(error, options);
     return refuse(reply, status, shown);
   });
   app.route({
     method: ['GET', 'POST'],
     url: '/graphql',
     bodyLimit: maxBytes,
+    handlerTimeout: timeoutMs,
     handler: async (request, reply) => {
       const response = await handler.handle({
         method: request.method,
@@ -38,28 +46,28 @@ export async function graphqlRoute(app: FastifyInstance, handler: GraphQLHandler
   });
 }
 
-function explain(error: FastifyError, maxBytes: number): { status: number; error: AtlasError } {
-  const because = { cause: error };
+function explain(
+  error: FastifyError,
+  { maxBytes, timeoutMs }: GraphQLRouteOptions,
+): { status: number; error: AtlasError } {
+  if (error.code === 'FST_ERR_HANDLER_TIMEOUT') {
+    const message = `The request took longer than ${timeoutMs} ms: ask for less at once.`;
+    return { status: 504, error: new AtlasError('TIMEOUT', message) };
+  }
   switch (error.statusCode) {
-    case 413:
-      return {
-        status: 413,
-        error: new AtlasError('LIMIT_EXCEEDED', `The request body must not be larger than ${maxBytes} bytes.`, because),
-      };
-    case 415:
-      return {
-        status: 415,
-        error: new AtlasError('BAD_USER_INPUT', 'The request body must be JSON: send content-type: application/json.'),
-      };
-    case 400:
-      return {
-        status: 400,
-        error: new AtlasError(
-          'BAD_USER_INPUT',
-          'The request body is not JSON that can be read: send an object with "query" and, where needed, "variables" and "operationName".',
-          because,
-        ),
-      };
+    case 413: {
+      const message = `The request body must not be larger than ${maxBytes} bytes: send less at once.`;
+      return { status: 413, error: new AtlasError('LIMIT_EXCEEDED', message) };
+    }
+    case 415: {
+      const message = 'The request body must be JSON: send it with content-type: application/json.';
+      return { status: 415, error: new AtlasError('BAD_USER_INPUT', message) };
+    }
+    case 400: {
+      const message =
+        'The request body cannot be read as JSON: send an object with "query" and, where needed, "variables" and "operationName".';
+      return { status: 400, error: new AtlasError('BAD_USER_INPUT', message) };
+    }
     default:
       throw error;
   }

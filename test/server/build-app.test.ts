@@ -71,6 +71,14 @@ describe('/graphql', () => {
     expect(response.headers.allow).toBe('GET, POST');
   });
 
+  it('ends a request that takes too long', async () => {
+    const never = new Promise<never>(() => {});
+    const app = buildApp(appOptions(() => never, { environment: { ATLAS_REQUEST_TIMEOUT_MS: '20' } }));
+    const response = await app.inject({ method: 'POST', url: '/graphql', headers: json, body: '{}' });
+    expect(response.statusCode).toBe(504);
+    expect(response.json()).toMatchObject({ errors: [{ extensions: { code: 'TIMEOUT' } }] });
+  });
+
   it('masks a failure that nobody foresaw', async () => {
     const app = buildApp(
       appOptions(() => {
