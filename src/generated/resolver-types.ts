@@ -1,10 +1,12 @@
 import type { JsonValue } from '../lib/canonical-json.ts';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { AttributeNode } from '../resolvers/attribute-node.ts';
-import type { AttributeDefinition } from '../domain/attribute.ts';
+import type { AttributeDefinition as AttributeDefinitionNode } from '../domain/attribute.ts';
 import type { EntityNode } from '../resolvers/entity-node.ts';
 import type { EntityPage } from '../resolvers/entity-page.ts';
-import type { ReadFreshness } from '../freshness/freshness.ts';
+import type { PageInfoNode } from '../resolvers/page-info-node.ts';
+import type { ReadFreshness as ReadFreshnessNode } from '../freshness/freshness.ts';
+import type { RowResult } from '../resolvers/upsert-entities.ts';
 import type { RequestContext } from '../resolvers/request-context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -556,20 +558,12 @@ export type JsonAttribute = Attribute & {
   readonly updatedAt: Scalars['DateTime']['output'];
 };
 
-/** Conditions on a JSON value, compared as its canonical text. All that are given must hold. */
+/** Conditions on a JSON value. Equal means the same JSON, whatever the order of members. All that are given must hold. */
 export type JsonPredicate = {
   /** Equal to this. */
   readonly eq?: InputMaybe<Scalars['JSON']['input']>;
-  /** Greater than this. */
-  readonly gt?: InputMaybe<Scalars['JSON']['input']>;
-  /** Greater than or equal to this. */
-  readonly gte?: InputMaybe<Scalars['JSON']['input']>;
   /** Equal to one of these; the server limits how many. */
   readonly in?: InputMaybe<ReadonlyArray<Scalars['JSON']['input']>>;
-  /** Less than this. */
-  readonly lt?: InputMaybe<Scalars['JSON']['input']>;
-  /** Less than or equal to this. */
-  readonly lte?: InputMaybe<Scalars['JSON']['input']>;
   /** Present and not equal to this. */
   readonly ne?: InputMaybe<Scalars['JSON']['input']>;
 };
@@ -1045,13 +1039,13 @@ export type FederationReferenceTypes = {
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
-  Analytics: ResolverTypeWrapper<Omit<Analytics, 'count' | 'distribution'> & { count: ResolversTypes['CountResult'], distribution: ResolversTypes['Distribution'] }>;
+  Analytics: ResolverTypeWrapper<object>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   Attribute: ResolverTypeWrapper<AttributeNode>;
-  AttributeDefinition: ResolverTypeWrapper<AttributeDefinition>;
+  AttributeDefinition: ResolverTypeWrapper<AttributeDefinitionNode>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
-  AttributeDefinitionConnection: ResolverTypeWrapper<Omit<AttributeDefinitionConnection, 'edges'> & { edges: ReadonlyArray<ResolversTypes['AttributeDefinitionEdge']> }>;
+  AttributeDefinitionConnection: ResolverTypeWrapper<Omit<AttributeDefinitionConnection, 'edges' | 'pageInfo'> & { edges: ReadonlyArray<ResolversTypes['AttributeDefinitionEdge']>, pageInfo: ResolversTypes['PageInfo'] }>;
   AttributeDefinitionEdge: ResolverTypeWrapper<Omit<AttributeDefinitionEdge, 'node'> & { node: ResolversTypes['AttributeDefinition'] }>;
   AttributeDefinitionFilter: AttributeDefinitionFilter;
   AttributeFilter: AttributeFilter;
@@ -1089,9 +1083,9 @@ export type ResolversTypes = {
   NumberAttribute: ResolverTypeWrapper<AttributeNode>;
   NumberPredicate: NumberPredicate;
   OrderDirection: OrderDirection;
-  PageInfo: ResolverTypeWrapper<PageInfo>;
+  PageInfo: ResolverTypeWrapper<PageInfoNode>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  ReadFreshness: ResolverTypeWrapper<ReadFreshness>;
+  ReadFreshness: ResolverTypeWrapper<ReadFreshnessNode>;
   ReplicationHealth: ReplicationHealth;
   ReplicationStatus: ResolverTypeWrapper<ReplicationStatus>;
   RouteReason: RouteReason;
@@ -1104,7 +1098,7 @@ export type ResolversTypes = {
   UpsertEntitiesPayload: ResolverTypeWrapper<Omit<UpsertEntitiesPayload, 'results'> & { results: ReadonlyArray<ResolversTypes['UpsertEntityResult']> }>;
   UpsertEntityInput: UpsertEntityInput;
   UpsertEntityPayload: ResolverTypeWrapper<Omit<UpsertEntityPayload, 'entity'> & { entity: ResolversTypes['Entity'] }>;
-  UpsertEntityResult: ResolverTypeWrapper<Omit<UpsertEntityResult, 'entity'> & { entity?: Maybe<ResolversTypes['Entity']> }>;
+  UpsertEntityResult: ResolverTypeWrapper<RowResult>;
   WriteError: ResolverTypeWrapper<WriteError>;
   WriteStatus: WriteStatus;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
@@ -1112,13 +1106,13 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
-  Analytics: Omit<Analytics, 'count' | 'distribution'> & { count: ResolversParentTypes['CountResult'], distribution: ResolversParentTypes['Distribution'] };
+  Analytics: object;
   String: Scalars['String']['output'];
   Float: Scalars['Float']['output'];
   Attribute: AttributeNode;
-  AttributeDefinition: AttributeDefinition;
+  AttributeDefinition: AttributeDefinitionNode;
   Boolean: Scalars['Boolean']['output'];
-  AttributeDefinitionConnection: Omit<AttributeDefinitionConnection, 'edges'> & { edges: ReadonlyArray<ResolversParentTypes['AttributeDefinitionEdge']> };
+  AttributeDefinitionConnection: Omit<AttributeDefinitionConnection, 'edges' | 'pageInfo'> & { edges: ReadonlyArray<ResolversParentTypes['AttributeDefinitionEdge']>, pageInfo: ResolversParentTypes['PageInfo'] };
   AttributeDefinitionEdge: Omit<AttributeDefinitionEdge, 'node'> & { node: ResolversParentTypes['AttributeDefinition'] };
   AttributeDefinitionFilter: AttributeDefinitionFilter;
   AttributeFilter: AttributeFilter;
@@ -1149,9 +1143,9 @@ export type ResolversParentTypes = {
   Mutation: Record<PropertyKey, never>;
   NumberAttribute: AttributeNode;
   NumberPredicate: NumberPredicate;
-  PageInfo: PageInfo;
+  PageInfo: PageInfoNode;
   Query: Record<PropertyKey, never>;
-  ReadFreshness: ReadFreshness;
+  ReadFreshness: ReadFreshnessNode;
   ReplicationStatus: ReplicationStatus;
   ShardReplication: ShardReplication;
   SourceStatus: SourceStatus;
@@ -1162,7 +1156,7 @@ export type ResolversParentTypes = {
   UpsertEntitiesPayload: Omit<UpsertEntitiesPayload, 'results'> & { results: ReadonlyArray<ResolversParentTypes['UpsertEntityResult']> };
   UpsertEntityInput: UpsertEntityInput;
   UpsertEntityPayload: Omit<UpsertEntityPayload, 'entity'> & { entity: ResolversParentTypes['Entity'] };
-  UpsertEntityResult: Omit<UpsertEntityResult, 'entity'> & { entity?: Maybe<ResolversParentTypes['Entity']> };
+  UpsertEntityResult: RowResult;
   WriteError: WriteError;
   Int: Scalars['Int']['output'];
 };

@@ -1,0 +1,35 @@
+import type { ReadFreshness } from './freshness.ts';
+import { worseHealth } from './freshness-summary.ts';
+
+/**
+ * The freshness of an answer that several reads contributed to: that of the one furthest behind, with everything that
+ * holds for any of them. The shard is null where they differ.
+ */
+export function combineReads(reads: readonly ReadFreshness[]): ReadFreshness {
+  return reads.reduce((a, b) => {
+    const worse = isFurtherBehind(b, a) ? b : a;
+    return {
+      ...worse,
+      stale: a.stale || b.stale,
+      fellBack: a.fellBack || b.fellBack,
+      dataTimestamp: older(a.dataTimestamp, b.dataTimestamp),
+      // A primary has none and needs none.
+      sourceTimestamp:
+        a.source === 'PRIMARY' || b.source === 'PRIMARY'
+          ? (a.sourceTimestamp ?? b.sourceTimestamp)
+          : older(a.sourceTimestamp, b.sourceTimestamp),
+      health: worseHealth(a.health, b.health),
+      shard: a.shard === b.shard ? a.shard : null,
+    };
+  });
+}
+
+function isFurtherBehind(a: ReadFreshness, b: ReadFreshness): boolean {
+  const unknown = Number.POSITIVE_INFINITY;
+  return (a.lagMs ?? unknown) > (b.lagMs ?? unknown);
+}
+
+function older(a: Date | null, b: Date | null): Date | null {
+  if (a === null || b === null) return null;
+  return a < b ? a : b;
+}

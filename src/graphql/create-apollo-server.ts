@@ -1,0 +1,60 @@
+import { ApolloServer } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import type { GraphQLSchema } from 'graphql';
+import type { Settings } from '../config/settings.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { RequestContext } from '../resolvers/request-context.ts';
+import type { DocumentStore } from './document-store.ts';
+import { errorFormatter } from './error-formatter.ts';
+import { freshnessPlugin } from './freshness-plugin.ts';
+import { queryLimitRules } from './query-limits.ts';
+import { subscriptionsRefused } from './subscriptions-refused.ts';
+
+export interface ApolloServerParts {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly documents: DocumentStore;
+}
+
+/** A started server for one schema. It owns nothing but itself: signals, sockets and pools are others'. */
+export async function createApolloServer(
+  schema: GraphQLSchema,
+  { settings, logger, documents }: ApolloServerParts,
+): Promise<ApolloServer<RequestContext>> {
+  const server = new ApolloServer<RequestContext>({
+    schema,
+    documentStore: documents,
+    // The process has one owner of signals; with Apollo's own handler it could exit before the pools are closed.
+    stopOnTerminationSignals: false,
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    persistedQueries: false,
+    allowBatchedHttpRequests: false,
+    csrfPrevention: { requestHeaders: ['x-apollo-operation-name', 'apollo-require-preflight', 'x-tenant-id'] },
+    validationRules: queryLimitRules(settings),
+    formatError: errorFormatter(logger),
+    logger: {
+      debug: (message) => logger.debug(String(message)),
+      info: (message) => logger.info(String(message)),
+      warn: (message) => logger.warn(String(message)),
+      error: (message) => logger.error(String(message)),
+    },
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      subscriptionsRefused,
+      freshnessPlugin,
+    ],
+  });
+  await server.start();
+  return server;
+}

@@ -1,0 +1,91 @@
+import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
+import { AtlasError } from '../domain/errors.ts';
+import { SHARED_TENANT, type TenantId } from '../domain/identifiers.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { RequestContext } from '../resolvers/request-context.ts';
+import { asksOnlyForSdl } from './asks-only-for-sdl.ts';
+import { type ContextParts, createContext } from './create-context.ts';
+import { createDocumentStore } from './document-store.ts';
+import { errorFormatter } from './error-formatter.ts';
+import { statusOfRefusal } from './error-status.ts';
+import type { GraphQLHandler, GraphQLHttpRequest, GraphQLHttpResponse } from './graphql-handler.ts';
+import { tenantIdentifier, tenantMissing } from './identify-tenant.ts';
+import { loadSdl } from './load-sdl.ts';
+import { SchemaRegistry } from './schema-registry.ts';
+
+export interface GraphQLHandlerOptions extends ContextParts {
+  readonly logger: Logger;
+  /** Whose a request is that names no tenant; null: such a request is refused. */
+  readonly defaultTenant: TenantId | null;
+}
+
+export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHandler {
+  const { settings, logger, attributes, defaultTenant } = options;
+  const registry = new SchemaRegistry(loadSdl(), { settings, logger, documents: createDocumentStore() });
+  const identify = tenantIdentifier(settings);
+  const formatError = errorFormatter(logger);
+  const running = new Set<Promise<unknown>>();
+  let stopping = false;
+
+  const refused = (status: number, error: unknown): GraphQLHttpResponse => {
+    const formatted = formatError({ message: String(error) }, error);
+    return {
+      status,
+      headers: new Map([['content-type', 'application/json; charset=utf-8']]),
+      body: `${JSON.stringify({ errors: [formatted] })}\n`,
+    };
+  };
+
+  async function tenantOf(request: GraphQLHttpRequest): Promise<TenantId> {
+    const tenant = (await identify(request.headers)) ?? defaultTenant;
+    if (tenant !== null) return tenant;
+    if (asksOnlyForSdl(request)) return SHARED_TENANT;
+    throw tenantMissing(settings);
+  }
+
+  async function answer(request: GraphQLHttpRequest): Promise<GraphQLHttpResponse> {
+    let context: RequestContext;
+    try {
+      const catalog = attributes.forTenant(await tenantOf(request));
+      context = createContext(options, catalog, request.headers);
+    } catch (error) {
+      return refused(error instanceof AtlasError ? statusOfRefusal(error.code) : 500, error);
+    }
+    return registry.run(context.catalog, (server) => execute(server, request, context));
+  }
+
+  function track<T>(work: Promise<T>): Promise<T> {
+    const done = work.catch(() => {}).finally(() => running.delete(done));
+    running.add(done);
+    return work;
+  }
+
+  return {
+    async handle(request) {
+      if (stopping) {
+        return refused(503, new AtlasError('SHARD_UNAVAILABLE', 'The server is stopping: send the request again.'));
+      }
+      try {
+        return await track(answer(request));
+      } catch (error) {
+        return refused(500, error);
+      }
+    },
+    async stop() {
+      stopping = true;
+      await Promise.all(running);
+      registry.stop();
+    },
+  };
+}
+
+async function execute(
+  server: ApolloServer<RequestContext>,
+  { method, headers, body, search }: GraphQLHttpRequest,
+  context: RequestContext,
+): Promise<GraphQLHttpResponse> {
+  const httpGraphQLRequest: HTTPGraphQLRequest = { method, headers: new HeaderMap(headers), body, search };
+  const response = await server.executeHTTPGraphQLRequest({ httpGraphQLRequest, context: async () => context });
+  if (response.body.kind !== 'complete') throw new TypeError('A response in parts was not asked for');
+  return { status: response.status ?? 200, headers: response.headers, body: response.body.string };
+}

@@ -1,0 +1,9 @@
+import { exposedFieldName } from '../domain/exposed-field.ts';
+import { SHARED_TENANT } from '../domain/identifiers.ts';
+import type { AttributeDefinitionResolvers } from '../generated/resolver-types.ts';
+
+export const attributeDefinitionResolvers: AttributeDefinitionResolvers = {
+  fieldName: ({ exposed, key }) => (exposed ? exposedFieldName(key) : null),
+  hot: ({ hotColumn }) => hotColumn !== null,
+  shared: ({ tenantId }) => tenantId === SHARED_TENANT,
+};

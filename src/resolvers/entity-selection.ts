@@ -1,0 +1,16 @@
+import type { EntitySelection } from '../datasources/entity-reader.ts';
+import type { EntityFilterInput } from '../domain/filter-input.ts';
+import { resolveFilter } from '../domain/resolve-filter.ts';
+import type { RequestContext } from './request-context.ts';
+
+/**
+ * The entities that a list or a question of analytics is about.
+ * @throws AtlasError ATTRIBUTE_UNKNOWN | ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_NOT_FILTERABLE | BAD_USER_INPUT | LIMIT_EXCEEDED
+ */
+export function entitySelection(
+  { type, filter }: { readonly type?: string | null; readonly filter?: EntityFilterInput | null },
+  { tenantId, catalog, settings }: RequestContext,
+): EntitySelection {
+  const limits = { maxNodes: settings.ATLAS_MAX_FILTER_NODES, maxListItems: settings.ATLAS_MAX_BATCH_IDS };
+  return { tenantId, type: type ?? null, filter: resolveFilter(filter, catalog, limits) };
+}

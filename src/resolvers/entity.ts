@@ -1,0 +1,60 @@
+import type { AttributeDefinition } from '../domain/attribute.ts';
+import { attributeByKey } from '../domain/attribute-lookup.ts';
+import type { EntityRecord } from '../domain/entity.ts';
+import { parseEntityId } from '../domain/identifiers.ts';
+import type { EntityResolvers } from '../generated/resolver-types.ts';
+import { type AttributeNode, attributeNode } from './attribute-node.ts';
+import { entityNode } from './entity-node.ts';
+import { readRequirement } from './field-freshness.ts';
+import type { RequestContext } from './request-context.ts';
+import { servingEntity } from './serving-entity.ts';
+import { typedValue } from './typed-field.ts';
+
+export const entityResolvers: EntityResolvers = {
+  async __resolveReference(reference, context, info) {
+    return entityNode(
+      await context.entities.load(parseEntityId(String(reference.id)), readRequirement({}, context, info)),
+    );
+  },
+  id: ({ entity }) => entity.id,
+  type: ({ entity }) => entity.type,
+  createdAt: ({ entity }) => entity.createdAt,
+  updatedAt: ({ entity }) => entity.updatedAt,
+  version: ({ entity }) => entity.version,
+  freshness: ({ freshness }) => freshness,
+  async attribute(parent, given, context, info) {
+    const definition = attributeByKey(context.catalog, given.key);
+    const entity = await servingEntity(parent, given, context, info);
+    return entity && attributeNode(entity, definition);
+  },
+  async attributes(parent, given, context, info) {
+    const entity = await servingEntity(parent, given, context, info);
+    if (entity === null) return [];
+    const definitions =
+      given.keys == null
+        ? definitionsOf(entity, context)
+        : given.keys.map((key) => attributeByKey(context.catalog, key));
+    return definitions.map((definition) => attributeNode(entity, definition)).filter(isPresent);
+  },
+  text: (parent, given, context, info) => typedValue(parent, given.key, 'TEXT', given, context, info),
+  number: (parent, given, context, info) => typedValue(parent, given.key, 'NUMBER', given, context, info),
+  boolean: (parent, given, context, info) => typedValue(parent, given.key, 'BOOLEAN', given, context, info),
+  timestamp: (parent, given, context, info) => typedValue(parent, given.key, 'TIMESTAMP', given, context, info),
+  json: (parent, given, context, info) => typedValue(parent, given.key, 'JSON', given, context, info),
+};
+
+/** The definitions of what an entity has, in key order. Retired attributes are not shown. */
+function definitionsOf(entity: EntityRecord, { catalog }: RequestContext): AttributeDefinition[] {
+  return Object.keys(entity.attributes)
+    .map((id) => catalog.byId(Number(id)))
+    .filter(isInUse)
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+function isInUse(definition: AttributeDefinition | undefined): definition is AttributeDefinition {
+  return definition !== undefined && definition.retiredAt === null;
+}
+
+function isPresent(node: AttributeNode | null): node is AttributeNode {
+  return node !== null;
+}

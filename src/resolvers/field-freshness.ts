@@ -1,0 +1,70 @@
+import { type DirectiveNode, type GraphQLResolveInfo, getDirectiveValues } from 'graphql';
+import type { FreshnessRequest, FreshnessRequirement } from '../freshness/freshness.ts';
+import { type FreshnessArguments, parseFreshness } from '../freshness/parse-freshness.ts';
+import { ENTITY_DEFAULT, refineRequirement, resolveRequirement } from '../freshness/resolve-requirement.ts';
+import type { RequestContext } from './request-context.ts';
+
+interface Freshness {
+  readonly freshness?: FreshnessArguments | null;
+}
+
+interface Annotated {
+  readonly directives?: readonly DirectiveNode[];
+}
+
+/**
+ * What a field that reads asks for: its argument, else the directive on it, on the operation, the headers, the directive
+ * on its definition, the default.
+ * @throws AtlasError BAD_FRESHNESS
+ */
+export function readRequirement(
+  given: Freshness,
+  context: RequestContext,
+  info: GraphQLResolveInfo,
+): FreshnessRequirement {
+  const [node] = info.fieldNodes;
+  const known = node && context.requirements.get(node);
+  if (known !== undefined) return known;
+  const layers = [
+    ...ownRequests(given, context, info),
+    ...directive(info.operation, context, info),
+    context.headerFreshness,
+    ...directive(info.parentType.getFields()[info.fieldName]?.astNode ?? {}, context, info),
+  ];
+  const requirement = resolveRequirement(layers, ENTITY_DEFAULT, context.settings.ATLAS_CONSISTENCY_WAIT_MS);
+  if (node !== undefined) context.requirements.set(node, requirement);
+  return requirement;
+}
+
+/**
+ * What a field of something that was read already asks for beyond that; null where it asks for nothing of its own.
+ * @throws AtlasError BAD_FRESHNESS
+ */
+export function refinedRequirement(
+  inherited: FreshnessRequirement,
+  given: Freshness,
+  context: RequestContext,
+  info: GraphQLResolveInfo,
+): FreshnessRequirement | null {
+  const own = ownRequests(given, context, info);
+  return own.length === 0 ? null : refineRequirement(own, inherited);
+}
+
+function ownRequests({ freshness }: Freshness, context: RequestContext, info: GraphQLResolveInfo): FreshnessRequest[] {
+  const argument = freshness == null ? [] : [parseFreshness(freshness, context.tokenScope)];
+  const annotated = info.fieldNodes.find(hasDirectives);
+  return annotated === undefined ? argument : [...argument, ...directive(annotated, context, info)];
+}
+
+function hasDirectives({ directives }: Annotated): boolean {
+  return directives?.some(({ name }) => name.value === DIRECTIVE) ?? false;
+}
+
+const DIRECTIVE = 'freshness';
+
+function directive(node: Annotated, context: RequestContext, info: GraphQLResolveInfo): FreshnessRequest[] {
+  if (!hasDirectives(node)) return [];
+  const definition = info.schema.getDirective(DIRECTIVE);
+  const given = definition && getDirectiveValues(definition, node, info.variableValues);
+  return given == null ? [] : [parseFreshness(given as FreshnessArguments, context.tokenScope)];
+}

@@ -1,0 +1,1 @@
+export { GraphQLJSON as jsonScalar } from 'graphql-scalars';

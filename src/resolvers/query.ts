@@ -1,0 +1,29 @@
+import { AtlasError } from '../domain/errors.ts';
+import { parseEntityId } from '../domain/identifiers.ts';
+import type { QueryResolvers } from '../generated/resolver-types.ts';
+import { attributeDefinitionPage } from './attribute-definition-page.ts';
+import { type EntityNode, entityNode } from './entity-node.ts';
+import { readRequirement } from './field-freshness.ts';
+import { readEntityPage } from './read-entity-page.ts';
+import { replicationStatus } from './replication-status.ts';
+
+export const queryResolvers: QueryResolvers = {
+  async entity(_root, given, context, info) {
+    return entityNode(await context.entities.load(parseEntityId(given.id), readRequirement(given, context, info)));
+  },
+  async entitiesById(_root, given, context, info) {
+    const limit = context.settings.ATLAS_MAX_BATCH_IDS;
+    if (given.ids.length > limit) {
+      throw new AtlasError('LIMIT_EXCEEDED', `entitiesById was given ${given.ids.length} ids: give at most ${limit}.`);
+    }
+    const requirement = readRequirement(given, context, info);
+    const ids = given.ids.map(parseEntityId);
+    // Each item settles by itself, so that a shard that is down fails only its own; the generated type forgets their null.
+    return ids.map((id) => context.entities.load(id, requirement).then(entityNode) as Promise<EntityNode>);
+  },
+  entities: (_root, given, context, info) => readEntityPage(given, context, info),
+  attributeDefinition: (_root, { key }, { catalog }) => catalog.byKey(key) ?? null,
+  attributeDefinitions: (_root, given, context) => attributeDefinitionPage(given, context),
+  analytics: () => ({}),
+  replication: (_root, _given, context) => replicationStatus(context),
+};

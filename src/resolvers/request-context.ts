@@ -1,0 +1,37 @@
+import type { FieldNode } from 'graphql';
+import type { Settings } from '../config/settings.ts';
+import type { AttributeCatalog } from '../datasources/attribute-catalog.ts';
+import type { EntityReads } from '../datasources/entity-reads.ts';
+import type { EntityWriter } from '../datasources/entity-writer.ts';
+import type { TenantCatalog } from '../domain/attribute.ts';
+import type { TenantId } from '../domain/identifiers.ts';
+import type { ConsistencyToken, TokenScope } from '../freshness/consistency-token.ts';
+import type { FreshnessRequest, FreshnessRequirement } from '../freshness/freshness.ts';
+import type { FreshnessCollector } from '../freshness/freshness-summary.ts';
+import type { ReplicationState } from '../freshness/replication-state.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { EntityLoaders } from '../loaders/entity-loaders.ts';
+import type { ShardMap } from '../sharding/shard-map.ts';
+
+/** Everything that the resolvers of one request may use. */
+export interface RequestContext {
+  readonly tenantId: TenantId;
+  /** The same during the whole request, except that a mutation's own definitions are added to it. */
+  catalog: TenantCatalog;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly shards: ShardMap;
+  readonly tokenScope: TokenScope;
+  readonly entities: EntityLoaders;
+  readonly reads: EntityReads;
+  readonly writer: EntityWriter;
+  readonly attributes: AttributeCatalog;
+  readonly replication: ReplicationState;
+  readonly collector: FreshnessCollector;
+  /** What the request headers ask for. */
+  readonly headerFreshness: FreshnessRequest;
+  /** By field of the query, since a field asks for the same wherever it is resolved. */
+  readonly requirements: WeakMap<FieldNode, FreshnessRequirement>;
+  /** All that this request has written so far. */
+  written: ConsistencyToken | null;
+}

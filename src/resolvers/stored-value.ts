@@ -1,0 +1,26 @@
+import type { AttributeType, AttributeValue } from '../domain/attribute.ts';
+
+/** What the store holds under a TEXT attribute; the store keeps types by contract, so anything else is a fault in it. */
+export function asText(value: AttributeValue): string {
+  if (typeof value === 'string') return value;
+  throw misfit('TEXT');
+}
+
+export function asNumber(value: AttributeValue): number {
+  if (typeof value === 'number') return value;
+  throw misfit('NUMBER');
+}
+
+export function asBoolean(value: AttributeValue): boolean {
+  if (typeof value === 'boolean') return value;
+  throw misfit('BOOLEAN');
+}
+
+export function asTimestamp(value: AttributeValue): Date {
+  if (typeof value === 'string') return new Date(value);
+  throw misfit('TIMESTAMP');
+}
+
+function misfit(type: AttributeType): TypeError {
+  return new TypeError(`A stored value does not have its attribute's type ${type}`);
+}

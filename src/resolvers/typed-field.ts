@@ -1,0 +1,63 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import type { AttributeDefinition, AttributeType, AttributeValue, TenantCatalog } from '../domain/attribute.ts';
+import { attributeByKey } from '../domain/attribute-lookup.ts';
+import type { EntityRecord } from '../domain/entity.ts';
+import { AtlasError } from '../domain/errors.ts';
+import type { FreshnessArguments } from '../freshness/parse-freshness.ts';
+import type { JsonValue } from '../lib/canonical-json.ts';
+import type { EntityNode } from './entity-node.ts';
+import type { RequestContext } from './request-context.ts';
+import { servingEntity } from './serving-entity.ts';
+import { asBoolean, asNumber, asText, asTimestamp } from './stored-value.ts';
+
+interface FieldArguments {
+  readonly freshness?: FreshnessArguments | null;
+}
+
+/** How a field delivers a stored value of each type. */
+const DELIVER = {
+  TEXT: asText,
+  NUMBER: asNumber,
+  BOOLEAN: asBoolean,
+  TIMESTAMP: asTimestamp,
+  JSON: (value: AttributeValue): JsonValue => value,
+} as const satisfies Record<AttributeType, (value: AttributeValue) => unknown>;
+
+type Delivered<Type extends AttributeType> = ReturnType<(typeof DELIVER)[Type]>;
+
+/**
+ * The value of one attribute, which must be of this type; null where the entity does not have it.
+ * @throws AtlasError ATTRIBUTE_UNKNOWN | ATTRIBUTE_TYPE_MISMATCH
+ */
+export function typedValue<Type extends AttributeType>(
+  parent: EntityNode,
+  key: string,
+  type: Type,
+  given: FieldArguments,
+  context: RequestContext,
+  info: GraphQLResolveInfo,
+): Delivered<Type> | null | Promise<Delivered<Type> | null> {
+  const { id } = attributeOfType(context.catalog, key, type);
+  const deliver = DELIVER[type] as (value: AttributeValue) => Delivered<Type>;
+  const value = (entity: EntityRecord | null): Delivered<Type> | null => {
+    const stored = entity?.attributes[id];
+    return stored === undefined ? null : deliver(stored);
+  };
+  const entity = servingEntity(parent, given, context, info);
+  return entity instanceof Promise ? entity.then(value) : value(entity);
+}
+
+/** The resolver of the typed field that an exposed attribute has. */
+export function typedFieldResolver(key: string, type: AttributeType) {
+  return (parent: EntityNode, given: FieldArguments, context: RequestContext, info: GraphQLResolveInfo) =>
+    typedValue(parent, key, type, given, context, info);
+}
+
+function attributeOfType(catalog: TenantCatalog, key: string, type: AttributeType): AttributeDefinition {
+  const definition = attributeByKey(catalog, key);
+  if (definition.type === type) return definition;
+  throw new AtlasError(
+    'ATTRIBUTE_TYPE_MISMATCH',
+    `Attribute "${key}" is of type ${definition.type}: read it with ${definition.type.toLowerCase()}, not with ${type.toLowerCase()}.`,
+  );
+}
