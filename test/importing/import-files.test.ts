@@ -1,0 +1,99 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type ImportFilesRequest, importFiles } from '../../src/importing/import-files.ts';
+import type { ImportProgress } from '../../src/importing/import-rows.ts';
+import { MemoryStore } from './memory-store.ts';
+import { temporaryFile } from './temporary-file.ts';
+
+const run = (files: readonly string[], options: Partial<ImportFilesRequest> = {}, store = new MemoryStore()) =>
+  importFiles({ files, tenantId: 1, catalog: store.catalog, writer: store.writer, ...options });
+
+describe('importFiles', () => {
+  it('names the entity type after the file, and sums up what it did', async () => {
+    const times = [10_000, 12_000];
+    const clock = { now: () => times.shift() ?? 0 };
+    const file = temporaryFile('Bird Strikes-2024.csv', 'a,b\n1,x\n2,\n');
+    expect(await run([file], { clock })).toEqual([
+      {
+        file,
+        type: 'bird_strikes_2024',
+        rows: 2,
+        created: 2,
+        updated: 0,
+        unchanged: 0,
+        rejected: 0,
+        values: 3,
+        stopped: false,
+        seconds: 2,
+        rowsPerSecond: 1,
+        rejectFile: null,
+      },
+    ]);
+  });
+
+  it('writes rejected rows with their lines and reasons beside the file, and loads the others', async () => {
+    const file = temporaryFile('a.ndjson', '{"a":1}\n{"a":\n\n{"a":2}\n{"a":1e999}\n');
+    const [summary] = await run([file]);
+    expect(summary).toMatchObject({ rows: 4, created: 2, rejected: 2, rejectFile: `${file}.rejects.ndjson` });
+    const rejects = readFileSync(`${file}.rejects.ndjson`, 'utf8').trim().split('\n');
+    expect(rejects.map((line) => JSON.parse(line))).toEqual([
+      { line: 2, row: 2, code: 'BAD_USER_INPUT', reason: expect.stringContaining('not JSON'), content: '{"a":' },
+      { line: 5, row: 4, code: 'ATTRIBUTE_INVALID', reason: expect.stringContaining('finite'), content: { a: null } },
+    ]);
+  });
+
+  it('leaves no reject file where nothing is rejected, also not an old one', async () => {
+    const store = new MemoryStore();
+    store.define({ key: 'a', type: 'NUMBER' });
+    const file = temporaryFile('a.csv', 'a\nx\n');
+    await run([file], {}, store);
+    expect(existsSync(`${file}.rejects.ndjson`)).toBe(true);
+    store.definitions.clear();
+    await run([file], {}, store);
+    expect(existsSync(`${file}.rejects.ndjson`)).toBe(false);
+  });
+
+  it('writes nothing of a file that turns out to be broken', async () => {
+    const store = new MemoryStore();
+    await expect(run([temporaryFile('a.json', '[{"a":1},')], {}, store)).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+    });
+    expect([store.entities.size, store.definitions.size]).toEqual([0, 0]);
+  });
+
+  it('opens all files before it imports the first', async () => {
+    const store = new MemoryStore();
+    const files = [temporaryFile('a.csv', 'a\n1\n'), temporaryFile('b.csv', '')];
+    await expect(run(files, {}, store)).rejects.toThrow(/b\.csv is empty/);
+    expect(store.entities.size).toBe(0);
+  });
+
+  it('imports nothing more once its signal is aborted', async () => {
+    const controller = new AbortController();
+    controller.abort();
+    const summaries = await run([temporaryFile('a.csv', 'a\n1\n'), temporaryFile('b.csv', 'a\n1\n')], {
+      signal: controller.signal,
+    });
+    expect(summaries).toMatchObject([{ rows: 0, stopped: true }]);
+  });
+
+  it('reports its way through both passes', async () => {
+    const progress: ImportProgress[] = [];
+    await run([temporaryFile('a.csv', 'a\n1\n2\n')], { onProgress: (step) => progress.push(step) });
+    expect(progress.at(0)).toMatchObject({ source: 'a.csv', phase: 'INSPECTING', fraction: 1 });
+    expect(progress.at(-1)).toEqual({ source: 'a.csv', phase: 'WRITING', fraction: 1, rows: 2, rejected: 0 });
+  });
+
+  it.each<[Partial<ImportFilesRequest>, RegExp]>([
+    [{ idColumn: 'a', idBase: '5' }, /Entity ids come from one place/],
+    [{ idBase: '-5' }, /is not a whole number from 0/],
+    [{ type: '7 of 9' }, /is no entity type/],
+    [{ limit: 0 }, /The limit must be a whole number of rows/],
+    [{ files: [] }, /Name at least one file/],
+  ])('refuses %j', async (options, message) => {
+    await expect(run([temporaryFile('a.csv', 'a\n1\n')], options)).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: expect.stringMatching(message),
+    });
+  });
+});

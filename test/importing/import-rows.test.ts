@@ -1,0 +1,181 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AtlasError } from '../../src/domain/errors.ts';
+import {
+  type ImportCounts,
+  type ImportRowsRequest,
+  importRows,
+  type RejectedRow,
+} from '../../src/importing/import-rows.ts';
+import type { RawValue, RowSource } from '../../src/importing/sources/row-source.ts';
+import { MemoryStore } from './memory-store.ts';
+import { sourceOf } from './rows-of.ts';
+
+async function run(
+  store: MemoryStore,
+  source: RowSource,
+  options: Partial<ImportRowsRequest> = {},
+): Promise<{ counts: ImportCounts; rejected: RejectedRow[] }> {
+  const rejected: RejectedRow[] = [];
+  const counts = await importRows({
+    source,
+    type: 'thing',
+    tenantId: 1,
+    ids: { kind: 'content' },
+    catalog: store.catalog,
+    writer: store.writer,
+    onReject: (row) => rejected.push(row),
+    retryDelaysMs: [0, 0],
+    ...options,
+  });
+  return { counts, rejected };
+}
+
+const typesOf = (store: MemoryStore) =>
+  Object.fromEntries([...store.definitions.values()].map(({ key, type }) => [key, type]));
+
+describe('importRows', () => {
+  it('defines an attribute for each column by all of its values, and leaves absent values out', async () => {
+    const store = new MemoryStore();
+    const rows = [
+      { 'A Number': '1', mixed: '1', zip: '1', flag: 'true', day: '2024-01-01', doc: '{"a":1}', empty: '' },
+      { 'A Number': '', mixed: 'x', zip: '00501', flag: '', day: '', doc: '', empty: '' },
+    ];
+    const { counts } = await run(store, sourceOf(rows, true));
+    expect(typesOf(store)).toEqual({
+      a_number: 'NUMBER',
+      mixed: 'TEXT',
+      zip: 'TEXT',
+      flag: 'BOOLEAN',
+      day: 'TIMESTAMP',
+      doc: 'JSON',
+    });
+    expect([...store.entities.values()]).toEqual([
+      { a_number: 1, mixed: '1', zip: '1', flag: true, day: '2024-01-01T00:00:00.000Z', doc: { a: 1 } },
+      { mixed: 'x', zip: '00501' },
+    ]);
+    expect(counts).toMatchObject({ rows: 2, created: 2, rejected: 0, values: 8, stopped: false });
+  });
+
+  it('changes nothing when it runs again, whatever the rows are', async () => {
+    const cell: fc.Arbitrary<RawValue> = fc.oneof(
+      fc.constantFrom<RawValue>(null, undefined, Number.NaN, '', '007', '2024-01-01', new Date(0)),
+      fc.jsonValue() as fc.Arbitrary<RawValue>,
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.dictionary(fc.string(), cell)), fc.boolean(), async (rows, untyped) => {
+        const store = new MemoryStore();
+        const { counts: first } = await run(store, sourceOf(rows, untyped));
+        const { counts: second } = await run(store, sourceOf(rows, untyped));
+        expect(first.created).toBe(rows.length - first.rejected);
+        expect(second).toEqual({ ...first, created: 0, unchanged: first.created });
+      }),
+    );
+  });
+
+  it('keeps the type of an attribute that exists, and rejects the rows that do not fit it', async () => {
+    const store = new MemoryStore();
+    store.define({ key: 'size', type: 'NUMBER' });
+    store.define({ key: 'name', type: 'TEXT' });
+    const { counts, rejected } = await run(store, sourceOf([{ size: '7', name: 300 }, { size: 'large' }, { size: 8 }]));
+    expect([...store.entities.values()]).toEqual([{ size: 7, name: '300' }, { size: 8 }]);
+    expect(counts).toMatchObject({ rows: 3, created: 2, rejected: 1 });
+    expect(rejected).toEqual([
+      {
+        row: 2,
+        line: null,
+        code: 'ATTRIBUTE_TYPE_MISMATCH',
+        reason: expect.stringContaining('size is NUMBER: "large"'),
+        content: { size: 'large' },
+      },
+    ]);
+  });
+
+  it('refuses a column whose attribute is retired before it writes anything', async () => {
+    const store = new MemoryStore();
+    store.define({ key: 'old_name', type: 'TEXT', retired: true });
+    await expect(run(store, sourceOf([{ a: 1, 'Old name': 'x' }]))).rejects.toMatchObject({
+      code: 'ATTRIBUTE_INVALID',
+      message: expect.stringContaining('Column "Old name" belongs to the attribute old_name, which is retired'),
+    });
+    expect(store.entities.size).toBe(0);
+  });
+
+  it('leaves the id column out of the attributes, and finds it by its key as well', async () => {
+    const store = new MemoryStore();
+    await run(store, sourceOf([{ 'Movie ID': 7, title: 'x' }]), { ids: { kind: 'column', column: 'movie_id' } });
+    expect(Object.fromEntries(store.entities)).toEqual({ 7: { title: 'x' } });
+  });
+
+  it('says which columns there are where the id column is not one of them', async () => {
+    await expect(
+      run(new MemoryStore(), sourceOf([{ a: 1, b: 2 }]), { ids: { kind: 'key', columns: ['c'] } }),
+    ).rejects.toMatchObject({ code: 'BAD_USER_INPUT', message: 'rows has no column "c": its columns are a, b.' });
+  });
+
+  it('reads no more rows than the limit', async () => {
+    const store = new MemoryStore();
+    const { counts } = await run(store, sourceOf([{ a: 1 }, { a: 2 }, { b: 'x' }]), { limit: 2 });
+    expect(counts.rows).toBe(2);
+    expect(typesOf(store)).toEqual({ a: 'NUMBER' });
+  });
+
+  it('tries again while a shard is away', async () => {
+    const store = new MemoryStore();
+    let failures = 2;
+    store.failure = () => (failures-- > 0 ? new AtlasError('SHARD_UNAVAILABLE', 'Shard s1 is down.') : null);
+    const { counts } = await run(store, sourceOf([{ a: 1 }]));
+    expect(counts).toMatchObject({ rows: 1, created: 1 });
+  });
+
+  it('gives up after some attempts, says how to continue, and does continue', async () => {
+    const store = new MemoryStore();
+    const rows = Array.from({ length: 5000 }, (_, index) => ({ n: index }));
+    let batches = 0;
+    store.failure = () => (++batches > 2 ? new AtlasError('SHARD_UNAVAILABLE', 'Shard s1 is down.') : null);
+    await expect(run(store, sourceOf(rows))).rejects.toMatchObject({
+      code: 'SHARD_UNAVAILABLE',
+      message: expect.stringContaining('Shard s1 is down. The import stopped'),
+    });
+    expect(store.entities.size).toBe(2000);
+    store.failure = () => null;
+    const { counts } = await run(store, sourceOf(rows));
+    expect(counts).toMatchObject({ rows: 5000, created: 3000, unchanged: 2000 });
+  });
+
+  it('stops between batches once its signal is aborted', async () => {
+    const store = new MemoryStore();
+    const controller = new AbortController();
+    const rows = Array.from({ length: 20_000 }, (_, index) => ({ n: index }));
+    let batches = 0;
+    store.failure = () => {
+      if (++batches === 3) controller.abort();
+      return null;
+    };
+    const { counts } = await run(store, sourceOf(rows), { signal: controller.signal });
+    expect(counts.stopped).toBe(true);
+    expect(counts.created).toBe(store.entities.size);
+    expect(counts.created).toBeGreaterThanOrEqual(3000);
+    expect(counts.created).toBeLessThan(20_000);
+  });
+
+  it('does not wait for a shard that is away once its signal is aborted', async () => {
+    const store = new MemoryStore();
+    const controller = new AbortController();
+    store.failure = () => {
+      controller.abort();
+      return new AtlasError('SHARD_UNAVAILABLE', 'Shard s1 is down.');
+    };
+    const { counts } = await run(store, sourceOf([{ a: 1 }]), {
+      signal: controller.signal,
+      retryDelaysMs: [3_600_000],
+    });
+    expect(counts).toMatchObject({ rows: 0, stopped: true });
+  });
+
+  it('passes on an error that it does not know', async () => {
+    const store = new MemoryStore();
+    store.failure = () => new TypeError('a defect');
+    await expect(run(store, sourceOf([{ a: 1 }]))).rejects.toThrow('a defect');
+  });
+});
