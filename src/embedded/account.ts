@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { chownSync } from 'node:fs';
 import { StackError } from './stack-error.ts';
 
 /** The account that Postgres runs under. */
@@ -33,6 +34,10 @@ export function unprivilegedAccount(): Account | null {
 /** Whether the account, as itself, passes `test <flag> <path>`: the only check that also knows every parent directory. */
 export function accountCan(account: Account | null, flag: '-r' | '-w' | '-x', path: string): boolean {
   return spawnSync('test', [flag, path], { ...identity(account), cwd: '/', stdio: 'ignore' }).status === 0;
+}
+
+export function giveTo(account: Account | null, ...paths: readonly string[]): void {
+  if (account !== null) for (const path of paths) chownSync(path, account.uid, account.gid);
 }
 
 export function identity(account: Account | null): { uid?: number; gid?: number } {

@@ -1,9 +1,10 @@
-import { chownSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { PostgresDatabase } from '../connections/postgres-database.ts';
-import type { Account } from './account.ts';
+import { type Account, giveTo } from './account.ts';
 import { copyTree } from './copy-tree.ts';
 import { REPLICA_SLOT } from './initialise-cluster.ts';
+import { newPartial } from './partial-directory.ts';
 
 interface Copy {
   readonly from: string;
@@ -40,11 +41,12 @@ export async function copyRunningCluster(primary: PostgresDatabase, copy: Copy):
     text: 'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = $1',
     values: [REPLICA_SLOT],
   });
-  await primary.query({ text: 'SELECT pg_create_physical_replication_slot($1, true)', values: [REPLICA_SLOT] });
   // One session from start to stop, as the backup functions require.
   await primary.transaction(async (session) => {
     await session.query({ text: 'SET LOCAL statement_timeout = 0', values: [] });
     await session.query({ text: 'SELECT pg_backup_start($1, true)', values: [REPLICA_SLOT] });
+    // Reserves WAL from the checkpoint with which the backup has just begun.
+    await session.query({ text: 'SELECT pg_create_physical_replication_slot($1, true)', values: [REPLICA_SLOT] });
     await copyTree(copy.from, partial, {
       ...copy,
       skip: (path) => PROCESS_FILES.test(path) || SLOTS.test(path) || WAL.test(path),
@@ -60,14 +62,7 @@ export async function copyRunningCluster(primary: PostgresDatabase, copy: Copy):
   renameSync(partial, copy.to);
 }
 
-function newPartial(to: string): string {
-  const partial = `${to}.partial`;
-  mkdirSync(dirname(to), { recursive: true });
-  rmSync(partial, { recursive: true, force: true });
-  return partial;
-}
-
 function writeOwned(path: string, text: string, account: Account | null): void {
   writeFileSync(path, text, { mode: 0o600 });
-  if (account !== null) chownSync(path, account.uid, account.gid);
+  giveTo(account, path);
 }

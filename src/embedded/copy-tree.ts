@@ -2,10 +2,13 @@ import { chown, constants, copyFile, lstat, mkdir, readdir, readlink, symlink } 
 import { join } from 'node:path';
 import type { Account } from './account.ts';
 
+/** A database is a thousand small files: what takes time is waiting for each. */
+const FILES_AT_ONCE = 16;
+
 /**
  * Copies a directory, owned by `account`. Files that vanish while it runs are left out, as a copy of a running server's
  * data directory requires.
- * @param skip paths relative to `from`.
+ * @param options.skip paths relative to `from`.
  */
 export async function copyTree(
   from: string,
@@ -13,27 +16,37 @@ export async function copyTree(
   options: { account: Account | null; skip?: (path: string) => boolean; signal?: AbortSignal | undefined },
 ): Promise<void> {
   const { account, skip = () => false, signal } = options;
-  const own = async (path: string) => {
-    if (account !== null) await chown(path, account.uid, account.gid);
-  };
-  const copyDirectory = async (path: string): Promise<void> => {
-    await mkdir(join(to, path), { mode: (await lstat(join(from, path))).mode });
-    await own(join(to, path));
-    for (const entry of await readdir(join(from, path), { withFileTypes: true })) {
+  const directories = [''];
+  const others: string[] = [];
+  for (const directory of directories) {
+    signal?.throwIfAborted();
+    await mkdir(join(to, directory), { mode: (await lstat(join(from, directory))).mode });
+    if (account !== null) await chown(join(to, directory), account.uid, account.gid);
+    for (const entry of await unlessGone(readdir(join(from, directory), { withFileTypes: true }), [])) {
+      const path = join(directory, entry.name);
+      if (!skip(path)) (entry.isDirectory() ? directories : others).push(path);
+    }
+  }
+  const copyNext = async (): Promise<void> => {
+    for (let path = others.pop(); path !== undefined; path = others.pop()) {
       signal?.throwIfAborted();
-      const child = path === '' ? entry.name : join(path, entry.name);
-      if (skip(child)) continue;
-      try {
-        if (entry.isDirectory()) await copyDirectory(child);
-        else if (entry.isSymbolicLink()) await symlink(await readlink(join(from, child)), join(to, child));
-        else if (entry.isFile()) {
-          await copyFile(join(from, child), join(to, child), constants.COPYFILE_FICLONE);
-          await own(join(to, child));
-        }
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      }
+      await unlessGone(copyOne(join(from, path), join(to, path), account), undefined);
     }
   };
-  await copyDirectory('');
+  await Promise.all(Array.from({ length: FILES_AT_ONCE }, copyNext));
+}
+
+async function copyOne(from: string, to: string, account: Account | null): Promise<void> {
+  if ((await lstat(from)).isSymbolicLink()) return symlink(await readlink(from), to);
+  await copyFile(from, to, constants.COPYFILE_FICLONE);
+  if (account !== null) await chown(to, account.uid, account.gid);
+}
+
+async function unlessGone<T>(work: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return otherwise;
+    throw error;
+  }
 }

@@ -4,6 +4,7 @@ import { PostgresPool } from '../connections/postgres-pool.ts';
 import type { ShardEndpoints } from '../domain/shard.ts';
 import { PeriodicTask } from '../lifecycle/periodic-task.ts';
 import type { Logger } from '../observability/logger.ts';
+import { giveTo } from './account.ts';
 import { copyRunningCluster, copyStoppedCluster } from './copy-cluster.ts';
 import { holdsCluster, initialiseCluster, REPLICA_SLOT, resetPassword } from './initialise-cluster.ts';
 import type { PostgresPlace } from './postgres-place.ts';
@@ -60,7 +61,8 @@ export class EmbeddedShard {
     const { place, password, passwordIsNew, notify } = this.#options;
     const primary = this.#pathOf('primary');
     const replica = this.#pathOf('replica');
-    mkdirSync(this.#directory, { recursive: true, mode: 0o711 });
+    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+    giveTo(place.account, this.#directory);
     for (const path of [replica, primary]) {
       if ((await stopLeftover(path)) === 'stopped') notify(`Stopped a Postgres that was left running in ${path}.`);
     }

@@ -7,6 +7,7 @@ import { freePorts } from './free-ports.ts';
 import { openHome } from './home.ts';
 import { HomeLock } from './home-lock.ts';
 import { findPostgresPlace } from './postgres-place.ts';
+import { asStackError } from './stack-error.ts';
 import { removeStackFile, writeStackFile } from './stack-file.ts';
 import { newStackState, readStackState, type StackState, writeStackState } from './stack-state.ts';
 
@@ -59,8 +60,9 @@ export class EmbeddedStack {
     try {
       await this.#starting;
     } catch (error) {
+      const reason = anySignal.aborted ? anySignal.reason : asStackError(error, this.#options.home);
       await this.stop();
-      throw error;
+      throw reason;
     }
   }
 
@@ -120,10 +122,13 @@ export class EmbeddedStack {
     this.#stopping.abort(new Error('The embedded stack is being stopped.'));
     await this.#starting.catch(() => {}); // Whoever started it is told.
     if (this.#lock === null) return;
-    await Promise.all(this.#shards.map((shard) => shard.stopReplica()));
-    await Promise.all(this.#shards.map((shard) => shard.stopPrimary()));
+    const outcomes = [
+      ...(await Promise.allSettled(this.#shards.map((shard) => shard.stopReplica()))),
+      ...(await Promise.allSettled(this.#shards.map((shard) => shard.stopPrimary()))),
+    ];
     removeStackFile(this.#home);
     this.#lock.release();
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
 }
 

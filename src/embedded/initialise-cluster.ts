@@ -1,6 +1,7 @@
-import { appendFileSync, chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Account } from './account.ts';
+import { type Account, giveTo } from './account.ts';
+import { newPartial } from './partial-directory.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import { runProgram } from './run-program.ts';
 
@@ -25,18 +26,17 @@ export function holdsCluster(dataDirectory: string): boolean {
 
 /**
  * Makes the data directory of a new primary. It appears under its name only when it is complete: whatever is killed half
- * way leaves `<dataDirectory>.partial`, which the next call removes.
+ * way is removed by the next call.
  * @param options.durable false for data that need not survive the machine.
  */
 export async function initialiseCluster(options: Cluster & { durable: boolean }): Promise<void> {
   const { binaries, account, dataDirectory, password, signal } = options;
-  const partial = `${dataDirectory}.partial`;
+  const partial = newPartial(dataDirectory);
   const passwordFile = join(partial, 'password');
   const cluster = join(partial, 'data');
-  rmSync(partial, { recursive: true, force: true });
-  mkdirSync(partial, { recursive: true, mode: 0o700 });
+  mkdirSync(partial, { mode: 0o700 });
   writeFileSync(passwordFile, password, { mode: 0o600 });
-  if (account !== null) for (const path of [partial, passwordFile]) chownSync(path, account.uid, account.gid);
+  giveTo(account, partial, passwordFile);
   await runProgram(
     binaries.initdb,
     [
@@ -55,7 +55,7 @@ export async function initialiseCluster(options: Cluster & { durable: boolean })
   );
   appendFileSync(join(cluster, 'postgresql.conf'), "\ninclude 'atlas.conf'\n");
   writeFileSync(join(cluster, 'atlas.conf'), '', { mode: 0o600 });
-  if (account !== null) chownSync(join(cluster, 'atlas.conf'), account.uid, account.gid);
+  giveTo(account, join(cluster, 'atlas.conf'));
   await runStandalone({ ...options, dataDirectory: cluster }, [
     `CREATE DATABASE ${EMBEDDED_DATABASE}`,
     `SELECT pg_create_physical_replication_slot('${REPLICA_SLOT}')`,

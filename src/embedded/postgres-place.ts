@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
-  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -14,8 +13,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Account, accountCan, unprivilegedAccount } from './account.ts';
+import { type Account, accountCan, giveTo, unprivilegedAccount } from './account.ts';
 import { copyTree } from './copy-tree.ts';
+import { newPartial } from './partial-directory.ts';
 import { binariesIn, installedBinaries, type PostgresBinaries } from './postgres-binaries.ts';
 import { StackError } from './stack-error.ts';
 
@@ -45,10 +45,10 @@ export async function findPostgresPlace(
   const directory = account === null ? ownDirectory(link) : await reachableDirectory(link, account, systemDirectories);
   if (directory !== link)
     notify(`The account "${account?.name}" cannot enter ${home}: Postgres' data are in ${directory}.`);
-  return { directory, account, binaries: await reachableBinaries(directory, account) };
+  return { directory, account, binaries: await reachableBinaries(installedBinaries(), directory, account) };
 }
 
-/** Root goes on as whoever owns the data, so that the same home serves a person with and without sudo. */
+/** Data keep their owner: Postgres refuses those of anybody else. */
 function ownerOf(path: string): Account | null {
   if (process.getuid?.() !== 0 || !existsSync(path)) return null;
   const { uid, gid } = statSync(path);
@@ -87,7 +87,7 @@ function systemDirectory(link: string, account: Account, candidates: readonly st
   const name = createHash('sha256').update(link).digest('hex').slice(0, 16);
   for (const parent of candidates) {
     try {
-      mkdirSync(parent, { recursive: true, mode: 0o711 });
+      if (mkdirSync(parent, { recursive: true }) !== undefined) chmodSync(parent, 0o711);
     } catch {
       continue;
     }
@@ -104,24 +104,29 @@ function systemDirectory(link: string, account: Account, candidates: readonly st
 
 /** Makes a directory of the account's own; false, and no directory, where the account could not use it. */
 function giveDirectory(path: string, account: Account): boolean {
-  mkdirSync(path, { mode: 0o700 });
-  chownSync(path, account.uid, account.gid);
+  mkdirSync(path);
   chmodSync(path, 0o700);
+  giveTo(account, path);
   if (accountCan(account, '-w', path) && accountCan(account, '-x', path)) return true;
   rmSync(path, { recursive: true });
   return false;
 }
 
-async function reachableBinaries(directory: string, account: Account | null): Promise<PostgresBinaries> {
-  const installed = installedBinaries();
+/** The installed binaries, or where the account cannot reach them, a copy in `directory`. */
+export async function reachableBinaries(
+  installed: PostgresBinaries,
+  directory: string,
+  account: Account | null,
+): Promise<PostgresBinaries> {
   if (accountCan(account, '-x', installed.postgres)) return installed;
   const copy = join(directory, `binaries-${installed.version}`);
   if (!existsSync(copy)) {
     for (const name of readdirSync(directory)) {
-      if (name.startsWith('binaries-')) rmSync(join(directory, name), { recursive: true });
+      if (name.startsWith('binaries-')) rmSync(join(directory, name), { recursive: true, force: true });
     }
-    await copyTree(installed.directory, `${copy}.partial`, { account });
-    renameSync(`${copy}.partial`, copy);
+    const partial = newPartial(copy);
+    await copyTree(installed.directory, partial, { account });
+    renameSync(partial, copy);
   }
   return binariesIn(copy, installed.version);
 }

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chownSync, closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Account, identity } from './account.ts';
+import { type Account, giveTo, identity } from './account.ts';
 import { Guard } from './guard.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import { readPostmaster } from './postmaster.ts';
@@ -52,8 +52,10 @@ export class PostgresServer {
     signal?.throwIfAborted();
     const { binaries, account, dataDirectory, logFile } = this.#options;
     this.#writeSettings();
+    rmSync(logFile, { force: true });
     const log = openSync(logFile, 'w', 0o600);
     // The guard first: there is no moment in which a server runs unguarded.
+    await this.#guard?.dismiss();
     this.#guard = new Guard(binaries, account, dataDirectory);
     const child = spawn(binaries.postgres, ['-D', dataDirectory], {
       ...identity(account),
@@ -100,16 +102,17 @@ export class PostgresServer {
   async #untilReady(signal: AbortSignal | undefined): Promise<void> {
     const { name, dataDirectory, logFile } = this.#options;
     const deadline = performance.now() + START_DEADLINE_MS;
+    const wayOut = `Read ${logFile}; a new directory in ATLAS_HOME starts with empty data.`;
     for (;;) {
       const postmaster = readPostmaster(dataDirectory);
       if (this.#child !== null && postmaster?.pid === this.#child.pid && postmaster?.status === 'ready') return;
       if (this.#child === null) {
-        throw new StackError(`Postgres (${name}) did not start: ${lastLogLine(logFile)}`, `Its log is ${logFile}.`);
+        throw new StackError(`Postgres (${name}) did not start: ${lastLogLine(logFile)}`, wayOut);
       }
       if (performance.now() > deadline) {
         throw new StackError(
           `Postgres (${name}) does not accept connections after ${START_DEADLINE_MS / 1000} s.`,
-          `Its log is ${logFile}.`,
+          wayOut,
         );
       }
       await sleep(10, undefined, signal === undefined ? {} : { signal });
@@ -123,7 +126,7 @@ export class PostgresServer {
       ([name, value]) => `${name} = '${String(value).replaceAll("'", "''")}'\n`,
     );
     writeFileSync(path, lines.join(''), { mode: 0o600 });
-    if (account !== null) chownSync(path, account.uid, account.gid);
+    giveTo(account, path);
   }
 }
 

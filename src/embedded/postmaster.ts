@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { processStart } from './process-identity.ts';
 
 /** What a running server says about itself in `postmaster.pid`. */
 export interface Postmaster {
@@ -29,7 +30,7 @@ export function readPostmaster(dataDirectory: string): Postmaster | null {
  */
 export async function stopLeftover(dataDirectory: string): Promise<'none' | 'stopped'> {
   const postmaster = readPostmaster(dataDirectory);
-  if (postmaster === null || !isAlive(postmaster.pid)) return 'none';
+  if (postmaster === null || !exists(postmaster.pid)) return 'none';
   if (!worksIn(postmaster.pid, dataDirectory)) {
     rmSync(join(dataDirectory, 'postmaster.pid'), { force: true });
     return 'none';
@@ -41,13 +42,14 @@ export async function stopLeftover(dataDirectory: string): Promise<'none' | 'sto
   ] as const) {
     if (!sendSignal(postmaster.pid, signal)) break;
     const deadline = performance.now() + graceMs;
-    while (isAlive(postmaster.pid) && performance.now() < deadline) await sleep(20);
-    if (!isAlive(postmaster.pid)) break;
+    while (processStart(postmaster.pid) !== null && performance.now() < deadline) await sleep(20);
+    if (processStart(postmaster.pid) === null) break;
   }
   return 'stopped';
 }
 
-export function isAlive(pid: number): boolean {
+/** Whether there is a process with this id, be it one that has ended and was not collected yet. */
+function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 
 /**
  * When a process started, in a form that only serves to compare: the same id with another start is another process.
- * Null where no such process runs.
+ * Null where no such process runs, though an ended one may not have been collected yet.
  */
 export function processStart(pid: number): string | null {
   try {

@@ -39,7 +39,10 @@ export async function runProgram(
   });
   child.stdin.on('error', () => {}); // The program may end without reading it; its exit code tells the rest.
   child.stdin.end(options.input ?? '');
-  const kill = () => child.kill('SIGTERM');
+  // It leads a process group of its own, with the programs that it starts.
+  const kill = () => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
+  };
   options.signal?.addEventListener('abort', kill, { once: true });
   try {
     const outcome = await new Promise<string | null>((resolve, reject) => {

@@ -10,7 +10,7 @@ import { initialiseCluster } from '../../src/embedded/initialise-cluster.ts';
 import { binariesIn, installedBinaries, type PostgresBinaries } from '../../src/embedded/postgres-binaries.ts';
 import { PostgresServer } from '../../src/embedded/postgres-server.ts';
 import { connectionUri, primarySettings, replicaSettings } from '../../src/embedded/server-settings.ts';
-import { runDirectory, temporaryDirectory } from './run-directory.ts';
+import { programDirectoryOf, runDirectory, temporaryDirectory } from './run-directory.ts';
 
 const PASSWORD = 'test';
 /** Tests lose nothing when the machine does. */
@@ -112,11 +112,11 @@ async function emptyCluster(binaries: PostgresBinaries, account: Account | null)
 async function usableBinaries(account: Account | null): Promise<PostgresBinaries> {
   const installed = installedBinaries();
   if (accountCan(account, '-x', installed.postgres)) return installed;
-  const shared = join(runDirectory(), 'shared-postgres');
+  const shared = programDirectoryOf(runDirectory());
   if (!existsSync(shared)) {
-    const own = temporaryDirectory('postgres');
-    await copyTree(installed.directory, join(own, 'native'), { account });
-    takeFirst(join(own, 'native'), shared);
+    const own = `${shared}-${process.pid}`;
+    await copyTree(installed.directory, own, { account });
+    takeFirst(own, shared);
     rmSync(own, { recursive: true, force: true });
   }
   return binariesIn(shared, installed.version);

@@ -1,5 +1,6 @@
-import { chmodSync, mkdirSync, mkdtempSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdtempSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { inject } from 'vitest';
 
 declare module 'vitest' {
@@ -9,14 +10,38 @@ declare module 'vitest' {
   }
 }
 
+const MEMORY = '/dev/shm';
+/** A run needs a few hundred MB. */
+const ENOUGH_MEMORY_BYTES = 8 * 2 ** 30;
+
+/** In memory where there is plenty: a cluster is a thousand files, and tests make and remove dozens of clusters. */
+export function makeRunDirectory(): string {
+  const directory = mkdtempSync(join(memoryIsPlenty() ? MEMORY : tmpdir(), 'atlas-test-'));
+  chmodSync(directory, 0o711);
+  return directory;
+}
+
+/** Programs are kept out of a memory file system, which may refuse to run them. */
+export function programDirectoryOf(directory: string): string {
+  return join(tmpdir(), `${basename(directory)}-programs`);
+}
+
 export function runDirectory(): string {
   return inject('runDirectory');
 }
 
 /** A fresh directory that every account may pass through, as Postgres must when the tests run as root. */
 export function temporaryDirectory(prefix: string): string {
-  mkdirSync(runDirectory(), { recursive: true });
   const directory = mkdtempSync(join(runDirectory(), `${prefix}-`));
   chmodSync(directory, 0o711);
   return directory;
+}
+
+function memoryIsPlenty(): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(MEMORY);
+    return bavail * bsize >= ENOUGH_MEMORY_BYTES;
+  } catch {
+    return false;
+  }
 }
