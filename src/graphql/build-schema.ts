@@ -1,10 +1,11 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import type { DocumentNode, GraphQLSchema } from 'graphql';
+import { concatAST, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { AtlasError } from '../domain/errors.ts';
 import type { RequestContext } from '../resolvers/request-context.ts';
 import { resolvers } from '../resolvers/resolvers.ts';
 import { typedFieldResolver } from '../resolvers/typed-field.ts';
 import type { ExposedAttribute } from './exposed-attributes.ts';
+import { foldExtensions } from './fold-extensions.ts';
 import { typedFieldsSdl } from './typed-fields.ts';
 
 /** An executable subgraph schema: the fixed SDL and a typed field of Entity per exposed attribute. */
@@ -12,9 +13,9 @@ export function buildSchema(sdl: DocumentNode, exposed: readonly ExposedAttribut
   const typedFields = Object.fromEntries(
     exposed.map(({ key, type, fieldName }) => [fieldName, typedFieldResolver(key, type)]),
   );
+  const typeDefs = foldExtensions(concatAST([sdl, typedFieldsSdl(exposed)]));
   const schema = buildSubgraphSchema([
-    { typeDefs: sdl, resolvers },
-    { typeDefs: typedFieldsSdl(exposed), resolvers: { Entity: typedFields } },
+    { typeDefs, resolvers: { ...resolvers, Entity: { ...resolvers.Entity, ...typedFields } } },
   ]);
   limitRepresentations(schema);
   return schema;
