@@ -1,0 +1,112 @@
+import { type AttributeDefinition, HOT_COLUMNS, type HotColumn } from '../../domain/attribute.ts';
+import { checkAttributeKey } from '../../domain/attribute-key.ts';
+import { checkEntityType } from '../../domain/entity-type.ts';
+import { AtlasError } from '../../domain/errors.ts';
+import { ENTITY_FIELDS, exposedFieldName } from '../../domain/exposed-field.ts';
+import { SHARED_TENANT, type TenantId } from '../../domain/identifiers.ts';
+import { isStorableJson, isStorableText } from '../../domain/storable-text.ts';
+import type { NewAttribute } from '../attribute-catalog.ts';
+import type { DefinitionToInsert } from './catalog-row.ts';
+
+/**
+ * The definitions that are to be inserted so that all of `attributes` exist; those that exist with the same type are
+ * left out. Hot ones get the first column of their type that is free.
+ * @param visible What the new ones may collide with: for a shared definition, those of every tenant.
+ * @throws AtlasError ATTRIBUTE_INVALID | ATTRIBUTE_TYPE_MISMATCH
+ */
+export function planDefinitions(
+  tenantId: TenantId,
+  attributes: readonly NewAttribute[],
+  visible: Iterable<AttributeDefinition>,
+): DefinitionToInsert[] {
+  const taken = new Taken(tenantId, visible);
+  const planned: DefinitionToInsert[] = [];
+  for (const attribute of attributes) {
+    const existing = taken.keys.get(attribute.key);
+    if (existing !== undefined) {
+      checkSame(attribute, existing, tenantId);
+      continue;
+    }
+    const definition = complete(attribute);
+    if (definition.exposed) taken.claimField(definition.key);
+    const hotColumn = attribute.hot === true ? taken.claimHotColumn(definition) : null;
+    taken.keys.set(definition.key, { ...definition, tenantId });
+    planned.push({ ...definition, hotColumn });
+  }
+  return planned;
+}
+
+function complete(attribute: NewAttribute): DefinitionToInsert {
+  const { key, type, description = null, entityTypes = [], filterable = true, exposed = false, rules = {} } = attribute;
+  checkAttributeKey(key);
+  entityTypes.forEach(checkEntityType);
+  if (!isStorableText(description ?? '') || !isStorableJson(rules)) {
+    throw invalid(key, 'has a NUL character or an unpaired surrogate in its description or rules: leave it out');
+  }
+  if (attribute.hot === true && !filterable) {
+    throw invalid(key, 'cannot be hot without being filterable: leave out filterable: false, or hot');
+  }
+  return { key, type, description, entityTypes, filterable, exposed, rules, hotColumn: null };
+}
+
+function checkSame(attribute: NewAttribute, existing: Existing, tenantId: TenantId): void {
+  if (existing.tenantId !== tenantId && tenantId === SHARED_TENANT) {
+    throw invalid(attribute.key, 'is defined by a tenant already, and cannot become shared: use another key');
+  }
+  if (existing.type === attribute.type) return;
+  throw new AtlasError(
+    'ATTRIBUTE_TYPE_MISMATCH',
+    `Attribute "${attribute.key}" is of type ${existing.type} already: define it as ${existing.type}, or use another key.`,
+  );
+}
+
+type Existing = Pick<AttributeDefinition, 'type' | 'tenantId'>;
+
+/** Names and columns that a new definition cannot have. */
+class Taken {
+  readonly keys = new Map<string, Existing>();
+  readonly #fields = new Map<string, string>();
+  readonly #hotColumns = new Set<HotColumn>();
+
+  constructor(tenantId: TenantId, visible: Iterable<AttributeDefinition>) {
+    for (const definition of visible) {
+      // Of two tenants' definitions under one key, any says that the key is taken; the shared one is the one to return.
+      if (this.keys.get(definition.key)?.tenantId !== tenantId) this.keys.set(definition.key, definition);
+      if (definition.exposed) this.#fields.set(exposedFieldName(definition.key), definition.key);
+      if (definition.hotColumn !== null) this.#hotColumns.add(definition.hotColumn);
+    }
+  }
+
+  claimField(key: string): void {
+    const field = exposedFieldName(key);
+    if (ENTITY_FIELDS.has(field)) {
+      throw invalid(
+        key,
+        `cannot be exposed, since every Entity has a field ${field}: leave out exposed, or use another key`,
+      );
+    }
+    const other = this.#fields.get(field);
+    if (other !== undefined) {
+      throw invalid(
+        key,
+        `cannot be exposed, since "${other}" is the field ${field}: leave out exposed, or use another key`,
+      );
+    }
+    this.#fields.set(field, key);
+  }
+
+  claimHotColumn({ key, type }: DefinitionToInsert): HotColumn {
+    const columns: readonly HotColumn[] = HOT_COLUMNS[type];
+    const free = columns.find((column) => !this.#hotColumns.has(column));
+    if (free === undefined) {
+      const reason = columns.length === 0 ? `is of type ${type}` : `would be hot ${type} number ${columns.length + 1}`;
+      throw invalid(key, `${reason}, and there are ${columns.length} columns for those: leave out hot`);
+    }
+    this.#hotColumns.add(free);
+    return free;
+  }
+}
+
+function invalid(key: string, problem: string): AtlasError {
+  return new AtlasError('ATTRIBUTE_INVALID', `Attribute "${key}" ${problem}.`);
+}
