@@ -60,7 +60,10 @@ export interface Measured<T> {
   readonly data: T;
   /** One per shard the data came from. */
   readonly watermarks: ReadonlyMap<ShardId, Watermark>;
-  /** The source's own clock just after the snapshot was taken, in milliseconds; null: use the reader's clock on arrival. */
+  /**
+   * The source's own clock just after the snapshot was taken, in milliseconds with their fractions (cutting them off would
+   * date the snapshot too early); null: use the reader's clock on arrival.
+   */
   readonly observedAt: number | null;
 }
 

@@ -1,8 +1,5 @@
 import type { Watermark } from './freshness.ts';
 
-/** Drivers cut the source's clock to whole milliseconds, which would date a snapshot too early by up to this much. */
-const CLOCK_RESOLUTION_MS = 1;
-
 /**
  * The latest moment, on this process's clock, at which a read's snapshot can have been taken: before its answer arrived,
  * and before the source looked at its own clock.
@@ -12,7 +9,7 @@ const CLOCK_RESOLUTION_MS = 1;
  */
 export function latestSnapshot(arrivedAt: number, observedAt: number | null, clockBehind: number | null): number {
   if (observedAt === null || clockBehind === null) return arrivedAt;
-  return Math.min(arrivedAt, observedAt + CLOCK_RESOLUTION_MS + clockBehind);
+  return Math.min(arrivedAt, observedAt + clockBehind);
 }
 
 /** What rounding can make of a bound that is 0. */

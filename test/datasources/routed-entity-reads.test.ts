@@ -11,7 +11,8 @@ import {
 } from '../../src/freshness/freshness.ts';
 import type { ReplicationState, SourceState } from '../../src/freshness/replication-state.ts';
 import { PREFERRED_SOURCE } from '../../src/freshness/route.ts';
-import { UNKNOWN } from '../support/replication-state.ts';
+import { replicationState, UNKNOWN } from '../support/replication-state.ts';
+import { requirement } from '../support/requirement.ts';
 import {
   positionAt,
   type SimulatedPrimary,
@@ -51,7 +52,7 @@ const probed: fc.Arbitrary<SourceState> = fc.oneof(
     probedLagMs: fc.option(fc.nat(9_000)),
   }),
 );
-const requirement: fc.Arbitrary<FreshnessRequirement> = fc
+const anyRequirement: fc.Arbitrary<FreshnessRequirement> = fc
   .record({
     class: fc.constantFrom(...FRESHNESS_CLASSES),
     maxLagMs: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.nat(3_000)),
@@ -75,7 +76,7 @@ const world: fc.Arbitrary<World> = fc.record({
   clickhouse: fc.option(replica),
   probed: fc.array(probed, { minLength: 4, maxLength: 4 }),
   clockSlack: fc.option(fc.double({ min: 0, max: 500, noNaN: true }), { freq: 10 }),
-  requirement,
+  requirement: anyRequirement,
 });
 
 type Outcome =
@@ -189,4 +190,57 @@ describe('a routed read, whatever the sources, clocks and probes do', () => {
       expect(['FRESHNESS_UNAVAILABLE', 'SHARD_UNAVAILABLE', 'ANALYTICS_UNAVAILABLE']).toContain(code);
       if (requirement.fallback !== 'FAIL') expect([primary.down, code]).toEqual([true, 'SHARD_UNAVAILABLE']);
     }));
+});
+
+describe('a slow read', () => {
+  const source = { delay: 5, frozenAt: Number.POSITIVE_INFINITY, clockOffset: 0, down: false };
+  const slow: World = {
+    primary: { commits: [], heartbeats: [START + 1_950], clockOffset: 0, down: false },
+    replicas: [{ ...source, latency: [2_000, 3, 4_000] }],
+    clickhouse: null,
+    probed: [{ health: 'HEALTHY', lagMs: 50, probedLagMs: 20 }],
+    clockSlack: 2,
+    requirement: { class: 'INTERACTIVE', maxLagMs: 1_000, fallback: 'PRIMARY', after: null, maxWaitMs: 0 },
+  };
+
+  it('is not taken for a lagging replica: its snapshot is dated by the clock that the replica looked at', async () => {
+    expect(await ask(slow)).toMatchObject({ read: { source: 'REPLICA', reason: 'WITHIN_BOUND', lagMs: 57 } });
+  });
+
+  it('is never fresh before the clocks are known', async () => {
+    expect(await ask({ ...slow, clockSlack: null })).toMatchObject({
+      read: { source: 'PRIMARY', reason: 'LAG_UNKNOWN' },
+    });
+  });
+});
+
+describe('a scattered read', () => {
+  it('routes each shard on its own, and one that is down fails only its own entities', async () => {
+    const time = new SimulatedTime(START);
+    const latency = [1, 1, 1] as const;
+    const history = { commits: [], heartbeats: [START - 10], clockOffset: 0 };
+    const shards = ['s0', 's1', 's2'].map((id) => new SimulatedShard(id, time, { ...history, down: id === 's2' }));
+    const fresh = { delay: 5, frozenAt: Number.POSITIVE_INFINITY, clockOffset: 0, down: false, latency };
+    const reads = new RoutedEntityReads({
+      sources: {
+        shards: shards.map((shard) => ({
+          shard: shard.shard,
+          primary: shard.primary(latency),
+          replicas: shard.shard === 's0' ? [shard.replicated(fresh)] : [],
+        })),
+        clickhouse: null,
+      },
+      state: replicationState({ s0: {}, s1: { replicas: [] }, s2: { replicas: [] } }),
+      clock: time,
+      pause: time.pass,
+      onRoute: () => {},
+    });
+    const required = requirement();
+    const [s0, s1, s2] = await Promise.allSettled(
+      ['s0', 's1', 's2'].map((shard) => reads.entitiesById(1, shard, ['1'], required)),
+    );
+    expect(s0).toMatchObject({ value: { reads: [{ shard: 's0', source: 'REPLICA', fellBack: false }] } });
+    expect(s1).toMatchObject({ value: { reads: [{ shard: 's1', source: 'PRIMARY', reason: 'SOURCE_DOWN' }] } });
+    expect(s2).toMatchObject({ reason: { code: 'SHARD_UNAVAILABLE' } });
+  });
 });

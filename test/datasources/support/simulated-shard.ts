@@ -76,7 +76,7 @@ export class SimulatedShard {
       await this.time.pass(source.latency[0]);
       const snapshot = { takenAt: this.time.now(), appliedTo: this.#appliedTo(source) };
       await this.time.pass(source.latency[1]);
-      const observedAt = Math.floor(this.time.now() + source.clockOffset);
+      const observedAt = this.time.now() + source.clockOffset;
       await this.time.pass(source.latency[2]);
       const data = [entity({ attributes: { ...snapshot } })];
       return { data, watermarks: new Map([[this.shard, this.#watermark(snapshot)]]), observedAt };
