@@ -34,7 +34,8 @@ type RequirementLoader = DataLoader<EntityId, LoadedEntity>;
  */
 export class EntityLoaders {
   readonly #options: EntityLoadersOptions;
-  readonly #loaders = new Map<FreshnessRequirement, RequirementLoader>();
+  /** One per different requirement: few, so that looking through them costs less than making keys of them. */
+  #loaders: { readonly requirement: FreshnessRequirement; readonly loader: RequirementLoader }[] = [];
 
   constructor(options: EntityLoadersOptions) {
     this.#options = options;
@@ -69,15 +70,14 @@ export class EntityLoaders {
 
   /** After a write: whatever is loaded from now on is read anew. */
   forget(): void {
-    this.#loaders.clear();
+    this.#loaders = [];
   }
 
   #loaderFor(requirement: FreshnessRequirement): RequirementLoader {
-    const known = this.#loaders.get(requirement);
-    if (known !== undefined) return known;
-    const same = [...this.#loaders].find(([other]) => sameRequirement(other, requirement))?.[1];
-    const loader = same ?? new DataLoader((ids: readonly EntityId[]) => this.#batch(ids, requirement));
-    this.#loaders.set(requirement, loader);
+    const known = this.#loaders.find((other) => sameRequirement(other.requirement, requirement));
+    if (known !== undefined) return known.loader;
+    const loader = new DataLoader((ids: readonly EntityId[]) => this.#batch(ids, requirement));
+    this.#loaders.push({ requirement, loader });
     return loader;
   }
 

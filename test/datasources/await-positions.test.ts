@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { awaitPositions } from '../../src/datasources/await-positions.ts';
+import type { ReplicatedSource } from '../../src/datasources/read-sources.ts';
+
+const wanted = new Map([
+  ['s0', 10n],
+  ['s1', 20n],
+]);
+
+/** Waits until `deadline`, starting at 0, while the source says one of `answers` after the other. */
+async function wait(
+  deadline: number,
+  answers: Record<string, bigint>[],
+): Promise<{ reached: boolean; asked: number; at: number }> {
+  let at = 0;
+  let asked = 0;
+  const positions = async () => new Map(Object.entries(answers[Math.min(asked++, answers.length - 1)] ?? {}));
+  const source = { positions } as unknown as ReplicatedSource;
+  const pause = async (ms: number) => {
+    at += ms;
+  };
+  const reached = await awaitPositions(source, wanted, deadline, { now: () => at }, pause);
+  return { reached, asked, at };
+}
+
+it('asks once where every position is reached already', async () => {
+  expect(await wait(0, [{ s0: 10n, s1: 25n }])).toEqual({ reached: true, asked: 1, at: 0 });
+});
+
+it('asks until the last shard has got there', async () => {
+  const answers = [{}, { s0: 10n }, { s0: 11n, s1: 19n }, { s0: 11n, s1: 20n }];
+  expect(await wait(1_000, answers)).toMatchObject({ reached: true, asked: 4 });
+});
+
+it('gives up at the deadline, after a last look', async () => {
+  expect(await wait(25, [{ s0: 10n }])).toEqual({ reached: false, asked: 4, at: 25 });
+});
+
+it('asks once where it may not wait', async () => {
+  expect(await wait(0, [{}])).toEqual({ reached: false, asked: 1, at: 0 });
+});

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import type { EntityReader } from '../../src/datasources/entity-reader.ts';
+import type { ReplicatedSource } from '../../src/datasources/read-sources.ts';
+import { RoutedEntityReads } from '../../src/datasources/routed-entity-reads.ts';
+import { AtlasError, type ErrorCode } from '../../src/domain/errors.ts';
+import { MATCH_ALL } from '../../src/domain/filter.ts';
+import type { FreshnessRequirement, Watermark } from '../../src/freshness/freshness.ts';
+import { replicationState, sourceState } from '../support/replication-state.ts';
+import { requirement } from '../support/requirement.ts';
+
+const NOW = 1_000_000;
+const SELECTION = { tenantId: 1, type: null, filter: MATCH_ALL };
+const ANALYTICAL = { class: 'ANALYTICAL', maxLagMs: 300_000, fallback: 'REPLICA' } as const;
+
+/** A source that counts `count` entities and shows heartbeats of the given ages. */
+function counting(count: bigint, ages: Record<string, number | null>): ReplicatedSource {
+  const watermarks = new Map<string, Watermark>(
+    Object.entries(ages).map(([shard, age]) => [shard, { heartbeatAt: age === null ? null : NOW - age, lsn: null }]),
+  );
+  return source({ count: async () => ({ data: count, watermarks, observedAt: null }) });
+}
+
+function failing(code: ErrorCode): ReplicatedSource {
+  return source({ count: () => Promise.reject(new AtlasError(code, 'does not answer')) });
+}
+
+function source(reader: Pick<EntityReader, 'count'>): ReplicatedSource {
+  const unasked = () => Promise.reject(new Error('only count is asked'));
+  const rest = { entitiesById: unasked, entityPage: unasked, range: unasked, distribution: unasked };
+  return { reader: { ...rest, ...reader }, positions: async () => new Map([['s0', 50n]]) };
+}
+
+/** Counts over s0 and s1, whose replicas hold 10 and 20 entities and whose primaries hold 11 and 21. */
+async function count(
+  clickhouse: ReplicatedSource | null,
+  given: Partial<FreshnessRequirement> = {},
+  replicaAge = 40,
+  probedLagMs = 380,
+) {
+  const shard = (id: string, entities: bigint) => ({
+    shard: id,
+    primary: counting(entities + 1n, {}).reader,
+    replicas: [counting(entities, { [id]: replicaAge })],
+  });
+  const probed = { clickhouse: sourceState('HEALTHY', probedLagMs) };
+  const reads = new RoutedEntityReads({
+    sources: { shards: [shard('s0', 10n), shard('s1', 20n)], clickhouse },
+    state: replicationState({ s0: probed, s1: probed }),
+    clock: { now: () => NOW },
+    pause: async () => {},
+    onRoute: () => {},
+  });
+  return reads.count(SELECTION, requirement({ ...ANALYTICAL, ...given }));
+}
+
+describe('a read of all shards from ClickHouse', () => {
+  it('is one read, and as old as what it has of the shard that lags most', async () => {
+    const { data, reads } = await count(counting(28n, { s0: 380, s1: 9_000 }));
+    expect(data).toBe(28n);
+    expect(reads).toMatchObject([
+      {
+        source: 'CLICKHOUSE',
+        shard: null,
+        lagMs: 9_000,
+        servedClass: 'OPERATIONAL',
+        dataTimestamp: new Date(NOW - 9_000),
+        fellBack: false,
+        reason: 'WITHIN_BOUND',
+      },
+    ]);
+  });
+
+  it.each([
+    ['no heartbeat of a shard has arrived', counting(28n, { s0: 380, s1: null }), 'LAG_UNKNOWN'],
+    ['a shard is missing altogether', counting(28n, { s0: 380 }), 'LAG_UNKNOWN'],
+    ['one shard is over the bound', counting(28n, { s0: 380, s1: 300_001 }), 'LAG_EXCEEDED'],
+    ['it does not answer', failing('ANALYTICS_UNAVAILABLE'), 'SOURCE_DOWN'],
+    ['it takes too long', failing('TIMEOUT'), 'SOURCE_DOWN'],
+    ['none is configured', null, 'SOURCE_DOWN'],
+  ])('is left for the replicas where %s, and the sum is that of the shards', async (_, clickhouse, reason) => {
+    const { data, reads } = await count(clickhouse);
+    expect(data).toBe(30n);
+    const read = { source: 'REPLICA', lagMs: 40, fellBack: true, stale: false, reason };
+    expect(reads).toMatchObject([
+      { ...read, shard: 's0' },
+      { ...read, shard: 's1' },
+    ]);
+  });
+
+  it('marks what the replicas answer stale where they miss the bound too', async () => {
+    const { data, reads } = await count(failing('ANALYTICS_UNAVAILABLE'), {}, 400_000);
+    expect(data).toBe(30n);
+    expect(reads).toMatchObject([{ stale: true, reason: 'SOURCE_DOWN', lagMs: 400_000, servedClass: 'BATCH' }, {}]);
+  });
+
+  it('is left for the primaries with the strategy PRIMARY', async () => {
+    const { data, reads } = await count(counting(28n, {}), { fallback: 'PRIMARY' });
+    expect(data).toBe(32n);
+    expect(reads).toMatchObject([{ source: 'PRIMARY', reason: 'LAG_UNKNOWN', lagMs: 0 }, { source: 'PRIMARY' }]);
+  });
+
+  it.each<[string, ReplicatedSource | null, ErrorCode]>([
+    ['it is too old', counting(28n, { s0: 1, s1: 300_001 }), 'FRESHNESS_UNAVAILABLE'],
+    ['it does not answer', failing('ANALYTICS_UNAVAILABLE'), 'ANALYTICS_UNAVAILABLE'],
+    ['it takes too long', failing('TIMEOUT'), 'TIMEOUT'],
+    ['none is configured', null, 'ANALYTICS_UNAVAILABLE'],
+  ])('fails with the strategy FAIL where %s', async (_, clickhouse, code) => {
+    await expect(count(clickhouse, { fallback: 'FAIL' })).rejects.toMatchObject({ code });
+  });
+
+  it('is not tried where the last probe found it over the bound, unless the strategy is FAIL', async () => {
+    const fresh = counting(28n, { s0: 1, s1: 1 });
+    expect((await count(fresh, {}, 40, 300_001)).reads).toMatchObject([
+      { source: 'REPLICA', reason: 'LAG_EXCEEDED' },
+      {},
+    ]);
+    expect((await count(fresh, { fallback: 'FAIL' }, 40, 300_001)).reads).toMatchObject([{ source: 'CLICKHOUSE' }]);
+  });
+
+  it('waits for the positions of all shards that the token names', async () => {
+    const including = (position: bigint) => ({ after: { cluster: 'c', positions: new Map([['s0', position]]) } });
+    const clickhouse = counting(28n, { s0: 1, s1: 1 });
+    expect((await count(clickhouse, including(50n))).reads).toMatchObject([{ source: 'CLICKHOUSE' }]);
+    const beyond = await count(clickhouse, { ...including(51n), fallback: 'PRIMARY' });
+    expect(beyond.reads).toMatchObject([{ source: 'PRIMARY', reason: 'TOKEN_NOT_REACHED' }, { source: 'PRIMARY' }]);
+  });
+
+  it('passes on an error that is about the question, without asking anyone else', async () => {
+    await expect(count(failing('LIMIT_EXCEEDED'))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+  });
+});
