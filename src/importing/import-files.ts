@@ -1,6 +1,8 @@
 import { basename, extname } from 'node:path';
 import type { AttributeCatalog } from '../datasources/attribute-catalog.ts';
 import type { EntityWriter } from '../datasources/entity-writer.ts';
+import type { ValueLimits } from '../domain/attribute-value.ts';
+import { checkEntityType } from '../domain/entity-type.ts';
 import { AtlasError } from '../domain/errors.ts';
 import type { TenantId } from '../domain/identifiers.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
@@ -10,13 +12,12 @@ import { RejectFile } from './reject-file.ts';
 import type { IdSource } from './row-identity.ts';
 import { openSource } from './sources/open-source.ts';
 
-const ENTITY_TYPE = /^[A-Za-z][A-Za-z0-9_]{0,62}$/;
-
 export interface ImportFilesRequest {
   readonly files: readonly string[];
   readonly tenantId: TenantId;
   readonly catalog: AttributeCatalog;
   readonly writer: EntityWriter;
+  readonly limits: ValueLimits;
   /** Default: each file's name without its ending, in snake_case. */
   readonly type?: string | undefined;
   /** At most one of these three; default: ids by content. */
@@ -66,7 +67,7 @@ async function importFile(file: string, ids: IdSource, request: ImportFilesReque
   const type = request.type ?? toAttributeKey(basename(file, extname(file))) ?? 'entity';
   const rejects = new RejectFile(file);
   try {
-    const { tenantId, catalog, writer, limit, onProgress, signal, retryDelaysMs } = request;
+    const { tenantId, catalog, writer, limits, limit, onProgress, signal, retryDelaysMs } = request;
     const counts = await importRows({
       source: await openSource(file),
       type,
@@ -74,6 +75,7 @@ async function importFile(file: string, ids: IdSource, request: ImportFilesReque
       ids,
       catalog,
       writer,
+      limits,
       limit,
       onProgress,
       onReject: (rejected) => rejects.add(rejected),
@@ -110,12 +112,7 @@ function idSource({ idColumn, idBase, keyColumns }: ImportFilesRequest): IdSourc
 
 function checkOptions({ type, limit, files }: ImportFilesRequest): void {
   if (files.length === 0) throw new AtlasError('BAD_USER_INPUT', 'Name at least one file to import.');
-  if (type !== undefined && !ENTITY_TYPE.test(type)) {
-    throw new AtlasError(
-      'BAD_USER_INPUT',
-      `${JSON.stringify(type)} is no entity type: use a letter, then at most 62 letters, digits and underscores.`,
-    );
-  }
+  if (type !== undefined) checkEntityType(type);
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0)) {
     throw new AtlasError('BAD_USER_INPUT', 'The limit must be a whole number of rows, at least 1.');
   }

@@ -1,6 +1,7 @@
 import type { AttributeCatalog } from '../datasources/attribute-catalog.ts';
 import type { EntityWrite, EntityWriter } from '../datasources/entity-writer.ts';
 import type { AttributeDefinition } from '../domain/attribute.ts';
+import type { ValueLimits } from '../domain/attribute-value.ts';
 import { AtlasError, type ErrorCode } from '../domain/errors.ts';
 import type { TenantId } from '../domain/identifiers.ts';
 import type { JsonValue } from '../lib/canonical-json.ts';
@@ -40,6 +41,8 @@ export interface ImportRowsRequest {
   readonly ids: IdSource;
   readonly catalog: AttributeCatalog;
   readonly writer: EntityWriter;
+  readonly limits: ValueLimits;
+  /** Rows from the start; default: all. */
   readonly limit?: number | undefined;
   /** How the attribute of a column that the catalog does not know is defined. Default: filterable, not exposed. */
   readonly define?: ((key: string) => ColumnDefinition) | undefined;
@@ -124,7 +127,7 @@ async function inspectAndWrite(request: ImportRowsRequest, counts: ImportCounts,
         reject(row, new AtlasError('BAD_USER_INPUT', row.reason), row.content);
         continue;
       }
-      const write = toWrite(row, type, identity, attributes, source.untyped);
+      const write = toWrite(row, identity, attributes, request.limits);
       if (write instanceof AtlasError) reject(row, write, contentOf(row));
       else await batches.add({ row, write });
     }
@@ -137,20 +140,19 @@ async function inspectAndWrite(request: ImportRowsRequest, counts: ImportCounts,
 
 function toWrite(
   row: DataRow,
-  type: string,
   identity: RowIdentity,
   attributes: ReadonlyMap<string, AttributeDefinition>,
-  untyped: boolean,
+  limits: ValueLimits,
 ): EntityWrite | AtlasError {
+  const { type, untyped } = identity;
   try {
-    const id = identity.idOf(row);
     const set: EntityWrite['set'][number][] = [];
     for (const [name, value] of Object.entries(row.fields)) {
       const attribute = attributes.get(name);
       if (attribute === undefined || isAbsent(value, untyped)) continue;
-      set.push({ attribute, value: convertCell(value, attribute.type, attribute.key, untyped) });
+      set.push({ attribute, value: convertCell(value, attribute, untyped, limits) });
     }
-    return { id, type, set, remove: [], expectedVersion: null };
+    return { id: identity.idOf(row), type, set, remove: [], expectedVersion: null };
   } catch (error) {
     if (error instanceof AtlasError) return error;
     throw error;

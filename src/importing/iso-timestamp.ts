@@ -19,12 +19,7 @@ export function parseIsoTimestamp(text: string): number | null {
   const offset = offsetMinutes(zone);
   if (offset === null) return null;
   const instant = utc - offset * 60_000;
-  return isStorableTimestamp(instant) ? instant : null;
-}
-
-/** Within the years 1 to 9999. */
-export function isStorableTimestamp(milliseconds: number): boolean {
-  return milliseconds >= MIN && milliseconds <= MAX;
+  return instant >= MIN && instant <= MAX ? instant : null;
 }
 
 function offsetMinutes(zone: string): number | null {

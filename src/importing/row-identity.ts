@@ -17,7 +17,7 @@ export type IdSource =
   /** `base` + the row's number. */
   | { readonly kind: 'base'; readonly base: bigint };
 
-/** Gives each row of one file its entity id. To be asked in the order of the file, once for each row. */
+/** Gives each row of one file its entity id. To be asked in the order of the file, at most once for each row. */
 export class RowIdentity {
   readonly #occurrences = new KeyOccurrences();
 

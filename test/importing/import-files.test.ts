@@ -6,7 +6,14 @@ import { MemoryStore } from './memory-store.ts';
 import { temporaryFile } from './temporary-file.ts';
 
 const run = (files: readonly string[], options: Partial<ImportFilesRequest> = {}, store = new MemoryStore()) =>
-  importFiles({ files, tenantId: 1, catalog: store.catalog, writer: store.writer, ...options });
+  importFiles({
+    files,
+    tenantId: 1,
+    catalog: store.catalog,
+    writer: store.writer,
+    limits: { maxValueBytes: 1_048_576 },
+    ...options,
+  });
 
 describe('importFiles', () => {
   it('names the entity type after the file, and sums up what it did', async () => {
@@ -87,7 +94,7 @@ describe('importFiles', () => {
   it.each<[Partial<ImportFilesRequest>, RegExp]>([
     [{ idColumn: 'a', idBase: '5' }, /Entity ids come from one place/],
     [{ idBase: '-5' }, /is not a whole number from 0/],
-    [{ type: '7 of 9' }, /is no entity type/],
+    [{ type: '7 of 9' }, /cannot be an entity type/],
     [{ limit: 0 }, /The limit must be a whole number of rows/],
     [{ files: [] }, /Name at least one file/],
   ])('refuses %j', async (options, message) => {

@@ -24,6 +24,7 @@ async function run(
     ids: { kind: 'content' },
     catalog: store.catalog,
     writer: store.writer,
+    limits: { maxValueBytes: 1_048_576 },
     onReject: (row) => rejected.push(row),
     retryDelaysMs: [0, 0],
     ...options,
@@ -85,7 +86,7 @@ describe('importRows', () => {
         row: 2,
         line: null,
         code: 'ATTRIBUTE_TYPE_MISMATCH',
-        reason: expect.stringContaining('size is NUMBER: "large"'),
+        reason: expect.stringContaining('Attribute "size" is of type NUMBER: "large"'),
         content: { size: 'large' },
       },
     ]);

@@ -12,6 +12,7 @@ export class MemoryStore {
   /** Asked before each batch; what it returns is thrown instead of writing. */
   failure: () => Error | null = () => null;
 
+  /** As the catalog does; `retired` besides. */
   define({ key, type, ...rest }: NewAttribute & { retired?: boolean }): AttributeDefinition {
     const known = this.definitions.get(key);
     if (known !== undefined) return known;

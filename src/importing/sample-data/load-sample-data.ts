@@ -1,5 +1,6 @@
 import type { AttributeCatalog } from '../../datasources/attribute-catalog.ts';
 import type { EntityWriter } from '../../datasources/entity-writer.ts';
+import type { ValueLimits } from '../../domain/attribute-value.ts';
 import type { TenantId } from '../../domain/identifiers.ts';
 import { importRows, type RejectedRow } from '../import-rows.ts';
 import { HOT_SAMPLE_ATTRIBUTES, sampleAttribute } from './sample-attributes.ts';
@@ -13,6 +14,7 @@ export interface SampleDataRequest {
   readonly tenantId: TenantId;
   readonly catalog: AttributeCatalog;
   readonly writer: EntityWriter;
+  readonly limits: ValueLimits;
   readonly onProgress?: ((progress: SampleDataProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -37,7 +39,7 @@ export interface SampleDataResult {
  * @throws AtlasError as importRows; INTERNAL where a sample row is rejected, or the package with the data is not installed.
  */
 export async function loadSampleData(request: SampleDataRequest): Promise<SampleDataResult> {
-  const { tenantId, catalog, writer, signal } = request;
+  const { tenantId, catalog, writer, limits, signal } = request;
   await catalog.define(tenantId, HOT_SAMPLE_ATTRIBUTES);
   let [entities, values] = [0, 0];
   for (const dataset of SAMPLE_DATASETS) {
@@ -49,6 +51,7 @@ export async function loadSampleData(request: SampleDataRequest): Promise<Sample
       ids: { kind: 'base', base: dataset.idBase },
       catalog,
       writer,
+      limits,
       define: sampleAttribute,
       onProgress: ({ phase, rows }) =>
         request.onProgress?.({
