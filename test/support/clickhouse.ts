@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { openChdb } from '../../src/connections/chdb-pool.ts';
 import type { ClickHouseDatabase } from '../../src/connections/clickhouse-database.ts';
+import { migrateClickHouse } from '../../src/migration/migrate-clickhouse.ts';
 import { temporaryDirectory } from './run-directory.ts';
 
 export interface TestClickHouse {
@@ -26,14 +27,6 @@ export async function startClickHouse(options: { migrated?: boolean } = {}): Pro
     rmSync(path, { recursive: true, force: true });
   };
   const first = await connect();
-  if (options.migrated !== false) await migrate(first);
+  if (options.migrated !== false) await migrateClickHouse(first, (work) => work());
   return { path, connect, stop };
-}
-
-async function migrate(database: ClickHouseDatabase): Promise<void> {
-  const directory = new URL('../../migrations/clickhouse/', import.meta.url);
-  for (const file of readdirSync(directory).sort()) {
-    const text = readFileSync(new URL(file, directory), 'utf8').replaceAll(/--[^\n]*/g, '');
-    for (const statement of text.split(';')) if (statement.trim() !== '') await database.command(statement);
-  }
 }

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
+import { PostgresPool } from '../../src/connections/postgres-pool.ts';
 import type { ShardEndpoints } from '../../src/domain/shard.ts';
 import { type Account, accountCan, unprivilegedAccount } from '../../src/embedded/account.ts';
 import { copyStoppedCluster } from '../../src/embedded/copy-cluster.ts';
@@ -10,6 +10,9 @@ import { initialiseCluster } from '../../src/embedded/initialise-cluster.ts';
 import { binariesIn, installedBinaries, type PostgresBinaries } from '../../src/embedded/postgres-binaries.ts';
 import { PostgresServer } from '../../src/embedded/postgres-server.ts';
 import { connectionUri, primarySettings, replicaSettings } from '../../src/embedded/server-settings.ts';
+import { migrateShard } from '../../src/migration/migrate-shard.ts';
+import { migrationsDirectory, readMigrations } from '../../src/migration/migration-files.ts';
+import { createLogger } from '../../src/observability/logger.ts';
 import { programDirectoryOf, runDirectory, temporaryDirectory } from './run-directory.ts';
 
 const PASSWORD = 'test';
@@ -68,7 +71,7 @@ export async function startPostgresCluster(
       replicas.push(connectionUri(replicaPort, PASSWORD));
     }
     const endpoints = { id: shard, primary: connectionUri(primaryPort, PASSWORD), replicas };
-    if (migrated) await migrate(endpoints.primary);
+    if (migrated) await migrate(endpoints);
     return { endpoints, primary, replica, directory, stop };
   } catch (error) {
     await stop();
@@ -76,15 +79,22 @@ export async function startPostgresCluster(
   }
 }
 
-async function migrate(uri: string): Promise<void> {
-  const directory = new URL('../../migrations/postgres/', import.meta.url);
-  const client = new pg.Client({ connectionString: uri });
-  await client.connect();
+/** The schema alone: a test that needs the row of `atlas.shard` writes the one it needs. */
+async function migrate({ id, primary }: ShardEndpoints): Promise<void> {
+  const pool = new PostgresPool({
+    shard: id,
+    role: 'primary',
+    url: primary,
+    size: 1,
+    connectTimeoutMs: 5_000,
+    statementTimeoutMs: 0,
+    applicationName: 'test-migrate',
+    logger: createLogger('silent'),
+  });
   try {
-    for (const file of readdirSync(directory).sort())
-      await client.query(readFileSync(new URL(file, directory), 'utf8'));
+    await migrateShard(pool, readMigrations(migrationsDirectory('postgres')));
   } finally {
-    await client.end();
+    await pool.close();
   }
 }
 
@@ -109,7 +119,7 @@ async function emptyCluster(binaries: PostgresBinaries, account: Account | null)
 }
 
 /** The installed binaries, or where the account cannot reach them, a copy that the files of one run share. */
-async function usableBinaries(account: Account | null): Promise<PostgresBinaries> {
+export async function usableBinaries(account: Account | null): Promise<PostgresBinaries> {
   const installed = installedBinaries();
   if (accountCan(account, '-x', installed.postgres)) return installed;
   const shared = programDirectoryOf(runDirectory());
