@@ -48,7 +48,8 @@ program
   .option('--type <type>', "entity type (default: the file's name)")
   .option('--tenant <id>', 'tenant that the entities belong to', positiveInteger, 1)
   .option('--id-column <column>', 'column that holds whole-number entity ids')
-  .option('--id-base <n>', 'give row n the entity id <n> + row number', positiveInteger)
+  .option('--id-base <n>', 'give row i the entity id <n> + i')
+  .option('--key <column...>', 'derive ids from these columns, which together differ in every row')
   .option('--limit <n>', 'load at most the first n rows of each file', positiveInteger)
   .action((files: string[], options: ImportOptions) => runImport(files, options));
 program

@@ -11,7 +11,8 @@ import { startPage } from './start-page.ts';
 
 export interface AppOptions extends Omit<HealthRoutesOptions, 'thresholds'> {
   readonly settings: Settings;
-  readonly graphql: GraphQLHandler;
+  /** Null where the process serves health and metrics only. */
+  readonly graphql: GraphQLHandler | null;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
@@ -46,13 +47,17 @@ export function buildApp(options: AppOptions): FastifyInstance {
     };
     metrics.requestDuration.observe(labels, reply.elapsedTime / 1000);
   });
-  app.register(async (scope) => {
-    graphqlRoute(scope, {
-      handler: options.graphql,
-      maxBytes: settings.ATLAS_MAX_REQUEST_BYTES,
-      timeoutMs: settings.ATLAS_REQUEST_TIMEOUT_MS,
+  const { graphql } = options;
+  if (graphql !== null) {
+    app.register(async (scope) => {
+      graphqlRoute(scope, {
+        handler: graphql,
+        maxBytes: settings.ATLAS_MAX_REQUEST_BYTES,
+        timeoutMs: settings.ATLAS_REQUEST_TIMEOUT_MS,
+      });
     });
-  });
+    startPage(app);
+  }
   healthRoutes(app, { ...options, thresholds: settings });
   metrics.beforeScrape(() => recordReplicationState(metrics, options.replication, options.shards));
   app.get('/metrics', async (_request, reply) =>
@@ -61,6 +66,5 @@ export function buildApp(options: AppOptions): FastifyInstance {
       .header('cache-control', 'no-store')
       .send(await metrics.text()),
   );
-  startPage(app);
   return app;
 }

@@ -1,0 +1,143 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { loadSettings } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
+import { openChdb } from '../connections/chdb-pool.ts';
+import type { EntityWriter } from '../datasources/entity-writer.ts';
+import type { PostgresAttributeCatalog } from '../datasources/postgres/postgres-attribute-catalog.ts';
+import { EmbeddedStack } from '../embedded/embedded-stack.ts';
+import { loadSampleData, SAMPLE_DATA_VERSION } from '../importing/sample-data/load-sample-data.ts';
+import type { Lifecycle } from '../lifecycle/lifecycle.ts';
+import { migrateClickHouse } from '../migration/migrate-clickhouse.ts';
+import { lockedBy, migrateShards } from '../migration/migrate-shards.ts';
+import { createLogger } from '../observability/logger.ts';
+import { Metrics } from '../observability/metrics.ts';
+import { clickhouseLimits, type OpenClickHouse, openShardDatabases } from './open-databases.ts';
+import { runService } from './run-service.ts';
+import type { ServiceEnvironment } from './service-environment.ts';
+import { startCatalog } from './start-catalog.ts';
+import { startMonitoring } from './start-monitoring.ts';
+import { startReplicator } from './start-replicator.ts';
+import { startSubgraph } from './start-subgraph.ts';
+import { Terminal } from './terminal.ts';
+
+export interface DevOptions {
+  readonly sample: boolean;
+}
+
+/** Whose the sample data are, and whose a request is that names no tenant. */
+const DEV_TENANT = 1;
+
+/** What `atlas dev` turns on, unless the environment says otherwise. */
+const DEV_DEFAULTS = {
+  ATLAS_TRUST_TENANT_HEADER: 'true',
+  ATLAS_IMPLICIT_ATTRIBUTES: 'true',
+  ATLAS_LOG_LEVEL: 'warn',
+} as const;
+
+export async function runDev(options: DevOptions): Promise<void> {
+  const settings = loadSettings(undefined, DEV_DEFAULTS);
+  const logger = createLogger(settings.ATLAS_LOG_LEVEL);
+  const terminal = new Terminal(process.stdout);
+  await runService(
+    logger,
+    async (lifecycle, signal) => {
+      lifecycle.add('terminal', async () => terminal.say(`Stopped. The data stay in ${shown(settings.ATLAS_HOME)}.`));
+      const stack = new EmbeddedStack({
+        home: settings.ATLAS_HOME,
+        maxSlotWalBytes: settings.ATLAS_MAX_SLOT_WAL_BYTES,
+        logger,
+        onProgress: (phase) => terminal.progress(phase),
+        onNotice: (message) => terminal.say(message),
+      });
+      await lifecycle.start({ name: 'embedded stack', start: () => stack.start(signal), stop: () => stack.stop() });
+      const shardConfig = { placement: { kind: 'hash' }, shards: stack.endpoints } as const;
+      const openClickHouse = embeddedClickHouse(lifecycle, stack.clickhousePath, settings);
+      const environment = { settings, shardConfig, openClickHouse, lifecycle, metrics: new Metrics(), logger };
+
+      terminal.progress('Preparing the schema');
+      const clusterId = await migrate(environment, openClickHouse);
+      const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
+        purpose: 'serve',
+        size: settings.ATLAS_POOL_SIZE,
+        statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
+      });
+      const catalog = await startCatalog(environment, shards);
+      const replication = await startMonitoring(environment);
+      terminal.progress('Starting change capture into ClickHouse');
+      await startReplicator(environment, openClickHouse, catalog, { resnapshot: true });
+      const { url, writer } = await startSubgraph(environment, {
+        shards,
+        catalog,
+        replication,
+        clusterId,
+        defaultTenant: DEV_TENANT,
+      });
+      stack.publish(url);
+      if (options.sample) await loadSampleOnce({ settings, catalog, writer, terminal, signal });
+      signal.throwIfAborted();
+      terminal.say(welcome(url, options.sample));
+    },
+    () => terminal.progress('Stopping'),
+  );
+}
+
+function embeddedClickHouse(lifecycle: Lifecycle, path: string, settings: Settings): OpenClickHouse {
+  return async (purpose, connections) => {
+    const database = await openChdb(path, { ...clickhouseLimits(settings), connections });
+    lifecycle.add(`${purpose} connections to ClickHouse`, () => database.close());
+    return database;
+  };
+}
+
+async function migrate({ settings, shardConfig, logger }: ServiceEnvironment, open: OpenClickHouse): Promise<string> {
+  const options = { connectTimeoutMs: settings.ATLAS_CONNECT_TIMEOUT_MS, logger };
+  const { clusterId } = await migrateShards(shardConfig.shards, options);
+  const [home] = shardConfig.shards;
+  if (home === undefined) throw new RangeError('The embedded stack has no shard');
+  const clickhouse = await open('migrate', 1);
+  await migrateClickHouse(clickhouse, (work) => lockedBy(home, options, work));
+  return clusterId;
+}
+
+interface SampleLoad {
+  readonly settings: Settings;
+  readonly catalog: PostgresAttributeCatalog;
+  readonly writer: EntityWriter;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+/** A load that was cut off has left no marker, and is continued. */
+async function loadSampleOnce({ settings, catalog, writer, terminal, signal }: SampleLoad): Promise<void> {
+  const marker = join(settings.ATLAS_HOME, 'sample-data');
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === SAMPLE_DATA_VERSION) return;
+  const { stopped } = await loadSampleData({
+    tenantId: DEV_TENANT,
+    catalog,
+    writer,
+    limits: { maxValueBytes: settings.ATLAS_MAX_VALUE_BYTES },
+    signal,
+    onProgress: ({ type, entities, total }) => terminal.progress(`Loading the sample data: ${type}`, entities / total),
+  });
+  if (!stopped) writeFileSync(marker, SAMPLE_DATA_VERSION);
+}
+
+function welcome(url: string, sample: boolean): string {
+  const query = sample
+    ? `{ entities(type: "user", first: 5, filter: { attributes: [{ key: "status", text: { eq: "active" } }, { key: "country", text: { eq: "US" } }, { key: "score", number: { gt: 80 } }] }) { edges { node { id name score } } freshness { source lagMs } } }`
+    : `{ entities(first: 5) { edges { node { id type attributes { key } } } freshness { source lagMs } } }`;
+  return [
+    `Atlas is ready: ${url}/graphql (for people: ${url})`,
+    '',
+    'A query to try:',
+    `  curl -s ${url}/graphql -H 'content-type: application/json' -d '${JSON.stringify({ query })}'`,
+    '',
+    'Stop with Ctrl-C; the next start finds the data again.',
+  ].join('\n');
+}
+
+function shown(home: string): string {
+  const path = relative(process.cwd(), home);
+  return path === '' || path.startsWith('..') ? home : `${path}/`;
+}

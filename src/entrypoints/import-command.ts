@@ -1,0 +1,67 @@
+import { loadSettings, parseShards, type ShardConfig } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
+import { PostgresEntityWriter } from '../datasources/postgres/postgres-entity-writer.ts';
+import { readStackFile } from '../embedded/stack-file.ts';
+import { importFiles } from '../importing/import-files.ts';
+import { createProgressReporter } from '../importing/progress-reporter.ts';
+import { verifyShards } from '../migration/shard-identity.ts';
+import { createLogger } from '../observability/logger.ts';
+import { ShardMap } from '../sharding/shard-map.ts';
+import { EXIT_FAILED } from './exit-codes.ts';
+import { openShardDatabases } from './open-databases.ts';
+import { runTask } from './run-service.ts';
+import { startCatalog } from './start-catalog.ts';
+
+export interface ImportOptions {
+  readonly type?: string;
+  readonly tenant: number;
+  readonly idColumn?: string;
+  readonly idBase?: string;
+  readonly key?: readonly string[];
+  readonly limit?: number;
+}
+
+/** Into the shards that ATLAS_SHARDS names, or else into the embedded stack that runs. */
+export async function runImport(files: readonly string[], options: ImportOptions): Promise<void> {
+  const settings = loadSettings();
+  const shardConfig = target(settings);
+  const logger = createLogger(settings.ATLAS_LOG_LEVEL);
+  await runTask(logger, async (lifecycle, signal) => {
+    const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
+      purpose: 'import',
+      size: settings.ATLAS_POOL_SIZE,
+      statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
+    });
+    const primaries = shards.map(({ primary }) => primary);
+    await verifyShards(primaries);
+    const catalog = await startCatalog({ settings, lifecycle, logger }, shards);
+    const reporter = createProgressReporter();
+    lifecycle.add('progress', async () => reporter.stop());
+    const summaries = await importFiles({
+      files,
+      tenantId: options.tenant,
+      catalog,
+      limits: { maxValueBytes: settings.ATLAS_MAX_VALUE_BYTES },
+      writer: new PostgresEntityWriter({
+        primaries,
+        shardMap: new ShardMap(shardConfig.shards, shardConfig.placement),
+      }),
+      type: options.type,
+      idColumn: options.idColumn,
+      idBase: options.idBase,
+      keyColumns: options.key,
+      limit: options.limit,
+      onProgress: reporter.onProgress,
+      onFile: reporter.onFile,
+      signal,
+    });
+    if (summaries.some((summary) => summary.rejected > 0 || summary.stopped)) process.exitCode = EXIT_FAILED;
+  });
+}
+
+function target(settings: Settings): ShardConfig {
+  if (settings.ATLAS_SHARDS !== undefined) return parseShards(settings.ATLAS_SHARDS);
+  const stack = readStackFile(settings.ATLAS_HOME);
+  if (stack !== null) return { placement: { kind: 'hash' }, shards: stack.shards };
+  return parseShards(undefined);
+}

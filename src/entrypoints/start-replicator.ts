@@ -1,0 +1,34 @@
+import type { AttributeLookup } from '../domain/attribute.ts';
+import { ClickHouseSink } from '../replication/clickhouse-sink.ts';
+import { Replicator } from '../replication/replicator.ts';
+import { type OpenClickHouse, openShardDatabases } from './open-databases.ts';
+import type { ServiceEnvironment } from './service-environment.ts';
+
+export async function startReplicator(
+  environment: ServiceEnvironment,
+  openClickHouse: OpenClickHouse,
+  attributes: AttributeLookup,
+  options: { readonly resnapshot: boolean },
+): Promise<Replicator> {
+  const { settings, shardConfig, lifecycle, metrics, logger } = environment;
+  const databases = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
+    purpose: 'replicator',
+    size: 2,
+    // A copy of all entities is one long statement.
+    statementTimeoutMs: 0,
+  });
+  const shards = [];
+  for (const { endpoints, primary } of databases) {
+    shards.push({ endpoints, primary, sink: new ClickHouseSink(await openClickHouse('replicator', 1)) });
+  }
+  const replicator = new Replicator({
+    shards,
+    attributes,
+    limits: { rows: settings.ATLAS_REPLICATION_BATCH_ROWS, flushMs: settings.ATLAS_REPLICATION_FLUSH_MS },
+    resnapshot: options.resnapshot,
+    metrics,
+    logger,
+  });
+  await lifecycle.start(replicator);
+  return replicator;
+}

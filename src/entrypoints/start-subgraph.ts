@@ -1,0 +1,103 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { observePools } from '../connections/observe-pools.ts';
+import { ClickHouseEntityReader } from '../datasources/clickhouse/clickhouse-entity-reader.ts';
+import { clickhouseSource } from '../datasources/clickhouse-source.ts';
+import { countRead } from '../datasources/count-read.ts';
+import type { EntityReader } from '../datasources/entity-reader.ts';
+import type { PostgresAttributeCatalog } from '../datasources/postgres/postgres-attribute-catalog.ts';
+import { PostgresEntityReader } from '../datasources/postgres/postgres-entity-reader.ts';
+import { PostgresEntityWriter } from '../datasources/postgres/postgres-entity-writer.ts';
+import type { ReadSources } from '../datasources/read-sources.ts';
+import { replicaSource } from '../datasources/replica-source.ts';
+import { RoutedEntityReads } from '../datasources/routed-entity-reads.ts';
+import { TimedEntityReader } from '../datasources/timed-entity-reader.ts';
+import type { TenantId } from '../domain/identifiers.ts';
+import type { DataSource } from '../freshness/freshness.ts';
+import type { ReplicationState } from '../freshness/replication-state.ts';
+import { createGraphQLHandler } from '../graphql/create-graphql-handler.ts';
+import { systemClock } from '../lib/clock.ts';
+import { HttpServer } from '../server/http-server.ts';
+import { ShardMap } from '../sharding/shard-map.ts';
+import type { ShardDatabases } from './open-databases.ts';
+import type { ServiceEnvironment } from './service-environment.ts';
+
+export interface SubgraphParts {
+  readonly shards: readonly ShardDatabases[];
+  readonly catalog: PostgresAttributeCatalog;
+  readonly replication: ReplicationState;
+  /** Of the installation, as the shards have it. */
+  readonly clusterId: string;
+  /** Whose a request is that names no tenant; null: such a request is refused. */
+  readonly defaultTenant: TenantId | null;
+}
+
+export interface RunningSubgraph {
+  readonly url: string;
+  readonly writer: PostgresEntityWriter;
+}
+
+/** Wires the read path, the write path and the HTTP server, and listens. */
+export async function startSubgraph(environment: ServiceEnvironment, parts: SubgraphParts): Promise<RunningSubgraph> {
+  const { settings, shardConfig, lifecycle, metrics, logger } = environment;
+  const { shards, catalog, replication } = parts;
+  observePools(
+    metrics,
+    shards.flatMap(({ primary, replicas }) => [primary, ...replicas]),
+  );
+  const shardMap = new ShardMap(shardConfig.shards, shardConfig.placement);
+  const writer = new PostgresEntityWriter({ primaries: shards.map(({ primary }) => primary), shardMap });
+  const reads = new RoutedEntityReads({
+    sources: await readSources(environment, shards),
+    state: replication,
+    clock: systemClock,
+    pause: (ms) => pause(ms),
+    onRoute: (read) => countRead(metrics, read),
+  });
+  const graphql = createGraphQLHandler({
+    settings,
+    clock: systemClock,
+    shards: shardMap,
+    tokenScope: { cluster: parts.clusterId, shards: shardConfig.shards.map(({ id }) => id) },
+    attributes: catalog,
+    reads,
+    writer,
+    replication,
+    logger,
+    defaultTenant: parts.defaultTenant,
+  });
+  lifecycle.add('GraphQL', () => graphql.stop());
+  const server = new HttpServer({
+    settings,
+    graphql,
+    metrics,
+    logger,
+    clock: systemClock,
+    replication,
+    shards: shardConfig.shards.map(({ id }) => id),
+    isCatalogLoaded: () => true,
+  });
+  await lifecycle.start(server);
+  return { url: server.url, writer };
+}
+
+async function readSources(environment: ServiceEnvironment, shards: readonly ShardDatabases[]): Promise<ReadSources> {
+  const { openClickHouse, metrics } = environment;
+  const timed = (reader: EntityReader, source: DataSource): EntityReader =>
+    new TimedEntityReader(reader, source, metrics);
+  const clickhouse = openClickHouse === null ? null : await openClickHouse('reader', CLICKHOUSE_READERS);
+  const shardIds = shards.map(({ endpoints }) => endpoints.id);
+  return {
+    shards: shards.map(({ endpoints, primary, replicas }) => ({
+      shard: endpoints.id,
+      primary: timed(new PostgresEntityReader(primary), 'PRIMARY'),
+      replicas: replicas.map((replica) => replicaSource(replica, timed(new PostgresEntityReader(replica), 'REPLICA'))),
+    })),
+    clickhouse:
+      clickhouse === null
+        ? null
+        : clickhouseSource(clickhouse, timed(new ClickHouseEntityReader(clickhouse, shardIds), 'CLICKHOUSE')),
+  };
+}
+
+/** Statements of requests that run on ClickHouse at once; further ones wait. */
+const CLICKHOUSE_READERS = 4;
