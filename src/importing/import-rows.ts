@@ -1,18 +1,18 @@
 import type { AttributeCatalog } from '../datasources/attribute-catalog.ts';
-import type { EntityWrite, EntityWriter } from '../datasources/entity-writer.ts';
+import type { EntityWriter } from '../datasources/entity-writer.ts';
 import type { AttributeDefinition } from '../domain/attribute.ts';
 import type { ValueLimits } from '../domain/attribute-value.ts';
 import { AtlasError, type ErrorCode } from '../domain/errors.ts';
 import type { TenantId } from '../domain/identifiers.ts';
 import type { JsonValue } from '../lib/canonical-json.ts';
 import { BatchWriter, RETRY_DELAYS_MS } from './batch-writer.ts';
-import { isAbsent } from './cell.ts';
-import { convertCell } from './convert-cell.ts';
 import { inferColumns } from './infer-columns.ts';
 import { type ColumnDefinition, planColumns } from './plan-columns.ts';
 import { resolveIdColumns } from './resolve-id-columns.ts';
 import { type IdSource, RowIdentity } from './row-identity.ts';
-import type { DataRow, RowSource, SourceRow } from './sources/row-source.ts';
+import { rowToWrite } from './row-to-write.ts';
+import { firstRows } from './sources/first-rows.ts';
+import type { RowSource, SourceRow } from './sources/row-source.ts';
 
 export interface ImportProgress {
   readonly source: string;
@@ -73,17 +73,10 @@ export interface ImportCounts {
  */
 export async function importRows(request: ImportRowsRequest): Promise<ImportCounts> {
   const signal = request.signal ?? new AbortController().signal;
-  const counts: ImportCounts = {
-    rows: 0,
-    created: 0,
-    updated: 0,
-    unchanged: 0,
-    rejected: 0,
-    values: 0,
-    stopped: false,
-  };
+  const counts = { rows: 0, created: 0, updated: 0, unchanged: 0, rejected: 0, values: 0, stopped: false };
   try {
-    await inspectAndWrite(request, counts, signal);
+    const plan = await inspect(request, signal);
+    await write(request, plan, counts, signal);
   } catch (error) {
     if (!signal.aborted) throw error;
     counts.stopped = true;
@@ -91,75 +84,75 @@ export async function importRows(request: ImportRowsRequest): Promise<ImportCoun
   return counts;
 }
 
-async function inspectAndWrite(request: ImportRowsRequest, counts: ImportCounts, signal: AbortSignal): Promise<void> {
-  const { source, tenantId, type, limit = Number.POSITIVE_INFINITY } = request;
-  const report = (phase: ImportProgress['phase'], fraction: number, rows: number): void =>
-    request.onProgress?.({ source: source.name, phase, fraction, rows, rejected: counts.rejected });
+interface ImportPlan {
+  /** By column name. */
+  readonly attributes: ReadonlyMap<string, AttributeDefinition>;
+  readonly identity: RowIdentity;
+}
 
-  const advance = (fraction: number, rows: number): void => report('INSPECTING', fraction, rows);
-  const columns = await inferColumns(source, limit, advance, signal);
+async function inspect(request: ImportRowsRequest, signal: AbortSignal): Promise<ImportPlan> {
+  const { source, tenantId, type, catalog } = request;
+  const advance = (fraction: number, rows: number): void =>
+    request.onProgress?.({ source: source.name, phase: 'INSPECTING', fraction, rows, rejected: 0 });
+  const columns = await inferColumns(source, limitOf(request), advance, signal);
   const ids = resolveIdColumns(request.ids, columns, source.name);
-  const planned = columns.filter(({ name }) => ids.kind !== 'column' || ids.column !== name);
-  const attributes = await planColumns(planned, tenantId, request.catalog, ({ key }) => request.define?.(key) ?? {});
-  const identity = new RowIdentity(ids, tenantId, type, source.untyped);
+  const described = columns.filter(({ name }) => ids.kind !== 'column' || ids.column !== name);
+  const attributes = await planColumns(described, tenantId, catalog, ({ key }) => request.define?.(key) ?? {});
+  return { attributes, identity: new RowIdentity(ids, tenantId, type, source.untyped) };
+}
 
-  const reject = (row: SourceRow, error: AtlasError, content: JsonValue): void => {
+async function write(
+  request: ImportRowsRequest,
+  { attributes, identity }: ImportPlan,
+  counts: ImportCounts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { source, tenantId, writer, retryDelaysMs = RETRY_DELAYS_MS } = request;
+  const advance = (fraction: number, rows: number): void =>
+    request.onProgress?.({ source: source.name, phase: 'WRITING', fraction, rows, rejected: counts.rejected });
+  const reject = (row: SourceRow, { code, message }: AtlasError): void => {
     counts.rows++;
     counts.rejected++;
-    request.onReject?.({ row: row.number, line: row.line, code: error.code, reason: error.message, content });
+    request.onReject?.({ row: row.number, line: row.line, code, reason: message, content: contentOf(row) });
   };
-  const retryDelaysMs = request.retryDelaysMs ?? RETRY_DELAYS_MS;
-  const batches = new BatchWriter(request.writer, tenantId, signal, retryDelaysMs, ({ row, write }, outcome) => {
-    if (outcome.status === 'FAILED') return reject(row, outcome.error, contentOf(row));
+  const batches = new BatchWriter(writer, tenantId, signal, retryDelaysMs, (pending, outcome) => {
+    if (outcome.status === 'FAILED') return reject(pending.row, outcome.error);
     counts.rows++;
-    counts.values += write.set.length;
+    counts.values += pending.write.set.length;
     if (outcome.status === 'CREATED') counts.created++;
     else if (outcome.status === 'UPDATED') counts.updated++;
     else counts.unchanged++;
   });
-
-  let read = 0;
   try {
-    for await (const row of source.rows((fraction) => report('WRITING', fraction, read))) {
+    for await (const row of firstRows(source, limitOf(request), advance)) {
       signal.throwIfAborted();
-      if (read++ >= limit) break;
       if (row.kind === 'malformed') {
-        reject(row, new AtlasError('BAD_USER_INPUT', row.reason), row.content);
+        reject(row, new AtlasError('BAD_USER_INPUT', row.reason));
         continue;
       }
-      const write = toWrite(row, identity, attributes, request.limits);
-      if (write instanceof AtlasError) reject(row, write, contentOf(row));
-      else await batches.add({ row, write });
+      const result = attempt(() => rowToWrite(row, identity, attributes, request.limits));
+      if (result instanceof AtlasError) reject(row, result);
+      else await batches.add({ row, write: result });
     }
     await batches.finish();
-    report('WRITING', 1, read);
   } finally {
     await batches.settle();
   }
 }
 
-function toWrite(
-  row: DataRow,
-  identity: RowIdentity,
-  attributes: ReadonlyMap<string, AttributeDefinition>,
-  limits: ValueLimits,
-): EntityWrite | AtlasError {
-  const { type, untyped } = identity;
+function attempt<T>(work: () => T): T | AtlasError {
   try {
-    const set: EntityWrite['set'][number][] = [];
-    for (const [name, value] of Object.entries(row.fields)) {
-      const attribute = attributes.get(name);
-      if (attribute === undefined || isAbsent(value, untyped)) continue;
-      set.push({ attribute, value: convertCell(value, attribute, untyped, limits) });
-    }
-    return { id: identity.idOf(row), type, set, remove: [], expectedVersion: null };
+    return work();
   } catch (error) {
     if (error instanceof AtlasError) return error;
     throw error;
   }
 }
 
-function contentOf(row: DataRow): JsonValue {
+const limitOf = ({ limit = Number.POSITIVE_INFINITY }: ImportRowsRequest): number => limit;
+
+function contentOf(row: SourceRow): JsonValue {
+  if (row.kind === 'malformed') return row.content;
   const present = Object.entries(row.fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(
     present.map(([name, value]) => [name, value instanceof Date ? value.toJSON() : (value ?? null)]),

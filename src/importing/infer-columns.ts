@@ -1,6 +1,7 @@
 import type { AttributeType } from '../domain/attribute.ts';
 import { AttributeKeys } from './attribute-key.ts';
 import { typeOfCell } from './cell.ts';
+import { firstRows } from './sources/first-rows.ts';
 import type { RowSource } from './sources/row-source.ts';
 
 export interface InferredColumn {
@@ -22,19 +23,13 @@ export async function inferColumns(
   signal: AbortSignal,
 ): Promise<readonly InferredColumn[]> {
   const types = new Map<string, AttributeType | null>();
-  let rows = 0;
-  if (limit > 0) {
-    for await (const row of source.rows((fraction) => advance(fraction, rows))) {
-      signal.throwIfAborted();
-      rows++;
-      if (row.kind === 'data') {
-        for (const [name, value] of Object.entries(row.fields)) {
-          const known = types.get(name);
-          // Nothing changes a column that is text already.
-          if (known !== 'TEXT') types.set(name, merged(known ?? null, typeOfCell(value, source.untyped)));
-        }
-      }
-      if (rows >= limit) break;
+  for await (const row of firstRows(source, limit, advance)) {
+    signal.throwIfAborted();
+    if (row.kind === 'malformed') continue;
+    for (const [name, value] of Object.entries(row.fields)) {
+      const known = types.get(name);
+      // Nothing changes a column that is text already.
+      if (known !== 'TEXT') types.set(name, merged(known ?? null, typeOfCell(value, source.untyped)));
     }
   }
   const keys = new AttributeKeys();

@@ -1,0 +1,27 @@
+import type { EntityWrite } from '../datasources/entity-writer.ts';
+import type { AttributeDefinition } from '../domain/attribute.ts';
+import type { ValueLimits } from '../domain/attribute-value.ts';
+import { isAbsent } from './cell.ts';
+import { convertCell } from './convert-cell.ts';
+import type { RowIdentity } from './row-identity.ts';
+import type { DataRow } from './sources/row-source.ts';
+
+/**
+ * A row as the write of one entity; columns without an attribute are left out.
+ * @throws AtlasError ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_INVALID (a cell), BAD_USER_INPUT (the id).
+ */
+export function rowToWrite(
+  row: DataRow,
+  identity: RowIdentity,
+  attributes: ReadonlyMap<string, AttributeDefinition>,
+  limits: ValueLimits,
+): EntityWrite {
+  const { type, untyped } = identity;
+  const set: EntityWrite['set'][number][] = [];
+  for (const [name, value] of Object.entries(row.fields)) {
+    const attribute = attributes.get(name);
+    if (attribute === undefined || isAbsent(value, untyped)) continue;
+    set.push({ attribute, value: convertCell(value, attribute, untyped, limits) });
+  }
+  return { id: identity.idOf(row), type, set, remove: [], expectedVersion: null };
+}
