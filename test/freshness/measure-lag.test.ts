@@ -19,6 +19,10 @@ describe('the measured lag', () => {
     ['there is no watermark', measureLag(undefined, 1_000, 0)],
     ['no heartbeat has arrived', measureLag(watermark(null), 1_000, 0)],
     ["the primary's clock is not known", measureLag(watermark(1_000), 1_000, null)],
+    [
+      "the heartbeat is from the future, the primary's clock having been set back",
+      measureLag(watermark(5_000), 1_000, 0),
+    ],
   ])('is unknown where %s', (_, lag) => {
     expect(lag).toBeNull();
   });

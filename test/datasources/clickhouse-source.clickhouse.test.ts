@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ClickHouseDatabase } from '../../src/connections/clickhouse-database.ts';
+import { ClickHouseEntityReader } from '../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
+import { clickhouseSource } from '../../src/datasources/clickhouse-source.ts';
+import { startClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
+
+let engine: TestClickHouse;
+let clickhouse: ClickHouseDatabase;
+
+beforeAll(async () => {
+  engine = await startClickHouse();
+  clickhouse = await engine.connect();
+});
+
+afterAll(async () => {
+  await engine?.stop();
+});
+
+it('has reached the newest watermark of each shard that is asked for, and says nothing of one that has none', async () => {
+  const watermark = (shard: string, lsn: string) => ({ shard, lsn, heartbeat_at: null, pending_messages: 0 });
+  await clickhouse.insert('replication_watermark', [
+    watermark('s0', '10'),
+    watermark('s1', '18446744073709551615'),
+    watermark('s2', '7'),
+  ]);
+  await clickhouse.insert('replication_watermark', [watermark('s0', '42')]);
+  const source = clickhouseSource(clickhouse, new ClickHouseEntityReader(clickhouse, ['s0', 's1', 's2', 's3']));
+  expect(await source.positions(['s0', 's1', 's3'])).toEqual(
+    new Map([
+      ['s0', 42n],
+      ['s1', 18_446_744_073_709_551_615n],
+    ]),
+  );
+});
