@@ -10,10 +10,10 @@ export function widthBucketSql(
   parameters: BoundParameters,
 ): string {
   const [low, high] = [parameters.bind(min, 'Float64'), parameters.bind(max, 'Float64')];
-  const count = parameters.bind(buckets, 'UInt32');
+  const count = parameters.bind(buckets, 'Float64');
   const fraction = Number.isFinite(max - min)
     ? `(${value} - ${low}) / (${high} - ${low})`
     : `(${value} / 2 - ${low} / 2) / (${high} / 2 - ${low} / 2)`;
-  const inside = `toUInt32(least(trunc(${count} * (${fraction})), ${count} - 1)) + 1`;
-  return `multiIf(${value} < ${low}, 0, ${value} >= ${high}, ${count} + 1, ${inside})`;
+  const inside = `least(trunc(${count} * (${fraction})), ${count} - 1) + 1`;
+  return `toUInt32(multiIf(${value} < ${low}, 0, ${value} >= ${high}, ${count} + 1, ${inside}))`;
 }

@@ -14,6 +14,13 @@ interface AttributeRow {
   optional: boolean;
 }
 
+interface FirstCandidates {
+  readonly driver: AttributeDefinition;
+  readonly condition: string | null;
+  readonly orderBy: string;
+  readonly candidates: string;
+}
+
 /**
  * The selected entities `e`, each with the attribute rows that conditions, orders and groups need. What must hold for
  * every entity is joined, so that the planner may begin with any of the indexes; the rest is probed.
@@ -54,30 +61,24 @@ export class EntitySource {
   }
 
   /**
-   * The same, read in the order of one required attribute's index: from there each entity is probed. OFFSET 0 keeps the
-   * planner from turning this into a join and a sort, whose cost it estimates an order of magnitude too low.
-   * `condition` is on `e`, on the driver's value and id, and on `outerValue`s.
+   * The same, but only of those `candidates` entities that come first in the index of one required attribute, in its
+   * order: each is probed, and OFFSET 0 keeps the planner from making a join of that. `orderBy` and `condition` are on
+   * the attribute's row.
    */
-  selectDriven(columns: string, driver: AttributeDefinition, condition: string | null): string {
+  selectFirst(columns: string, { driver, condition, orderBy, candidates }: FirstCandidates): string {
     const row = this.#row(driver, 'required');
     const others = [...this.#rows.values()].filter((other) => other !== row);
-    const outputs = ['e.*', ...others.map((other) => `${valueIn(other)} AS ${other.alias}_value`)];
-    const probe = this.#select(outputs.join(', '), others);
     const conditions = [...this.#dialect.rowConditions(driver, row.alias), ...row.conditions];
     if (condition !== null) conditions.push(condition);
-    return `SELECT ${columns} FROM atlas.entity_attribute ${row.alias}
-CROSS JOIN LATERAL (${probe} AND e.entity_id = ${row.alias}.entity_id OFFSET 0) e
-WHERE ${conditions.join(' AND ')}`;
+    return `SELECT ${columns}
+FROM (SELECT * FROM atlas.entity_attribute ${row.alias} WHERE ${conditions.join(' AND ')} ORDER BY ${orderBy} LIMIT ${candidates}) ${row.alias}
+CROSS JOIN LATERAL (${this.#select('e.*', others)} AND e.entity_id = ${row.alias}.entity_id OFFSET 0) e
+ORDER BY ${orderBy}`;
   }
 
-  /** How the value of another row than the driver is called outside of selectDriven's probe. */
-  outerValue(attribute: AttributeDefinition): string {
-    return `e.${this.#row(attribute, 'optional').alias}_value`;
-  }
-
-  /** The entity's id as the driver's index holds it. */
-  idBeside(driver: AttributeDefinition): string {
-    return `${this.#row(driver, 'required').alias}.entity_id`;
+  /** The entity's id as it is in an attribute's row. */
+  idBeside(attribute: AttributeDefinition): string {
+    return `${this.#row(attribute, 'required').alias}.entity_id`;
   }
 
   #select(columns: string, rows: readonly AttributeRow[]): string {

@@ -10,7 +10,8 @@ import { EntitySource } from './entity-source.ts';
 import { PostgresDialect } from './postgres-dialect.ts';
 import { type UnnamedStatement, watermarkedStatement } from './watermarked-statement.ts';
 
-const FIELD_COLUMNS = { id: 'e.entity_id', createdAt: 'e.created_at', updatedAt: 'e.updated_at' } as const;
+/** Entities that are probed in the order of an attribute's index, per row of the page, before all matches are sorted instead. */
+const PROBES_PER_ROW = 20;
 
 /**
  * Which entities are read: an order that begins with an attribute is read in two phases, since the attribute's index
@@ -22,17 +23,18 @@ type Phase = 'all' | 'present' | 'absent';
 export function pageStatement(query: EntityPageQuery): UnnamedStatement {
   const values = new BoundValues();
   const dialect = new PostgresDialect(values, values.bind(query.tenantId, 'integer'));
-  const limit = values.bind(query.limit, 'bigint');
   const phases = phasesOf(query);
   // A later phase reads only what the earlier ones left of the page; nothing at all once that is 0.
-  const read = phases.map((phase, index) => {
-    const filled = phases.slice(0, index).map((_, earlier) => ` - (SELECT count(*) FROM phase_${earlier})`);
-    return `phase_${index} AS MATERIALIZED (${phaseSql(query, phase, dialect)}\nLIMIT ${limit}${filled.join('')})`;
+  let left = values.bind(query.limit, 'bigint');
+  const tables = phases.flatMap((phase, index) => {
+    const name = `phase_${index}`;
+    const read = readPhase(name, phase, query, dialect, left);
+    left += ` - (SELECT count(*) FROM ${name})`;
+    return read;
   });
-  const keys = query.order.map((_, index) => `key_${index}`);
-  const columns = [...ENTITY_COLUMNS, ...keys];
+  const columns = [...ENTITY_COLUMNS, ...query.order.map((_, index) => `key_${index}`)];
   const text = watermarkedStatement({
-    with: read,
+    with: tables,
     columns,
     body: phases.map((_, index) => `SELECT ${columns.join(', ')} FROM phase_${index}`).join(' UNION ALL '),
     orderBy: [...query.order.map((by, index) => `key_${index} ${by.direction} NULLS LAST`), 'entity_id'].join(', '),
@@ -48,59 +50,88 @@ function phasesOf({ order, filter, from, direction }: EntityPageQuery): Phase[] 
   return left.length > 1 && impliesPresence(filter, first) ? ['present'] : left;
 }
 
-function phaseSql(query: EntityPageQuery, phase: Phase, dialect: PostgresDialect): string {
+/** The common table expressions, of which the last, `name`, holds at most `limit` rows of the phase. */
+function readPhase(
+  name: string,
+  phase: Phase,
+  query: EntityPageQuery,
+  dialect: PostgresDialect,
+  limit: string,
+): string[] {
+  const sorted = `${sortedPhase(phase, query, dialect)}\nLIMIT`;
+  const driver = firstAttribute(query.order);
+  const isIndexOrder = driver !== null && query.order.length === 1 && attributePlace(driver).kind === 'row';
+  if (phase !== 'present' || !isIndexOrder) return [`${name} AS MATERIALIZED (${sorted} ${limit})`];
+  // Sorting all matches is slow where they are many, walking the index where they are rare, and the planner cannot tell
+  // which it is: so the index is walked a little first. The second SELECT runs only where that did not fill the page.
+  const probed = `${name}_probed`;
+  const isFilled = `(SELECT count(*) FROM ${probed}) = ${limit}`;
+  return [
+    `${probed} AS MATERIALIZED (${probedPhase(driver, query, dialect, limit)}\nLIMIT ${limit})`,
+    `${name} AS MATERIALIZED (SELECT * FROM ${probed} WHERE ${isFilled}
+UNION ALL (${sorted} CASE WHEN ${isFilled} THEN 0 ELSE ${limit} END))`,
+  ];
+}
+
+function sortedPhase(phase: Phase, query: EntityPageQuery, dialect: PostgresDialect): string {
   const { order, from, direction } = query;
   const source = new EntitySource(dialect, query);
   const first = firstAttribute(order);
-  const driver = phase === 'present' && first !== null && attributePlace(first).kind === 'row' ? first : null;
-  if (phase === 'absent' && first !== null) source.where(lacks(first));
-
-  const sorted = phase === 'absent' ? order.slice(1) : order;
-  const keys = sorted.map((by) => sortKey(by, query, source, dialect, first, driver));
-  const id = idKey(dialect, driver === null ? 'e.entity_id' : source.idBeside(driver));
-  const orderBy = `\nORDER BY ${orderBySql([...keys, id], direction)}`;
-
-  const selected = keys.map((key) => key.expression);
-  if (phase === 'absent' && first !== null) selected.unshift(`NULL::${CASTS[indexedType(first)]}`);
-  const columns = [
-    ...ENTITY_COLUMNS.map((column) => `e.${column}`),
-    ...selected.map((expression, index) => `${expression} AS key_${index}`),
-  ].join(', ');
-
-  let beyond: string | null = null;
-  if (from !== null && (phase === 'all' || phase === phaseOf(from.values[0]))) {
-    const values = phase === 'absent' ? from.values.slice(1) : from.values;
-    beyond = keysetSql([...keys, id], [...values, from.id], direction);
-    if (keys.length === 0) source.whereId((column) => keysetSql([idKey(dialect, column)], [from.id], direction));
+  const isAbsent = phase === 'absent' && first !== null;
+  if (isAbsent) source.where(lacks(first));
+  const keys = (isAbsent ? order.slice(1) : order).map((by) => sortKey(by, query, source, dialect));
+  const id = idKey(dialect, 'e.entity_id');
+  if (from !== null && keys.length === 0) {
+    if (phase === 'all' || from.values[0] === null) {
+      source.whereId((column) => keysetSql([idKey(dialect, column)], [from.id], direction));
+    }
+  } else if (from !== null && (phase === 'all' || phase === phaseOf(from.values[0]))) {
+    const values = isAbsent ? from.values.slice(1) : from.values;
+    source.where(keysetSql([...keys, id], [...values, from.id], direction));
   }
-  if (driver !== null) return source.selectDriven(columns, driver, beyond) + orderBy;
-  if (beyond !== null) source.where(beyond);
-  return source.select(columns) + orderBy;
+  const selected = keys.map((key) => key.expression);
+  if (isAbsent) selected.unshift(`NULL::${CASTS[indexedType(first)]}`);
+  return `${source.select(columnsSql(selected))}\nORDER BY ${orderBySql([...keys, id], direction)}`;
 }
 
-function sortKey(
-  by: EntityOrder,
-  { filter }: EntityPageQuery,
-  source: EntitySource,
+function probedPhase(
+  driver: AttributeDefinition,
+  query: EntityPageQuery,
   dialect: PostgresDialect,
-  first: AttributeDefinition | null,
-  driver: AttributeDefinition | null,
-): SortKey {
+  limit: string,
+): string {
+  const source = new EntitySource(dialect, query);
+  const keys = query.order.map((by) => sortKey(by, query, source, dialect));
+  const all = [...keys, idKey(dialect, source.idBeside(driver))];
+  const { from, direction } = query;
+  const isInside = from !== null && phaseOf(from.values[0]) === 'present';
+  return source.selectFirst(columnsSql(keys.map((key) => key.expression)), {
+    driver,
+    condition: isInside ? keysetSql(all, [...from.values, from.id], direction) : null,
+    orderBy: orderBySql(all, direction),
+    candidates: `(${limit}) * ${PROBES_PER_ROW}`,
+  });
+}
+
+function columnsSql(keys: readonly string[]): string {
+  const entity = ENTITY_COLUMNS.map((column) => `e.${column}`);
+  return [...entity, ...keys.map((expression, index) => `${expression} AS key_${index}`)].join(', ');
+}
+
+function sortKey(by: EntityOrder, query: EntityPageQuery, source: EntitySource, dialect: PostgresDialect): SortKey {
   const { direction } = by;
   if (by.kind === 'field') {
     if (by.field === 'id') return { ...idKey(dialect, 'e.entity_id'), direction };
-    const bind = (value: Operand) => dialect.bind(value, 'TIMESTAMP');
-    return { expression: FIELD_COLUMNS[by.field], direction, nullable: false, bind };
+    const expression = by.field === 'createdAt' ? 'e.created_at' : 'e.updated_at';
+    return { expression, direction, nullable: false, bind: (value) => dialect.bind(value, 'TIMESTAMP') };
   }
   const { attribute } = by;
-  const nullable = attribute !== first && !impliesPresence(filter, attribute);
-  const value = source.value(attribute, nullable ? 'optional' : 'required');
-  const isInside = driver !== null && attribute !== driver && attributePlace(attribute).kind === 'row';
+  const nullable = attribute !== firstAttribute(query.order) && !impliesPresence(query.filter, attribute);
   return {
-    expression: isInside ? source.outerValue(attribute) : value,
+    expression: source.value(attribute, nullable ? 'optional' : 'required'),
     direction,
     nullable,
-    bind: (operand) => dialect.bind(operand, indexedType(attribute)),
+    bind: (value) => dialect.bind(value, indexedType(attribute)),
   };
 }
 

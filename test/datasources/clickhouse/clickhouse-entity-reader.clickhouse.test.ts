@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ClickHouseDatabase } from '../../../src/connections/clickhouse-database.ts';
+import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
+import { type EntityFilter, MATCH_ALL } from '../../../src/domain/filter.ts';
+import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
+import { entityReaderConformance } from '../entity-reader.conformance.ts';
+import { fillClickHouse } from '../support/fill-clickhouse.ts';
+import { CATALOG } from '../support/sample-catalog.ts';
+
+let clickhouse: TestClickHouse;
+let database: ClickHouseDatabase;
+
+beforeAll(async () => {
+  clickhouse = await startClickHouse();
+  database = await clickhouse.connect();
+  await database.insert('replication_watermark', [
+    { shard: 's0', lsn: '100', heartbeat_at: '1767225601234567', pending_messages: 0 },
+    { shard: 's1', lsn: '200', heartbeat_at: null, pending_messages: 0 },
+  ]);
+});
+afterAll(() => clickhouse?.stop());
+
+entityReaderConformance('ClickHouse', async () => ({
+  reader: new ClickHouseEntityReader(database, ['s0']),
+  fill: (entities) => fillClickHouse(database, entities),
+}));
+
+describe('ClickHouse with versions that are not merged yet', () => {
+  const reader = () => new ClickHouseEntityReader(database, ['s0']);
+  const all = { tenantId: 1, type: null };
+  const number = CATALOG.number;
+  const row = (entityId: number, lsn: number, value: number, given: object = {}) => ({
+    ...{ tenant_id: 1, entity_id: entityId, shard: 's0', lsn, is_deleted: 0, type: 'user', version: lsn },
+    ...{ created_at: 0, updated_at: 0, attributes: `{"${number.id}":${value}}`, attribute_updated_at: '{}' },
+    ...given,
+  });
+  const valueRow = (entityId: number, lsn: number, value: number | null) => ({
+    ...{ tenant_id: 1, attribute_id: number.id, entity_id: entityId, shard: 's0' },
+    ...{ value_number: value, lsn, is_deleted: value === null ? 1 : 0 },
+  });
+
+  beforeAll(async () => {
+    await fillClickHouse(database, []);
+    await database.command('SYSTEM STOP MERGES');
+    // Of each entity, the changes arrive in an order of their own, and some of them twice.
+    const changes = [
+      [row(1, 20, 2), row(2, 10, 1), row(3, 10, 1), row(4, 10, 1, { shard: 's1' })],
+      [row(1, 10, 1), row(2, 30, 9, { is_deleted: 1 }), row(3, 20, 3)],
+      [row(1, 20, 2), row(2, 10, 1)],
+    ];
+    const values = [
+      [valueRow(1, 20, 2), valueRow(2, 10, 1), valueRow(3, 20, null)],
+      [valueRow(1, 10, 1), valueRow(2, 30, null), valueRow(3, 10, 1)],
+    ];
+    for (const part of changes) await database.insert('entity', part);
+    for (const part of values) await database.insert('entity_attribute', part);
+  });
+  afterAll(() => database.command('SYSTEM START MERGES'));
+
+  it('gives the newest version of each entity, and none that is deleted or on a shard that is not asked for', async () => {
+    const { data } = await reader().entitiesById(1, ['1', '2', '3', '4']);
+    expect(data.map(({ id, version }) => [id, version]).sort()).toEqual([
+      ['1', 20n],
+      ['3', 20n],
+    ]);
+    expect((await reader().count({ ...all, filter: MATCH_ALL })).data).toBe(2n);
+  });
+
+  it('filters by the newest values only, and by none that was removed', async () => {
+    const having = async (filter: EntityFilter) => {
+      const page = { ...all, filter, order: [], from: null, direction: 'FORWARD' as const, limit: 10 };
+      return (await reader().entityPage(page)).data.map(({ position }) => position.id);
+    };
+    const equals = (operand: number): EntityFilter => ({
+      kind: 'attribute',
+      attribute: number,
+      predicate: { operator: 'eq', operand },
+    });
+    expect(await having(equals(1))).toEqual([]);
+    expect(await having(equals(2))).toEqual(['1']);
+    expect(await having({ kind: 'not', filter: { kind: 'exists', attribute: number } })).toEqual(['3']);
+  });
+
+  it('knows nothing of a shard whose watermark has not arrived, and that no heartbeat of another has', async () => {
+    const { watermarks } = await new ClickHouseEntityReader(database, ['s1', 's2']).entitiesById(1, []);
+    expect([...watermarks]).toEqual([
+      ['s1', { heartbeatAt: null, lsn: 200n }],
+      ['s2', { heartbeatAt: null, lsn: null }],
+    ]);
+  });
+});

@@ -1,0 +1,323 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { EntityPageQuery, EntityReader, EntitySelection } from '../../src/datasources/entity-reader.ts';
+import type { AttributeValue } from '../../src/domain/attribute.ts';
+import {
+  type Direction,
+  type EntityFilter,
+  type EntityOrder,
+  MATCH_ALL,
+  type Operand,
+} from '../../src/domain/filter.ts';
+import type { Measured } from '../../src/freshness/freshness.ts';
+import { canonicalJson } from '../../src/lib/canonical-json.ts';
+import { EntityModel } from './support/entity-model.ts';
+import { CATALOG, FILTERABLE_KEYS, ORDERABLE_KEYS, type SampleKey } from './support/sample-catalog.ts';
+import { type SampleEntity, sample } from './support/sample-entity.ts';
+
+/** An engine under test: shard `s0` with a heartbeat at 2026-01-01T00:00:01.234567Z and position 0/64 (100). */
+export interface ReaderUnderTest {
+  fill(entities: readonly SampleEntity[]): Promise<void>;
+  readonly reader: EntityReader;
+}
+
+const LONG = 'é😀'.repeat(128); // 256 code points
+const BIG_JSON = { a: [1, 2.5, { 'b"': 'x'.repeat(300), 1: null }], zz: true, z: -1e-7 };
+
+/** Values of each type, among them those that engines like to treat differently. */
+const VALUES: Record<string, readonly AttributeValue[]> = {
+  TEXT: [
+    '',
+    'a',
+    'ab',
+    'Z',
+    'é',
+    'z',
+    '\uffff',
+    '😀',
+    "it's",
+    'a\\b\t\n"%_{}',
+    LONG.slice(0, -2),
+    LONG,
+    `${LONG}a`,
+    `${LONG}b`,
+  ],
+  NUMBER: [0, 1, -1, 0.1, 0.30000000000000004, 5e-324, -1.7976931348623157e308, 1e21, 9007199254740992, 80],
+  BOOLEAN: [true, false],
+  TIMESTAMP: [
+    '0001-01-01T00:00:00.000Z',
+    '1969-12-31T23:59:59.999Z',
+    '1970-01-01T00:00:00.000Z',
+    '2024-02-29T12:00:00.001Z',
+    '9999-12-31T23:59:59.999Z',
+  ],
+  JSON: [{}, [], 'a', 0, false, { b: 1, a: [1, { y: null, x: 'é' }] }, BIG_JSON, { ...BIG_JSON, z: 1e22 }],
+};
+
+/** Each value in an entity of its own (ids of hot attributes interleave with the others'), each twice, and some without. */
+function samples(): SampleEntity[] {
+  const entities: SampleEntity[] = [];
+  let id = 0;
+  for (let round = 0; round < 2; round++) {
+    for (const key of FILTERABLE_KEYS) {
+      for (const value of VALUES[CATALOG[key].type] ?? []) entities.push(sample(++id, { [key]: value }));
+    }
+  }
+  entities.push(sample(++id), sample(++id, { note: 'only in the jsonb' }));
+  entities.push(sample(++id, { hotNumber: 1, number: 1, text: 'a', hotText: 'a' }, { type: 'group' }));
+  entities.push(sample('9223372036854775807', { number: 5 }, { type: 'größe' }));
+  entities.push(sample(1, { hotText: 'a', text: 'a', hotNumber: 1, number: 1 }, { tenantId: 2 }));
+  return entities;
+}
+
+export function entityReaderConformance(engine: string, start: () => Promise<ReaderUnderTest>): void {
+  describe(`${engine} as an EntityReader`, () => {
+    let tested: ReaderUnderTest;
+    let reader: EntityReader;
+    const entities = samples();
+    const model = new EntityModel(entities);
+
+    beforeAll(async () => {
+      tested = await start();
+      reader = tested.reader;
+      await tested.fill(entities);
+    });
+
+    const select = (filter: EntityFilter, type: string | null = null): EntitySelection => ({
+      tenantId: 1,
+      type,
+      filter,
+    });
+    const everything = (query: EntitySelection, order: EntityOrder[] = []): EntityPageQuery => ({
+      ...query,
+      order,
+      from: null,
+      direction: 'FORWARD',
+      limit: 1000,
+    });
+    const found = async (filter: EntityFilter, type: string | null = null): Promise<string[]> => {
+      const { data } = await reader.entityPage(everything(select(filter, type)));
+      return data.map(({ position }) => position.id);
+    };
+    const expected = (filter: EntityFilter, type: string | null = null): string[] =>
+      model.page(everything(select(filter, type))).map(({ id }) => id);
+
+    it('gives whole entities by id, whatever their values, and leaves out ids that do not exist', async () => {
+      const ids = [...entities.filter(({ tenantId }) => tenantId === 1).map(({ record }) => record.id), '4711'];
+      const { data } = await reader.entitiesById(1, ids);
+      const sorted = [...data].sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
+      expect(sorted).toEqual(model.select(select(MATCH_ALL)));
+    });
+
+    it('never gives an entity of another tenant', async () => {
+      const { data } = await reader.entitiesById(2, ['1', '2']);
+      expect(data.map(({ id }) => id)).toEqual(['1']);
+      expect((await reader.count({ tenantId: 2, type: null, filter: MATCH_ALL })).data).toBe(1n);
+    });
+
+    describe.each(FILTERABLE_KEYS)('filters on %s', (key) => {
+      const attribute = CATALOG[key];
+      const operands = (VALUES[attribute.type] ?? []).map((value) => operand(key, value));
+
+      it.each(['eq', 'ne', 'gt', 'gte', 'lt', 'lte'] as const)('answer %s for every value', async (operator) => {
+        if (attribute.type === 'JSON' && operator !== 'eq' && operator !== 'ne') return;
+        for (const value of operands) {
+          const filter: EntityFilter = { kind: 'attribute', attribute, predicate: { operator, operand: value } };
+          expect(await found(filter), String(value)).toEqual(expected(filter));
+          const not: EntityFilter = { kind: 'not', filter };
+          expect(await found(not), `not ${value}`).toEqual(expected(not));
+        }
+      });
+
+      it('answer in, also of nothing', async () => {
+        for (const list of [[], operands.slice(0, 1), operands]) {
+          const filter: EntityFilter = { kind: 'attribute', attribute, predicate: { operator: 'in', operands: list } };
+          expect(await found(filter)).toEqual(expected(filter));
+          expect(await found({ kind: 'not', filter })).toEqual(expected({ kind: 'not', filter }));
+        }
+      });
+
+      it('tell who has the attribute', async () => {
+        const filter: EntityFilter = { kind: 'exists', attribute };
+        expect(await found(filter)).toEqual(expected(filter));
+        expect(await found({ kind: 'not', filter })).toEqual(expected({ kind: 'not', filter }));
+      });
+    });
+
+    it.each(['hotText', 'text'] as const)('finds beginnings and parts of %s, however long it is', async (key) => {
+      const parts = ['', 'a', '😀', 'é😀é', '\uffff', '\\b', '%', `${LONG.slice(6)}b`, LONG, `${LONG}a`, '\u{10ffff}'];
+      for (const operator of ['startsWith', 'contains'] as const) {
+        for (const part of parts) {
+          const predicate = { operator, operand: part };
+          const filter: EntityFilter = { kind: 'attribute', attribute: CATALOG[key], predicate };
+          expect(await found(filter), part).toEqual(expected(filter));
+          expect(await found({ kind: 'not', filter }), part).toEqual(expected({ kind: 'not', filter }));
+        }
+      }
+    });
+
+    it('combines conditions on columns, rows, fields, ids and the type', async () => {
+      const is = (key: SampleKey, value: Operand): EntityFilter => ({
+        kind: 'attribute',
+        attribute: CATALOG[key],
+        predicate: { operator: 'eq', operand: value },
+      });
+      const both: EntityFilter = { kind: 'and', filters: [is('hotText', 'a'), is('text', 'a'), is('number', 1)] };
+      const either: EntityFilter = { kind: 'or', filters: [is('hotText', 'a'), is('number', 80), is('json', '{}')] };
+      const ids: EntityFilter = { kind: 'ids', ids: ['1', '2', '3', '9223372036854775807', '4711'] };
+      const filters: EntityFilter[] = [
+        MATCH_ALL,
+        { kind: 'or', filters: [] },
+        both,
+        either,
+        ids,
+        { kind: 'and', filters: [ids, { kind: 'not', filter: either }] },
+        { kind: 'not', filter: { kind: 'and', filters: [is('hotBoolean', true), { kind: 'not', filter: both }] } },
+        { kind: 'and', filters: [either, { kind: 'or', filters: [both, { kind: 'not', filter: ids }] }] },
+        { kind: 'field', field: 'createdAt', predicate: { operator: 'eq', operand: Date.parse('2026-01-01') } },
+        { kind: 'field', field: 'updatedAt', predicate: { operator: 'lt', operand: Date.parse('2026-01-01') } },
+      ];
+      for (const filter of filters) {
+        for (const type of [null, 'user', 'group', 'größe', 'nothing']) {
+          expect(await found(filter, type)).toEqual(expected(filter, type));
+          expect((await reader.count(select(filter, type))).data).toBe(BigInt(expected(filter, type).length));
+        }
+      }
+    });
+
+    it('refuses an attribute that is in the jsonb only', async () => {
+      const filter: EntityFilter = { kind: 'exists', attribute: CATALOG.note };
+      await expect((async () => reader.count(select(filter)))()).rejects.toMatchObject({
+        code: 'ATTRIBUTE_NOT_FILTERABLE',
+      });
+    });
+
+    describe.each(ORDERABLE_KEYS)('pages ordered by %s', (key) => {
+      it.each<Direction>(['ASC', 'DESC'])('%s neither skip nor repeat, forward and backward', async (direction) => {
+        const order: EntityOrder[] = [{ kind: 'attribute', attribute: CATALOG[key], direction }];
+        await walk(order, select(MATCH_ALL), 17);
+        await walk(order, select({ kind: 'exists', attribute: CATALOG[key] }, 'user'), 3);
+      });
+    });
+
+    it.each<[string, EntityOrder[]]>([
+      ['nothing', []],
+      ['id descending', [{ kind: 'field', field: 'id', direction: 'DESC' }]],
+      ['creation', [{ kind: 'field', field: 'createdAt', direction: 'DESC' }]],
+      ['two columns', [by('hotBoolean', 'DESC'), by('hotText', 'ASC')]],
+      ['two rows', [by('boolean', 'ASC'), by('number', 'DESC')]],
+      [
+        'a row, a column and a field',
+        [by('text', 'DESC'), by('hotNumber', 'ASC'), { kind: 'field', field: 'updatedAt', direction: 'DESC' }],
+      ],
+      ['a field, then a row', [{ kind: 'field', field: 'updatedAt', direction: 'ASC' }, by('timestamp', 'DESC')]],
+    ])('pages ordered by %s neither skip nor repeat', async (_, order) => {
+      await walk(order, select(MATCH_ALL), 13);
+    });
+
+    it('orders by an attribute that the filter bounds', async () => {
+      const atLeast = (operand: number): EntityFilter => ({
+        kind: 'attribute',
+        attribute: CATALOG.number,
+        predicate: { operator: 'gte', operand },
+      });
+      await walk([by('number', 'ASC')], select(atLeast(0.1)), 4);
+      await walk([by('number', 'DESC')], select(atLeast(0.1), 'user'), 4);
+      await walk([by('number', 'DESC')], select({ kind: 'not', filter: atLeast(0.1) }), 20);
+    });
+
+    it('refuses a position of another order', async () => {
+      const query = { ...everything(select(MATCH_ALL)), from: { values: [1], id: '1' } };
+      await expect((async () => reader.entityPage(query))()).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    });
+
+    it.each(['hotNumber', 'number'] as const)('finds the range of %s', async (key) => {
+      for (const filter of [MATCH_ALL, { kind: 'ids', ids: ['1'] }] satisfies EntityFilter[]) {
+        const query = { ...select(filter), attribute: CATALOG[key] };
+        expect((await reader.range(query)).data).toEqual(model.range(query));
+      }
+    });
+
+    it.each(['hotNumber', 'number'] as const)('counts %s by bucket as width_bucket does', async (key) => {
+      const bounds = [
+        { min: 0, max: 1, buckets: 10 },
+        { min: 0.1, max: 0.30000000000000004, buckets: 3 },
+        { min: -1.7976931348623157e308, max: 1.7976931348623157e308, buckets: 7 },
+        { min: -1, max: 80, buckets: 10000 },
+        { min: 0, max: 5e-324, buckets: 1 },
+      ];
+      for (const bound of bounds) {
+        const query = { ...select(MATCH_ALL), attribute: CATALOG[key], groupBy: null, ...bound };
+        expect((await reader.distribution(query)).data).toEqual(model.distribution(query));
+      }
+    });
+
+    it('groups by a value of any type, each written in one way', async () => {
+      const grouped = ORDERABLE_KEYS.flatMap((key, index) =>
+        (VALUES[CATALOG[key].type] ?? []).map((value, at) =>
+          sample(1000 * (index + 1) + at, { [key]: value, ...MEASURES }),
+        ),
+      );
+      await tested.fill(grouped);
+      for (const key of ORDERABLE_KEYS.filter((name) => !(name in MEASURES))) {
+        for (const measured of ['hotNumber', 'number'] as const) {
+          const bounds = { min: 0, max: 10, buckets: 2 };
+          const query = { ...select(MATCH_ALL), attribute: CATALOG[measured], groupBy: CATALOG[key], ...bounds };
+          expect((await reader.distribution(query)).data).toEqual(new EntityModel(grouped).distribution(query));
+        }
+      }
+      const numbers = {
+        ...select(MATCH_ALL),
+        attribute: CATALOG.number,
+        groupBy: CATALOG.hotNumber,
+        min: 0,
+        max: 1,
+        buckets: 1,
+      };
+      expect((await reader.distribution(numbers)).data).toEqual(new EntityModel(grouped).distribution(numbers));
+      await tested.fill(entities);
+    });
+
+    it('tells with every answer, also an empty one, what the source is known to contain', async () => {
+      const query = select({ kind: 'ids', ids: ['4711'] });
+      const bounds = { attribute: CATALOG.number, groupBy: null, min: 0, max: 1, buckets: 1 };
+      const answers: Measured<unknown>[] = [
+        await reader.entitiesById(1, ['4711']),
+        await reader.entitiesById(1, ['1']),
+        await reader.entityPage(everything(query)),
+        await reader.count(query),
+        await reader.range({ ...query, attribute: CATALOG.number }),
+        await reader.distribution({ ...query, ...bounds }),
+      ];
+      for (const { watermarks } of answers) {
+        expect([...watermarks]).toEqual([['s0', { heartbeatAt: expect.closeTo(1767225601234.567, 2), lsn: 100n }]]);
+      }
+    });
+
+    /** Reads page by page in both directions and compares every position with the model's. */
+    async function walk(order: EntityOrder[], query: EntitySelection, limit: number): Promise<void> {
+      for (const direction of ['FORWARD', 'BACKWARD'] as const) {
+        let from: EntityPageQuery['from'] = null;
+        for (let read = 0; read === 0 || from !== null; read++) {
+          const page: EntityPageQuery = { ...query, order, from, direction, limit };
+          const { data } = await reader.entityPage(page);
+          const positions = data.map(({ position }) => position);
+          expect(positions).toEqual(model.page(page));
+          from = (data.length < limit ? null : direction === 'FORWARD' ? positions.at(-1) : positions[0]) ?? null;
+        }
+      }
+    }
+  });
+}
+
+/** So that grouped entities have what is counted. */
+const MEASURES = { hotNumber: 1, number: 7 };
+
+function by(key: SampleKey, direction: Direction): EntityOrder {
+  return { kind: 'attribute', attribute: CATALOG[key], direction };
+}
+
+function operand(key: SampleKey, value: AttributeValue): Operand {
+  const { type } = CATALOG[key];
+  if (type === 'JSON') return canonicalJson(value);
+  return type === 'TIMESTAMP' ? Date.parse(String(value)) : (value as Operand);
+}

@@ -1,0 +1,148 @@
+import type { DistributionQuery, EntityPageQuery, EntitySelection } from '../../../src/datasources/entity-reader.ts';
+import type { DistributionCell } from '../../../src/domain/analytics.ts';
+import type { AttributeDefinition } from '../../../src/domain/attribute.ts';
+import type { EntityRecord } from '../../../src/domain/entity.ts';
+import type { EntityFilter, EntityOrder, Operand, PagePosition, Predicate } from '../../../src/domain/filter.ts';
+import { canonicalJson } from '../../../src/lib/canonical-json.ts';
+import { compareUtf8 } from '../../../src/lib/compare-utf8.ts';
+import { indexedValue, type SampleEntity } from './sample-entity.ts';
+
+/** What every engine must answer, in the plainest way. */
+export class EntityModel {
+  readonly #entities: readonly SampleEntity[];
+
+  constructor(entities: readonly SampleEntity[]) {
+    this.#entities = entities;
+  }
+
+  select({ tenantId, type, filter }: EntitySelection): EntityRecord[] {
+    return this.#entities
+      .filter((entity) => entity.tenantId === tenantId)
+      .map(({ record }) => record)
+      .filter((record) => (type === null || record.type === type) && matches(record, filter));
+  }
+
+  page(query: EntityPageQuery): PagePosition[] {
+    const { order, from, direction, limit } = query;
+    const sorted = this.select(query)
+      .map((record) => position(record, order))
+      .sort((a, b) => comparePositions(order, a, b));
+    if (direction === 'FORWARD') {
+      return sorted.filter((at) => from === null || comparePositions(order, at, from) > 0).slice(0, limit);
+    }
+    const before = sorted.filter((at) => from === null || comparePositions(order, at, from) < 0);
+    return before.slice(Math.max(0, before.length - limit));
+  }
+
+  range(query: EntitySelection & { attribute: AttributeDefinition }): { min: number; max: number } | null {
+    const values = this.select(query).flatMap((record) => indexedValue(record, query.attribute) ?? []) as number[];
+    return values.length === 0 ? null : { min: Math.min(...values), max: Math.max(...values) };
+  }
+
+  distribution(query: DistributionQuery): DistributionCell[] {
+    const counts = new Map<string, DistributionCell>();
+    for (const record of this.select(query)) {
+      const value = indexedValue(record, query.attribute);
+      const group = query.groupBy === null ? null : indexedValue(record, query.groupBy);
+      if (value === null || (query.groupBy !== null && group === null)) continue;
+      const cell = { group: groupOf(query.groupBy, group), bucket: bucketOf(Number(value), query), count: 1n };
+      const key = JSON.stringify([cell.group, cell.bucket]);
+      counts.set(key, { ...cell, count: (counts.get(key)?.count ?? 0n) + 1n });
+    }
+    return [...counts.values()].sort((a, b) => compareUtf8(a.group ?? '', b.group ?? '') || a.bucket - b.bucket);
+  }
+}
+
+export function matches(record: EntityRecord, filter: EntityFilter): boolean {
+  switch (filter.kind) {
+    case 'and':
+      return filter.filters.every((part) => matches(record, part));
+    case 'or':
+      return filter.filters.some((part) => matches(record, part));
+    case 'not':
+      return !matches(record, filter.filter);
+    case 'ids':
+      return filter.ids.includes(record.id);
+    case 'field':
+      return satisfies(record[filter.field].getTime(), filter.predicate);
+    case 'exists':
+      return record.attributes[filter.attribute.id] !== undefined;
+    case 'attribute': {
+      const value = wholeValue(record, filter.attribute);
+      return value !== null && satisfies(value, filter.predicate);
+    }
+  }
+}
+
+function wholeValue(record: EntityRecord, attribute: AttributeDefinition): Operand | null {
+  const value = record.attributes[attribute.id];
+  if (value === undefined) return null;
+  if (attribute.type === 'JSON') return canonicalJson(value);
+  return attribute.type === 'TIMESTAMP' ? Date.parse(String(value)) : (value as Operand);
+}
+
+function satisfies(value: Operand, predicate: Predicate): boolean {
+  switch (predicate.operator) {
+    case 'in':
+      return predicate.operands.some((operand) => compare(value, operand) === 0);
+    case 'startsWith':
+      return String(value).startsWith(predicate.operand);
+    case 'contains':
+      return String(value).includes(predicate.operand);
+    case 'eq':
+      return compare(value, predicate.operand) === 0;
+    case 'ne':
+      return compare(value, predicate.operand) !== 0;
+    case 'gt':
+      return compare(value, predicate.operand) > 0;
+    case 'gte':
+      return compare(value, predicate.operand) >= 0;
+    case 'lt':
+      return compare(value, predicate.operand) < 0;
+    case 'lte':
+      return compare(value, predicate.operand) <= 0;
+  }
+}
+
+function compare(a: Operand, b: Operand): number {
+  if (typeof a === 'string') return compareUtf8(a, String(b));
+  return a < b ? -1 : Number(a > b);
+}
+
+function position(record: EntityRecord, order: readonly EntityOrder[]): PagePosition {
+  const values = order.map((by) => {
+    if (by.kind === 'attribute') return indexedValue(record, by.attribute);
+    return by.field === 'id' ? record.id : record[by.field].getTime();
+  });
+  return { values, id: record.id };
+}
+
+function comparePositions(order: readonly EntityOrder[], a: PagePosition, b: PagePosition): number {
+  for (const [index, by] of order.entries()) {
+    const [left, right] = [a.values[index] ?? null, b.values[index] ?? null];
+    if (left === right) continue;
+    if (left === null || right === null) return left === null ? 1 : -1;
+    const byId = by.kind === 'field' && by.field === 'id';
+    const difference = byId ? compareIds(String(left), String(right)) : compare(left, right);
+    if (difference !== 0) return by.direction === 'ASC' ? difference : -difference;
+  }
+  return compareIds(a.id, b.id);
+}
+
+function compareIds(a: string, b: string): number {
+  return a.length - b.length || compareUtf8(a, b);
+}
+
+function bucketOf(value: number, { min, max, buckets }: DistributionQuery): number {
+  if (value < min) return 0;
+  if (value >= max) return buckets + 1;
+  const fraction = Number.isFinite(max - min)
+    ? (value - min) / (max - min)
+    : (value / 2 - min / 2) / (max / 2 - min / 2);
+  return Math.min(Math.trunc(buckets * fraction), buckets - 1) + 1;
+}
+
+function groupOf(attribute: AttributeDefinition | null, value: Operand | null): string | null {
+  if (attribute === null || value === null) return null;
+  return attribute.type === 'TIMESTAMP' ? new Date(Number(value)).toISOString() : String(value);
+}

@@ -1,0 +1,26 @@
+import type { ClickHouseDatabase } from '../../../src/connections/clickhouse-database.ts';
+import { jsonbText } from '../../../src/datasources/clickhouse/jsonb-text.ts';
+import type { JsonValue } from '../../../src/lib/canonical-json.ts';
+import { storedRows } from './fill-postgres.ts';
+import type { SampleEntity } from './sample-entity.ts';
+
+/** Replaces everything there is by these entities, as the replicator would store them. */
+export async function fillClickHouse(database: ClickHouseDatabase, entities: readonly SampleEntity[]): Promise<void> {
+  await database.command('TRUNCATE TABLE entity');
+  await database.command('TRUNCATE TABLE entity_attribute');
+  const { rows, attributeRows } = storedRows(entities, (moment) => moment);
+  const version = { shard: 's0', lsn: '100', is_deleted: 0 };
+  await database.insert(
+    'entity',
+    rows.map((row) => ({
+      ...row,
+      ...version,
+      attributes: jsonbText(row.attributes as JsonValue),
+      attribute_updated_at: JSON.stringify(row.attribute_updated_at),
+    })),
+  );
+  await database.insert(
+    'entity_attribute',
+    attributeRows.map((row) => ({ ...row, ...version })),
+  );
+}
