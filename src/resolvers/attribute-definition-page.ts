@@ -5,7 +5,7 @@ import type {
   QueryAttributeDefinitionsArgs,
   ResolversTypes,
 } from '../generated/resolver-types.ts';
-import { pageSize } from './page-arguments.ts';
+import { pageWindow } from './page-arguments.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** A page in key order, from memory. Its cursors are keys, so they hold whatever else is defined meanwhile. */
@@ -13,7 +13,7 @@ export function attributeDefinitionPage(
   { filter, first, after }: QueryAttributeDefinitionsArgs,
   { catalog, settings }: RequestContext,
 ): ResolversTypes['AttributeDefinitionConnection'] {
-  const size = pageSize('first', first ?? 0, settings.ATLAS_MAX_PAGE_SIZE);
+  const { size } = pageWindow({ first: first ?? null }, true, settings.ATLAS_MAX_PAGE_SIZE);
   const matching = catalog.all().filter((definition) => matches(definition, filter ?? {}));
   const start = after == null ? 0 : startAfter(matching, decodeCursor(after));
   const edges = matching.slice(start, start + size).map((node) => ({ cursor: encodeCursor(node.key), node }));

@@ -39,8 +39,7 @@ export function isArgumentGiven({ fieldNodes, variableValues }: GraphQLResolveIn
   return value.kind !== 'Variable' || variableValues[value.name.value] != null;
 }
 
-/** @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED */
-export function pageSize(name: 'first' | 'last', size: number, limit: number): number {
+function pageSize(name: 'first' | 'last', size: number, limit: number): number {
   if (size < 0) throw bad(`${name} must not be negative.`);
   if (size <= limit) return size;
   throw new AtlasError('LIMIT_EXCEEDED', `${name} is ${size}: a page holds at most ${limit}.`);

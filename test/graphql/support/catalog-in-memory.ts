@@ -1,0 +1,31 @@
+import type { AttributeCatalog } from '../../../src/datasources/attribute-catalog.ts';
+import type { AttributeDefinition, TenantCatalog } from '../../../src/domain/attribute.ts';
+import { SHARED_TENANT } from '../../../src/domain/identifiers.ts';
+
+/** A catalog whose definitions a test replaces. It defines nothing. */
+export class CatalogInMemory implements Pick<AttributeCatalog, 'forTenant'> {
+  #definitions: readonly AttributeDefinition[];
+  #revision = 0;
+
+  constructor(definitions: readonly AttributeDefinition[] = []) {
+    this.#definitions = definitions;
+  }
+
+  replace(definitions: readonly AttributeDefinition[]): void {
+    this.#definitions = definitions;
+    this.#revision += 1;
+  }
+
+  forTenant(tenantId: number): TenantCatalog {
+    const visible = this.#definitions
+      .filter((definition) => definition.tenantId === tenantId || definition.tenantId === SHARED_TENANT)
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
+    return {
+      tenantId,
+      revision: String(this.#revision),
+      byKey: (key) => visible.find((definition) => definition.key === key),
+      byId: (id) => visible.find((definition) => definition.id === id),
+      all: () => visible.filter(({ retiredAt }) => retiredAt === null),
+    };
+  }
+}

@@ -1,0 +1,51 @@
+import { loadSettings } from '../../../src/config/config.ts';
+import type { SettingName } from '../../../src/config/settings.ts';
+import type { EntityReads } from '../../../src/datasources/entity-reads.ts';
+import { createGraphQLHandler, type GraphQLHandlerOptions } from '../../../src/graphql/create-graphql-handler.ts';
+import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
+import { createLogger } from '../../../src/observability/logger.ts';
+import { ShardMap } from '../../../src/sharding/shard-map.ts';
+import { replicationState } from '../../support/replication-state.ts';
+import { CatalogInMemory } from './catalog-in-memory.ts';
+
+const unexpected = async (): Promise<never> => {
+  throw new Error('this test reads and writes nothing');
+};
+
+export interface ProtocolOptions {
+  readonly environment?: Partial<Record<SettingName, string>>;
+  readonly defaultTenant?: number | null;
+  readonly catalog?: CatalogInMemory;
+  readonly reads?: Partial<EntityReads>;
+  readonly logger?: GraphQLHandlerOptions['logger'];
+}
+
+/** GraphQL over HTTP without any store: for what is decided before, or apart from, reading. */
+export function protocolHandler(options: ProtocolOptions = {}): GraphQLHandler {
+  const { environment = {}, defaultTenant = 1, catalog = new CatalogInMemory() } = options;
+  return createGraphQLHandler({
+    settings: loadSettings({ ...environment }),
+    logger: options.logger ?? createLogger('silent'),
+    clock: systemClock,
+    shards: new ShardMap([{ id: 's0', primary: 'postgres://s0', replicas: [] }], { kind: 'hash' }),
+    tokenScope: { cluster: '00000000-0000-0000-0000-000000000001', shards: ['s0'] },
+    attributes: {
+      forTenant: (tenant) => catalog.forTenant(tenant),
+      define: unexpected,
+      refresh: unexpected,
+      onChange: () => () => {},
+    },
+    reads: {
+      entitiesById: unexpected,
+      entityPage: unexpected,
+      count: unexpected,
+      range: unexpected,
+      distribution: unexpected,
+      ...options.reads,
+    },
+    writer: { upsert: unexpected, delete: unexpected },
+    replication: replicationState({ s0: {} }),
+    defaultTenant,
+  });
+}

@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { EntitySelection } from '../../src/datasources/entity-reader.ts';
+import { type EntityFilter, type EntityOrder, MATCH_ALL } from '../../src/domain/filter.ts';
+import { decodeCursor, encodeCursor, questionFingerprint } from '../../src/resolvers/page-cursor.ts';
+import { attribute } from '../support/domain.ts';
+
+const score = attribute({ id: 1 });
+const name = attribute({ id: 2, key: 'name', type: 'TEXT' });
+const byScoreAndName: readonly EntityOrder[] = [
+  { kind: 'attribute', attribute: score, direction: 'DESC' },
+  { kind: 'attribute', attribute: name, direction: 'ASC' },
+];
+const question: EntitySelection = { tenantId: 1, type: 'user', filter: MATCH_ALL };
+const fingerprint = questionFingerprint(question, byScoreAndName);
+
+describe('a cursor', () => {
+  it('holds its position exactly', () => {
+    const number = fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0));
+    const text = fc.option(fc.string({ unit: 'binary' }));
+    fc.assert(
+      fc.property(number, text, fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }), (a, b, id) => {
+        const position = { values: [a, b], id: String(id) };
+        expect(decodeCursor(encodeCursor(fingerprint, position), fingerprint, byScoreAndName)).toEqual(position);
+      }),
+    );
+  });
+
+  it('is refused by any other question', () => {
+    const positive: EntityFilter = { kind: 'attribute', attribute: score, predicate: { operator: 'gt', operand: 0 } };
+    const others = [
+      questionFingerprint({ ...question, tenantId: 2 }, byScoreAndName),
+      questionFingerprint({ ...question, type: null }, byScoreAndName),
+      questionFingerprint({ ...question, filter: positive }, byScoreAndName),
+      questionFingerprint({ ...question, filter: { kind: 'not', filter: positive } }, byScoreAndName),
+      questionFingerprint(question, [...byScoreAndName].reverse()),
+    ];
+    const cursor = encodeCursor(fingerprint, { values: [1, 'a'], id: '1' });
+    for (const other of others) {
+      expect(() => decodeCursor(cursor, other, byScoreAndName)).toThrow('The cursor comes from another question');
+    }
+  });
+
+  it('is refused where it is not what was handed out', () => {
+    const crafted = [
+      '',
+      'x',
+      '%%%',
+      Buffer.from('{}').toString('base64url'),
+      encodeCursor(fingerprint, { values: [1], id: '1' }),
+      encodeCursor(fingerprint, { values: ['1', 'a'], id: '1' }),
+      encodeCursor(fingerprint, { values: [1, 'a'], id: '-1' }),
+      encodeCursor(fingerprint, { values: [1, 'a', 2], id: '1' }),
+    ];
+    for (const cursor of crafted) {
+      expect(() => decodeCursor(cursor, fingerprint, byScoreAndName)).toThrow('The cursor is malformed');
+    }
+  });
+
+  it('holds ids past what a JSON number holds', () => {
+    const byId: readonly EntityOrder[] = [{ kind: 'field', field: 'id', direction: 'DESC' }];
+    const mark = questionFingerprint(question, byId);
+    const position = { values: ['9223372036854775807'], id: '9223372036854775807' };
+    expect(decodeCursor(encodeCursor(mark, position), mark, byId)).toEqual(position);
+  });
+});
