@@ -4,6 +4,7 @@ import { PostgresEntityWriter } from '../datasources/postgres/postgres-entity-wr
 import { readStackFile } from '../embedded/stack-file.ts';
 import { importFiles } from '../importing/import-files.ts';
 import { createProgressReporter } from '../importing/progress-reporter.ts';
+import { systemClock } from '../lib/clock.ts';
 import { verifyShards } from '../migration/shard-identity.ts';
 import { createLogger } from '../observability/logger.ts';
 import { ShardMap } from '../sharding/shard-map.ts';
@@ -42,10 +43,7 @@ export async function runImport(files: readonly string[], options: ImportOptions
       tenantId: options.tenant,
       catalog,
       limits: { maxValueBytes: settings.ATLAS_MAX_VALUE_BYTES },
-      writer: new PostgresEntityWriter({
-        primaries,
-        shardMap: new ShardMap(shardConfig.shards, shardConfig.placement),
-      }),
+      writer: new PostgresEntityWriter(new ShardMap(shardConfig.shards, shardConfig.placement), primaries, systemClock),
       type: options.type,
       idColumn: options.idColumn,
       idBase: options.idBase,

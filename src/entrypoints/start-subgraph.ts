@@ -45,7 +45,11 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     shards.flatMap(({ primary, replicas }) => [primary, ...replicas]),
   );
   const shardMap = new ShardMap(shardConfig.shards, shardConfig.placement);
-  const writer = new PostgresEntityWriter({ primaries: shards.map(({ primary }) => primary), shardMap });
+  const writer = new PostgresEntityWriter(
+    shardMap,
+    shards.map(({ primary }) => primary),
+    systemClock,
+  );
   const reads = new RoutedEntityReads({
     sources: await readSources(environment, shards),
     state: replication,
