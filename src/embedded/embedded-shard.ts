@@ -6,11 +6,18 @@ import { PeriodicTask } from '../lifecycle/periodic-task.ts';
 import type { Logger } from '../observability/logger.ts';
 import { giveTo } from './account.ts';
 import { copyRunningCluster, copyStoppedCluster } from './copy-cluster.ts';
-import { holdsCluster, initialiseCluster, REPLICA_SLOT, resetPassword } from './initialise-cluster.ts';
+import {
+  holdsCluster,
+  holdsPartOfCluster,
+  initialiseCluster,
+  REPLICA_SLOT,
+  resetPassword,
+} from './initialise-cluster.ts';
 import type { PostgresPlace } from './postgres-place.ts';
 import { PostgresServer } from './postgres-server.ts';
 import { stopLeftover } from './postmaster.ts';
 import { connectionUri, primarySettings, replicaSettings } from './server-settings.ts';
+import { StackError } from './stack-error.ts';
 
 const CHECK_PERIOD_MS = 2_000;
 
@@ -185,8 +192,14 @@ export class EmbeddedShard {
   /** Never removes what may hold somebody's data, however damaged. */
   #putAside(path: string): void {
     if (!existsSync(path)) return;
-    const aside = `${path}.damaged-${Date.now()}`;
+    if (holdsPartOfCluster(path)) {
+      throw new StackError(
+        `The data of shard ${this.id} in ${path} are damaged: files that every database has are missing.`,
+        'Put them back, or set ATLAS_HOME to a new directory to start with empty data.',
+      );
+    }
+    const aside = `${path}.aside-${Date.now()}`;
     renameSync(path, aside);
-    this.#options.notify(`${path} holds no complete database: it is now ${aside}, and shard ${this.id} starts empty.`);
+    this.#options.notify(`${path} held no database: it is ${aside} now, and shard ${this.id} starts empty.`);
   }
 }

@@ -19,9 +19,16 @@ interface Cluster {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** False for a directory that something made, but never a database. */
+/** Whether a server could start from the directory. */
 export function holdsCluster(dataDirectory: string): boolean {
-  return ['PG_VERSION', 'global/pg_control', 'atlas.conf'].every((path) => existsSync(join(dataDirectory, path)));
+  return ['PG_VERSION', 'global/pg_control', 'base', 'postgresql.conf'].every((path) =>
+    existsSync(join(dataDirectory, path)),
+  );
+}
+
+/** Whether somebody's data may be in the directory. */
+export function holdsPartOfCluster(dataDirectory: string): boolean {
+  return ['global', 'base', 'pg_wal'].some((path) => existsSync(join(dataDirectory, path)));
 }
 
 /**

@@ -18,10 +18,9 @@ const COMMON: ServerSettings = {
   wal_compression: 'pglz',
   // A replica that has to wait for a conflicting query would be a stale one: the primary keeps the rows instead.
   hot_standby_feedback: 'on',
-  // One busy shard must not keep the other programs on a small machine waiting for a parallel plan.
+  // Subscriptions to the catalog of the first shard run as workers.
   max_worker_processes: 16,
   max_logical_replication_workers: 6,
-  max_sync_workers_per_subscription: 1,
   log_timezone: 'UTC',
   timezone: 'UTC',
   log_checkpoints: 'off',

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it, vi } from 'vitest';
@@ -29,12 +29,15 @@ async function read(uri: string | undefined, text: string): Promise<object[]> {
   return postgresQuery(uri ?? '', text);
 }
 
-/** Another process that runs a stack on `home`. Resolves with the first line that it says. */
-async function runElsewhere(home: string): Promise<{ child: ChildProcess; said: string }> {
+/** Another process that runs a stack on `home`, and what it says first; nothing where it ends before. */
+function spawnStack(home: string): { child: ChildProcess; said: Promise<string> } {
   const script = fileURLToPath(new URL('../support/run-embedded-stack.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', script, home], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [said] = await once(child.stdout, 'data');
-  return { child, said: String(said) };
+  const said = new Promise<string>((resolve) => {
+    child.stdout.once('data', (text) => resolve(String(text)));
+    child.once('close', () => resolve(''));
+  });
+  return { child, said };
 }
 
 async function killed(child: ChildProcess): Promise<void> {
@@ -74,8 +77,8 @@ describe('the embedded stack, on one home from start to start', () => {
   });
 
   it('refuses a second start on the same home, and says where the first one is', async () => {
-    const { child, said } = await runElsewhere(home);
-    expect(said).toContain(`as process ${process.pid}, at http://localhost:4000`);
+    const { child, said } = spawnStack(home);
+    expect(await said).toContain(`as process ${process.pid}, at http://localhost:4000`);
     if (child.exitCode === null) await once(child, 'exit');
     expect(child.exitCode).toBe(1);
     expect(await read(stack.endpoints[0]?.primary, 'SELECT shard FROM t')).toEqual([{ shard: 's0' }]);
@@ -114,8 +117,8 @@ describe('the embedded stack, on one home from start to start', () => {
   });
 
   it('lets nothing run on when its process is killed, and takes over the lock that was left', async () => {
-    const { child, said } = await runElsewhere(home);
-    expect(said).toBe('running\n');
+    const { child, said } = spawnStack(home);
+    expect(await said).toBe('running\n');
     await killed(child);
     await vi.waitFor(() => expect(processesIn(dataOf('s0', ''))).toEqual([]), 10 * SECONDS);
     stack = newStack(home);
@@ -125,7 +128,8 @@ describe('the embedded stack, on one home from start to start', () => {
   });
 
   it('stops servers that a killed process and its killed guards left running', async () => {
-    const { child } = await runElsewhere(home);
+    const { child, said } = spawnStack(home);
+    await said;
     const guards = processesIn(home).filter(({ command }) => command.includes('atlas-guard'));
     expect(guards).toHaveLength(4);
     for (const { pid } of guards) process.kill(pid, 'SIGKILL');
@@ -196,18 +200,49 @@ describe('the embedded stack, on a new home', () => {
     rmSync(home, { recursive: true });
   });
 
-  it('puts a primary aside that holds no complete database, and says so', async () => {
+  it('starts after its process was killed while it made the databases', async () => {
     const home = temporaryDirectory('home');
-    const first = newStack(home);
-    await first.start();
-    await first.stop();
-    rmSync(join(home, 'postgres', 's0', 'primary', 'PG_VERSION'));
+    const shard = join(home, 'postgres', 's0');
+    const { child, said } = spawnStack(home);
+    await vi.waitFor(() => expect(readdirSync(shard).join()).toContain('primary.partial-'), {
+      timeout: 10 * SECONDS,
+      interval: 5,
+    });
+    await killed(child);
+    await expect(said).resolves.toBe('');
+    const stack = newStack(home);
+    await stack.start();
+    expect(readdirSync(shard).sort()).toEqual(['primary', 'primary.log', 'replica', 'replica.log']);
+    await stack.stop();
+    rmSync(home, { recursive: true });
+  });
+
+  it('makes a shard in a directory that never became one', async () => {
+    const home = temporaryDirectory('home');
+    mkdirSync(join(home, 'postgres', 's0', 'primary'), { recursive: true });
     const notices: string[] = [];
-    const second = newStack(home, { onNotice: (message) => notices.push(message) });
-    await second.start();
-    expect(notices).toEqual([expect.stringMatching(/s0\/primary holds no complete database/)]);
-    expect(await read(second.endpoints[0]?.replicas[0], 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-    await second.stop();
+    const stack = newStack(home, { onNotice: (message) => notices.push(message) });
+    await stack.start();
+    expect(notices).toEqual([expect.stringMatching(/s0\/primary held no database/)]);
+    expect(await read(stack.endpoints[0]?.replicas[0], 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await stack.stop();
+    rmSync(home, { recursive: true });
+  });
+
+  it('refuses damaged data, touches nothing of them and leaves nothing running', async () => {
+    const home = temporaryDirectory('home');
+    const wal = join(home, 'postgres', 's1', 'primary', 'pg_wal');
+    mkdirSync(wal, { recursive: true });
+    await expect(newStack(home).start()).rejects.toThrow(/shard s1 .* are damaged.*\n.*ATLAS_HOME/);
+    expect(existsSync(wal)).toBe(true);
+    expect(processesIn(home)).toEqual([]);
+    rmSync(home, { recursive: true });
+  });
+
+  it('says what would be right where its home cannot be used', async () => {
+    const home = temporaryDirectory('home');
+    writeFileSync(join(home, 'file'), '');
+    await expect(newStack(join(home, 'file', 'atlas')).start()).rejects.toThrow(/is no directory.*\nSet ATLAS_HOME/);
     rmSync(home, { recursive: true });
   });
 });
