@@ -1,0 +1,61 @@
+import type { PostgresDatabase } from '../../src/connections/postgres-database.ts';
+import { attributePlace } from '../../src/datasources/attribute-place.ts';
+import type { AttributeDefinition } from '../../src/domain/attribute.ts';
+import { indexedText } from '../../src/domain/indexed-text.ts';
+import { canonicalJson, type JsonValue } from '../../src/lib/canonical-json.ts';
+
+type Row = Record<string, unknown> & { entity_id: string; attributes: Record<string, JsonValue> };
+
+/**
+ * Everything that the store holds of a tenant's attributes besides the jsonb, and what it should hold by the jsonb: the
+ * two are equal, whatever was written in whatever order.
+ */
+export async function indexedValues(
+  database: PostgresDatabase,
+  tenantId: number,
+  definitions: readonly AttributeDefinition[],
+): Promise<{ stored: string[]; implied: string[] }> {
+  const query = (text: string) => database.query<Row>({ text, values: [tenantId] });
+  const entities = await query('SELECT * FROM atlas.entity WHERE tenant_id = $1');
+  const rows = await query('SELECT * FROM atlas.entity_attribute WHERE tenant_id = $1');
+  const stored: string[] = rows.map((row) =>
+    line(row.entity_id, `${row.attribute_id}`, [
+      row.value_text,
+      row.value_number,
+      row.value_boolean,
+      row.value_timestamp,
+    ]),
+  );
+  const implied: string[] = [];
+  for (const entity of entities) {
+    for (const definition of definitions) {
+      const value = entity.attributes[definition.id];
+      if (definition.hotColumn !== null)
+        stored.push(line(entity.entity_id, definition.key, [entity[definition.hotColumn]]));
+      if (definition.hotColumn !== null)
+        implied.push(line(entity.entity_id, definition.key, [indexed(definition, value)]));
+      else if (definition.filterable && value !== undefined) {
+        const { column } = attributePlace(definition);
+        const columns = ['value_text', 'value_number', 'value_boolean', 'value_timestamp'];
+        implied.push(
+          line(
+            entity.entity_id,
+            `${definition.id}`,
+            columns.map((name) => (name === column ? indexed(definition, value) : null)),
+          ),
+        );
+      }
+    }
+  }
+  return { stored: stored.sort(), implied: implied.sort() };
+}
+
+function indexed(definition: AttributeDefinition, value: JsonValue | undefined): unknown {
+  if (value === undefined) return null;
+  if (definition.type === 'JSON') return indexedText(canonicalJson(value));
+  return definition.type === 'TEXT' ? indexedText(String(value)) : value;
+}
+
+function line(entityId: string, attribute: string, values: unknown[]): string {
+  return `${entityId} ${attribute} ${JSON.stringify(values)}`;
+}
