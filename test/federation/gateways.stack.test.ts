@@ -41,7 +41,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await reviews?.stop();
-  await atlas?.interrupt();
+  await atlas?.destroy();
 });
 
 async function apolloGateway(supergraphSdl: string): Promise<{ ask: Ask; stop(): Promise<void> }> {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
@@ -92,6 +92,12 @@ export class AtlasProcess {
     return this.#exit;
   }
 
+  /** Stops it, however it is, and removes its home. */
+  async destroy(): Promise<void> {
+    await this.interrupt();
+    rmSync(this.home, { recursive: true, force: true });
+  }
+
   get stack(): StackFile {
     return JSON.parse(readFileSync(join(this.home, 'stack.json'), 'utf8')) as StackFile;
   }
@@ -145,7 +151,7 @@ export async function startAtlasDev(
   try {
     await atlas.says('Ctrl-C');
   } catch (error) {
-    await atlas.interrupt();
+    await atlas.destroy();
     throw error;
   }
   return atlas;
