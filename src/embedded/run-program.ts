@@ -1,15 +1,6 @@
 import { spawn } from 'node:child_process';
 import { type Account, identity } from './account.ts';
-
-export class ProgramFailed extends Error {
-  readonly stderr: string;
-
-  constructor(program: string, outcome: string, stderr: string) {
-    super(`${program} ${outcome}: ${stderr.trim().split('\n').at(-1) ?? ''}`);
-    this.name = 'ProgramFailed';
-    this.stderr = stderr;
-  }
-}
+import { ProgramFailed } from './program-failed.ts';
 
 /** The environment of every Postgres program: nothing of the person's own `PG*` variables or locale. */
 export function postgresEnvironment(): Record<string, string> {

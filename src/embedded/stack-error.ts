@@ -1,4 +1,4 @@
-import { ProgramFailed } from './run-program.ts';
+import { ProgramFailed } from './program-failed.ts';
 
 /** Why the embedded stack cannot run, in one sentence, and in another what the person at the terminal can do about it. */
 export class StackError extends Error {

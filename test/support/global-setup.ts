@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestProject } from 'vitest/node';
 import { processesIn } from './processes-in.ts';
 import { makeRunDirectory, programDirectoryOf } from './run-directory.ts';
@@ -7,12 +8,12 @@ import { makeRunDirectory, programDirectoryOf } from './run-directory.ts';
 const SHARED = /^shared-/;
 
 /** One directory per run, and a check at the end that every test has stopped and removed what it started. */
-export default function setup(project: TestProject): () => void {
+export default function setup(project: TestProject): () => Promise<void> {
   const directory = makeRunDirectory();
   project.provide('runDirectory', directory);
-  return () => {
+  return async () => {
     const processes = processesIn(directory);
-    for (const { pid } of processes) process.kill(pid, 'SIGKILL');
+    await end(directory);
     const folders = existsSync(directory) ? readdirSync(directory).filter((name) => !SHARED.test(name)) : [];
     for (const path of [directory, programDirectoryOf(directory)]) {
       rmSync(path, { recursive: true, force: true, maxRetries: 5 });
@@ -22,4 +23,12 @@ export default function setup(project: TestProject): () => void {
     process.exitCode = 1; // An error here alone would not fail the run.
     throw new Error(`The tests left something behind:\n${left.join('\n')}`);
   };
+}
+
+/** Asks first: a Postgres that is killed outright leaves shared memory behind. */
+async function end(directory: string): Promise<void> {
+  const deadline = performance.now() + 5_000;
+  for (const { pid } of processesIn(directory)) process.kill(pid, 'SIGQUIT');
+  while (processesIn(directory).length > 0 && performance.now() < deadline) await sleep(50);
+  for (const { pid } of processesIn(directory)) process.kill(pid, 'SIGKILL');
 }
