@@ -1,5 +1,5 @@
 import type { AttributeDefinition, AttributeId } from '../../domain/attribute.ts';
-import type { EntityFilter } from '../../domain/filter.ts';
+import type { EntityFilter, Predicate } from '../../domain/filter.ts';
 import { indexedPredicate } from '../../domain/indexed-predicate.ts';
 import { attributePlace, indexedType } from '../attribute-place.ts';
 import type { EntitySelection } from '../entity-reader.ts';
@@ -12,12 +12,15 @@ interface AttributeRow {
   readonly attribute: AttributeDefinition;
   readonly conditions: string[];
   optional: boolean;
+  /** Whether a condition picks single values out of many. */
+  isExact: boolean;
 }
 
-interface FirstCandidates {
-  readonly driver: AttributeDefinition;
-  readonly condition: string | null;
+const EXACT = new Set<Predicate['operator']>(['eq', 'in']);
+
+interface Walk {
   readonly orderBy: string;
+  /** How many are looked at. */
   readonly candidates: string;
 }
 
@@ -61,19 +64,41 @@ export class EntitySource {
   }
 
   /**
-   * The same, but only of those `candidates` entities that come first in the index of one required attribute, in its
-   * order: each is probed, and OFFSET 0 keeps the planner from making a join of that. `orderBy` and `condition` are on
-   * the attribute's row.
+   * The same, but only of the first candidates in the order of the entity's columns. Each is probed for its rows; OFFSET 0
+   * keeps the planner from making a join of that.
    */
-  selectFirst(columns: string, { driver, condition, orderBy, candidates }: FirstCandidates): string {
-    const row = this.#row(driver, 'required');
-    const others = [...this.#rows.values()].filter((other) => other !== row);
-    const conditions = [...this.#dialect.rowConditions(driver, row.alias), ...row.conditions];
-    if (condition !== null) conditions.push(condition);
+  selectWalking(columns: string, { orderBy, candidates }: Walk): string {
+    const probes = [...this.#rows.values()].map((row) => {
+      const probe = `SELECT * FROM atlas.entity_attribute ${row.alias} WHERE ${this.#rowConditions(row)} OFFSET 0`;
+      return row.optional
+        ? `\nLEFT JOIN LATERAL (${probe}) ${row.alias} ON true`
+        : `\nCROSS JOIN LATERAL (${probe}) ${row.alias}`;
+    });
     return `SELECT ${columns}
-FROM (SELECT * FROM atlas.entity_attribute ${row.alias} WHERE ${conditions.join(' AND ')} ORDER BY ${orderBy} LIMIT ${candidates}) ${row.alias}
-CROSS JOIN LATERAL (${this.#select('e.*', others)} AND e.entity_id = ${row.alias}.entity_id OFFSET 0) e
+FROM (${this.#select('e.*', [])} ORDER BY ${orderBy} LIMIT ${candidates}) e${probes.join('')}
 ORDER BY ${orderBy}`;
+  }
+
+  /** The same in the order of one required attribute's row; `condition` and `orderBy` are on that row. */
+  selectWalkingRows(columns: string, walked: AttributeDefinition, condition: string | null, walk: Walk): string {
+    const row = this.#row(walked, 'required');
+    const others = [...this.#rows.values()].filter((other) => other !== row);
+    const conditions = [...this.#dialect.rowConditions(walked, row.alias), ...row.conditions];
+    if (condition !== null) conditions.push(condition);
+    const rows = `SELECT * FROM atlas.entity_attribute ${row.alias} WHERE ${conditions.join(' AND ')}`;
+    return `SELECT ${columns}
+FROM (${rows} ORDER BY ${walk.orderBy} LIMIT ${walk.candidates}) ${row.alias}
+CROSS JOIN LATERAL (${this.#select('e.*', others)} AND e.entity_id = ${row.alias}.entity_id OFFSET 0) e
+ORDER BY ${walk.orderBy}`;
+  }
+
+  /**
+   * Whether rows are joined, and none of them by single values: an equality gives few matches or, from its index, all of
+   * them in the order of ids, so the planner does well with it.
+   */
+  get hasOnlyRanges(): boolean {
+    const rows = [...this.#rows.values()];
+    return rows.length > 0 && rows.every((row) => !row.isExact);
   }
 
   /** The entity's id as it is in an attribute's row. */
@@ -83,11 +108,15 @@ ORDER BY ${orderBy}`;
 
   #select(columns: string, rows: readonly AttributeRow[]): string {
     const joins = rows.map((row) => {
-      const conditions = [...this.#dialect.rowConditions(row.attribute, row.alias), ...row.conditions];
       const join = row.optional ? 'LEFT JOIN' : 'JOIN';
-      return `\n${join} atlas.entity_attribute ${row.alias} ON ${row.alias}.entity_id = e.entity_id AND ${conditions.join(' AND ')}`;
+      return `\n${join} atlas.entity_attribute ${row.alias} ON ${this.#rowConditions(row)}`;
     });
     return `SELECT ${columns} FROM atlas.entity e${joins.join('')}\nWHERE ${this.#conditions.join(' AND ')}`;
+  }
+
+  #rowConditions(row: AttributeRow): string {
+    const own = this.#dialect.rowConditions(row.attribute, row.alias);
+    return [`${row.alias}.entity_id = e.entity_id`, ...own, ...row.conditions].join(' AND ');
   }
 
   #filter(filter: EntityFilter): void {
@@ -97,6 +126,7 @@ ORDER BY ${orderBy}`;
       const row = this.#row(filter.attribute, 'required');
       const type = indexedType(filter.attribute);
       row.conditions.push(predicateSql(this.#dialect, valueIn(row), type, filter.predicate));
+      if (EXACT.has(filter.predicate.operator) && filter.attribute.type !== 'BOOLEAN') row.isExact = true;
     } else {
       this.where(filterSql(this.#dialect, filter));
     }
@@ -113,7 +143,7 @@ ORDER BY ${orderBy}`;
       return known;
     }
     const alias = `a${this.#rows.size + 1}`;
-    const row: AttributeRow = { alias, attribute, conditions: [], optional: presence === 'optional' };
+    const row: AttributeRow = { alias, attribute, conditions: [], optional: presence === 'optional', isExact: false };
     this.#rows.set(attribute.id, row);
     return row;
   }

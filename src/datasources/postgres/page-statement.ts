@@ -1,5 +1,5 @@
 import type { AttributeDefinition } from '../../domain/attribute.ts';
-import type { EntityOrder, Operand } from '../../domain/filter.ts';
+import type { EntityOrder, Operand, PagePosition } from '../../domain/filter.ts';
 import { attributePlace, indexedType } from '../attribute-place.ts';
 import type { EntityPageQuery } from '../entity-reader.ts';
 import { impliesPresence } from '../filter-sql.ts';
@@ -10,7 +10,7 @@ import { EntitySource } from './entity-source.ts';
 import { PostgresDialect } from './postgres-dialect.ts';
 import { type UnnamedStatement, watermarkedStatement } from './watermarked-statement.ts';
 
-/** Entities that are probed in the order of an attribute's index, per row of the page, before all matches are sorted instead. */
+/** Candidates that are probed in the order of an index, per row of the page, before all matches are sorted instead. */
 const PROBES_PER_ROW = 20;
 
 /**
@@ -58,59 +58,66 @@ function readPhase(
   dialect: PostgresDialect,
   limit: string,
 ): string[] {
-  const sorted = `${sortedPhase(phase, query, dialect)}\nLIMIT`;
-  const driver = firstAttribute(query.order);
-  const isIndexOrder = driver !== null && query.order.length === 1 && attributePlace(driver).kind === 'row';
-  if (phase !== 'present' || !isIndexOrder) return [`${name} AS MATERIALIZED (${sorted} ${limit})`];
-  // Sorting all matches is slow where they are many, walking the index where they are rare, and the planner cannot tell
-  // which it is: so the index is walked a little first. The second SELECT runs only where that did not fill the page.
-  const probed = `${name}_probed`;
-  const isFilled = `(SELECT count(*) FROM ${probed}) = ${limit}`;
+  const { source, columns, orderBy, isOnEntity } = phaseSource(phase, query, dialect);
+  const sorted = `${source.select(columns)}\nORDER BY ${orderBy}`;
+  const candidates = `(${limit}) * ${PROBES_PER_ROW}`;
+  let walked = walkedRows(phase, query, dialect, candidates);
+  if (isOnEntity && source.hasOnlyRanges) walked = source.selectWalking(columns, { orderBy, candidates });
+  if (walked === null) return [`${name} AS MATERIALIZED (${sorted}\nLIMIT ${limit})`];
+  // Sorting all matches is slow where they are many, walking the order's index where they are rare, and the planner
+  // cannot tell which it is: so the index is walked a little. The rest runs only where that did not fill the page.
+  const isFilled = `(SELECT count(*) FROM ${name}_walked) = ${limit}`;
   return [
-    `${probed} AS MATERIALIZED (${probedPhase(driver, query, dialect, limit)}\nLIMIT ${limit})`,
-    `${name} AS MATERIALIZED (SELECT * FROM ${probed} WHERE ${isFilled}
-UNION ALL (${sorted} CASE WHEN ${isFilled} THEN 0 ELSE ${limit} END))`,
+    `${name}_walked AS MATERIALIZED (${walked}\nLIMIT ${limit})`,
+    `${name} AS MATERIALIZED (SELECT * FROM ${name}_walked WHERE ${isFilled}
+UNION ALL (${sorted}\nLIMIT CASE WHEN ${isFilled} THEN 0 ELSE ${limit} END))`,
   ];
 }
 
-function sortedPhase(phase: Phase, query: EntityPageQuery, dialect: PostgresDialect): string {
+/** The phase in the order of the first attribute's rows, among the first candidates; null where it has another order. */
+function walkedRows(phase: Phase, query: EntityPageQuery, dialect: PostgresDialect, candidates: string): string | null {
+  const { order, from, direction } = query;
+  const first = firstAttribute(order);
+  if (phase !== 'present' || first === null || order.length > 1 || !isRow(first)) return null;
+  const source = new EntitySource(dialect, query);
+  const keys = order.map((by) => sortKey(by, query, source, dialect));
+  const sorted = [...keys, idKey(dialect, source.idBeside(first))];
+  const position = positionIn(phase, from);
+  const condition = position === null ? null : keysetSql(sorted, position, direction);
+  const walk = { orderBy: orderBySql(sorted, direction), candidates };
+  return source.selectWalkingRows(columnsSql(keys.map((key) => key.expression)), first, condition, walk);
+}
+
+/** All entities of the phase. */
+function phaseSource(phase: Phase, query: EntityPageQuery, dialect: PostgresDialect) {
   const { order, from, direction } = query;
   const source = new EntitySource(dialect, query);
   const first = firstAttribute(order);
   const isAbsent = phase === 'absent' && first !== null;
   if (isAbsent) source.where(lacks(first));
-  const keys = (isAbsent ? order.slice(1) : order).map((by) => sortKey(by, query, source, dialect));
+  const sorted = isAbsent ? order.slice(1) : order;
+  const keys = sorted.map((by) => sortKey(by, query, source, dialect));
   const id = idKey(dialect, 'e.entity_id');
-  if (from !== null && keys.length === 0) {
-    if (phase === 'all' || from.values[0] === null) {
-      source.whereId((column) => keysetSql([idKey(dialect, column)], [from.id], direction));
-    }
-  } else if (from !== null && (phase === 'all' || phase === phaseOf(from.values[0]))) {
-    const values = isAbsent ? from.values.slice(1) : from.values;
-    source.where(keysetSql([...keys, id], [...values, from.id], direction));
+  const position = positionIn(phase, from);
+  if (position !== null) {
+    const values = isAbsent ? position.slice(1) : position;
+    if (keys.length > 0) source.where(keysetSql([...keys, id], values, direction));
+    else source.whereId((column) => keysetSql([idKey(dialect, column)], values, direction));
   }
   const selected = keys.map((key) => key.expression);
   if (isAbsent) selected.unshift(`NULL::${CASTS[indexedType(first)]}`);
-  return `${source.select(columnsSql(selected))}\nORDER BY ${orderBySql([...keys, id], direction)}`;
+  return {
+    source,
+    columns: columnsSql(selected),
+    orderBy: orderBySql([...keys, id], direction),
+    isOnEntity: sorted.every((by) => by.kind === 'field' || !isRow(by.attribute)),
+  };
 }
 
-function probedPhase(
-  driver: AttributeDefinition,
-  query: EntityPageQuery,
-  dialect: PostgresDialect,
-  limit: string,
-): string {
-  const source = new EntitySource(dialect, query);
-  const keys = query.order.map((by) => sortKey(by, query, source, dialect));
-  const all = [...keys, idKey(dialect, source.idBeside(driver))];
-  const { from, direction } = query;
-  const isInside = from !== null && phaseOf(from.values[0]) === 'present';
-  return source.selectFirst(columnsSql(keys.map((key) => key.expression)), {
-    driver,
-    condition: isInside ? keysetSql(all, [...from.values, from.id], direction) : null,
-    orderBy: orderBySql(all, direction),
-    candidates: `(${limit}) * ${PROBES_PER_ROW}`,
-  });
+/** The values of the position, and its id, where the position lies in this phase; null: the phase is read from its beginning. */
+function positionIn(phase: Phase, from: PagePosition | null): (Operand | null)[] | null {
+  if (from === null || (phase !== 'all' && phase !== phaseOf(from.values[0]))) return null;
+  return [...from.values, from.id];
 }
 
 function columnsSql(keys: readonly string[]): string {
@@ -144,6 +151,10 @@ function idKey(dialect: PostgresDialect, expression: string): SortKey {
 function lacks(attribute: AttributeDefinition): string {
   const place = attributePlace(attribute);
   return place.kind === 'column' ? `e.${place.column} IS NULL` : `NOT e.attributes ? '${attribute.id}'`;
+}
+
+function isRow(attribute: AttributeDefinition): boolean {
+  return attributePlace(attribute).kind === 'row';
 }
 
 function firstAttribute([first]: readonly EntityOrder[]): AttributeDefinition | null {
