@@ -104,8 +104,6 @@ export type AttributeDefinition = {
   readonly key: Scalars['String']['output'];
   /** When it was retired; null while it is in use. */
   readonly retiredAt?: Maybe<Scalars['DateTime']['output']>;
-  /** Rules that its values keep. */
-  readonly rules?: Maybe<Scalars['JSON']['output']>;
   /** Whether all tenants share it. */
   readonly shared: Scalars['Boolean']['output'];
   /** The type of its values. */
@@ -273,8 +271,6 @@ export type DefineAttributeInput = {
   readonly hot?: InputMaybe<Scalars['Boolean']['input']>;
   /** Lower-case letters, digits and underscores, beginning with a letter, for example `last_seen`. */
   readonly key: Scalars['String']['input'];
-  /** Rules that its values keep. */
-  readonly rules?: InputMaybe<Scalars['JSON']['input']>;
   /** The type of its values. It cannot be changed later. */
   readonly type: AttributeType;
 };
@@ -1190,7 +1186,6 @@ export type AttributeDefinitionResolvers<ContextType = RequestContext, ParentTyp
   hot?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   retiredAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
-  rules?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   shared?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   type?: Resolver<ResolversTypes['AttributeType'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;

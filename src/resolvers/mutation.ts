@@ -28,7 +28,7 @@ export const mutationResolvers: MutationResolvers = {
     return { id, deleted: outcome, consistencyToken: noteWrite(positions, context) };
   },
   async defineAttribute(_root, { input }, context) {
-    const { key, type, description, entityTypes, filterable, exposed, hot, rules } = input;
+    const { key, type, description, entityTypes, filterable, exposed, hot } = input;
     const [definition] = await context.attributes.define(context.tenantId, [
       {
         key,
@@ -38,7 +38,6 @@ export const mutationResolvers: MutationResolvers = {
         filterable: filterable ?? true,
         exposed: exposed ?? false,
         hot: hot ?? false,
-        rules: rules ?? {},
       },
     ]);
     if (definition === undefined) throw new RangeError('The catalog gave no definition');

@@ -19,6 +19,7 @@ import { mutationResolvers } from './mutation.ts';
 import { pageInfoResolvers } from './page-info.ts';
 import { queryResolvers } from './query.ts';
 import { readFreshnessResolvers } from './read-freshness.ts';
+import { upsertEntityResultResolvers } from './upsert-entity-result.ts';
 
 /** One per type of the schema whose fields are not simply the members of what its parent returned. */
 export const resolvers = {
@@ -36,6 +37,7 @@ export const resolvers = {
   EntityConnection: entityConnectionResolvers,
   PageInfo: pageInfoResolvers,
   ReadFreshness: readFreshnessResolvers,
+  UpsertEntityResult: upsertEntityResultResolvers,
   BigInt: bigIntScalar,
   ConsistencyToken: consistencyTokenScalar,
   DateTime: dateTimeScalar,

@@ -1,0 +1,118 @@
+import { loadSettings } from '../../../src/config/config.ts';
+import type { SettingName } from '../../../src/config/settings.ts';
+import type { PostgresDatabase, Statement } from '../../../src/connections/postgres-database.ts';
+import { PostgresPool } from '../../../src/connections/postgres-pool.ts';
+import { PostgresAttributeCatalog } from '../../../src/datasources/postgres/postgres-attribute-catalog.ts';
+import { PostgresEntityReader } from '../../../src/datasources/postgres/postgres-entity-reader.ts';
+import { PostgresEntityWriter } from '../../../src/datasources/postgres/postgres-entity-writer.ts';
+import { RoutedEntityReads } from '../../../src/datasources/routed-entity-reads.ts';
+import { createGraphQLHandler } from '../../../src/graphql/create-graphql-handler.ts';
+import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
+import { migrateShards } from '../../../src/migration/migrate-shards.ts';
+import { verifyShards } from '../../../src/migration/shard-identity.ts';
+import { createLogger } from '../../../src/observability/logger.ts';
+import { ShardMap } from '../../../src/sharding/shard-map.ts';
+import { startPostgresCluster } from '../../support/postgres-cluster.ts';
+import { replicationState } from '../../support/replication-state.ts';
+
+export interface GraphQLStack {
+  readonly handler: GraphQLHandler;
+  /** Everything that was sent to the shards for reading, by shard, since it was last cleared. */
+  readonly statements: { shard: string; text: string }[];
+  stop(): Promise<void>;
+}
+
+const logger = createLogger('silent');
+const CONNECT_TIMEOUT_MS = 2_000;
+
+/**
+ * GraphQL over two real shards that have a primary only: every read is served by it. Tenants are told by header, the
+ * default is 1, and unknown attributes are defined when they are written.
+ */
+export async function startGraphQLStack(environment: Partial<Record<SettingName, string>> = {}): Promise<GraphQLStack> {
+  const clusters = await Promise.all(['s0', 's1'].map((shard) => startPostgresCluster({ shard, migrated: false })));
+  const endpoints = clusters.map((cluster) => cluster.endpoints);
+  const pools = endpoints.map(
+    ({ id, primary }) =>
+      new PostgresPool({
+        shard: id,
+        role: 'primary',
+        url: primary,
+        size: 4,
+        connectTimeoutMs: CONNECT_TIMEOUT_MS,
+        statementTimeoutMs: 5_000,
+        applicationName: 'atlas-test',
+        logger,
+      }),
+  );
+  const [home] = pools;
+  if (home === undefined) throw new Error('no shards');
+  await migrateShards(endpoints, { connectTimeoutMs: CONNECT_TIMEOUT_MS, logger });
+  const cluster = await verifyShards(pools);
+  const catalog = new PostgresAttributeCatalog({
+    home,
+    homeUrl: endpoints[0]?.primary ?? '',
+    copies: [],
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    applicationName: 'atlas-test',
+    logger,
+  });
+  await catalog.start();
+  const shards = new ShardMap(endpoints, { kind: 'hash' });
+  const statements: GraphQLStack['statements'] = [];
+  const state = replicationState({ s0: { replicas: [] }, s1: { replicas: [] } });
+  const handler = createGraphQLHandler({
+    settings: loadSettings({
+      ATLAS_TRUST_TENANT_HEADER: 'true',
+      ATLAS_IMPLICIT_ATTRIBUTES: 'true',
+      ...environment,
+    }),
+    logger,
+    clock: systemClock,
+    shards,
+    tokenScope: { cluster, shards: endpoints.map(({ id }) => id) },
+    attributes: catalog,
+    reads: new RoutedEntityReads({
+      sources: {
+        shards: pools.map((pool) => ({
+          shard: pool.shard,
+          primary: new PostgresEntityReader(recorded(pool, statements)),
+          replicas: [],
+        })),
+        clickhouse: null,
+      },
+      state,
+      clock: systemClock,
+      pause: async () => {},
+      onRoute: () => {},
+    }),
+    writer: new PostgresEntityWriter(shards, pools, systemClock),
+    replication: state,
+    defaultTenant: 1,
+  });
+  return {
+    handler,
+    statements,
+    async stop() {
+      await handler.stop();
+      await catalog.stop();
+      await Promise.all(pools.map((pool) => pool.close()));
+      await Promise.all(clusters.map((started) => started.stop()));
+    },
+  };
+}
+
+/** The same database, noting what it is asked. */
+function recorded(database: PostgresDatabase, statements: GraphQLStack['statements']): PostgresDatabase {
+  return {
+    shard: database.shard,
+    role: database.role,
+    query: <Row extends object>(statement: Statement) => {
+      statements.push({ shard: database.shard, text: statement.text });
+      return database.query<Row>(statement);
+    },
+    transaction: (work, isolation) => database.transaction(work, isolation),
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ask } from '../graphql/support/ask.ts';
+import { type GraphQLStack, startGraphQLStack } from '../graphql/support/graphql-stack.ts';
+
+let stack: GraphQLStack;
+
+const person = (country: string | null, score: number | null) => ({
+  type: 'user',
+  attributes: [
+    ...(country === null ? [] : [{ key: 'country', text: country }]),
+    ...(score === null ? [] : [{ key: 'score', number: score }]),
+  ],
+});
+
+beforeAll(async () => {
+  stack = await startGraphQLStack();
+  const input = [
+    person('DE', 0),
+    person('DE', 5),
+    person('DE', 10),
+    person('US', 10),
+    person('US', 9.99),
+    person('US', null),
+    person(null, 3),
+    { type: 'film', attributes: [{ key: 'note', text: 'unscored' }] },
+  ];
+  const write = 'mutation ($input: [UpsertEntityInput!]!) { upsertEntities(input: $input) { results { status } } }';
+  await ask(stack.handler, write, { variables: { input } });
+});
+afterAll(() => stack?.stop());
+
+async function distribution(args: string): Promise<unknown> {
+  const { data, errors } = await ask(
+    stack.handler,
+    `{ analytics { distribution(attribute: "score", ${args}) { groups { value buckets { bucket lower upper count } } freshness { source requestedClass fellBack } } } }`,
+  );
+  expect(errors).toEqual([]);
+  return (data as { analytics: { distribution: unknown } }).analytics.distribution;
+}
+
+describe('a distribution', () => {
+  it('has the largest value in the last bucket where no edges are given', async () => {
+    expect(await distribution('buckets: 2')).toMatchObject({
+      groups: [
+        {
+          value: null,
+          buckets: [
+            { bucket: 1, lower: 0, count: 3 },
+            { bucket: 2, upper: 10.000000000000002, count: 3 },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('has values outside of given edges in bucket 0 and n+1', async () => {
+    expect(await distribution('min: 3, max: 10, buckets: 7')).toMatchObject({
+      groups: [
+        {
+          buckets: [
+            { bucket: 0, lower: null, upper: 3, count: 1 },
+            { bucket: 1, lower: 3, upper: 4, count: 1 },
+            { bucket: 3, lower: 5, upper: 6, count: 1 },
+            { bucket: 7, lower: 9, upper: 10, count: 1 },
+            { bucket: 8, lower: 10, upper: null, count: 2 },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('is grouped by another attribute, without those that lack either', async () => {
+    expect(await distribution('groupBy: "country", min: 0, max: 20, buckets: 2')).toMatchObject({
+      groups: [
+        {
+          value: 'DE',
+          buckets: [
+            { bucket: 1, count: 2 },
+            { bucket: 2, count: 1 },
+          ],
+        },
+        {
+          value: 'US',
+          buckets: [
+            { bucket: 1, count: 1 },
+            { bucket: 2, count: 1 },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('is empty where nothing has the attribute', async () => {
+    expect(await distribution('type: "film"')).toMatchObject({ groups: [{ value: null, buckets: [] }] });
+    expect(await distribution('type: "film", groupBy: "country"')).toMatchObject({ groups: [] });
+    expect(await distribution('type: "film", groupBy: "country", min: 0, max: 1')).toMatchObject({ groups: [] });
+  });
+
+  it('takes one edge from the data where the other is given, on whichever side the data lie', async () => {
+    const edges = async (args: string) => {
+      const { groups } = (await distribution(`${args}, buckets: 1`)) as { groups: { buckets: { bucket: number }[] }[] };
+      return groups[0]?.buckets.map(({ bucket }) => bucket);
+    };
+    expect(await edges('min: 5')).toEqual([0, 1]);
+    expect(await edges('max: 5')).toEqual([1, 2]);
+    expect(await edges('min: 100')).toEqual([0]);
+    expect(await edges('max: -100')).toEqual([2]);
+  });
+
+  it('asks for analytical data unless told otherwise, as its definition says', async () => {
+    expect(await distribution('min: 0, max: 1')).toMatchObject({
+      freshness: { source: 'PRIMARY', requestedClass: 'ANALYTICAL', fellBack: true },
+    });
+    expect(await distribution('min: 0, max: 1, freshness: {class: REALTIME}')).toMatchObject({
+      freshness: { requestedClass: 'REALTIME', fellBack: false },
+    });
+  });
+
+  it.each([
+    ['of text', 'attribute: "country"', 'ATTRIBUTE_TYPE_MISMATCH'],
+    ['of an unknown attribute', 'attribute: "scroe"', 'ATTRIBUTE_UNKNOWN'],
+    ['by an unknown attribute', 'attribute: "score", groupBy: "nope"', 'ATTRIBUTE_UNKNOWN'],
+    ['over nothing', 'attribute: "score", min: 1, max: 1', 'BAD_USER_INPUT'],
+    ['over too much', 'attribute: "score", min: -1.7e308, max: 1.7e308', 'BAD_USER_INPUT'],
+  ])('is refused %s', async (_case, args, code) => {
+    const { codes } = await ask(stack.handler, `{ analytics { distribution(${args}) { groups { value } } } }`);
+    expect(codes).toEqual([code]);
+  });
+});
+
+describe('a count', () => {
+  it('counts what matches, over all shards', async () => {
+    const filter = '{attributes: [{key: "score", number: {gte: 5}}]}';
+    const { data } = await ask(
+      stack.handler,
+      `{ analytics { all: count { count } users: count(type: "user") { count }
+        high: count(type: "user", filter: ${filter}) { count freshness { source requestedClass shard } } } }`,
+    );
+    expect(data).toEqual({
+      analytics: {
+        all: { count: 8 },
+        users: { count: 7 },
+        high: { count: 4, freshness: { source: 'PRIMARY', requestedClass: 'ANALYTICAL', shard: null } },
+      },
+    });
+  });
+});

@@ -1,0 +1,338 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ask } from '../graphql/support/ask.ts';
+import { type GraphQLStack, startGraphQLStack } from '../graphql/support/graphql-stack.ts';
+
+let stack: GraphQLStack;
+
+beforeAll(async () => {
+  stack = await startGraphQLStack({ ATLAS_MAX_VALUE_BYTES: '1000', ATLAS_MAX_ATTRIBUTES_PER_ENTITY: '10' });
+});
+afterAll(() => stack?.stop());
+
+const UPSERT = `
+  mutation ($input: UpsertEntityInput!) {
+    upsertEntity(input: $input) {
+      status consistencyToken
+      entity { id type version name: text(key: "name") attributes { key type } freshness { source lagMs reason stale } }
+    }
+  }`;
+const UPSERT_MANY = `
+  mutation ($input: [UpsertEntityInput!]!, $policy: ErrorPolicy) {
+    upsertEntities(input: $input, errorPolicy: $policy) {
+      results { status entity { id version } error { code message } } consistencyToken
+    }
+  }`;
+
+const upsert = (input: object) => ask(stack.handler, UPSERT, { variables: { input } });
+const exists = async (id: string) =>
+  ((await ask(stack.handler, `{ entity(id: ${id}) { id } }`)).data as { entity: unknown }).entity !== null;
+
+interface Many {
+  upsertEntities: { results: { status: string; entity: { id: string } | null; error: { code: string } | null }[] };
+}
+async function upsertMany(input: object[], policy?: string) {
+  const answer = await ask(stack.handler, UPSERT_MANY, { variables: { input, ...(policy && { policy }) } });
+  return { ...answer, results: (answer.data as Many).upsertEntities.results };
+}
+
+describe('upsertEntity', () => {
+  it('creates, changes and leaves alone, and returns the entity as the write left it without reading it', async () => {
+    const input = {
+      id: '100',
+      type: 'user',
+      attributes: [
+        { key: 'name', text: 'Ada' },
+        { key: 'score', number: 1 },
+      ],
+    };
+    stack.statements.length = 0;
+    const created = await upsert(input);
+    expect(created.errors).toEqual([]);
+    expect(created.data).toMatchObject({
+      upsertEntity: {
+        status: 'CREATED',
+        entity: {
+          id: '100',
+          type: 'user',
+          version: 1,
+          name: 'Ada',
+          attributes: [
+            { key: 'name', type: 'TEXT' },
+            { key: 'score', type: 'NUMBER' },
+          ],
+          freshness: { source: 'PRIMARY', lagMs: 0, reason: 'PRIMARY_REQUIRED', stale: false },
+        },
+      },
+    });
+    expect(stack.statements).toEqual([]);
+    expect((await upsert(input)).data).toMatchObject({ upsertEntity: { status: 'UNCHANGED', entity: { version: 1 } } });
+    const changed = {
+      id: '100',
+      type: 'user',
+      attributes: [{ key: 'name', text: 'Grace' }],
+      removeAttributes: ['score'],
+    };
+    expect((await upsert(changed)).data).toMatchObject({
+      upsertEntity: { status: 'UPDATED', entity: { version: 2, name: 'Grace', attributes: [{ key: 'name' }] } },
+    });
+  });
+
+  it('hands out a token, in the data and as a header, that a later read may ask for', async () => {
+    const { data, headers, extensions } = await upsert({ id: '101', type: 'user', attributes: [] });
+    const { consistencyToken } = (data as { upsertEntity: { consistencyToken: string } }).upsertEntity;
+    expect(headers.get('x-consistency-token')).toBe(consistencyToken);
+    expect(headers.get('x-data-source')).toBe('PRIMARY');
+    expect(extensions.freshness).toMatchObject({
+      servedClass: 'REALTIME',
+      reads: [{ source: 'PRIMARY', entities: 1 }],
+    });
+    const read = await ask(
+      stack.handler,
+      'query ($t: ConsistencyToken!) { entity(id: 101, freshness: {after: $t}) { id } }',
+      {
+        variables: { t: consistencyToken },
+      },
+    );
+    expect(read.data).toEqual({ entity: { id: '101' } });
+    expect(read.headers.has('x-consistency-token')).toBe(false);
+  });
+
+  it('generates an id where none is given', async () => {
+    const { data } = await upsert({ type: 'user', attributes: [] });
+    expect(data).toMatchObject({
+      upsertEntity: { status: 'CREATED', entity: { id: expect.stringMatching(/^[1-9][0-9]*$/) } },
+    });
+  });
+
+  it('stores every type as it was given', async () => {
+    const json = { a: [1, 'two', null, { b: true }] };
+    const attributes = [
+      { key: 't_text', text: 'zwölf 🦊' },
+      { key: 't_number', number: -1.5e300 },
+      { key: 't_boolean', boolean: false },
+      { key: 't_timestamp', timestamp: '2026-02-03T04:05:06.789+02:00' },
+      { key: 't_json', json },
+    ];
+    await upsert({ id: '102', type: 'thing', attributes });
+    const { data, errors } = await ask(
+      stack.handler,
+      `{ entity(id: 102) {
+        text(key: "t_text") number(key: "t_number") boolean(key: "t_boolean") timestamp(key: "t_timestamp") json(key: "t_json")
+        attributes { __typename key ... on TextAttribute { text } ... on NumberAttribute { number } ... on BooleanAttribute { boolean }
+          ... on TimestampAttribute { timestamp } ... on JsonAttribute { json } }
+      } }`,
+    );
+    expect(errors).toEqual([]);
+    const timestamp = '2026-02-03T02:05:06.789Z';
+    expect(data).toEqual({
+      entity: {
+        text: 'zwölf 🦊',
+        number: -1.5e300,
+        boolean: false,
+        timestamp,
+        json,
+        attributes: [
+          { __typename: 'BooleanAttribute', key: 't_boolean', boolean: false },
+          { __typename: 'JsonAttribute', key: 't_json', json },
+          { __typename: 'NumberAttribute', key: 't_number', number: -1.5e300 },
+          { __typename: 'TextAttribute', key: 't_text', text: 'zwölf 🦊' },
+          { __typename: 'TimestampAttribute', key: 't_timestamp', timestamp },
+        ],
+      },
+    });
+  });
+
+  it.each([
+    ['an id that is no number', { id: 'x', type: 'user', attributes: [] }, 'BAD_USER_INPUT'],
+    ['a type that is none', { type: '', attributes: [] }, 'BAD_USER_INPUT'],
+    ['two values', { type: 'user', attributes: [{ key: 'name', text: 'a', number: 1 }] }, 'ATTRIBUTE_INVALID'],
+    ['no value', { type: 'user', attributes: [{ key: 'name' }] }, 'ATTRIBUTE_INVALID'],
+    ['a value of another type', { type: 'user', attributes: [{ key: 'name', number: 1 }] }, 'ATTRIBUTE_TYPE_MISMATCH'],
+    [
+      'an attribute twice',
+      { type: 'user', attributes: [{ key: 'name', text: 'a' }], removeAttributes: ['name'] },
+      'BAD_USER_INPUT',
+    ],
+    ['a key that cannot be one', { type: 'user', attributes: [{ key: 'No Key', text: 'a' }] }, 'ATTRIBUTE_INVALID'],
+    [
+      'an unknown attribute to remove',
+      { type: 'user', attributes: [], removeAttributes: ['nope'] },
+      'ATTRIBUTE_UNKNOWN',
+    ],
+    [
+      'too many attributes',
+      { type: 'user', attributes: Array.from({ length: 11 }, (_, n) => ({ key: `k${n}`, number: 1 })) },
+      'LIMIT_EXCEEDED',
+    ],
+    [
+      'a value that is too large',
+      { type: 'user', attributes: [{ key: 'name', text: 'a'.repeat(1000) }] },
+      'ATTRIBUTE_INVALID',
+    ],
+    ['a negative version', { type: 'user', attributes: [], expectedVersion: -1 }, 'BAD_USER_INPUT'],
+    ['another version', { id: '100', type: 'user', attributes: [], expectedVersion: 99 }, 'VERSION_CONFLICT'],
+  ])('refuses %s', async (_case, input, code) => {
+    expect((await upsert(input)).codes).toEqual([code]);
+  });
+
+  it('refuses unknown attributes where the catalog does not allow implicit definition', async () => {
+    const strict = await startGraphQLStack({ ATLAS_IMPLICIT_ATTRIBUTES: 'false' });
+    try {
+      const define = 'mutation { defineAttribute(input: {key: "name", type: TEXT}) { definition { key } } }';
+      await ask(strict.handler, define);
+      const input = { type: 'user', attributes: [{ key: 'nmae', text: 'a' }] };
+      const { errors } = await ask(strict.handler, UPSERT, { variables: { input } });
+      expect(errors).toMatchObject([
+        { message: expect.stringContaining('did you mean "name"'), extensions: { code: 'ATTRIBUTE_UNKNOWN' } },
+      ]);
+    } finally {
+      await strict.stop();
+    }
+  });
+});
+
+describe('upsertEntities', () => {
+  const good = (id: string) => ({ id, type: 'user', attributes: [{ key: 'name', text: id }] });
+  const bad = (id: string) => ({ id, type: 'user', attributes: [{ key: 'name', number: 1 }] });
+
+  it('writes the rows that are right and reports each that is wrong, in the order given', async () => {
+    const { results, errors } = await upsertMany([good('200'), bad('201'), good('202'), { ...good('203'), type: '' }]);
+    expect(errors).toEqual([]);
+    expect(results.map(({ status, entity, error }) => [status, entity?.id, error?.code])).toEqual([
+      ['CREATED', '200', undefined],
+      ['FAILED', undefined, 'ATTRIBUTE_TYPE_MISMATCH'],
+      ['CREATED', '202', undefined],
+      ['FAILED', undefined, 'BAD_USER_INPUT'],
+    ]);
+    expect(await exists('201')).toBe(false);
+  });
+
+  it('writes nothing where any row is wrong and REJECT_ALL is asked for', async () => {
+    const { results } = await upsertMany([good('210'), bad('211')], 'REJECT_ALL');
+    expect(results.map(({ status, error }) => [status, error?.code])).toEqual([
+      ['NOT_WRITTEN', undefined],
+      ['FAILED', 'ATTRIBUTE_TYPE_MISMATCH'],
+    ]);
+    expect(await exists('210')).toBe(false);
+    const allRight = await upsertMany([good('210'), good('211')], 'REJECT_ALL');
+    expect(allRight.results.map(({ status }) => status)).toEqual(['CREATED', 'CREATED']);
+  });
+
+  it('applies rows of the same id in order', async () => {
+    const { results } = await upsertMany([
+      good('220'),
+      { ...good('220'), attributes: [{ key: 'name', text: 'later' }] },
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['CREATED', 'UPDATED']);
+    const { data } = await ask(stack.handler, '{ entity(id: 220) { text(key: "name") } }');
+    expect(data).toEqual({ entity: { text: 'later' } });
+  });
+
+  it('fails only the rows whose key cannot be defined', async () => {
+    const { results } = await upsertMany([
+      { id: '230', type: 'user', attributes: [{ key: 'brand_new', text: 'a' }] },
+      { id: '231', type: 'user', attributes: [{ key: 'Brand New', text: 'a' }] },
+    ]);
+    expect(results.map(({ status, error }) => [status, error?.code])).toEqual([
+      ['CREATED', undefined],
+      ['FAILED', 'ATTRIBUTE_INVALID'],
+    ]);
+  });
+});
+
+describe('deleteEntity', () => {
+  it('deletes once, and says whether there was anything', async () => {
+    await upsert({ id: '300', type: 'user', attributes: [] });
+    const remove = 'mutation { deleteEntity(id: 300) { id deleted consistencyToken } }';
+    expect((await ask(stack.handler, remove)).data).toMatchObject({ deleteEntity: { id: '300', deleted: true } });
+    expect((await ask(stack.handler, remove)).data).toMatchObject({ deleteEntity: { deleted: false } });
+    expect(await exists('300')).toBe(false);
+  });
+
+  it('keeps another tenant’s entity', async () => {
+    await upsert({ id: '301', type: 'user', attributes: [] });
+    const headers = { 'x-tenant-id': '2' };
+    const { data } = await ask(stack.handler, 'mutation { deleteEntity(id: 301) { deleted } }', { headers });
+    expect(data).toEqual({ deleteEntity: { deleted: false } });
+    expect(await exists('301')).toBe(true);
+  });
+
+  it('refuses another version', async () => {
+    await upsert({ id: '302', type: 'user', attributes: [] });
+    const { codes } = await ask(stack.handler, 'mutation { deleteEntity(id: 302, expectedVersion: 9) { deleted } }');
+    expect(codes).toEqual(['VERSION_CONFLICT']);
+  });
+});
+
+describe('defineAttribute', () => {
+  it('defines, shows, and gives an exposed attribute its typed field in the running server', async () => {
+    const query = '{ entity(id: 400) { lastSeen } }';
+    await upsert({ id: '400', type: 'user', attributes: [] });
+    expect((await ask(stack.handler, query)).codes).toEqual(['BAD_USER_INPUT']);
+    const defined = await ask(
+      stack.handler,
+      `mutation { defineAttribute(input: {key: "last_seen", type: TIMESTAMP, description: "Last visit", exposed: true, hot: true}) {
+        definition { key type description fieldName filterable exposed hot shared retiredAt } consistencyToken } }`,
+    );
+    expect(defined.data).toMatchObject({
+      defineAttribute: {
+        definition: {
+          key: 'last_seen',
+          type: 'TIMESTAMP',
+          description: 'Last visit',
+          fieldName: 'lastSeen',
+          filterable: true,
+          exposed: true,
+          hot: true,
+          shared: false,
+          retiredAt: null,
+        },
+      },
+    });
+    const lastSeen = '2026-01-01T00:00:00.000Z';
+    await upsert({ id: '400', type: 'user', attributes: [{ key: 'last_seen', timestamp: lastSeen }] });
+    expect((await ask(stack.handler, query)).data).toEqual({ entity: { lastSeen } });
+    const other = await ask(stack.handler, query, { headers: { 'x-tenant-id': '2' } });
+    expect(other.codes).toEqual(['BAD_USER_INPUT']);
+  });
+
+  it('refuses another type for a key that exists, and a name that is taken', async () => {
+    const define = (key: string, type: string) =>
+      ask(
+        stack.handler,
+        `mutation { defineAttribute(input: {key: "${key}", type: ${type}, exposed: true}) { consistencyToken } }`,
+      );
+    expect((await define('last_seen', 'TEXT')).codes).toEqual(['ATTRIBUTE_TYPE_MISMATCH']);
+    expect((await define('created_at', 'TEXT')).codes).toEqual(['ATTRIBUTE_INVALID']);
+  });
+
+  it('lists definitions in pages, by key', async () => {
+    const page = async (after?: string) => {
+      const { data } = await ask(
+        stack.handler,
+        `query ($after: String) { attributeDefinitions(first: 2, after: $after, filter: {keyStartsWith: "t_"}) {
+          edges { node { key } } totalCount pageInfo { endCursor hasNextPage hasPreviousPage } } }`,
+        { variables: { after } },
+      );
+      const { edges, pageInfo, totalCount } = (
+        data as {
+          attributeDefinitions: {
+            edges: { node: { key: string } }[];
+            totalCount: number;
+            pageInfo: { endCursor: string; hasNextPage: boolean; hasPreviousPage: boolean };
+          };
+        }
+      ).attributeDefinitions;
+      return { keys: edges.map(({ node }) => node.key), totalCount, ...pageInfo };
+    };
+    const first = await page();
+    expect(first).toMatchObject({
+      keys: ['t_boolean', 't_json'],
+      totalCount: 5,
+      hasNextPage: true,
+      hasPreviousPage: false,
+    });
+    const third = await page((await page(first.endCursor)).endCursor);
+    expect(third).toMatchObject({ keys: ['t_timestamp'], hasNextPage: false, hasPreviousPage: true });
+  });
+});
