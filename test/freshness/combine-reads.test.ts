@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { combineReads } from '../../src/freshness/combine-reads.ts';
+import { readFreshness } from '../support/requirement.ts';
+
+const older = new Date('2026-01-01T00:00:00.000Z');
+
+describe('the freshness of an answer from several reads', () => {
+  it('is that of the one furthest behind, and of no single shard', () => {
+    const near = readFreshness({ shard: 's0', lagMs: 10 });
+    const far = readFreshness({
+      shard: 's1',
+      lagMs: 900,
+      reason: 'LAG_EXCEEDED',
+      dataTimestamp: older,
+      sourceTimestamp: older,
+    });
+    for (const reads of [
+      [near, far],
+      [far, near],
+    ])
+      expect(combineReads(reads)).toEqual({ ...far, shard: null });
+  });
+
+  it('is unknown where one of them is', () => {
+    const unknown = readFreshness({ lagMs: null, servedClass: null, dataTimestamp: null, sourceTimestamp: null });
+    expect(combineReads([readFreshness(), unknown])).toMatchObject({
+      lagMs: null,
+      servedClass: null,
+      dataTimestamp: null,
+    });
+  });
+
+  it('is stale, or fell back, where one of them did, and has the worst health', () => {
+    const reads = [readFreshness({ stale: true }), readFreshness({ fellBack: true, health: 'DEGRADED' })];
+    expect(combineReads(reads)).toMatchObject({ stale: true, fellBack: true, health: 'DEGRADED', shard: 's0' });
+  });
+
+  it('has the heartbeat of the replicas where a primary answered too', () => {
+    const primary = readFreshness({ source: 'PRIMARY', lagMs: 0, sourceTimestamp: null });
+    const replica = readFreshness({ sourceTimestamp: older });
+    expect(combineReads([primary, replica]).sourceTimestamp).toEqual(older);
+  });
+});
