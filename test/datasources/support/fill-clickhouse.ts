@@ -4,18 +4,25 @@ import type { JsonValue } from '../../../src/lib/canonical-json.ts';
 import { storedRows } from './fill-postgres.ts';
 import type { SampleEntity } from './sample-entity.ts';
 
-/** Replaces everything there is by these entities, as the replicator would store them. */
-export async function fillClickHouse(database: ClickHouseDatabase, entities: readonly SampleEntity[]): Promise<void> {
+/**
+ * Replaces everything there is by these entities, as the replicator would store them: `printed` is how Postgres prints
+ * the attributes of the entity at an index.
+ */
+export async function fillClickHouse(
+  database: ClickHouseDatabase,
+  entities: readonly SampleEntity[],
+  printed: (index: number) => string = (index) => jsonbText(entities[index]?.record.attributes as JsonValue),
+): Promise<void> {
   await database.command('TRUNCATE TABLE entity');
   await database.command('TRUNCATE TABLE entity_attribute');
   const { rows, attributeRows } = storedRows(entities, (moment) => moment);
   const version = { shard: 's0', lsn: '100', is_deleted: 0 };
   await database.insert(
     'entity',
-    rows.map((row) => ({
+    rows.map((row, index) => ({
       ...row,
       ...version,
-      attributes: jsonbText(row.attributes as JsonValue),
+      attributes: printed(index),
       attribute_updated_at: JSON.stringify(row.attribute_updated_at),
     })),
   );

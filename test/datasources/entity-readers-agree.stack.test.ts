@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ClickHouseDatabase } from '../../src/connections/clickhouse-database.ts';
+import { PostgresPool } from '../../src/connections/postgres-pool.ts';
+import { ClickHouseEntityReader } from '../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
+import type { DistributionQuery, EntityPageQuery, EntitySelection } from '../../src/datasources/entity-reader.ts';
+import { PostgresEntityReader } from '../../src/datasources/postgres/postgres-entity-reader.ts';
+import { createLogger } from '../../src/observability/logger.ts';
+import { startClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
+import { startPostgresCluster, type TestCluster } from '../support/postgres-cluster.ts';
+import { entities, filter, order } from './support/arbitrary-question.ts';
+import { EntityModel } from './support/entity-model.ts';
+import { fillClickHouse } from './support/fill-clickhouse.ts';
+import { fillPostgres } from './support/fill-postgres.ts';
+import { CATALOG, ORDERABLE_KEYS } from './support/sample-catalog.ts';
+import type { SampleEntity } from './support/sample-entity.ts';
+
+const TIME_LIMIT_MS = 15_000;
+const QUESTIONS_PER_DATA = 8;
+
+/** A page is continued from each end by the engines' own positions. */
+interface Question {
+  readonly selection: EntitySelection;
+  readonly page: Pick<EntityPageQuery, 'order' | 'direction' | 'limit'>;
+  readonly distribution: Pick<DistributionQuery, 'attribute' | 'groupBy' | 'min' | 'max' | 'buckets'>;
+}
+
+const question: fc.Arbitrary<Question> = fc.record({
+  selection: fc.record({ tenantId: fc.constantFrom(1, 1, 1, 2), type: fc.constantFrom(null, 'user', 'group'), filter }),
+  page: fc.record({
+    order,
+    direction: fc.constantFrom('FORWARD' as const, 'BACKWARD' as const),
+    limit: fc.integer({ min: 1, max: 12 }),
+  }),
+  distribution: fc
+    .record({
+      attribute: fc.constantFrom(CATALOG.hotNumber, CATALOG.number),
+      groupBy: fc.constantFrom(null, ...ORDERABLE_KEYS.map((key) => CATALOG[key])),
+      bounds: fc.constantFrom([0, 1], [-3, 3], [0.1, 0.30000000000000004], [-1e308, 1e308]),
+      buckets: fc.integer({ min: 1, max: 12 }),
+    })
+    .map(({ bounds: [min = 0, max = 1], ...given }) => ({ ...given, min, max })),
+});
+
+describe('Postgres, ClickHouse and the plainest model', () => {
+  let cluster: TestCluster;
+  let clickhouse: TestClickHouse;
+  let pool: PostgresPool;
+  let database: ClickHouseDatabase;
+
+  beforeAll(async () => {
+    [cluster, clickhouse] = await Promise.all([startPostgresCluster(), startClickHouse()]);
+    database = await clickhouse.connect();
+    pool = new PostgresPool({
+      shard: 's0',
+      role: 'primary',
+      url: cluster.endpoints.primary,
+      size: 1,
+      connectTimeoutMs: 1_000,
+      statementTimeoutMs: 5_000,
+      applicationName: 'atlas-test',
+      logger: createLogger('silent'),
+    });
+  });
+  afterAll(async () => {
+    await pool?.close();
+    await clickhouse?.stop();
+    await cluster?.stop();
+  });
+
+  it('give the same answer to any question over any data', { timeout: 60_000 }, async () => {
+    let answered = 0;
+    const property = fc.asyncProperty(
+      entities,
+      fc.array(question, { minLength: QUESTIONS_PER_DATA, maxLength: QUESTIONS_PER_DATA }),
+      async (data, questions) => {
+        await fill(data);
+        const model = new EntityModel(data);
+        for (const asked of questions) {
+          await compare(model, asked);
+          answered++;
+        }
+      },
+    );
+    await fc.assert(property, { numRuns: 1_000, interruptAfterTimeLimit: TIME_LIMIT_MS });
+    expect(answered).toBeGreaterThan(QUESTIONS_PER_DATA);
+  });
+
+  /** ClickHouse gets the attributes as Postgres prints them, as it does from the replicator. */
+  async function fill(data: readonly SampleEntity[]): Promise<void> {
+    await fillPostgres(pool, data);
+    const rows = await pool.query<{ tenant_id: number; entity_id: string; printed: string }>({
+      text: 'SELECT tenant_id, entity_id, attributes::text AS printed FROM atlas.entity',
+      values: [],
+    });
+    const printed = new Map(rows.map((row) => [`${row.tenant_id} ${row.entity_id}`, row.printed]));
+    const keys = data.map(({ tenantId, record }) => `${tenantId} ${record.id}`);
+    await fillClickHouse(database, data, (index) => printed.get(keys[index] ?? '') ?? '');
+  }
+
+  async function compare(model: EntityModel, { selection, page, distribution }: Question): Promise<void> {
+    const cells = { ...selection, ...distribution };
+    const range = { ...selection, attribute: distribution.attribute };
+    for (const reader of [new PostgresEntityReader(pool), new ClickHouseEntityReader(database, ['s0'])]) {
+      const engine = reader.constructor.name;
+      expect((await reader.count(selection)).data, engine).toBe(BigInt(model.select(selection).length));
+      expect((await reader.range(range)).data, engine).toEqual(model.range(range));
+      expect((await reader.distribution(cells)).data, engine).toEqual(model.distribution(cells));
+      let from: EntityPageQuery['from'] = null;
+      do {
+        const asked: EntityPageQuery = { ...selection, ...page, from };
+        const { data } = await reader.entityPage(asked);
+        const positions = data.map(({ position }) => position);
+        expect(positions, engine).toEqual(model.page(asked));
+        from = (page.direction === 'FORWARD' ? positions.at(-1) : positions[0]) ?? null;
+      } while (from !== null);
+    }
+  }
+});
