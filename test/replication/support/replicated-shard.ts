@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { pino } from 'pino';
+import { vi } from 'vitest';
 import { openChdb } from '../../../src/connections/chdb-pool.ts';
 import type { ClickHouseDatabase } from '../../../src/connections/clickhouse-database.ts';
 import { PostgresPool } from '../../../src/connections/postgres-pool.ts';
@@ -25,13 +26,15 @@ export interface ReplicatedShard {
   replicator(overrides?: Overrides): Promise<ShardReplicator>;
   /** Beats once. @returns the heartbeat in microseconds. */
   beat(): Promise<number>;
+  dropSlot(): Promise<void>;
   /** Stops the replicators, drops the slot and empties both databases. */
   reset(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export async function startReplicatedShard(settings: Record<string, string> = {}): Promise<ReplicatedShard> {
-  const [cluster, engine] = await Promise.all([startPostgresCluster({ settings }), startClickHouse()]);
+  const cluster = await startPostgresCluster({ settings });
+  const engine = await startClickHouse();
   const { id, primary: uri } = cluster.endpoints;
   const clickhouse = await openChdb(engine.path, LIMITS);
   const pool = new PostgresPool({
@@ -54,6 +57,11 @@ export async function startReplicatedShard(settings: Record<string, string> = {}
     await Promise.all([...started].map((replicator) => replicator.stop()));
     started.clear();
   };
+  /** Its last user may still be ending. */
+  const dropSlot = () =>
+    vi.waitFor(async () => {
+      await sql("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = 'atlas_cdc'");
+    });
   await sql("INSERT INTO atlas.shard (shard_id, cluster_id) VALUES ('s0', gen_random_uuid())");
   return {
     id,
@@ -84,9 +92,10 @@ export async function startReplicatedShard(settings: Record<string, string> = {}
       );
       return Number(row?.at);
     },
+    dropSlot,
     async reset() {
       await stopReplicators();
-      await sql("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_type = 'logical'");
+      await dropSlot();
       await sql('TRUNCATE atlas.entity');
       await sql('UPDATE atlas.shard SET heartbeat_at = NULL');
       for (const table of ['entity', 'entity_attribute', 'replication_watermark']) {

@@ -1,0 +1,245 @@
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ClickHouseSink } from '../../src/replication/clickhouse-sink.ts';
+import type { ShardReplicator } from '../../src/replication/shard-replicator.ts';
+import { aroundInserts } from './support/crashing-database.ts';
+import { caughtUp, expectEqualStores, put, putMany, WAIT } from './support/replicated-data.ts';
+import { type ReplicatedShard, startReplicatedShard } from './support/replicated-shard.ts';
+import { lookupOf, TEST_ATTRIBUTES } from './support/test-attributes.ts';
+
+describe('change capture while something fails', () => {
+  let shard: ReplicatedShard;
+  beforeAll(async () => {
+    shard = await startReplicatedShard();
+  });
+  afterEach(() => shard.reset());
+  afterAll(() => shard?.stop());
+
+  async function phaseBecomes(replicator: ShardReplicator, phase: string): Promise<void> {
+    await vi.waitFor(() => expect(replicator.state().phase).toBe(phase), WAIT);
+  }
+
+  async function connect(): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: shard.uri });
+    await client.connect();
+    return client;
+  }
+  const insertOf = (id: number) =>
+    `INSERT INTO atlas.entity (tenant_id, entity_id, type, version, created_at, updated_at, attributes)
+     VALUES (1, ${id}, 'thing', 1, now(), now(), '{}')`;
+
+  it('tries again, visibly, until ClickHouse takes the rows', async () => {
+    let failures = 0;
+    let broken = false;
+    const database = aroundInserts(shard.clickhouse, {
+      before: () => {
+        if (!broken) return;
+        failures++;
+        throw new Error('disk full');
+      },
+    });
+    const replicator = await shard.replicator({ sink: new ClickHouseSink(database) });
+    await caughtUp(shard);
+    broken = true;
+    await putMany(shard, 1, 100);
+    await vi.waitFor(() => expect(failures).toBeGreaterThan(2), WAIT);
+    expect(replicator.state()).toMatchObject({ phase: 'retrying', lastError: 'disk full' });
+    expect(replicator.state().pendingMessages).toBeGreaterThanOrEqual(100);
+    broken = false;
+    await caughtUp(shard);
+    expect(replicator.state()).toMatchObject({ phase: 'streaming', lastError: null });
+    await expectEqualStores(shard);
+  });
+
+  it('waits for the definition of an attribute that it does not know', async () => {
+    const definitions = TEST_ATTRIBUTES.filter(({ id }) => id !== 2);
+    const known = lookupOf(TEST_ATTRIBUTES);
+    let lookup = lookupOf(definitions);
+    let arrived = false;
+    const replicator = await shard.replicator({
+      attributes: {
+        byId: (id) => lookup.byId(id),
+        refresh: async () => {
+          if (arrived) lookup = known;
+        },
+      },
+    });
+    await caughtUp(shard);
+    await put(shard, 1, { '1': 'known' });
+    await put(shard, 2, { '1': 'known', '2': 2 });
+    await phaseBecomes(replicator, 'retrying');
+    expect(replicator.state().lastError).toMatch(/Attribute 2 .* waiting for its definition/);
+    arrived = true;
+    await caughtUp(shard);
+    await expectEqualStores(shard);
+    expect(replicator.state().phase).toBe('streaming');
+  });
+
+  it('comes back when its connections to Postgres are cut', async () => {
+    const replicator = await shard.replicator();
+    await caughtUp(shard);
+    for (let round = 0; round < 3; round++) {
+      await putMany(shard, 1, 300, round);
+      await shard.sql(
+        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = $1',
+        ['walsender'],
+      );
+      await put(shard, 1_000 + round, { '1': 'after the cut' });
+    }
+    await caughtUp(shard);
+    await expectEqualStores(shard);
+    expect(replicator.state().phase).toBe('streaming');
+  });
+
+  it('leaves a shard to the replicator that has it, and takes over when that one stops', async () => {
+    const first = await shard.replicator();
+    await caughtUp(shard);
+    const second = await shard.replicator();
+    await phaseBecomes(second, 'standby');
+    await putMany(shard, 1, 50);
+    await first.stop();
+    await phaseBecomes(second, 'streaming');
+    await putMany(shard, 40, 90, 1);
+    await caughtUp(shard);
+    await expectEqualStores(shard);
+  });
+
+  it('stops reading while ClickHouse is slow, so that memory stays bounded', async () => {
+    let open = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    let closed = false;
+    const database = aroundInserts(shard.clickhouse, { before: () => (closed ? gate : undefined) });
+    const replicator = await shard.replicator({
+      sink: new ClickHouseSink(database),
+      limits: { rows: 1_000, flushMs: 20 },
+    });
+    await caughtUp(shard);
+    closed = true;
+    await shard.sql(`
+      INSERT INTO atlas.entity (tenant_id, entity_id, type, version, created_at, updated_at, attributes)
+      SELECT 1, i, 'thing', 1, now(), now(), jsonb_build_object('6', repeat('x', 1000)) FROM generate_series(1, 20000) i`);
+    await vi.waitFor(async () => {
+      const rows = await shard.sql(
+        "SELECT wait_event FROM pg_stat_activity WHERE application_name = 'atlas replicate' AND backend_type = 'walsender'",
+      );
+      expect(rows).toEqual([{ wait_event: 'WalSenderWriteData' }]);
+    }, WAIT);
+    expect(replicator.state().pendingMessages).toBeGreaterThan(1_000);
+    expect(replicator.state().pendingMessages).toBeLessThan(2_100);
+    closed = false;
+    open();
+    await caughtUp(shard);
+    const rows = await shard.clickhouse.query<{ n: string }>('SELECT count() AS n FROM entity FINAL');
+    expect(rows).toEqual([{ n: '20000' }]);
+  });
+
+  it('shows every row that committed before the watermark that a reader has seen', async () => {
+    await shard.replicator({ limits: { rows: 50, flushMs: 5 } });
+    await caughtUp(shard);
+    /** Commit times in microseconds, by entity id; ids count up. */
+    const committed: number[] = [];
+    let writing = true;
+    const write = async () => {
+      for (let id = 1; id <= 400; id++) {
+        await put(shard, id, { '1': `row ${id}` });
+        const [row] = await shard.sql<{ at: string }>(
+          'SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS at',
+        );
+        committed[id] = Number(row?.at);
+        await shard.beat();
+      }
+      writing = false;
+    };
+    const read = async () => {
+      let reads = 0;
+      while (writing) {
+        const position = await shard.sink.position(shard.id);
+        const rows = await shard.clickhouse.query<{ id: string }>('SELECT entity_id AS id FROM entity FINAL');
+        const visible = new Set(rows.map(({ id }) => Number(id)));
+        const missing = committed.findIndex((at, id) => at < (position?.heartbeatAt ?? 0) && !visible.has(id));
+        expect(missing).toBe(-1);
+        reads++;
+      }
+      return reads;
+    };
+    const [, reads] = await Promise.all([write(), read()]);
+    expect(reads).toBeGreaterThan(20);
+  });
+
+  it('keeps the change of a transaction that was running when the slot was made', async () => {
+    await put(shard, 1, { '1': 'before' });
+    const [a, b, c] = await Promise.all([connect(), connect(), connect()]);
+    const begin = async (client: pg.Client) => {
+      await client.query('BEGIN');
+      return (await client.query<{ xid: string }>('SELECT pg_current_xact_id() AS xid')).rows[0]?.xid;
+    };
+    const isWaitedFor = (xid: string | undefined) =>
+      vi.waitFor(async () => {
+        const waiting = await shard.sql(
+          "SELECT 1 FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted AND transactionid = $1::xid",
+          [xid],
+        );
+        expect(waiting).toHaveLength(1);
+      }, WAIT);
+    try {
+      // Making a slot waits for the running transactions twice; what begins during the second wait is decoded.
+      const first = await begin(a);
+      const replicator = await shard.replicator();
+      await isWaitedFor(first);
+      const second = await begin(b);
+      await a.query('COMMIT');
+      await isWaitedFor(second);
+      await c.query('BEGIN');
+      await c.query(`UPDATE atlas.entity SET attributes = '{"1": "after"}', version = 2 WHERE entity_id = 1`);
+      await b.query('COMMIT');
+      await phaseBecomes(replicator, 'streaming');
+      await c.query('COMMIT');
+      await caughtUp(shard);
+      await expectEqualStores(shard);
+    } finally {
+      await Promise.all([a.end(), b.end(), c.end()]);
+    }
+  });
+
+  it('does not skip a commit that begins exactly where the acknowledged one ended', async () => {
+    const replicator = await shard.replicator();
+    await caughtUp(shard);
+    const [a, b] = await Promise.all([connect(), connect()]);
+    try {
+      await a.query('BEGIN');
+      await b.query('BEGIN');
+      await a.query(insertOf(1));
+      await b.query(insertOf(2));
+      await a.query('COMMIT');
+      await vi.waitFor(async () => {
+        expect(await shard.clickhouse.query('SELECT 1 FROM entity')).toHaveLength(1);
+      }, WAIT);
+      await replicator.stop();
+      await b.query('COMMIT');
+      await shard.replicator();
+      await caughtUp(shard);
+      await expectEqualStores(shard);
+    } finally {
+      await Promise.all([a.end(), b.end()]);
+    }
+  });
+
+  it('has acknowledged everything when it has stopped', async () => {
+    const replicator = await shard.replicator({ limits: { rows: 1_000, flushMs: 60_000 } });
+    await phaseBecomes(replicator, 'streaming');
+    await putMany(shard, 1, 100);
+    await vi.waitFor(() => expect(replicator.state().pendingMessages).toBeGreaterThanOrEqual(100), WAIT);
+    await replicator.stop();
+    await expectEqualStores(shard);
+    const position = await shard.sink.position(shard.id);
+    await vi.waitFor(async () => {
+      const [slot] = await shard.sql(
+        `SELECT (confirmed_flush_lsn - '0/0')::text AS lsn, active FROM pg_replication_slots WHERE slot_name = 'atlas_cdc'`,
+      );
+      expect(slot).toEqual({ lsn: String(position?.lsn), active: false });
+    });
+    expect(replicator.state()).toMatchObject({ phase: 'stopped', pendingMessages: 0 });
+  });
+});

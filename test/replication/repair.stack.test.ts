@@ -1,0 +1,110 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ClickHouseSink } from '../../src/replication/clickhouse-sink.ts';
+import { crashingAt } from './support/crashing-database.ts';
+import { caughtUp, expectEqualStores, put, putMany, WAIT } from './support/replicated-data.ts';
+import { type ReplicatedShard, startReplicatedShard } from './support/replicated-shard.ts';
+
+describe('a shard whose change stream cannot be continued', () => {
+  let shard: ReplicatedShard;
+  beforeAll(async () => {
+    shard = await startReplicatedShard();
+  });
+  afterEach(() => shard.reset());
+  afterAll(() => shard?.stop());
+
+  /** Copied, then left behind: a row deleted, one changed and one added since. */
+  async function leaveBehind(): Promise<void> {
+    await putMany(shard, 1, 100);
+    const replicator = await shard.replicator();
+    await caughtUp(shard);
+    await replicator.stop();
+  }
+  async function changeUnseen(): Promise<void> {
+    await shard.sql('DELETE FROM atlas.entity WHERE entity_id = 1');
+    await put(shard, 2, { '1': 'changed' }, 3);
+    await put(shard, 101, { '2': 101 });
+  }
+  async function expectFailure(message: RegExp): Promise<void> {
+    const replicator = await shard.replicator();
+    await vi.waitFor(() => expect(replicator.state().phase).toBe('failed'), WAIT);
+    expect(replicator.state().lastError).toMatch(message);
+    expect(replicator.state().lastError).toContain('atlas replicate --resnapshot');
+    await replicator.stop();
+  }
+  async function expectRepair(): Promise<void> {
+    await shard.replicator({ resnapshot: true });
+    await caughtUp(shard);
+    await expectEqualStores(shard);
+  }
+
+  it('fails by name when the slot is gone, and is copied anew on demand', async () => {
+    await leaveBehind();
+    await shard.dropSlot();
+    await changeUnseen();
+    await expectFailure(/slot "atlas_cdc" does not exist/);
+    await expectRepair();
+  });
+
+  it('fails by name when the slot was made anew by hand', async () => {
+    await leaveBehind();
+    await shard.dropSlot();
+    await changeUnseen();
+    await shard.sql("SELECT pg_create_logical_replication_slot('atlas_cdc', 'pgoutput')");
+    await expectFailure(/the slot has let go/);
+    await expectRepair();
+  });
+
+  it('fails by name when the slot has lost WAL', async () => {
+    await leaveBehind();
+    await changeUnseen();
+    await shard.sql("ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'");
+    await shard.sql('SELECT pg_reload_conf()');
+    await vi.waitFor(async () => {
+      await shard.sql("SELECT pg_logical_emit_message(false, 'filler', 'x')");
+      await shard.sql('SELECT pg_switch_wal()');
+      await shard.sql('CHECKPOINT');
+      expect(await shard.sql("SELECT wal_status FROM pg_replication_slots WHERE slot_name = 'atlas_cdc'")).toEqual([
+        { wal_status: 'lost' },
+      ]);
+    }, WAIT);
+    await shard.sql('ALTER SYSTEM RESET max_slot_wal_keep_size');
+    await shard.sql('SELECT pg_reload_conf()');
+    await expectFailure(/has lost changes/);
+    await expectRepair();
+  });
+
+  it('fails by name after TRUNCATE, and is copied anew on demand', async () => {
+    await leaveBehind();
+    await shard.sql('TRUNCATE atlas.entity');
+    await putMany(shard, 50, 60);
+    await expectFailure(/truncated/);
+    await expectRepair();
+  });
+
+  it('is copied anew when ClickHouse has lost everything', async () => {
+    await leaveBehind();
+    for (const table of ['entity', 'entity_attribute', 'replication_watermark']) {
+      await shard.clickhouse.command(`TRUNCATE TABLE ${table}`);
+    }
+    await shard.replicator();
+    await caughtUp(shard);
+    await expectEqualStores(shard);
+  });
+
+  it('begins an interrupted copy anew', async () => {
+    await putMany(shard, 1, 500);
+    const crash = crashingAt(shard.clickhouse, 4, 'after');
+    const dying = await shard.replicator({
+      sink: new ClickHouseSink(crash.database),
+      limits: { rows: 100, flushMs: 20 },
+    });
+    await vi.waitFor(() => expect(crash.happened()).toBe(true), WAIT);
+    expect(dying.state().phase).toBe('retrying');
+    await dying.stop();
+    expect(await shard.sink.position(shard.id)).toBeNull();
+    await shard.sql('DELETE FROM atlas.entity WHERE entity_id <= 20');
+    await shard.replicator();
+    await caughtUp(shard);
+    await expectEqualStores(shard);
+  });
+});

@@ -1,0 +1,45 @@
+import type { ClickHouseDatabase } from '../../../src/connections/clickhouse-database.ts';
+
+/** ClickHouse, with something that happens around each of its inserts; counted from 1. */
+export function aroundInserts(
+  database: ClickHouseDatabase,
+  hooks: { before?: (insert: number, table: string) => void | Promise<void>; after?: (insert: number) => void },
+): ClickHouseDatabase {
+  let inserts = 0;
+  return {
+    query: (text, parameters) => database.query(text, parameters),
+    command: (text, parameters) => database.command(text, parameters),
+    close: () => database.close(),
+    async insert(table, rows) {
+      const insert = ++inserts;
+      await hooks.before?.(insert, table);
+      await database.insert(table, rows);
+      hooks.after?.(insert);
+    },
+  };
+}
+
+export interface Crash {
+  readonly database: ClickHouseDatabase;
+  readonly happened: () => boolean;
+}
+
+/** From one moment, just before or just after an insert, nothing gets through any more: as if the process had died there. */
+export function crashingAt(database: ClickHouseDatabase, at: number, side: 'before' | 'after'): Crash {
+  let dead = false;
+  const die = () => {
+    dead = true;
+    throw new Error(`crashed ${side} insert ${at}`);
+  };
+  return {
+    happened: () => dead,
+    database: aroundInserts(database, {
+      before: (insert) => {
+        if (dead || (side === 'before' && insert === at)) die();
+      },
+      after: (insert) => {
+        if (side === 'after' && insert === at) die();
+      },
+    }),
+  };
+}
