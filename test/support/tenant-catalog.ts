@@ -1,0 +1,12 @@
+import type { AttributeDefinition, TenantCatalog } from '../../src/domain/attribute.ts';
+
+/** What tenant 1 sees when these are all the definitions. */
+export function tenantCatalog(definitions: readonly AttributeDefinition[]): TenantCatalog {
+  return {
+    tenantId: 1,
+    revision: '1',
+    byKey: (key) => definitions.find((definition) => definition.key === key),
+    byId: (id) => definitions.find((definition) => definition.id === id),
+    all: () => definitions.filter(({ retiredAt }) => retiredAt === null).sort((a, b) => (a.key < b.key ? -1 : 1)),
+  };
+}
