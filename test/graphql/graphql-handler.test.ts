@@ -294,7 +294,7 @@ describe('exposed attributes', () => {
     expect(await running).toMatchObject({ status: 200, data: { entity: null }, errors: [] });
   });
 
-  it('are served after more schemas than are kept', async () => {
+  it('are served after more schemas than are kept', { timeout: 30_000 }, async () => {
     const catalog = new CatalogInMemory([lastSeen]);
     const handler = protocolHandler({ catalog });
     for (let n = 0; n < 70; n++) {
