@@ -82,3 +82,9 @@ CREATE INDEX entity_attribute_by_boolean ON atlas.entity_attribute (tenant_id, a
   WHERE value_boolean IS NOT NULL;
 CREATE INDEX entity_attribute_by_timestamp ON atlas.entity_attribute (tenant_id, attribute_id, value_timestamp, entity_id)
   WHERE value_timestamp IS NOT NULL;
+
+-- Called where a statement finds that a concurrent one has spoiled what it did: undone, it can be sent again.
+CREATE FUNCTION atlas.lost_race() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'the entity was deleted while it was updated' USING ERRCODE = 'serialization_failure';
+END $$;

@@ -11,11 +11,14 @@ export interface DeletedRow {
 
 /**
  * The entity and its rows of entity_attribute. As in the upsert, the entity goes only if it is still what the statement's
- * snapshot shows, so that no row of entity_attribute is overlooked.
+ * snapshot shows, so that no row of entity_attribute is overlooked. It does not go in the millisecond in which it was
+ * created: the next entity under its id has a later creation, by which writers tell the two apart.
  */
 const TEXT = `
 WITH stored AS MATERIALIZED (
-  SELECT version, created_at FROM atlas.entity WHERE tenant_id = $1 AND entity_id = $2
+  SELECT version, created_at,
+    CASE WHEN created_at >= date_trunc('milliseconds', clock_timestamp()) THEN pg_sleep(0.001)::text END AS waited
+  FROM atlas.entity WHERE tenant_id = $1 AND entity_id = $2
 ), deleted AS (
   DELETE FROM atlas.entity e USING stored s
   WHERE e.tenant_id = $1 AND e.entity_id = $2 AND e.version = s.version AND e.created_at = s.created_at

@@ -40,7 +40,8 @@ const assignments = (columns: readonly string[]) =>
  * out of date by the time the entity's row is locked. Hence a row is written only if the entity is still what the
  * snapshot showed (same version, same creation): every writer changes the version while it holds the row's lock, and
  * changes entity_attribute only under that lock, so the snapshot of an unchanged entity is complete. Rows that lost such
- * a race report `written: false`, and are sent again. Locks are taken in the order of ids: no two batches deadlock.
+ * a race report `written: false`, and are sent again. Where the entity was deleted meanwhile, what was to update it has
+ * created it: the statement ends with a serialization failure. Locks are taken in the order of ids: no two batches deadlock.
  */
 const TEXT = `
 WITH clock AS MATERIALIZED (
@@ -79,7 +80,7 @@ WITH clock AS MATERIALIZED (
   ORDER BY p.id
   ON CONFLICT (tenant_id, entity_id) DO UPDATE SET ${assignments(CHANGEABLE)}
     WHERE e.version = EXCLUDED.version - 1 AND e.created_at = EXCLUDED.created_at
-  RETURNING e.entity_id, e.version, e.updated_at, e.attribute_updated_at
+  RETURNING e.entity_id, e.version, e.updated_at, e.attribute_updated_at, old.version IS NULL AS is_new
 ), indexed AS (
   INSERT INTO atlas.entity_attribute (tenant_id, entity_id, attribute_id, ${list(VALUES, '')})
   SELECT $1, p.id, v.attribute_id, ${list(VALUES, 'v.')}
@@ -96,7 +97,9 @@ WITH clock AS MATERIALIZED (
   WHERE p.status = 'UPDATED'
     AND a.tenant_id = $1 AND a.entity_id = p.id AND a.attribute_id = removed.attribute_id::integer
 )
-SELECT p.n, p.status, w.entity_id IS NOT NULL AS written, p.stored_version, p.stored_type,
+SELECT p.n, p.status,
+  CASE WHEN p.status = 'UPDATED' AND w.is_new THEN atlas.lost_race() ELSE w.entity_id IS NOT NULL END AS written,
+  p.stored_version, p.stored_type,
   coalesce(w.version, p.stored_version) AS version, p.created_at, coalesce(w.updated_at, p.updated_at) AS updated_at,
   CASE WHEN p.status <> 'CREATED' THEN p.attributes END AS attributes,
   coalesce(w.attribute_updated_at, p.attribute_updated_at) AS attribute_updated_at
