@@ -3,8 +3,10 @@ import { join, relative } from 'node:path';
 import { loadSettings } from '../config/config.ts';
 import type { Settings } from '../config/settings.ts';
 import { openChdb } from '../connections/chdb-pool.ts';
+import type { PostgresDatabase } from '../connections/postgres-database.ts';
 import type { EntityWriter } from '../datasources/entity-writer.ts';
 import type { PostgresAttributeCatalog } from '../datasources/postgres/postgres-attribute-catalog.ts';
+import { refreshStatistics } from '../datasources/postgres/refresh-statistics.ts';
 import { EmbeddedStack } from '../embedded/embedded-stack.ts';
 import { loadSampleData, SAMPLE_DATA_VERSION } from '../importing/sample-data/load-sample-data.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
@@ -74,7 +76,10 @@ export async function runDev(options: DevOptions): Promise<void> {
         defaultTenant: DEV_TENANT,
       });
       stack.publish(url);
-      if (options.sample) await loadSampleOnce({ settings, catalog, writer, terminal, signal });
+      if (options.sample) {
+        const primaries = shards.map(({ primary }) => primary);
+        await loadSampleOnce({ settings, catalog, writer, primaries, terminal, signal });
+      }
       signal.throwIfAborted();
       terminal.say(welcome(url, options.sample));
     },
@@ -104,12 +109,13 @@ interface SampleLoad {
   readonly settings: Settings;
   readonly catalog: PostgresAttributeCatalog;
   readonly writer: EntityWriter;
+  readonly primaries: readonly PostgresDatabase[];
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
 }
 
 /** A load that was cut off has left no marker, and is continued. */
-async function loadSampleOnce({ settings, catalog, writer, terminal, signal }: SampleLoad): Promise<void> {
+async function loadSampleOnce({ settings, catalog, writer, primaries, terminal, signal }: SampleLoad): Promise<void> {
   const marker = join(settings.ATLAS_HOME, 'sample-data');
   if (existsSync(marker) && readFileSync(marker, 'utf8') === SAMPLE_DATA_VERSION) return;
   const { stopped } = await loadSampleData({
@@ -120,7 +126,9 @@ async function loadSampleOnce({ settings, catalog, writer, terminal, signal }: S
     signal,
     onProgress: ({ type, entities, total }) => terminal.progress(`Loading the sample data: ${type}`, entities / total),
   });
-  if (!stopped) writeFileSync(marker, SAMPLE_DATA_VERSION);
+  if (stopped) return;
+  await refreshStatistics(primaries);
+  writeFileSync(marker, SAMPLE_DATA_VERSION);
 }
 
 function welcome(url: string, sample: boolean): string {

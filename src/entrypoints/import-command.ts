@@ -1,6 +1,7 @@
 import { loadSettings, parseShards, type ShardConfig } from '../config/config.ts';
 import type { Settings } from '../config/settings.ts';
 import { PostgresEntityWriter } from '../datasources/postgres/postgres-entity-writer.ts';
+import { refreshStatistics } from '../datasources/postgres/refresh-statistics.ts';
 import { readStackFile } from '../embedded/stack-file.ts';
 import { importFiles } from '../importing/import-files.ts';
 import { createProgressReporter } from '../importing/progress-reporter.ts';
@@ -53,6 +54,7 @@ export async function runImport(files: readonly string[], options: ImportOptions
       onFile: reporter.onFile,
       signal,
     });
+    if (summaries.some(({ created, updated }) => created + updated > 0)) await refreshStatistics(primaries);
     if (summaries.some((summary) => summary.rejected > 0 || summary.stopped)) process.exitCode = EXIT_FAILED;
   });
 }

@@ -1,0 +1,132 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { AtlasProcess } from '../support/atlas-process.ts';
+import { processesIn } from '../support/processes-in.ts';
+import { temporaryDirectory } from '../support/run-directory.ts';
+
+let directory: string;
+let home: string;
+
+beforeAll(() => {
+  directory = temporaryDirectory('front-door');
+  home = join(directory, 'home');
+});
+
+afterAll(() => {
+  for (const { pid } of processesIn(directory)) process.kill(pid, 'SIGKILL');
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const noStackTrace = (output: string): void => expect(output).not.toMatch(/^\s+at .+:\d+:\d+\)?$/m);
+
+describe('atlas dev', () => {
+  it('stops cleanly by Ctrl-C while it loads the sample data, and continues the load at the next start', async () => {
+    const first = new AtlasProcess(['dev'], home);
+    await first.says(/Loading the sample data: user … [1-9]0 %/);
+    expect(await first.interrupt()).toBe(0);
+    expect(first.output).toContain('Stopped.');
+    expect(first.output).not.toContain('Atlas is ready');
+    noStackTrace(first.output);
+    expect(processesIn(home)).toEqual([]);
+
+    const second = new AtlasProcess(['dev'], home);
+    await second.says('Atlas is ready');
+    expect(second.output).toContain('Loading the sample data');
+    const { data } = await second.graphql<{ analytics: { count: { count: number } } }>(
+      '{ analytics { count(type: "user", freshness: { class: REALTIME }) { count } } }',
+    );
+    expect(data?.analytics.count.count).toBe(20_000);
+
+    const rival = new AtlasProcess(['dev'], home);
+    expect(await rival.exit()).toBe(1);
+    expect(rival.output).toContain(String(second.pid));
+    noStackTrace(rival.output);
+    expect((await fetch(`${second.stack.http}/health/live`)).status).toBe(200);
+
+    expect(await second.interrupt()).toBe(0);
+    expect(processesIn(home)).toEqual([]);
+  }, 120_000);
+
+  it('stops cleanly by Ctrl-C in every phase of the start', async () => {
+    for (const phase of ['Starting Postgres', 'Preparing the schema', 'Starting change capture']) {
+      const atlas = new AtlasProcess(['dev', '--no-sample'], home);
+      await atlas.says(phase);
+      expect(await atlas.interrupt(), atlas.output).toBe(0);
+      noStackTrace(atlas.output);
+      expect(processesIn(home), phase).toEqual([]);
+    }
+  }, 60_000);
+
+  it('leaves no process behind when it is killed', async () => {
+    const atlas = new AtlasProcess(['dev', '--no-sample'], home);
+    await atlas.says('Atlas is ready');
+    atlas.signal('SIGKILL');
+    await atlas.exit();
+    await vi.waitFor(() => expect(processesIn(home)).toEqual([]), { timeout: 10_000 });
+  });
+
+  it('says which port is taken, and how to choose another', async () => {
+    const other = createServer();
+    await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening));
+    const { port } = other.address() as AddressInfo;
+    const atlas = new AtlasProcess(['dev', '--no-sample'], home, { ATLAS_PORT: String(port) });
+    expect(await atlas.exit()).toBe(1);
+    expect(atlas.output).toContain(String(port));
+    expect(atlas.output).toContain('ATLAS_PORT');
+    noStackTrace(atlas.output);
+    expect(processesIn(home)).toEqual([]);
+    await new Promise((closed) => other.close(closed));
+  });
+});
+
+describe('the command line', () => {
+  const run = async (
+    args: readonly string[],
+    environment: Record<string, string> = {},
+  ): Promise<{ code: number | null; output: string }> => {
+    const atlas = new AtlasProcess(args, join(directory, 'nothing-here'), environment);
+    return { code: await atlas.exit(), output: atlas.output };
+  };
+
+  it.each([
+    [['fly'], 'fly'],
+    [['dev', '--fast'], '--fast'],
+    [['import'], 'file'],
+    [['import', 'x.csv', '--tenant', 'me'], 'whole number'],
+    [['import', 'x.csv', '--limit', '0'], 'whole number'],
+  ])('ends %j with exit code 2 and says why', async (args, why) => {
+    const { code, output } = await run(args);
+    expect(code).toBe(2);
+    expect(output).toContain(why);
+    noStackTrace(output);
+  });
+
+  it('names every setting that is wrong at once', async () => {
+    const { code, output } = await run(['config'], { ATLAS_PORT: 'http', ATLAS_PROT: '1', ATLAS_POOL_SIZE: '-3' });
+    expect(code).toBe(2);
+    for (const name of ['ATLAS_PORT', 'ATLAS_PROT', 'ATLAS_POOL_SIZE']) expect(output).toContain(name);
+  });
+
+  it('masks secrets when it prints the configuration', async () => {
+    const { code, output } = await run(['config'], { ATLAS_JWT_SECRET: 'a-secret-of-thirty-two-characters!' });
+    expect(code).toBe(0);
+    expect(output).toContain('ATLAS_JWT_SECRET');
+    expect(output).not.toContain('thirty-two');
+  });
+
+  it('prints the SDL of the subgraph', async () => {
+    const { code, output } = await run(['schema', 'print']);
+    expect(code).toBe(0);
+    expect(output).toContain('type Entity');
+  });
+
+  it('imports nothing where there is nothing to import into', async () => {
+    writeFileSync(join(directory, 'x.csv'), 'a,b\n1,2\n');
+    const { code, output } = await run(['import', join(directory, 'x.csv')]);
+    expect(code).toBe(2);
+    expect(output).toContain('ATLAS_SHARDS');
+  });
+});

@@ -1,0 +1,312 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { generate } from '@graphql-codegen/cli';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import frontend from '../../examples/frontend/codegen.ts';
+import { type AtlasProcess, startAtlasDev } from '../support/atlas-process.ts';
+import { temporaryDirectory } from '../support/run-directory.ts';
+import { loggedStatements } from '../support/statement-log.ts';
+
+const ACTIVE_US_ABOVE_80 = `entities(
+  type: "user"
+  filter: { attributes: [
+    { key: "status", text: { eq: "active" } }
+    { key: "country", text: { eq: "US" } }
+    { key: "score", number: { gt: 80 } }
+  ] }
+  orderBy: [{ attribute: "score", direction: DESC }]
+  first: 1000
+)`;
+
+interface Page {
+  readonly entities: {
+    readonly totalCount: number;
+    readonly edges: readonly {
+      readonly node: { readonly id: string; readonly status: string; readonly country: string; readonly score: number };
+    }[];
+  };
+}
+interface ScoreByCountry {
+  readonly analytics: {
+    readonly distribution: {
+      readonly groups: readonly {
+        readonly value: string;
+        readonly buckets: readonly { bucket: number; count: number }[];
+      }[];
+      readonly freshness: { readonly source: string };
+    };
+  };
+}
+
+let atlas: AtlasProcess;
+
+beforeAll(async () => {
+  atlas = await startAtlasDev(temporaryDirectory('sample'));
+});
+
+afterAll(() => atlas?.destroy());
+
+const scoreByCountry = (freshness: string): Promise<ScoreByCountry> =>
+  atlas
+    .graphql<ScoreByCountry>(
+      `{ analytics { distribution(attribute: "score", groupBy: "country", min: 0, max: 100, buckets: 10, type: "user", freshness: ${freshness}) {
+        groups { value buckets { bucket count } } freshness { source }
+      } } }`,
+    )
+    .then(({ data, errors }) => {
+      if (data === null) throw new Error(JSON.stringify(errors));
+      return data;
+    });
+
+describe('the sample data', () => {
+  it.each([
+    ['user', 20_000],
+    ['movie', 3_201],
+    ['airport', 3_376],
+    ['car', 406],
+    ['penguin', 344],
+    ['birdstrike', 10_000],
+    ['earthquake', 1_707],
+  ])('has every %s', async (type, count) => {
+    const { data, errors } = await atlas.graphql<{ analytics: { count: { count: number } } }>(
+      'query ($type: String) { analytics { count(type: $type, freshness: { class: REALTIME }) { count } } }',
+      { type },
+    );
+    expect(errors).toEqual([]);
+    expect(data?.analytics.count.count).toBe(count);
+  });
+
+  it('keeps the real values of a real film', async () => {
+    const { data } = await atlas.graphql<{ entities: { edges: { node: Record<string, unknown> }[] } }>(
+      `{ entities(type: "movie", filter: { attributes: [{ key: "title", text: { eq: "The Matrix" } }] }) {
+        edges { node { title imdb: number(key: "imdb_rating") director: text(key: "director") } } } }`,
+    );
+    expect(data?.entities.edges.map(({ node }) => node)).toEqual([
+      { title: 'The Matrix', imdb: 8.7, director: 'Andy Wachowski' },
+    ]);
+  });
+});
+
+describe("the mission's two queries", () => {
+  it('find the active users in the US whose score is above 80', async () => {
+    const { data, errors } = await atlas.graphql<Page>(
+      `{ ${ACTIVE_US_ABOVE_80} { totalCount edges { node { id status country score } } } }`,
+    );
+    expect(errors).toEqual([]);
+    const nodes = data?.entities.edges.map(({ node }) => node) ?? [];
+    expect(nodes.length).toBeGreaterThan(100);
+    expect(nodes.length).toBe(data?.entities.totalCount);
+    expect(nodes.every(({ status, country, score }) => status === 'active' && country === 'US' && score > 80)).toBe(
+      true,
+    );
+    const scores = nodes.map(({ score }) => score);
+    expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+  });
+
+  it('tell the distribution of score by country, alike from ClickHouse, replicas and primaries', async () => {
+    await vi.waitFor(
+      async () =>
+        expect(await scoreByCountry('{ class: ANALYTICAL, fallback: FAIL }')).toMatchObject({
+          analytics: { distribution: { freshness: { source: 'CLICKHOUSE' } } },
+        }),
+      { timeout: 20_000 },
+    );
+    const clickhouse = (await scoreByCountry('{ class: ANALYTICAL, fallback: FAIL }')).analytics.distribution;
+    const replica = (await scoreByCountry('{ class: INTERACTIVE, fallback: FAIL }')).analytics.distribution;
+    const primary = (await scoreByCountry('{ class: REALTIME }')).analytics.distribution;
+    expect(clickhouse.groups.length).toBeGreaterThan(10);
+    expect(clickhouse.groups).toEqual(primary.groups);
+    expect(replica.groups).toEqual(primary.groups);
+    expect([clickhouse, replica, primary].map(({ freshness }) => freshness.source)).toEqual([
+      'CLICKHOUSE',
+      'REPLICA',
+      'PRIMARY',
+    ]);
+  });
+});
+
+describe('500 mixed entities in one query', () => {
+  it('are one statement per shard, whatever mixture of attribute fields is selected', async () => {
+    const ids = [
+      ...Array.from({ length: 100 }, (_, index) => String(index + 1)),
+      ...Array.from({ length: 100 }, (_, index) => String(100_001 + index)),
+      ...Array.from({ length: 100 }, (_, index) => String(200_001 + index)),
+      ...Array.from({ length: 100 }, (_, index) => String(600_001 + index)),
+      ...Array.from({ length: 100 }, (_, index) => String(900_000_001 + index)),
+    ];
+    const query = `query ($ids: [ID!]!) { entitiesById(ids: $ids) {
+      id type version title score lastSeen
+      status: text(key: "status") name: attribute(key: "name") { key type updatedAt }
+      some: attributes(keys: ["country", "email", "year"]) { key }
+      attributes { key ... on TextAttribute { text } ... on NumberAttribute { number } }
+      preferences: json(key: "preferences")
+      freshness { source lagMs shard }
+    } }`;
+    await atlas.graphql(query, { ids });
+    let found: (object | null)[] = [];
+    const statements = await loggedStatements(atlas.home, atlas.stack.shards, async () => {
+      const { data, errors } = await atlas.graphql<{ entitiesById: (object | null)[] }>(query, { ids });
+      expect(errors).toEqual([]);
+      found = data?.entitiesById ?? [];
+    });
+    expect(found.filter((entity) => entity !== null)).toHaveLength(400);
+    expect(found.slice(400)).toEqual(Array.from({ length: 100 }, () => null));
+    expect(Object.fromEntries([...statements].map(([server, lines]) => [server, lines.length]))).toEqual({
+      's0 primary': 0,
+      's0 replica': 1,
+      's1 primary': 0,
+      's1 replica': 1,
+    });
+  });
+
+  it('are one statement per shard as federation references too', async () => {
+    const representations = Array.from({ length: 500 }, (_, index) => ({
+      __typename: 'Entity',
+      id: String(index + 1),
+    }));
+    const query =
+      'query ($representations: [_Any!]!) { _entities(representations: $representations) { ... on Entity { id name score country } } }';
+    const statements = await loggedStatements(atlas.home, atlas.stack.shards, async () => {
+      const { data } = await atlas.graphql<{ _entities: { id: string }[] }>(query, { representations });
+      expect(data?._entities.map(({ id }) => id)).toEqual(representations.map(({ id }) => id));
+    });
+    expect([...statements.values()].map((lines) => lines.length)).toEqual([0, 1, 0, 1]);
+  });
+});
+
+describe('a bulk upsert', () => {
+  it('appears in analytics, at once where its token is given', async () => {
+    const input = Array.from({ length: 1_000 }, (_, index) => ({
+      id: String(5_000_000 + index),
+      type: 'sensor',
+      attributes: [
+        { key: 'room', text: `room ${index % 10}` },
+        { key: 'temperature', number: 15 + (index % 20) },
+      ],
+    }));
+    const written = await atlas.graphql<{
+      upsertEntities: { results: { status: string }[]; consistencyToken: string };
+    }>(
+      'mutation ($input: [UpsertEntityInput!]!) { upsertEntities(input: $input) { results { status error { message } } consistencyToken } }',
+      { input },
+    );
+    expect(new Set(written.data?.upsertEntities.results.map(({ status }) => status))).toEqual(new Set(['CREATED']));
+    const after = written.data?.upsertEntities.consistencyToken;
+    expect(written.headers.get('x-consistency-token')).toBe(after);
+    const counted = await atlas.graphql<{
+      analytics: { count: { count: number; freshness: { source: string; reason: string } } };
+    }>(
+      `query ($after: ConsistencyToken) { analytics { count(type: "sensor", freshness: { class: ANALYTICAL, fallback: FAIL, after: $after, maxWaitMs: 10000 }) {
+        count freshness { source reason } } } }`,
+      { after },
+    );
+    expect(counted.data?.analytics.count).toEqual({
+      count: 1_000,
+      freshness: { source: 'CLICKHOUSE', reason: 'WITHIN_BOUND' },
+    });
+  });
+});
+
+describe('a replica whose replay is paused', () => {
+  const READ = `query ($freshness: FreshnessInput) { entity(id: "1", freshness: $freshness) { name freshness { source reason stale fellBack lagMs } } }`;
+  interface Read {
+    readonly entity: {
+      readonly name: string;
+      readonly freshness: { source: string; reason: string; stale: boolean; fellBack: boolean; lagMs: number };
+    } | null;
+  }
+  const read = (freshness: object) => atlas.graphql<Read>(READ, { freshness });
+
+  async function onReplicas(statement: string): Promise<void> {
+    for (const url of atlas.stack.shards.flatMap(({ replicas }) => replicas)) {
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      await client.query(statement);
+      await client.end();
+    }
+  }
+
+  it('is left while it lags, as the fallback says, and used again after', async () => {
+    await onReplicas('SELECT pg_wal_replay_pause()');
+    try {
+      await vi.waitFor(
+        async () => {
+          const { data } = await read({ class: 'INTERACTIVE', fallback: 'PRIMARY' });
+          expect(data?.entity?.freshness).toMatchObject({
+            source: 'PRIMARY',
+            reason: 'LAG_EXCEEDED',
+            fellBack: true,
+            stale: false,
+          });
+        },
+        { timeout: 10_000 },
+      );
+
+      const failed = await read({ class: 'INTERACTIVE', fallback: 'FAIL' });
+      expect(failed.errors.map(({ extensions }) => extensions.code)).toEqual(['FRESHNESS_UNAVAILABLE']);
+      expect(failed.data?.entity).toBeNull();
+
+      const stale = await read({ class: 'INTERACTIVE', fallback: 'REPLICA' });
+      expect(stale.data?.entity?.freshness).toMatchObject({ source: 'REPLICA', reason: 'LAG_EXCEEDED', stale: true });
+      expect(stale.data?.entity?.freshness.lagMs).toBeGreaterThan(1_000);
+      expect(Number(stale.headers.get('x-actual-lag-ms'))).toBeGreaterThan(1_000);
+
+      const operational = await read({ class: 'OPERATIONAL' });
+      expect(operational.data?.entity?.freshness).toMatchObject({
+        source: 'REPLICA',
+        reason: 'WITHIN_BOUND',
+        stale: false,
+      });
+    } finally {
+      await onReplicas('SELECT pg_wal_replay_resume()');
+    }
+    await vi.waitFor(
+      async () => {
+        const { data } = await read({ class: 'INTERACTIVE', fallback: 'PRIMARY' });
+        expect(data?.entity?.freshness).toMatchObject({ source: 'REPLICA', reason: 'WITHIN_BOUND', fellBack: false });
+      },
+      { timeout: 10_000 },
+    );
+  });
+});
+
+describe('the example frontend', () => {
+  it('has the typed documents that introspecting the server gives, and they type-check', async () => {
+    const folder = 'examples/frontend/src/generated/';
+    const files = await generate({ ...frontend, schema: `${atlas.stack.http}/graphql`, silent: true } as never, false);
+    const generated = new Map(
+      (files as { filename: string; content: string }[]).map(({ filename, content }) => [
+        filename.split('/').at(-1),
+        content,
+      ]),
+    );
+    const committed = new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+    expect(committed).toEqual(generated);
+    execFileSync('npx', ['tsc', '--noEmit', '-p', 'examples/frontend'], { stdio: 'pipe' });
+  });
+
+  it('prints a page of users with its freshness', () => {
+    const printed = execFileSync(
+      process.execPath,
+      ['--import', 'tsx', 'examples/frontend/src/main.ts', `${atlas.stack.http}/graphql`],
+      { encoding: 'utf8' },
+    );
+    expect(printed.split('\n')).toHaveLength(12);
+    expect(printed).toMatch(/served by (REPLICA|PRIMARY), at most \d+ ms behind/);
+  });
+});
+
+describe('the next start', () => {
+  it('finds the data, and loads nothing again', async () => {
+    const http = atlas.stack.http;
+    expect(await atlas.interrupt()).toBe(0);
+    expect(atlas.published).toBe(false);
+    await expect(fetch(http)).rejects.toThrow();
+    atlas = await startAtlasDev(atlas.home);
+    expect(atlas.output).not.toContain('Loading the sample data');
+    const { data } = await atlas.graphql<Page>(`{ ${ACTIVE_US_ABOVE_80} { totalCount } }`);
+    expect(data?.entities.totalCount).toBeGreaterThan(100);
+  });
+});
