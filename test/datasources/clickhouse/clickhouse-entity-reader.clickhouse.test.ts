@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClickHouseDatabase } from '../../../src/connections/clickhouse-database.ts';
+import type { ClickHouseDatabase, ClickHouseParameters } from '../../../src/connections/clickhouse-database.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
 import { type EntityFilter, MATCH_ALL } from '../../../src/domain/filter.ts';
 import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
@@ -87,5 +87,26 @@ describe('ClickHouse with versions that are not merged yet', () => {
       ['s1', { heartbeatAt: null, lsn: 200n }],
       ['s2', { heartbeatAt: null, lsn: null }],
     ]);
+  });
+
+  it('claims no more than what was known before the data was read', async () => {
+    const claim = (lsn: string) =>
+      database.insert('replication_watermark', [{ shard: 's3', lsn, pending_messages: 0 }]);
+    await claim('10');
+    // Everything that the replicator can do between the two queries of a read.
+    const racing: ClickHouseDatabase = {
+      query: async <Row extends object>(text: string, parameters?: ClickHouseParameters) => {
+        const rows = await database.query<Row>(text, parameters);
+        await database.insert('entity', [row(9, 20, 1, { shard: 's3' })]);
+        await claim('20');
+        return rows;
+      },
+      insert: (table, rows) => database.insert(table, rows),
+      command: (text) => database.command(text),
+      close: () => database.close(),
+    };
+    const { data, watermarks } = await new ClickHouseEntityReader(racing, ['s3']).entitiesById(1, ['9']);
+    expect(watermarks.get('s3')?.lsn).toBe(10n);
+    expect(data.map(({ id }) => id)).toEqual(['9']);
   });
 });
