@@ -18,7 +18,7 @@ export function createProgressReporter(
   stream: NodeJS.WriteStream = process.stderr,
   clock: Clock = systemClock,
 ): ProgressReporter {
-  const spinner = stream.isTTY ? ora({ stream, discardStdin: false }) : null;
+  const spinner = canRedraw(stream) ? ora({ stream, discardStdin: false }) : null;
   let lastLine = clock.now();
   return {
     onProgress(progress) {
@@ -39,6 +39,9 @@ export function createProgressReporter(
     },
   };
 }
+
+/** A terminal without a width (some pseudo-terminals) would make the spinner count its lines for ever. */
+const canRedraw = (stream: NodeJS.WriteStream): boolean => stream.isTTY === true && stream.columns > 0;
 
 export function describeProgress({ source, phase, fraction, rows, rejected }: ImportProgress): string {
   const what = phase === 'INSPECTING' ? 'reading types' : 'writing';
