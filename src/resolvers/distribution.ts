@@ -47,7 +47,8 @@ export async function distribution(
     edges === null
       ? []
       : noted(await context.reads.distribution({ ...selection, attribute, groupBy, ...edges, buckets }, requirement));
-  const groups = edges === null ? [] : groupsOf(cells, edges, buckets);
+  const closed = given.max == null ? withMaxInLastBucket(cells, buckets) : cells;
+  const groups = edges === null ? [] : groupsOf(closed, edges, buckets);
   return {
     groups: groupBy === null && groups.length === 0 ? [{ value: null, buckets: [] }] : groups,
     freshness: combineReads(reads),
@@ -74,12 +75,24 @@ function edgesGiven({ min, max }: AnalyticsDistributionArgs): Edges | null {
   return min == null || max == null ? null : checkedEdges(min, max);
 }
 
-/** What is not given comes from the data; null where there are none. The largest value belongs into the last bucket. */
+/** What is not given comes from the data; null where there are none. */
 function edgesOf({ min, max }: AnalyticsDistributionArgs, data: Edges | null): Edges | null {
   if (data === null) return null;
-  if (min != null) return checkedEdges(min, nextUp(Math.max(min, data.max)));
-  if (max != null) return checkedEdges(Math.min(data.min, nextDown(max)), max);
-  return checkedEdges(data.min, nextUp(data.max));
+  const low = min ?? Math.min(data.min, nextDown(max ?? Number.POSITIVE_INFINITY));
+  return checkedEdges(low, max ?? Math.max(data.max, nextUp(low)));
+}
+
+/** A bucket ends before its upper edge, but an edge that is the data's own maximum belongs to the last bucket. */
+function withMaxInLastBucket(cells: readonly DistributionCell[], buckets: number): readonly DistributionCell[] {
+  const closed: DistributionCell[] = [];
+  for (const cell of cells) {
+    const last = closed.at(-1);
+    if (cell.bucket <= buckets) closed.push(cell);
+    else if (last?.group === cell.group && last.bucket === buckets)
+      closed.splice(-1, 1, { ...last, count: last.count + cell.count });
+    else closed.push({ ...cell, bucket: buckets });
+  }
+  return closed;
 }
 
 function checkedEdges(min: number, max: number): Edges {

@@ -45,8 +45,8 @@ describe('a distribution', () => {
         {
           value: null,
           buckets: [
-            { bucket: 1, lower: 0, count: 3 },
-            { bucket: 2, upper: 10.000000000000002, count: 3 },
+            { bucket: 1, lower: 0, upper: 5, count: 2 },
+            { bucket: 2, lower: 5, upper: 10, count: 4 },
           ],
         },
       ],
