@@ -1,0 +1,105 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer, text } from 'node:stream/consumers';
+import { createChdbConnection } from 'chdb/connection';
+
+/**
+ * A process of its own (the engine holds one data path per process): the real engine behind what `@clickhouse/client`
+ * uses of ClickHouse's HTTP interface. Arguments: the data path, and the port or 0. The user, the password and the
+ * database are given as to the server's image. Says the port on stdout; ends when stdin does.
+ */
+const [path = '', requestedPort = '0'] = process.argv.slice(2);
+const { CLICKHOUSE_USER = 'default', CLICKHOUSE_PASSWORD = '', CLICKHOUSE_DB = 'default' } = process.env;
+const AUTHORIZATION = `Basic ${Buffer.from(`${CLICKHOUSE_USER}:${CLICKHOUSE_PASSWORD}`).toString('base64')}`;
+/** What else a URL holds are settings. */
+const NOT_SETTINGS = new Set(['query', 'query_id', 'database']);
+const FAREWELL_MS = 2_000;
+
+interface Statement {
+  readonly query: string;
+  readonly database: string | null;
+  /** Parameters, `param_…`, among them. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+interface EngineError extends Error {
+  readonly code: string;
+}
+
+/** Keeps the engine up between requests. */
+const engine = createChdbConnection({ path });
+await run({ query: `CREATE DATABASE IF NOT EXISTS ${CLICKHOUSE_DB}`, database: null, settings: {} });
+
+const server = createServer((request, response) => {
+  answer(request, response).catch((error: unknown) => response.destroy(error as Error));
+});
+server.listen(Number(requestedPort), '127.0.0.1', () => {
+  process.stdout.write(`${(server.address() as AddressInfo).port}\n`);
+});
+process.stdin.resume().once('end', () => {
+  setTimeout(() => server.closeAllConnections(), FAREWELL_MS).unref();
+  server.close(() => void engine.close());
+  server.closeIdleConnections();
+});
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  if (url.pathname === '/ping') {
+    response.end('Ok.\n');
+    return;
+  }
+  const body = await buffer(request);
+  if (request.headers.authorization !== AUTHORIZATION) {
+    refuse(response, 403, '516', 'Code: 516. DB::Exception: Authentication failed. (AUTHENTICATION_FAILED)');
+    return;
+  }
+  const statement = await statementOf(url, request.headers['content-type'] ?? '', body);
+  try {
+    const result = await run(statement);
+    response.setHeader('X-ClickHouse-Query-Id', url.searchParams.get('query_id') ?? '');
+    response.setHeader('X-ClickHouse-Summary', '{}');
+    response.end(result);
+  } catch (error) {
+    const { code, message, cause } = error as EngineError;
+    refuse(response, 500, code, cause instanceof Error ? cause.message : message);
+  }
+}
+
+function refuse(response: ServerResponse, status: number, code: string, message: string): void {
+  response.writeHead(status, { 'X-ClickHouse-Exception-Code': code, 'Content-Type': 'text/plain; charset=UTF-8' });
+  response.end(`${message}\n`);
+}
+
+/** The query is the one in the URL followed by the body; a form brings the query and its parameters as parts. */
+async function statementOf(url: URL, contentType: string, body: Buffer): Promise<Statement> {
+  const given = new Map(url.searchParams);
+  if (contentType.startsWith('multipart/form-data')) {
+    const form = await new Response(new Uint8Array(body), { headers: { 'content-type': contentType } }).formData();
+    for (const [name, value] of form) given.set(name, String(value));
+  } else {
+    given.set('query', [given.get('query'), body.toString()].filter((part) => part !== undefined).join('\n'));
+  }
+  const settings: Record<string, string> = {};
+  for (const [name, value] of given) {
+    if (NOT_SETTINGS.has(name)) continue;
+    settings[name] = name.startsWith('param_') ? literal(value) : value;
+  }
+  return { query: given.get('query') ?? '', database: given.get('database') ?? null, settings };
+}
+
+/** The engine reads parameters from a statement, `SET param_x = '…'`: the escapes of the value are escaped once more. */
+function literal(value: string): string {
+  return value.replaceAll('\0', '\\0').replaceAll('\\', '\\\\');
+}
+
+/** On a connection of its own: a request leaves nothing behind for the next one. */
+async function run({ query, database, settings }: Statement): Promise<string> {
+  const connection = createChdbConnection({ path });
+  try {
+    if (database !== null) await connection.query({ query: `USE \`${database}\`` });
+    const { stream } = await connection.query({ query, clickhouse_settings: settings });
+    return await text(stream);
+  } finally {
+    await connection.close();
+  }
+}
