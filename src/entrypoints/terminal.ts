@@ -9,7 +9,8 @@ export class Terminal {
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
     // discardStdin would take over Ctrl-C.
-    this.#spinner = stream.isTTY ? ora({ stream, discardStdin: false }) : null;
+    // A terminal that claims to have no columns would make ora count its lines for ever.
+    this.#spinner = stream.isTTY && stream.columns > 0 ? ora({ stream, discardStdin: false }) : null;
   }
 
   /** @param fraction from 0 to 1, where it is known. */
