@@ -1,6 +1,7 @@
 import type { JsonValue } from '../lib/canonical-json.ts';
 import type { AttributeDefinition, AttributeType, AttributeValue } from './attribute.ts';
 import { AtlasError } from './errors.ts';
+import { isStorableMoment } from './storable-moment.ts';
 import { isStorableJson, isStorableText } from './storable-text.ts';
 
 /** As a client gives it: exactly one value, under the name of its type; null counts as not given. */
@@ -26,8 +27,6 @@ const FIELDS = {
   JSON: 'json',
 } as const satisfies Record<AttributeType, keyof AttributeInput>;
 
-const EARLIEST = Date.parse('0001-01-01T00:00:00.000Z');
-const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
 /** Far beyond what people nest, far below what overflows a stack. */
 const MAX_JSON_DEPTH = 100;
 
@@ -73,7 +72,7 @@ const STORED: Record<AttributeType, (input: AttributeInput, attribute: Attribute
   },
   TIMESTAMP({ timestamp }, attribute) {
     const milliseconds = timestamp?.getTime() ?? Number.NaN;
-    if (milliseconds >= EARLIEST && milliseconds <= LATEST) return new Date(milliseconds).toISOString();
+    if (isStorableMoment(milliseconds)) return new Date(milliseconds).toISOString();
     throw invalid(attribute, 'got a moment out of range: give one in the years 0001 to 9999, in UTC');
   },
   JSON({ json }, attribute) {

@@ -3,10 +3,8 @@ import type { AttributeType } from './attribute.ts';
 import { AtlasError } from './errors.ts';
 import type { ComparisonOperator, Operand, Predicate } from './filter.ts';
 import type { FilterLimits, PredicateInput, TextPredicateInput } from './filter-input.ts';
+import { isStorableMoment } from './storable-moment.ts';
 import { isStorableJson, isStorableText } from './storable-text.ts';
-
-const EARLIEST = Date.parse('0001-01-01T00:00:00.000Z');
-const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
 
 const COMPARISONS = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte'] as const satisfies readonly ComparisonOperator[];
 
@@ -84,6 +82,6 @@ function json(subject: string, value: JsonValue): string {
 }
 
 function timestamp(subject: string, milliseconds: number): number {
-  if (milliseconds >= EARLIEST && milliseconds <= LATEST) return milliseconds;
+  if (isStorableMoment(milliseconds)) return milliseconds;
   throw new AtlasError('BAD_USER_INPUT', `${subject} is out of range: give a moment in the years 0001 to 9999.`);
 }

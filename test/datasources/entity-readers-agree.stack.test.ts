@@ -17,6 +17,7 @@ import type { SampleEntity } from './support/sample-entity.ts';
 
 const TIME_LIMIT_MS = 15_000;
 const QUESTIONS_PER_DATA = 8;
+const PAGES_PER_QUESTION = 3;
 
 /** A page is continued from each end by the engines' own positions. */
 interface Question {
@@ -107,13 +108,13 @@ describe('Postgres, ClickHouse and the plainest model', () => {
       expect((await reader.range(range)).data, engine).toEqual(model.range(range));
       expect((await reader.distribution(cells)).data, engine).toEqual(model.distribution(cells));
       let from: EntityPageQuery['from'] = null;
-      do {
+      for (let read = 0; read < PAGES_PER_QUESTION && (read === 0 || from !== null); read++) {
         const asked: EntityPageQuery = { ...selection, ...page, from };
         const { data } = await reader.entityPage(asked);
         const positions = data.map(({ position }) => position);
         expect(positions, engine).toEqual(model.page(asked));
         from = (page.direction === 'FORWARD' ? positions.at(-1) : positions[0]) ?? null;
-      } while (from !== null);
+      }
     }
   }
 });

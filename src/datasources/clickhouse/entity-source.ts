@@ -5,11 +5,8 @@ import type { EntitySelection } from '../entity-reader.ts';
 import { filterSql } from '../filter-sql.ts';
 import type { ClickHouseDialect } from './clickhouse-dialect.ts';
 
-/**
- * Joining by merging keeps memory bounded whatever the size of the tenant. simdjson gives up on a document with an
- * integer beyond 64 bits, which jsonb holds; the other parser does not.
- */
-const SETTINGS = `SETTINGS join_algorithm = 'full_sorting_merge', allow_simdjson = 0`;
+/** simdjson gives up on a document with an integer beyond 64 bits, which jsonb holds; the other parser does not. */
+const SETTINGS = 'SETTINGS allow_simdjson = 0';
 
 /** The selected entities `e` in their current state, joined with the attribute rows that orders and groups need. */
 export class EntitySource {
