@@ -30,7 +30,10 @@ export type EntityFilter =
 export const MATCH_ALL: EntityFilter = { kind: 'and', filters: [] };
 
 export type Direction = 'ASC' | 'DESC';
-/** Entities that lack the attribute come last, whatever the direction. The entity id (ascending) breaks ties. */
+/**
+ * Entities that lack the attribute come last, whatever the direction. Text is ordered by its first INDEXED_TEXT_LENGTH
+ * code points. The entity id (ascending) breaks ties.
+ */
 export type EntityOrder =
   | { readonly kind: 'field'; readonly field: EntityField; readonly direction: Direction }
   | { readonly kind: 'attribute'; readonly attribute: AttributeDefinition; readonly direction: Direction };

@@ -48,7 +48,7 @@ export class ClickHouseEntityReader implements EntityReader {
     );
   }
 
-  entityPage(query: EntityPageQuery): Promise<Measured<readonly PositionedEntity[]>> {
+  async entityPage(query: EntityPageQuery): Promise<Measured<readonly PositionedEntity[]>> {
     checkPosition(query.order, query.from);
     return this.#read<EntityRow & Record<`key_${number}`, Value>, readonly PositionedEntity[]>(
       query,

@@ -47,7 +47,7 @@ export class PostgresEntityReader implements EntityReader {
     );
   }
 
-  entityPage(query: EntityPageQuery): Promise<Measured<readonly PositionedEntity[]>> {
+  async entityPage(query: EntityPageQuery): Promise<Measured<readonly PositionedEntity[]>> {
     checkPosition(query.order, query.from);
     return this.#read<EntityRow & Record<`key_${number}`, DriverValue>, readonly PositionedEntity[]>(
       pageStatement(query),
@@ -59,11 +59,11 @@ export class PostgresEntityReader implements EntityReader {
     );
   }
 
-  count(selection: EntitySelection): Promise<Measured<bigint>> {
+  async count(selection: EntitySelection): Promise<Measured<bigint>> {
     return this.#read<{ entities: string }, bigint>(countStatement(selection), ([row]) => BigInt(row?.entities ?? 0));
   }
 
-  range(query: RangeQuery): Promise<Measured<{ min: number; max: number } | null>> {
+  async range(query: RangeQuery): Promise<Measured<{ min: number; max: number } | null>> {
     return this.#read<{ low: number | null; high: number | null }, { min: number; max: number } | null>(
       rangeStatement(query),
       ([row]) => {
@@ -73,7 +73,7 @@ export class PostgresEntityReader implements EntityReader {
     );
   }
 
-  distribution(query: DistributionQuery): Promise<Measured<readonly DistributionCell[]>> {
+  async distribution(query: DistributionQuery): Promise<Measured<readonly DistributionCell[]>> {
     return this.#read<{ group_value: DriverValue; bucket: number; entities: string }, readonly DistributionCell[]>(
       distributionStatement(query),
       (rows) =>
