@@ -1,15 +1,17 @@
 #!/bin/bash
-# Clones the primary on the first start (into a folder that is renamed when whole), then streams from it.
+# Clones the primary on the first start (into a folder that is renamed when whole), then streams from it. Arguments: the
+# command that starts the server in $PGDATA.
 set -euo pipefail
-export PGPASSWORD=$POSTGRES_PASSWORD
-if [[ ! -d $PGDATA ]]; then
-  mkdir -p "$(dirname "$PGDATA")"
+if [[ ! -s $PGDATA/PG_VERSION ]]; then
+  export PGPASSWORD=$POSTGRES_PASSWORD
   rm -rf "$PGDATA.part"
+  mkdir -p "$(dirname "$PGDATA")"
+  # The slot of an earlier clone may have lost its WAL.
+  psql --host="$PRIMARY_HOST" --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" --no-psqlrc --set=ON_ERROR_STOP=1 \
+    --command="SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = 'atlas_replica'"
   pg_basebackup --host="$PRIMARY_HOST" --username="$POSTGRES_USER" --pgdata="$PGDATA.part" \
-    --wal-method=stream --checkpoint=fast --write-recovery-conf --create-slot --slot=atlas_replica ||
-    pg_basebackup --host="$PRIMARY_HOST" --username="$POSTGRES_USER" --pgdata="$PGDATA.part" \
-      --wal-method=stream --checkpoint=fast --write-recovery-conf --slot=atlas_replica
-  chmod 0700 "$PGDATA.part"
-  mv "$PGDATA.part" "$PGDATA"
+    --wal-method=stream --checkpoint=fast --create-slot --slot=atlas_replica --write-recovery-conf
+  mv --no-target-directory "$PGDATA.part" "$PGDATA"
+  unset PGPASSWORD
 fi
-exec postgres -D "$PGDATA" -c hot_standby=on -c max_wal_senders=16 -c max_replication_slots=16
+exec "$@"

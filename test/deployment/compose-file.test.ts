@@ -1,0 +1,139 @@
+import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadSettings, parseShards } from '../../src/config/config.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
+import { environmentOf, ROOT, readComposeFile, readProjectFile } from './support/compose-file.ts';
+
+const file = readComposeFile();
+const services = Object.entries(file.services);
+const ATLAS = ['migrate', 'serve', 'replicate'];
+const POSTGRES = services.filter(([, { image }]) => image?.startsWith('postgres:')).map(([name]) => name);
+const { version } = JSON.parse(readProjectFile('package.json')) as { version: string };
+
+/** Where the images keep their data. */
+const DATA_PATHS: Readonly<Record<string, string>> = {
+  'postgres:18': '/var/lib/postgresql',
+  'clickhouse/clickhouse-server': '/var/lib/clickhouse',
+};
+
+describe('docker-compose.yml', () => {
+  it('has nothing that its linter finds', () => {
+    const linter = resolve(ROOT, 'node_modules/dclint/bin/dclint.cjs');
+    const { status, stdout } = spawnSync(process.execPath, [linter, '--max-warnings', '0', 'docker-compose.yml'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    expect(stdout.trim()).toBe('');
+    expect(status).toBe(0);
+  });
+
+  it.each(ATLAS)('gives %s settings that exist and are valid', (name) => {
+    const environment = environmentOf(file, name);
+    expect(Object.keys(environment).filter((key) => !(key in SETTINGS))).toEqual([]);
+    const settings = loadSettings(environment);
+    expect(parseShards(settings.ATLAS_SHARDS).shards.map(({ id }) => id)).toEqual(['s0', 's1']);
+    expect(settings.ATLAS_HOST).toBe('0.0.0.0');
+  });
+
+  it.each(ATLAS)('gives %s URLs of servers that it runs, with their credentials', (name) => {
+    const { ATLAS_SHARDS, ATLAS_CLICKHOUSE_URL = '' } = environmentOf(file, name);
+    for (const { primary, replicas } of parseShards(ATLAS_SHARDS).shards) {
+      const url = new URL(primary);
+      expect(postgresUrl(url.hostname)).toBe(primary);
+      for (const replica of replicas) {
+        const { hostname } = new URL(replica);
+        expect(postgresUrl(hostname)).toBe(replica);
+        expect(environmentOf(file, hostname).PRIMARY_HOST).toBe(url.hostname);
+      }
+    }
+    const { CLICKHOUSE_USER, CLICKHOUSE_PASSWORD, CLICKHOUSE_DB } = environmentOf(file, 'clickhouse');
+    const clickhouse = `http://${CLICKHOUSE_USER}:${CLICKHOUSE_PASSWORD}@clickhouse:8123/${CLICKHOUSE_DB}`;
+    expect(ATLAS_CLICKHOUSE_URL).toBe(clickhouse);
+  });
+
+  it('gives every server of a shard the settings that replication needs, so that a replica can become the primary', () => {
+    expect(POSTGRES).toEqual(['s0-primary', 's0-replica', 's1-primary', 's1-replica']);
+    for (const name of POSTGRES) {
+      expect(file.services[name]?.command).toEqual(expect.arrayContaining(['wal_level=logical']));
+      expect(file.services[name]?.command).toEqual(file.services['s0-primary']?.command);
+    }
+  });
+
+  it('bounds the WAL that a stopped replica or replicator holds back', () => {
+    expect(file.services['s0-primary']?.command?.join(' ')).toMatch(/-c max_slot_wal_keep_size=[1-9]\d*GB/);
+  });
+
+  it('keeps the data of every store in a volume', () => {
+    for (const [name, { image = '', volumes = [] }] of services.filter(([service]) => !ATLAS.includes(service))) {
+      const path = Object.entries(DATA_PATHS).find(([prefix]) => image.startsWith(prefix))?.[1];
+      expect(volumes).toContain(`${name}:${path}`);
+      expect(file.volumes).toHaveProperty(name);
+    }
+  });
+
+  it('pins every image, and names its own after the version', () => {
+    for (const [, { image }] of services) expect(image).toMatch(/:\d+\.\d+/);
+    for (const name of ATLAS) expect(file.services[name]?.image).toBe(`atlas:${version}`);
+  });
+
+  it('builds its own image once, and never looks for it elsewhere', () => {
+    expect(services.filter(([, { build }]) => build !== undefined).map(([name]) => name)).toEqual(['migrate']);
+    expect(ATLAS.map((name) => file.services[name]?.pull_policy)).toEqual(['build', 'never', 'never']);
+  });
+
+  it('checks the health of everything that lasts', () => {
+    const imageChecks = readProjectFile('Dockerfile').includes('\nHEALTHCHECK ');
+    for (const [name, { healthcheck, restart }] of services) {
+      const lasts = restart !== 'no';
+      expect({ name, checked: healthcheck?.disable !== true && (healthcheck !== undefined || imageChecks) }).toEqual({
+        name,
+        checked: lasts,
+      });
+    }
+  });
+
+  it('migrates before anything else of Atlas starts, and once every primary and ClickHouse answer', () => {
+    const healthy = { condition: 'service_healthy' };
+    expect(file.services.migrate?.depends_on).toEqual({
+      's0-primary': healthy,
+      's1-primary': healthy,
+      clickhouse: healthy,
+    });
+    for (const name of ['serve', 'replicate']) {
+      expect(file.services[name]?.depends_on).toEqual({ migrate: { condition: 'service_completed_successfully' } });
+    }
+  });
+
+  it('lets Atlas finish what it does before it is killed', () => {
+    const graceMs = Number(SETTINGS.ATLAS_SHUTDOWN_GRACE_MS.default);
+    for (const name of ['serve', 'replicate']) {
+      const seconds = Number(/^(\d+)s$/.exec(file.services[name]?.stop_grace_period ?? '')?.[1]);
+      expect(seconds * 1000).toBeGreaterThanOrEqual(2 * graceMs);
+    }
+  });
+
+  it('mounts scripts that exist, are executable and parse', () => {
+    const scripts = services.flatMap(([, { volumes = [] }]) =>
+      volumes.filter((volume) => volume.startsWith('./')).map((volume) => volume.split(':')[0] ?? ''),
+    );
+    expect(new Set(scripts)).toEqual(new Set(['./deploy/postgres-primary-hba.sh', './deploy/postgres-replica.sh']));
+    for (const script of new Set(scripts)) {
+      const path = resolve(ROOT, script);
+      expect(statSync(path).mode & 0o111).toBe(0o111);
+      expect(spawnSync('bash', ['-n', path], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+    }
+  });
+
+  it('keeps the passwords out of git and of the image', () => {
+    for (const ignored of ['.gitignore', '.dockerignore']) {
+      expect(readProjectFile(ignored).split('\n')).toContain('.env');
+    }
+  });
+});
+
+function postgresUrl(service: string): string {
+  const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB } = environmentOf(file, service);
+  return `postgres://${POSTGRES_USER}:${POSTGRES_PASSWORD}@${service}:5432/${POSTGRES_DB}`;
+}

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+
+export interface ComposeService {
+  readonly image?: string;
+  readonly build?: string;
+  readonly pull_policy?: string;
+  readonly restart?: string;
+  readonly stop_grace_period?: string;
+  readonly entrypoint?: readonly string[];
+  readonly command?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly healthcheck?: { readonly disable?: boolean };
+  readonly volumes?: readonly string[];
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+}
+
+export interface ComposeFile {
+  readonly services: Readonly<Record<string, ComposeService>>;
+  readonly volumes: Readonly<Record<string, unknown>>;
+}
+
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
+
+export function readProjectFile(path: string): string {
+  return readFileSync(resolve(ROOT, path), 'utf8');
+}
+
+/** docker-compose.yml as `docker compose config` shows it: merges resolved, variables from the example replaced. */
+export function readComposeFile(): ComposeFile {
+  const variables = exampleVariables();
+  const text = readProjectFile('docker-compose.yml').replaceAll(/\$\{(\w+)(?::\?[^}]*)?\}/g, (_, name: string) => {
+    const value = variables.get(name);
+    if (value === undefined) throw new Error(`deploy/compose.env.example does not set ${name}`);
+    return value;
+  });
+  return parse(text, { merge: true }) as ComposeFile;
+}
+
+/** What a person gets who copies the example to .env. */
+export function exampleVariables(): ReadonlyMap<string, string> {
+  const lines = readProjectFile('deploy/compose.env.example').matchAll(/^(\w+)=(.*)$/gm);
+  return new Map([...lines].map(([, name = '', value = '']) => [name, value]));
+}
+
+/** The environment that a service runs with: Compose's own variables for it, nothing of ours. */
+export function environmentOf(file: ComposeFile, service: string): Readonly<Record<string, string>> {
+  const environment = file.services[service]?.environment;
+  if (environment === undefined) throw new Error(`docker-compose.yml sets no environment for ${service}`);
+  return environment;
+}
