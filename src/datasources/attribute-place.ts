@@ -1,5 +1,5 @@
 import type { AttributeDefinition, AttributeType, HotColumn } from '../domain/attribute.ts';
-import { AtlasError } from '../domain/errors.ts';
+import { notFilterable } from '../domain/attribute-lookup.ts';
 
 /** Names of columns of entity_attribute, the same in both engines. */
 export type RowColumn = 'value_text' | 'value_number' | 'value_boolean' | 'value_timestamp';
@@ -21,10 +21,7 @@ const ROW_COLUMNS: Readonly<Record<AttributeType, RowColumn>> = {
 export function attributePlace(attribute: AttributeDefinition): AttributePlace {
   if (attribute.hotColumn !== null) return { kind: 'column', column: attribute.hotColumn };
   if (attribute.filterable) return { kind: 'row', column: ROW_COLUMNS[attribute.type] };
-  throw new AtlasError(
-    'ATTRIBUTE_NOT_FILTERABLE',
-    `Attribute "${attribute.key}" can be read, but filters, orders and analytics need it to be defined with filterable: true.`,
-  );
+  throw notFilterable(attribute);
 }
 
 /** The type of the indexed value: of JSON the canonical text is indexed. */

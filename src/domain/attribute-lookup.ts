@@ -25,7 +25,11 @@ export function attributeByKey(catalog: TenantCatalog, key: string): AttributeDe
 export function filterableAttribute(catalog: TenantCatalog, key: string): AttributeDefinition {
   const attribute = attributeByKey(catalog, key);
   if (attribute.filterable) return attribute;
-  throw new AtlasError(
+  throw notFilterable(attribute);
+}
+
+export function notFilterable({ key }: AttributeDefinition): AtlasError {
+  return new AtlasError(
     'ATTRIBUTE_NOT_FILTERABLE',
     `Attribute "${key}" can be read, but filters, orders and analytics need it to be defined with filterable: true.`,
   );
