@@ -75,6 +75,10 @@ class ChdbPool implements ClickHouseDatabase {
     return this.#use((connection) => connection.insert(table, rows));
   }
 
+  insertLines(table: string, columns: readonly string[], chunks: readonly Buffer[]): Promise<void> {
+    return this.#use((connection) => connection.insertLines(table, columns, chunks));
+  }
+
   command(text: string, parameters?: ClickHouseParameters): Promise<void> {
     return this.#use((connection) => connection.command(text, parameters));
   }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client';
 import type { ClickHouseDatabase, ClickHouseParameters } from './clickhouse-database.ts';
 import { translateClickHouseError } from './translate-clickhouse-error.ts';
@@ -68,6 +69,15 @@ export class ClickHouseClientDatabase implements ClickHouseDatabase {
     if (rows.length === 0) return Promise.resolve();
     return translated(async () => {
       await this.#client.insert({ table, values: rows, format: 'JSONEachRow' });
+    });
+  }
+
+  insertLines(table: string, columns: readonly string[], chunks: readonly Buffer[]): Promise<void> {
+    const [first, ...others] = columns;
+    if (chunks.length === 0 || first === undefined) return Promise.resolve();
+    return translated(async () => {
+      const values = Readable.from(chunks, { objectMode: false });
+      await this.#client.insert({ table, columns: [first, ...others], values, format: 'TabSeparated' });
     });
   }
 

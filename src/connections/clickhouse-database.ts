@@ -8,6 +8,8 @@ export interface ClickHouseDatabase {
    */
   query<Row extends object>(text: string, parameters?: ClickHouseParameters): Promise<Row[]>;
   insert(table: string, rows: readonly object[]): Promise<void>;
+  /** Many rows at once, as TabSeparated text: several times cheaper than objects. Each chunk holds whole lines. */
+  insertLines(table: string, columns: readonly string[], chunks: readonly Buffer[]): Promise<void>;
   /** DDL and other statements without a result. */
   command(text: string, parameters?: ClickHouseParameters): Promise<void>;
   close(): Promise<void>;

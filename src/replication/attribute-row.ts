@@ -4,6 +4,7 @@ import { indexedText } from '../domain/indexed-text.ts';
 import { canonicalJson, type JsonValue } from '../lib/canonical-json.ts';
 
 import type { EntityTuple } from './entity-tuple.ts';
+import { field } from './tab-separated.ts';
 
 /** A row of ClickHouse's table `entity_attribute`. 64-bit integers are decimal digits; a value that is not named is null. */
 export interface AttributeRow {
@@ -18,6 +19,18 @@ export interface AttributeRow {
   readonly value_timestamp?: number;
   readonly lsn: string;
   readonly is_deleted: 0 | 1;
+}
+
+/** The columns of an AttributeRow, in the order of attributeLine. */
+export const ATTRIBUTE_LINE_COLUMNS = [
+  ...['tenant_id', 'attribute_id', 'entity_id', 'shard', 'lsn', 'is_deleted'],
+  ...['value_text', 'value_number', 'value_boolean', 'value_timestamp'],
+];
+
+export function attributeLine(row: AttributeRow): string {
+  const key = `${row.tenant_id}\t${row.attribute_id}\t${row.entity_id}\t${row.shard}\t${row.lsn}\t${row.is_deleted}`;
+  const scalars = `${field(row.value_number)}\t${field(row.value_boolean)}\t${field(row.value_timestamp)}`;
+  return `${key}\t${field(row.value_text)}\t${scalars}`;
 }
 
 /** The data holds an attribute that the catalog does not know (yet): its definition travels on a way of its own. */

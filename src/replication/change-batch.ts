@@ -1,18 +1,17 @@
 import type { AttributeLookup } from '../domain/attribute.ts';
 import type { ShardId } from '../domain/identifiers.ts';
-import { type AttributeRow, attributeRows } from './attribute-row.ts';
+import { type AttributeRow, attributeLine, attributeRows } from './attribute-row.ts';
 import type { Position, SinkRows } from './change-sink.ts';
-import { type EntityRow, entityRow, entityTombstone } from './entity-row.ts';
+import { entityLine, entityTombstoneLine } from './entity-line.ts';
 import type { EntityTuple } from './entity-tuple.ts';
+import { RowBuffer } from './row-buffer.ts';
 
 /** The rows of consecutive changes. */
 export class ChangeBatch implements SinkRows {
-  readonly entities: EntityRow[] = [];
-  readonly attributes: AttributeRow[] = [];
+  readonly entities = new RowBuffer();
+  readonly attributes = new RowBuffer();
   /** Everything that was received for it, heartbeats included. */
   messages = 0;
-  /** Characters of jsonb: what its memory grows with besides the number of rows. */
-  characters = 0;
   /** Of the last complete transaction in it; null: it completes none. */
   reached: Position | null = null;
   readonly #shard: ShardId;
@@ -21,6 +20,10 @@ export class ChangeBatch implements SinkRows {
   constructor(shard: ShardId, lookup: Pick<AttributeLookup, 'byId'>) {
     this.#shard = shard;
     this.#lookup = lookup;
+  }
+
+  get bytes(): number {
+    return this.entities.bytes + this.attributes.bytes;
   }
 
   /** @throws UnknownAttributeError: to be added again once the attribute is known. */
@@ -32,24 +35,23 @@ export class ChangeBatch implements SinkRows {
     }
     const lsn = String(version);
     const rows = attributeRows(previous, row, this.#keys(row, lsn), this.#lookup);
-    this.#add(entityRow(row, this.#shard, lsn), rows, row);
+    this.#add(entityLine(row, this.#shard, lsn), rows);
   }
 
   /** @throws UnknownAttributeError: to be added again once the attribute is known. */
   delete(version: bigint, row: EntityTuple): void {
     const lsn = String(version);
     const rows = attributeRows(row, null, this.#keys(row, lsn), this.#lookup);
-    this.#add(entityTombstone(row, this.#shard, lsn), rows, row);
+    this.#add(entityTombstoneLine(row, this.#shard, lsn), rows);
   }
 
   #keys({ tenant_id, entity_id }: EntityTuple, lsn: string) {
     return { tenant_id, entity_id, shard: this.#shard, lsn };
   }
 
-  #add(entity: EntityRow, attributes: readonly AttributeRow[], { attributes: json }: EntityTuple): void {
-    this.entities.push(entity);
-    for (const row of attributes) this.attributes.push(row);
-    this.characters += json.length;
+  #add(entity: string, attributes: readonly AttributeRow[]): void {
+    this.entities.append(entity);
+    for (const row of attributes) this.attributes.append(attributeLine(row));
   }
 }
 

@@ -6,8 +6,8 @@ import type { Change } from './change.ts';
 import { ChangeBatch } from './change-batch.ts';
 import type { ChangeSink, Position } from './change-sink.ts';
 
-/** Batches end early at this many characters of jsonb (64 MiB as UTF-16): a few huge rows must not fill the memory. */
-const MAX_CHARACTERS = 32 * 2 ** 20;
+/** Batches end early at this size: a few huge rows must not fill the memory. */
+const MAX_BATCH_BYTES = 32 * 2 ** 20;
 
 export interface BatchLimits {
   /** Changes in a batch, at most. */
@@ -140,7 +140,7 @@ export class ChangePipeline {
   }
 
   #isFull(): boolean {
-    return this.#batch.entities.length >= this.#options.limits.rows || this.#batch.characters >= MAX_CHARACTERS;
+    return this.#batch.entities.rows >= this.#options.limits.rows || this.#batch.bytes >= MAX_BATCH_BYTES;
   }
 
   #startIfDue(): void {
@@ -177,7 +177,7 @@ export class ChangePipeline {
         this.#backoff.reset();
         const { entities, attributes } = batch;
         const seconds = (performance.now() - startedAt) / 1000;
-        listener.written({ entities: entities.length, attributes: attributes.length, seconds });
+        listener.written({ entities: entities.rows, attributes: attributes.rows, seconds });
         if (batch.reached !== null) listener.reached(batch.reached);
         return;
       } catch (error) {

@@ -1,6 +1,5 @@
 import type { ShardId } from '../domain/identifiers.ts';
-import type { AttributeRow } from './attribute-row.ts';
-import type { EntityRow } from './entity-row.ts';
+import type { RowBuffer } from './row-buffer.ts';
 
 /** How far a shard's changes have come. */
 export interface Position {
@@ -11,8 +10,10 @@ export interface Position {
 }
 
 export interface SinkRows {
-  readonly entities: readonly EntityRow[];
-  readonly attributes: readonly AttributeRow[];
+  /** Lines of entity-line.ts. */
+  readonly entities: RowBuffer;
+  /** Lines of attribute-row.ts. */
+  readonly attributes: RowBuffer;
 }
 
 /** Where changes go. Writing the same rows again changes nothing, because the highest version of a row wins. */

@@ -1,6 +1,8 @@
 import type { ClickHouseDatabase } from '../connections/clickhouse-database.ts';
 import type { ShardId } from '../domain/identifiers.ts';
+import { ATTRIBUTE_LINE_COLUMNS } from './attribute-row.ts';
 import type { ChangeSink, Position, SinkRows } from './change-sink.ts';
+import { ENTITY_LINE_COLUMNS } from './entity-line.ts';
 
 export class ClickHouseSink implements ChangeSink {
   readonly #clickhouse: ClickHouseDatabase;
@@ -19,8 +21,8 @@ export class ClickHouseSink implements ChangeSink {
   }
 
   async write({ entities, attributes }: SinkRows): Promise<void> {
-    if (attributes.length > 0) await this.#clickhouse.insert('entity_attribute', attributes);
-    if (entities.length > 0) await this.#clickhouse.insert('entity', entities);
+    await this.#clickhouse.insertLines('entity_attribute', ATTRIBUTE_LINE_COLUMNS, attributes.chunks());
+    await this.#clickhouse.insertLines('entity', ENTITY_LINE_COLUMNS, entities.chunks());
   }
 
   async advance(shard: ShardId, { lsn, heartbeatAt }: Position, pendingMessages: number): Promise<void> {

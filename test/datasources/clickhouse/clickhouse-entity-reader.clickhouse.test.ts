@@ -102,6 +102,7 @@ describe('ClickHouse with versions that are not merged yet', () => {
         return rows;
       },
       insert: (table, rows) => database.insert(table, rows),
+      insertLines: (table, columns, chunks) => database.insertLines(table, columns, chunks),
       command: (text) => database.command(text),
       close: () => database.close(),
     };

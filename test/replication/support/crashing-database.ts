@@ -6,15 +6,19 @@ export function aroundInserts(
   hooks: { before?: (insert: number, table: string) => void | Promise<void>; after?: (insert: number) => void },
 ): ClickHouseDatabase {
   let inserts = 0;
+  async function around(table: string, work: () => Promise<void>): Promise<void> {
+    const insert = ++inserts;
+    await hooks.before?.(insert, table);
+    await work();
+    hooks.after?.(insert);
+  }
   return {
     query: (text, parameters) => database.query(text, parameters),
     command: (text, parameters) => database.command(text, parameters),
     close: () => database.close(),
-    async insert(table, rows) {
-      const insert = ++inserts;
-      await hooks.before?.(insert, table);
-      await database.insert(table, rows);
-      hooks.after?.(insert);
+    insert: (table, rows) => around(table, () => database.insert(table, rows)),
+    async insertLines(table, columns, chunks) {
+      if (chunks.length > 0) await around(table, () => database.insertLines(table, columns, chunks));
     },
   };
 }
