@@ -76,13 +76,7 @@ export function parseShards(text: string | undefined): ShardConfig {
   if (text === undefined) {
     throw new ConfigError(['ATLAS_SHARDS is not set: name the shards, or use "atlas dev", which brings its own.']);
   }
-  let json: unknown;
-  try {
-    json = JSON.parse(text.trimStart().startsWith('{') ? text : readFileSync(text, 'utf8'));
-  } catch (error) {
-    throw new ConfigError([`ATLAS_SHARDS is neither JSON nor a readable JSON file: ${(error as Error).message}.`]);
-  }
-  const parsed = shardsSchema.safeParse(json);
+  const parsed = shardsSchema.safeParse(jsonOf(text));
   if (!parsed.success) {
     throw new ConfigError(
       parsed.error.issues.map((issue) => `ATLAS_SHARDS.${issue.path.join('.')}: ${issue.message}.`),
@@ -91,6 +85,25 @@ export function parseShards(text: string | undefined): ShardConfig {
   const faults = shardFaults(parsed.data);
   if (faults.length > 0) throw new ConfigError(faults);
   return parsed.data;
+}
+
+/** What is wrong is told without the text, which holds passwords. */
+function jsonOf(text: string): unknown {
+  let json = text;
+  if (!/^\s*[[{]/.test(text)) {
+    try {
+      json = readFileSync(text, 'utf8');
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      throw new ConfigError([`ATLAS_SHARDS is neither JSON nor the path of a file that can be read (${code}).`]);
+    }
+  }
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    const where = /at position \d+/.exec((error as Error).message)?.[0];
+    throw new ConfigError([`ATLAS_SHARDS is not valid JSON${where === undefined ? '' : ` ${where}`}.`]);
+  }
 }
 
 function shardFaults({ placement, shards }: ShardConfig): string[] {

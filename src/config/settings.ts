@@ -34,7 +34,7 @@ export const SETTINGS = {
     true,
   ),
   ATLAS_CLICKHOUSE_URL: setting(
-    z.string().min(1).optional(),
+    z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
     undefined,
     'ClickHouse over HTTP, with user, password and database: http://user:password@host:8123/atlas.',
     true,

@@ -1,4 +1,4 @@
-import { loadSettings, parseShards } from '../config/config.ts';
+import { loadServerConfig } from '../config/server-config.ts';
 import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { migrateClickHouse } from '../migration/migrate-clickhouse.ts';
 import { lockedBy, migrateShards } from '../migration/migrate-shards.ts';
@@ -6,8 +6,8 @@ import { createLogger } from '../observability/logger.ts';
 import { remoteClickHouse } from './open-databases.ts';
 
 export async function runMigrate(): Promise<void> {
-  const settings = loadSettings();
-  const { shards } = parseShards(settings.ATLAS_SHARDS);
+  const { settings, shardConfig } = loadServerConfig({});
+  const { shards } = shardConfig;
   const options = {
     connectTimeoutMs: settings.ATLAS_CONNECT_TIMEOUT_MS,
     logger: createLogger(settings.ATLAS_LOG_LEVEL),

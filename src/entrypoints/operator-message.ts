@@ -6,8 +6,14 @@ export function explainFailure(error: unknown): string {
   if (hasCode(error, 'EADDRINUSE')) {
     return `${error.message}\nStop what listens there, or choose another port: ATLAS_PORT=4001 (0 picks a free one).`;
   }
-  if (error instanceof AtlasError) return `${error.message} (${error.code})`;
+  if (error instanceof AtlasError) return `${error.message} (${error.code}${causeOf(error)})`;
   return error.message;
+}
+
+/** What the driver says of a connection, such as a wrong password: it holds no values. */
+function causeOf({ cause }: AtlasError): string {
+  if (!(cause instanceof Error)) return '';
+  return `: ${cause.message || ('code' in cause ? String(cause.code) : cause.name)}`;
 }
 
 function hasCode(error: Error, code: string): boolean {

@@ -1,4 +1,4 @@
-import { ConfigError, loadSettings, parseShards } from '../config/config.ts';
+import { loadServerConfig } from '../config/server-config.ts';
 import { systemClock } from '../lib/clock.ts';
 import { verifyShards } from '../migration/shard-identity.ts';
 import { createLogger } from '../observability/logger.ts';
@@ -16,23 +16,20 @@ export interface ReplicateOptions {
 
 /** Besides carrying changes it serves health and metrics, so that operators see this process as they see `serve`. */
 export async function runReplicate(options: ReplicateOptions): Promise<void> {
-  const settings = loadSettings();
-  const shardConfig = parseShards(settings.ATLAS_SHARDS);
-  const clickhouseUrl = settings.ATLAS_CLICKHOUSE_URL;
-  if (clickhouseUrl === undefined) {
-    throw new ConfigError(['ATLAS_CLICKHOUSE_URL is not set: it names the ClickHouse that changes are carried into.']);
-  }
+  const { settings, shardConfig } = loadServerConfig({
+    ATLAS_CLICKHOUSE_URL: 'it names the ClickHouse that changes are carried into',
+  });
   const logger = createLogger(settings.ATLAS_LOG_LEVEL);
   await runService(logger, async (lifecycle) => {
     const metrics = new Metrics();
-    const openClickHouse = remoteClickHouse(lifecycle, clickhouseUrl, settings);
+    const openClickHouse = remoteClickHouse(lifecycle, settings.ATLAS_CLICKHOUSE_URL, settings);
     const environment = { settings, shardConfig, openClickHouse, lifecycle, metrics, logger };
     const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
       purpose: 'replicate',
       size: 2,
       statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
     });
-    await verifyShards(shards.map(({ primary }) => primary));
+    await verifyShards(shards.flatMap(({ primary, replicas }) => [primary, ...replicas]));
     const catalog = await startCatalog(environment, shards);
     const replication = await startMonitoring(environment);
     await startReplicator(environment, openClickHouse, catalog, { resnapshot: options.resnapshot === true });

@@ -1,4 +1,4 @@
-import { loadSettings, parseShards } from '../config/config.ts';
+import { loadServerConfig } from '../config/server-config.ts';
 import { verifyShards } from '../migration/shard-identity.ts';
 import { createLogger } from '../observability/logger.ts';
 import { Metrics } from '../observability/metrics.ts';
@@ -10,8 +10,7 @@ import { startMonitoring } from './start-monitoring.ts';
 import { startSubgraph } from './start-subgraph.ts';
 
 export async function runServe(): Promise<void> {
-  const settings = loadSettings();
-  const shardConfig = parseShards(settings.ATLAS_SHARDS);
+  const { settings, shardConfig } = loadServerConfig({});
   const logger = createLogger(settings.ATLAS_LOG_LEVEL);
   const clickhouseUrl = settings.ATLAS_CLICKHOUSE_URL;
   await runService(logger, async (lifecycle) => {
@@ -28,7 +27,7 @@ export async function runServe(): Promise<void> {
       size: settings.ATLAS_POOL_SIZE,
       statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
     });
-    const clusterId = await verifyShards(shards.map(({ primary }) => primary));
+    const clusterId = await verifyShards(shards.flatMap(({ primary, replicas }) => [primary, ...replicas]));
     const catalog = await startCatalog(environment, shards);
     const replication = await startMonitoring(environment);
     const { url } = await startSubgraph(environment, { shards, catalog, replication, clusterId, defaultTenant: null });

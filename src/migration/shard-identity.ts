@@ -1,4 +1,6 @@
+import { DatabaseError } from '../connections/database-error.ts';
 import type { PostgresDatabase, PostgresSession } from '../connections/postgres-database.ts';
+import { AtlasError } from '../domain/errors.ts';
 import type { ShardId } from '../domain/identifiers.ts';
 import { whileMigrating } from './migrate-shard.ts';
 import { MigrationError } from './migration-error.ts';
@@ -8,27 +10,60 @@ interface IdentityRow {
   cluster_id: string;
 }
 
+interface KnownShard {
+  readonly shard: ShardId;
+  readonly cluster: string;
+}
+
+const UNDEFINED_TABLE = '42P01';
+
 /**
- * Checks that every server is the shard that the configuration calls it, and that all belong together.
+ * Checks that every server, primary or replica, belongs to the shard that the configuration puts it in, and that all
+ * shards belong together. A server that does not answer is passed over, as long as another one does.
  * @returns the id of the installation: the same on all its shards.
- * @throws MigrationError
+ * @throws MigrationError, or AtlasError SHARD_UNAVAILABLE | TIMEOUT where no server answers.
  */
-export async function verifyShards(shards: readonly PostgresDatabase[]): Promise<string> {
+export async function verifyShards(servers: readonly PostgresDatabase[]): Promise<string> {
+  let outage: unknown = null;
   const clusters = await Promise.all(
-    shards.map(async (database) => {
-      const [row] = await readIdentity(database);
-      if (row === undefined) throw new MigrationError(`Shard ${database.shard} is not set up: run "atlas migrate".`);
-      return checked(database.shard, row);
-    }),
+    servers.map((server) =>
+      clusterOf(server).catch((error: unknown) => {
+        if (!isOutage(error)) throw error;
+        outage ??= error;
+        return null;
+      }),
+    ),
   );
-  return sameCluster(shards, clusters);
+  const known = servers.flatMap(({ shard }, index) => {
+    const cluster = clusters[index];
+    return typeof cluster === 'string' ? [{ shard, cluster }] : [];
+  });
+  if (known.length === 0 && outage !== null) throw outage;
+  return sameCluster(known);
+}
+
+/** Null: a replica that has not received it yet. */
+async function clusterOf(server: PostgresDatabase): Promise<string | null> {
+  const [row] = await readIdentity(server).catch((error: unknown) => {
+    if (error instanceof DatabaseError && error.sqlState === UNDEFINED_TABLE) return [];
+    throw error;
+  });
+  if (row !== undefined) return checked(server, row);
+  if (server.role === 'replica') return null;
+  throw new MigrationError(`Shard ${server.shard} is not set up: run "atlas migrate".`);
+}
+
+function isOutage(error: unknown): boolean {
+  return error instanceof AtlasError && (error.code === 'SHARD_UNAVAILABLE' || error.code === 'TIMEOUT');
 }
 
 /** The same, but a server that is no shard yet becomes one. */
 export async function assignShards(shards: readonly PostgresDatabase[]): Promise<string> {
-  const clusters: string[] = [];
-  for (const database of shards) clusters.push(await assign(database, clusters[0] ?? null));
-  return sameCluster(shards, clusters);
+  const known: KnownShard[] = [];
+  for (const database of shards) {
+    known.push({ shard: database.shard, cluster: await assign(database, known[0]?.cluster ?? null) });
+  }
+  return sameCluster(known);
 }
 
 function assign(database: PostgresDatabase, cluster: string | null): Promise<string> {
@@ -40,7 +75,7 @@ function assign(database: PostgresDatabase, cluster: string | null): Promise<str
     });
     const [row] = await readIdentity(session);
     if (row === undefined) throw new MigrationError(`Shard ${database.shard} has no row in atlas.shard.`);
-    return checked(database.shard, row);
+    return checked(database, row);
   });
 }
 
@@ -48,19 +83,19 @@ function readIdentity(session: PostgresSession): Promise<IdentityRow[]> {
   return session.query<IdentityRow>({ text: 'SELECT shard_id, cluster_id FROM atlas.shard', values: [] });
 }
 
-function checked(shard: ShardId, row: IdentityRow): string {
+function checked({ shard, role }: Pick<PostgresDatabase, 'shard' | 'role'>, row: IdentityRow): string {
   if (row.shard_id === shard) return row.cluster_id;
   throw new MigrationError(
-    `ATLAS_SHARDS says ${shard}, but that server is ${row.shard_id}: correct the URL of ${shard}'s primary.`,
+    `ATLAS_SHARDS says ${shard}, but that server is ${row.shard_id}: correct the URL of ${shard}'s ${role}.`,
   );
 }
 
-function sameCluster(shards: readonly PostgresDatabase[], clusters: readonly string[]): string {
-  const [home] = clusters;
-  const stranger = shards[clusters.findIndex((cluster) => cluster !== home)];
-  if (home === undefined) throw new MigrationError('ATLAS_SHARDS names no shard: it needs one at least.');
-  if (stranger === undefined) return home;
+function sameCluster(known: readonly KnownShard[]): string {
+  const [first] = known;
+  if (first === undefined) throw new MigrationError('ATLAS_SHARDS names no shard: it needs one at least.');
+  const stranger = known.find(({ cluster }) => cluster !== first.cluster);
+  if (stranger === undefined) return first.cluster;
   throw new MigrationError(
-    `Shard ${stranger.shard} belongs to another installation than ${shards[0]?.shard}: name the shards of one only.`,
+    `Shard ${stranger.shard} belongs to another installation than ${first.shard}: name the shards of one only.`,
   );
 }

@@ -13,6 +13,18 @@ import { temporaryDirectory } from '../support/run-directory.ts';
 const options = { connectTimeoutMs: 2_000, logger: createLogger('silent') };
 const allFiles = readMigrations(migrationsDirectory('postgres')).map(({ name }) => name);
 
+function pool(shard: string, role: 'primary' | 'replica', url: string): PostgresPool {
+  return new PostgresPool({
+    shard,
+    role,
+    url,
+    size: 2,
+    statementTimeoutMs: 10_000,
+    applicationName: 'atlas-test',
+    ...options,
+  });
+}
+
 describe('migrating the shards', () => {
   let directory: string | null = null;
   let clusters: TestCluster[] = [];
@@ -38,27 +50,16 @@ describe('migrating the shards', () => {
       ),
     );
     shards = clusters.map(({ endpoints }) => endpoints);
-    pools = shards.map(
-      ({ id, primary }) =>
-        new PostgresPool({
-          shard: id,
-          role: 'primary',
-          url: primary,
-          size: 2,
-          statementTimeoutMs: 10_000,
-          applicationName: 'atlas-test',
-          ...options,
-        }),
-    );
+    pools = shards.map(({ id, primary }) => pool(id, 'primary', primary));
   });
   afterAll(async () => {
-    await Promise.all(pools.map((pool) => pool.close()));
+    await Promise.all(pools.map((open) => open.close()));
     await Promise.all(clusters.map((cluster) => cluster.stop()));
     if (directory !== null) rmSync(directory, { recursive: true });
   });
 
   it('refuses servers that were never migrated, when they are only verified', async () => {
-    await expect(verifyShards(pools)).rejects.toThrow();
+    await expect(verifyShards(pools)).rejects.toThrow('is not set up: run "atlas migrate".');
   });
 
   it('applies every file once to every shard, however many processes do it at once', async () => {
@@ -74,6 +75,22 @@ describe('migrating the shards', () => {
     const { applied, clusterId } = await migrateShards(shards, options);
     expect([...applied.values()].flat()).toEqual([]);
     expect(await verifyShards(pools)).toBe(clusterId);
+  });
+
+  it('verifies the servers that answer, unless none does', async () => {
+    const lost = pool('s1', 'primary', 'postgres://postgres@127.0.0.1:1/postgres');
+    const [home] = pools;
+    expect(await verifyShards(home === undefined ? [] : [lost, home])).toBe(await verifyShards(pools));
+    await expect(verifyShards([lost])).rejects.toMatchObject({ code: 'SHARD_UNAVAILABLE' });
+    await lost.close();
+  });
+
+  it('refuses a replica of another shard', async () => {
+    const stray = pool('s1', 'replica', shards[s0]?.primary ?? '');
+    await expect(verifyShards([...pools, stray])).rejects.toThrow(
+      "ATLAS_SHARDS says s1, but that server is s0: correct the URL of s1's replica.",
+    );
+    await stray.close();
   });
 
   it('makes definitions of the home shard arrive on the other', async () => {

@@ -1,0 +1,36 @@
+import { ConfigError, loadSettings, parseShards, type ShardConfig } from './config.ts';
+import type { SettingName, Settings } from './settings.ts';
+
+export interface ServerConfig<Needed extends SettingName> {
+  readonly settings: Settings & { readonly [Name in Needed]: NonNullable<Settings[Name]> };
+  readonly shardConfig: ShardConfig;
+}
+
+/**
+ * The configuration of a process that works on real servers.
+ * @param needs settings that it cannot do without, and what each is for.
+ * @throws ConfigError with the faults of settings and shards together.
+ */
+export function loadServerConfig<Needed extends SettingName = never>(
+  needs: Readonly<Record<Needed, string>>,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): ServerConfig<Needed> {
+  const faults: string[] = [];
+  const settings = collecting(faults, () => loadSettings(environment));
+  const shardConfig = collecting(faults, () => parseShards(environment.ATLAS_SHARDS || undefined));
+  for (const [name, purpose] of Object.entries(needs)) {
+    if (!environment[name]) faults.push(`${name} is not set: ${purpose}.`);
+  }
+  if (settings === null || shardConfig === null || faults.length > 0) throw new ConfigError(faults);
+  return { settings: settings as ServerConfig<Needed>['settings'], shardConfig };
+}
+
+function collecting<T>(faults: string[], load: () => T): T | null {
+  try {
+    return load();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    faults.push(...error.faults);
+    return null;
+  }
+}

@@ -1,0 +1,118 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ConfigError, describeSettings, loadSettings, parseShards } from '../../src/config/config.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
+import { temporaryDirectory } from '../support/run-directory.ts';
+
+const shard = (id: string) => ({ id, primary: `postgres://atlas:secret@${id}/atlas` });
+
+function faultsOf(work: () => unknown): readonly string[] {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('the settings', () => {
+  it('have a valid default wherever they have one', () => {
+    const settings = loadSettings({});
+    expect(settings).toMatchObject({ ATLAS_HOST: '127.0.0.1', ATLAS_PORT: 4000, ATLAS_TRUST_TENANT_HEADER: false });
+    expect(Object.isFrozen(settings)).toBe(true);
+  });
+
+  it('take an empty variable for one that is not set', () => {
+    expect(loadSettings({ ATLAS_PORT: '', ATLAS_JWT_SECRET: '' })).toMatchObject({ ATLAS_PORT: 4000 });
+  });
+
+  it('let the environment win over the defaults of a command', () => {
+    const defaults = { ATLAS_PORT: '5000', ATLAS_HOST: '::' };
+    expect(loadSettings({ ATLAS_PORT: '6000' }, defaults)).toMatchObject({ ATLAS_PORT: 6000, ATLAS_HOST: '::' });
+  });
+
+  it('are refused with all their faults at once, typing errors among them', () => {
+    const faults = faultsOf(() =>
+      loadSettings({ ATLAS_PROT: '1', ATLAS_PORT: 'x', ATLAS_POOL_SIZE: '0', ATLAS_JWT_SECRET: 'short', HOME: '/' }),
+    );
+    expect(faults.map((fault) => fault.split(/[: ]/, 1)[0])).toEqual([
+      'ATLAS_PROT',
+      'ATLAS_PORT',
+      'ATLAS_JWT_SECRET',
+      'ATLAS_POOL_SIZE',
+    ]);
+    expect(faults.join()).not.toContain('short');
+  });
+
+  it.each(['localhost:8123', 'clickhouse://localhost', 'tcp://localhost:9000'])('refuse %s as ClickHouse', (url) => {
+    expect(faultsOf(() => loadSettings({ ATLAS_CLICKHOUSE_URL: url }))).toEqual([
+      'ATLAS_CLICKHOUSE_URL: must be an http:// or https:// URL.',
+    ]);
+  });
+
+  it('are shown without their secrets', () => {
+    const secrets = {
+      ATLAS_SHARDS: JSON.stringify({ shards: [shard('s0')] }),
+      ATLAS_CLICKHOUSE_URL: 'http://atlas:secret@localhost:8123/atlas',
+      ATLAS_JWT_SECRET: 'secret'.repeat(8),
+    };
+    const shown = describeSettings(loadSettings(secrets));
+    expect(shown.map(({ name }) => name)).toEqual(Object.keys(SETTINGS));
+    expect(JSON.stringify(shown)).not.toContain('secretsecret');
+    expect(shown.filter(({ name }) => name in secrets).map(({ value }) => value)).toEqual(Array(3).fill('********'));
+  });
+});
+
+describe('ATLAS_SHARDS', () => {
+  const directory = temporaryDirectory('config');
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  it('is JSON, or the path of a file that holds it', () => {
+    const json = JSON.stringify({ shards: [shard('s0'), { ...shard('s1'), replicas: ['postgres://r/atlas'] }] });
+    const path = join(directory, 'shards.json');
+    writeFileSync(path, json);
+    expect(parseShards(path)).toEqual(parseShards(json));
+    expect(parseShards(json)).toMatchObject({
+      placement: { kind: 'hash' },
+      shards: [{ id: 's0', replicas: [] }, { replicas: ['postgres://r/atlas'] }],
+    });
+  });
+
+  it.each([
+    ['{"shards":[{"id":"s0","primary":"postgres://atlas:secret@', 'is not valid JSON'],
+    ['postgres://atlas:secret@localhost/atlas', 'is neither JSON nor the path of a file that can be read (ENOENT)'],
+    [
+      '{"shards":[{"id":"s0","primary":"mysql://atlas:secret@localhost"}]}',
+      'shards.0.primary: must be a postgres:// URI',
+    ],
+    ['[{"id":"s0","primary":"postgres://atlas:secret@localhost"}]', 'Invalid input: expected object'],
+  ])('is refused without its passwords: %j', (text, message) => {
+    const faults = faultsOf(() => parseShards(text)).join();
+    expect(faults).toContain(message);
+    expect(faults).not.toContain('secret');
+  });
+
+  it.each([
+    ['two shards with one id', { shards: [shard('s0'), shard('s0')] }],
+    ['no shard', { shards: [] }],
+    ['an id that is no name', { shards: [shard('S 0')] }],
+    ['a member that does not exist', { shards: [{ ...shard('s0'), replica: 'postgres://r' }] }],
+    ['ranges that start late', range([{ from: '2', shard: 's0' }])],
+    [
+      'ranges that do not ascend',
+      range([
+        { from: '1', shard: 's0' },
+        { from: '1', shard: 's0' },
+      ]),
+    ],
+    ['a range of no shard', range([{ from: '1', shard: 's9' }])],
+  ])('is refused with %s', (_, config) => {
+    expect(faultsOf(() => parseShards(JSON.stringify(config)))).toHaveLength(1);
+  });
+
+  function range(ranges: object[]) {
+    return { placement: { kind: 'range', ranges }, shards: [shard('s0')] };
+  }
+});

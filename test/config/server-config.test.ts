@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { loadServerConfig } from '../../src/config/server-config.ts';
+
+const ATLAS_SHARDS = '{"shards":[{"id":"s0","primary":"postgres://localhost/atlas"}]}';
+
+describe('the configuration of a server', () => {
+  it('has settings and shards', () => {
+    const { settings, shardConfig } = loadServerConfig({}, { ATLAS_SHARDS, ATLAS_PORT: '1' });
+    expect(settings.ATLAS_PORT).toBe(1);
+    expect(shardConfig.shards.map(({ id }) => id)).toEqual(['s0']);
+  });
+
+  it('is refused with the faults of settings, of shards, and of what is missing, at once', () => {
+    const load = () =>
+      loadServerConfig({ ATLAS_CLICKHOUSE_URL: 'it is needed' }, { ATLAS_SHARDS: '{"shards":[]}', ATLAS_PORT: '-1' });
+    expect(load).toThrow(
+      /ATLAS_PORT: .*\n.*ATLAS_SHARDS\.shards: .*\n.*ATLAS_CLICKHOUSE_URL is not set: it is needed\.$/,
+    );
+  });
+
+  it('needs shards', () => {
+    expect(() => loadServerConfig({}, { ATLAS_SHARDS: '' })).toThrow('ATLAS_SHARDS is not set: name the shards');
+  });
+});
