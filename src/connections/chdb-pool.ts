@@ -10,6 +10,8 @@ type ClientConnection = NonNullable<NonNullable<Parameters<typeof createClient>[
 const LOG_OFF = 127;
 /** chdb's client knows no default database. */
 const DATABASE = 'atlas';
+/** Bound values travel in statements of their own here: more than the largest request, escaped, needs. */
+const MAX_STATEMENT_BYTES = 128 * 1024 * 1024;
 
 /**
  * ClickHouse in this process. The engine holds one data directory per process, and one of its connections runs one
@@ -32,6 +34,7 @@ export async function openChdb(
   for (const connection of connections) {
     await connection.command(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
     await connection.command(`USE ${DATABASE}`);
+    await connection.command(`SET max_query_size = ${MAX_STATEMENT_BYTES}`);
   }
   return new ChdbPool(connections, options.timeoutMs);
 }

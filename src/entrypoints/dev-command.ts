@@ -8,6 +8,7 @@ import type { EntityWriter } from '../datasources/entity-writer.ts';
 import type { PostgresAttributeCatalog } from '../datasources/postgres/postgres-attribute-catalog.ts';
 import { refreshStatistics } from '../datasources/postgres/refresh-statistics.ts';
 import { EmbeddedStack } from '../embedded/embedded-stack.ts';
+import { openHome } from '../embedded/home.ts';
 import { loadSampleData, SAMPLE_DATA_VERSION } from '../importing/sample-data/load-sample-data.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { migrateClickHouse } from '../migration/migrate-clickhouse.ts';
@@ -34,19 +35,19 @@ const DEV_TENANT = 1;
 const DEV_DEFAULTS = {
   ATLAS_TRUST_TENANT_HEADER: 'true',
   ATLAS_IMPLICIT_ATTRIBUTES: 'true',
-  ATLAS_LOG_LEVEL: 'warn',
 } as const;
 
 export async function runDev(options: DevOptions): Promise<void> {
   const settings = loadSettings(undefined, DEV_DEFAULTS);
-  const logger = createLogger(settings.ATLAS_LOG_LEVEL);
+  const home = openHome(settings.ATLAS_HOME);
+  const logger = createLogger(settings.ATLAS_LOG_LEVEL, join(home, 'atlas.log'));
   const terminal = new Terminal(process.stdout);
   await runService(
     logger,
     async (lifecycle, signal) => {
-      lifecycle.add('terminal', async () => terminal.say(`Stopped. The data stay in ${shown(settings.ATLAS_HOME)}.`));
+      lifecycle.add('terminal', async () => terminal.say(`Stopped. The data stay in ${shown(home)}.`));
       const stack = new EmbeddedStack({
-        home: settings.ATLAS_HOME,
+        home,
         maxSlotWalBytes: settings.ATLAS_MAX_SLOT_WAL_BYTES,
         logger,
         onProgress: (phase) => terminal.progress(phase),
@@ -81,7 +82,7 @@ export async function runDev(options: DevOptions): Promise<void> {
         await loadSampleOnce({ settings, catalog, writer, primaries, terminal, signal });
       }
       signal.throwIfAborted();
-      terminal.say(welcome(url, options.sample));
+      terminal.say(welcome(url, home, options.sample));
     },
     () => terminal.progress('Stopping'),
   );
@@ -131,7 +132,7 @@ async function loadSampleOnce({ settings, catalog, writer, primaries, terminal, 
   writeFileSync(marker, SAMPLE_DATA_VERSION);
 }
 
-function welcome(url: string, sample: boolean): string {
+function welcome(url: string, home: string, sample: boolean): string {
   const query = sample
     ? `{ entities(type: "user", first: 5, filter: { attributes: [{ key: "status", text: { eq: "active" } }, { key: "country", text: { eq: "US" } }, { key: "score", number: { gt: 80 } }] }) { edges { node { id name score } } freshness { source lagMs } } }`
     : `{ entities(first: 5) { edges { node { id type attributes { key } } } freshness { source lagMs } } }`;
@@ -141,11 +142,11 @@ function welcome(url: string, sample: boolean): string {
     'A query to try:',
     `  curl -s ${url}/graphql -H 'content-type: application/json' -d '${JSON.stringify({ query })}'`,
     '',
-    'Stop with Ctrl-C; the next start finds the data again.',
+    `Stop with Ctrl-C; the next start finds the data again. The log is ${shown(home)}atlas.log.`,
   ].join('\n');
 }
 
 function shown(home: string): string {
   const path = relative(process.cwd(), home);
-  return path === '' || path.startsWith('..') ? home : `${path}/`;
+  return `${path === '' || path.startsWith('..') ? home : path}/`;
 }

@@ -20,6 +20,12 @@ describe('ClickHouse in this process', () => {
 
   conformsToClickHouseDatabase(() => clickhouse);
 
+  it('binds values of many megabytes', async () => {
+    const text = "it's \\ long ".repeat(500_000);
+    const rows = await clickhouse.query<{ length: number }>('SELECT lengthUTF8({text:String}) AS length', { text });
+    expect(rows.map(({ length }) => Number(length))).toEqual([text.length]);
+  });
+
   it('runs bound statements side by side, as many as it has connections', async () => {
     const running = Array.from({ length: 2 }, (_, n) =>
       clickhouse.query<{ started: string }>(
