@@ -76,7 +76,7 @@ try {
   await heartbeats.stop();
   await Promise.all([primary.close(), clickhouse.close()]);
   await server.stop();
-  rmSync(home, { recursive: true, force: true });
+  for (const directory of [place.directory, home]) rmSync(directory, { recursive: true, force: true });
 }
 
 async function startServer() {

@@ -36,7 +36,7 @@ describe('a replicator that dies and comes back', () => {
     }, WAIT);
     await dying.stop();
 
-    const position = await shard.sink.position(shard.id);
+    const position = await shard.sink.position('s0');
     const [slot] = await shard.sql<{ confirmed: string }>(
       "SELECT confirmed_flush_lsn AS confirmed FROM pg_replication_slots WHERE slot_name = 'atlas_cdc'",
     );

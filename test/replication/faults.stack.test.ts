@@ -20,7 +20,7 @@ describe('change capture while something fails', () => {
   }
 
   async function connect(): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString: shard.uri });
+    const client = new pg.Client({ connectionString: shard.endpoints.primary });
     await client.connect();
     return client;
   }
@@ -158,7 +158,7 @@ describe('change capture while something fails', () => {
     const read = async () => {
       let reads = 0;
       while (writing) {
-        const position = await shard.sink.position(shard.id);
+        const position = await shard.sink.position('s0');
         const rows = await shard.clickhouse.query<{ id: string }>('SELECT entity_id AS id FROM entity FINAL');
         const visible = new Set(rows.map(({ id }) => Number(id)));
         const missing = committed.findIndex((at, id) => at < (position?.heartbeatAt ?? 0) && !visible.has(id));
@@ -236,7 +236,7 @@ describe('change capture while something fails', () => {
     await vi.waitFor(() => expect(replicator.state().pendingMessages).toBeGreaterThanOrEqual(100), WAIT);
     await replicator.stop();
     await expectEqualStores(shard);
-    const position = await shard.sink.position(shard.id);
+    const position = await shard.sink.position('s0');
     await vi.waitFor(async () => {
       const [slot] = await shard.sql(
         `SELECT (confirmed_flush_lsn - '0/0')::text AS lsn, active FROM pg_replication_slots WHERE slot_name = 'atlas_cdc'`,

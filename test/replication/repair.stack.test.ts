@@ -101,7 +101,7 @@ describe('a shard whose change stream cannot be continued', () => {
     await vi.waitFor(() => expect(crash.happened()).toBe(true), WAIT);
     expect(dying.state().phase).toBe('retrying');
     await dying.stop();
-    expect(await shard.sink.position(shard.id)).toBeNull();
+    expect(await shard.sink.position('s0')).toBeNull();
     await shard.sql('DELETE FROM atlas.entity WHERE entity_id <= 20');
     await shard.replicator();
     await caughtUp(shard);

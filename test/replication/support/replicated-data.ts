@@ -1,12 +1,12 @@
 import { expect, vi } from 'vitest';
-import type { ReplicatedShard } from './replicated-shard.ts';
+import type { ReplicatedShard, ShardDatabase } from './replicated-shard.ts';
 
 /** Long enough for a loaded machine; a condition that holds is seen at once. */
 export const WAIT = { timeout: 20_000, interval: 20 };
 
 /** Writes an entity of tenant 1 (or another) with these attributes, as a writer would: hot ones in their columns too. */
 export async function put(
-  shard: ReplicatedShard,
+  shard: ShardDatabase,
   id: number,
   attributes: Record<string, unknown>,
   tenant = 1,
@@ -20,7 +20,7 @@ export async function put(
   );
 }
 
-export async function putMany(shard: ReplicatedShard, from: number, to: number, seed = 0): Promise<void> {
+export async function putMany(shard: ShardDatabase, from: number, to: number, seed = 0): Promise<void> {
   await shard.sql(
     `INSERT INTO atlas.entity AS e (tenant_id, entity_id, type, version, created_at, updated_at, attributes, number_1)
      SELECT 1 + i % 3, i, 'thing', 1, clock_timestamp(), clock_timestamp(),
@@ -35,7 +35,7 @@ export async function putMany(shard: ReplicatedShard, from: number, to: number, 
 export async function caughtUp(shard: ReplicatedShard): Promise<void> {
   const beat = await shard.beat();
   await vi.waitFor(async () => {
-    const position = await shard.sink.position(shard.id);
+    const position = await shard.sink.position(shard.endpoints.id);
     expect(position?.heartbeatAt ?? 0).toBeGreaterThanOrEqual(beat);
   }, WAIT);
 }

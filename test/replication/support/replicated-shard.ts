@@ -4,6 +4,7 @@ import { vi } from 'vitest';
 import { openChdb } from '../../../src/connections/chdb-pool.ts';
 import type { ClickHouseDatabase } from '../../../src/connections/clickhouse-database.ts';
 import { PostgresPool } from '../../../src/connections/postgres-pool.ts';
+import type { ShardEndpoints } from '../../../src/domain/shard.ts';
 import type { ChangeSink } from '../../../src/replication/change-sink.ts';
 import { ClickHouseSink } from '../../../src/replication/clickhouse-sink.ts';
 import { ShardReplicator, type ShardReplicatorOptions } from '../../../src/replication/shard-replicator.ts';
@@ -11,68 +12,100 @@ import { startClickHouse } from '../../support/clickhouse.ts';
 import { startPostgresCluster } from '../../support/postgres-cluster.ts';
 import { lookupOf, TEST_ATTRIBUTES } from './test-attributes.ts';
 
-const LIMITS = { connections: 2, timeoutMs: 60_000, memoryBytes: 2_000_000_000 };
+export const CHDB_LIMITS = { connections: 2, timeoutMs: 60_000, memoryBytes: 2_000_000_000 };
 const silent = pino({ level: 'silent' });
 
 type Overrides = Partial<Omit<ShardReplicatorOptions, 'endpoints' | 'primary' | 'logger'>>;
 
-export interface ReplicatedShard {
-  readonly id: string;
-  readonly uri: string;
-  readonly clickhouse: ClickHouseDatabase;
-  readonly sink: ChangeSink;
+/** A migrated primary, and a few ways to change it. */
+export interface ShardDatabase {
+  readonly endpoints: ShardEndpoints;
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
-  /** A replicator that has been started. What a test starts is stopped with the shard. */
-  replicator(overrides?: Overrides): Promise<ShardReplicator>;
   /** Beats once. @returns the heartbeat in microseconds. */
   beat(): Promise<number>;
   dropSlot(): Promise<void>;
-  /** Stops the replicators, drops the slot and empties both databases. */
-  reset(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startReplicatedShard(settings: Record<string, string> = {}): Promise<ReplicatedShard> {
-  const cluster = await startPostgresCluster({ settings });
+export interface ReplicatedShard extends ShardDatabase {
+  readonly clickhouse: ClickHouseDatabase;
+  readonly sink: ChangeSink;
+  /** A replicator that has been started. What a test starts is stopped with the shard. */
+  replicator(overrides?: Overrides): Promise<ShardReplicator>;
+  /** Stops the replicators, drops the slot and empties both databases. */
+  reset(): Promise<void>;
+}
+
+export async function startShardDatabase(): Promise<ShardDatabase> {
+  const cluster = await startPostgresCluster();
+  const client = new pg.Pool({ connectionString: cluster.endpoints.primary, max: 4 });
+  client.on('error', () => {});
+  let stopping: Promise<void> | null = null;
+  const sql = async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
+    (await client.query<Row>(text, values)).rows;
+  await sql("INSERT INTO atlas.shard (shard_id, cluster_id) VALUES ('s0', gen_random_uuid())");
+  return {
+    endpoints: cluster.endpoints,
+    sql,
+    async beat() {
+      const [row] = await sql<{ at: string }>(
+        `UPDATE atlas.shard SET heartbeat_at = clock_timestamp(), heartbeat_lsn = pg_current_wal_insert_lsn()
+         RETURNING (extract(epoch FROM heartbeat_at) * 1000000)::bigint AS at`,
+      );
+      return Number(row?.at);
+    },
+    // Its last user may still be ending.
+    dropSlot: () =>
+      vi.waitFor(async () => {
+        await sql("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = 'atlas_cdc'");
+      }),
+    stop: () => {
+      stopping ??= client.end().then(() => cluster.stop());
+      return stopping;
+    },
+  };
+}
+
+export async function startReplicatedShard(): Promise<ReplicatedShard> {
+  const database = await startShardDatabase();
   const engine = await startClickHouse();
-  const { id, primary: uri } = cluster.endpoints;
-  const clickhouse = await openChdb(engine.path, LIMITS);
-  const pool = new PostgresPool({
-    shard: id,
+  const shard = replicate(database, await openChdb(engine.path, CHDB_LIMITS));
+  return {
+    ...shard,
+    async stop() {
+      await shard.stop();
+      await engine.stop();
+    },
+  };
+}
+
+/** Its `stop` stops the database and closes ClickHouse too. */
+export function replicate(database: ShardDatabase, clickhouse: ClickHouseDatabase): ReplicatedShard {
+  const { endpoints } = database;
+  const primary = new PostgresPool({
+    shard: endpoints.id,
     role: 'primary',
-    url: uri,
+    url: endpoints.primary,
     size: 4,
     connectTimeoutMs: 5_000,
     statementTimeoutMs: 60_000,
     applicationName: 'test',
     logger: silent,
   });
-  const client = new pg.Pool({ connectionString: uri, max: 4 });
-  client.on('error', () => {});
   const sink = new ClickHouseSink(clickhouse);
   const started = new Set<ShardReplicator>();
-  const sql = async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
-    (await client.query<Row>(text, values)).rows;
   const stopReplicators = async () => {
     await Promise.all([...started].map((replicator) => replicator.stop()));
     started.clear();
   };
-  /** Its last user may still be ending. */
-  const dropSlot = () =>
-    vi.waitFor(async () => {
-      await sql("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = 'atlas_cdc'");
-    });
-  await sql("INSERT INTO atlas.shard (shard_id, cluster_id) VALUES ('s0', gen_random_uuid())");
   return {
-    id,
-    uri,
+    ...database,
     clickhouse,
     sink,
-    sql,
     async replicator(overrides = {}) {
       const replicator = new ShardReplicator({
-        endpoints: cluster.endpoints,
-        primary: pool,
+        endpoints,
+        primary,
         sink,
         attributes: lookupOf(TEST_ATTRIBUTES),
         limits: { rows: 1_000, flushMs: 20 },
@@ -85,27 +118,19 @@ export async function startReplicatedShard(settings: Record<string, string> = {}
       await replicator.start();
       return replicator;
     },
-    async beat() {
-      const [row] = await sql<{ at: string }>(
-        `UPDATE atlas.shard SET heartbeat_at = clock_timestamp(), heartbeat_lsn = pg_current_wal_insert_lsn()
-         RETURNING (extract(epoch FROM heartbeat_at) * 1000000)::bigint AS at`,
-      );
-      return Number(row?.at);
-    },
-    dropSlot,
     async reset() {
       await stopReplicators();
-      await dropSlot();
-      await sql('TRUNCATE atlas.entity');
-      await sql('UPDATE atlas.shard SET heartbeat_at = NULL');
+      await database.dropSlot();
+      await database.sql('TRUNCATE atlas.entity');
+      await database.sql('UPDATE atlas.shard SET heartbeat_at = NULL');
       for (const table of ['entity', 'entity_attribute', 'replication_watermark']) {
         await clickhouse.command(`TRUNCATE TABLE ${table}`);
       }
     },
     async stop() {
       await stopReplicators();
-      await Promise.all([client.end(), pool.close(), clickhouse.close()]);
-      await Promise.all([cluster.stop(), engine.stop()]);
+      await Promise.all([primary.close(), clickhouse.close()]);
+      await database.stop();
     },
   };
 }

@@ -1,0 +1,35 @@
+/** A replicator in a process of its own, to be killed: `replicator-process.ts <primary> <clickhouse directory>`. */
+import { pino } from 'pino';
+import { openChdb } from '../../../src/connections/chdb-pool.ts';
+import { PostgresPool } from '../../../src/connections/postgres-pool.ts';
+import { migrateClickHouse } from '../../../src/migration/migrate-clickhouse.ts';
+import { ClickHouseSink } from '../../../src/replication/clickhouse-sink.ts';
+import { ShardReplicator } from '../../../src/replication/shard-replicator.ts';
+import { lookupOf, TEST_ATTRIBUTES } from './test-attributes.ts';
+
+const [, , url = '', path = ''] = process.argv;
+const logger = pino({ level: 'silent' });
+const clickhouse = await openChdb(path, { connections: 2, timeoutMs: 60_000, memoryBytes: 2_000_000_000 });
+await migrateClickHouse(clickhouse, (work) => work());
+const primary = new PostgresPool({
+  shard: 's0',
+  role: 'primary',
+  url,
+  size: 2,
+  connectTimeoutMs: 5_000,
+  statementTimeoutMs: 60_000,
+  applicationName: 'test',
+  logger,
+});
+const replicator = new ShardReplicator({
+  endpoints: { id: 's0', primary: url, replicas: [] },
+  primary,
+  sink: new ClickHouseSink(clickhouse),
+  attributes: lookupOf(TEST_ATTRIBUTES),
+  limits: { rows: 100, flushMs: 5 },
+  resnapshot: false,
+  // Each line says that a batch has been written; whoever reads them kills at one of them.
+  onBatch: () => process.stdout.write('batch\n'),
+  logger,
+});
+await replicator.start();
