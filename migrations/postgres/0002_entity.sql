@@ -46,7 +46,7 @@ BEGIN
   FOR i IN 0..7 LOOP
     EXECUTE format(
       'CREATE TABLE atlas.entity_p%1$s PARTITION OF atlas.entity FOR VALUES WITH (MODULUS 8, REMAINDER %1$s)
-         WITH (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02)', i);
+         WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02)', i);
     -- The old row travels with updates and deletes: change capture learns which attributes went away,
     -- and no value is missing because it was toasted and unchanged.
     EXECUTE format('ALTER TABLE atlas.entity_p%s REPLICA IDENTITY FULL', i);

@@ -73,7 +73,7 @@ describe('the attribute catalog', () => {
         entityTypes: ['user', 'device'],
         exposed: true,
         hot: true,
-        rules: { max: 3 },
+        rules: { latest: '2030-01-01T00:00:00.000Z' },
       },
     ]);
     expect(defined).toMatchObject({
@@ -85,7 +85,7 @@ describe('the attribute catalog', () => {
       filterable: true,
       exposed: true,
       hotColumn: 'timestamp_1',
-      rules: { max: 3 },
+      rules: { latest: '2030-01-01T00:00:00.000Z' },
       retiredAt: null,
     });
     expect(catalog.forTenant(tenant).byKey('last_seen')).toEqual(defined);

@@ -106,6 +106,12 @@ SELECT p.n, p.status,
 FROM plan p
 LEFT JOIN written w ON w.entity_id = p.id`;
 
+/**
+ * From this size on, planning costs little against running, and a plan that was made while the tables were small (a full
+ * scan of the tenant) would make an import slower with every batch.
+ */
+const LARGE_BATCH = 100;
+
 export interface UpsertRow {
   readonly id: EntityId;
   readonly write: EntityWrite;
@@ -134,7 +140,8 @@ export function upsertStatement(tenantId: TenantId, rows: readonly UpsertRow[]):
       hot,
     };
   });
-  return { name: 'entity_upsert', text: TEXT, values: [tenantId, JSON.stringify(input), ...indexed.columns()] };
+  const values = [tenantId, JSON.stringify(input), ...indexed.columns()];
+  return rows.length < LARGE_BATCH ? { name: 'entity_upsert', text: TEXT, values } : { text: TEXT, values };
 }
 
 /** Where an attribute is set twice, the last value counts. */

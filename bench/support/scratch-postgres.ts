@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import getPort from 'get-port';
+import { PostgresPool } from '../../src/connections/postgres-pool.ts';
+import { initialiseCluster } from '../../src/embedded/initialise-cluster.ts';
+import { findPostgresPlace } from '../../src/embedded/postgres-place.ts';
+import { PostgresServer } from '../../src/embedded/postgres-server.ts';
+import { connectionUri, primarySettings } from '../../src/embedded/server-settings.ts';
+import { createLogger } from '../../src/observability/logger.ts';
+
+export interface ScratchPostgres {
+  /** A fresh database of the server, and connections to it. */
+  database(name: string, connections: number): Promise<PostgresPool>;
+  /** Stops the server and removes its data. */
+  stop(): Promise<void>;
+}
+
+const PASSWORD = 'bench';
+
+/** A server with the settings of an embedded primary, in a temporary directory. */
+export async function startScratchPostgres(): Promise<ScratchPostgres> {
+  const home = mkdtempSync(join(tmpdir(), 'atlas-bench-'));
+  const place = await findPostgresPlace(home, () => {});
+  const dataDirectory = join(place.directory, 'data');
+  await initialiseCluster({ ...place, dataDirectory, password: PASSWORD, durable: false });
+  const port = await getPort();
+  const server = new PostgresServer({
+    name: 'bench',
+    ...place,
+    dataDirectory,
+    logFile: join(place.directory, 'log'),
+    settings: primarySettings({ port, maxSlotWalBytes: 2 ** 30 }),
+  });
+  await server.start();
+  const pools: PostgresPool[] = [];
+  const open = (database: string, size: number) => {
+    const pool = new PostgresPool({
+      shard: 's0',
+      role: 'primary',
+      url: connectionUri(port, PASSWORD).replace(/[^/]*$/, database),
+      size,
+      connectTimeoutMs: 5_000,
+      statementTimeoutMs: 0,
+      applicationName: 'atlas-bench',
+      logger: createLogger('silent'),
+    });
+    pools.push(pool);
+    return pool;
+  };
+  const administration = open('postgres', 1);
+  return {
+    async database(name, connections) {
+      await administration.query({ text: `CREATE DATABASE ${name}`, values: [] });
+      return open(name, connections);
+    },
+    async stop() {
+      await Promise.all(pools.map((pool) => pool.close()));
+      await server.stop();
+      rmSync(place.directory, { recursive: true, force: true });
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
