@@ -9,7 +9,7 @@ const { pathToFileURL } = require('node:url');
 
 const cli = join(__dirname, '../dist/entrypoints/cli.js');
 if (existsSync(cli)) {
-  import(pathToFileURL(cli).href);
+  void import(pathToFileURL(cli).href);
 } else {
   process.stderr.write('atlas is not built yet: run "npm run build" first (or "npm start", which builds).\n');
   process.exitCode = 1;
