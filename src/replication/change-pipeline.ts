@@ -81,8 +81,7 @@ export class ChangePipeline {
 
   /** Writes what has been received. Nothing may be received any more. */
   async drain(): Promise<void> {
-    await this.#writing;
-    if (this.#batch.messages > 0) await this.#startWhenFree();
+    await this.#startWhenFree();
     await this.#writing;
     clearTimeout(this.#timer);
   }
@@ -149,7 +148,7 @@ export class ChangePipeline {
 
   async #startWhenFree(): Promise<void> {
     while (this.#writing !== null) await this.#writing;
-    this.#start();
+    if (this.#batch.messages > 0) this.#start();
   }
 
   #start(): void {

@@ -28,6 +28,7 @@ export class ChangeStream {
   readonly #service: LogicalReplicationService;
   #acknowledged: bigint;
   #waiting = false;
+  #received: Promise<void> = Promise.resolve();
   #closing = false;
   #heardAt = performance.now();
   #fail: (error: unknown) => void = () => {};
@@ -74,6 +75,7 @@ export class ChangeStream {
     } finally {
       clearInterval(timer);
       this.#closing = true;
+      await this.#received;
       // By then the library has made the connection that is to be closed, also when `close` came in the same tick.
       await new Promise(setImmediate);
       await this.#service.destroy();
@@ -111,7 +113,9 @@ export class ChangeStream {
     this.#heardAt = performance.now();
     try {
       const received = this.#options.receive(lsn, message);
-      return received === undefined ? undefined : this.#waitFor(received);
+      if (received === undefined) return undefined;
+      this.#received = this.#waitFor(received);
+      return this.#received;
     } catch (error) {
       this.#giveUp(error);
       return undefined;

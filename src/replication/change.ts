@@ -27,17 +27,19 @@ export type Change =
 export function changeOf(lsn: string, message: Pgoutput.Message): Change | null {
   switch (message.tag) {
     case 'insert':
+    case 'update':
       if (message.relation.name === 'shard') return heartbeat(message.new);
-      return { kind: 'upsert', lsn: parseLsn(lsn), row: message.new as EntityTuple, previous: null };
-    case 'update': {
-      if (message.relation.name === 'shard') return heartbeat(message.new);
-      const previous = wholeOldRow(message.old);
-      return { kind: 'upsert', lsn: parseLsn(lsn), row: message.new as EntityTuple, previous };
-    }
+      return {
+        kind: 'upsert',
+        lsn: parseLsn(lsn),
+        row: message.new as EntityTuple,
+        previous: message.tag === 'insert' ? null : wholeOldRow(message.old),
+      };
     case 'delete':
       if (message.relation.name === 'shard') return null;
       return { kind: 'delete', lsn: parseLsn(lsn), row: wholeOldRow(message.old) };
     case 'truncate':
+      if (message.relations.every(({ name }) => name === 'shard')) return null;
       throw new StreamBrokenError('atlas.entity was truncated, which change capture cannot follow row by row');
     case 'commit':
       return { kind: 'commit', endLsn: parseLsn(message.commitEndLsn ?? lsn) };

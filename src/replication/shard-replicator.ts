@@ -146,12 +146,15 @@ export class ShardReplicator implements Service {
       },
     });
     this.#pipeline = pipeline;
+    let finished = Promise.resolve();
     const finish = async () => {
       stream.quiesce();
       await pipeline.drain();
       await stream.close(signal.reason as Error);
     };
-    const onAbort = () => void finish();
+    const onAbort = () => {
+      finished = finish();
+    };
     signal.addEventListener('abort', onAbort);
     try {
       signal.throwIfAborted();
@@ -162,6 +165,7 @@ export class ShardReplicator implements Service {
     } finally {
       signal.removeEventListener('abort', onAbort);
       await pipeline.drain();
+      await finished;
       this.#pipeline = null;
     }
   }

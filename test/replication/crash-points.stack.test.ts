@@ -5,7 +5,7 @@ import { crashingAt } from './support/crashing-database.ts';
 import { caughtUp, expectEqualStores, put, putMany, WAIT } from './support/replicated-data.ts';
 import { type ReplicatedShard, startReplicatedShard } from './support/replicated-shard.ts';
 
-const POINTS = Array.from({ length: 12 }, (_, index) => index + 1).flatMap((insert) => [
+const POINTS = Array.from({ length: 8 }, (_, index) => index + 1).flatMap((insert) => [
   { insert, side: 'before' as const },
   { insert, side: 'after' as const },
 ]);
