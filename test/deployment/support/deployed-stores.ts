@@ -1,0 +1,53 @@
+import { type ClickHouseServer, startClickHouseServer } from '../../support/clickhouse-http.ts';
+import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
+import { environmentOf, readComposeFile } from './compose-file.ts';
+
+export interface DeployedStores {
+  /** By shard. */
+  readonly clusters: ReadonlyMap<string, TestCluster>;
+  /** What docker-compose.yml gives the service, with the URLs of these stores, and any port to listen on. */
+  environment(service: string): Record<string, string>;
+  stop(): Promise<void>;
+}
+
+/** The stores that docker-compose.yml names, as empty as its volumes are at first, on ports of this machine. */
+export async function startDeployedStores(): Promise<DeployedStores> {
+  const file = readComposeFile();
+  const clusters = new Map<string, TestCluster>();
+  const urls = new Map<string, string>();
+  let clickhouse: ClickHouseServer | null = null;
+  const stop = async () => {
+    await Promise.all([clickhouse?.stop(), ...[...clusters.values()].map((cluster) => cluster.stop())]);
+  };
+  try {
+    await Promise.all([
+      ...['s0', 's1'].map(async (shard) => {
+        const cluster = await startPostgresCluster({ shard, replica: true, migrated: false });
+        clusters.set(shard, cluster);
+        urls.set(`${shard}-primary`, cluster.endpoints.primary);
+        urls.set(`${shard}-replica`, cluster.endpoints.replicas[0] ?? '');
+      }),
+      startClickHouseServer(environmentOf(file, 'clickhouse')).then((server) => {
+        clickhouse = server;
+        urls.set('clickhouse', `127.0.0.1:${server.port}`);
+      }),
+    ]);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const url = (service: string) => {
+    const found = urls.get(service);
+    if (found === undefined) throw new Error(`docker-compose.yml names ${service}, which this test does not run`);
+    return found;
+  };
+  const local = (text: string) =>
+    text
+      .replaceAll(/postgres:\/\/[^@"]+@([\w-]+):5432\/atlas/g, (_, service: string) => url(service))
+      .replaceAll(/(?<=^http:\/\/[^@]+@)([\w-]+):8123(?=\/)/g, (_, service: string) => url(service));
+  const environment = (service: string) => {
+    const entries = Object.entries(environmentOf(file, service)).map(([name, value]) => [name, local(value)]);
+    return { ...(Object.fromEntries(entries) as Record<string, string>), ATLAS_PORT: '0' };
+  };
+  return { clusters, environment, stop };
+}
