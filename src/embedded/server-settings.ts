@@ -18,6 +18,8 @@ const COMMON: ServerSettings = {
   wal_compression: 'pglz',
   // A replica that has to wait for a conflicting query would be a stale one: the primary keeps the rows instead.
   hot_standby_feedback: 'on',
+  // Data arrive in bulk on a stack that was empty a moment ago: plans that were made for empty tables must not last.
+  autovacuum_naptime: '10s',
   // Subscriptions to the catalog of the first shard run as workers.
   max_worker_processes: 16,
   max_logical_replication_workers: 6,
