@@ -32,6 +32,7 @@ const config: CodegenConfig = {
           JsonAttribute: from('resolvers/attribute-node', 'AttributeNode'),
           Analytics: 'object',
           AttributeDefinition: from('domain/attribute', 'AttributeDefinition as AttributeDefinitionNode'),
+          AttributeRules: from('domain/attribute', 'AttributeRules as AttributeRulesNode'),
           Entity: from('resolvers/entity-node', 'EntityNode'),
           EntityConnection: from('resolvers/entity-page', 'EntityPage'),
           PageInfo: from('resolvers/page-info-node', 'PageInfoNode'),

@@ -1,6 +1,5 @@
-import type { AttributeDefinition, AttributeType, TenantCatalog } from '../domain/attribute.ts';
+import type { AttributeDefinition, AttributeRules, AttributeType, TenantCatalog } from '../domain/attribute.ts';
 import type { TenantId } from '../domain/identifiers.ts';
-import type { JsonValue } from '../lib/canonical-json.ts';
 
 export interface NewAttribute {
   readonly key: string;
@@ -10,7 +9,7 @@ export interface NewAttribute {
   readonly filterable?: boolean;
   readonly exposed?: boolean;
   readonly hot?: boolean;
-  readonly rules?: JsonValue;
+  readonly rules?: AttributeRules;
 }
 
 /** Every tenant's attribute definitions, held in memory and kept current by notifications of the catalog's home shard. */
@@ -18,8 +17,9 @@ export interface AttributeCatalog {
   /** In memory: no database is asked. */
   forTenant(tenantId: TenantId): TenantCatalog;
   /**
-   * Defines attributes; one that exists already with the same type is returned as it is. Visible to `forTenant` on return.
-   * @throws AtlasError ATTRIBUTE_INVALID (key, collision of exposed field names, no free hot column), ATTRIBUTE_TYPE_MISMATCH.
+   * Defines attributes; one that exists already with the same type is returned as it is, whatever else is asked of it.
+   * Values that are stored already are not checked by the rules. Visible to `forTenant` on return.
+   * @throws AtlasError ATTRIBUTE_INVALID (key, rules, collision of exposed field names, no free hot column), ATTRIBUTE_TYPE_MISMATCH.
    */
   define(tenantId: TenantId, attributes: readonly NewAttribute[]): Promise<readonly AttributeDefinition[]>;
   /** Asks the home shard again; used where an id or key is not known yet. */

@@ -1,6 +1,8 @@
 import type { JsonValue } from '../lib/canonical-json.ts';
+import { isShallow } from '../lib/is-shallow.ts';
 import type { AttributeDefinition, AttributeType, AttributeValue } from './attribute.ts';
 import { AtlasError } from './errors.ts';
+import { ruleViolation } from './rule-violation.ts';
 import { isStorableMoment } from './storable-moment.ts';
 import { isStorableJson, isStorableText } from './storable-text.ts';
 
@@ -31,7 +33,7 @@ const FIELDS = {
 const MAX_JSON_DEPTH = 100;
 
 /**
- * The stored form of a given value.
+ * The stored form of a given value, which keeps the attribute's rules.
  * @throws AtlasError ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_INVALID; names the key and says what would be right.
  */
 export function attributeValue(
@@ -53,8 +55,12 @@ export function attributeValue(
   }
   const value = STORED[attribute.type](input, attribute);
   const bytes = Buffer.byteLength(JSON.stringify(value));
-  if (bytes <= limits.maxValueBytes) return value;
-  throw invalid(attribute, `got a value of ${bytes} bytes: give at most ${limits.maxValueBytes}`);
+  if (bytes > limits.maxValueBytes) {
+    throw invalid(attribute, `got a value of ${bytes} bytes: give at most ${limits.maxValueBytes}`);
+  }
+  const violation = ruleViolation(attribute.rules, value);
+  if (violation !== null) throw invalid(attribute, violation);
+  return value;
 }
 
 /** Each is called with an input that has its field. */
@@ -87,11 +93,6 @@ const STORED: Record<AttributeType, (input: AttributeInput, attribute: Attribute
     return value;
   },
 };
-
-function isShallow(value: JsonValue, depth: number): boolean {
-  if (value === null || typeof value !== 'object') return true;
-  return depth > 0 && Object.values(value).every((member) => isShallow(member, depth - 1));
-}
 
 function isFiniteJson(value: JsonValue): boolean {
   if (typeof value === 'number') return Number.isFinite(value);

@@ -23,6 +23,24 @@ export const INDEXED_TEXT_LENGTH = 256;
 /** Attribute ids are small integers, unique over all tenants. */
 export type AttributeId = number;
 
+/** What an attribute's values must be besides of its type. Absent: no such rule. */
+export interface AttributeRules {
+  /** TEXT, NUMBER: the values that are allowed. */
+  readonly enum?: readonly JsonValue[];
+  /** NUMBER: bounds that are allowed themselves. */
+  readonly min?: number;
+  readonly max?: number;
+  /** TIMESTAMP: bounds that are allowed themselves, in stored form. */
+  readonly earliest?: string;
+  readonly latest?: string;
+  /** TEXT: in code points. */
+  readonly maxLength?: number;
+  /** TEXT: a regular expression that matches somewhere in the text; see LinearPattern. */
+  readonly pattern?: string;
+  /** JSON: a JSON Schema 2020-12; see compileJsonSchema. */
+  readonly schema?: JsonValue;
+}
+
 export interface AttributeDefinition {
   readonly id: AttributeId;
   /** SHARED_TENANT for a definition that all tenants share. */
@@ -36,7 +54,7 @@ export interface AttributeDefinition {
   readonly exposed: boolean;
   /** Where a hot attribute is stored besides the jsonb; null when it is not hot. */
   readonly hotColumn: HotColumn | null;
-  readonly rules: JsonValue;
+  readonly rules: AttributeRules;
   readonly retiredAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;

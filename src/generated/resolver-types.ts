@@ -1,7 +1,7 @@
 import type { JsonValue } from '../lib/canonical-json.ts';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { AttributeNode } from '../resolvers/attribute-node.ts';
-import type { AttributeDefinition as AttributeDefinitionNode } from '../domain/attribute.ts';
+import type { AttributeDefinition as AttributeDefinitionNode, AttributeRules as AttributeRulesNode } from '../domain/attribute.ts';
 import type { EntityNode } from '../resolvers/entity-node.ts';
 import type { EntityPage } from '../resolvers/entity-page.ts';
 import type { PageInfoNode } from '../resolvers/page-info-node.ts';
@@ -104,6 +104,8 @@ export type AttributeDefinition = {
   readonly key: Scalars['String']['output'];
   /** When it was retired; null while it is in use. */
   readonly retiredAt?: Maybe<Scalars['DateTime']['output']>;
+  /** What its values must be besides of its type. */
+  readonly rules: AttributeRules;
   /** Whether all tenants share it. */
   readonly shared: Scalars['Boolean']['output'];
   /** The type of its values. */
@@ -182,6 +184,57 @@ export type AttributeInput = {
   readonly text?: InputMaybe<Scalars['String']['input']>;
   /** The value of a `TIMESTAMP` attribute. */
   readonly timestamp?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** What an attribute's values must be besides of its type. A rule that the attribute does not have is null. */
+export type AttributeRules = {
+  readonly __typename?: 'AttributeRules';
+  /** `TIMESTAMP`: the first moment that is allowed. */
+  readonly earliest?: Maybe<Scalars['DateTime']['output']>;
+  /** `TEXT`, `NUMBER`: the values that are allowed. */
+  readonly enum?: Maybe<ReadonlyArray<Scalars['JSON']['output']>>;
+  /** `TIMESTAMP`: the last moment that is allowed. */
+  readonly latest?: Maybe<Scalars['DateTime']['output']>;
+  /** `NUMBER`: the greatest value that is allowed. */
+  readonly max?: Maybe<Scalars['Float']['output']>;
+  /** `TEXT`: the most characters that are allowed, counted as Unicode code points. */
+  readonly maxLength?: Maybe<Scalars['Int']['output']>;
+  /** `NUMBER`: the least value that is allowed. */
+  readonly min?: Maybe<Scalars['Float']['output']>;
+  /** `TEXT`: a regular expression that matches somewhere in the text. */
+  readonly pattern?: Maybe<Scalars['String']['output']>;
+  /** `JSON`: the JSON Schema that the value is valid by. */
+  readonly schema?: Maybe<Scalars['JSON']['output']>;
+};
+
+/**
+ * What an attribute's values must be besides of its type. All rules that are given hold; null is as not given. They are checked
+ * when a value is written, not for values that are stored already. At most 16 KiB as JSON.
+ */
+export type AttributeRulesInput = {
+  /** `TIMESTAMP`: the first moment that is allowed. */
+  readonly earliest?: InputMaybe<Scalars['DateTime']['input']>;
+  /** `TEXT`, `NUMBER`: the values that are allowed, for example `["active", "inactive"]`. */
+  readonly enum?: InputMaybe<ReadonlyArray<Scalars['JSON']['input']>>;
+  /** `TIMESTAMP`: the last moment that is allowed. */
+  readonly latest?: InputMaybe<Scalars['DateTime']['input']>;
+  /** `NUMBER`: the greatest value that is allowed. */
+  readonly max?: InputMaybe<Scalars['Float']['input']>;
+  /** `TEXT`: the most characters that are allowed, counted as Unicode code points. */
+  readonly maxLength?: InputMaybe<Scalars['Int']['input']>;
+  /** `NUMBER`: the least value that is allowed. */
+  readonly min?: InputMaybe<Scalars['Float']['input']>;
+  /**
+   * `TEXT`: a regular expression that matches somewhere in the text; begin it with `^` and end it with `$` where the whole text must
+   * match. JavaScript's syntax without lookahead, lookbehind and backreferences, so that matching takes linear time; texts of more
+   * than 5,000 characters are refused.
+   */
+  readonly pattern?: InputMaybe<Scalars['String']['input']>;
+  /**
+   * `JSON`: a JSON Schema 2020-12 that the value must be valid by. Without `$ref` and `format`; keywords that the standard does not
+   * know are refused.
+   */
+  readonly schema?: InputMaybe<Scalars['JSON']['input']>;
 };
 
 /** The type of an attribute's values. It never changes once the attribute is defined. */
@@ -271,6 +324,8 @@ export type DefineAttributeInput = {
   readonly hot?: InputMaybe<Scalars['Boolean']['input']>;
   /** Lower-case letters, digits and underscores, beginning with a letter, for example `last_seen`. */
   readonly key: Scalars['String']['input'];
+  /** What its values must be besides of its type. A write that breaks a rule fails with `ATTRIBUTE_INVALID`. */
+  readonly rules?: InputMaybe<AttributeRulesInput>;
   /** The type of its values. It cannot be changed later. */
   readonly type: AttributeType;
 };
@@ -567,7 +622,10 @@ export type JsonPredicate = {
 /** Writes. Every mutation returns a consistency token that makes later reads include it. */
 export type Mutation = {
   readonly __typename?: 'Mutation';
-  /** Defines an attribute. One that exists already with the same type is returned as it is. */
+  /**
+   * Defines an attribute. One that exists already with the same type is returned as it is, whatever else the input says of it:
+   * its rules, for instance, stay.
+   */
   readonly defineAttribute: DefineAttributePayload;
   /** Deletes one entity with all its attributes. */
   readonly deleteEntity: DeleteEntityPayload;
@@ -1046,6 +1104,8 @@ export type ResolversTypes = {
   AttributeDefinitionFilter: AttributeDefinitionFilter;
   AttributeFilter: AttributeFilter;
   AttributeInput: AttributeInput;
+  AttributeRules: ResolverTypeWrapper<AttributeRulesNode>;
+  AttributeRulesInput: AttributeRulesInput;
   AttributeType: AttributeType;
   BigInt: ResolverTypeWrapper<Scalars['BigInt']['output']>;
   BooleanAttribute: ResolverTypeWrapper<AttributeNode>;
@@ -1113,6 +1173,8 @@ export type ResolversParentTypes = {
   AttributeDefinitionFilter: AttributeDefinitionFilter;
   AttributeFilter: AttributeFilter;
   AttributeInput: AttributeInput;
+  AttributeRules: AttributeRulesNode;
+  AttributeRulesInput: AttributeRulesInput;
   BigInt: Scalars['BigInt']['output'];
   BooleanAttribute: AttributeNode;
   BooleanPredicate: BooleanPredicate;
@@ -1186,6 +1248,7 @@ export type AttributeDefinitionResolvers<ContextType = RequestContext, ParentTyp
   hot?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   retiredAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  rules?: Resolver<ResolversTypes['AttributeRules'], ParentType, ContextType>;
   shared?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   type?: Resolver<ResolversTypes['AttributeType'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -1200,6 +1263,17 @@ export type AttributeDefinitionConnectionResolvers<ContextType = RequestContext,
 export type AttributeDefinitionEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AttributeDefinitionEdge'] = ResolversParentTypes['AttributeDefinitionEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['AttributeDefinition'], ParentType, ContextType>;
+};
+
+export type AttributeRulesResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AttributeRules'] = ResolversParentTypes['AttributeRules']> = {
+  earliest?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  enum?: Resolver<Maybe<ReadonlyArray<ResolversTypes['JSON']>>, ParentType, ContextType>;
+  latest?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  max?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  maxLength?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  min?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  pattern?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  schema?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
 };
 
 export interface BigIntScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['BigInt'], any> {
@@ -1410,6 +1484,7 @@ export type Resolvers<ContextType = RequestContext> = {
   AttributeDefinition?: AttributeDefinitionResolvers<ContextType>;
   AttributeDefinitionConnection?: AttributeDefinitionConnectionResolvers<ContextType>;
   AttributeDefinitionEdge?: AttributeDefinitionEdgeResolvers<ContextType>;
+  AttributeRules?: AttributeRulesResolvers<ContextType>;
   BigInt?: GraphQLScalarType;
   BooleanAttribute?: BooleanAttributeResolvers<ContextType>;
   ChangeStreamStatus?: ChangeStreamStatusResolvers<ContextType>;

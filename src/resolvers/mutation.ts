@@ -1,6 +1,7 @@
 import { AtlasError } from '../domain/errors.ts';
 import { parseEntityId } from '../domain/identifiers.ts';
 import type { MutationResolvers } from '../generated/resolver-types.ts';
+import { attributeRules } from './attribute-rules.ts';
 import { noteWrite } from './note-write.ts';
 import { upsertEntities } from './upsert-entities.ts';
 
@@ -28,7 +29,7 @@ export const mutationResolvers: MutationResolvers = {
     return { id, deleted: outcome, consistencyToken: noteWrite(positions, context) };
   },
   async defineAttribute(_root, { input }, context) {
-    const { key, type, description, entityTypes, filterable, exposed, hot } = input;
+    const { key, type, description, entityTypes, filterable, exposed, hot, rules } = input;
     const [definition] = await context.attributes.define(context.tenantId, [
       {
         key,
@@ -38,6 +39,7 @@ export const mutationResolvers: MutationResolvers = {
         filterable: filterable ?? true,
         exposed: exposed ?? false,
         hot: hot ?? false,
+        rules: attributeRules(rules ?? {}),
       },
     ]);
     if (definition === undefined) throw new RangeError('The catalog gave no definition');

@@ -9,6 +9,7 @@ import {
   timestampAttributeResolvers,
 } from './attribute.ts';
 import { attributeDefinitionResolvers } from './attribute-definition.ts';
+import { attributeRulesResolvers } from './attribute-rules.ts';
 import { bigIntScalar } from './big-int.ts';
 import { consistencyTokenScalar } from './consistency-token.ts';
 import { dateTimeScalar } from './date-time.ts';
@@ -33,6 +34,7 @@ export const resolvers = {
   TimestampAttribute: timestampAttributeResolvers,
   JsonAttribute: jsonAttributeResolvers,
   AttributeDefinition: attributeDefinitionResolvers,
+  AttributeRules: attributeRulesResolvers,
   Entity: entityResolvers,
   EntityConnection: entityConnectionResolvers,
   PageInfo: pageInfoResolvers,

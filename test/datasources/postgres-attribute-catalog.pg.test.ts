@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PostgresPool } from '../../src/connections/postgres-pool.ts';
 import { PostgresAttributeCatalog } from '../../src/datasources/postgres/postgres-attribute-catalog.ts';
+import { attributeValue } from '../../src/domain/attribute-value.ts';
 import { SHARED_TENANT } from '../../src/domain/identifiers.ts';
 import { migrateShards } from '../../src/migration/migrate-shards.ts';
 import { createLogger } from '../../src/observability/logger.ts';
@@ -92,6 +93,26 @@ describe('the attribute catalog', () => {
     const restarted = await startCatalog();
     expect(restarted.forTenant(tenant).byId(defined?.id ?? 0)).toEqual(defined);
     expect(restarted.byId(defined?.id ?? 0)).toEqual(defined);
+  });
+
+  it('holds rules to values in every process, and refuses those that cannot be kept', async () => {
+    const catalog = await startCatalog();
+    const rules = { maxLength: 3, pattern: '^[a-z]+$' };
+    await catalog.define(tenant, [{ key: 'code', type: 'TEXT', rules }]);
+    await onHome(`UPDATE atlas.attribute_definition SET description = 'changed' WHERE tenant_id = ${tenant}`);
+    const code = (await startCatalog()).forTenant(tenant).byKey('code');
+    if (code === undefined) throw new Error('The definition is lost');
+    expect(code).toMatchObject({ rules, description: 'changed' });
+    const stored = (text: string) => attributeValue(code, { key: 'code', text }, { maxValueBytes: 100 });
+    expect(stored('abc')).toBe('abc');
+    expect(() => stored('ABC')).toThrow('Attribute "code" breaks its rule pattern');
+    expect(() => stored('abcd')).toThrow('Attribute "code" breaks its rule maxLength');
+
+    const wrong = catalog.define(tenant, [{ key: 'wrong', type: 'TEXT', rules: { min: 1 } }]);
+    await expect(wrong).rejects.toMatchObject({ code: 'ATTRIBUTE_INVALID' });
+    expect(catalog.forTenant(tenant).byKey('wrong')).toBeUndefined();
+    const [again] = await catalog.define(tenant, [{ key: 'code', type: 'TEXT', rules: { maxLength: 9 } }]);
+    expect(again?.rules).toEqual(rules);
   });
 
   it('returns a definition that exists, in the order asked', async () => {

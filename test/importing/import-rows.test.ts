@@ -74,6 +74,16 @@ describe('importRows', () => {
     );
   });
 
+  it('rejects the rows that break a rule of an attribute that exists', async () => {
+    const store = new MemoryStore();
+    store.define({ key: 'size', type: 'NUMBER', rules: { max: 10 } });
+    const { counts, rejected } = await run(store, sourceOf([{ size: '10' }, { size: '11' }], true));
+    expect(counts).toMatchObject({ rows: 2, created: 1, rejected: 1 });
+    expect(rejected).toMatchObject([
+      { code: 'ATTRIBUTE_INVALID', reason: 'Attribute "size" breaks its rule max: got 11, give at most 10.' },
+    ]);
+  });
+
   it('keeps the type of an attribute that exists, and rejects the rows that do not fit it', async () => {
     const store = new MemoryStore();
     store.define({ key: 'size', type: 'NUMBER' });

@@ -26,7 +26,7 @@ export class MemoryStore {
       filterable: rest.filterable ?? true,
       exposed: rest.exposed ?? false,
       hotColumn: null,
-      rules: {},
+      rules: rest.rules ?? {},
       retiredAt: rest.retired === true ? new Date(0) : null,
       createdAt: new Date(0),
       updatedAt: new Date(0),

@@ -336,3 +336,106 @@ describe('defineAttribute', () => {
     expect(third).toMatchObject({ keys: ['t_timestamp'], hasNextPage: false, hasPreviousPage: true });
   });
 });
+
+describe('attribute rules', () => {
+  const define = (key: string, type: string, rules: string) =>
+    ask(
+      stack.handler,
+      `mutation { defineAttribute(input: {key: "${key}", type: ${type}, rules: ${rules}}) {
+        definition { rules { enum min max earliest latest maxLength pattern schema } } } }`,
+    );
+  const none = {
+    enum: null,
+    min: null,
+    max: null,
+    earliest: null,
+    latest: null,
+    maxLength: null,
+    pattern: null,
+    schema: null,
+  };
+
+  beforeAll(async () => {
+    for (const [key, type, rules, shown] of [
+      ['r_status', 'TEXT', '{enum: ["active", "inactive"]}', { enum: ['active', 'inactive'] }],
+      ['r_age', 'NUMBER', '{min: 0, max: 150, pattern: null}', { min: 0, max: 150 }],
+      ['r_born', 'TIMESTAMP', '{earliest: "1900-01-01T01:00:00+01:00"}', { earliest: '1900-01-01T00:00:00.000Z' }],
+      ['r_died', 'TIMESTAMP', '{latest: "2026-01-01T00:00:00Z"}', { latest: '2026-01-01T00:00:00.000Z' }],
+      ['r_code', 'TEXT', '{maxLength: 3, pattern: "^[A-Z]+$"}', { maxLength: 3, pattern: '^[A-Z]+$' }],
+      [
+        'r_address',
+        'JSON',
+        '{schema: {type: "object", properties: {zip: {type: "string"}}}}',
+        { schema: { type: 'object', properties: { zip: { type: 'string' } } } },
+      ],
+    ] as const) {
+      const { data, errors } = await define(key, type, rules);
+      expect(errors).toEqual([]);
+      expect(data).toEqual({ defineAttribute: { definition: { rules: { ...none, ...shown } } } });
+    }
+  });
+
+  it('refuse each row that breaks one, and name it', async () => {
+    const rows = [
+      ['enum', { key: 'r_status', text: 'gone' }],
+      ['min', { key: 'r_age', number: -1 }],
+      ['max', { key: 'r_age', number: 151 }],
+      ['earliest', { key: 'r_born', timestamp: '1899-12-31T23:59:59.999Z' }],
+      ['latest', { key: 'r_died', timestamp: '2026-01-01T00:00:00.001Z' }],
+      ['maxLength', { key: 'r_code', text: 'ABCD' }],
+      ['pattern', { key: 'r_code', text: 'abc' }],
+      ['schema', { key: 'r_address', json: { zip: 53111 } }],
+    ] as const;
+    const kept = [
+      { key: 'r_age', number: 150 },
+      { key: 'r_code', text: 'ABC' },
+    ];
+    const { results } = await upsertMany([
+      { id: '500', type: 'user', attributes: kept },
+      ...rows.map(([, attribute], n) => ({ id: `${501 + n}`, type: 'user', attributes: [attribute] })),
+    ]);
+    expect(results).toMatchObject([
+      { status: 'CREATED' },
+      ...rows.map(([rule, { key }]) => ({
+        status: 'FAILED',
+        error: {
+          code: 'ATTRIBUTE_INVALID',
+          message: expect.stringContaining(`Attribute "${key}" breaks its rule ${rule}: `),
+        },
+      })),
+    ]);
+    expect(await exists('501')).toBe(false);
+  });
+
+  it('leave what is stored as it was where a write is refused, and let it be removed', async () => {
+    const attributes = [{ key: 'r_address', json: { zip: '53111' } }];
+    await upsert({ id: '520', type: 'user', attributes });
+    expect((await upsert({ id: '520', type: 'user', attributes: [{ key: 'r_address', json: 1 }] })).codes).toEqual([
+      'ATTRIBUTE_INVALID',
+    ]);
+    const { data } = await ask(stack.handler, '{ entity(id: 520) { json(key: "r_address") } }');
+    expect(data).toEqual({ entity: { json: { zip: '53111' } } });
+    const removed = await upsert({ id: '520', type: 'user', attributes: [], removeAttributes: ['r_address'] });
+    expect(removed.errors).toEqual([]);
+  });
+
+  it('stay as they are where the attribute is defined again', async () => {
+    const { data } = await define('r_age', 'NUMBER', '{max: 7}');
+    expect(data).toMatchObject({ defineAttribute: { definition: { rules: { ...none, min: 0, max: 150 } } } });
+  });
+
+  it.each([
+    ['NUMBER', '{pattern: "a"}', 'pattern is not for attributes of type NUMBER'],
+    ['NUMBER', '{min: 2, max: 1}', 'min 2 is more than max 1'],
+    ['TEXT', '{enum: []}', 'enum is empty'],
+    ['TEXT', '{pattern: "a(?!b)"}', 'pattern is not accepted'],
+    ['TIMESTAMP', '{latest: "+010000-01-01T00:00:00Z"}', 'DateTime'],
+    ['JSON', '{schema: {type: "objekt"}}', 'schema is no JSON Schema'],
+    ['JSON', '{schema: {items: {format: "email"}}}', 'format is not available'],
+  ])('are refused where they are wrong: %s %s', async (type, rules, message) => {
+    const { errors } = await define('r_new', type, rules);
+    expect(errors).toMatchObject([{ message: expect.stringContaining(message) }]);
+    const { data } = await ask(stack.handler, '{ attributeDefinition(key: "r_new") { key } }');
+    expect(data).toEqual({ attributeDefinition: null });
+  });
+});

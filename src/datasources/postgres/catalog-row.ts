@@ -1,7 +1,12 @@
 import type { PostgresSession } from '../../connections/postgres-database.ts';
-import type { AttributeDefinition, AttributeId, AttributeType, HotColumn } from '../../domain/attribute.ts';
+import type {
+  AttributeDefinition,
+  AttributeId,
+  AttributeRules,
+  AttributeType,
+  HotColumn,
+} from '../../domain/attribute.ts';
 import type { TenantId } from '../../domain/identifiers.ts';
-import type { JsonValue } from '../../lib/canonical-json.ts';
 
 /** A definition and where in the catalog's history it stands: see the triggers on atlas.attribute_definition. */
 export interface RevisedDefinition {
@@ -19,7 +24,7 @@ interface DefinitionRow {
   filterable: boolean;
   exposed: boolean;
   hot_column: HotColumn | null;
-  rules: JsonValue;
+  rules: AttributeRules;
   retired_at: Date | null;
   created_at: Date;
   updated_at: Date;

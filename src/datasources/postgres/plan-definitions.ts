@@ -1,10 +1,11 @@
 import { type AttributeDefinition, HOT_COLUMNS, type HotColumn } from '../../domain/attribute.ts';
 import { checkAttributeKey } from '../../domain/attribute-key.ts';
+import { checkAttributeRules } from '../../domain/attribute-rules.ts';
 import { checkEntityType } from '../../domain/entity-type.ts';
 import { AtlasError } from '../../domain/errors.ts';
 import { ENTITY_FIELDS, exposedFieldName } from '../../domain/exposed-field.ts';
 import { SHARED_TENANT, type TenantId } from '../../domain/identifiers.ts';
-import { isStorableJson, isStorableText } from '../../domain/storable-text.ts';
+import { isStorableText } from '../../domain/storable-text.ts';
 import type { NewAttribute } from '../attribute-catalog.ts';
 import type { DefinitionToInsert } from './catalog-row.ts';
 
@@ -40,8 +41,9 @@ function complete(attribute: NewAttribute): DefinitionToInsert {
   const { key, type, description = null, entityTypes = [], filterable = true, exposed = false, rules = {} } = attribute;
   checkAttributeKey(key);
   entityTypes.forEach(checkEntityType);
-  if (!isStorableText(description ?? '') || !isStorableJson(rules)) {
-    throw invalid(key, 'has a NUL character or an unpaired surrogate in its description or rules: leave it out');
+  checkAttributeRules(key, type, rules);
+  if (!isStorableText(description ?? '')) {
+    throw invalid(key, 'has a NUL character or an unpaired surrogate in its description: leave it out');
   }
   if (attribute.hot === true && !filterable) {
     throw invalid(key, 'cannot be hot without being filterable: leave out filterable: false, or hot');
