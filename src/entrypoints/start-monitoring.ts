@@ -1,5 +1,5 @@
-import { HeartbeatWriter } from '../datasources/replication/heartbeat-writer.ts';
-import { ReplicationMonitor } from '../datasources/replication/replication-monitor.ts';
+import { HeartbeatWriter } from '../datasources/monitoring/heartbeat-writer.ts';
+import { ReplicationMonitor } from '../datasources/monitoring/replication-monitor.ts';
 import { systemClock } from '../lib/clock.ts';
 import { CDC_SLOT } from '../replication/names.ts';
 import { openShardDatabases } from './open-databases.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countRead } from '../../src/datasources/count-read.ts';
+import { countRead } from '../../src/datasources/routing/count-read.ts';
 import type { ReadFreshness } from '../../src/freshness/freshness.ts';
 import { Metrics } from '../../src/observability/metrics.ts';
 

@@ -1,5 +1,5 @@
 import type { EntityReader } from '../../../src/datasources/entity-reader.ts';
-import type { ReplicatedSource } from '../../../src/datasources/read-sources.ts';
+import type { ReplicatedSource } from '../../../src/datasources/routing/read-sources.ts';
 import type { EntityRecord } from '../../../src/domain/entity.ts';
 import { AtlasError, type ErrorCode } from '../../../src/domain/errors.ts';
 import type { Measured, Watermark } from '../../../src/freshness/freshness.ts';

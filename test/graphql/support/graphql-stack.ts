@@ -5,7 +5,7 @@ import { PostgresPool } from '../../../src/connections/postgres-pool.ts';
 import { PostgresAttributeCatalog } from '../../../src/datasources/postgres/postgres-attribute-catalog.ts';
 import { PostgresEntityReader } from '../../../src/datasources/postgres/postgres-entity-reader.ts';
 import { PostgresEntityWriter } from '../../../src/datasources/postgres/postgres-entity-writer.ts';
-import { RoutedEntityReads } from '../../../src/datasources/routed-entity-reads.ts';
+import { RoutedEntityReads } from '../../../src/datasources/routing/routed-entity-reads.ts';
 import { createGraphQLHandler } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
 import { systemClock } from '../../../src/lib/clock.ts';

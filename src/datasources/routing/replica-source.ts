@@ -1,5 +1,5 @@
-import type { PostgresDatabase } from '../connections/postgres-database.ts';
-import type { EntityReader } from './entity-reader.ts';
+import type { PostgresDatabase } from '../../connections/postgres-database.ts';
+import type { EntityReader } from '../entity-reader.ts';
 import type { ReplicatedSource } from './read-sources.ts';
 
 const REPLAYED = `SELECT pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::text AS position`;

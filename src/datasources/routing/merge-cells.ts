@@ -1,5 +1,5 @@
-import type { DistributionCell } from '../domain/analytics.ts';
-import { compareUtf8 } from '../lib/compare-utf8.ts';
+import type { DistributionCell } from '../../domain/analytics.ts';
+import { compareUtf8 } from '../../lib/compare-utf8.ts';
 
 /** Adds up the cells of all shards: an entity lives on one shard, so distinct counts add. Ordered by group, then bucket. */
 export function mergeCells(parts: readonly (readonly DistributionCell[])[]): readonly DistributionCell[] {

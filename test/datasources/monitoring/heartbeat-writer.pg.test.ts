@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PostgresPool } from '../../../src/connections/postgres-pool.ts';
-import { beat } from '../../../src/datasources/replication/beat.ts';
-import { HeartbeatWriter } from '../../../src/datasources/replication/heartbeat-writer.ts';
+import { beat } from '../../../src/datasources/monitoring/beat.ts';
+import { HeartbeatWriter } from '../../../src/datasources/monitoring/heartbeat-writer.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
 import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';

@@ -1,5 +1,5 @@
-import type { ReadFreshness } from '../freshness/freshness.ts';
-import type { Metrics } from '../observability/metrics.ts';
+import type { ReadFreshness } from '../../freshness/freshness.ts';
+import type { Metrics } from '../../observability/metrics.ts';
 
 type ReadMetrics = Pick<Metrics, 'reads' | 'readFallbacks' | 'staleReads' | 'readLag'>;
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { awaitPositions } from '../../src/datasources/await-positions.ts';
-import type { ReplicatedSource } from '../../src/datasources/read-sources.ts';
+import { awaitPositions } from '../../../src/datasources/routing/await-positions.ts';
+import type { ReplicatedSource } from '../../../src/datasources/routing/read-sources.ts';
 
 const wanted = new Map([
   ['s0', 10n],

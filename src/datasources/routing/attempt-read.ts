@@ -1,13 +1,13 @@
-import { AtlasError } from '../domain/errors.ts';
-import type { ShardId } from '../domain/identifiers.ts';
-import { missedBound, type Reading } from '../freshness/describe-read.ts';
-import type { DataSource, FreshnessRequirement, Measured, ReplicationHealth } from '../freshness/freshness.ts';
-import type { Miss } from '../freshness/freshness-unavailable.ts';
-import { latestSnapshot, measureLag, worseLag } from '../freshness/measure-lag.ts';
-import type { ReplicationState } from '../freshness/replication-state.ts';
-import type { Clock } from '../lib/clock.ts';
+import { AtlasError } from '../../domain/errors.ts';
+import type { ShardId } from '../../domain/identifiers.ts';
+import { missedBound, type Reading } from '../../freshness/describe-read.ts';
+import type { DataSource, FreshnessRequirement, Measured, ReplicationHealth } from '../../freshness/freshness.ts';
+import type { Miss } from '../../freshness/freshness-unavailable.ts';
+import { latestSnapshot, measureLag, worseLag } from '../../freshness/measure-lag.ts';
+import type { ReplicationState } from '../../freshness/replication-state.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { EntityReader } from '../entity-reader.ts';
 import { awaitPositions, type Pause } from './await-positions.ts';
-import type { EntityReader } from './entity-reader.ts';
 import type { ReplicatedSource } from './read-sources.ts';
 
 export type Question<T> = (reader: EntityReader) => Promise<Measured<T>>;

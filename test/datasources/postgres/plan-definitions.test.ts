@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { NewAttribute } from '../../src/datasources/attribute-catalog.ts';
-import { planDefinitions } from '../../src/datasources/postgres/plan-definitions.ts';
-import type { AttributeDefinition } from '../../src/domain/attribute.ts';
-import { SHARED_TENANT } from '../../src/domain/identifiers.ts';
-import { attribute } from '../support/domain.ts';
+import type { NewAttribute } from '../../../src/datasources/attribute-catalog.ts';
+import { planDefinitions } from '../../../src/datasources/postgres/plan-definitions.ts';
+import type { AttributeDefinition } from '../../../src/domain/attribute.ts';
+import { SHARED_TENANT } from '../../../src/domain/identifiers.ts';
+import { attribute } from '../../support/domain.ts';
 
 const number = (key: string, options: Partial<NewAttribute> = {}): NewAttribute => ({
   key,

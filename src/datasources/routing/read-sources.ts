@@ -1,5 +1,5 @@
-import type { ShardId } from '../domain/identifiers.ts';
-import type { EntityReader } from './entity-reader.ts';
+import type { ShardId } from '../../domain/identifiers.ts';
+import type { EntityReader } from '../entity-reader.ts';
 
 /** A source that receives changes some time after the primary has them. */
 export interface ReplicatedSource {

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RoutedEntityReads } from '../../src/datasources/routed-entity-reads.ts';
-import { AtlasError } from '../../src/domain/errors.ts';
+import { RoutedEntityReads } from '../../../src/datasources/routing/routed-entity-reads.ts';
+import { AtlasError } from '../../../src/domain/errors.ts';
 import {
   CLASS_BUDGET_MS,
   FALLBACK_STRATEGIES,
   FRESHNESS_CLASSES,
   type FreshnessRequirement,
   type ReadFreshness,
-} from '../../src/freshness/freshness.ts';
-import type { ReplicationState, SourceState } from '../../src/freshness/replication-state.ts';
-import { PREFERRED_SOURCE } from '../../src/freshness/route.ts';
-import { replicationState, UNKNOWN } from '../support/replication-state.ts';
-import { requirement } from '../support/requirement.ts';
+} from '../../../src/freshness/freshness.ts';
+import type { ReplicationState, SourceState } from '../../../src/freshness/replication-state.ts';
+import { PREFERRED_SOURCE } from '../../../src/freshness/route.ts';
+import { replicationState, UNKNOWN } from '../../support/replication-state.ts';
+import { requirement } from '../../support/requirement.ts';
 import {
   positionAt,
   type SimulatedPrimary,
@@ -20,7 +20,7 @@ import {
   SimulatedShard,
   SimulatedTime,
   type Snapshot,
-} from './support/simulated-shard.ts';
+} from '../support/simulated-shard.ts';
 
 const START = 1_000_000;
 

@@ -1,5 +1,5 @@
-import type { ClickHouseDatabase } from '../connections/clickhouse-database.ts';
-import type { EntityReader } from './entity-reader.ts';
+import type { ClickHouseDatabase } from '../../connections/clickhouse-database.ts';
+import type { EntityReader } from '../entity-reader.ts';
 import type { ReplicatedSource } from './read-sources.ts';
 
 const WATERMARKS = 'SELECT shard, lsn FROM replication_watermark FINAL WHERE shard IN {shards:Array(String)}';

@@ -1,7 +1,7 @@
-import type { EntityOrder, Operand } from '../domain/filter.ts';
-import type { EntityId } from '../domain/identifiers.ts';
-import { compareUtf8 } from '../lib/compare-utf8.ts';
-import type { EntityPageQuery, PositionedEntity } from './entity-reader.ts';
+import type { EntityOrder, Operand } from '../../domain/filter.ts';
+import type { EntityId } from '../../domain/identifiers.ts';
+import { compareUtf8 } from '../../lib/compare-utf8.ts';
+import type { EntityPageQuery, PositionedEntity } from '../entity-reader.ts';
 
 /**
  * The page that one source over all shards would give: the pages of the shards, each in forward order, merged in that

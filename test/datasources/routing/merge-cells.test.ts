@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mergeCells } from '../../src/datasources/merge-cells.ts';
+import { mergeCells } from '../../../src/datasources/routing/merge-cells.ts';
 
 const cell = (group: string | null, bucket: number, count: bigint) => ({ group, bucket, count });
 

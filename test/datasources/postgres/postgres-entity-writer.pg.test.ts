@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { PostgresPool } from '../../src/connections/postgres-pool.ts';
-import type { EntityWrite, WriteOutcome } from '../../src/datasources/entity-writer.ts';
-import { PostgresEntityWriter } from '../../src/datasources/postgres/postgres-entity-writer.ts';
-import type { AttributeDefinition, AttributeValue } from '../../src/domain/attribute.ts';
-import type { EntityRecord } from '../../src/domain/entity.ts';
-import { systemClock } from '../../src/lib/clock.ts';
-import { ShardMap } from '../../src/sharding/shard-map.ts';
-import { attribute } from '../support/domain.ts';
-import { startPostgresCluster, type TestCluster } from '../support/postgres-cluster.ts';
-import { primaryPool } from '../support/postgres-pools.ts';
-import { indexedValues } from '../support/stored-entities.ts';
+import type { PostgresPool } from '../../../src/connections/postgres-pool.ts';
+import type { EntityWrite, WriteOutcome } from '../../../src/datasources/entity-writer.ts';
+import { PostgresEntityWriter } from '../../../src/datasources/postgres/postgres-entity-writer.ts';
+import type { AttributeDefinition, AttributeValue } from '../../../src/domain/attribute.ts';
+import type { EntityRecord } from '../../../src/domain/entity.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
+import { ShardMap } from '../../../src/sharding/shard-map.ts';
+import { attribute } from '../../support/domain.ts';
+import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
+import { primaryPool } from '../../support/postgres-pools.ts';
+import { indexedValues } from '../../support/stored-entities.ts';
 
 const name = attribute({ id: 1, key: 'name', type: 'TEXT' });
 const size = attribute({ id: 2, key: 'size', type: 'NUMBER' });

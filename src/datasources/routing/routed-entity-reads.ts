@@ -1,11 +1,11 @@
-import type { DistributionCell } from '../domain/analytics.ts';
-import type { AttributeDefinition } from '../domain/attribute.ts';
-import type { EntityRecord } from '../domain/entity.ts';
-import type { EntityId, ShardId, TenantId } from '../domain/identifiers.ts';
-import type { FreshnessRequirement } from '../freshness/freshness.ts';
+import type { DistributionCell } from '../../domain/analytics.ts';
+import type { AttributeDefinition } from '../../domain/attribute.ts';
+import type { EntityRecord } from '../../domain/entity.ts';
+import type { EntityId, ShardId, TenantId } from '../../domain/identifiers.ts';
+import type { FreshnessRequirement } from '../../freshness/freshness.ts';
+import type { DistributionQuery, EntityPageQuery, EntitySelection, PositionedEntity } from '../entity-reader.ts';
+import type { EntityReads, Routed } from '../entity-reads.ts';
 import type { Question } from './attempt-read.ts';
-import type { DistributionQuery, EntityPageQuery, EntitySelection, PositionedEntity } from './entity-reader.ts';
-import type { EntityReads, Routed } from './entity-reads.ts';
 import { mergeCells } from './merge-cells.ts';
 import { mergePages } from './merge-pages.ts';
 import { ReadRouter, type ReadRouterOptions } from './read-router.ts';

@@ -1,5 +1,5 @@
-import type { ShardId } from '../domain/identifiers.ts';
-import type { Clock } from '../lib/clock.ts';
+import type { ShardId } from '../../domain/identifiers.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { ReplicatedSource } from './read-sources.ts';
 
 /** How often a source is asked whether it has got there: well below a heartbeat, well above a round trip. */

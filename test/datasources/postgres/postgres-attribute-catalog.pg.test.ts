@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { PostgresPool } from '../../src/connections/postgres-pool.ts';
-import { PostgresAttributeCatalog } from '../../src/datasources/postgres/postgres-attribute-catalog.ts';
-import { attributeValue } from '../../src/domain/attribute-value.ts';
-import { SHARED_TENANT } from '../../src/domain/identifiers.ts';
-import { migrateShards } from '../../src/migration/migrate-shards.ts';
-import { createLogger } from '../../src/observability/logger.ts';
-import { startPostgresCluster, type TestCluster } from '../support/postgres-cluster.ts';
+import { PostgresPool } from '../../../src/connections/postgres-pool.ts';
+import { PostgresAttributeCatalog } from '../../../src/datasources/postgres/postgres-attribute-catalog.ts';
+import { attributeValue } from '../../../src/domain/attribute-value.ts';
+import { SHARED_TENANT } from '../../../src/domain/identifiers.ts';
+import { migrateShards } from '../../../src/migration/migrate-shards.ts';
+import { createLogger } from '../../../src/observability/logger.ts';
+import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
 
 const logger = createLogger('silent');
 const connectTimeoutMs = 1_000;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { EntityReader } from '../../src/datasources/entity-reader.ts';
-import type { ReplicatedSource } from '../../src/datasources/read-sources.ts';
-import { RoutedEntityReads } from '../../src/datasources/routed-entity-reads.ts';
-import { AtlasError, type ErrorCode } from '../../src/domain/errors.ts';
-import { MATCH_ALL } from '../../src/domain/filter.ts';
-import type { FreshnessRequirement, Watermark } from '../../src/freshness/freshness.ts';
-import { replicationState, sourceState } from '../support/replication-state.ts';
-import { requirement } from '../support/requirement.ts';
+import type { EntityReader } from '../../../src/datasources/entity-reader.ts';
+import type { ReplicatedSource } from '../../../src/datasources/routing/read-sources.ts';
+import { RoutedEntityReads } from '../../../src/datasources/routing/routed-entity-reads.ts';
+import { AtlasError, type ErrorCode } from '../../../src/domain/errors.ts';
+import { MATCH_ALL } from '../../../src/domain/filter.ts';
+import type { FreshnessRequirement, Watermark } from '../../../src/freshness/freshness.ts';
+import { replicationState, sourceState } from '../../support/replication-state.ts';
+import { requirement } from '../../support/requirement.ts';
 
 const NOW = 1_000_000;
 const SELECTION = { tenantId: 1, type: null, filter: MATCH_ALL };

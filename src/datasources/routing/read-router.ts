@@ -1,11 +1,11 @@
-import { AtlasError } from '../domain/errors.ts';
-import type { ShardId } from '../domain/identifiers.ts';
-import { describeRead } from '../freshness/describe-read.ts';
-import type { FreshnessRequirement, ReadFreshness, RouteReason } from '../freshness/freshness.ts';
-import { worseHealth } from '../freshness/freshness-summary.ts';
-import { type Miss, refuse } from '../freshness/freshness-unavailable.ts';
-import type { ReplicationState } from '../freshness/replication-state.ts';
-import { PREFERRED_SOURCE, reasonToSkip, routeShard, type Server } from '../freshness/route.ts';
+import { AtlasError } from '../../domain/errors.ts';
+import type { ShardId } from '../../domain/identifiers.ts';
+import { describeRead } from '../../freshness/describe-read.ts';
+import type { FreshnessRequirement, ReadFreshness, RouteReason } from '../../freshness/freshness.ts';
+import { worseHealth } from '../../freshness/freshness-summary.ts';
+import { type Miss, refuse } from '../../freshness/freshness-unavailable.ts';
+import type { ReplicationState } from '../../freshness/replication-state.ts';
+import { PREFERRED_SOURCE, reasonToSkip, routeShard, type Server } from '../../freshness/route.ts';
 import { type Answer, attemptRead, type Candidate, type Question, type ReadEnvironment } from './attempt-read.ts';
 import type { ReadSources, ShardSources } from './read-sources.ts';
 
