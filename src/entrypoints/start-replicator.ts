@@ -9,7 +9,7 @@ export async function startReplicator(
   openClickHouse: OpenClickHouse,
   attributes: AttributeLookup,
   options: { readonly resnapshot: boolean },
-): Promise<Replicator> {
+): Promise<void> {
   const { settings, shardConfig, lifecycle, metrics, logger } = environment;
   const databases = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
     purpose: 'replicator',
@@ -29,6 +29,9 @@ export async function startReplicator(
     metrics,
     logger,
   });
+  metrics.beforeScrape(() => {
+    metrics.replicatorPhase.reset();
+    for (const [shard, { phase }] of replicator.states()) metrics.replicatorPhase.set({ shard, phase }, 1);
+  });
   await lifecycle.start(replicator);
-  return replicator;
 }

@@ -106,6 +106,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly replicatorPhase = new Gauge({
+    name: 'atlas_replicator_phase',
+    help: 'What this process does for a shard: 1 for its phase now; failed stays until someone repairs the stream',
+    labelNames: ['shard', 'phase'],
+    registers: [this.registry],
+  });
+
   readonly poolConnections = new Gauge({
     name: 'atlas_pool_connections',
     help: 'Connections to a Postgres server by state: idle or busy; waiting counts requests without one',

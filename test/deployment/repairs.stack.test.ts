@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parseShards } from '../../src/config/config.ts';
+import { postgresQuery } from '../support/postgres-query.ts';
+import { Deployment, healthy, phaseBecomes, type RunningAtlas, terminated } from './support/deployment.ts';
+import { countedInClickHouse, definePlayers, PLAYERS, scoresOf, setScores } from './support/players.ts';
+
+/** What docs/operating.md tells the person at night to do. */
+describe('repairing the deployment', () => {
+  let deployment: Deployment;
+  let serve: RunningAtlas;
+  let replicate: RunningAtlas;
+
+  beforeAll(async () => {
+    deployment = await Deployment.start(7);
+    await deployment.run('migrate');
+    [serve, replicate] = await Promise.all([deployment.start('serve'), deployment.start('replicate')]);
+    await definePlayers(deployment, serve.url);
+    await setScores(deployment, serve.url, 1);
+    await countedInClickHouse(deployment, serve.url, 1);
+  });
+  afterAll(() => deployment?.stop());
+
+  it('a slot that is lost: replicate names the command that repairs it, and that command does', async () => {
+    expect(await terminated(replicate)).toBe(0);
+    const { primary = '' } = deployment.stores.clusters.get('s0')?.endpoints ?? {};
+    await postgresQuery(primary, "SELECT pg_drop_replication_slot('atlas_cdc')");
+    await setScores(deployment, serve.url, 2);
+    const failing = await deployment.start('replicate');
+    await failing.atlas.says(
+      /slot \\"atlas_cdc\\" does not exist on the primary; run \\"atlas replicate --resnapshot\\"/,
+    );
+    await phaseBecomes(failing.url, 's0', 'failed');
+    await phaseBecomes(failing.url, 's1', 'streaming');
+    expect(await terminated(failing)).toBe(0);
+    replicate = await deployment.start('replicate --resnapshot');
+    await countedInClickHouse(deployment, serve.url, 2);
+    await healthy(serve.url, 'replication');
+  });
+
+  it('a primary that is lost: its replica takes its place', async () => {
+    expect(await Promise.all([terminated(serve), terminated(replicate)])).toEqual([0, 0]);
+    const home = deployment.stores.clusters.get('s0');
+    await home?.primary.stop();
+    const { placement, shards } = parseShards(deployment.stores.environment('serve').ATLAS_SHARDS);
+    const moved = shards.map((shard) => {
+      const [replica] = shard.replicas;
+      return shard.id === 's0' && replica !== undefined ? { id: 's0', primary: replica, replicas: [] } : shard;
+    });
+    const after = { ATLAS_SHARDS: JSON.stringify({ placement, shards: moved }) };
+    await postgresQuery(moved[0]?.primary ?? '', 'SELECT pg_promote()');
+
+    const migrated = await deployment.run('migrate', after);
+    expect(migrated).toMatchObject({ code: 0, output: expect.stringContaining('shard s0: up to date.') });
+    [serve, replicate] = await Promise.all([
+      deployment.start('serve', after),
+      deployment.start('replicate --resnapshot', after),
+    ]);
+    const { data } = await scoresOf(deployment, serve.url, PLAYERS);
+    expect(data?.entitiesById).toEqual(PLAYERS.map(() => ({ number: 2 })));
+    expect(await setScores(deployment, serve.url, 3)).toEqual(PLAYERS.map(() => 'UPDATED'));
+    await countedInClickHouse(deployment, serve.url, 3);
+    await healthy(serve.url, 'replication');
+  });
+
+  it('the catalog follows its new home', async () => {
+    const { primary = '' } = deployment.stores.clusters.get('s1')?.endpoints ?? {};
+    await deployment.ask(
+      serve.url,
+      'mutation { defineAttribute(input: { key: "later", type: TEXT }) { definition { key } } }',
+    );
+    await vi.waitFor(
+      async () =>
+        expect(await postgresQuery(primary, 'SELECT key FROM atlas.attribute_definition ORDER BY key')).toEqual([
+          { key: 'later' },
+          { key: 'score' },
+        ]),
+      { timeout: 10_000 },
+    );
+  });
+});

@@ -1,0 +1,101 @@
+import { rmSync } from 'node:fs';
+import { SignJWT } from 'jose';
+import { expect, vi } from 'vitest';
+import { AtlasProcess, type GraphQLAnswer, postGraphQL } from '../../support/atlas-process.ts';
+import { temporaryDirectory } from '../../support/run-directory.ts';
+import { type DeployedStores, startDeployedStores } from './deployed-stores.ts';
+
+export interface RunningAtlas {
+  readonly atlas: AtlasProcess;
+  /** That it listens on, without a path. */
+  readonly url: string;
+}
+
+const GRACE_MS = 10_000;
+
+/** Atlas as docker-compose.yml runs it: its commands in its environment, on real stores. */
+export class Deployment {
+  readonly stores: DeployedStores;
+  readonly #home = temporaryDirectory('deployment');
+  readonly #running = new Set<AtlasProcess>();
+  readonly #tenant: number;
+
+  private constructor(stores: DeployedStores, tenant: number) {
+    this.stores = stores;
+    this.#tenant = tenant;
+  }
+
+  /** The stores, empty, and nothing of Atlas. */
+  static async start(tenant: number): Promise<Deployment> {
+    return new Deployment(await startDeployedStores(), tenant);
+  }
+
+  async stop(): Promise<void> {
+    for (const atlas of this.#running) atlas.signal('SIGKILL');
+    await Promise.all([...this.#running].map((atlas) => atlas.exit()));
+    await this.stores.stop();
+    rmSync(this.#home, { recursive: true });
+  }
+
+  /** Until it ends by itself. @param command with its arguments. */
+  async run(command: string, changes: Record<string, string> = {}): Promise<{ code: number | null; output: string }> {
+    const atlas = this.#spawn(command, changes);
+    return { code: await atlas.exit(), output: atlas.output };
+  }
+
+  /** Until it says where it listens. */
+  async start(command: string, changes: Record<string, string> = {}): Promise<RunningAtlas> {
+    const atlas = this.#spawn(command, changes);
+    await atlas.says(/"url":"http/, 20_000);
+    return { atlas, url: /"url":"(http:\/\/[^/"]+)/.exec(atlas.output)?.[1] ?? '' };
+  }
+
+  #spawn(command: string, changes: Record<string, string>): AtlasProcess {
+    const [service = '', ...options] = command.split(' ');
+    const environment = { ...this.stores.environment(service), ...changes };
+    const atlas = new AtlasProcess([service, ...options], this.#home, environment);
+    this.#running.add(atlas);
+    void atlas.exit().then(() => this.#running.delete(atlas));
+    return atlas;
+  }
+
+  /** @param secret another one than docker-compose.yml gives to `serve`. */
+  async bearer(claims: Record<string, unknown>, secret?: string): Promise<string> {
+    const key = new TextEncoder().encode(secret ?? this.stores.environment('serve').ATLAS_JWT_SECRET);
+    return `Bearer ${await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('5m').sign(key)}`;
+  }
+
+  async ask<Data>(url: string, query: string, variables: object = {}): Promise<GraphQLAnswer<Data>> {
+    const authorization = await this.bearer({ tenant: this.#tenant });
+    return postGraphQL<Data>(url, query, variables, { authorization });
+  }
+}
+
+export async function health(url: string, what: 'live' | 'ready' | 'replication') {
+  const response = await fetch(`${url}/health/${what}`);
+  return { status: response.status, body: (await response.json()) as unknown };
+}
+
+export async function metrics(url: string): Promise<string> {
+  return (await fetch(`${url}/metrics`)).text();
+}
+
+/** Within a few seconds: what the `replicate` there does for a shard. */
+export async function phaseBecomes(url: string, shard: string, phase: string): Promise<void> {
+  const line = new RegExp(`^atlas_replicator_phase\\{shard="${shard}",phase="(\\w+)"\\} 1$`, 'm');
+  await vi.waitFor(async () => expect(line.exec(await metrics(url))?.[1]).toBe(phase), { timeout: 5_000 });
+}
+
+/** Within a few seconds. */
+export function healthy(url: string, what: 'ready' | 'replication'): Promise<void> {
+  return vi.waitFor(async () => expect(await health(url, what)).toMatchObject({ status: 200 }), { timeout: 15_000 });
+}
+
+/** SIGTERM, as Docker stops a container. @returns the exit code. */
+export async function terminated({ atlas }: RunningAtlas): Promise<number | null> {
+  const startedAt = performance.now();
+  atlas.signal('SIGTERM');
+  const code = await atlas.exit();
+  expect(performance.now() - startedAt).toBeLessThan(GRACE_MS);
+  return code;
+}
