@@ -13,6 +13,7 @@ import type { RequestContext } from '../resolvers/request-context.ts';
 import type { DocumentStore } from './document-store.ts';
 import { errorFormatter } from './error-formatter.ts';
 import { freshnessPlugin } from './freshness-plugin.ts';
+import { misplacedFreshnessRule } from './misplaced-freshness-rule.ts';
 import { queryLimitRules } from './query-limits.ts';
 import { subscriptionsRefused } from './subscriptions-refused.ts';
 
@@ -38,7 +39,7 @@ export async function createApolloServer(
     allowBatchedHttpRequests: false,
     // No cookie ever identifies a caller, a GET cannot mutate, and a POST must be JSON, which no foreign form can send.
     csrfPrevention: false,
-    validationRules: queryLimitRules(settings),
+    validationRules: [...queryLimitRules(settings), misplacedFreshnessRule],
     formatError: errorFormatter(logger),
     logger: {
       debug: (message) => logger.debug(String(message)),

@@ -8,4 +8,5 @@ export const entityConnectionResolvers: EntityConnectionResolvers = {
     hasPreviousPage: () => page.hasPreviousPage(),
   }),
   totalCount: (page) => page.totalCount(),
+  freshness: (page) => page.freshness(),
 };

@@ -18,12 +18,13 @@ export interface EntityPageRead {
 /** One page of `entities`. What costs a further read is read when it is asked for, and once. */
 export class EntityPage {
   readonly edges: readonly { readonly cursor: string; readonly node: EntityNode }[];
-  readonly freshness: ReadFreshness;
   readonly #read: EntityPageRead;
   readonly #rows: readonly PositionedEntity[];
   readonly #context: RequestContext;
   #count: Promise<bigint> | null = null;
   #behind: Promise<boolean> | null = null;
+  /** All reads that the page has made so far. */
+  readonly #reads: ReadFreshness[];
 
   constructor(read: EntityPageRead, context: RequestContext) {
     const { query, requirement, answer, fingerprint } = read;
@@ -32,7 +33,7 @@ export class EntityPage {
     this.#rows =
       query.direction === 'FORWARD' ? answer.data.slice(0, answer.data.length - surplus) : answer.data.slice(surplus);
     this.#context = context;
-    this.freshness = combineReads(answer.reads);
+    this.#reads = [...answer.reads];
     const entities = this.#rows.map(({ entity }) => entity);
     const nodes = context.entities.prime(entities, answer.reads, requirement);
     this.edges = this.#rows.map(({ position }, index) => ({
@@ -57,6 +58,16 @@ export class EntityPage {
     return this.#count;
   }
 
+  /**
+   * Of all that is told of the page: of its count, too, where that is selected. Fields that are selected beside each other
+   * are all asked for before any of them is awaited, so that by then every further read has begun.
+   */
+  async freshness(): Promise<ReadFreshness> {
+    await Promise.resolve();
+    await Promise.allSettled([this.#count, this.#behind]);
+    return combineReads(this.#reads);
+  }
+
   #hasSurplus(): boolean {
     return this.#read.answer.data.length > this.#rows.length;
   }
@@ -77,14 +88,19 @@ export class EntityPage {
       { ...query, from: near?.position ?? null, direction: forward ? 'BACKWARD' : 'FORWARD', limit: 1 },
       requirement,
     );
-    for (const read of reads) this.#context.collector.add(read, 0);
+    this.#note(reads);
     return data.length > 0;
   }
 
   async #countAll(): Promise<bigint> {
     const { tenantId, type, filter } = this.#read.query;
     const { data, reads } = await this.#context.reads.count({ tenantId, type, filter }, this.#read.requirement);
-    for (const read of reads) this.#context.collector.add(read, 0);
+    this.#note(reads);
     return data;
+  }
+
+  #note(reads: readonly ReadFreshness[]): void {
+    this.#reads.push(...reads);
+    for (const read of reads) this.#context.collector.add(read, 0);
   }
 }

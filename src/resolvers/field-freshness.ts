@@ -2,6 +2,7 @@ import { type DirectiveNode, type GraphQLResolveInfo, getDirectiveValues } from 
 import type { FreshnessRequest, FreshnessRequirement } from '../freshness/freshness.ts';
 import { type FreshnessArguments, parseFreshness } from '../freshness/parse-freshness.ts';
 import { ENTITY_DEFAULT, refineRequirement, resolveRequirement } from '../freshness/resolve-requirement.ts';
+import { strictestRequest } from '../freshness/strictest-request.ts';
 import type { RequestContext } from './request-context.ts';
 
 interface Freshness {
@@ -22,8 +23,7 @@ export function readRequirement(
   context: RequestContext,
   info: GraphQLResolveInfo,
 ): FreshnessRequirement {
-  const [node] = info.fieldNodes;
-  const known = node && context.requirements.get(node);
+  const known = context.requirements.get(info.fieldNodes);
   if (known !== undefined) return known;
   const layers = [
     ...ownRequests(given, context, info),
@@ -32,7 +32,7 @@ export function readRequirement(
     ...directive(info.parentType.getFields()[info.fieldName]?.astNode ?? {}, context, info),
   ];
   const requirement = resolveRequirement(layers, ENTITY_DEFAULT, context.settings.ATLAS_CONSISTENCY_WAIT_MS);
-  if (node !== undefined) context.requirements.set(node, requirement);
+  context.requirements.set(info.fieldNodes, requirement);
   return requirement;
 }
 
@@ -52,8 +52,10 @@ export function refinedRequirement(
 
 function ownRequests({ freshness }: Freshness, context: RequestContext, info: GraphQLResolveInfo): FreshnessRequest[] {
   const argument = freshness == null ? [] : [parseFreshness(freshness, context.tokenScope)];
-  const annotated = info.fieldNodes.find(hasDirectives);
-  return annotated === undefined ? argument : [...argument, ...directive(annotated, context, info)];
+  const annotated = info.fieldNodes.filter(hasDirectives);
+  if (annotated.length === 0) return argument;
+  // A field that is selected in several places is read once: for all of them.
+  return [...argument, strictestRequest(annotated.flatMap((node) => directive(node, context, info)))];
 }
 
 function hasDirectives({ directives }: Annotated): boolean {

@@ -30,8 +30,8 @@ export interface RequestContext {
   readonly collector: FreshnessCollector;
   /** What the request headers ask for. */
   readonly headerFreshness: FreshnessRequest;
-  /** By field of the query, since a field asks for the same wherever it is resolved. */
-  readonly requirements: WeakMap<FieldNode, FreshnessRequirement>;
+  /** By the field's selections, all of them: in another place of the query, one of them may be joined by others. */
+  readonly requirements: WeakMap<readonly FieldNode[], FreshnessRequirement>;
   /** All that this request has written so far. */
   written: ConsistencyToken | null;
 }
