@@ -7,11 +7,12 @@ import { worseHealth } from './freshness-summary.ts';
  */
 export function combineReads(reads: readonly ReadFreshness[]): ReadFreshness {
   return reads.reduce((a, b) => {
-    const worse = isFurtherBehind(b, a) ? b : a;
+    const [worse, better] = isFurtherBehind(b, a) ? [b, a] : [a, b];
     return {
       ...worse,
       stale: a.stale || b.stale,
       fellBack: a.fellBack || b.fellBack,
+      reason: isRegular(worse) ? better.reason : worse.reason,
       dataTimestamp: older(a.dataTimestamp, b.dataTimestamp),
       // A primary has none and needs none.
       sourceTimestamp:
@@ -22,6 +23,11 @@ export function combineReads(reads: readonly ReadFreshness[]): ReadFreshness {
       shard: a.shard === b.shard ? a.shard : null,
     };
   });
+}
+
+/** Nothing was left for another source, and nothing missed its bound. */
+function isRegular({ reason }: ReadFreshness): boolean {
+  return reason === 'WITHIN_BOUND' || reason === 'PRIMARY_REQUIRED';
 }
 
 function isFurtherBehind(a: ReadFreshness, b: ReadFreshness): boolean {

@@ -35,6 +35,16 @@ describe('the freshness of an answer from several reads', () => {
     expect(combineReads(reads)).toMatchObject({ stale: true, fellBack: true, health: 'DEGRADED', shard: 's0' });
   });
 
+  it('says why a part was served by another source, though the part furthest behind was not', () => {
+    const replica = readFreshness({ shard: 's0', lagMs: 90 });
+    const primary = readFreshness({ shard: 's1', source: 'PRIMARY', lagMs: 0, fellBack: true, reason: 'LAG_EXCEEDED' });
+    for (const reads of [
+      [replica, primary],
+      [primary, replica],
+    ])
+      expect(combineReads(reads)).toMatchObject({ source: 'REPLICA', fellBack: true, reason: 'LAG_EXCEEDED' });
+  });
+
   it('has the heartbeat of the replicas where a primary answered too', () => {
     const primary = readFreshness({ source: 'PRIMARY', lagMs: 0, sourceTimestamp: null });
     const replica = readFreshness({ sourceTimestamp: older });
