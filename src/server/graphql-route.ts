@@ -28,7 +28,9 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
         body: request.body,
         search: searchOf(request.url),
       });
-      return reply.code(response.status).headers(Object.fromEntries(response.headers)).send(response.body);
+      // What is as fresh as it says must not be kept and given again later.
+      const headers = { 'cache-control': 'no-store', ...Object.fromEntries(response.headers) };
+      return reply.code(response.status).headers(headers).send(response.body);
     },
   });
   app.route({

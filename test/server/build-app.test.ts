@@ -40,6 +40,12 @@ describe('/graphql', () => {
     expect(seen[0]?.headers.get('x-tenant-id')).toBe('7');
   });
 
+  it('lets nobody keep an answer, which would be given again with the freshness of the first', async () => {
+    const app = buildApp(appOptions(() => ok));
+    const response = await app.inject({ method: 'GET', url: '/graphql?query=%7Ba%7D' });
+    expect(response.headers['cache-control']).toBe('no-store');
+  });
+
   it('takes queries by GET', async () => {
     const seen: GraphQLHttpRequest[] = [];
     const app = buildApp(
