@@ -57,7 +57,7 @@ export class PostgresPool implements PostgresDatabase {
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       // pg awaits what this returns; its type does not say so.
-      onConnect: (client) => client.query(SESSION) as unknown as undefined,
+      onConnect: (client) => prepare(client, options) as unknown as undefined,
     });
     this.#pool.on('error', (error) => logger.debug({ shard, role, err: error.message }, 'an idle connection was lost'));
     // A checked-out connection that breaks between two statements of a transaction fails its next statement.
@@ -123,6 +123,23 @@ export class PostgresPool implements PostgresDatabase {
     } catch (error) {
       throw translatePostgresError(error, this);
     }
+  }
+}
+
+/**
+ * A primary is taken to lack nothing, so a standby must never be taken for one, for example after a failover. Nothing
+ * becomes a standby without a restart, which ends its connections: to look once on each is enough.
+ */
+async function prepare(client: pg.ClientBase, { shard, role }: PostgresPoolOptions): Promise<void> {
+  await client.query(SESSION);
+  if (role === 'replica') return;
+  const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
+  if (rows[0]?.standby !== false) {
+    throw new AtlasError(
+      'SHARD_UNAVAILABLE',
+      `The server that ATLAS_SHARDS names as the primary of shard ${shard} is a standby: promote it, or name the primary.`,
+      { details: { shard } },
+    );
   }
 }
 

@@ -9,7 +9,9 @@ const logger = createLogger('silent');
 describe('a pool of connections to a Postgres server', () => {
   let cluster: TestCluster;
   let pool: PostgresPool;
-  const open = (options: { statementTimeoutMs?: number; size?: number; url?: string } = {}) =>
+  const open = (
+    options: { statementTimeoutMs?: number; size?: number; url?: string; role?: 'primary' | 'replica' } = {},
+  ) =>
     new PostgresPool({
       shard: 's0',
       role: 'primary',
@@ -24,7 +26,7 @@ describe('a pool of connections to a Postgres server', () => {
   const query = (text: string, values: unknown[] = []) => pool.query<Record<string, unknown>>({ text, values });
 
   beforeAll(async () => {
-    cluster = await startPostgresCluster({ migrated: false });
+    cluster = await startPostgresCluster({ migrated: false, replica: true });
     pool = open();
   });
   afterAll(async () => {
@@ -45,6 +47,19 @@ describe('a pool of connections to a Postgres server', () => {
       json: { a: [1, null] },
       yes: true,
     });
+  });
+
+  it('never takes a standby for a primary', async () => {
+    const [url = ''] = cluster.endpoints.replicas;
+    const standby = open({ url });
+    await expect(standby.query({ text: 'SELECT 1', values: [] })).rejects.toMatchObject({
+      code: 'SHARD_UNAVAILABLE',
+      message: expect.stringContaining('is a standby'),
+    });
+    await standby.close();
+    const replica = open({ url, role: 'replica' });
+    expect(await replica.query({ text: 'SELECT 1 AS one', values: [] })).toEqual([{ one: 1 }]);
+    await replica.close();
   });
 
   it('runs its sessions in UTC and under its name', async () => {
