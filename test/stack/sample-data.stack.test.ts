@@ -127,6 +127,33 @@ describe("the mission's two queries", () => {
   });
 });
 
+describe('the README', () => {
+  const block = (language: string): string => {
+    const found = new RegExp(`## A first query[^]*?\n\`\`\`${language}\n([^]*?)\n\`\`\``).exec(
+      readFileSync('README.md', 'utf8'),
+    );
+    return found?.[1] ?? '';
+  };
+
+  it('has a first command that answers what it prints', () => {
+    const command = block('sh').replace('localhost:4000', atlas.stack.http);
+    const printed = JSON.parse(block('json').replace('[ … ]', '[]')) as { data: Page };
+    const answered = JSON.parse(execFileSync('sh', ['-c', command], { encoding: 'utf8' })) as { data: Page };
+    expect(answered.data).toEqual({
+      entities: {
+        ...printed.data.entities,
+        freshness: { source: expect.any(String), lagMs: expect.any(Number), reason: expect.any(String) },
+      },
+    });
+  });
+
+  it('has a second query that ClickHouse answers', async () => {
+    const { data, errors } = await atlas.graphql<ScoreByCountry>(block('graphql'));
+    expect(errors).toEqual([]);
+    expect(data?.analytics.distribution.groups.length).toBeGreaterThan(10);
+  });
+});
+
 describe('500 mixed entities in one query', () => {
   it('are one statement per shard, whatever mixture of attribute fields is selected', async () => {
     const ids = [
