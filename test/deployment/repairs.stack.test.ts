@@ -25,16 +25,18 @@ describe('repairing the deployment', () => {
     const { primary = '' } = deployment.stores.clusters.get('s0')?.endpoints ?? {};
     await postgresQuery(primary, "SELECT pg_drop_replication_slot('atlas_cdc')");
     await setScores(deployment, serve.url, 2);
-    const failing = await deployment.start('replicate');
-    await failing.atlas.says(
-      /slot \\"atlas_cdc\\" does not exist on the primary; run \\"atlas replicate --resnapshot\\"/,
-    );
-    await phaseBecomes(failing.url, 's0', 'failed');
-    await phaseBecomes(failing.url, 's1', 'streaming');
-    expect(await terminated(failing)).toBe(0);
-    replicate = await deployment.start('replicate --resnapshot');
+    replicate = await deployment.start('replicate');
+    const message = 'slot \\"atlas_cdc\\" does not exist on the primary; run \\"atlas replicate --resnapshot\\"';
+    await replicate.atlas.says(message);
+    await phaseBecomes(replicate.url, 's0', 'failed');
+    await phaseBecomes(replicate.url, 's1', 'streaming');
+    const repair = await deployment.start('replicate --resnapshot');
     await countedInClickHouse(deployment, serve.url, 2);
     await healthy(serve.url, 'replication');
+    expect(await terminated(repair)).toBe(0);
+    await phaseBecomes(replicate.url, 's0', 'streaming');
+    await setScores(deployment, serve.url, 3);
+    await countedInClickHouse(deployment, serve.url, 3);
   });
 
   it('a primary that is lost: its replica takes its place', async () => {
@@ -56,9 +58,9 @@ describe('repairing the deployment', () => {
       deployment.start('replicate --resnapshot', after),
     ]);
     const { data } = await scoresOf(deployment, serve.url, PLAYERS);
-    expect(data?.entitiesById).toEqual(PLAYERS.map(() => ({ number: 2 })));
-    expect(await setScores(deployment, serve.url, 3)).toEqual(PLAYERS.map(() => 'UPDATED'));
-    await countedInClickHouse(deployment, serve.url, 3);
+    expect(data?.entitiesById).toEqual(PLAYERS.map(() => ({ number: 3 })));
+    expect(await setScores(deployment, serve.url, 4)).toEqual(PLAYERS.map(() => 'UPDATED'));
+    await countedInClickHouse(deployment, serve.url, 4);
     await healthy(serve.url, 'replication');
   });
 

@@ -147,6 +147,7 @@ describe('the deployment', () => {
 
   describe('while the primary of s0, the home of the catalog, is down', () => {
     let serve: RunningAtlas;
+    let replicate: RunningAtlas;
     const playersOn = (shard: string) => {
       const { placement, shards } = parseShards(deployment.stores.environment('serve').ATLAS_SHARDS);
       return new ShardMap(shards, placement).group(PLAYERS).get(shard) ?? [];
@@ -154,10 +155,11 @@ describe('the deployment', () => {
 
     beforeAll(async () => {
       await deployment.stores.clusters.get('s0')?.primary.stop();
-      serve = await deployment.start('serve');
+      [serve, replicate] = await Promise.all([deployment.start('serve'), deployment.start('replicate')]);
     });
 
-    it('serve starts, and says what it lacks', async () => {
+    it('serve and replicate start, and say what they lack', async () => {
+      await phaseBecomes(replicate.url, 's0', 'retrying');
       expect(await health(serve.url, 'live')).toMatchObject({ status: 200 });
       const body = { status: 'not ready', missing: ['the primary of shard s0 does not answer'] };
       await vi.waitFor(async () => expect(await health(serve.url, 'ready')).toEqual({ status: 503, body }), {
@@ -174,11 +176,12 @@ describe('the deployment', () => {
       expect(new Set(lost.errors.map(({ extensions }) => extensions.code))).toEqual(new Set(['SHARD_UNAVAILABLE']));
     });
 
-    it('serves all of them once the primary is back', async () => {
+    it('serves and replicates all of them once the primary is back', async () => {
       await deployment.stores.clusters.get('s0')?.primary.start();
       await healthy(serve.url, 'ready');
-      expect(await scoresOf(deployment, serve.url, PLAYERS)).toMatchObject({ errors: [] });
-      expect(await terminated(serve)).toBe(0);
+      expect(await setScores(deployment, serve.url, 4)).toEqual(PLAYERS.map(() => 'UPDATED'));
+      await countedInClickHouse(deployment, serve.url, 4);
+      expect(await Promise.all([terminated(serve), terminated(replicate)])).toEqual([0, 0]);
     });
   });
 });

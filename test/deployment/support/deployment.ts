@@ -83,7 +83,7 @@ export async function metrics(url: string): Promise<string> {
 /** Within a few seconds: what the `replicate` there does for a shard. */
 export async function phaseBecomes(url: string, shard: string, phase: string): Promise<void> {
   const line = new RegExp(`^atlas_replicator_phase\\{shard="${shard}",phase="(\\w+)"\\} 1$`, 'm');
-  await vi.waitFor(async () => expect(line.exec(await metrics(url))?.[1]).toBe(phase), { timeout: 5_000 });
+  await vi.waitFor(async () => expect(line.exec(await metrics(url))?.[1]).toBe(phase), { timeout: 15_000 });
 }
 
 /** Within a few seconds. */
