@@ -1,15 +1,24 @@
 import type { Watermark } from './freshness.ts';
 
+/** When a read was sent and answered on this process's clock, and what the source's clock said just after the snapshot. */
+export interface ReadMoments {
+  readonly sentAt: number;
+  readonly arrivedAt: number;
+  /** Null where the source does not tell. */
+  readonly observedAt: number | null;
+}
+
 /**
  * The latest moment, on this process's clock, at which a read's snapshot can have been taken: before its answer arrived,
- * and before the source looked at its own clock.
+ * and before the source looked at its own clock. A source whose clock says that this was before it was asked has set its
+ * clock back since that was compared with ours: it is not believed.
  *
- * @param observedAt the source's clock just after the snapshot; null where it does not tell.
  * @param clockBehind the most that the source's clock can be behind this process's clock; null: unknown.
  */
-export function latestSnapshot(arrivedAt: number, observedAt: number | null, clockBehind: number | null): number {
+export function latestSnapshot({ sentAt, arrivedAt, observedAt }: ReadMoments, clockBehind: number | null): number {
   if (observedAt === null || clockBehind === null) return arrivedAt;
-  return Math.min(arrivedAt, observedAt + clockBehind);
+  const lookedBy = observedAt + clockBehind;
+  return lookedBy < sentAt ? arrivedAt : Math.min(arrivedAt, lookedBy);
 }
 
 /** What rounding can make of a bound that is 0. */
@@ -32,6 +41,22 @@ export function measureLag(
   if (watermark === undefined || watermark.heartbeatAt === null || primaryAhead === null) return null;
   const lagMs = snapshotBy + primaryAhead - watermark.heartbeatAt;
   return lagMs < -ROUNDING_MS ? null : Math.max(0, Math.ceil(lagMs));
+}
+
+/**
+ * The moment, on the primary's clock, before which everything committed is in a snapshot: its heartbeat; null where there
+ * is none, or where it is later than the snapshot, since that clock has yet to pass those moments for a second time.
+ *
+ * @param snapshotBy as for `measureLag`.
+ * @param primaryAhead as for `measureLag`; null: the heartbeat is believed.
+ */
+export function completeUntil(
+  watermark: Watermark | undefined,
+  snapshotBy: number,
+  primaryAhead: number | null,
+): number | null {
+  const isFromFuture = primaryAhead !== null && measureLag(watermark, snapshotBy, primaryAhead) === null;
+  return isFromFuture ? null : (watermark?.heartbeatAt ?? null);
 }
 
 /** The larger of two lags; an unknown one is larger than any. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ClockBound } from '../../src/freshness/clock-bound.ts';
-import { latestSnapshot, measureLag, worseLag } from '../../src/freshness/measure-lag.ts';
+import { completeUntil, latestSnapshot, measureLag, worseLag } from '../../src/freshness/measure-lag.ts';
 
 const watermark = (heartbeatAt: number | null) => ({ heartbeatAt, lsn: null });
 
@@ -28,11 +28,18 @@ describe('the measured lag', () => {
   });
 
   it("dates a slow read by the source's clock, where that is known", () => {
-    const arrivedAt = 9_000;
-    expect(latestSnapshot(arrivedAt, 1_000, 5)).toBe(1_005);
-    expect(latestSnapshot(arrivedAt, 1_000, null)).toBe(arrivedAt);
-    expect(latestSnapshot(arrivedAt, null, 5)).toBe(arrivedAt);
-    expect(latestSnapshot(arrivedAt, 20_000, 5)).toBe(arrivedAt);
+    const read = { sentAt: 900, arrivedAt: 9_000 };
+    expect(latestSnapshot({ ...read, observedAt: 1_000 }, 5)).toBe(1_005);
+    expect(latestSnapshot({ ...read, observedAt: 1_000 }, null)).toBe(read.arrivedAt);
+    expect(latestSnapshot({ ...read, observedAt: null }, 5)).toBe(read.arrivedAt);
+    expect(latestSnapshot({ ...read, observedAt: 20_000 }, 5)).toBe(read.arrivedAt);
+  });
+
+  it('does not believe a source whose clock was set back since it was last compared with ours', () => {
+    const moments = { sentAt: 20_000, arrivedAt: 20_010, observedAt: 20_005 - 10_000 };
+    expect(latestSnapshot(moments, 1)).toBe(moments.arrivedAt);
+    // The replica lags by 10.5 s: without this it would say half a second.
+    expect(measureLag(watermark(9_500), latestSnapshot(moments, 1), 0)).toBe(10_510);
   });
 
   it('is never below the true one, however wrong the clocks are and however long anything takes', () => {
@@ -62,12 +69,20 @@ describe('the measured lag', () => {
           const heartbeatAt = snapshotAt - age;
           const arrivedAt = snapshotAt + evaluate + readBack;
           const observedAt = snapshotAt + evaluate + replicaOffset;
-          const snapshotBy = latestSnapshot(arrivedAt, observedAt, replica.maxBehind(arrivedAt));
+          const snapshotBy = latestSnapshot({ sentAt: 20_000, arrivedAt, observedAt }, replica.maxBehind(arrivedAt));
           const lag = measureLag(watermark(heartbeatAt + primaryOffset), snapshotBy, primary.maxAhead(arrivedAt));
           expect(lag).toBeGreaterThanOrEqual(age);
         },
       ),
     );
+  });
+
+  it('leaves no moment proven by a heartbeat that the primary wrote before its clock was set back', () => {
+    expect(completeUntil(watermark(5_000), 1_000, 0)).toBeNull();
+    expect(completeUntil(watermark(900), 1_000, 0)).toBe(900);
+    expect(completeUntil(watermark(900), 1_000, null)).toBe(900);
+    expect(completeUntil(watermark(null), 1_000, 0)).toBeNull();
+    expect(completeUntil(undefined, 1_000, 0)).toBeNull();
   });
 
   it('is worst where it is unknown', () => {

@@ -3,7 +3,7 @@ import type { ShardId } from '../../domain/identifiers.ts';
 import { missedBound, type Reading } from '../../freshness/describe-read.ts';
 import type { DataSource, FreshnessRequirement, Measured, ReplicationHealth } from '../../freshness/freshness.ts';
 import type { Miss } from '../../freshness/freshness-unavailable.ts';
-import { latestSnapshot, measureLag, worseLag } from '../../freshness/measure-lag.ts';
+import { completeUntil, latestSnapshot, measureLag, type ReadMoments, worseLag } from '../../freshness/measure-lag.ts';
 import type { ReplicationState } from '../../freshness/replication-state.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { EntityReader } from '../entity-reader.ts';
@@ -68,10 +68,11 @@ export async function attemptRead<T>(
     }
     const sentAt = clock.now();
     const measured = await question(candidate.reader);
+    const moments = { sentAt, arrivedAt: clock.now(), observedAt: measured.observedAt };
     const reading =
       source === 'PRIMARY'
-        ? readingOfPrimary(candidate, measured, sentAt)
-        : readingOfReplicated(candidate, measured, clock.now(), environment.state);
+        ? readingOfPrimary(candidate, moments)
+        : readingOfReplicated(candidate, measured, moments, environment.state);
     const answer = { data: measured.data, reading };
     const reason = missedBound(requirement, reading);
     return { answer, missed: reason === null ? null : { source, shard, reason, lagMs: reading.lagMs } };
@@ -89,7 +90,7 @@ function positionsOf({ after }: FreshnessRequirement, shards: readonly ShardId[]
   return new Map([...(after?.positions ?? [])].filter(([shard]) => shards.includes(shard)));
 }
 
-function readingOfPrimary(candidate: Candidate, { observedAt }: Measured<unknown>, sentAt: number): Reading {
+function readingOfPrimary(candidate: Candidate, { sentAt, observedAt }: ReadMoments): Reading {
   return {
     source: 'PRIMARY',
     shard: shardOf(candidate),
@@ -102,20 +103,26 @@ function readingOfPrimary(candidate: Candidate, { observedAt }: Measured<unknown
 
 function readingOfReplicated(
   candidate: Candidate,
-  { watermarks, observedAt }: Measured<unknown>,
-  arrivedAt: number,
+  { watermarks }: Measured<unknown>,
+  moments: ReadMoments,
   state: ReadEnvironment['state'],
 ): Reading {
-  const snapshotBy = latestSnapshot(arrivedAt, observedAt, candidate.clockBehind);
-  const lags = candidate.shards.map((shard) =>
-    measureLag(watermarks.get(shard), snapshotBy, state.primaryClockAhead(shard)),
-  );
-  const heartbeats = candidate.shards.map((shard) => watermarks.get(shard)?.heartbeatAt ?? null);
+  const snapshotBy = latestSnapshot(moments, candidate.clockBehind);
+  const shards = candidate.shards.map((shard) => {
+    const watermark = watermarks.get(shard);
+    const primaryAhead = state.primaryClockAhead(shard);
+    return {
+      lagMs: measureLag(watermark, snapshotBy, primaryAhead),
+      completeUntil: completeUntil(watermark, snapshotBy, primaryAhead),
+    };
+  });
   return {
     source: candidate.source,
     shard: shardOf(candidate),
-    lagMs: lags.reduce(worseLag),
-    dataTimestamp: heartbeats.reduce((a, b) => (a === null || b === null ? null : Math.min(a, b))),
+    lagMs: shards.map(({ lagMs }) => lagMs).reduce(worseLag),
+    dataTimestamp: shards
+      .map((shard) => shard.completeUntil)
+      .reduce((a, b) => (a === null || b === null ? null : Math.min(a, b))),
     health: candidate.health,
   };
 }
