@@ -11,12 +11,26 @@ export const FRESHNESS_REQUEST_HEADERS = [
 const CLASSES = ['REALTIME', 'INTERACTIVE', 'OPERATIONAL', 'ANALYTICAL', 'BATCH', null] as const;
 const HEALTH = ['HEALTHY', 'DEGRADED', 'DOWN'] as const;
 
+/** One entry of `reads`: all reads of one subgraph response with the same shard, source and requirement. */
+export interface SubgraphRead {
+  readonly shard: string | null;
+  readonly source: string;
+  readonly requested: object;
+  readonly lagMs: number | null;
+  readonly dataTimestamp: string | null;
+  readonly sourceTimestamp: string | null;
+  readonly reason: string;
+  readonly fellBack: boolean;
+  readonly stale: boolean;
+  readonly entities: number;
+}
+
 /** `extensions.freshness` of one subgraph response. */
 export interface SubgraphFreshness {
   readonly servedClass: (typeof CLASSES)[number];
   readonly maxLagMs: number | null;
   readonly health: (typeof HEALTH)[number];
-  readonly reads: readonly { readonly source: string }[];
+  readonly reads: readonly SubgraphRead[];
 }
 
 /** A gateway's answer is as fresh as the worst of the subgraph answers it is made of. Null where none read data. */
@@ -26,14 +40,52 @@ export function worst(
   if (answers.length === 0) return null;
   const servedClass = CLASSES[Math.max(...answers.map((answer) => CLASSES.indexOf(answer.servedClass)))] ?? null;
   const health = HEALTH[Math.max(...answers.map((answer) => HEALTH.indexOf(answer.health)))] ?? 'DOWN';
-  const lags = answers.map((answer) => answer.maxLagMs);
-  const maxLagMs = lags.includes(null) ? null : Math.max(...lags.map(Number));
-  const reads = answers.flatMap((answer) => answer.reads);
+  const maxLagMs = answers.map((answer) => answer.maxLagMs).reduce(larger);
+  const reads = merged(answers.flatMap((answer) => answer.reads));
   const headers = new Map([
     ['x-data-source', [...new Set(reads.map((read) => read.source))].join(', ')],
+    ['x-data-freshness', servedClass ?? 'unknown'],
+    ['x-actual-lag-ms', maxLagMs === null ? 'unknown' : String(maxLagMs)],
     ['x-replication-health', health],
   ]);
-  if (servedClass !== null) headers.set('x-data-freshness', servedClass);
-  if (maxLagMs !== null) headers.set('x-actual-lag-ms', String(maxLagMs));
+  const replicated = reads.filter((read) => read.source !== 'PRIMARY');
+  const dataTimestamp = oldest(reads.map((read) => read.dataTimestamp));
+  const sourceTimestamp = oldest(replicated.map((read) => read.sourceTimestamp));
+  if (dataTimestamp !== null) headers.set('x-data-timestamp', dataTimestamp);
+  if (sourceTimestamp !== null) headers.set('x-source-timestamp', sourceTimestamp);
   return { extension: { servedClass, maxLagMs, health, reads }, headers };
+}
+
+/** One entry per shard, source and requirement, however many requests the gateway sent. */
+function merged(reads: readonly SubgraphRead[]): SubgraphRead[] {
+  const byKind = new Map<string, SubgraphRead>();
+  for (const read of reads) {
+    const kind = JSON.stringify([read.shard, read.source, read.requested]);
+    const other = byKind.get(kind);
+    byKind.set(kind, other === undefined ? read : both(other, read));
+  }
+  return [...byKind.values()];
+}
+
+function both(a: SubgraphRead, b: SubgraphRead): SubgraphRead {
+  const lagMs = larger(a.lagMs, b.lagMs);
+  return {
+    ...(lagMs === a.lagMs ? a : b),
+    dataTimestamp: oldest([a.dataTimestamp, b.dataTimestamp]),
+    sourceTimestamp: oldest([a.sourceTimestamp, b.sourceTimestamp]),
+    fellBack: a.fellBack || b.fellBack,
+    stale: a.stale || b.stale,
+    entities: a.entities + b.entities,
+  };
+}
+
+/** An unknown lag is larger than any. */
+function larger(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : Math.max(a, b);
+}
+
+/** Null where one of them is not known. Timestamps are ISO 8601 in UTC. */
+function oldest(timestamps: readonly (string | null)[]): string | null {
+  const known = timestamps.filter((timestamp) => timestamp !== null);
+  return known.length < timestamps.length ? null : (known.sort()[0] ?? null);
 }
