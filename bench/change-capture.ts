@@ -6,11 +6,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import getPort from 'get-port';
 import { pino } from 'pino';
 import { openChdb } from '../src/connections/chdb-pool.ts';
 import { PostgresPool } from '../src/connections/postgres-pool.ts';
 import type { AttributeDefinition } from '../src/domain/attribute.ts';
+import { freePorts } from '../src/embedded/free-ports.ts';
 import { initialiseCluster } from '../src/embedded/initialise-cluster.ts';
 import { findPostgresPlace } from '../src/embedded/postgres-place.ts';
 import { PostgresServer } from '../src/embedded/postgres-server.ts';
@@ -45,7 +45,7 @@ const home = mkdtempSync(join(tmpdir(), 'atlas-bench-'));
 const place = await findPostgresPlace(home, print);
 const server = await startServer();
 const endpoints = { id: 's0', primary: connectionUri(server.port, 'bench'), replicas: [] };
-await migrateShards([endpoints], { connectTimeoutMs: 5_000, logger });
+await migrateShards({ shards: [endpoints], placement: { kind: 'hash' } }, { connectTimeoutMs: 5_000, logger });
 const primary = new PostgresPool({
   ...{ shard: 's0', role: 'primary', url: endpoints.primary, size: 4, connectTimeoutMs: 5_000 },
   ...{ statementTimeoutMs: 0, applicationName: 'bench', logger },
@@ -80,7 +80,7 @@ try {
 }
 
 async function startServer() {
-  const port = await getPort();
+  const [port = 0] = await freePorts([null]);
   const dataDirectory = join(place.directory, 'primary');
   await initialiseCluster({ ...place, dataDirectory, password: 'bench', durable: false });
   const postgres = new PostgresServer({

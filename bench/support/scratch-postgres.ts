@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import getPort from 'get-port';
 import { PostgresPool } from '../../src/connections/postgres-pool.ts';
+import { freePorts } from '../../src/embedded/free-ports.ts';
 import { initialiseCluster } from '../../src/embedded/initialise-cluster.ts';
 import { findPostgresPlace } from '../../src/embedded/postgres-place.ts';
 import { PostgresServer } from '../../src/embedded/postgres-server.ts';
@@ -24,7 +24,7 @@ export async function startScratchPostgres(): Promise<ScratchPostgres> {
   const place = await findPostgresPlace(home, () => {});
   const dataDirectory = join(place.directory, 'data');
   await initialiseCluster({ ...place, dataDirectory, password: PASSWORD, durable: false });
-  const port = await getPort();
+  const [port = 0] = await freePorts([null]);
   const server = new PostgresServer({
     name: 'bench',
     ...place,

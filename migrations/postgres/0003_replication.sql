@@ -3,6 +3,7 @@
 CREATE TABLE atlas.shard (
   singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
   shard_id text NOT NULL,
+  placement text NOT NULL,           -- how entities are spread over the shards: what is stored relies on it
   cluster_id uuid NOT NULL,          -- the same on all shards of one installation
   heartbeat_at timestamptz,          -- null until the first heartbeat
   heartbeat_lsn pg_lsn

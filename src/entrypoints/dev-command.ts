@@ -98,7 +98,7 @@ function embeddedClickHouse(lifecycle: Lifecycle, path: string, settings: Settin
 
 async function migrate({ settings, shardConfig, logger }: ServiceEnvironment, open: OpenClickHouse): Promise<string> {
   const options = { connectTimeoutMs: settings.ATLAS_CONNECT_TIMEOUT_MS, logger };
-  const { clusterId } = await migrateShards(shardConfig.shards, options);
+  const { clusterId } = await migrateShards(shardConfig, options);
   const [home] = shardConfig.shards;
   if (home === undefined) throw new RangeError('The embedded stack has no shard');
   const clickhouse = await open('migrate', 1);

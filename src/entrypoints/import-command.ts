@@ -8,6 +8,7 @@ import { createProgressReporter } from '../importing/progress-reporter.ts';
 import { systemClock } from '../lib/clock.ts';
 import { verifyShards } from '../migration/shard-identity.ts';
 import { createLogger } from '../observability/logger.ts';
+import { describePlacement } from '../sharding/describe-placement.ts';
 import { ShardMap } from '../sharding/shard-map.ts';
 import { EXIT_FAILED } from './exit-codes.ts';
 import { openShardDatabases } from './open-databases.ts';
@@ -35,7 +36,7 @@ export async function runImport(files: readonly string[], options: ImportOptions
       statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
     });
     const primaries = shards.map(({ primary }) => primary);
-    await verifyShards(primaries);
+    await verifyShards(primaries, describePlacement(shardConfig.shards, shardConfig.placement));
     const catalog = await startCatalog({ settings, lifecycle, logger }, shards);
     const reporter = createProgressReporter();
     lifecycle.add('progress', async () => reporter.stop());

@@ -12,7 +12,7 @@ export async function runMigrate(): Promise<void> {
     connectTimeoutMs: settings.ATLAS_CONNECT_TIMEOUT_MS,
     logger: createLogger(settings.ATLAS_LOG_LEVEL),
   };
-  const { applied } = await migrateShards(shards, options);
+  const { applied } = await migrateShards(shardConfig, options);
   for (const [shard, files] of applied) report(`shard ${shard}`, files);
   const [home] = shards;
   if (settings.ATLAS_CLICKHOUSE_URL === undefined || home === undefined) {

@@ -4,6 +4,7 @@ import { verifyShards } from '../migration/shard-identity.ts';
 import { createLogger } from '../observability/logger.ts';
 import { Metrics } from '../observability/metrics.ts';
 import { HttpServer } from '../server/http-server.ts';
+import { describePlacement } from '../sharding/describe-placement.ts';
 import { openShardDatabases, remoteClickHouse } from './open-databases.ts';
 import { runService } from './run-service.ts';
 import { startCatalog } from './start-catalog.ts';
@@ -29,7 +30,10 @@ export async function runReplicate(options: ReplicateOptions): Promise<void> {
       size: 2,
       statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
     });
-    await verifyShards(shards.flatMap(({ primary, replicas }) => [primary, ...replicas]));
+    await verifyShards(
+      shards.flatMap(({ primary, replicas }) => [primary, ...replicas]),
+      describePlacement(shardConfig.shards, shardConfig.placement),
+    );
     const catalog = await startCatalog(environment, shards);
     const replication = await startMonitoring(environment);
     await startReplicator(environment, openClickHouse, catalog, { resnapshot: options.resnapshot === true });

@@ -2,6 +2,7 @@ import { loadServerConfig } from '../config/server-config.ts';
 import { verifyShards } from '../migration/shard-identity.ts';
 import { createLogger } from '../observability/logger.ts';
 import { Metrics } from '../observability/metrics.ts';
+import { describePlacement } from '../sharding/describe-placement.ts';
 import { openShardDatabases, remoteClickHouse } from './open-databases.ts';
 import { runService } from './run-service.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
@@ -27,7 +28,10 @@ export async function runServe(): Promise<void> {
       size: settings.ATLAS_POOL_SIZE,
       statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
     });
-    const clusterId = await verifyShards(shards.flatMap(({ primary, replicas }) => [primary, ...replicas]));
+    const clusterId = await verifyShards(
+      shards.flatMap(({ primary, replicas }) => [primary, ...replicas]),
+      describePlacement(shardConfig.shards, shardConfig.placement),
+    );
     const catalog = await startCatalog(environment, shards);
     const replication = await startMonitoring(environment);
     const { url } = await startSubgraph(environment, { shards, catalog, replication, clusterId, defaultTenant: null });

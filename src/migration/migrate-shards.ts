@@ -1,8 +1,9 @@
 import type { PostgresDatabase } from '../connections/postgres-database.ts';
 import { PostgresPool } from '../connections/postgres-pool.ts';
 import type { ShardId } from '../domain/identifiers.ts';
-import type { ShardEndpoints } from '../domain/shard.ts';
+import type { Placement, ShardEndpoints } from '../domain/shard.ts';
 import type { Logger } from '../observability/logger.ts';
+import { describePlacement } from '../sharding/describe-placement.ts';
 import { refuseSubscribedHome, subscribeToCatalog } from './catalog-subscription.ts';
 import { migrateShard, whileMigrating } from './migrate-shard.ts';
 import { type Migration, migrationsDirectory, readMigrations } from './migration-files.ts';
@@ -12,6 +13,12 @@ export interface ShardMigrationReport {
   readonly clusterId: string;
   /** The names of the files that were applied now. */
   readonly applied: ReadonlyMap<ShardId, readonly string[]>;
+}
+
+/** The shards, and how entities are spread over them. */
+export interface ShardLayout {
+  readonly shards: readonly ShardEndpoints[];
+  readonly placement: Placement;
 }
 
 interface Options {
@@ -25,14 +32,14 @@ interface Options {
  * @throws MigrationError | AtlasError SHARD_UNAVAILABLE | DatabaseError
  */
 export async function migrateShards(
-  shards: readonly ShardEndpoints[],
+  { shards, placement }: ShardLayout,
   options: Options,
   files: readonly Migration[] = readMigrations(migrationsDirectory('postgres')),
 ): Promise<ShardMigrationReport> {
   const primaries = shards.map((shard) => ownPool(shard, options));
   try {
     const applied = await Promise.all(primaries.map((primary) => migrateShard(primary, files)));
-    const clusterId = await assignShards(primaries);
+    const clusterId = await assignShards(primaries, describePlacement(shards, placement));
     await replicateCatalog(shards, primaries);
     return { clusterId, applied: new Map(shards.map(({ id }, index) => [id, applied[index] ?? []])) };
   } finally {

@@ -7,6 +7,7 @@ import { MigrationError } from './migration-error.ts';
 
 interface IdentityRow {
   shard_id: ShardId;
+  placement: string;
   cluster_id: string;
 }
 
@@ -19,15 +20,16 @@ const UNDEFINED_TABLE = '42P01';
 
 /**
  * Checks that every server, primary or replica, belongs to the shard that the configuration puts it in, and that all
- * shards belong together. A server that does not answer is passed over, as long as another one does.
+ * shards belong together and place entities as configured. A server that does not answer is passed over, as long as another one does.
+ * @param placement as describePlacement gives it.
  * @returns the id of the installation: the same on all its shards.
  * @throws MigrationError, or AtlasError SHARD_UNAVAILABLE | TIMEOUT where no server answers.
  */
-export async function verifyShards(servers: readonly PostgresDatabase[]): Promise<string> {
+export async function verifyShards(servers: readonly PostgresDatabase[], placement: string): Promise<string> {
   let outage: unknown = null;
   const clusters = await Promise.all(
     servers.map((server) =>
-      clusterOf(server).catch((error: unknown) => {
+      clusterOf(server, placement).catch((error: unknown) => {
         if (!isOutage(error)) throw error;
         outage ??= error;
         return null;
@@ -43,12 +45,12 @@ export async function verifyShards(servers: readonly PostgresDatabase[]): Promis
 }
 
 /** Null: a replica that has not received it yet. */
-async function clusterOf(server: PostgresDatabase): Promise<string | null> {
+async function clusterOf(server: PostgresDatabase, placement: string): Promise<string | null> {
   const [row] = await readIdentity(server).catch((error: unknown) => {
     if (error instanceof DatabaseError && error.sqlState === UNDEFINED_TABLE) return [];
     throw error;
   });
-  if (row !== undefined) return checked(server, row);
+  if (row !== undefined) return checked(server, placement, row);
   if (server.role === 'replica') return null;
   throw new MigrationError(`Shard ${server.shard} is not set up: run "atlas migrate".`);
 }
@@ -58,35 +60,40 @@ function isOutage(error: unknown): boolean {
 }
 
 /** The same, but a server that is no shard yet becomes one. */
-export async function assignShards(shards: readonly PostgresDatabase[]): Promise<string> {
+export async function assignShards(shards: readonly PostgresDatabase[], placement: string): Promise<string> {
   const known: KnownShard[] = [];
   for (const database of shards) {
-    known.push({ shard: database.shard, cluster: await assign(database, known[0]?.cluster ?? null) });
+    known.push({ shard: database.shard, cluster: await assign(database, placement, known[0]?.cluster ?? null) });
   }
   return sameCluster(known);
 }
 
-function assign(database: PostgresDatabase, cluster: string | null): Promise<string> {
+function assign(database: PostgresDatabase, placement: string, cluster: string | null): Promise<string> {
   return whileMigrating(database, async (session) => {
     await session.query({
-      text: `INSERT INTO atlas.shard (shard_id, cluster_id) VALUES ($1, coalesce($2::uuid, gen_random_uuid()))
+      text: `INSERT INTO atlas.shard (shard_id, placement, cluster_id) VALUES ($1, $2, coalesce($3::uuid, gen_random_uuid()))
         ON CONFLICT DO NOTHING`,
-      values: [database.shard, cluster],
+      values: [database.shard, placement, cluster],
     });
     const [row] = await readIdentity(session);
     if (row === undefined) throw new MigrationError(`Shard ${database.shard} has no row in atlas.shard.`);
-    return checked(database, row);
+    return checked(database, placement, row);
   });
 }
 
 function readIdentity(session: PostgresSession): Promise<IdentityRow[]> {
-  return session.query<IdentityRow>({ text: 'SELECT shard_id, cluster_id FROM atlas.shard', values: [] });
+  return session.query<IdentityRow>({ text: 'SELECT shard_id, placement, cluster_id FROM atlas.shard', values: [] });
 }
 
-function checked({ shard, role }: Pick<PostgresDatabase, 'shard' | 'role'>, row: IdentityRow): string {
-  if (row.shard_id === shard) return row.cluster_id;
+function checked({ shard, role }: PostgresDatabase, placement: string, row: IdentityRow): string {
+  if (row.shard_id !== shard) {
+    throw new MigrationError(
+      `ATLAS_SHARDS says ${shard}, but that server is ${row.shard_id}: correct the URL of ${shard}'s ${role}.`,
+    );
+  }
+  if (row.placement === placement) return row.cluster_id;
   throw new MigrationError(
-    `ATLAS_SHARDS says ${shard}, but that server is ${row.shard_id}: correct the URL of ${shard}'s ${role}.`,
+    `ATLAS_SHARDS places entities ${placement}, but those of this installation are placed ${row.placement}: name the same shards in the same order.`,
   );
 }
 

@@ -30,7 +30,7 @@ describe('an import into two shards', () => {
     folder = temporaryDirectory('import');
     clusters = await Promise.all(['s0', 's1'].map((shard) => startPostgresCluster({ shard, migrated: false })));
     const shards = clusters.map(({ endpoints }) => endpoints);
-    await migrateShards(shards, { connectTimeoutMs: 5_000, logger });
+    await migrateShards({ shards, placement: { kind: 'hash' } }, { connectTimeoutMs: 5_000, logger });
     primaries = shards.map(
       ({ id, primary }) =>
         new PostgresPool({

@@ -25,6 +25,9 @@ function pool(shard: string, role: 'primary' | 'replica', url: string): Postgres
   });
 }
 
+const placement = { kind: 'hash' } as const;
+const PLACED = 'by hash over s0, s1';
+
 describe('migrating the shards', () => {
   let directory: string | null = null;
   let clusters: TestCluster[] = [];
@@ -59,11 +62,11 @@ describe('migrating the shards', () => {
   });
 
   it('refuses servers that were never migrated, when they are only verified', async () => {
-    await expect(verifyShards(pools)).rejects.toThrow('is not set up: run "atlas migrate".');
+    await expect(verifyShards(pools, PLACED)).rejects.toThrow('is not set up: run "atlas migrate".');
   });
 
   it('applies every file once to every shard, however many processes do it at once', async () => {
-    const reports = await Promise.all(Array.from({ length: 4 }, () => migrateShards(shards, options)));
+    const reports = await Promise.all(Array.from({ length: 4 }, () => migrateShards({ shards, placement }, options)));
     for (const shard of ['s0', 's1']) {
       expect(reports.flatMap(({ applied }) => applied.get(shard) ?? []).sort()).toEqual(allFiles);
     }
@@ -72,22 +75,22 @@ describe('migrating the shards', () => {
   });
 
   it('does nothing when it runs again', async () => {
-    const { applied, clusterId } = await migrateShards(shards, options);
+    const { applied, clusterId } = await migrateShards({ shards, placement }, options);
     expect([...applied.values()].flat()).toEqual([]);
-    expect(await verifyShards(pools)).toBe(clusterId);
+    expect(await verifyShards(pools, PLACED)).toBe(clusterId);
   });
 
   it('verifies the servers that answer, unless none does', async () => {
     const lost = pool('s1', 'primary', 'postgres://postgres@127.0.0.1:1/postgres');
     const [home] = pools;
-    expect(await verifyShards(home === undefined ? [] : [lost, home])).toBe(await verifyShards(pools));
-    await expect(verifyShards([lost])).rejects.toMatchObject({ code: 'SHARD_UNAVAILABLE' });
+    expect(await verifyShards(home === undefined ? [] : [lost, home], PLACED)).toBe(await verifyShards(pools, PLACED));
+    await expect(verifyShards([lost], PLACED)).rejects.toMatchObject({ code: 'SHARD_UNAVAILABLE' });
     await lost.close();
   });
 
   it('refuses a replica of another shard', async () => {
     const stray = pool('s1', 'replica', shards[s0]?.primary ?? '');
-    await expect(verifyShards([...pools, stray])).rejects.toThrow(
+    await expect(verifyShards([...pools, stray], PLACED)).rejects.toThrow(
       "ATLAS_SHARDS says s1, but that server is s0: correct the URL of s1's replica.",
     );
     await stray.close();
@@ -103,22 +106,34 @@ describe('migrating the shards', () => {
     const drop = "SELECT pg_drop_replication_slot('atlas_catalog_s1')";
     await expect.poll(() => query(s0, drop).then(() => 'dropped', String), { timeout: 10_000 }).toBe('dropped');
     await define(2, 'size');
-    await migrateShards(shards, options);
+    await migrateShards({ shards, placement }, options);
     await expect.poll(() => keysOn(s1), { timeout: 10_000 }).toEqual(['colour', 'size']);
     await define(3, 'weight');
     await expect.poll(() => keysOn(s1), { timeout: 10_000 }).toEqual(['colour', 'size', 'weight']);
   });
 
   it('refuses another order of the shards, since the first is the home of the catalog', async () => {
-    await expect(migrateShards([...shards].reverse(), options)).rejects.toThrow(
+    const placedAs = (text: string) =>
+      Promise.all([s0, s1].map((shard) => query(shard, 'UPDATE atlas.shard SET placement = $1', [text])));
+    await placedAs('by ranges');
+    const ranges = { kind: 'range', ranges: [{ from: '1', shard: 's1' }] } as const;
+    await expect(migrateShards({ shards: [...shards].reverse(), placement: ranges }, options)).rejects.toThrow(
       'Shard s1 cannot be the first of ATLAS_SHARDS',
     );
+    await placedAs(PLACED);
+  });
+
+  it('refuses to place entities otherwise than they are stored', async () => {
+    const refusal =
+      'ATLAS_SHARDS places entities by hash over s0, but those of this installation are placed by hash over s0, s1: name the same shards in the same order.';
+    await expect(verifyShards(pools, 'by hash over s0')).rejects.toThrow(refusal);
+    await expect(migrateShards({ shards: shards.slice(0, 1), placement }, options)).rejects.toThrow(refusal);
   });
 
   it('refuses a server that is another shard', async () => {
     const [first] = shards;
     const swapped = shards.map(({ id }) => ({ id, primary: first?.primary ?? '', replicas: [] }));
-    await expect(migrateShards(swapped, options)).rejects.toThrow(
+    await expect(migrateShards({ shards: swapped, placement }, options)).rejects.toThrow(
       "ATLAS_SHARDS says s1, but that server is s0: correct the URL of s1's primary.",
     );
   });
@@ -127,7 +142,7 @@ describe('migrating the shards', () => {
     directory = temporaryDirectory('migrations');
     const write = (name: string, text: string) => writeFileSync(`${directory}/${name}`, text);
     const migrate = async () =>
-      migrateShards(shards.slice(0, 1), options, readMigrations(pathToFileURL(`${directory}/`)));
+      migrateShards({ shards, placement }, options, readMigrations(pathToFileURL(`${directory}/`)));
     for (const file of readMigrations(migrationsDirectory('postgres'))) write(file.name, file.text);
     const next = String(allFiles.length + 1).padStart(4, '0');
     const last = String(allFiles.length + 2).padStart(4, '0');

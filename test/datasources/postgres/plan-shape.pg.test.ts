@@ -31,7 +31,7 @@ const FILL = `
   SELECT tenant_id, entity_id, key::integer, CASE WHEN key IN ('4', '7') THEN value #>> '{}' END,
          CASE WHEN key = '5' THEN (value #>> '{}')::float8 END, CASE WHEN key = '6' THEN (value #>> '{}')::boolean END
   FROM atlas.entity, jsonb_each(attributes);
-  INSERT INTO atlas.shard (shard_id, cluster_id, heartbeat_at, heartbeat_lsn) VALUES ('s0', gen_random_uuid(), now(), '0/64');
+  INSERT INTO atlas.shard (shard_id, placement, cluster_id, heartbeat_at, heartbeat_lsn) VALUES ('s0', 'by hash over s0', gen_random_uuid(), now(), '0/64');
   ANALYZE; `;
 
 interface PlanNode {

@@ -40,7 +40,7 @@ describe('the attribute catalog', () => {
       ),
     );
     const shards = clusters.map(({ endpoints }) => endpoints);
-    await migrateShards(shards, { connectTimeoutMs, logger });
+    await migrateShards({ shards, placement: { kind: 'hash' } }, { connectTimeoutMs, logger });
     pools = shards.map(
       ({ id, primary }) =>
         new PostgresPool({

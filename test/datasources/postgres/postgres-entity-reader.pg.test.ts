@@ -27,8 +27,8 @@ entityReaderConformance('Postgres', async () => {
     logger: createLogger('silent'),
   });
   await pool.query({
-    text: `INSERT INTO atlas.shard (shard_id, cluster_id, heartbeat_at, heartbeat_lsn)
-           VALUES ('s0', gen_random_uuid(), '2026-01-01T00:00:01.234567Z', '0/64')`,
+    text: `INSERT INTO atlas.shard (shard_id, placement, cluster_id, heartbeat_at, heartbeat_lsn)
+           VALUES ('s0', 'by hash over s0', gen_random_uuid(), '2026-01-01T00:00:01.234567Z', '0/64')`,
     values: [],
   });
   return { reader: new PostgresEntityReader(pool), fill: (entities) => fillPostgres(pool, entities) };

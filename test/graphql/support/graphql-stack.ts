@@ -12,6 +12,7 @@ import { systemClock } from '../../../src/lib/clock.ts';
 import { migrateShards } from '../../../src/migration/migrate-shards.ts';
 import { verifyShards } from '../../../src/migration/shard-identity.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
+import { describePlacement } from '../../../src/sharding/describe-placement.ts';
 import { ShardMap } from '../../../src/sharding/shard-map.ts';
 import { startPostgresCluster } from '../../support/postgres-cluster.ts';
 import { replicationState } from '../../support/replication-state.ts';
@@ -48,8 +49,11 @@ export async function startGraphQLStack(environment: Partial<Record<SettingName,
   );
   const [home] = pools;
   if (home === undefined) throw new Error('no shards');
-  await migrateShards(endpoints, { connectTimeoutMs: CONNECT_TIMEOUT_MS, logger });
-  const cluster = await verifyShards(pools);
+  await migrateShards(
+    { shards: endpoints, placement: { kind: 'hash' } },
+    { connectTimeoutMs: CONNECT_TIMEOUT_MS, logger },
+  );
+  const cluster = await verifyShards(pools, describePlacement(endpoints, { kind: 'hash' }));
   const catalog = new PostgresAttributeCatalog({
     home,
     homeUrl: endpoints[0]?.primary ?? '',
