@@ -38,13 +38,19 @@ export async function migrateShards(
 ): Promise<ShardMigrationReport> {
   const primaries = shards.map((shard) => ownPool(shard, options));
   try {
-    const applied = await Promise.all(primaries.map((primary) => migrateShard(primary, files)));
+    const applied = await allSettledOrFirstError(primaries.map((primary) => migrateShard(primary, files)));
     const clusterId = await assignShards(primaries, describePlacement(shards, placement));
     await replicateCatalog(shards, primaries);
     return { clusterId, applied: new Map(shards.map(({ id }, index) => [id, applied[index] ?? []])) };
   } finally {
     await Promise.all(primaries.map((primary) => primary.close()));
   }
+}
+
+/** No shard is left in the middle of a file because another one failed. */
+async function allSettledOrFirstError<T>(running: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(running);
+  return Promise.all(running);
 }
 
 /** Keeps every other process from migrating anything while `work` runs: the lock of one shard's primary serves for all. */
