@@ -1,4 +1,5 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -67,6 +68,20 @@ describe('atlas dev', () => {
     await atlas.exit();
     await vi.waitFor(() => expect(processesIn(home)).toEqual([]), { timeout: 10_000 });
   });
+
+  it('stops when npm, which started it, is told to stop', async () => {
+    const npm = spawn('npm', ['start', '--', '--no-sample'], {
+      env: { ...process.env, ATLAS_HOME: home, ATLAS_PORT: '0' },
+    });
+    let output = '';
+    npm.stdout.on('data', (chunk) => {
+      output += String(chunk);
+    });
+    await vi.waitFor(() => expect(output).toContain('Atlas is ready'), { timeout: 60_000 });
+    npm.kill('SIGTERM');
+    await vi.waitFor(() => expect(processesIn(home)).toEqual([]), { timeout: 15_000 });
+    await vi.waitFor(() => expect(existsSync(join(home, 'lock'))).toBe(false), { timeout: 15_000 });
+  }, 120_000);
 
   it('says which port is taken, and how to choose another', async () => {
     const other = createServer();

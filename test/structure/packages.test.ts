@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '../..');
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+}
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
+const shipped = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
+
+function code(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+}
+
+function imported(folder: string): Set<string> {
+  const statements = code(folder).flatMap((text) => [
+    ...text.matchAll(/^(?:import|export|\})(?:\s[^'\n]*)? from '([^'.][^']*)';$/gm),
+    ...text.matchAll(/\bimport\('([^'.][^']*)'\)/g),
+  ]);
+  const packages = statements
+    .map((match) => match[1] ?? '')
+    .filter((specifier) => !isBuiltin(specifier))
+    .map((specifier) =>
+      specifier
+        .split('/')
+        .slice(0, specifier.startsWith('@') ? 2 : 1)
+        .join('/'),
+    );
+  return new Set(packages);
+}
+
+describe('the packages that package.json names', () => {
+  it('are all that src imports, as dependencies of the product', () => {
+    expect([...imported('src')].filter((name) => !shipped.includes(name))).toEqual([]);
+  });
+
+  it('are all that tests, benchmarks and examples import', () => {
+    const known = [...shipped, ...Object.keys(manifest.devDependencies)];
+    const others = ['test', 'bench', 'examples'].flatMap((folder) => [...imported(folder)]);
+    expect(others.filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  it('are all used by src, where the product depends on them', () => {
+    const text = code('src').join('\n');
+    expect(shipped.filter((name) => !text.includes(`'${name}`))).toEqual([]);
+  });
+});
