@@ -1,8 +1,9 @@
 import type { PostgresDatabase } from '../../connections/postgres-database.ts';
 import type { DistributionCell } from '../../domain/analytics.ts';
 import type { EntityRecord } from '../../domain/entity.ts';
+import { AtlasError } from '../../domain/errors.ts';
 import type { Operand } from '../../domain/filter.ts';
-import type { EntityId, TenantId } from '../../domain/identifiers.ts';
+import type { EntityId, ShardId, TenantId } from '../../domain/identifiers.ts';
 import type { Measured } from '../../freshness/freshness.ts';
 import { groupText, sortCells } from '../distribution-group.ts';
 import type {
@@ -94,11 +95,23 @@ export class PostgresEntityReader implements EntityReader {
     const name = this.#names.nameOf(text);
     const statement = name === undefined ? { text, values } : { name, text, values };
     const answer = takeWatermark<Row>(await this.#database.query<WatermarkedRow<Row>>(statement));
+    this.#checkShard(answer.heldShard);
     return {
       data: parse(answer.rows),
       watermarks: new Map([[this.#database.shard, answer.watermark]]),
       observedAt: answer.observedAt,
     };
+  }
+
+  /** A server that was not there to be checked at the start may be another one than the configuration says. */
+  #checkShard(held: ShardId | null): void {
+    const { shard, role } = this.#database;
+    if (held === null || held === shard) return;
+    throw new AtlasError(
+      'SHARD_UNAVAILABLE',
+      `ATLAS_SHARDS says ${shard}, but that server is ${held}: correct the URL of ${shard}'s ${role}.`,
+      { details: { shard } },
+    );
   }
 }
 

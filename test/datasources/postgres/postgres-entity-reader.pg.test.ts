@@ -1,4 +1,4 @@
-import { afterAll } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { PostgresPool } from '../../../src/connections/postgres-pool.ts';
 import { PostgresEntityReader } from '../../../src/datasources/postgres/postgres-entity-reader.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
@@ -32,4 +32,22 @@ entityReaderConformance('Postgres', async () => {
     values: [],
   });
   return { reader: new PostgresEntityReader(pool), fill: (entities) => fillPostgres(pool, entities) };
+});
+
+it('reads nothing from a server that holds another shard', async () => {
+  const misnamed = new PostgresPool({
+    shard: 's1',
+    role: 'replica',
+    url: cluster.endpoints.primary,
+    size: 1,
+    connectTimeoutMs: 1_000,
+    statementTimeoutMs: 5_000,
+    applicationName: 'atlas-test',
+    logger: createLogger('silent'),
+  });
+  await expect(new PostgresEntityReader(misnamed).entitiesById(1, ['1'])).rejects.toMatchObject({
+    code: 'SHARD_UNAVAILABLE',
+    message: "ATLAS_SHARDS says s1, but that server is s0: correct the URL of s1's replica.",
+  });
+  await misnamed.close();
 });
