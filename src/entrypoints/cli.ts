@@ -63,6 +63,11 @@ program
   .description('Print every setting with the value in force.')
   .action(() => runConfig());
 
+// A reader that has had enough (`atlas config | head`) is no failure, and no reason to stop what runs.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -9,7 +9,7 @@ import {
 } from './freshness.ts';
 
 /** The longest wait for a token that a request may ask for, in milliseconds. */
-export const MAX_WAIT_MS = 30_000;
+const MAX_WAIT_MS = 30_000;
 const MAX_LAG_MS = 2 ** 31 - 1;
 
 /** A `FreshnessInput`, or the arguments of `@freshness`, as GraphQL delivers them. */

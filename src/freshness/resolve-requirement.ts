@@ -12,8 +12,8 @@ export interface FreshnessDefault {
   readonly fallback: FallbackStrategy;
 }
 
+/** Analytics have theirs in the SDL, as `@freshness` on the fields' definitions. */
 export const ENTITY_DEFAULT: FreshnessDefault = { class: 'INTERACTIVE', fallback: 'PRIMARY' };
-export const ANALYTICS_DEFAULT: FreshnessDefault = { class: 'ANALYTICAL', fallback: 'REPLICA' };
 
 /**
  * Merges what each layer asks for, member by member; the strongest layer that gives a member decides, with two exceptions:

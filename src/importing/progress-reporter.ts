@@ -43,7 +43,7 @@ export function createProgressReporter(
 /** A terminal without a width (some pseudo-terminals) would make the spinner count its lines for ever. */
 const canRedraw = (stream: NodeJS.WriteStream): boolean => stream.isTTY === true && stream.columns > 0;
 
-export function describeProgress({ source, phase, fraction, rows, rejected }: ImportProgress): string {
+function describeProgress({ source, phase, fraction, rows, rejected }: ImportProgress): string {
   const what = phase === 'INSPECTING' ? 'reading types' : 'writing';
   const rejects = rejected === 0 ? '' : `, ${count(rejected, 'row')} rejected`;
   return `${source}: ${what}, ${Math.floor(fraction * 100)} % (${count(rows, 'row')}${rejects})`;

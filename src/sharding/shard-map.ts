@@ -48,7 +48,7 @@ export class ShardMap {
  * MurmurHash3's 64-bit finalizer over the id, reduced to its upper 32 bits. Neighbouring ids spread evenly.
  * Source: https://github.com/aappleby/smhasher, fmix64. Changing it would misplace every stored entity.
  */
-export function hash32(id: EntityId): number {
+function hash32(id: EntityId): number {
   const mask = 0xffffffffffffffffn;
   let k = BigInt(id);
   k ^= k >> 33n;

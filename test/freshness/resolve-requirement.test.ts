@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FreshnessRequest } from '../../src/freshness/freshness.ts';
-import {
-  ANALYTICS_DEFAULT,
-  ENTITY_DEFAULT,
-  refineRequirement,
-  resolveRequirement,
-} from '../../src/freshness/resolve-requirement.ts';
+import { ENTITY_DEFAULT, refineRequirement, resolveRequirement } from '../../src/freshness/resolve-requirement.ts';
 import { requirement } from '../support/requirement.ts';
 
 const cluster = 'c';
@@ -21,14 +16,6 @@ describe('the requirement in force', () => {
       maxWaitMs: 1_000,
     });
     expect(resolve({}, {}, {})).toEqual(resolve());
-  });
-
-  it('is ANALYTICAL with the fallback REPLICA for analytics where nothing is asked', () => {
-    expect(resolveRequirement([], ANALYTICS_DEFAULT, 0)).toMatchObject({
-      class: 'ANALYTICAL',
-      maxLagMs: 300_000,
-      fallback: 'REPLICA',
-    });
   });
 
   it.each<[string, FreshnessRequest[], Partial<ReturnType<typeof resolve>>]>([

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -130,6 +130,13 @@ describe('the command line', () => {
     expect(code).toBe(0);
     expect(output).toContain('ATLAS_JWT_SECRET');
     expect(output).not.toContain('thirty-two');
+  });
+
+  it('ends quietly when the reader of its output has had enough', () => {
+    const { stderr } = spawnSync('sh', ['-c', `"${process.execPath}" bin/atlas.cjs config | true`], {
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
   });
 
   it('prints the SDL of the subgraph', async () => {

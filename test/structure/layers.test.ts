@@ -26,6 +26,7 @@ const LAYERS: readonly (readonly string[])[] = [
 const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   pg: ['connections'],
   '@clickhouse/client': ['connections'],
+  '@clickhouse/client-common': ['connections'],
   'pg-logical-replication': ['replication'],
   chdb: ['connections'],
   dataloader: ['loaders'],
