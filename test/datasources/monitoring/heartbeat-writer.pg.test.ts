@@ -23,7 +23,9 @@ beforeAll(async () => {
     applicationName: 'atlas-test',
     logger,
   });
-  await run("INSERT INTO atlas.shard (shard_id, placement, cluster_id) VALUES ('s0', 'by hash over s0', gen_random_uuid())");
+  await run(
+    "INSERT INTO atlas.shard (shard_id, placement, cluster_id) VALUES ('s0', 'by hash over s0', gen_random_uuid())",
+  );
 });
 afterAll(async () => {
   await primary?.close();

@@ -34,7 +34,10 @@ beforeAll(async () => {
   primary = connect('primary', cluster.endpoints.primary);
   replica = connect('replica', cluster.endpoints.replicas[0] ?? '');
   clickhouse = await engine.connect();
-  await run(primary, "INSERT INTO atlas.shard (shard_id, placement, cluster_id) VALUES ('s0', 'by hash over s0', gen_random_uuid())");
+  await run(
+    primary,
+    "INSERT INTO atlas.shard (shard_id, placement, cluster_id) VALUES ('s0', 'by hash over s0', gen_random_uuid())",
+  );
   heartbeats = beating();
   monitor = new ReplicationMonitor({
     shards: [{ primary, replicas: [replica] }],

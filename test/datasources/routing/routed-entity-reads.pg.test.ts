@@ -37,7 +37,9 @@ beforeAll(async () => {
   cluster = await startPostgresCluster({ replica: true });
   primary = pool('primary', cluster.endpoints.primary);
   replica = pool('replica', cluster.endpoints.replicas[0] ?? '');
-  await run(`INSERT INTO atlas.shard (shard_id, placement, cluster_id) VALUES ('s0', 'by hash over s0', '5f0c7c1e-9d5b-4c53-8a59-0b1f3a3f6f11')`);
+  await run(
+    `INSERT INTO atlas.shard (shard_id, placement, cluster_id) VALUES ('s0', 'by hash over s0', '5f0c7c1e-9d5b-4c53-8a59-0b1f3a3f6f11')`,
+  );
   const clock = new ClockBound();
   const sentAt = systemClock.now();
   clock.observe({ sentAt, remote: await beat(primary, 100), receivedAt: systemClock.now() });

@@ -43,7 +43,9 @@ export async function startShardDatabase(): Promise<ShardDatabase> {
   let stopping: Promise<void> | null = null;
   const sql = async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
     (await client.query<Row>(text, values)).rows;
-  await sql("INSERT INTO atlas.shard (shard_id, placement, cluster_id) VALUES ('s0', 'by hash over s0', gen_random_uuid())");
+  await sql(
+    "INSERT INTO atlas.shard (shard_id, placement, cluster_id) VALUES ('s0', 'by hash over s0', gen_random_uuid())",
+  );
   return {
     endpoints: cluster.endpoints,
     sql,
