@@ -1,5 +1,5 @@
 import type { PostgresDatabase } from '../../connections/postgres-database.ts';
-import { EntityIdGenerator } from '../../domain/generate-entity-id.ts';
+import { EntityIdGenerator } from '../../domain/entity-id-generator.ts';
 import type { EntityId, ShardId, TenantId } from '../../domain/identifiers.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { ShardMap } from '../../sharding/shard-map.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EntityIdGenerator } from '../../src/domain/generate-entity-id.ts';
+import { EntityIdGenerator } from '../../src/domain/entity-id-generator.ts';
 import { isEntityId } from '../../src/domain/identifiers.ts';
 
 const lastMillisecond = 2 ** 42 - 1;
