@@ -104,12 +104,17 @@ export const SETTINGS = {
   ATLAS_MAX_BATCH_IDS: setting(positive, '1000', 'Most ids in entitiesById, filter.ids and one predicate list.'),
   ATLAS_MAX_REPRESENTATIONS: setting(positive, '10000', 'Most representations in one _entities call.'),
   ATLAS_MAX_UPSERT_ROWS: setting(positive, '1000', 'Most rows in one upsertEntities.'),
+  ATLAS_MAX_QUERY_LENGTH: setting(positive, '50000', 'Longest query text, in characters; variables do not count.'),
   ATLAS_MAX_QUERY_DEPTH: setting(positive, '15', 'Deepest selection of a query.'),
   ATLAS_MAX_QUERY_ALIASES: setting(positive, '100', 'Most aliases in a query.'),
   ATLAS_MAX_FILTER_NODES: setting(positive, '100', 'Most predicates and combinators in one filter.'),
   ATLAS_MAX_BUCKETS: setting(positive, '10000', 'Most buckets of a distribution.'),
   ATLAS_MAX_VALUE_BYTES: setting(positive, '1048576', 'Largest attribute value, as JSON text in UTF-8.'),
-  ATLAS_MAX_ATTRIBUTES_PER_ENTITY: setting(positive, '2000', 'Most attributes of one entity in one write.'),
+  ATLAS_MAX_ATTRIBUTES_PER_ENTITY: setting(
+    positive,
+    '2000',
+    'Most attributes of one entity in one write, and most keys in one selection.',
+  ),
   ATLAS_MAX_REQUEST_BYTES: setting(positive, '10485760', 'Largest request body.'),
   ATLAS_SHUTDOWN_GRACE_MS: setting(positive, '10000', 'Longest wait for running requests when stopping.'),
 } as const;

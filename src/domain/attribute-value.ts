@@ -3,6 +3,7 @@ import { isShallow } from '../lib/is-shallow.ts';
 import type { AttributeDefinition, AttributeType, AttributeValue } from './attribute.ts';
 import { AtlasError } from './errors.ts';
 import { ruleViolation } from './rule-violation.ts';
+import { isFiniteJson, MAX_JSON_DEPTH } from './storable-json.ts';
 import { isStorableMoment } from './storable-moment.ts';
 import { isStorableJson, isStorableText } from './storable-text.ts';
 
@@ -28,9 +29,6 @@ const FIELDS = {
   TIMESTAMP: 'timestamp',
   JSON: 'json',
 } as const satisfies Record<AttributeType, keyof AttributeInput>;
-
-/** Far beyond what people nest, far below what overflows a stack. */
-const MAX_JSON_DEPTH = 100;
 
 /**
  * The stored form of a given value, which keeps the attribute's rules.
@@ -93,11 +91,6 @@ const STORED: Record<AttributeType, (input: AttributeInput, attribute: Attribute
     return value;
   },
 };
-
-function isFiniteJson(value: JsonValue): boolean {
-  if (typeof value === 'number') return Number.isFinite(value);
-  return value === null || typeof value !== 'object' || Object.values(value).every(isFiniteJson);
-}
 
 function invalid(attribute: AttributeDefinition, problem: string): AtlasError {
   return new AtlasError('ATTRIBUTE_INVALID', `Attribute "${attribute.key}" ${problem}.`);

@@ -47,6 +47,8 @@ class FilterResolver {
     if (input.and) filters.push(...this.#all(input.and));
     if (input.or) filters.push({ kind: 'or', filters: this.#all(input.or) });
     if (input.not) filters.push({ kind: 'not', filter: this.#all([input.not])[0] ?? MATCH_ALL });
+    // What says nothing costs something all the same.
+    if (filters.length === 0) this.#count(1);
     return conjunction(filters);
   }
 

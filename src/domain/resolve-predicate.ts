@@ -1,8 +1,10 @@
 import { canonicalJson, type JsonValue } from '../lib/canonical-json.ts';
+import { isShallow } from '../lib/is-shallow.ts';
 import type { AttributeType } from './attribute.ts';
 import { AtlasError } from './errors.ts';
 import type { ComparisonOperator, Operand, Predicate } from './filter.ts';
 import type { FilterLimits, PredicateInput, TextPredicateInput } from './filter-input.ts';
+import { isFiniteJson, MAX_JSON_DEPTH } from './storable-json.ts';
 import { isStorableMoment } from './storable-moment.ts';
 import { isStorableJson, isStorableText } from './storable-text.ts';
 
@@ -55,7 +57,7 @@ function resolveOperand(subject: string, type: AttributeType, value: OperandInpu
     case 'TEXT':
       return storableText(subject, String(value));
     case 'NUMBER':
-      return Number(value) + 0; // -0 becomes 0
+      return number(subject, Number(value));
     case 'BOOLEAN':
       return value === true;
     case 'TIMESTAMP':
@@ -73,7 +75,27 @@ function storableText(subject: string, text: string): string {
   );
 }
 
+function number(subject: string, value: number): number {
+  if (Number.isFinite(value)) return value + 0; // -0 becomes 0
+  throw new AtlasError(
+    'BAD_USER_INPUT',
+    `${subject} holds an infinite number, which none stored is: give a finite one.`,
+  );
+}
+
 function json(subject: string, value: JsonValue): string {
+  if (!isShallow(value, MAX_JSON_DEPTH)) {
+    throw new AtlasError(
+      'BAD_USER_INPUT',
+      `${subject} is nested more than ${MAX_JSON_DEPTH} levels deep, as no stored JSON is: nest it less.`,
+    );
+  }
+  if (!isFiniteJson(value)) {
+    throw new AtlasError(
+      'BAD_USER_INPUT',
+      `${subject} holds an infinite number, which no stored JSON has: give finite numbers.`,
+    );
+  }
   if (isStorableJson(value)) return canonicalJson(value);
   throw new AtlasError(
     'BAD_USER_INPUT',

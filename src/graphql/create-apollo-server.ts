@@ -10,6 +10,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { Settings } from '../config/settings.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { RequestContext } from '../resolvers/request-context.ts';
+import { deepVariablesRefused } from './deep-variables-refused.ts';
 import type { DocumentStore } from './document-store.ts';
 import { errorFormatter } from './error-formatter.ts';
 import { freshnessPlugin } from './freshness-plugin.ts';
@@ -54,6 +55,7 @@ export async function createApolloServer(
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       subscriptionsRefused,
+      deepVariablesRefused,
       freshnessPlugin,
     ],
   });

@@ -11,6 +11,7 @@ import { statusOfRefusal } from './error-status.ts';
 import type { GraphQLHandler, GraphQLHttpRequest, GraphQLHttpResponse } from './graphql-handler.ts';
 import { tenantIdentifier, tenantMissing } from './identify-tenant.ts';
 import { loadSdl } from './load-sdl.ts';
+import { checkQueryLength } from './query-text.ts';
 import { SchemaRegistry } from './schema-registry.ts';
 
 export interface GraphQLHandlerOptions extends ContextParts {
@@ -46,6 +47,7 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
   async function answer(request: GraphQLHttpRequest): Promise<GraphQLHttpResponse> {
     let context: RequestContext;
     try {
+      checkQueryLength(request, settings.ATLAS_MAX_QUERY_LENGTH);
       const catalog = attributes.forTenant(await tenantOf(request));
       context = createContext(options, catalog, request.headers);
     } catch (error) {

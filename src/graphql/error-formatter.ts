@@ -29,6 +29,10 @@ export function errorFormatter(
     if (root instanceof AtlasError) {
       return { message: root.message, ...where, extensions: { ...root.details, code: root.code } };
     }
+    if (isTooDeep(formatted, root)) {
+      const message = 'The query is nested too deeply to be read: nest less, and send values as variables.';
+      return { message, extensions: { code: 'LIMIT_EXCEEDED' satisfies ErrorCode } };
+    }
     if (isClientFault(formatted, root)) {
       return { message: formatted.message, ...where, extensions: { code: 'BAD_USER_INPUT' satisfies ErrorCode } };
     }
@@ -47,6 +51,11 @@ function rootCause(error: unknown): unknown {
   let cause = error;
   while (cause instanceof GraphQLError && cause.originalError != null) cause = cause.originalError;
   return cause;
+}
+
+/** The parser follows a query to its innermost bracket, and the only RangeError it knows is that of a full stack. */
+function isTooDeep({ extensions }: GraphQLFormattedError, root: unknown): boolean {
+  return extensions?.code === 'GRAPHQL_PARSE_FAILED' && root instanceof RangeError;
 }
 
 /** Errors of graphql itself that point into the document are about the request; without one they are about our answer. */

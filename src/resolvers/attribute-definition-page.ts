@@ -14,6 +14,11 @@ export function attributeDefinitionPage(
   { catalog, settings }: RequestContext,
 ): ResolversTypes['AttributeDefinitionConnection'] {
   const { size } = pageWindow({ first: first ?? null }, true, settings.ATLAS_MAX_PAGE_SIZE);
+  const listed = filter?.keys?.length ?? 0;
+  const limit = settings.ATLAS_MAX_BATCH_IDS;
+  if (listed > limit) {
+    throw new AtlasError('LIMIT_EXCEEDED', `The filter lists ${listed} keys: give at most ${limit}.`);
+  }
   const matching = catalog.all().filter((definition) => matches(definition, filter ?? {}));
   const start = after == null ? 0 : startAfter(matching, decodeCursor(after));
   const edges = matching.slice(start, start + size).map((node) => ({ cursor: encodeCursor(node.key), node }));

@@ -96,6 +96,9 @@ function withMaxInLastBucket(cells: readonly DistributionCell[], buckets: number
 }
 
 function checkedEdges(min: number, max: number): Edges {
+  if (!Number.isFinite(min) || !Number.isFinite(max)) {
+    throw new AtlasError('BAD_USER_INPUT', 'min or max is infinite: give finite numbers.');
+  }
   if (min >= max) throw new AtlasError('BAD_USER_INPUT', `min is ${min} and max is ${max}: min must be less than max.`);
   if (max - min <= MAX_SPAN) return { min, max };
   throw new AtlasError(

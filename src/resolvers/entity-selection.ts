@@ -1,4 +1,5 @@
 import type { EntitySelection } from '../datasources/entity-reader.ts';
+import { checkEntityType } from '../domain/entity-type.ts';
 import type { EntityFilterInput } from '../domain/filter-input.ts';
 import { resolveFilter } from '../domain/resolve-filter.ts';
 import type { RequestContext } from './request-context.ts';
@@ -11,6 +12,7 @@ export function entitySelection(
   { type, filter }: { readonly type?: string | null; readonly filter?: EntityFilterInput | null },
   { tenantId, catalog, settings }: RequestContext,
 ): EntitySelection {
+  if (type != null) checkEntityType(type);
   const limits = { maxNodes: settings.ATLAS_MAX_FILTER_NODES, maxListItems: settings.ATLAS_MAX_BATCH_IDS };
   return { tenantId, type: type ?? null, filter: resolveFilter(filter, catalog, limits) };
 }

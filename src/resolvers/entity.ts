@@ -1,7 +1,8 @@
 import type { AttributeDefinition } from '../domain/attribute.ts';
 import { attributeByKey } from '../domain/attribute-lookup.ts';
 import type { EntityRecord } from '../domain/entity.ts';
-import { parseEntityId } from '../domain/identifiers.ts';
+import { AtlasError } from '../domain/errors.ts';
+import { type EntityId, parseEntityId } from '../domain/identifiers.ts';
 import type { EntityResolvers } from '../generated/resolver-types.ts';
 import { type AttributeNode, attributeNode } from './attribute-node.ts';
 import { entityNode } from './entity-node.ts';
@@ -12,9 +13,7 @@ import { typedValue } from './typed-field.ts';
 
 export const entityResolvers: EntityResolvers = {
   async __resolveReference(reference, context, info) {
-    return entityNode(
-      await context.entities.load(parseEntityId(String(reference.id)), readRequirement({}, context, info)),
-    );
+    return entityNode(await context.entities.load(referencedId(reference.id), readRequirement({}, context, info)));
   },
   id: ({ entity }) => entity.id,
   type: ({ entity }) => entity.type,
@@ -28,6 +27,7 @@ export const entityResolvers: EntityResolvers = {
     return entity && attributeNode(entity, definition);
   },
   async attributes(parent, given, context, info) {
+    checkKeyCount(given.keys?.length ?? 0, context);
     const entity = await servingEntity(parent, given, context, info);
     if (entity === null) return [];
     const definitions =
@@ -42,6 +42,19 @@ export const entityResolvers: EntityResolvers = {
   timestamp: (parent, given, context, info) => typedValue(parent, given.key, 'TIMESTAMP', given, context, info),
   json: (parent, given, context, info) => typedValue(parent, given.key, 'JSON', given, context, info),
 };
+
+/** A representation is JSON, of which no schema has checked anything. */
+function referencedId(id: unknown): EntityId {
+  if (typeof id === 'string' || Number.isSafeInteger(id)) return parseEntityId(String(id));
+  throw new AtlasError('BAD_USER_INPUT', 'A representation of Entity needs its id: give it as text in decimal digits.');
+}
+
+/** Paid for every entity of a list. */
+function checkKeyCount(count: number, { settings }: RequestContext): void {
+  const limit = settings.ATLAS_MAX_ATTRIBUTES_PER_ENTITY;
+  if (count <= limit) return;
+  throw new AtlasError('LIMIT_EXCEEDED', `attributes was given ${count} keys: give at most ${limit}.`);
+}
 
 /** The definitions of what an entity has, in key order. Retired attributes are not shown. */
 function definitionsOf(entity: EntityRecord, { catalog }: RequestContext): AttributeDefinition[] {

@@ -4,6 +4,7 @@ import type { MutationResolvers } from '../generated/resolver-types.ts';
 import { attributeRules } from './attribute-rules.ts';
 import { noteWrite } from './note-write.ts';
 import { upsertEntities } from './upsert-entities.ts';
+import { checkExpectedVersion } from './upsert-row.ts';
 
 export const mutationResolvers: MutationResolvers = {
   async upsertEntity(_root, { input }, context) {
@@ -20,12 +21,9 @@ export const mutationResolvers: MutationResolvers = {
     }
     return upsertEntities(input, errorPolicy ?? 'REJECT_FAILED_ROWS', context);
   },
-  async deleteEntity(_root, { id, expectedVersion }, context) {
-    const { outcome, positions } = await context.writer.delete(
-      context.tenantId,
-      parseEntityId(id),
-      expectedVersion ?? null,
-    );
+  async deleteEntity(_root, { id, expectedVersion = null }, context) {
+    checkExpectedVersion(expectedVersion);
+    const { outcome, positions } = await context.writer.delete(context.tenantId, parseEntityId(id), expectedVersion);
     return { id, deleted: outcome, consistencyToken: noteWrite(positions, context) };
   },
   async defineAttribute(_root, { input }, context) {

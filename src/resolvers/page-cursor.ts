@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { EntitySelection } from '../datasources/entity-reader.ts';
 import { AtlasError } from '../domain/errors.ts';
-import type { EntityFilter, EntityOrder, PagePosition, Predicate } from '../domain/filter.ts';
+import type { EntityFilter, EntityOrder, Operand, PagePosition, Predicate } from '../domain/filter.ts';
 import { isEntityId } from '../domain/identifiers.ts';
+import { isStorableMoment } from '../domain/storable-moment.ts';
+import { isStorableText } from '../domain/storable-text.ts';
 import { canonicalJson, type JsonValue } from '../lib/canonical-json.ts';
 
 /** Enough that two questions never share one by chance. */
@@ -36,8 +38,8 @@ export function decodeCursor(cursor: string, fingerprint: string, order: readonl
     id,
     values: order.map((criterion, index) => {
       const value = values[index];
-      if (value === null || typeof value === operandType(criterion)) return value as string | number | boolean | null;
-      throw malformed();
+      if (!isSortValue(criterion, value)) throw malformed();
+      return value;
     }),
   };
 }
@@ -56,17 +58,26 @@ function malformed(): AtlasError {
   return new AtlasError('BAD_USER_INPUT', 'The cursor is malformed: give one that this question returned, unchanged.');
 }
 
-function operandType(criterion: EntityOrder): 'string' | 'number' | 'boolean' {
-  if (criterion.kind === 'field') return criterion.field === 'id' ? 'string' : 'number';
+/** Only what a stored entity can have at this place of the order: a cursor may have been made up. */
+function isSortValue(criterion: EntityOrder, value: unknown): value is Operand | null {
+  if (value === null) return criterion.kind === 'attribute';
+  if (criterion.kind === 'field') {
+    return criterion.field === 'id' ? typeof value === 'string' && isEntityId(value) : isMoment(value);
+  }
   switch (criterion.attribute.type) {
     case 'NUMBER':
+      return Number.isFinite(value);
     case 'TIMESTAMP':
-      return 'number';
+      return isMoment(value);
     case 'BOOLEAN':
-      return 'boolean';
+      return typeof value === 'boolean';
     default:
-      return 'string';
+      return typeof value === 'string' && isStorableText(value);
   }
+}
+
+function isMoment(value: unknown): boolean {
+  return typeof value === 'number' && isStorableMoment(value);
 }
 
 function orderShape(criterion: EntityOrder): JsonValue {

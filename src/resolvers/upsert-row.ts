@@ -24,9 +24,7 @@ export function upsertRow(input: UpsertEntityInput, limits: RowLimits): UpsertRo
   const { type, attributes, expectedVersion = null } = input;
   const remove = input.removeAttributes ?? [];
   checkEntityType(type);
-  if (expectedVersion !== null && expectedVersion < 0n) {
-    throw new AtlasError('BAD_USER_INPUT', 'expectedVersion must be a version that was read, or 0 for a new entity.');
-  }
+  checkExpectedVersion(expectedVersion);
   checkKeys([...attributes.map(({ key }) => key), ...remove], limits.ATLAS_MAX_ATTRIBUTES_PER_ENTITY);
   return { id: input.id == null ? null : parseEntityId(input.id), type, attributes, remove, expectedVersion };
 }
@@ -51,6 +49,12 @@ export function entityWrite(
     }),
     remove: remove.map((key) => attributeByKey(catalog, key)),
   };
+}
+
+/** @throws AtlasError BAD_USER_INPUT */
+export function checkExpectedVersion(version: bigint | null): void {
+  if (version === null || version >= 0n) return;
+  throw new AtlasError('BAD_USER_INPUT', 'expectedVersion must be a version that was read, or 0 for a new entity.');
 }
 
 function checkKeys(keys: readonly string[], limit: number): void {

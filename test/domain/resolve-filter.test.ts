@@ -128,7 +128,19 @@ describe('a filter', () => {
       'BAD_USER_INPUT: "x" is not an entity id: give a whole number from 1 to 9223372036854775807 in decimal digits.',
       { ids: ['1', 'x'] },
     ],
-  ])('is refused with %j', (message, input) => {
+    [
+      'BAD_USER_INPUT: number of "score" holds an infinite number, which none stored is: give a finite one.',
+      { attributes: [{ key: 'score', number: { lt: Number.POSITIVE_INFINITY } }] },
+    ],
+    [
+      'BAD_USER_INPUT: json of "tags" holds an infinite number, which no stored JSON has: give finite numbers.',
+      { attributes: [{ key: 'tags', json: { in: [1, { a: [Number.POSITIVE_INFINITY] }] } }] },
+    ],
+    [
+      'BAD_USER_INPUT: json of "tags" is nested more than 100 levels deep, as no stored JSON is: nest it less.',
+      { attributes: [{ key: 'tags', json: { eq: JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) } }] },
+    ],
+  ])('is refused: %s', (message, input) => {
     expect(refusal(input)).toBe(message);
     expect(refusal({ and: [{ not: { or: [input] } }] })).toBe(message);
   });
@@ -150,6 +162,9 @@ describe('a filter', () => {
     let deep: EntityFilterInput = one;
     for (let depth = 0; depth < 10_000; depth++) deep = { not: deep };
     expect(refusal(deep)).toMatch(/^LIMIT_EXCEEDED/);
+    for (const say of ['and', 'or'] as const) {
+      expect(refusal({ [say]: Array(500_000).fill({}) })).toMatch(/^LIMIT_EXCEEDED/);
+    }
   });
 
   it('compares -0 as 0', () => {

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { AtlasError } from '../../src/domain/errors.ts';
-import { attribute } from '../support/domain.ts';
+import { attribute, entity } from '../support/domain.ts';
 import { readFreshness } from '../support/requirement.ts';
 import { ask, send } from './support/ask.ts';
 import { CatalogInMemory } from './support/catalog-in-memory.ts';
@@ -116,6 +116,24 @@ describe('a query that is wrong', () => {
     ['a lag below zero', '{ entity(id: 1, freshness: {maxLagMs: -1}) { id } }', 'BAD_FRESHNESS'],
     ['a foreign token', '{ entity(id: 1, freshness: {after: "abc"}) { id } }', 'BAD_FRESHNESS'],
     ['a directive that does not parse', '{ entity(id: 1) @freshness(maxLagMs: -1) { id } }', 'BAD_FRESHNESS'],
+    ['a type that none can be', '{ entities(type: "a b") { totalCount } }', 'BAD_USER_INPUT'],
+    ['a type with NUL, in analytics', '{ analytics { count(type: "a\\u0000") { count } } }', 'BAD_USER_INPUT'],
+    [
+      'an infinite edge',
+      '{ analytics { distribution(attribute: "score", min: 0, max: 1e999) { groups { value } } } }',
+      'BAD_USER_INPUT',
+    ],
+    [
+      'a representation without an id',
+      '{ _entities(representations: [{__typename: "Entity"}]) { __typename } }',
+      'BAD_USER_INPUT',
+    ],
+    [
+      'a representation whose id is a list',
+      '{ _entities(representations: [{__typename: "Entity", id: ["1"]}]) { __typename } }',
+      'BAD_USER_INPUT',
+    ],
+    ['a negative version', 'mutation { deleteEntity(id: 1, expectedVersion: -1) { deleted } }', 'BAD_USER_INPUT'],
     [
       'an unknown type of representation',
       '{ _entities(representations: [{__typename: "Product", id: 1}]) { __typename } }',
@@ -162,6 +180,52 @@ describe('the limits of a query', () => {
     const { codes } = await ask(handler, query);
     if (code !== null) expect(codes).toEqual([code]);
     else expect(codes).not.toContain('LIMIT_EXCEEDED');
+  });
+
+  it.each([
+    ['a long text', `{ ${'__typename '.repeat(6000)} }`, /^The query has 66004 characters: give at most 50000/],
+    ['many brackets', `{ entity(id: ${'['.repeat(20_000)}`, /^The query is nested too deeply to be read/],
+    ['many selections', '{a'.repeat(20_000), /^The query is nested too deeply to be read/],
+  ])('refuse what only costs time to read: %s', async (_case, query, message) => {
+    for (const one of [handler, protocolHandler({ defaultTenant: null })]) {
+      const { status, codes } = await ask(one, query);
+      expect([status, codes.length]).toEqual([400, 1]);
+    }
+    const { errors } = await ask(handler, query);
+    expect(errors).toMatchObject([{ message: expect.stringMatching(message), extensions: { code: 'LIMIT_EXCEEDED' } }]);
+  });
+
+  it('take the longest chain of fragments', async () => {
+    const chain = Array.from({ length: 1800 }, (_, n) => `fragment F${n} on Q{...F${n + 1}}`).join('');
+    const { status, codes } = await ask(handler, `{...F0}${chain}`);
+    expect([status, new Set(codes)]).toEqual([400, new Set(['BAD_USER_INPUT'])]);
+  });
+
+  it('refuse variables that are nested without end', async () => {
+    const filter = JSON.parse(`${'{"not":'.repeat(100_000)}{}${'}'.repeat(100_000)}`);
+    const query = 'query ($filter: EntityFilter) { entities(filter: $filter) { totalCount } }';
+    const { status, errors } = await ask(handler, query, { variables: { filter } });
+    expect(status).toBe(400);
+    expect(errors).toMatchObject([
+      {
+        message: 'The variables are nested more than 500 levels deep: nest them less.',
+        extensions: { code: 'LIMIT_EXCEEDED' },
+      },
+    ]);
+  });
+
+  it('hold for lists of keys, which are paid for by every entity or definition', async () => {
+    const reads = { entitiesById: async () => ({ data: [entity()], reads: [readFreshness()] }) };
+    const strict = protocolHandler({
+      reads,
+      environment: { ATLAS_MAX_ATTRIBUTES_PER_ENTITY: '2', ATLAS_MAX_BATCH_IDS: '2' },
+    });
+    for (const query of [
+      'query ($keys: [String!]) { entity(id: 1) { attributes(keys: $keys) { key } } }',
+      'query ($keys: [String!]) { attributeDefinitions(filter: {keys: $keys}) { totalCount } }',
+    ]) {
+      expect((await ask(strict, query, { variables: { keys: ['a', 'a', 'a'] } })).codes).toEqual(['LIMIT_EXCEEDED']);
+    }
   });
 
   it('refuse one level too many, but leave introspection alone', async () => {

@@ -59,6 +59,29 @@ describe('a cursor', () => {
     }
   });
 
+  const seen = attribute({ id: 3, key: 'seen', type: 'TIMESTAMP' });
+  it.each<[EntityOrder, unknown]>([
+    [{ kind: 'field', field: 'id', direction: 'ASC' }, 'abc'],
+    [{ kind: 'field', field: 'id', direction: 'ASC' }, '99999999999999999999'],
+    [{ kind: 'field', field: 'id', direction: 'ASC' }, null],
+    [{ kind: 'field', field: 'createdAt', direction: 'ASC' }, 1e18],
+    [{ kind: 'field', field: 'updatedAt', direction: 'ASC' }, null],
+    [{ kind: 'attribute', attribute: seen, direction: 'ASC' }, -1e18],
+    [{ kind: 'attribute', attribute: name, direction: 'ASC' }, 'a\0'],
+    [{ kind: 'attribute', attribute: name, direction: 'ASC' }, '\ud800'],
+  ])('is refused where no entity can have its value (%#)', (criterion, value) => {
+    const mark = questionFingerprint(question, [criterion]);
+    const cursor = Buffer.from(JSON.stringify([mark, '1', value]), 'utf8').toString('base64url');
+    expect(() => decodeCursor(cursor, mark, [criterion])).toThrow('The cursor is malformed');
+  });
+
+  it('is refused where its number is infinite', () => {
+    const mark = questionFingerprint(question, [{ kind: 'attribute', attribute: score, direction: 'ASC' }]);
+    const cursor = Buffer.from(`["${mark}","1",1e999]`, 'utf8').toString('base64url');
+    const order: EntityOrder[] = [{ kind: 'attribute', attribute: score, direction: 'ASC' }];
+    expect(() => decodeCursor(cursor, mark, order)).toThrow('The cursor is malformed');
+  });
+
   it('holds ids past what a JSON number holds', () => {
     const byId: readonly EntityOrder[] = [{ kind: 'field', field: 'id', direction: 'DESC' }];
     const mark = questionFingerprint(question, byId);
