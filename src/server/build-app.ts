@@ -23,6 +23,9 @@ export function buildApp(options: AppOptions): FastifyInstance {
   const app = fastify({
     // Longest time for a request to arrive as a whole: a trickling client does not hold a connection for ever.
     requestTimeout: settings.ATLAS_REQUEST_TIMEOUT_MS,
+    // JSON attributes may have members of any name; nothing copies them in a way that could set a prototype.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
     // A request that is already on its way over an open connection is served while the server stops.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },

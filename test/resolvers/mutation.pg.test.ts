@@ -175,6 +175,47 @@ describe('upsertEntity', () => {
     expect((await upsert(input)).codes).toEqual([code]);
   });
 
+  it('defines nothing for a row that is refused', async () => {
+    const wrong = (key: string, more: object) => ({ type: 'user', attributes: [{ key, text: 'a', ...more }] });
+    await upsert(wrong('two_values', { number: 1 }));
+    await upsert(wrong('with_nul', { text: '\0' }));
+    await upsert({
+      type: 'user',
+      attributes: [
+        { key: 'fine', text: 'a' },
+        { key: 'Not a key', text: 'a' },
+      ],
+    });
+    await upsert({ type: 'user', attributes: [{ key: 'beside', text: 'a' }], removeAttributes: ['nowhere'] });
+    await upsertMany(
+      [{ type: 'user', attributes: [{ key: 'right', text: 'a' }] }, wrong('left', { number: 1 })],
+      'REJECT_ALL',
+    );
+    const keys = '["two_values", "with_nul", "fine", "beside", "right", "left"]';
+    const { data } = await ask(stack.handler, `{ attributeDefinitions(filter: {keys: ${keys}}) { totalCount } }`);
+    expect(data).toEqual({ attributeDefinitions: { totalCount: 0 } });
+  });
+
+  it('says of a key that cannot be one what is wrong with it', async () => {
+    const { errors } = await upsert({ type: 'user', attributes: [{ key: 'Not a key', text: 'a' }] });
+    expect(errors).toMatchObject([{ extensions: { code: 'ATTRIBUTE_INVALID' } }]);
+    expect(errors[0]?.message).toContain('"Not a key" cannot be an attribute key');
+  });
+
+  it('keeps JSON with members of any name as it is', async () => {
+    const json: unknown = JSON.parse(
+      '{"__proto__": {"a": 1}, "constructor": {"prototype": {"b": 2}}, "toString": null}',
+    );
+    const { errors } = await upsert({ id: '777', type: 'user', attributes: [{ key: 'any_names', json }] });
+    expect(errors).toEqual([]);
+    const { data } = await ask(
+      stack.handler,
+      '{ entity(id: 777, freshness: {class: REALTIME}) { json(key: "any_names") } }',
+    );
+    expect(JSON.parse(JSON.stringify(data)).entity.json).toEqual(json);
+    expect({}).not.toHaveProperty('a');
+  });
+
   it('refuses unknown attributes where the catalog does not allow implicit definition', async () => {
     const strict = await startGraphQLStack({ ATLAS_IMPLICIT_ATTRIBUTES: 'false' });
     try {

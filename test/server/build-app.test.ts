@@ -40,6 +40,20 @@ describe('/graphql', () => {
     expect(seen[0]?.headers.get('x-tenant-id')).toBe('7');
   });
 
+  it('hands over members of any name, which JSON attributes may have', async () => {
+    const bodies: unknown[] = [];
+    const app = buildApp(
+      appOptions(({ body }) => {
+        bodies.push(body);
+        return ok;
+      }),
+    );
+    const body = '{"variables":{"__proto__":{"a":1},"constructor":{"prototype":{"b":2}}}}';
+    expect((await app.inject({ method: 'POST', url: '/graphql', headers: json, body })).statusCode).toBe(200);
+    expect(JSON.stringify(bodies)).toBe(`[${body}]`);
+    expect({}).not.toHaveProperty('a');
+  });
+
   it('lets nobody keep an answer, which would be given again with the freshness of the first', async () => {
     const app = buildApp(appOptions(() => ok));
     const response = await app.inject({ method: 'GET', url: '/graphql?query=%7Ba%7D' });

@@ -1,0 +1,29 @@
+import { AtlasError } from '../domain/errors.ts';
+
+/** What went wrong, as a value. @throws whatever is no AtlasError */
+export function attempt<T>(work: () => T): T | AtlasError {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof AtlasError) return error;
+    throw error;
+  }
+}
+
+/** @throws whatever is no AtlasError */
+export async function attemptAsync<T>(work: () => Promise<T>): Promise<T | AtlasError> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof AtlasError) return error;
+    throw error;
+  }
+}
+
+export function isError(value: unknown): value is AtlasError {
+  return value instanceof AtlasError;
+}
+
+export function isRight<T>(value: T | AtlasError): value is T {
+  return !isError(value);
+}
