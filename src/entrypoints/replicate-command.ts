@@ -45,7 +45,6 @@ export async function runReplicate(options: ReplicateOptions): Promise<void> {
       clock: systemClock,
       replication,
       shards: shardConfig.shards.map(({ id }) => id),
-      isCatalogLoaded: () => true,
     });
     await lifecycle.start(server);
     logger.info({ url: server.url }, 'replicating');

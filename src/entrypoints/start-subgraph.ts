@@ -78,7 +78,6 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     clock: systemClock,
     replication,
     shards: shardConfig.shards.map(({ id }) => id),
-    isCatalogLoaded: () => true,
   });
   await lifecycle.start(server);
   return { url: server.url, writer };

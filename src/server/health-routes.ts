@@ -8,7 +8,6 @@ export interface HealthRoutesOptions {
   readonly replication: ReplicationState;
   readonly shards: readonly ShardId[];
   readonly thresholds: HealthThresholds;
-  readonly isCatalogLoaded: () => boolean;
   readonly clock: Clock;
 }
 
@@ -33,9 +32,9 @@ export function healthRoutes(app: FastifyInstance, options: HealthRoutesOptions)
   });
 }
 
-function whatIsMissing({ replication, shards, isCatalogLoaded }: HealthRoutesOptions): string[] {
-  const missing = shards
+/** Of the catalog nothing is said: a server listens only once it is loaded. */
+function whatIsMissing({ replication, shards }: HealthRoutesOptions): string[] {
+  return shards
     .filter((shard) => replication.source(shard, 'PRIMARY').health === 'DOWN')
     .map((shard) => `the primary of shard ${shard} does not answer`);
-  return isCatalogLoaded() ? missing : [...missing, 'the attribute catalog is not loaded'];
 }

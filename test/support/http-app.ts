@@ -21,7 +21,6 @@ export function appOptions(
     clock: systemClock,
     replication: replicationState({ s0: {}, s1: {} }),
     shards: ['s0', 's1'],
-    isCatalogLoaded: () => true,
     ...others,
   };
 }
