@@ -30,7 +30,7 @@ const config: CodegenConfig = {
           BooleanAttribute: from('resolvers/attribute-node', 'AttributeNode'),
           TimestampAttribute: from('resolvers/attribute-node', 'AttributeNode'),
           JsonAttribute: from('resolvers/attribute-node', 'AttributeNode'),
-          Analytics: 'object',
+          Analytics: from('resolvers/analytics-node', 'AnalyticsNode'),
           AttributeDefinition: from('domain/attribute', 'AttributeDefinition as AttributeDefinitionNode'),
           AttributeRules: from('domain/attribute', 'AttributeRules as AttributeRulesNode'),
           Entity: from('resolvers/entity-node', 'EntityNode'),

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../lib/canonical-json.ts';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { AttributeNode } from '../resolvers/attribute-node.ts';
+import type { AnalyticsNode } from '../resolvers/analytics-node.ts';
 import type { AttributeDefinition as AttributeDefinitionNode, AttributeRules as AttributeRulesNode } from '../domain/attribute.ts';
 import type { EntityNode } from '../resolvers/entity-node.ts';
 import type { EntityPage } from '../resolvers/entity-page.ts';
@@ -1093,7 +1094,7 @@ export type FederationReferenceTypes = {
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
-  Analytics: ResolverTypeWrapper<object>;
+  Analytics: ResolverTypeWrapper<AnalyticsNode>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   Attribute: ResolverTypeWrapper<AttributeNode>;
@@ -1162,7 +1163,7 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
-  Analytics: object;
+  Analytics: AnalyticsNode;
   String: Scalars['String']['output'];
   Float: Scalars['Float']['output'];
   Attribute: AttributeNode;

@@ -64,6 +64,8 @@ export interface ImportCounts {
   values: number;
   /** True where the signal was aborted before the end. */
   stopped: boolean;
+  /** Columns whose own key is taken by an attribute of another type, with the key that they have instead. */
+  renamed: readonly { readonly column: string; readonly key: string }[];
 }
 
 /**
@@ -73,9 +75,19 @@ export interface ImportCounts {
  */
 export async function importRows(request: ImportRowsRequest): Promise<ImportCounts> {
   const signal = request.signal ?? new AbortController().signal;
-  const counts = { rows: 0, created: 0, updated: 0, unchanged: 0, rejected: 0, values: 0, stopped: false };
+  const counts: ImportCounts = {
+    rows: 0,
+    created: 0,
+    updated: 0,
+    unchanged: 0,
+    rejected: 0,
+    values: 0,
+    stopped: false,
+    renamed: [],
+  };
   try {
     const plan = await inspect(request, signal);
+    counts.renamed = plan.renamed;
     await write(request, plan, counts, signal);
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -88,6 +100,7 @@ interface ImportPlan {
   /** By column name. */
   readonly attributes: ReadonlyMap<string, AttributeDefinition>;
   readonly identity: RowIdentity;
+  readonly renamed: ImportCounts['renamed'];
 }
 
 async function inspect(request: ImportRowsRequest, signal: AbortSignal): Promise<ImportPlan> {
@@ -97,8 +110,12 @@ async function inspect(request: ImportRowsRequest, signal: AbortSignal): Promise
   const columns = await inferColumns(source, limitOf(request), advance, signal);
   const ids = resolveIdColumns(request.ids, columns, source.name);
   const described = columns.filter(({ name }) => ids.kind !== 'column' || ids.column !== name);
-  const attributes = await planColumns(described, tenantId, catalog, ({ key }) => request.define?.(key) ?? {});
-  return { attributes, identity: new RowIdentity(ids, tenantId, type, source.untyped) };
+  const attributes = await planColumns(described, type, tenantId, catalog, ({ key }) => request.define?.(key) ?? {});
+  const renamed = described.flatMap(({ name, key }) => {
+    const given = attributes.get(name)?.key ?? key;
+    return given === key ? [] : [{ column: name, key: given }];
+  });
+  return { attributes, identity: new RowIdentity(ids, tenantId, type, source.untyped), renamed };
 }
 
 async function write(

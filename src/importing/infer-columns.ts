@@ -9,6 +9,8 @@ export interface InferredColumn {
   readonly key: string;
   /** What every cell of the column is; TEXT where they differ; null where all of them are absent. */
   readonly type: AttributeType | null;
+  /** What any of its cells is. */
+  readonly seen: ReadonlySet<AttributeType>;
 }
 
 /**
@@ -22,21 +24,22 @@ export async function inferColumns(
   advance: (fraction: number, rows: number) => void,
   signal: AbortSignal,
 ): Promise<readonly InferredColumn[]> {
-  const types = new Map<string, AttributeType | null>();
+  const types = new Map<string, Set<AttributeType>>();
   for await (const row of firstRows(source, limit, advance)) {
     signal.throwIfAborted();
     if (row.kind === 'malformed') continue;
     for (const [name, value] of Object.entries(row.fields)) {
-      const known = types.get(name);
-      // Nothing changes a column that is text already.
-      if (known !== 'TEXT') types.set(name, merged(known ?? null, typeOfCell(value, source.untyped)));
+      const seen = types.get(name) ?? new Set();
+      types.set(name, seen);
+      const type = typeOfCell(value, source.untyped);
+      if (type !== null) seen.add(type);
     }
   }
   const keys = new AttributeKeys();
-  return [...types].map(([name, type]) => ({ name, key: keys.keyOf(name), type }));
+  return [...types].map(([name, seen]) => ({ name, key: keys.keyOf(name), type: typeOfColumn(seen), seen }));
 }
 
-function merged(one: AttributeType | null, other: AttributeType | null): AttributeType | null {
-  if (one === null || other === null) return one ?? other;
-  return one === other ? one : 'TEXT';
+function typeOfColumn(seen: ReadonlySet<AttributeType>): AttributeType | null {
+  const [type = null] = seen;
+  return seen.size > 1 ? 'TEXT' : type;
 }

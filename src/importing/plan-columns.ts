@@ -1,7 +1,8 @@
 import type { AttributeCatalog, NewAttribute } from '../datasources/attribute-catalog.ts';
-import type { AttributeDefinition } from '../domain/attribute.ts';
+import type { AttributeDefinition, TenantCatalog } from '../domain/attribute.ts';
 import { AtlasError } from '../domain/errors.ts';
 import type { TenantId } from '../domain/identifiers.ts';
+import { toAttributeKey } from './attribute-key.ts';
 import type { InferredColumn } from './infer-columns.ts';
 
 /** How new attributes are defined, besides their key and type. */
@@ -9,19 +10,22 @@ export type ColumnDefinition = Omit<NewAttribute, 'key' | 'type'>;
 
 /**
  * The attribute of each column that has a value anywhere. Keys that the tenant's catalog does not have are defined, all
- * at once; those it has keep their type, whatever the column looks like.
+ * at once; those it has keep their type. A column of which no value is of that type is another attribute that happens to
+ * have the same name: its key begins with the entities' type, `flight_time` beside `time`.
  * @throws AtlasError ATTRIBUTE_INVALID where a column's attribute is retired, or as AttributeCatalog.define.
  */
 export async function planColumns(
   columns: readonly InferredColumn[],
+  type: string,
   tenantId: TenantId,
   catalog: AttributeCatalog,
   define: (column: InferredColumn) => ColumnDefinition,
 ): Promise<ReadonlyMap<string, AttributeDefinition>> {
   await catalog.refresh();
   const known = catalog.forTenant(tenantId);
+  const keyed = columns.map((column) => ({ ...column, key: keyOf(column, columns, type, known) }));
   const missing: NewAttribute[] = [];
-  for (const column of columns) {
+  for (const column of keyed) {
     const existing = known.byKey(column.key);
     if (existing?.retiredAt) throw retired(column);
     if (existing === undefined && column.type !== null) {
@@ -32,11 +36,23 @@ export async function planColumns(
 
   const attributes = new Map<string, AttributeDefinition>();
   const current = catalog.forTenant(tenantId);
-  for (const { name, key, type } of columns) {
+  for (const { name, key, type: columnType } of keyed) {
     const attribute = current.byKey(key);
-    if (type !== null && attribute !== undefined) attributes.set(name, attribute);
+    if (columnType !== null && attribute !== undefined) attributes.set(name, attribute);
   }
   return attributes;
+}
+
+function keyOf(column: InferredColumn, columns: readonly InferredColumn[], type: string, known: TenantCatalog): string {
+  if (mayHold(known.byKey(column.key), column)) return column.key;
+  const key = toAttributeKey(`${type}_${column.key}`) ?? column.key;
+  return mayHold(known.byKey(key), column) && columns.every((other) => other.key !== key) ? key : column.key;
+}
+
+/** Text and JSON hold anything. */
+function mayHold(attribute: AttributeDefinition | undefined, { type, seen }: InferredColumn): boolean {
+  if (attribute === undefined || type === null) return true;
+  return attribute.type === 'TEXT' || attribute.type === 'JSON' || seen.has(attribute.type);
 }
 
 function retired({ name, key }: InferredColumn): AtlasError {

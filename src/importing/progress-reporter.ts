@@ -55,6 +55,9 @@ export function describeSummary(summary: FileSummary): string {
     `${file} → ${type}: ${count(rows, 'row')} in ${seconds.toFixed(1)} s (${format(Math.round(rowsPerSecond))} per second)`,
     `  ${format(created)} created, ${format(updated)} updated, ${format(unchanged)} unchanged, ${format(rejected)} rejected; ${count(values, 'value')}`,
   ];
+  for (const { column, key } of summary.renamed) {
+    lines.push(`  Column ${JSON.stringify(column)} is the attribute ${key}: the key of that name holds another type`);
+  }
   if (summary.rejectFile !== null) lines.push(`  The rejected rows and the reasons are in ${summary.rejectFile}`);
   if (summary.stopped) lines.push('  Stopped before the end: run the same import again to continue.');
   return lines.join('\n');

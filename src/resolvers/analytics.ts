@@ -5,11 +5,12 @@ import { entitySelection } from './entity-selection.ts';
 import { readRequirement } from './field-freshness.ts';
 
 export const analyticsResolvers: AnalyticsResolvers = {
-  distribution: (_analytics, given, context, info) =>
-    distribution(given, readRequirement(given, context, info), context),
-  async count(_analytics, given, context, info) {
+  distribution: ({ selectedBy }, given, context, info) =>
+    distribution(given, readRequirement(given, context, info, selectedBy), context),
+  async count({ selectedBy }, given, context, info) {
     const selection = entitySelection(given, context);
-    const { data, reads } = await context.reads.count(selection, readRequirement(given, context, info));
+    const requirement = readRequirement(given, context, info, selectedBy);
+    const { data, reads } = await context.reads.count(selection, requirement);
     for (const read of reads) context.collector.add(read, 0);
     return { count: data, freshness: combineReads(reads) };
   },

@@ -1,4 +1,4 @@
-import { type DirectiveNode, type GraphQLResolveInfo, getDirectiveValues } from 'graphql';
+import { type DirectiveNode, type FieldNode, type GraphQLResolveInfo, getDirectiveValues } from 'graphql';
 import type { FreshnessRequest, FreshnessRequirement } from '../freshness/freshness.ts';
 import { type FreshnessArguments, parseFreshness } from '../freshness/parse-freshness.ts';
 import { ENTITY_DEFAULT, refineRequirement, resolveRequirement } from '../freshness/resolve-requirement.ts';
@@ -14,19 +14,21 @@ interface Annotated {
 }
 
 /**
- * What a field that reads asks for: its argument, else the directive on it, on the operation, the headers, the directive
- * on its definition, the default.
+ * What a field that reads asks for: its argument, else the directive on it, on the field around it that only gathers such
+ * fields, on the operation, the headers, the directive on its definition, the default.
  * @throws AtlasError BAD_FRESHNESS
  */
 export function readRequirement(
   given: Freshness,
   context: RequestContext,
   info: GraphQLResolveInfo,
+  around: readonly FieldNode[] = [],
 ): FreshnessRequirement {
   const known = context.requirements.get(info.fieldNodes);
   if (known !== undefined) return known;
   const layers = [
     ...ownRequests(given, context, info),
+    ...directives(around, context, info),
     ...directive(info.operation, context, info),
     context.headerFreshness,
     ...directive(info.parentType.getFields()[info.fieldName]?.astNode ?? {}, context, info),
@@ -52,10 +54,18 @@ export function refinedRequirement(
 
 function ownRequests({ freshness }: Freshness, context: RequestContext, info: GraphQLResolveInfo): FreshnessRequest[] {
   const argument = freshness == null ? [] : [parseFreshness(freshness, context.tokenScope)];
-  const annotated = info.fieldNodes.filter(hasDirectives);
-  if (annotated.length === 0) return argument;
-  // A field that is selected in several places is read once: for all of them.
-  return [...argument, strictestRequest(annotated.flatMap((node) => directive(node, context, info)))];
+  return [...argument, ...directives(info.fieldNodes, context, info)];
+}
+
+/** A field that is selected in several places is read once: for all of them. */
+function directives(
+  nodes: readonly FieldNode[],
+  context: RequestContext,
+  info: GraphQLResolveInfo,
+): FreshnessRequest[] {
+  const annotated = nodes.filter(hasDirectives);
+  if (annotated.length === 0) return [];
+  return [strictestRequest(annotated.flatMap((node) => directive(node, context, info)))];
 }
 
 function hasDirectives({ directives }: Annotated): boolean {

@@ -24,6 +24,6 @@ export const queryResolvers: QueryResolvers = {
   entities: (_root, given, context, info) => readEntityPage(given, context, info),
   attributeDefinition: (_root, { key }, { catalog }) => catalog.byKey(key) ?? null,
   attributeDefinitions: (_root, given, context) => attributeDefinitionPage(given, context),
-  analytics: () => ({}),
+  analytics: (_root, _given, _context, info) => ({ selectedBy: info.fieldNodes }),
   replication: (_root, _given, context) => replicationStatus(context),
 };

@@ -34,6 +34,7 @@ describe('importFiles', () => {
         seconds: 2,
         rowsPerSecond: 1,
         rejectFile: null,
+        renamed: [],
       },
     ]);
   });
@@ -52,7 +53,7 @@ describe('importFiles', () => {
   it('leaves no reject file where nothing is rejected, also not an old one', async () => {
     const store = new MemoryStore();
     store.define({ key: 'a', type: 'NUMBER' });
-    const file = temporaryFile('a.csv', 'a\nx\n');
+    const file = temporaryFile('a.csv', 'a\n1\nx\n');
     await run([file], {}, store);
     expect(existsSync(`${file}.rejects.ndjson`)).toBe(true);
     store.definitions.clear();

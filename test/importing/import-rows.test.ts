@@ -102,6 +102,17 @@ describe('importRows', () => {
     ]);
   });
 
+  it('gives a column of which no value fits its key the key of its type, and tells so', async () => {
+    const store = new MemoryStore();
+    store.define({ key: 'time', type: 'TIMESTAMP' });
+    const rows = [{ time: 0 }, { time: 1.5 }];
+    const first = await run(store, sourceOf(rows));
+    expect([...store.entities.values()]).toEqual([{ thing_time: 0 }, { thing_time: 1.5 }]);
+    expect(first.counts).toMatchObject({ created: 2, rejected: 0, renamed: [{ column: 'time', key: 'thing_time' }] });
+    const again = await run(store, sourceOf(rows));
+    expect(again.counts).toMatchObject({ created: 0, unchanged: 2, renamed: first.counts.renamed });
+  });
+
   it('refuses a column whose attribute is retired before it writes anything', async () => {
     const store = new MemoryStore();
     store.define({ key: 'old_name', type: 'TEXT', retired: true });

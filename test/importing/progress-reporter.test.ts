@@ -14,6 +14,7 @@ const summary: FileSummary = {
   rejected: 1,
   values: 42_011,
   stopped: false,
+  renamed: [{ column: 'time', key: 'movie_time' }],
   seconds: 1.25,
   rowsPerSecond: 2560.8,
   rejectFile: 'movies.json.rejects.ndjson',
@@ -50,6 +51,7 @@ describe('describeSummary', () => {
       [
         'movies.json → movies: 3,201 rows in 1.3 s (2,561 per second)',
         '  3,000 created, 0 updated, 200 unchanged, 1 rejected; 42,011 values',
+        '  Column "time" is the attribute movie_time: the key of that name holds another type',
         '  The rejected rows and the reasons are in movies.json.rejects.ndjson',
       ].join('\n'),
     );

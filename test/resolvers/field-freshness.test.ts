@@ -51,9 +51,21 @@ describe('a field that is selected in several places', () => {
   });
 });
 
+describe('@freshness on analytics', () => {
+  it('holds for the questions inside that ask for nothing of their own', async () => {
+    const { handler, asked } = noting();
+    const { errors } = await ask(
+      handler,
+      `query @freshness(class: BATCH) { analytics @freshness(class: REALTIME) {
+         count { count } own: count(freshness: { class: OPERATIONAL }) { count } } }`,
+    );
+    expect(errors).toEqual([]);
+    expect(asked).toEqual(['count REALTIME 100 REPLICA', 'count OPERATIONAL 30000 REPLICA']);
+  });
+});
+
 describe('@freshness on a field that reads nothing by itself', () => {
   it.each([
-    '{ analytics @freshness(class: REALTIME) { count { count } } }',
     '{ entities { totalCount @freshness(class: REALTIME) } }',
     '{ entities { edges { node @freshness(class: REALTIME) { id } } } }',
   ])('is refused instead of ignored: %s', async (query) => {
