@@ -100,15 +100,31 @@ describe('writing entities', () => {
 
   it('indexes the first 256 code points of a text', async () => {
     const long = '😀'.repeat(300);
-    await upsert(write('1', [[name, long], [country, long], [doc, { long }]])); // biome-ignore format: one line
+    await upsert(
+      write('1', [
+        [name, long],
+        [country, long],
+        [doc, { long }],
+      ]),
+    );
     expect((await stored('1'))?.text_1).toBe('😀'.repeat(256));
     expect((await stored('1'))?.attributes).toMatchObject({ [name.id]: long });
     await expectIndexed();
   });
 
   it('keeps attributes that are not named, and tells when each was set', async () => {
-    const [created] = await upsert(write('1', [[name, 'a'], [size, 1]])); // biome-ignore format: one line
-    const [updated] = await upsert(write('1', [[size, 2], [country, 'DE']])); // biome-ignore format: one line
+    const [created] = await upsert(
+      write('1', [
+        [name, 'a'],
+        [size, 1],
+      ]),
+    );
+    const [updated] = await upsert(
+      write('1', [
+        [size, 2],
+        [country, 'DE'],
+      ]),
+    );
     const [before, after] = [written(created), written(updated)];
     expect(updated?.status).toBe('UPDATED');
     expect(after).toMatchObject({ version: 2n, attributes: { 1: 'a', 2: 2, 7: 'DE' }, createdAt: before.createdAt });
@@ -120,7 +136,14 @@ describe('writing entities', () => {
   });
 
   it('removes attributes from everywhere, and ignores what is not there', async () => {
-    await upsert(write('1', [[name, 'a'], [size, 1], [country, 'US'], [note, 'n']])); // biome-ignore format: one line
+    await upsert(
+      write('1', [
+        [name, 'a'],
+        [size, 1],
+        [country, 'US'],
+        [note, 'n'],
+      ]),
+    );
     await upsert(write('1', [[size, 2]]));
     const [outcome] = await upsert(write('1', [], { remove: [size, country, note, doc] }));
     expect(written(outcome)).toMatchObject({ version: 3n, attributes: { 1: 'a' }, attributeUpdatedAt: {} });
@@ -138,12 +161,28 @@ describe('writing entities', () => {
   });
 
   it('takes the last value of an attribute that a row sets twice', async () => {
-    expect(written((await upsert(write('1', [[size, 1], [size, 2]])))[0]).attributes).toEqual({ 2: 2 }); // biome-ignore format: one line
+    expect(
+      written(
+        (
+          await upsert(
+            write('1', [
+              [size, 1],
+              [size, 2],
+            ]),
+          )
+        )[0],
+      ).attributes,
+    ).toEqual({ 2: 2 });
     await expectIndexed();
   });
 
   it('writes nothing where nothing changes', async () => {
-    const values: Values = [[name, 'a'], [score, 1], [doc, { b: 1, a: [2] }], [country, 'x'.repeat(300)]]; // biome-ignore format: one line
+    const values: Values = [
+      [name, 'a'],
+      [score, 1],
+      [doc, { b: 1, a: [2] }],
+      [country, 'x'.repeat(300)],
+    ];
     const [created] = await upsert(write('1', values));
     const place = async () =>
       (
@@ -238,7 +277,13 @@ describe('writing entities', () => {
   });
 
   it('deletes an entity with everything that is indexed, once', async () => {
-    await upsert(write('1', [[size, 1], [country, 'US']]), write('2', [[size, 1]])); // biome-ignore format: one line
+    await upsert(
+      write('1', [
+        [size, 1],
+        [country, 'US'],
+      ]),
+      write('2', [[size, 1]]),
+    );
     await expect(writer.delete(tenant, '1', 2n)).rejects.toMatchObject({ code: 'VERSION_CONFLICT' });
     const { outcome, positions } = await writer.delete(tenant, '1', 1n);
     expect([outcome, positions.size]).toEqual([true, 1]);
