@@ -4,6 +4,10 @@ import { AtlasError } from './errors.ts';
 
 const SHOWN_KEY_LENGTH = 80;
 
+/** A list asks for an unknown key once per entity, and the search for what was meant goes through the whole catalog. */
+const meantByKey = new WeakMap<TenantCatalog, Map<string, string | null>>();
+const REMEMBERED_KEYS = 1_000;
+
 /**
  * The definition in force under this key, not retired.
  * @throws AtlasError ATTRIBUTE_UNKNOWN, naming the tenant's nearest key where there is a near one.
@@ -38,8 +42,19 @@ export function notFilterable({ key }: AttributeDefinition): AtlasError {
 function unknownAttribute(catalog: TenantCatalog, key: string): AtlasError {
   const isLong = key.length > SHOWN_KEY_LENGTH;
   const shown = JSON.stringify(isLong ? `${key.slice(0, SHOWN_KEY_LENGTH)}…` : key);
-  const keys = catalog.all().map((attribute) => attribute.key);
-  const meant = isLong ? null : nearestText(key, keys);
+  const meant = isLong ? null : meantBy(catalog, key);
   const remedy = meant === null ? 'use a key that attributeDefinitions lists.' : `did you mean "${meant}"?`;
   return new AtlasError('ATTRIBUTE_UNKNOWN', `There is no attribute ${shown}: ${remedy}`);
+}
+
+function meantBy(catalog: TenantCatalog, key: string): string | null {
+  const remembered = meantByKey.get(catalog) ?? new Map<string, string | null>();
+  meantByKey.set(catalog, remembered);
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+  const keys = catalog.all().map((attribute) => attribute.key);
+  const meant = nearestText(key, keys);
+  if (remembered.size >= REMEMBERED_KEYS) remembered.clear();
+  remembered.set(key, meant);
+  return meant;
 }

@@ -39,6 +39,7 @@ export function createContext(
     collector,
     headerFreshness: parseFreshnessHeaders(headers, parts.tokenScope),
     requirements: new WeakMap(),
+    namedDefinitions: new WeakMap(),
     entities: new EntityLoaders({
       reads: parts.reads,
       shardMap: parts.shards,

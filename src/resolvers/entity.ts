@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import type { AttributeDefinition } from '../domain/attribute.ts';
 import { attributeByKey } from '../domain/attribute-lookup.ts';
 import type { EntityRecord } from '../domain/entity.ts';
@@ -27,14 +28,10 @@ export const entityResolvers: EntityResolvers = {
     return entity && attributeNode(entity, definition);
   },
   async attributes(parent, given, context, info) {
-    checkKeyCount(given.keys?.length ?? 0, context);
+    const named = given.keys == null ? null : namedDefinitions(given.keys, context, info);
     const entity = await servingEntity(parent, given, context, info);
     if (entity === null) return [];
-    const definitions =
-      given.keys == null
-        ? definitionsOf(entity, context)
-        : given.keys.map((key) => attributeByKey(context.catalog, key));
-    return definitions.map((definition) => attributeNode(entity, definition)).filter(isPresent);
+    return nodesOf(entity, named ?? definitionsOf(entity, context));
   },
   text: (parent, given, context, info) => typedValue(parent, given.key, 'TEXT', given, context, info),
   number: (parent, given, context, info) => typedValue(parent, given.key, 'NUMBER', given, context, info),
@@ -49,11 +46,31 @@ function referencedId(id: unknown): EntityId {
   throw new AtlasError('BAD_USER_INPUT', 'A representation of Entity needs its id: give it as text in decimal digits.');
 }
 
-/** Paid for every entity of a list. */
-function checkKeyCount(count: number, { settings }: RequestContext): void {
+/** Looked up once per field, not once per entity of a list. A key that is named twice counts once. */
+function namedDefinitions(
+  keys: readonly string[],
+  { catalog, settings, namedDefinitions: found }: RequestContext,
+  { fieldNodes: [node] }: GraphQLResolveInfo,
+): readonly AttributeDefinition[] {
+  const known = node && found.get(node);
+  if (known !== undefined) return known;
   const limit = settings.ATLAS_MAX_ATTRIBUTES_PER_ENTITY;
-  if (count <= limit) return;
-  throw new AtlasError('LIMIT_EXCEEDED', `attributes was given ${count} keys: give at most ${limit}.`);
+  if (keys.length > limit) {
+    throw new AtlasError('LIMIT_EXCEEDED', `attributes was given ${keys.length} keys: give at most ${limit}.`);
+  }
+  const definitions = Array.from(new Set(keys), (key) => attributeByKey(catalog, key));
+  if (node !== undefined) found.set(node, definitions);
+  return definitions;
+}
+
+/** Of what the entity has. */
+function nodesOf(entity: EntityRecord, definitions: readonly AttributeDefinition[]): AttributeNode[] {
+  const nodes: AttributeNode[] = [];
+  for (const definition of definitions) {
+    const node = attributeNode(entity, definition);
+    if (node !== null) nodes.push(node);
+  }
+  return nodes;
 }
 
 /** The definitions of what an entity has, in key order. Retired attributes are not shown. */
@@ -66,8 +83,4 @@ function definitionsOf(entity: EntityRecord, { catalog }: RequestContext): Attri
 
 function isInUse(definition: AttributeDefinition | undefined): definition is AttributeDefinition {
   return definition !== undefined && definition.retiredAt === null;
-}
-
-function isPresent(node: AttributeNode | null): node is AttributeNode {
-  return node !== null;
 }

@@ -3,7 +3,7 @@ import type { Settings } from '../config/settings.ts';
 import type { AttributeCatalog } from '../datasources/attribute-catalog.ts';
 import type { EntityReads } from '../datasources/entity-reads.ts';
 import type { EntityWriter } from '../datasources/entity-writer.ts';
-import type { TenantCatalog } from '../domain/attribute.ts';
+import type { AttributeDefinition, TenantCatalog } from '../domain/attribute.ts';
 import type { TenantId } from '../domain/identifiers.ts';
 import type { ConsistencyToken, TokenScope } from '../freshness/consistency-token.ts';
 import type { FreshnessRequest, FreshnessRequirement } from '../freshness/freshness.ts';
@@ -32,6 +32,8 @@ export interface RequestContext {
   readonly headerFreshness: FreshnessRequest;
   /** By the field's selections, all of them: in another place of the query, one of them may be joined by others. */
   readonly requirements: WeakMap<readonly FieldNode[], FreshnessRequirement>;
+  /** What the keys of a field of the query mean, likewise. */
+  readonly namedDefinitions: WeakMap<FieldNode, readonly AttributeDefinition[]>;
   /** All that this request has written so far. */
   written: ConsistencyToken | null;
 }

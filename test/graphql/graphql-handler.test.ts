@@ -201,6 +201,30 @@ describe('the limits of a query', () => {
     expect([status, new Set(codes)]).toEqual([400, new Set(['BAD_USER_INPUT'])]);
   });
 
+  it('leave a list with many keys for every entity affordable', async () => {
+    const reads = {
+      entitiesById: async () => ({ data: [entity({ attributes: { 1: 5 } })], reads: [readFreshness()] }),
+    };
+    const others = Array.from({ length: 999 }, (_, n) => attribute({ id: n + 2, key: `k${n}` }));
+    const byKey = new Map([attribute(), ...others].map((definition) => [definition.key, definition]));
+    let lookups = 0;
+    const catalog = {
+      forTenant: (tenant: number) => ({
+        ...new CatalogInMemory().forTenant(tenant),
+        byKey: (key: string) => {
+          lookups += 1;
+          return byKey.get(key);
+        },
+      }),
+    };
+    const variables = { keys: [...byKey.keys(), ...byKey.keys()], ids: Array(1000).fill('1') };
+    const query =
+      'query ($keys: [String!], $ids: [ID!]!) { entitiesById(ids: $ids) { attributes(keys: $keys) { key } } }';
+    const { data } = await ask(protocolHandler({ reads, catalog }), query, { variables });
+    expect(data).toEqual({ entitiesById: Array(1000).fill({ attributes: [{ key: 'score' }] }) });
+    expect(lookups).toBe(1000);
+  });
+
   it('refuse variables that are nested without end', async () => {
     const filter = JSON.parse(`${'{"not":'.repeat(100_000)}{}${'}'.repeat(100_000)}`);
     const query = 'query ($filter: EntityFilter) { entities(filter: $filter) { totalCount } }';

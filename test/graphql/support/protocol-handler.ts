@@ -16,7 +16,7 @@ const unexpected = async (): Promise<never> => {
 export interface ProtocolOptions {
   readonly environment?: Partial<Record<SettingName, string>>;
   readonly defaultTenant?: number | null;
-  readonly catalog?: CatalogInMemory;
+  readonly catalog?: Pick<CatalogInMemory, 'forTenant'>;
   readonly reads?: Partial<EntityReads>;
   readonly logger?: GraphQLHandlerOptions['logger'];
 }
