@@ -9,6 +9,10 @@ import { isStorableText } from '../../domain/storable-text.ts';
 import type { NewAttribute } from '../attribute-catalog.ts';
 import type { DefinitionToInsert } from './catalog-row.ts';
 
+/** Every process holds every definition in memory. */
+const MAX_DESCRIPTION_LENGTH = 2_000;
+const MAX_ENTITY_TYPES = 100;
+
 /**
  * The definitions that are to be inserted so that all of `attributes` exist; those that exist with the same type are
  * left out. Hot ones get the first column of their type that is free.
@@ -44,6 +48,12 @@ function complete(attribute: NewAttribute): DefinitionToInsert {
   checkAttributeRules(key, type, rules);
   if (!isStorableText(description ?? '')) {
     throw invalid(key, 'has a NUL character or an unpaired surrogate in its description: leave it out');
+  }
+  if ((description?.length ?? 0) > MAX_DESCRIPTION_LENGTH) {
+    throw invalid(key, `has a description of more than ${MAX_DESCRIPTION_LENGTH} characters: shorten it`);
+  }
+  if (entityTypes.length > MAX_ENTITY_TYPES) {
+    throw invalid(key, `is meant for more than ${MAX_ENTITY_TYPES} entity types: leave entityTypes out for any type`);
   }
   if (attribute.hot === true && !filterable) {
     throw invalid(key, 'cannot be hot without being filterable: leave out filterable: false, or hot');

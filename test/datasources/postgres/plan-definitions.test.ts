@@ -94,6 +94,13 @@ describe('planning definitions', () => {
     expect(() => plan([number(key)])).toThrow(refusal('ATTRIBUTE_INVALID', 'cannot be an attribute key'));
   });
 
+  it('refuses what would make a definition large: every process holds it in memory', () => {
+    const described = number('score', { description: 'a'.repeat(2_001) });
+    expect(() => plan([described])).toThrow(refusal('ATTRIBUTE_INVALID', 'more than 2000 characters'));
+    const typed = number('score', { entityTypes: Array<string>(101).fill('user') });
+    expect(() => plan([typed])).toThrow(refusal('ATTRIBUTE_INVALID', 'more than 100 entity types'));
+  });
+
   it('refuses a description that cannot be stored', () => {
     expect(() => plan([number('score', { description: 'a\0' })])).toThrow(refusal('ATTRIBUTE_INVALID', 'NUL'));
   });
