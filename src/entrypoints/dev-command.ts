@@ -89,8 +89,9 @@ export async function runDev(options: DevOptions): Promise<void> {
 }
 
 function embeddedClickHouse(lifecycle: Lifecycle, path: string, settings: Settings): OpenClickHouse {
-  return async (purpose, connections) => {
-    const database = await openChdb(path, { ...clickhouseLimits(settings), connections });
+  const limits = clickhouseLimits(settings);
+  return async (purpose, connections, timeoutMs = limits.timeoutMs) => {
+    const database = await openChdb(path, { ...limits, timeoutMs, connections });
     lifecycle.add(`${purpose} connections to ClickHouse`, () => database.close());
     return database;
   };

@@ -51,8 +51,8 @@ export function openShardDatabases(
   });
 }
 
-/** Opens so many connections to the one ClickHouse of this process. */
-export type OpenClickHouse = (purpose: string, connections: number) => Promise<ClickHouseDatabase>;
+/** Opens so many connections to the one ClickHouse of this process. Default time limit: that of a request's statement. */
+export type OpenClickHouse = (purpose: string, connections: number, timeoutMs?: number) => Promise<ClickHouseDatabase>;
 
 export function clickhouseLimits(settings: Settings): { timeoutMs: number; memoryBytes: number } {
   return { timeoutMs: settings.ATLAS_ANALYTICS_TIMEOUT_MS, memoryBytes: settings.ATLAS_ANALYTICS_MEMORY_BYTES };
@@ -60,9 +60,11 @@ export function clickhouseLimits(settings: Settings): { timeoutMs: number; memor
 
 /** A server over HTTP. */
 export function remoteClickHouse(lifecycle: Lifecycle, url: string, settings: Settings): OpenClickHouse {
-  return async (purpose, connections) => {
+  const limits = clickhouseLimits(settings);
+  return async (purpose, connections, timeoutMs = limits.timeoutMs) => {
     const database = connectClickHouse(url, {
-      ...clickhouseLimits(settings),
+      ...limits,
+      timeoutMs,
       connections,
       applicationName: `atlas ${purpose}`,
     });

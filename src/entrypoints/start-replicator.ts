@@ -4,6 +4,9 @@ import { Replicator } from '../replication/replicator.ts';
 import { type OpenClickHouse, openShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 
+/** Clearing a shard before it is copied anew is one long statement; a server that died silently is noticed this late. */
+const SINK_TIMEOUT_MS = 300_000;
+
 export async function startReplicator(
   environment: ServiceEnvironment,
   openClickHouse: OpenClickHouse,
@@ -19,7 +22,11 @@ export async function startReplicator(
   });
   const shards = [];
   for (const { endpoints, primary } of databases) {
-    shards.push({ endpoints, primary, sink: new ClickHouseSink(await openClickHouse('replicator', 1)) });
+    shards.push({
+      endpoints,
+      primary,
+      sink: new ClickHouseSink(await openClickHouse('replicator', 1, SINK_TIMEOUT_MS)),
+    });
   }
   const replicator = new Replicator({
     shards,

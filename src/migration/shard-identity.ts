@@ -4,11 +4,14 @@ import { AtlasError } from '../domain/errors.ts';
 import type { ShardId } from '../domain/identifiers.ts';
 import { whileMigrating } from './migrate-shard.ts';
 import { MigrationError } from './migration-error.ts';
+import { migrationsDirectory, readMigrations } from './migration-files.ts';
 
 interface IdentityRow {
   shard_id: ShardId;
   placement: string;
   cluster_id: string;
+  /** The highest number of the migrations that were applied. */
+  schema: number;
 }
 
 interface KnownShard {
@@ -17,6 +20,9 @@ interface KnownShard {
 }
 
 const UNDEFINED_TABLE = '42P01';
+
+/** A newer schema is none of our business: while versions change, older processes work on it. */
+const NEWEST = Math.max(...readMigrations(migrationsDirectory('postgres')).map(({ number }) => number));
 
 /**
  * Checks that every server, primary or replica, belongs to the shard that the configuration puts it in, and that all
@@ -50,9 +56,18 @@ async function clusterOf(server: PostgresDatabase, placement: string): Promise<s
     if (error instanceof DatabaseError && error.sqlState === UNDEFINED_TABLE) return [];
     throw error;
   });
-  if (row !== undefined) return checked(server, placement, row);
+  if (row !== undefined) {
+    if (row.schema < NEWEST && server.role === 'primary') throw outdated(server, row.schema);
+    return checked(server, placement, row);
+  }
   if (server.role === 'replica') return null;
   throw new MigrationError(`Shard ${server.shard} is not set up: run "atlas migrate".`);
+}
+
+function outdated({ shard }: PostgresDatabase, schema: number): MigrationError {
+  return new MigrationError(
+    `The schema of shard ${shard} is at migration ${schema}, and this version of Atlas needs ${NEWEST}: run "atlas migrate".`,
+  );
 }
 
 function isOutage(error: unknown): boolean {
@@ -82,7 +97,11 @@ function assign(database: PostgresDatabase, placement: string, cluster: string |
 }
 
 function readIdentity(session: PostgresSession): Promise<IdentityRow[]> {
-  return session.query<IdentityRow>({ text: 'SELECT shard_id, placement, cluster_id FROM atlas.shard', values: [] });
+  return session.query<IdentityRow>({
+    text: `SELECT shard_id, placement, cluster_id, (SELECT max(number) FROM atlas.schema_migration) AS schema
+      FROM atlas.shard`,
+    values: [],
+  });
 }
 
 function checked({ shard, role }: PostgresDatabase, placement: string, row: IdentityRow): string {

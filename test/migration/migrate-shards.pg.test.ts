@@ -123,6 +123,15 @@ describe('migrating the shards', () => {
     await placedAs(PLACED);
   });
 
+  it('refuses a shard whose schema is older than this version', async () => {
+    const newest = allFiles.length;
+    const [record] = await query(s1, 'DELETE FROM atlas.schema_migration WHERE number = $1 RETURNING *', [newest]);
+    await expect(verifyShards(pools, PLACED)).rejects.toThrow(
+      `The schema of shard s1 is at migration ${newest - 1}, and this version of Atlas needs ${newest}: run "atlas migrate".`,
+    );
+    await query(s1, 'INSERT INTO atlas.schema_migration VALUES ($1, $2, $3, $4)', Object.values(record ?? {}));
+  });
+
   it('refuses to place entities otherwise than they are stored', async () => {
     const refusal =
       'ATLAS_SHARDS places entities by hash over s0, but those of this installation are placed by hash over s0, s1: name the same shards in the same order.';
