@@ -35,7 +35,7 @@ describe('an embedded Postgres server', () => {
     const account = unprivilegedAccount();
     const server = new PostgresServer({
       name: 's0 replica',
-      binaries: await usableBinaries(account),
+      binaries: usableBinaries(),
       account,
       dataDirectory: join(directory, 'replica'),
       logFile: join(directory, 'replica.log'),

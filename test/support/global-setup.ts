@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestProject } from 'vitest/node';
+import { accountCan, unprivilegedAccount } from '../../src/embedded/account.ts';
+import { copyTree } from '../../src/embedded/copy-tree.ts';
+import { installedBinaries } from '../../src/embedded/postgres-binaries.ts';
 import { processesIn } from './processes-in.ts';
 import { makeRunDirectory, programDirectoryOf } from './run-directory.ts';
 
@@ -8,8 +11,9 @@ import { makeRunDirectory, programDirectoryOf } from './run-directory.ts';
 const SHARED = /^shared-/;
 
 /** One directory per run, and a check at the end that every test has stopped and removed what it started. */
-export default function setup(project: TestProject): () => Promise<void> {
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = makeRunDirectory();
+  await copyUnreachablePrograms(programDirectoryOf(directory));
   project.provide('runDirectory', directory);
   return async () => {
     const processes = processesIn(directory);
@@ -23,6 +27,13 @@ export default function setup(project: TestProject): () => Promise<void> {
     process.exitCode = 1; // An error here alone would not fail the run.
     throw new Error(`The tests left something behind:\n${left.join('\n')}`);
   };
+}
+
+/** As root, Postgres runs under an account that may not be able to enter the folder that the checkout lies in. */
+async function copyUnreachablePrograms(to: string): Promise<void> {
+  const account = unprivilegedAccount();
+  const installed = installedBinaries();
+  if (!accountCan(account, '-x', installed.postgres)) await copyTree(installed.directory, to, { account });
 }
 
 /** Asks first: a Postgres that is killed outright leaves shared memory behind. */

@@ -2,9 +2,8 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PostgresPool } from '../../src/connections/postgres-pool.ts';
 import type { ShardEndpoints } from '../../src/domain/shard.ts';
-import { type Account, accountCan, unprivilegedAccount } from '../../src/embedded/account.ts';
+import { type Account, unprivilegedAccount } from '../../src/embedded/account.ts';
 import { copyStoppedCluster } from '../../src/embedded/copy-cluster.ts';
-import { copyTree } from '../../src/embedded/copy-tree.ts';
 import { freePorts } from '../../src/embedded/free-ports.ts';
 import { initialiseCluster } from '../../src/embedded/initialise-cluster.ts';
 import { binariesIn, installedBinaries, type PostgresBinaries } from '../../src/embedded/postgres-binaries.ts';
@@ -36,7 +35,7 @@ export async function startPostgresCluster(
 ): Promise<TestCluster> {
   const { shard = 's0', migrated = true } = options;
   const account = unprivilegedAccount();
-  const binaries = await usableBinaries(account);
+  const binaries = usableBinaries();
   const directory = temporaryDirectory(`pg-${shard}`);
   const servers: PostgresServer[] = [];
   const stop = async () => {
@@ -118,18 +117,11 @@ async function emptyCluster(binaries: PostgresBinaries, account: Account | null)
   return shared;
 }
 
-/** The installed binaries, or where the account cannot reach them, a copy that the files of one run share. */
-export async function usableBinaries(account: Account | null): Promise<PostgresBinaries> {
+/** The installed binaries, or where the account cannot reach them, the copy that the run has made; see global-setup.ts. */
+export function usableBinaries(): PostgresBinaries {
   const installed = installedBinaries();
-  if (accountCan(account, '-x', installed.postgres)) return installed;
-  const shared = programDirectoryOf(runDirectory());
-  if (!existsSync(shared)) {
-    const own = `${shared}-${process.pid}`;
-    await copyTree(installed.directory, own, { account });
-    takeFirst(own, shared);
-    rmSync(own, { recursive: true, force: true });
-  }
-  return binariesIn(shared, installed.version);
+  const copied = programDirectoryOf(runDirectory());
+  return existsSync(copied) ? binariesIn(copied, installed.version) : installed;
 }
 
 /** Test files run beside each other: whoever is first gives what it made to all. */
