@@ -56,6 +56,16 @@ export const SETTINGS = {
     true,
   ),
   ATLAS_JWKS_URL: setting(z.url().optional(), undefined, 'Key set that verifies bearer tokens (RS256, ES256, EdDSA).'),
+  ATLAS_JWT_ISSUER: setting(
+    z.string().min(1).optional(),
+    undefined,
+    'Where set, tokens must have been issued by it (claim `iss`): needed where a key set is shared with other services.',
+  ),
+  ATLAS_JWT_AUDIENCE: setting(
+    z.string().min(1).optional(),
+    undefined,
+    'Where set, tokens must be meant for it (claim `aud`).',
+  ),
   ATLAS_IMPLICIT_ATTRIBUTES: setting(
     flag,
     'false',
@@ -109,6 +119,11 @@ export const SETTINGS = {
   ATLAS_MAX_QUERY_ALIASES: setting(positive, '100', 'Most aliases in a query.'),
   ATLAS_MAX_FILTER_NODES: setting(positive, '100', 'Most predicates and combinators in one filter.'),
   ATLAS_MAX_BUCKETS: setting(positive, '10000', 'Most buckets of a distribution.'),
+  ATLAS_MAX_DISTRIBUTION_CELLS: setting(
+    positive,
+    '100000',
+    'Most pairs of a group and a bucket that a distribution may have in its answer.',
+  ),
   ATLAS_MAX_VALUE_BYTES: setting(positive, '1048576', 'Largest attribute value, as JSON text in UTF-8.'),
   ATLAS_MAX_ATTRIBUTES_PER_ENTITY: setting(
     positive,

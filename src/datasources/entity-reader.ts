@@ -38,6 +38,8 @@ export interface DistributionQuery extends EntitySelection {
   readonly min: number;
   readonly max: number;
   readonly buckets: number;
+  /** More are refused with LIMIT_EXCEEDED. */
+  readonly maxCells: number;
 }
 
 /**

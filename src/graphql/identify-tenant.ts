@@ -3,7 +3,10 @@ import type { Settings } from '../config/settings.ts';
 import { AtlasError } from '../domain/errors.ts';
 import { parseTenantId, type TenantId } from '../domain/identifiers.ts';
 
-export type TenantSettings = Pick<Settings, 'ATLAS_JWT_SECRET' | 'ATLAS_JWKS_URL' | 'ATLAS_TRUST_TENANT_HEADER'>;
+export type TenantSettings = Pick<
+  Settings,
+  'ATLAS_JWT_SECRET' | 'ATLAS_JWKS_URL' | 'ATLAS_JWT_ISSUER' | 'ATLAS_JWT_AUDIENCE' | 'ATLAS_TRUST_TENANT_HEADER'
+>;
 
 /**
  * Whose request it is: null where it does not say.
@@ -56,14 +59,17 @@ export function tenantMissing({
   );
 }
 
-function tokenVerifier({ ATLAS_JWT_SECRET, ATLAS_JWKS_URL }: TenantSettings): Verifier | null {
+function tokenVerifier(settings: TenantSettings): Verifier | null {
+  const { ATLAS_JWT_SECRET, ATLAS_JWKS_URL, ATLAS_JWT_ISSUER: issuer, ATLAS_JWT_AUDIENCE: audience } = settings;
+  const claims = { ...(issuer !== undefined && { issuer }), ...(audience !== undefined && { audience }) };
   if (ATLAS_JWKS_URL !== undefined) {
     const keys = createRemoteJWKSet(new URL(ATLAS_JWKS_URL));
-    return async (token) => (await jwtVerify(token, keys, { algorithms: ['RS256', 'ES256', 'EdDSA'] })).payload;
+    return async (token) =>
+      (await jwtVerify(token, keys, { ...claims, algorithms: ['RS256', 'ES256', 'EdDSA'] })).payload;
   }
   if (ATLAS_JWT_SECRET === undefined) return null;
   const secret = new TextEncoder().encode(ATLAS_JWT_SECRET);
-  return async (token) => (await jwtVerify(token, secret, { algorithms: ['HS256'] })).payload;
+  return async (token) => (await jwtVerify(token, secret, { ...claims, algorithms: ['HS256'] })).payload;
 }
 
 async function tokenTenant(verify: Verifier, authorization: string): Promise<TenantId> {

@@ -33,6 +33,7 @@ export async function distribution(
   const attribute = numberAttribute(given.attribute, context);
   const groupBy = given.groupBy == null ? null : filterableAttribute(context.catalog, given.groupBy);
   const buckets = bucketCount(given.buckets ?? 0, context.settings.ATLAS_MAX_BUCKETS);
+  const maxCells = context.settings.ATLAS_MAX_DISTRIBUTION_CELLS;
   const reads: ReadFreshness[] = [];
   const noted = <T>(answer: Routed<T>): T => {
     for (const read of answer.reads) context.collector.add(read, 0);
@@ -46,7 +47,12 @@ export async function distribution(
   const cells =
     edges === null
       ? []
-      : noted(await context.reads.distribution({ ...selection, attribute, groupBy, ...edges, buckets }, requirement));
+      : noted(
+          await context.reads.distribution(
+            { ...selection, attribute, groupBy, ...edges, buckets, maxCells },
+            requirement,
+          ),
+        );
   const closed = given.max == null ? withMaxInLastBucket(cells, buckets) : cells;
   const groups = edges === null ? [] : groupsOf(closed, edges, buckets);
   return {

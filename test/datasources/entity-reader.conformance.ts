@@ -246,7 +246,7 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
         { min: 0, max: 5e-324, buckets: 1 },
       ];
       for (const bound of bounds) {
-        const query = { ...select(MATCH_ALL), attribute: CATALOG[key], groupBy: null, ...bound };
+        const query = { ...select(MATCH_ALL), attribute: CATALOG[key], groupBy: null, maxCells: 100, ...bound };
         expect((await reader.distribution(query)).data).toEqual(model.distribution(query));
       }
     });
@@ -260,7 +260,7 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
       await tested.fill(grouped);
       for (const key of ORDERABLE_KEYS.filter((name) => !(name in MEASURES))) {
         for (const measured of ['hotNumber', 'number'] as const) {
-          const bounds = { min: 0, max: 10, buckets: 2 };
+          const bounds = { min: 0, max: 10, buckets: 2, maxCells: 100 };
           const query = { ...select(MATCH_ALL), attribute: CATALOG[measured], groupBy: CATALOG[key], ...bounds };
           expect((await reader.distribution(query)).data).toEqual(new EntityModel(grouped).distribution(query));
         }
@@ -272,14 +272,24 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
         min: 0,
         max: 1,
         buckets: 1,
+        maxCells: 100,
       };
       expect((await reader.distribution(numbers)).data).toEqual(new EntityModel(grouped).distribution(numbers));
       await tested.fill(entities);
     });
 
+    it('refuses more cells than it may give', async () => {
+      const query = { ...select(MATCH_ALL), attribute: CATALOG.number, groupBy: null, min: 0, max: 1e9, buckets: 1000 };
+      const cells = model.distribution({ ...query, maxCells: 100 }).length;
+      expect((await reader.distribution({ ...query, maxCells: cells })).data).toHaveLength(cells);
+      await expect(reader.distribution({ ...query, maxCells: cells - 1 })).rejects.toMatchObject({
+        code: 'LIMIT_EXCEEDED',
+      });
+    });
+
     it('tells with every answer, also an empty one, what the source is known to contain', async () => {
       const query = select({ kind: 'ids', ids: ['4711'] });
-      const bounds = { attribute: CATALOG.number, groupBy: null, min: 0, max: 1, buckets: 1 };
+      const bounds = { attribute: CATALOG.number, groupBy: null, min: 0, max: 1, buckets: 1, maxCells: 100 };
       const answers: Measured<unknown>[] = [
         await reader.entitiesById(1, ['4711']),
         await reader.entitiesById(1, ['1']),

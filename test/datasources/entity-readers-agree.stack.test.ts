@@ -100,7 +100,7 @@ describe('Postgres, ClickHouse and the plainest model', () => {
   }
 
   async function compare(model: EntityModel, { selection, page, distribution }: Question): Promise<void> {
-    const cells = { ...selection, ...distribution };
+    const cells = { ...selection, ...distribution, maxCells: 100_000 };
     const range = { ...selection, attribute: distribution.attribute };
     for (const reader of [new PostgresEntityReader(pool), new ClickHouseEntityReader(database, ['s0'])]) {
       const engine = reader.constructor.name;

@@ -9,6 +9,8 @@ const SECRET = 'a secret that is long enough for HS256';
 const base: TenantSettings = {
   ATLAS_JWT_SECRET: undefined,
   ATLAS_JWKS_URL: undefined,
+  ATLAS_JWT_ISSUER: undefined,
+  ATLAS_JWT_AUDIENCE: undefined,
   ATLAS_TRUST_TENANT_HEADER: false,
 };
 const withSecret: TenantSettings = { ...base, ATLAS_JWT_SECRET: SECRET };
@@ -42,6 +44,15 @@ describe('a tenant by token', () => {
       expect(await refusal(withSecret, bearer(text))).toBe('UNAUTHENTICATED');
     }
     expect(await refusal(withSecret, new Map([['authorization', 'Basic abc']]))).toBe('UNAUTHENTICATED');
+  });
+
+  it('must be issued by and meant for whom the settings name', async () => {
+    const settings = { ...withSecret, ATLAS_JWT_ISSUER: 'https://id.example', ATLAS_JWT_AUDIENCE: 'atlas' };
+    const fitting = { tenant: 7, iss: 'https://id.example', aud: ['shop', 'atlas'] };
+    expect(await tenantIdentifier(settings)(bearer(await token(fitting)))).toBe(7);
+    for (const other of [{ iss: 'https://other.example' }, { iss: undefined }, { aud: 'shop' }, { aud: undefined }]) {
+      expect(await refusal(settings, bearer(await token({ ...fitting, ...other })))).toBe('UNAUTHENTICATED');
+    }
   });
 
   it('is required in a valid token', async () => {

@@ -4,7 +4,7 @@ import type { EntityRecord } from '../../domain/entity.ts';
 import type { EntityOrder, Operand } from '../../domain/filter.ts';
 import type { EntityId, ShardId, TenantId } from '../../domain/identifiers.ts';
 import type { Measured, Watermark } from '../../freshness/freshness.ts';
-import { groupText, sortCells } from '../distribution-group.ts';
+import { checkCells, groupText, sortCells } from '../distribution-group.ts';
 import type {
   DistributionQuery,
   EntityPageQuery,
@@ -89,14 +89,16 @@ export class ClickHouseEntityReader implements EntityReader {
     return this.#read<{ group_value: Value; bucket: number; entities: string }, readonly DistributionCell[]>(
       query,
       (source, dialect) => distributionStatement(query, source, dialect),
-      (rows) =>
-        sortCells(
+      (rows) => {
+        checkCells(rows.length, query.maxCells);
+        return sortCells(
           rows.map(({ group_value, bucket, entities }) => ({
             group: groupText(query.groupBy, group_value),
             bucket: Number(bucket),
             count: BigInt(entities),
           })),
-        ),
+        );
+      },
     );
   }
 
@@ -132,7 +134,7 @@ function distributionStatement(query: DistributionQuery, source: EntitySource, d
   const bucket = widthBucketSql(value, query, dialect.parameters);
   return source.select(
     `${groupSql(query, source)} AS group_value, ${bucket} AS bucket, count() AS entities`,
-    'GROUP BY group_value, bucket',
+    `GROUP BY group_value, bucket LIMIT ${dialect.parameters.bind(query.maxCells + 1, 'UInt32')}`,
   );
 }
 

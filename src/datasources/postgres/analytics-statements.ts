@@ -25,7 +25,8 @@ export function distributionStatement(query: DistributionQuery): UnnamedStatemen
   const bucket = `width_bucket(${value}, ${bounds}, ${values.bind(query.buckets, 'integer')})`;
   const cells = source.select(`${group} AS group_value, ${bucket} AS bucket, count(*) AS entities`);
   const columns = ['group_value', 'bucket', 'entities'];
-  const text = watermarkedStatement({ columns, body: `${cells}\nGROUP BY 1, 2` });
+  const limit = values.bind(query.maxCells + 1, 'integer');
+  const text = watermarkedStatement({ columns, body: `${cells}\nGROUP BY 1, 2 LIMIT ${limit}` });
   return { text, values: values.values };
 }
 

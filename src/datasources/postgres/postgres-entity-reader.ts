@@ -5,7 +5,7 @@ import { AtlasError } from '../../domain/errors.ts';
 import type { Operand } from '../../domain/filter.ts';
 import type { EntityId, ShardId, TenantId } from '../../domain/identifiers.ts';
 import type { Measured } from '../../freshness/freshness.ts';
-import { groupText, sortCells } from '../distribution-group.ts';
+import { checkCells, groupText, sortCells } from '../distribution-group.ts';
 import type {
   DistributionQuery,
   EntityPageQuery,
@@ -77,14 +77,16 @@ export class PostgresEntityReader implements EntityReader {
   async distribution(query: DistributionQuery): Promise<Measured<readonly DistributionCell[]>> {
     return this.#read<{ group_value: DriverValue; bucket: number; entities: string }, readonly DistributionCell[]>(
       distributionStatement(query),
-      (rows) =>
-        sortCells(
+      (rows) => {
+        checkCells(rows.length, query.maxCells);
+        return sortCells(
           rows.map((row) => ({
             group: groupText(query.groupBy, operand(row.group_value)),
             bucket: row.bucket,
             count: BigInt(row.entities),
           })),
-        ),
+        );
+      },
     );
   }
 
