@@ -1,4 +1,3 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { loadSettings } from '../config/config.ts';
 import type { Settings } from '../config/settings.ts';
@@ -9,7 +8,7 @@ import type { PostgresAttributeCatalog } from '../datasources/postgres/postgres-
 import { refreshStatistics } from '../datasources/postgres/refresh-statistics.ts';
 import { EmbeddedStack } from '../embedded/embedded-stack.ts';
 import { openHome } from '../embedded/home.ts';
-import { loadSampleData, SAMPLE_DATA_VERSION } from '../importing/sample-data/load-sample-data.ts';
+import { loadSampleData } from '../importing/sample-data/load-sample-data.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { migrateClickHouse } from '../migration/migrate-clickhouse.ts';
 import { lockedBy, migrateShards } from '../migration/migrate-shards.ts';
@@ -17,6 +16,7 @@ import { createLogger } from '../observability/logger.ts';
 import { Metrics } from '../observability/metrics.ts';
 import { clickhouseLimits, type OpenClickHouse, openShardDatabases } from './open-databases.ts';
 import { runService } from './run-service.ts';
+import { SampleMarker } from './sample-marker.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 import { startCatalog } from './start-catalog.ts';
 import { startMonitoring } from './start-monitoring.ts';
@@ -79,7 +79,8 @@ export async function runDev(options: DevOptions): Promise<void> {
       stack.publish(url);
       if (options.sample) {
         const primaries = shards.map(({ primary }) => primary);
-        await loadSampleOnce({ settings, catalog, writer, primaries, terminal, signal });
+        const done = new SampleMarker(home, clusterId);
+        await loadSampleOnce({ settings, catalog, writer, primaries, done, terminal, signal });
       }
       signal.throwIfAborted();
       terminal.say(welcome(url, home, options.sample));
@@ -112,14 +113,15 @@ interface SampleLoad {
   readonly catalog: PostgresAttributeCatalog;
   readonly writer: EntityWriter;
   readonly primaries: readonly PostgresDatabase[];
+  readonly done: SampleMarker;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
 }
 
 /** A load that was cut off has left no marker, and is continued. */
-async function loadSampleOnce({ settings, catalog, writer, primaries, terminal, signal }: SampleLoad): Promise<void> {
-  const marker = join(settings.ATLAS_HOME, 'sample-data');
-  if (existsSync(marker) && readFileSync(marker, 'utf8') === SAMPLE_DATA_VERSION) return;
+async function loadSampleOnce(load: SampleLoad): Promise<void> {
+  const { settings, catalog, writer, primaries, done, terminal, signal } = load;
+  if (done.isSet()) return;
   const { stopped } = await loadSampleData({
     tenantId: DEV_TENANT,
     catalog,
@@ -130,7 +132,7 @@ async function loadSampleOnce({ settings, catalog, writer, primaries, terminal, 
   });
   if (stopped) return;
   await refreshStatistics(primaries);
-  writeFileSync(marker, SAMPLE_DATA_VERSION);
+  done.set();
 }
 
 function welcome(url: string, home: string, sample: boolean): string {
