@@ -1,5 +1,6 @@
 import type { AttributeCatalog } from '../datasources/attribute-catalog.ts';
 import type { EntityWriter } from '../datasources/entity-writer.ts';
+import { attempt } from '../domain/attempt.ts';
 import type { AttributeDefinition } from '../domain/attribute.ts';
 import type { ValueLimits } from '../domain/attribute-value.ts';
 import { AtlasError, type ErrorCode } from '../domain/errors.ts';
@@ -154,15 +155,6 @@ async function write(
     await batches.finish();
   } finally {
     await batches.settle();
-  }
-}
-
-function attempt<T>(work: () => T): T | AtlasError {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof AtlasError) return error;
-    throw error;
   }
 }
 

@@ -1,8 +1,8 @@
+import { attempt, attemptAsync, isError } from '../domain/attempt.ts';
 import type { AttributeDefinition, AttributeType, TenantCatalog } from '../domain/attribute.ts';
 import { checkAttributeKey } from '../domain/attribute-key.ts';
 import type { AtlasError } from '../domain/errors.ts';
 import type { AttributeInput, ErrorPolicy } from '../generated/resolver-types.ts';
-import { attempt, attemptAsync, isError } from './attempt.ts';
 import type { RequestContext } from './request-context.ts';
 import { entityWrite, type UpsertRow } from './upsert-row.ts';
 

@@ -1,7 +1,7 @@
 import type { WriteOutcome } from '../datasources/entity-writer.ts';
+import { attempt, isError, isRight } from '../domain/attempt.ts';
 import type { AtlasError } from '../domain/errors.ts';
 import type { ErrorPolicy, UpsertEntityInput } from '../generated/resolver-types.ts';
-import { attempt, isError, isRight } from './attempt.ts';
 import { defineImplicitly } from './define-implicitly.ts';
 import type { EntityNode } from './entity-node.ts';
 import { noteWrite, writtenEntity } from './note-write.ts';

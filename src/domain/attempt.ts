@@ -1,4 +1,4 @@
-import { AtlasError } from '../domain/errors.ts';
+import { AtlasError } from './errors.ts';
 
 /** What went wrong, as a value. @throws whatever is no AtlasError */
 export function attempt<T>(work: () => T): T | AtlasError {
