@@ -41,12 +41,16 @@ CREATE TABLE IF NOT EXISTS entity_attribute (
 ) ENGINE = ReplacingMergeTree(lsn, is_deleted)
 ORDER BY (tenant_id, attribute_id, entity_id);
 
--- What the tables above are known to contain, per shard. Always written after the data it speaks of, and always read before it.
+-- What the tables above are known to contain, per shard. Always written after the data it speaks of, and always read
+-- before it. A copy of the shard takes away what the one before it brought: it is announced here first, at position 0 and
+-- without a heartbeat, and whoever read in between finds another copy_id afterwards.
 CREATE TABLE IF NOT EXISTS replication_watermark (
   shard LowCardinality(String),
-  lsn UInt64,                       -- every transaction that committed before this position is here
+  copy_id UInt64,                   -- of the copy that the changes follow on; grows with every copy of the shard
+  lsn UInt64,                       -- every transaction that committed before this position is here; 0: the copy is under way
   heartbeat_at Nullable(Int64),     -- microseconds since the epoch on the primary's clock
   pending_messages UInt64,          -- received, but not yet here, when this was written
-  written_at DateTime64(3) DEFAULT now64(3)
-) ENGINE = ReplacingMergeTree(lsn)
+  written_at DateTime64(3) DEFAULT now64(3),
+  version UInt128 MATERIALIZED bitOr(bitShiftLeft(toUInt128(copy_id), 64), toUInt128(lsn)) -- the newest copy, then its furthest position
+) ENGINE = ReplacingMergeTree(version)
 ORDER BY shard;

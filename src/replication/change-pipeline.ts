@@ -108,7 +108,7 @@ export class ChangePipeline {
         this.#betweenTransactions = false;
         break;
       case 'commit':
-        this.#batch.reached = { lsn: change.endLsn, heartbeatAt: this.#heartbeatAt };
+        this.#batch.reached = { ...this.#options.from, lsn: change.endLsn, heartbeatAt: this.#heartbeatAt };
         this.#betweenTransactions = true;
         break;
     }

@@ -51,14 +51,14 @@ export async function initialCopy(options: InitialCopyOptions): Promise<boolean>
 async function copyUnderLock(session: ReplicationSession, options: InitialCopyOptions): Promise<void> {
   const { shard, sink, primary, signal } = options;
   await dropSlot(primary);
-  await sink.clear(shard);
+  const copyId = await sink.beginCopy(shard);
   const [created] = await session.query<{ consistent_point: string; snapshot_name: string }>(CREATE_SLOT);
   const slot = await readSlot(primary);
   if (created === undefined || slot === null) throw new Error(`The primary did not make the slot "${CDC_SLOT}"`);
   // A transaction that was running at the consistent point and commits later may have made its changes before that
   // point. With the point itself as their version, copied rows would hide such changes.
   const version = slot.restartLsn;
-  const pipeline = new ChangePipeline({ ...options, from: { lsn: version, heartbeatAt: null } });
+  const pipeline = new ChangePipeline({ ...options, from: { copyId, lsn: version, heartbeatAt: null } });
   const stopIfPointless = () => {
     signal.throwIfAborted();
     if (session.isLost) throw new Error('The connection that held the snapshot was lost: the copy begins anew');

@@ -3,7 +3,7 @@ import { nextStep } from '../../src/replication/next-step.ts';
 import type { SlotState } from '../../src/replication/replication-slot.ts';
 
 const slot: SlotState = { confirmedLsn: 100n, restartLsn: 90n, active: false, invalidation: null };
-const position = { lsn: 120n, heartbeatAt: 1 };
+const position = { copyId: 1n, lsn: 120n, heartbeatAt: 1 };
 
 describe('nextStep', () => {
   it('copies a shard that was never copied whole, slot or not', () => {
