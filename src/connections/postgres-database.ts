@@ -15,10 +15,14 @@ export interface PostgresSession {
   query<Row extends object>(statement: Statement): Promise<Row[]>;
 }
 
-/** A pool of connections to one server of one shard. */
-export interface PostgresDatabase extends PostgresSession {
+/** One server of one shard, for single statements. */
+export interface PostgresServer extends PostgresSession {
   readonly shard: ShardId;
   readonly role: 'primary' | 'replica';
+}
+
+/** A pool of connections to one server of one shard. */
+export interface PostgresDatabase extends PostgresServer {
   /** BEGIN … COMMIT on one connection; ROLLBACK where `work` throws. */
   transaction<T>(
     work: (session: PostgresSession) => Promise<T>,

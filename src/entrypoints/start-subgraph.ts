@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { observePools } from '../connections/observe-pools.ts';
+import type { PostgresServer } from '../connections/postgres-database.ts';
 import { ClickHouseEntityReader } from '../datasources/clickhouse/clickhouse-entity-reader.ts';
 import type { EntityReader } from '../datasources/entity-reader.ts';
 import type { PostgresAttributeCatalog } from '../datasources/postgres/postgres-attribute-catalog.ts';
@@ -10,6 +11,7 @@ import { countRead } from '../datasources/routing/count-read.ts';
 import type { ReadSources } from '../datasources/routing/read-sources.ts';
 import { replicaSource } from '../datasources/routing/replica-source.ts';
 import { RoutedEntityReads } from '../datasources/routing/routed-entity-reads.ts';
+import { WatchedServer } from '../datasources/routing/watched-server.ts';
 import { TimedEntityReader } from '../datasources/timed-entity-reader.ts';
 import type { TenantId } from '../domain/identifiers.ts';
 import type { DataSource } from '../freshness/freshness.ts';
@@ -51,7 +53,7 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     systemClock,
   );
   const reads = new RoutedEntityReads({
-    sources: await readSources(environment, shards),
+    sources: await readSources(environment, shards, replication),
     state: replication,
     clock: systemClock,
     pause: (ms) => pause(ms),
@@ -83,8 +85,18 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
   return { url: server.url, writer };
 }
 
-async function readSources(environment: ServiceEnvironment, shards: readonly ShardDatabases[]): Promise<ReadSources> {
+async function readSources(
+  environment: ServiceEnvironment,
+  shards: readonly ShardDatabases[],
+  replication: ReplicationState,
+): Promise<ReadSources> {
   const { openClickHouse, metrics } = environment;
+  const watched = (replica: PostgresServer, index: number): WatchedServer => {
+    const server = new WatchedServer(replica, () => replication.replicas(replica.shard)[index]?.health === 'DOWN');
+    const timer = setInterval(() => server.check(), environment.settings.ATLAS_PROBE_INTERVAL_MS);
+    environment.lifecycle.add(`watch over a replica of ${replica.shard}`, async () => clearInterval(timer));
+    return server;
+  };
   const timed = (reader: EntityReader, source: DataSource): EntityReader =>
     new TimedEntityReader(reader, source, metrics);
   const clickhouse = openClickHouse === null ? null : await openClickHouse('reader', CLICKHOUSE_READERS);
@@ -93,7 +105,9 @@ async function readSources(environment: ServiceEnvironment, shards: readonly Sha
     shards: shards.map(({ endpoints, primary, replicas }) => ({
       shard: endpoints.id,
       primary: timed(new PostgresEntityReader(primary), 'PRIMARY'),
-      replicas: replicas.map((replica) => replicaSource(replica, timed(new PostgresEntityReader(replica), 'REPLICA'))),
+      replicas: replicas
+        .map(watched)
+        .map((replica) => replicaSource(replica, timed(new PostgresEntityReader(replica), 'REPLICA'))),
     })),
     clickhouse:
       clickhouse === null

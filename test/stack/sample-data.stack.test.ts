@@ -6,6 +6,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import frontend from '../../examples/frontend/codegen.ts';
 import { type AtlasProcess, startAtlasDev } from '../support/atlas-process.ts';
+import { processesIn } from '../support/processes-in.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';
 import { loggedStatements } from '../support/statement-log.ts';
 
@@ -43,7 +44,7 @@ interface ScoreByCountry {
 let atlas: AtlasProcess;
 
 beforeAll(async () => {
-  atlas = await startAtlasDev(temporaryDirectory('sample'));
+  atlas = await startAtlasDev(temporaryDirectory('sample'), [], { ATLAS_STATEMENT_TIMEOUT_MS: '30000' });
 });
 
 afterAll(() => atlas?.destroy());
@@ -236,7 +237,7 @@ describe('a bulk upsert', () => {
   });
 });
 
-describe('a replica whose replay is paused', () => {
+describe('a replica', () => {
   const READ = `query ($freshness: FreshnessInput) { entity(id: "1", freshness: $freshness) { name freshness { source reason stale fellBack lagMs } } }`;
   interface Read {
     readonly entity: {
@@ -246,16 +247,18 @@ describe('a replica whose replay is paused', () => {
   }
   const read = (freshness: object) => atlas.graphql<Read>(READ, { freshness });
 
-  async function onReplicas(statement: string): Promise<void> {
+  async function onReplicas<Row extends object>(statement: string): Promise<Row[]> {
+    const rows: Row[] = [];
     for (const url of atlas.stack.shards.flatMap(({ replicas }) => replicas)) {
       const client = new pg.Client({ connectionString: url });
       await client.connect();
-      await client.query(statement);
+      rows.push(...(await client.query<Row>(statement)).rows);
       await client.end();
     }
+    return rows;
   }
 
-  it('is left while it lags, as the fallback says, and used again after', async () => {
+  it('whose replay is paused is left while it lags, as the fallback says, and used again after', async () => {
     await onReplicas('SELECT pg_wal_replay_pause()');
     try {
       await vi.waitFor(
@@ -297,6 +300,32 @@ describe('a replica whose replay is paused', () => {
       { timeout: 10_000 },
     );
   });
+
+  it('that hangs is left as soon as the probes notice, long before its statements would time out', async () => {
+    const backends = await onReplicas<{ pid: number }>(
+      "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
+    );
+    const postmasters = processesIn(join(atlas.home, 'postgres')).filter(({ command }) =>
+      /postgres -D .*replica/.test(command),
+    );
+    const pids = [...postmasters, ...backends].map(({ pid }) => pid);
+    expect(postmasters).toHaveLength(2);
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    try {
+      const { data, errors } = await read({ class: 'INTERACTIVE', fallback: 'PRIMARY' });
+      expect(errors).toEqual([]);
+      expect(data?.entity?.freshness).toMatchObject({ source: 'PRIMARY', reason: 'SOURCE_DOWN', fellBack: true });
+    } finally {
+      for (const pid of pids) process.kill(pid, 'SIGCONT');
+    }
+    await vi.waitFor(
+      async () => {
+        const { data } = await read({ class: 'INTERACTIVE', fallback: 'PRIMARY' });
+        expect(data?.entity?.freshness).toMatchObject({ source: 'REPLICA', reason: 'WITHIN_BOUND' });
+      },
+      { timeout: 15_000 },
+    );
+  }, 25_000);
 });
 
 describe('the example frontend', () => {

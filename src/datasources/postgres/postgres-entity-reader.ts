@@ -1,4 +1,4 @@
-import type { PostgresDatabase } from '../../connections/postgres-database.ts';
+import type { PostgresServer } from '../../connections/postgres-database.ts';
 import type { DistributionCell } from '../../domain/analytics.ts';
 import type { EntityRecord } from '../../domain/entity.ts';
 import { AtlasError } from '../../domain/errors.ts';
@@ -35,10 +35,10 @@ const BY_ID = watermarkedStatement({
 
 /** Reads one shard, from its primary or from a replica. Each question is one statement. */
 export class PostgresEntityReader implements EntityReader {
-  readonly #database: PostgresDatabase;
+  readonly #database: PostgresServer;
   readonly #names = new StatementNames();
 
-  constructor(database: PostgresDatabase) {
+  constructor(database: PostgresServer) {
     this.#database = database;
   }
 
