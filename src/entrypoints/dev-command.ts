@@ -45,7 +45,7 @@ export async function runDev(options: DevOptions): Promise<void> {
   await runService(
     logger,
     async (lifecycle, signal) => {
-      lifecycle.add('terminal', async () => terminal.say(`Stopped. The data stay in ${shown(home)}.`));
+      lifecycle.add('terminal', async () => terminal.clear());
       const stack = new EmbeddedStack({
         home,
         maxSlotWalBytes: settings.ATLAS_MAX_SLOT_WAL_BYTES,
@@ -87,6 +87,7 @@ export async function runDev(options: DevOptions): Promise<void> {
     },
     () => terminal.progress('Stopping'),
   );
+  terminal.say(`Stopped. The data stay in ${shown(home)}.`);
 }
 
 function embeddedClickHouse(lifecycle: Lifecycle, path: string, settings: Settings): OpenClickHouse {

@@ -26,9 +26,14 @@ export class Terminal {
     this.#stream.write(`${line}\n`);
   }
 
+  /** Takes the progress away. */
+  clear(): void {
+    this.#spinner?.stop();
+  }
+
   /** A message that stays; progress goes on below it. */
   say(message: string): void {
-    this.#spinner?.stop();
+    this.clear();
     this.#stream.write(`${message}\n`);
   }
 }

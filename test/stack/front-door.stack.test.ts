@@ -44,6 +44,7 @@ describe('atlas dev', () => {
     const rival = new AtlasProcess(['dev'], home);
     expect(await rival.exit()).toBe(1);
     expect(rival.output).toContain(String(second.pid));
+    expect(rival.output).not.toContain('Stopped.');
     noStackTrace(rival.output);
     expect((await fetch(`${second.stack.http}/health/live`)).status).toBe(200);
 
