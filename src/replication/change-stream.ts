@@ -1,5 +1,5 @@
 import { LogicalReplicationService, type Pgoutput } from 'pg-logical-replication';
-import { ErrorProofPromise } from './error-proof-promise.ts';
+import { listenForErrors } from './listen-for-errors.ts';
 import { formatLsn } from './lsn.ts';
 import { CDC_APPLICATION, CDC_SLOT } from './names.ts';
 import { TextPgoutputPlugin } from './text-pgoutput-plugin.ts';
@@ -38,20 +38,18 @@ export class ChangeStream {
   constructor(options: ChangeStreamOptions) {
     this.#options = options;
     this.#acknowledged = options.from;
-    // The library's type leaves out `Promise`, which it hands on to pg.
-    const client = {
-      connectionString: options.primary,
-      application_name: CDC_APPLICATION,
-      options: '-c TimeZone=UTC -c DateStyle=ISO -c extra_float_digits=1',
-      keepAlive: true,
-      connectionTimeoutMillis: 10_000,
-      Promise: ErrorProofPromise,
-    };
     this.#service = new LogicalReplicationService(
-      client,
+      {
+        connectionString: options.primary,
+        application_name: CDC_APPLICATION,
+        options: '-c TimeZone=UTC -c DateStyle=ISO -c extra_float_digits=1',
+        keepAlive: true,
+        connectionTimeoutMillis: 10_000,
+      },
       // timeoutSeconds 0: the library's own timer would acknowledge what was received, whether or not it was written.
       { acknowledge: { auto: false, timeoutSeconds: 0 }, flowControl: { enabled: true } },
     );
+    listenForErrors(this.#service);
   }
 
   /** Runs until the connection is lost or a change cannot be received, and rejects with the reason. @param onStart once changes can come. */

@@ -36,6 +36,7 @@ describe('atlas dev', () => {
     const second = new AtlasProcess(['dev'], home);
     await second.says('Atlas is ready');
     expect(second.output).toContain('Loading the sample data');
+    expect(second.output).not.toMatch(/warning/i);
     const { data } = await second.graphql<{ analytics: { count: { count: number } } }>(
       '{ analytics { count(type: "user", freshness: { class: REALTIME }) { count } } }',
     );
