@@ -18,10 +18,14 @@ import type { DataSource } from '../freshness/freshness.ts';
 import type { ReplicationState } from '../freshness/replication-state.ts';
 import { createGraphQLHandler } from '../graphql/create-graphql-handler.ts';
 import { systemClock } from '../lib/clock.ts';
+import { PeriodicTask } from '../lifecycle/periodic-task.ts';
 import { HttpServer } from '../server/http-server.ts';
 import { ShardMap } from '../sharding/shard-map.ts';
 import type { ShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
+
+/** Statements of requests that run on ClickHouse at once; further ones wait. */
+const CLICKHOUSE_READERS = 4;
 
 export interface SubgraphParts {
   readonly shards: readonly ShardDatabases[];
@@ -90,13 +94,17 @@ async function readSources(
   shards: readonly ShardDatabases[],
   replication: ReplicationState,
 ): Promise<ReadSources> {
-  const { openClickHouse, metrics } = environment;
+  const { openClickHouse, lifecycle, metrics, settings } = environment;
+  const watch: WatchedServer[] = [];
   const watched = (replica: PostgresServer, index: number): WatchedServer => {
     const server = new WatchedServer(replica, () => replication.replicas(replica.shard)[index]?.health === 'DOWN');
-    const timer = setInterval(() => server.check(), environment.settings.ATLAS_PROBE_INTERVAL_MS);
-    environment.lifecycle.add(`watch over a replica of ${replica.shard}`, async () => clearInterval(timer));
+    watch.push(server);
     return server;
   };
+  const check = async (): Promise<void> => {
+    for (const server of watch) server.check();
+  };
+  await lifecycle.start(new PeriodicTask('watch over replicas', settings.ATLAS_PROBE_INTERVAL_MS, check));
   const timed = (reader: EntityReader, source: DataSource): EntityReader =>
     new TimedEntityReader(reader, source, metrics);
   const clickhouse = openClickHouse === null ? null : await openClickHouse('reader', CLICKHOUSE_READERS);
@@ -115,6 +123,3 @@ async function readSources(
         : clickhouseSource(clickhouse, timed(new ClickHouseEntityReader(clickhouse, shardIds), 'CLICKHOUSE')),
   };
 }
-
-/** Statements of requests that run on ClickHouse at once; further ones wait. */
-const CLICKHOUSE_READERS = 4;

@@ -185,12 +185,18 @@ describe('the embedded stack, on a new home', () => {
   it.each(['Making', 'Starting'])('leaves nothing running where it is aborted while "%s …"', async (phase) => {
     const home = temporaryDirectory('home');
     const abort = new AbortController();
-    const stack = newStack(home, {
-      onProgress: (progress) => {
-        if (progress.startsWith(phase)) setTimeout(() => abort.abort(new Error('enough')), 60);
+    const phases: string[] = [];
+    const stack = newStack(home, { onProgress: (progress) => phases.push(progress) });
+    const refused = expect(stack.start(abort.signal)).rejects.toThrow('enough');
+    await vi.waitFor(
+      () => {
+        expect(phases.at(-1)).toMatch(new RegExp(`^${phase}`));
+        expect(processesIn(home)).not.toEqual([]);
       },
-    });
-    await expect(stack.start(abort.signal)).rejects.toThrow('enough');
+      { timeout: 10 * SECONDS, interval: 5 },
+    );
+    abort.abort(new Error('enough'));
+    await refused;
     expect(processesIn(home)).toEqual([]);
     expect(readdirSync(home)).not.toContain('lock');
     const again = newStack(home);
