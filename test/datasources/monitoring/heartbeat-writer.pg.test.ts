@@ -64,8 +64,9 @@ describe('a beat', () => {
 
   it('replaces a beat from the future, which a clock that was set back leaves behind', async () => {
     await run("UPDATE atlas.shard SET heartbeat_at = clock_timestamp() + interval '1 hour', heartbeat_lsn = '0/1'");
+    await beat(primary, 60_000);
     const clock = await beat(primary, 60_000);
-    expect(await heartbeat()).toBeLessThanOrEqual(clock);
+    expect(await heartbeat()).toBeLessThan(clock);
   });
 });
 
