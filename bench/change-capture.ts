@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
-import { openChdb } from '../src/connections/chdb-pool.ts';
-import { PostgresPool } from '../src/connections/postgres-pool.ts';
-import type { AttributeDefinition } from '../src/domain/attribute.ts';
+import { openChdb } from '../src/connections/clickhouse/chdb-pool.ts';
+import { PostgresPool } from '../src/connections/postgres/postgres-pool.ts';
+import type { AttributeDefinition } from '../src/domain/catalog/attribute.ts';
 import { freePorts } from '../src/embedded/free-ports.ts';
 import { initialiseCluster } from '../src/embedded/initialise-cluster.ts';
 import { findPostgresPlace } from '../src/embedded/postgres-place.ts';
@@ -18,8 +18,8 @@ import { connectionUri, primarySettings } from '../src/embedded/server-settings.
 import { PeriodicTask } from '../src/lifecycle/periodic-task.ts';
 import { migrateClickHouse } from '../src/migration/migrate-clickhouse.ts';
 import { migrateShards } from '../src/migration/migrate-shards.ts';
-import { ClickHouseSink } from '../src/replication/clickhouse-sink.ts';
 import { ShardReplicator } from '../src/replication/shard-replicator.ts';
+import { ClickHouseSink } from '../src/replication/sink/clickhouse-sink.ts';
 
 const entities = Number(process.argv[2] ?? 200_000);
 const LATENCY_SAMPLES = 100;

@@ -1,8 +1,8 @@
 // What choices in the layout cost: the same statements on databases that differ in one choice each, taking turns on one
 // server. Absolute figures depend on the machine and its load; compare rows. Usage: npx tsx bench/storage-variants.ts
-import type { PostgresPool } from '../src/connections/postgres-pool.ts';
+import type { PostgresPool } from '../src/connections/postgres/postgres-pool.ts';
 import type { EntityWrite } from '../src/datasources/entity-writer.ts';
-import { PostgresEntityWriter } from '../src/datasources/postgres/postgres-entity-writer.ts';
+import { PostgresEntityWriter } from '../src/datasources/postgres/writing/postgres-entity-writer.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { migrateShard } from '../src/migration/migrate-shard.ts';
 import { migrationsDirectory, readMigrations } from '../src/migration/migration-files.ts';

@@ -1,5 +1,10 @@
 import type { EntityWrite } from '../../src/datasources/entity-writer.ts';
-import type { AttributeDefinition, AttributeType, AttributeValue, HotColumn } from '../../src/domain/attribute.ts';
+import type {
+  AttributeDefinition,
+  AttributeType,
+  AttributeValue,
+  HotColumn,
+} from '../../src/domain/catalog/attribute.ts';
 
 /** The same numbers on every run. */
 export function seededRandom(seed: number): (below: number) => number {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PostgresPool } from '../../src/connections/postgres-pool.ts';
+import { PostgresPool } from '../../src/connections/postgres/postgres-pool.ts';
 import { freePorts } from '../../src/embedded/free-ports.ts';
 import { initialiseCluster } from '../../src/embedded/initialise-cluster.ts';
 import { findPostgresPlace } from '../../src/embedded/postgres-place.ts';

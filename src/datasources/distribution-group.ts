@@ -1,5 +1,5 @@
 import type { DistributionCell } from '../domain/analytics.ts';
-import type { AttributeDefinition } from '../domain/attribute.ts';
+import type { AttributeDefinition } from '../domain/catalog/attribute.ts';
 import { AtlasError } from '../domain/errors.ts';
 import { compareUtf8 } from '../lib/compare-utf8.ts';
 

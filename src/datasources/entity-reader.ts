@@ -1,7 +1,7 @@
 import type { DistributionCell } from '../domain/analytics.ts';
-import type { AttributeDefinition } from '../domain/attribute.ts';
+import type { AttributeDefinition } from '../domain/catalog/attribute.ts';
 import type { EntityRecord } from '../domain/entity.ts';
-import type { EntityFilter, EntityOrder, PagePosition } from '../domain/filter.ts';
+import type { EntityFilter, EntityOrder, PagePosition } from '../domain/filter/filter.ts';
 import type { EntityId, TenantId } from '../domain/identifiers.ts';
 import type { Measured } from '../freshness/freshness.ts';
 

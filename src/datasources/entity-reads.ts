@@ -1,5 +1,5 @@
 import type { DistributionCell } from '../domain/analytics.ts';
-import type { AttributeDefinition } from '../domain/attribute.ts';
+import type { AttributeDefinition } from '../domain/catalog/attribute.ts';
 import type { EntityRecord } from '../domain/entity.ts';
 import type { EntityId, ShardId, TenantId } from '../domain/identifiers.ts';
 import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness.ts';

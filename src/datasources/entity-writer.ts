@@ -1,4 +1,4 @@
-import type { AttributeDefinition, AttributeValue } from '../domain/attribute.ts';
+import type { AttributeDefinition, AttributeValue } from '../domain/catalog/attribute.ts';
 import type { EntityRecord } from '../domain/entity.ts';
 import type { AtlasError } from '../domain/errors.ts';
 import type { EntityId, ShardId, TenantId } from '../domain/identifiers.ts';

@@ -1,5 +1,5 @@
 import { AtlasError } from '../domain/errors.ts';
-import type { EntityOrder, PagePosition } from '../domain/filter.ts';
+import type { EntityOrder, PagePosition } from '../domain/filter/filter.ts';
 
 /** @throws AtlasError BAD_USER_INPUT when the position does not belong to the order. */
 export function checkPosition(order: readonly EntityOrder[], position: PagePosition | null): void {

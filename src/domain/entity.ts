@@ -1,4 +1,4 @@
-import type { AttributeId, AttributeValue } from './attribute.ts';
+import type { AttributeId, AttributeValue } from './catalog/attribute.ts';
 import type { EntityId } from './identifiers.ts';
 
 /** An entity with all its attributes, as one row holds it. */

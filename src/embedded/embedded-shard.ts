@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { PostgresPool } from '../connections/postgres-pool.ts';
+import { PostgresPool } from '../connections/postgres/postgres-pool.ts';
 import type { ShardEndpoints } from '../domain/shard.ts';
 import { PeriodicTask } from '../lifecycle/periodic-task.ts';
 import type { Logger } from '../observability/logger.ts';

@@ -1,11 +1,11 @@
 import { join, relative } from 'node:path';
 import { loadSettings } from '../config/config.ts';
 import type { Settings } from '../config/settings.ts';
-import { openChdb } from '../connections/chdb-pool.ts';
-import type { PostgresDatabase } from '../connections/postgres-database.ts';
+import { openChdb } from '../connections/clickhouse/chdb-pool.ts';
+import type { PostgresDatabase } from '../connections/postgres/postgres-database.ts';
 import type { EntityWriter } from '../datasources/entity-writer.ts';
-import type { PostgresAttributeCatalog } from '../datasources/postgres/postgres-attribute-catalog.ts';
-import { refreshStatistics } from '../datasources/postgres/refresh-statistics.ts';
+import type { PostgresAttributeCatalog } from '../datasources/postgres/catalog/postgres-attribute-catalog.ts';
+import { refreshStatistics } from '../datasources/postgres/writing/refresh-statistics.ts';
 import { EmbeddedStack } from '../embedded/embedded-stack.ts';
 import { openHome } from '../embedded/home.ts';
 import { loadSampleData } from '../importing/sample-data/load-sample-data.ts';

@@ -1,7 +1,7 @@
 import type { Settings } from '../config/settings.ts';
-import { connectClickHouse } from '../connections/clickhouse-client.ts';
-import type { ClickHouseDatabase } from '../connections/clickhouse-database.ts';
-import { PostgresPool } from '../connections/postgres-pool.ts';
+import { connectClickHouse } from '../connections/clickhouse/clickhouse-client.ts';
+import type { ClickHouseDatabase } from '../connections/clickhouse/clickhouse-database.ts';
+import { PostgresPool } from '../connections/postgres/postgres-pool.ts';
 import type { ShardEndpoints } from '../domain/shard.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { Logger } from '../observability/logger.ts';

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { observePools } from '../connections/observe-pools.ts';
-import type { PostgresServer } from '../connections/postgres-database.ts';
+import { observePools } from '../connections/postgres/observe-pools.ts';
+import type { PostgresServer } from '../connections/postgres/postgres-database.ts';
 import { ClickHouseEntityReader } from '../datasources/clickhouse/clickhouse-entity-reader.ts';
 import type { EntityReader } from '../datasources/entity-reader.ts';
-import type { PostgresAttributeCatalog } from '../datasources/postgres/postgres-attribute-catalog.ts';
-import { PostgresEntityReader } from '../datasources/postgres/postgres-entity-reader.ts';
-import { PostgresEntityWriter } from '../datasources/postgres/postgres-entity-writer.ts';
+import type { PostgresAttributeCatalog } from '../datasources/postgres/catalog/postgres-attribute-catalog.ts';
+import { PostgresEntityReader } from '../datasources/postgres/reading/postgres-entity-reader.ts';
+import { PostgresEntityWriter } from '../datasources/postgres/writing/postgres-entity-writer.ts';
 import { clickhouseSource } from '../datasources/routing/clickhouse-source.ts';
 import { countRead } from '../datasources/routing/count-read.ts';
 import type { ReadSources } from '../datasources/routing/read-sources.ts';

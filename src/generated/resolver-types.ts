@@ -2,7 +2,7 @@ import type { JsonValue } from '../lib/canonical-json.ts';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { AttributeNode } from '../resolvers/attribute-node.ts';
 import type { AnalyticsNode } from '../resolvers/analytics-node.ts';
-import type { AttributeDefinition as AttributeDefinitionNode, AttributeRules as AttributeRulesNode } from '../domain/attribute.ts';
+import type { AttributeDefinition as AttributeDefinitionNode, AttributeRules as AttributeRulesNode } from '../domain/catalog/attribute.ts';
 import type { EntityNode } from '../resolvers/entity-node.ts';
 import type { EntityPage } from '../resolvers/entity-page.ts';
 import type { PageInfoNode } from '../resolvers/page-info-node.ts';

@@ -10,13 +10,13 @@ import type { GraphQLSchema } from 'graphql';
 import type { Settings } from '../config/settings.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { RequestContext } from '../resolvers/request-context.ts';
-import { deepVariablesRefused } from './deep-variables-refused.ts';
 import type { DocumentStore } from './document-store.ts';
-import { errorFormatter } from './error-formatter.ts';
-import { freshnessPlugin } from './freshness-plugin.ts';
-import { misplacedFreshnessRule } from './misplaced-freshness-rule.ts';
-import { queryLimitRules } from './query-limits.ts';
-import { subscriptionsRefused } from './subscriptions-refused.ts';
+import { deepVariablesRefused } from './plugins/deep-variables-refused.ts';
+import { freshnessPlugin } from './plugins/freshness-plugin.ts';
+import { misplacedFreshnessRule } from './plugins/misplaced-freshness-rule.ts';
+import { queryLimitRules } from './plugins/query-limits.ts';
+import { subscriptionsRefused } from './plugins/subscriptions-refused.ts';
+import { errorFormatter } from './request/error-formatter.ts';
 
 export interface ApolloServerParts {
   readonly settings: Settings;

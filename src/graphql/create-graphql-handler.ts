@@ -3,16 +3,16 @@ import { AtlasError } from '../domain/errors.ts';
 import { SHARED_TENANT, type TenantId } from '../domain/identifiers.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { RequestContext } from '../resolvers/request-context.ts';
-import { asksOnlyForSdl } from './asks-only-for-sdl.ts';
-import { type ContextParts, createContext } from './create-context.ts';
 import { createDocumentStore } from './document-store.ts';
-import { errorFormatter } from './error-formatter.ts';
-import { statusOfRefusal } from './error-status.ts';
 import type { GraphQLHandler, GraphQLHttpRequest, GraphQLHttpResponse } from './graphql-handler.ts';
-import { tenantIdentifier, tenantMissing } from './identify-tenant.ts';
-import { loadSdl } from './load-sdl.ts';
-import { checkQueryLength } from './query-text.ts';
-import { SchemaRegistry } from './schema-registry.ts';
+import { asksOnlyForSdl } from './request/asks-only-for-sdl.ts';
+import { type ContextParts, createContext } from './request/create-context.ts';
+import { errorFormatter } from './request/error-formatter.ts';
+import { statusOfRefusal } from './request/error-status.ts';
+import { tenantIdentifier, tenantMissing } from './request/identify-tenant.ts';
+import { checkQueryLength } from './request/query-text.ts';
+import { loadSdl } from './schema/load-sdl.ts';
+import { SchemaRegistry } from './schema/schema-registry.ts';
 
 export interface GraphQLHandlerOptions extends ContextParts {
   readonly logger: Logger;
@@ -49,7 +49,7 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
     try {
       checkQueryLength(request, settings.ATLAS_MAX_QUERY_LENGTH);
       const catalog = attributes.forTenant(await tenantOf(request));
-      context = createContext(options, catalog, request.headers);
+      context = createContext(options, catalog, request);
     } catch (error) {
       return refused(error instanceof AtlasError ? statusOfRefusal(error.code) : 500, error);
     }

@@ -7,6 +7,8 @@ export interface GraphQLHttpRequest {
   readonly body: unknown;
   /** The query string with its question mark, or empty. */
   readonly search: string;
+  /** Aborted when the request's time is up, or its client has gone: whatever still runs for it ends. */
+  readonly signal: AbortSignal;
 }
 
 export interface GraphQLHttpResponse {

@@ -1,4 +1,4 @@
-import type { AttributeType } from '../domain/attribute.ts';
+import type { AttributeType } from '../domain/catalog/attribute.ts';
 import type { JsonValue } from '../lib/canonical-json.ts';
 import { parseIsoTimestamp } from './iso-timestamp.ts';
 import type { RawValue } from './sources/row-source.ts';

@@ -1,6 +1,6 @@
-import type { AttributeDefinition, AttributeType, AttributeValue } from '../domain/attribute.ts';
-import { type AttributeInput, attributeValue, type ValueLimits } from '../domain/attribute-value.ts';
+import type { AttributeDefinition, AttributeType, AttributeValue } from '../domain/catalog/attribute.ts';
 import { AtlasError } from '../domain/errors.ts';
+import { type AttributeInput, attributeValue, type ValueLimits } from '../domain/values/attribute-value.ts';
 import { canonicalJson } from '../lib/canonical-json.ts';
 import { parseBoolean, parseJsonContainer, parseNumber } from './cell.ts';
 import { parseIsoTimestamp } from './iso-timestamp.ts';

@@ -1,10 +1,10 @@
 import { basename, extname } from 'node:path';
-import type { AttributeCatalog } from '../datasources/attribute-catalog.ts';
 import type { EntityWriter } from '../datasources/entity-writer.ts';
-import type { ValueLimits } from '../domain/attribute-value.ts';
+import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
 import { checkEntityType } from '../domain/entity-type.ts';
 import { AtlasError } from '../domain/errors.ts';
 import type { TenantId } from '../domain/identifiers.ts';
+import type { ValueLimits } from '../domain/values/attribute-value.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { toAttributeKey } from './attribute-key.ts';
 import { type ImportCounts, type ImportProgress, importRows } from './import-rows.ts';

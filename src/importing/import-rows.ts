@@ -1,10 +1,10 @@
-import type { AttributeCatalog } from '../datasources/attribute-catalog.ts';
 import type { EntityWriter } from '../datasources/entity-writer.ts';
 import { attempt } from '../domain/attempt.ts';
-import type { AttributeDefinition } from '../domain/attribute.ts';
-import type { ValueLimits } from '../domain/attribute-value.ts';
+import type { AttributeDefinition } from '../domain/catalog/attribute.ts';
+import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
 import { AtlasError, type ErrorCode } from '../domain/errors.ts';
 import type { TenantId } from '../domain/identifiers.ts';
+import type { ValueLimits } from '../domain/values/attribute-value.ts';
 import type { JsonValue } from '../lib/canonical-json.ts';
 import { BatchWriter, RETRY_DELAYS_MS } from './batch-writer.ts';
 import { inferColumns } from './infer-columns.ts';

@@ -1,4 +1,4 @@
-import type { AttributeType } from '../domain/attribute.ts';
+import type { AttributeType } from '../domain/catalog/attribute.ts';
 import { AttributeKeys } from './attribute-key.ts';
 import { typeOfCell } from './cell.ts';
 import { firstRows } from './sources/first-rows.ts';

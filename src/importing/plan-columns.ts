@@ -1,5 +1,5 @@
-import type { AttributeCatalog, NewAttribute } from '../datasources/attribute-catalog.ts';
-import type { AttributeDefinition, TenantCatalog } from '../domain/attribute.ts';
+import type { AttributeDefinition, TenantCatalog } from '../domain/catalog/attribute.ts';
+import type { AttributeCatalog, NewAttribute } from '../domain/catalog/attribute-catalog.ts';
 import { AtlasError } from '../domain/errors.ts';
 import type { TenantId } from '../domain/identifiers.ts';
 import { toAttributeKey } from './attribute-key.ts';

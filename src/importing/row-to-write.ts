@@ -1,6 +1,6 @@
 import type { EntityWrite } from '../datasources/entity-writer.ts';
-import type { AttributeDefinition } from '../domain/attribute.ts';
-import type { ValueLimits } from '../domain/attribute-value.ts';
+import type { AttributeDefinition } from '../domain/catalog/attribute.ts';
+import type { ValueLimits } from '../domain/values/attribute-value.ts';
 import { isAbsent } from './cell.ts';
 import { convertCell } from './convert-cell.ts';
 import type { RowIdentity } from './row-identity.ts';

@@ -1,4 +1,4 @@
-import type { PostgresDatabase, PostgresSession } from '../connections/postgres-database.ts';
+import type { PostgresDatabase, PostgresSession } from '../connections/postgres/postgres-database.ts';
 import { whileMigrating } from './migrate-shard.ts';
 import { MigrationError } from './migration-error.ts';
 

@@ -1,4 +1,4 @@
-import type { ClickHouseDatabase } from '../connections/clickhouse-database.ts';
+import type { ClickHouseDatabase } from '../connections/clickhouse/clickhouse-database.ts';
 import { type Migration, migrationsDirectory, readMigrations } from './migration-files.ts';
 import { type AppliedMigration, pendingMigrations } from './pending-migrations.ts';
 

@@ -1,4 +1,4 @@
-import type { PostgresDatabase, PostgresSession } from '../connections/postgres-database.ts';
+import type { PostgresDatabase, PostgresSession } from '../connections/postgres/postgres-database.ts';
 import type { Migration } from './migration-files.ts';
 import { type AppliedMigration, pendingMigrations } from './pending-migrations.ts';
 

@@ -1,5 +1,5 @@
-import type { PostgresDatabase } from '../connections/postgres-database.ts';
-import { PostgresPool } from '../connections/postgres-pool.ts';
+import type { PostgresDatabase } from '../connections/postgres/postgres-database.ts';
+import { PostgresPool } from '../connections/postgres/postgres-pool.ts';
 import type { ShardId } from '../domain/identifiers.ts';
 import type { Placement, ShardEndpoints } from '../domain/shard.ts';
 import type { Logger } from '../observability/logger.ts';

@@ -1,5 +1,5 @@
 import { DatabaseError } from '../connections/database-error.ts';
-import type { PostgresDatabase, PostgresSession } from '../connections/postgres-database.ts';
+import type { PostgresDatabase, PostgresSession } from '../connections/postgres/postgres-database.ts';
 import { AtlasError } from '../domain/errors.ts';
 import type { ShardId } from '../domain/identifiers.ts';
 import { whileMigrating } from './migrate-shard.ts';

@@ -1,10 +1,10 @@
-import type { AttributeLookup } from '../domain/attribute.ts';
+import type { AttributeLookup } from '../domain/catalog/attribute.ts';
 import type { ShardId } from '../domain/identifiers.ts';
-import { type AttributeRow, attributeLine, attributeRows } from './attribute-row.ts';
-import type { Position, SinkRows } from './change-sink.ts';
-import { entityLine, entityTombstoneLine } from './entity-line.ts';
 import type { EntityTuple } from './entity-tuple.ts';
-import { RowBuffer } from './row-buffer.ts';
+import { type AttributeRow, attributeLine, attributeRows } from './sink/attribute-row.ts';
+import type { Position, SinkRows } from './sink/change-sink.ts';
+import { entityLine, entityTombstoneLine } from './sink/entity-line.ts';
+import { RowBuffer } from './sink/row-buffer.ts';
 
 /** The rows of consecutive changes. */
 export class ChangeBatch implements SinkRows {

@@ -1,10 +1,10 @@
-import type { AttributeLookup } from '../domain/attribute.ts';
+import type { AttributeLookup } from '../domain/catalog/attribute.ts';
 import type { ShardId } from '../domain/identifiers.ts';
-import { UnknownAttributeError } from './attribute-row.ts';
-import { Backoff } from './backoff.ts';
+import { Backoff } from '../lifecycle/backoff.ts';
 import type { Change } from './change.ts';
 import { ChangeBatch } from './change-batch.ts';
-import type { ChangeSink, Position } from './change-sink.ts';
+import { UnknownAttributeError } from './sink/attribute-row.ts';
+import type { ChangeSink, Position } from './sink/change-sink.ts';
 
 /** Batches end early at this size: a few huge rows must not fill the memory. */
 const MAX_BATCH_BYTES = 32 * 2 ** 20;

@@ -1,7 +1,7 @@
 import type { Pgoutput } from 'pg-logical-replication';
 import type { EntityTuple } from './entity-tuple.ts';
-import { parseLsn } from './lsn.ts';
-import { timestampMicros } from './postgres-timestamp.ts';
+import { parseLsn } from './source/lsn.ts';
+import { timestampMicros } from './source/postgres-timestamp.ts';
 import { StreamBrokenError } from './stream-broken-error.ts';
 
 /** What the change stream says, in commit order. Changes lie between the commits of their own and the previous transaction. */

@@ -1,4 +1,4 @@
-import { HOT_COLUMNS, type HotColumn } from '../domain/attribute.ts';
+import { HOT_COLUMNS, type HotColumn } from '../domain/catalog/attribute.ts';
 
 /** The columns of atlas.entity that are never null. */
 const REQUIRED_COLUMNS = [

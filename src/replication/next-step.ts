@@ -1,7 +1,7 @@
-import type { Position } from './change-sink.ts';
-import { formatLsn } from './lsn.ts';
-import { CDC_SLOT } from './names.ts';
-import type { SlotState } from './replication-slot.ts';
+import type { Position } from './sink/change-sink.ts';
+import { formatLsn } from './source/lsn.ts';
+import { CDC_SLOT } from './source/names.ts';
+import type { SlotState } from './source/replication-slot.ts';
 
 export type NextStep =
   | { readonly kind: 'copy' }

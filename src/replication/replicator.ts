@@ -1,14 +1,14 @@
-import type { PostgresDatabase } from '../connections/postgres-database.ts';
-import type { AttributeLookup } from '../domain/attribute.ts';
+import type { PostgresDatabase } from '../connections/postgres/postgres-database.ts';
+import type { AttributeLookup } from '../domain/catalog/attribute.ts';
 import type { ShardId } from '../domain/identifiers.ts';
 import type { ShardEndpoints } from '../domain/shard.ts';
 import type { Service } from '../lifecycle/lifecycle.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { BatchLimits } from './change-pipeline.ts';
-import type { ChangeSink } from './change-sink.ts';
 import type { ShardReplicationState } from './shard-replication-state.ts';
 import { ShardReplicator } from './shard-replicator.ts';
+import type { ChangeSink } from './sink/change-sink.ts';
 
 export interface ReplicatedShard {
   readonly endpoints: ShardEndpoints;

@@ -1,4 +1,4 @@
-import type { SnapshotProgress } from './snapshot-copy.ts';
+import type { SnapshotProgress } from './source/snapshot-copy.ts';
 
 /**
  * `standby`: another replicator serves the shard. `retrying`: something does not answer, and nothing is lost.

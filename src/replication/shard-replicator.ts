@@ -1,20 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PostgresDatabase } from '../connections/postgres-database.ts';
-import type { AttributeLookup } from '../domain/attribute.ts';
+import type { PostgresDatabase } from '../connections/postgres/postgres-database.ts';
+import type { AttributeLookup } from '../domain/catalog/attribute.ts';
 import type { ShardEndpoints } from '../domain/shard.ts';
+import { Backoff } from '../lifecycle/backoff.ts';
 import type { Service } from '../lifecycle/lifecycle.ts';
 import type { Logger } from '../observability/logger.ts';
 import { OutageLog } from '../observability/outage-log.ts';
-import { Backoff } from './backoff.ts';
 import { changeOf } from './change.ts';
 import { type BatchLimits, ChangePipeline, type PipelineListener } from './change-pipeline.ts';
-import type { ChangeSink, Position } from './change-sink.ts';
-import { ChangeStream } from './change-stream.ts';
-import { initialCopy } from './initial-copy.ts';
 import { type NextStep, nextStep } from './next-step.ts';
-import { currentLsn, readSlot } from './replication-slot.ts';
 import type { ReplicationPhase, ShardReplicationState } from './shard-replication-state.ts';
-import type { SnapshotProgress } from './snapshot-copy.ts';
+import type { ChangeSink, Position } from './sink/change-sink.ts';
+import { ChangeStream } from './source/change-stream.ts';
+import { initialCopy } from './source/initial-copy.ts';
+import { currentLsn, readSlot } from './source/replication-slot.ts';
+import type { SnapshotProgress } from './source/snapshot-copy.ts';
 import { StreamBrokenError } from './stream-broken-error.ts';
 
 /** A standby looks this often whether the shard has become free. */

@@ -1,11 +1,11 @@
-import type { AttributeDefinition } from '../domain/attribute.ts';
+import type { AttributeDefinition } from '../domain/catalog/attribute.ts';
 import { AtlasError } from '../domain/errors.ts';
 import type {
   AttributeDefinitionFilter,
   QueryAttributeDefinitionsArgs,
   ResolversTypes,
 } from '../generated/resolver-types.ts';
-import { pageWindow } from './page-arguments.ts';
+import { pageWindow } from '../paging/page-arguments.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** A page in key order, from memory. Its cursors are keys, so they hold whatever else is defined meanwhile. */

@@ -1,4 +1,4 @@
-import { exposedFieldName } from '../domain/exposed-field.ts';
+import { exposedFieldName } from '../domain/catalog/exposed-field.ts';
 import { SHARED_TENANT } from '../domain/identifiers.ts';
 import type { AttributeDefinitionResolvers } from '../generated/resolver-types.ts';
 

@@ -1,4 +1,4 @@
-import type { AttributeDefinition, AttributeValue } from '../domain/attribute.ts';
+import type { AttributeDefinition, AttributeValue } from '../domain/catalog/attribute.ts';
 import { attributeUpdatedAt, type EntityRecord } from '../domain/entity.ts';
 
 /** One attribute of an entity. */

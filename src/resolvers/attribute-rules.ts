@@ -1,4 +1,4 @@
-import type { AttributeRules } from '../domain/attribute.ts';
+import type { AttributeRules } from '../domain/catalog/attribute.ts';
 import type { AttributeRulesInput, AttributeRulesResolvers } from '../generated/resolver-types.ts';
 
 export const attributeRulesResolvers: AttributeRulesResolvers = {

@@ -1,6 +1,6 @@
 import { attempt, attemptAsync, isError } from '../domain/attempt.ts';
-import type { AttributeDefinition, AttributeType, TenantCatalog } from '../domain/attribute.ts';
-import { checkAttributeKey } from '../domain/attribute-key.ts';
+import type { AttributeDefinition, AttributeType, TenantCatalog } from '../domain/catalog/attribute.ts';
+import { checkAttributeKey } from '../domain/catalog/attribute-key.ts';
 import type { AtlasError } from '../domain/errors.ts';
 import type { AttributeInput, ErrorPolicy } from '../generated/resolver-types.ts';
 import type { RequestContext } from './request-context.ts';

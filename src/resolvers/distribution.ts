@@ -1,7 +1,7 @@
 import type { Routed } from '../datasources/entity-reads.ts';
 import type { DistributionCell } from '../domain/analytics.ts';
-import type { AttributeDefinition } from '../domain/attribute.ts';
-import { filterableAttribute } from '../domain/attribute-lookup.ts';
+import type { AttributeDefinition } from '../domain/catalog/attribute.ts';
+import { filterableAttribute } from '../domain/catalog/attribute-lookup.ts';
 import { AtlasError } from '../domain/errors.ts';
 import { combineReads } from '../freshness/combine-reads.ts';
 import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness.ts';

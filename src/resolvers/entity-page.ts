@@ -2,8 +2,8 @@ import type { EntityPageQuery, PositionedEntity } from '../datasources/entity-re
 import type { Routed } from '../datasources/entity-reads.ts';
 import { combineReads } from '../freshness/combine-reads.ts';
 import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness.ts';
+import { encodeCursor } from '../paging/page-cursor.ts';
 import type { EntityNode } from './entity-node.ts';
-import { encodeCursor } from './page-cursor.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** A page is asked for with one row more than it holds: the surplus tells whether anything follows. */

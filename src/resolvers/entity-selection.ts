@@ -1,7 +1,7 @@
 import type { EntitySelection } from '../datasources/entity-reader.ts';
 import { checkEntityType } from '../domain/entity-type.ts';
-import type { EntityFilterInput } from '../domain/filter-input.ts';
-import { resolveFilter } from '../domain/resolve-filter.ts';
+import type { EntityFilterInput } from '../domain/filter/filter-input.ts';
+import { resolveFilter } from '../domain/filter/resolve-filter.ts';
 import type { RequestContext } from './request-context.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { AttributeDefinition } from '../domain/attribute.ts';
-import { attributeByKey } from '../domain/attribute-lookup.ts';
+import type { AttributeDefinition } from '../domain/catalog/attribute.ts';
+import { attributeByKey } from '../domain/catalog/attribute-lookup.ts';
 import type { EntityRecord } from '../domain/entity.ts';
 import { AtlasError } from '../domain/errors.ts';
 import { type EntityId, parseEntityId } from '../domain/identifiers.ts';

@@ -1,12 +1,12 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { EntityPageQuery } from '../datasources/entity-reader.ts';
-import { resolveOrder } from '../domain/resolve-order.ts';
+import { resolveOrder } from '../domain/filter/resolve-order.ts';
 import type { QueryEntitiesArgs } from '../generated/resolver-types.ts';
+import { isArgumentGiven, pageWindow } from '../paging/page-arguments.ts';
+import { decodeCursor, questionFingerprint } from '../paging/page-cursor.ts';
 import { EntityPage } from './entity-page.ts';
 import { entitySelection } from './entity-selection.ts';
 import { readRequirement } from './field-freshness.ts';
-import { isArgumentGiven, pageWindow } from './page-arguments.ts';
-import { decodeCursor, questionFingerprint } from './page-cursor.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED | ATTRIBUTE_* | BAD_FRESHNESS, and those of EntityReads */

@@ -1,9 +1,9 @@
 import type { FieldNode } from 'graphql';
 import type { Settings } from '../config/settings.ts';
-import type { AttributeCatalog } from '../datasources/attribute-catalog.ts';
 import type { EntityReads } from '../datasources/entity-reads.ts';
 import type { EntityWriter } from '../datasources/entity-writer.ts';
-import type { AttributeDefinition, TenantCatalog } from '../domain/attribute.ts';
+import type { AttributeDefinition, TenantCatalog } from '../domain/catalog/attribute.ts';
+import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
 import type { TenantId } from '../domain/identifiers.ts';
 import type { ConsistencyToken, TokenScope } from '../freshness/consistency-token.ts';
 import type { FreshnessRequest, FreshnessRequirement } from '../freshness/freshness.ts';
@@ -19,6 +19,8 @@ export interface RequestContext {
   /** The same during the whole request, except that a mutation's own definitions are added to it. */
   catalog: TenantCatalog;
   readonly settings: Settings;
+  /** Aborted when the request's time is up, or its client has gone. */
+  readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly shards: ShardMap;
   readonly tokenScope: TokenScope;

@@ -1,4 +1,4 @@
-import type { AttributeType, AttributeValue } from '../domain/attribute.ts';
+import type { AttributeType, AttributeValue } from '../domain/catalog/attribute.ts';
 
 /** What the store holds under a TEXT attribute; the store keeps types by contract, so anything else is a fault in it. */
 export function asText(value: AttributeValue): string {

@@ -1,11 +1,11 @@
 import type { Settings } from '../config/settings.ts';
 import type { EntityWrite } from '../datasources/entity-writer.ts';
-import type { TenantCatalog } from '../domain/attribute.ts';
-import { attributeByKey } from '../domain/attribute-lookup.ts';
-import { attributeValue } from '../domain/attribute-value.ts';
+import type { TenantCatalog } from '../domain/catalog/attribute.ts';
+import { attributeByKey } from '../domain/catalog/attribute-lookup.ts';
 import { checkEntityType } from '../domain/entity-type.ts';
 import { AtlasError } from '../domain/errors.ts';
 import { type EntityId, parseEntityId } from '../domain/identifiers.ts';
+import { attributeValue } from '../domain/values/attribute-value.ts';
 import type { AttributeInput, UpsertEntityInput } from '../generated/resolver-types.ts';
 
 /** A row that is right as far as that can be told without the attributes' definitions. */

@@ -27,6 +27,7 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
         headers: headersOf(request),
         body: request.body,
         search: searchOf(request.url),
+        signal: new AbortController().signal,
       });
       // What is as fresh as it says must not be kept and given again later.
       const headers = { 'cache-control': 'no-store', ...Object.fromEntries(response.headers) };

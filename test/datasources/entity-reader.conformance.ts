@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { EntityPageQuery, EntityReader, EntitySelection } from '../../src/datasources/entity-reader.ts';
-import type { AttributeValue } from '../../src/domain/attribute.ts';
+import type { AttributeValue } from '../../src/domain/catalog/attribute.ts';
 import {
   type Direction,
   type EntityFilter,
   type EntityOrder,
   MATCH_ALL,
   type Operand,
-} from '../../src/domain/filter.ts';
+} from '../../src/domain/filter/filter.ts';
 import type { Measured } from '../../src/freshness/freshness.ts';
 import { canonicalJson } from '../../src/lib/canonical-json.ts';
 import { EntityModel } from './support/entity-model.ts';

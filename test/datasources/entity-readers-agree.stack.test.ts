@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClickHouseDatabase } from '../../src/connections/clickhouse-database.ts';
-import { PostgresPool } from '../../src/connections/postgres-pool.ts';
+import type { ClickHouseDatabase } from '../../src/connections/clickhouse/clickhouse-database.ts';
+import { PostgresPool } from '../../src/connections/postgres/postgres-pool.ts';
 import { ClickHouseEntityReader } from '../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
 import type { DistributionQuery, EntityPageQuery, EntitySelection } from '../../src/datasources/entity-reader.ts';
-import { PostgresEntityReader } from '../../src/datasources/postgres/postgres-entity-reader.ts';
+import { PostgresEntityReader } from '../../src/datasources/postgres/reading/postgres-entity-reader.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { startClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
 import { startPostgresCluster, type TestCluster } from '../support/postgres-cluster.ts';

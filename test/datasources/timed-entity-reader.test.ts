@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EntityReader } from '../../src/datasources/entity-reader.ts';
 import { TimedEntityReader } from '../../src/datasources/timed-entity-reader.ts';
-import { MATCH_ALL } from '../../src/domain/filter.ts';
+import { MATCH_ALL } from '../../src/domain/filter/filter.ts';
 import { Metrics } from '../../src/observability/metrics.ts';
 
 describe('a timed reader', () => {

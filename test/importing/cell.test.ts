@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AttributeType } from '../../src/domain/attribute.ts';
+import type { AttributeType } from '../../src/domain/catalog/attribute.ts';
 import { isAbsent, parseNumber, typeOfCell } from '../../src/importing/cell.ts';
 import { convertCell } from '../../src/importing/convert-cell.ts';
 import { MemoryStore } from './memory-store.ts';

@@ -1,9 +1,9 @@
 import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { PostgresPool } from '../../src/connections/postgres-pool.ts';
-import { PostgresAttributeCatalog } from '../../src/datasources/postgres/postgres-attribute-catalog.ts';
-import { PostgresEntityWriter } from '../../src/datasources/postgres/postgres-entity-writer.ts';
+import { PostgresPool } from '../../src/connections/postgres/postgres-pool.ts';
+import { PostgresAttributeCatalog } from '../../src/datasources/postgres/catalog/postgres-attribute-catalog.ts';
+import { PostgresEntityWriter } from '../../src/datasources/postgres/writing/postgres-entity-writer.ts';
 import { type ImportFilesRequest, importFiles } from '../../src/importing/import-files.ts';
 import { loadSampleData, SAMPLE_ENTITY_COUNT } from '../../src/importing/sample-data/load-sample-data.ts';
 import { HOT_SAMPLE_ATTRIBUTES } from '../../src/importing/sample-data/sample-attributes.ts';

@@ -1,6 +1,6 @@
-import type { AttributeCatalog, NewAttribute } from '../../src/datasources/attribute-catalog.ts';
 import type { EntityWrite, EntityWriter, WriteOutcome } from '../../src/datasources/entity-writer.ts';
-import type { AttributeDefinition, AttributeValue, TenantCatalog } from '../../src/domain/attribute.ts';
+import type { AttributeDefinition, AttributeValue, TenantCatalog } from '../../src/domain/catalog/attribute.ts';
+import type { AttributeCatalog, NewAttribute } from '../../src/domain/catalog/attribute-catalog.ts';
 import type { EntityRecord } from '../../src/domain/entity.ts';
 import { AtlasError } from '../../src/domain/errors.ts';
 import type { TenantId } from '../../src/domain/identifiers.ts';

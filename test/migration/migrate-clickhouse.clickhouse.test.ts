@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openChdb } from '../../src/connections/chdb-pool.ts';
-import type { ClickHouseDatabase } from '../../src/connections/clickhouse-database.ts';
+import { openChdb } from '../../src/connections/clickhouse/chdb-pool.ts';
+import type { ClickHouseDatabase } from '../../src/connections/clickhouse/clickhouse-database.ts';
 import { migrateClickHouse } from '../../src/migration/migrate-clickhouse.ts';
 import { migrationsDirectory, readMigrations } from '../../src/migration/migration-files.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';

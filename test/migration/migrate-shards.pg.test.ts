@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PostgresPool } from '../../src/connections/postgres-pool.ts';
+import { PostgresPool } from '../../src/connections/postgres/postgres-pool.ts';
 import type { ShardEndpoints } from '../../src/domain/shard.ts';
 import { migrateShards } from '../../src/migration/migrate-shards.ts';
 import { migrationsDirectory, readMigrations } from '../../src/migration/migration-files.ts';

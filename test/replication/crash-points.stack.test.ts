@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ClickHouseSink } from '../../src/replication/clickhouse-sink.ts';
-import { parseLsn } from '../../src/replication/lsn.ts';
+import { ClickHouseSink } from '../../src/replication/sink/clickhouse-sink.ts';
+import { parseLsn } from '../../src/replication/source/lsn.ts';
 import { crashingAt } from './support/crashing-database.ts';
 import { caughtUp, expectEqualStores, put, putMany, WAIT } from './support/replicated-data.ts';
 import { type ReplicatedShard, startReplicatedShard } from './support/replicated-shard.ts';

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ClickHouseSink } from '../../src/replication/clickhouse-sink.ts';
 import type { ShardReplicator } from '../../src/replication/shard-replicator.ts';
+import { ClickHouseSink } from '../../src/replication/sink/clickhouse-sink.ts';
 import { aroundInserts } from './support/crashing-database.ts';
 import { caughtUp, expectEqualStores, put, putMany, WAIT } from './support/replicated-data.ts';
 import { type ReplicatedShard, startReplicatedShard } from './support/replicated-shard.ts';

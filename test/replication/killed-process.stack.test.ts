@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { openChdb } from '../../src/connections/chdb-pool.ts';
+import { openChdb } from '../../src/connections/clickhouse/chdb-pool.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';
 import { caughtUp, expectEqualStores, put, putMany } from './support/replicated-data.ts';
 import { CHDB_LIMITS, replicate, type ShardDatabase, startShardDatabase } from './support/replicated-shard.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nextStep } from '../../src/replication/next-step.ts';
-import type { SlotState } from '../../src/replication/replication-slot.ts';
+import type { SlotState } from '../../src/replication/source/replication-slot.ts';
 
 const slot: SlotState = { confirmedLsn: 100n, restartLsn: 90n, active: false, invalidation: null };
 const position = { copyId: 1n, lsn: 120n, heartbeatAt: 1 };

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ClickHouseSink } from '../../src/replication/clickhouse-sink.ts';
+import { ClickHouseSink } from '../../src/replication/sink/clickhouse-sink.ts';
 import { crashingAt } from './support/crashing-database.ts';
 import { caughtUp, expectEqualStores, put, putMany, WAIT } from './support/replicated-data.ts';
 import { type ReplicatedShard, startReplicatedShard } from './support/replicated-shard.ts';

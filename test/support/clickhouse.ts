@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
-import { openChdb } from '../../src/connections/chdb-pool.ts';
-import type { ClickHouseDatabase } from '../../src/connections/clickhouse-database.ts';
+import { openChdb } from '../../src/connections/clickhouse/chdb-pool.ts';
+import type { ClickHouseDatabase } from '../../src/connections/clickhouse/clickhouse-database.ts';
 import { migrateClickHouse } from '../../src/migration/migrate-clickhouse.ts';
 import { temporaryDirectory } from './run-directory.ts';
 

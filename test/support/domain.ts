@@ -1,4 +1,4 @@
-import type { AttributeDefinition } from '../../src/domain/attribute.ts';
+import type { AttributeDefinition } from '../../src/domain/catalog/attribute.ts';
 import type { EntityRecord } from '../../src/domain/entity.ts';
 
 const AT = new Date('2026-01-01T00:00:00.000Z');

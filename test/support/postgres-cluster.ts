@@ -1,6 +1,6 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { PostgresPool } from '../../src/connections/postgres-pool.ts';
+import { PostgresPool } from '../../src/connections/postgres/postgres-pool.ts';
 import type { ShardEndpoints } from '../../src/domain/shard.ts';
 import { type Account, unprivilegedAccount } from '../../src/embedded/account.ts';
 import { copyStoppedCluster } from '../../src/embedded/copy-cluster.ts';

@@ -1,4 +1,4 @@
-import { PostgresPool, type PostgresPoolOptions } from '../../src/connections/postgres-pool.ts';
+import { PostgresPool, type PostgresPoolOptions } from '../../src/connections/postgres/postgres-pool.ts';
 import type { ShardEndpoints } from '../../src/domain/shard.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 

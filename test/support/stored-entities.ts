@@ -1,7 +1,7 @@
-import type { PostgresDatabase } from '../../src/connections/postgres-database.ts';
-import { attributePlace } from '../../src/datasources/attribute-place.ts';
-import type { AttributeDefinition } from '../../src/domain/attribute.ts';
-import { indexedText } from '../../src/domain/indexed-text.ts';
+import type { PostgresDatabase } from '../../src/connections/postgres/postgres-database.ts';
+import type { AttributeDefinition } from '../../src/domain/catalog/attribute.ts';
+import { attributePlace } from '../../src/domain/catalog/attribute-place.ts';
+import { indexedText } from '../../src/domain/values/indexed-text.ts';
 import { canonicalJson, type JsonValue } from '../../src/lib/canonical-json.ts';
 
 type Row = Record<string, unknown> & { entity_id: string; attributes: Record<string, JsonValue> };

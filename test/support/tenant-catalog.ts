@@ -1,4 +1,4 @@
-import type { AttributeDefinition, TenantCatalog } from '../../src/domain/attribute.ts';
+import type { AttributeDefinition, TenantCatalog } from '../../src/domain/catalog/attribute.ts';
 
 /** What tenant 1 sees when these are all the definitions. */
 export function tenantCatalog(definitions: readonly AttributeDefinition[]): TenantCatalog {

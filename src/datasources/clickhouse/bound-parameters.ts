@@ -1,5 +1,5 @@
-import type { AttributeType } from '../../domain/attribute.ts';
-import type { Operand } from '../../domain/filter.ts';
+import type { AttributeType } from '../../domain/catalog/attribute.ts';
+import type { Operand } from '../../domain/filter/filter.ts';
 
 type ScalarType = 'UInt32' | 'UInt64' | (typeof TYPES)[Exclude<AttributeType, 'JSON'>];
 

@@ -1,9 +1,9 @@
-import { type AttributeDefinition, type AttributeType, INDEXED_TEXT_LENGTH } from '../../domain/attribute.ts';
-import type { Operand } from '../../domain/filter.ts';
+import { type AttributeDefinition, type AttributeType, INDEXED_TEXT_LENGTH } from '../../domain/catalog/attribute.ts';
+import { attributePlace } from '../../domain/catalog/attribute-place.ts';
+import type { Operand } from '../../domain/filter/filter.ts';
 import type { EntityId } from '../../domain/identifiers.ts';
 import type { JsonValue } from '../../lib/canonical-json.ts';
-import { attributePlace } from '../attribute-place.ts';
-import type { FilterDialect } from '../filter-sql.ts';
+import type { FilterDialect } from '../sql/filter-sql.ts';
 import type { BoundParameters } from './bound-parameters.ts';
 import { jsonbText } from './jsonb-text.ts';
 

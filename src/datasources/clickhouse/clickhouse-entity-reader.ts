@@ -1,7 +1,7 @@
-import type { ClickHouseDatabase } from '../../connections/clickhouse-database.ts';
+import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse-database.ts';
 import type { DistributionCell } from '../../domain/analytics.ts';
 import type { EntityRecord } from '../../domain/entity.ts';
-import type { EntityOrder, Operand } from '../../domain/filter.ts';
+import type { EntityOrder, Operand } from '../../domain/filter/filter.ts';
 import type { EntityId, ShardId, TenantId } from '../../domain/identifiers.ts';
 import type { Measured, Watermark } from '../../freshness/freshness.ts';
 import { checkCells, groupText, sortCells } from '../distribution-group.ts';

@@ -1,4 +1,4 @@
-import type { AttributeValue } from '../../domain/attribute.ts';
+import type { AttributeValue } from '../../domain/catalog/attribute.ts';
 import type { EntityRecord } from '../../domain/entity.ts';
 
 /** What makes an EntityRecord of `entity AS e`. */

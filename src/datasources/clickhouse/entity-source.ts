@@ -1,8 +1,8 @@
-import type { AttributeDefinition, AttributeId } from '../../domain/attribute.ts';
+import type { AttributeDefinition, AttributeId } from '../../domain/catalog/attribute.ts';
+import { attributePlace } from '../../domain/catalog/attribute-place.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
-import { attributePlace } from '../attribute-place.ts';
 import type { EntitySelection } from '../entity-reader.ts';
-import { filterSql } from '../filter-sql.ts';
+import { filterSql } from '../sql/filter-sql.ts';
 import type { ClickHouseDialect } from './clickhouse-dialect.ts';
 
 /** simdjson gives up on a document with an integer beyond 64 bits, which jsonb holds; the other parser does not. */

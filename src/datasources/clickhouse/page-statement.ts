@@ -1,7 +1,7 @@
-import type { EntityOrder, Operand } from '../../domain/filter.ts';
-import { indexedType } from '../attribute-place.ts';
+import { indexedType } from '../../domain/catalog/attribute-place.ts';
+import type { EntityOrder, Operand } from '../../domain/filter/filter.ts';
 import type { EntityPageQuery } from '../entity-reader.ts';
-import { keysetSql, orderBySql, type SortKey } from '../keyset-sql.ts';
+import { keysetSql, orderBySql, type SortKey } from '../sql/keyset-sql.ts';
 import type { ClickHouseDialect } from './clickhouse-dialect.ts';
 import { ENTITY_COLUMNS } from './entity-row.ts';
 import type { EntitySource } from './entity-source.ts';

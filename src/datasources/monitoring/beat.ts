@@ -1,4 +1,4 @@
-import type { PostgresSession } from '../../connections/postgres-database.ts';
+import type { PostgresSession } from '../../connections/postgres/postgres-database.ts';
 
 /**
  * Half a period, because timers jitter: with a whole one a process would find its own last beat too young and skip every

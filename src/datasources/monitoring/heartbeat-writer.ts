@@ -1,4 +1,4 @@
-import type { PostgresDatabase } from '../../connections/postgres-database.ts';
+import type { PostgresDatabase } from '../../connections/postgres/postgres-database.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
 import { ClockBound } from '../../freshness/clock-bound.ts';
 import type { ReplicationState } from '../../freshness/replication-state.ts';

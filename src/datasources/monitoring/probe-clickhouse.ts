@@ -1,4 +1,4 @@
-import type { ClickHouseDatabase } from '../../connections/clickhouse-database.ts';
+import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse-database.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
 
 /** What ClickHouse has of one shard. */

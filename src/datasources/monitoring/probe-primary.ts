@@ -1,4 +1,4 @@
-import type { PostgresSession } from '../../connections/postgres-database.ts';
+import type { PostgresSession } from '../../connections/postgres/postgres-database.ts';
 
 /** The replication slot that feeds ClickHouse. */
 export interface SlotState {

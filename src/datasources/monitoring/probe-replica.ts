@@ -1,4 +1,4 @@
-import type { PostgresSession } from '../../connections/postgres-database.ts';
+import type { PostgresSession } from '../../connections/postgres/postgres-database.ts';
 
 export interface ReplicaAnswer {
   /** The last heartbeat that has reached the replica, in ms since the epoch on the primary's clock; null: none has. */

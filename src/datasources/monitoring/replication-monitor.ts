@@ -1,6 +1,6 @@
 import type { Settings } from '../../config/settings.ts';
-import type { ClickHouseDatabase } from '../../connections/clickhouse-database.ts';
-import type { PostgresDatabase } from '../../connections/postgres-database.ts';
+import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse-database.ts';
+import type { PostgresDatabase } from '../../connections/postgres/postgres-database.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
 import { ClockBound } from '../../freshness/clock-bound.ts';
 import type { DataSource } from '../../freshness/freshness.ts';

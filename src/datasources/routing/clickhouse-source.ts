@@ -1,4 +1,4 @@
-import type { ClickHouseDatabase } from '../../connections/clickhouse-database.ts';
+import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse-database.ts';
 import type { EntityReader } from '../entity-reader.ts';
 import type { ReplicatedSource } from './read-sources.ts';
 

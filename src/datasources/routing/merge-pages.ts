@@ -1,4 +1,4 @@
-import type { EntityOrder, Operand } from '../../domain/filter.ts';
+import type { EntityOrder, Operand } from '../../domain/filter/filter.ts';
 import type { EntityId } from '../../domain/identifiers.ts';
 import { compareUtf8 } from '../../lib/compare-utf8.ts';
 import type { EntityPageQuery, PositionedEntity } from '../entity-reader.ts';

@@ -1,4 +1,4 @@
-import type { PostgresServer } from '../../connections/postgres-database.ts';
+import type { PostgresServer } from '../../connections/postgres/postgres-database.ts';
 import type { EntityReader } from '../entity-reader.ts';
 import type { ReplicatedSource } from './read-sources.ts';
 

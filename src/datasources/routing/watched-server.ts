@@ -1,4 +1,4 @@
-import type { PostgresServer, Statement } from '../../connections/postgres-database.ts';
+import type { PostgresServer, Statement } from '../../connections/postgres/postgres-database.ts';
 import { AtlasError } from '../../domain/errors.ts';
 
 /**

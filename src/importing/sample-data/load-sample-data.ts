@@ -1,7 +1,7 @@
-import type { AttributeCatalog } from '../../datasources/attribute-catalog.ts';
 import type { EntityWriter } from '../../datasources/entity-writer.ts';
-import type { ValueLimits } from '../../domain/attribute-value.ts';
+import type { AttributeCatalog } from '../../domain/catalog/attribute-catalog.ts';
 import type { TenantId } from '../../domain/identifiers.ts';
+import type { ValueLimits } from '../../domain/values/attribute-value.ts';
 import { importRows, type RejectedRow } from '../import-rows.ts';
 import { HOT_SAMPLE_ATTRIBUTES, sampleAttribute } from './sample-attributes.ts';
 import { SAMPLE_DATASETS } from './sample-datasets.ts';

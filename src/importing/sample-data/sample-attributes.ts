@@ -1,4 +1,4 @@
-import type { NewAttribute } from '../../datasources/attribute-catalog.ts';
+import type { NewAttribute } from '../../domain/catalog/attribute-catalog.ts';
 import type { ColumnDefinition } from '../plan-columns.ts';
 
 /**

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClickHouseDatabase, ClickHouseParameters } from '../../../src/connections/clickhouse-database.ts';
+import type {
+  ClickHouseDatabase,
+  ClickHouseParameters,
+} from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
-import { type EntityFilter, MATCH_ALL } from '../../../src/domain/filter.ts';
+import { type EntityFilter, MATCH_ALL } from '../../../src/domain/filter/filter.ts';
 import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
 import { entityReaderConformance } from '../entity-reader.conformance.ts';
 import { fillClickHouse } from '../support/fill-clickhouse.ts';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClickHouseDatabase } from '../../../src/connections/clickhouse-database.ts';
+import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
 import type { EntityRecord } from '../../../src/domain/entity.ts';
 import type { Measured } from '../../../src/freshness/freshness.ts';
 import { ChangeBatch } from '../../../src/replication/change-batch.ts';
-import { ClickHouseSink } from '../../../src/replication/clickhouse-sink.ts';
 import type { EntityTuple } from '../../../src/replication/entity-tuple.ts';
+import { ClickHouseSink } from '../../../src/replication/sink/clickhouse-sink.ts';
 import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
 
 const IDS = ['1', '2', '3'];

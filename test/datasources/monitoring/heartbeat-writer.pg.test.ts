@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { PostgresPool } from '../../../src/connections/postgres-pool.ts';
+import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import { beat } from '../../../src/datasources/monitoring/beat.ts';
 import { HeartbeatWriter } from '../../../src/datasources/monitoring/heartbeat-writer.ts';
 import { systemClock } from '../../../src/lib/clock.ts';

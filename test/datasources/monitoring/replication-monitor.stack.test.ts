@@ -1,8 +1,8 @@
 import { LogicalReplicationService, PgoutputPlugin } from 'pg-logical-replication';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadSettings } from '../../../src/config/config.ts';
-import type { ClickHouseDatabase } from '../../../src/connections/clickhouse-database.ts';
-import { PostgresPool } from '../../../src/connections/postgres-pool.ts';
+import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
+import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import { HeartbeatWriter } from '../../../src/datasources/monitoring/heartbeat-writer.ts';
 import { ReplicationMonitor } from '../../../src/datasources/monitoring/replication-monitor.ts';
 import type { DataSource } from '../../../src/freshness/freshness.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ClickHouseDatabase } from '../../../src/connections/clickhouse-database.ts';
+import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
 import { clickhouseSource } from '../../../src/datasources/routing/clickhouse-source.ts';
 import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';

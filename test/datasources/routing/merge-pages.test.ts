@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PositionedEntity } from '../../../src/datasources/entity-reader.ts';
 import { mergePages } from '../../../src/datasources/routing/merge-pages.ts';
-import type { Direction, EntityOrder, Operand } from '../../../src/domain/filter.ts';
+import type { Direction, EntityOrder, Operand } from '../../../src/domain/filter/filter.ts';
 import { attribute, entity } from '../../support/domain.ts';
 
 const by = (direction: Direction): EntityOrder => ({

@@ -3,7 +3,7 @@ import type { EntityReader } from '../../../src/datasources/entity-reader.ts';
 import type { ReplicatedSource } from '../../../src/datasources/routing/read-sources.ts';
 import { RoutedEntityReads } from '../../../src/datasources/routing/routed-entity-reads.ts';
 import { AtlasError, type ErrorCode } from '../../../src/domain/errors.ts';
-import { MATCH_ALL } from '../../../src/domain/filter.ts';
+import { MATCH_ALL } from '../../../src/domain/filter/filter.ts';
 import type { FreshnessRequirement, Watermark } from '../../../src/freshness/freshness.ts';
 import { replicationState, sourceState } from '../../support/replication-state.ts';
 import { requirement } from '../../support/requirement.ts';

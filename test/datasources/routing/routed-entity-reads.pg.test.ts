@@ -1,8 +1,8 @@
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { PostgresPool } from '../../../src/connections/postgres-pool.ts';
+import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import { beat } from '../../../src/datasources/monitoring/beat.ts';
-import { PostgresEntityReader } from '../../../src/datasources/postgres/postgres-entity-reader.ts';
+import { PostgresEntityReader } from '../../../src/datasources/postgres/reading/postgres-entity-reader.ts';
 import { replicaSource } from '../../../src/datasources/routing/replica-source.ts';
 import { RoutedEntityReads } from '../../../src/datasources/routing/routed-entity-reads.ts';
 import { ClockBound } from '../../../src/freshness/clock-bound.ts';

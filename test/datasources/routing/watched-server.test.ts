@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { PostgresServer } from '../../../src/connections/postgres-database.ts';
+import type { PostgresServer } from '../../../src/connections/postgres/postgres-database.ts';
 import { WatchedServer } from '../../../src/datasources/routing/watched-server.ts';
 
 const STATEMENT = { text: 'SELECT 1', values: [] };

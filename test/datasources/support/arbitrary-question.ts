@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { AttributeType, AttributeValue } from '../../../src/domain/attribute.ts';
-import type { EntityFilter, EntityOrder, Operand, Predicate } from '../../../src/domain/filter.ts';
+import type { AttributeType, AttributeValue } from '../../../src/domain/catalog/attribute.ts';
+import type { EntityFilter, EntityOrder, Operand, Predicate } from '../../../src/domain/filter/filter.ts';
 import { canonicalJson } from '../../../src/lib/canonical-json.ts';
 import { CATALOG, FILTERABLE_KEYS, ORDERABLE_KEYS, SAMPLE_KEYS, type SampleKey } from './sample-catalog.ts';
 import { type SampleEntity, sample } from './sample-entity.ts';

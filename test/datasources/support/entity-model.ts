@@ -1,8 +1,8 @@
 import type { DistributionQuery, EntityPageQuery, EntitySelection } from '../../../src/datasources/entity-reader.ts';
 import type { DistributionCell } from '../../../src/domain/analytics.ts';
-import type { AttributeDefinition } from '../../../src/domain/attribute.ts';
+import type { AttributeDefinition } from '../../../src/domain/catalog/attribute.ts';
 import type { EntityRecord } from '../../../src/domain/entity.ts';
-import type { EntityFilter, EntityOrder, Operand, PagePosition, Predicate } from '../../../src/domain/filter.ts';
+import type { EntityFilter, EntityOrder, Operand, PagePosition, Predicate } from '../../../src/domain/filter/filter.ts';
 import { canonicalJson } from '../../../src/lib/canonical-json.ts';
 import { compareUtf8 } from '../../../src/lib/compare-utf8.ts';
 import { indexedValue, type SampleEntity } from './sample-entity.ts';

@@ -1,4 +1,4 @@
-import type { ClickHouseDatabase } from '../../../src/connections/clickhouse-database.ts';
+import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { jsonbText } from '../../../src/datasources/clickhouse/jsonb-text.ts';
 import type { JsonValue } from '../../../src/lib/canonical-json.ts';
 import { storedRows } from './fill-postgres.ts';

@@ -1,5 +1,5 @@
-import type { PostgresSession } from '../../../src/connections/postgres-database.ts';
-import type { AttributeType } from '../../../src/domain/attribute.ts';
+import type { PostgresSession } from '../../../src/connections/postgres/postgres-database.ts';
+import type { AttributeType } from '../../../src/domain/catalog/attribute.ts';
 import { CATALOG, FILTERABLE_KEYS } from './sample-catalog.ts';
 import { indexedValue, type SampleEntity } from './sample-entity.ts';
 

@@ -1,4 +1,4 @@
-import { type AttributeDefinition, type AttributeType, HOT_COLUMNS } from '../../../src/domain/attribute.ts';
+import { type AttributeDefinition, type AttributeType, HOT_COLUMNS } from '../../../src/domain/catalog/attribute.ts';
 import { attribute } from '../../support/domain.ts';
 
 type Place = 'hot' | 'row' | 'jsonb';

@@ -1,7 +1,7 @@
-import type { AttributeDefinition, AttributeValue } from '../../../src/domain/attribute.ts';
+import type { AttributeDefinition, AttributeValue } from '../../../src/domain/catalog/attribute.ts';
 import type { EntityRecord } from '../../../src/domain/entity.ts';
-import type { Operand } from '../../../src/domain/filter.ts';
-import { indexedText } from '../../../src/domain/indexed-text.ts';
+import type { Operand } from '../../../src/domain/filter/filter.ts';
+import { indexedText } from '../../../src/domain/values/indexed-text.ts';
 import { canonicalJson } from '../../../src/lib/canonical-json.ts';
 import { entity } from '../../support/domain.ts';
 import { CATALOG, type SampleKey } from './sample-catalog.ts';

@@ -29,7 +29,8 @@ export async function send(
   handler: GraphQLHandler,
   request: { method: string; headers: Readonly<Record<string, string>>; body: unknown; search: string },
 ): Promise<Answer> {
-  const response = await handler.handle({ ...request, headers: new Map(Object.entries(request.headers)) });
+  const headers = new Map(Object.entries(request.headers));
+  const response = await handler.handle({ ...request, headers, signal: new AbortController().signal });
   const body = JSON.parse(response.body) as Partial<Answer>;
   const errors = body.errors ?? [];
   return {

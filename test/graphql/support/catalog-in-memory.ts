@@ -1,5 +1,5 @@
-import type { AttributeCatalog } from '../../../src/datasources/attribute-catalog.ts';
-import type { AttributeDefinition, TenantCatalog } from '../../../src/domain/attribute.ts';
+import type { AttributeDefinition, TenantCatalog } from '../../../src/domain/catalog/attribute.ts';
+import type { AttributeCatalog } from '../../../src/domain/catalog/attribute-catalog.ts';
 import { SHARED_TENANT } from '../../../src/domain/identifiers.ts';
 
 /** A catalog whose definitions a test replaces. It defines nothing. */

@@ -1,10 +1,10 @@
 import { loadSettings } from '../../../src/config/config.ts';
 import type { SettingName } from '../../../src/config/settings.ts';
-import type { PostgresDatabase, Statement } from '../../../src/connections/postgres-database.ts';
-import { PostgresPool } from '../../../src/connections/postgres-pool.ts';
-import { PostgresAttributeCatalog } from '../../../src/datasources/postgres/postgres-attribute-catalog.ts';
-import { PostgresEntityReader } from '../../../src/datasources/postgres/postgres-entity-reader.ts';
-import { PostgresEntityWriter } from '../../../src/datasources/postgres/postgres-entity-writer.ts';
+import type { PostgresDatabase, Statement } from '../../../src/connections/postgres/postgres-database.ts';
+import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
+import { PostgresAttributeCatalog } from '../../../src/datasources/postgres/catalog/postgres-attribute-catalog.ts';
+import { PostgresEntityReader } from '../../../src/datasources/postgres/reading/postgres-entity-reader.ts';
+import { PostgresEntityWriter } from '../../../src/datasources/postgres/writing/postgres-entity-writer.ts';
 import { RoutedEntityReads } from '../../../src/datasources/routing/routed-entity-reads.ts';
 import { createGraphQLHandler } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';

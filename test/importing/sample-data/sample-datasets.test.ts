@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ENTITY_FIELDS, exposedFieldName } from '../../../src/domain/exposed-field.ts';
+import { ENTITY_FIELDS, exposedFieldName } from '../../../src/domain/catalog/exposed-field.ts';
 import { inferColumns } from '../../../src/importing/infer-columns.ts';
 import { HOT_SAMPLE_ATTRIBUTES, sampleAttribute } from '../../../src/importing/sample-data/sample-attributes.ts';
 import { SAMPLE_DATASETS } from '../../../src/importing/sample-data/sample-datasets.ts';

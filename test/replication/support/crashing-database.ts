@@ -1,4 +1,4 @@
-import type { ClickHouseDatabase } from '../../../src/connections/clickhouse-database.ts';
+import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 
 /** ClickHouse, with something that happens around each of its inserts; counted from 1. */
 export function aroundInserts(

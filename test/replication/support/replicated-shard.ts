@@ -1,13 +1,13 @@
 import pg from 'pg';
 import { pino } from 'pino';
 import { vi } from 'vitest';
-import { openChdb } from '../../../src/connections/chdb-pool.ts';
-import type { ClickHouseDatabase } from '../../../src/connections/clickhouse-database.ts';
-import { PostgresPool } from '../../../src/connections/postgres-pool.ts';
+import { openChdb } from '../../../src/connections/clickhouse/chdb-pool.ts';
+import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
+import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import type { ShardEndpoints } from '../../../src/domain/shard.ts';
-import type { ChangeSink } from '../../../src/replication/change-sink.ts';
-import { ClickHouseSink } from '../../../src/replication/clickhouse-sink.ts';
 import { ShardReplicator, type ShardReplicatorOptions } from '../../../src/replication/shard-replicator.ts';
+import type { ChangeSink } from '../../../src/replication/sink/change-sink.ts';
+import { ClickHouseSink } from '../../../src/replication/sink/clickhouse-sink.ts';
 import { startClickHouse } from '../../support/clickhouse.ts';
 import { startPostgresCluster } from '../../support/postgres-cluster.ts';
 import { lookupOf, TEST_ATTRIBUTES } from './test-attributes.ts';

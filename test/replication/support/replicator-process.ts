@@ -1,10 +1,10 @@
 /** A replicator in a process of its own, to be killed: `replicator-process.ts <primary> <clickhouse directory>`. */
 import { pino } from 'pino';
-import { openChdb } from '../../../src/connections/chdb-pool.ts';
-import { PostgresPool } from '../../../src/connections/postgres-pool.ts';
+import { openChdb } from '../../../src/connections/clickhouse/chdb-pool.ts';
+import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import { migrateClickHouse } from '../../../src/migration/migrate-clickhouse.ts';
-import { ClickHouseSink } from '../../../src/replication/clickhouse-sink.ts';
 import { ShardReplicator } from '../../../src/replication/shard-replicator.ts';
+import { ClickHouseSink } from '../../../src/replication/sink/clickhouse-sink.ts';
 import { lookupOf, TEST_ATTRIBUTES } from './test-attributes.ts';
 
 const [, , url = '', path = ''] = process.argv;

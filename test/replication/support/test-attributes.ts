@@ -1,4 +1,9 @@
-import type { AttributeDefinition, AttributeLookup, AttributeType, HotColumn } from '../../../src/domain/attribute.ts';
+import type {
+  AttributeDefinition,
+  AttributeLookup,
+  AttributeType,
+  HotColumn,
+} from '../../../src/domain/catalog/attribute.ts';
 
 function attribute(
   id: number,

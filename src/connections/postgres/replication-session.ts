@@ -1,0 +1,60 @@
+import pg from 'pg';
+import type { ShardId } from '../../domain/identifiers.ts';
+import { translatePostgresError } from './translate-postgres-error.ts';
+
+/**
+ * A connection to a primary in replication mode: it takes replication commands besides SQL, one at a time, and binds no
+ * values. Session-level locks that are taken on it are held until it ends.
+ */
+export class ReplicationSession {
+  readonly #client: pg.Client;
+  readonly #server: { readonly shard: ShardId; readonly role: 'primary' };
+  #lost: Error | null = null;
+
+  private constructor(client: pg.Client, shard: ShardId) {
+    this.#client = client;
+    this.#server = { shard, role: 'primary' };
+    client.on('error', (error) => {
+      this.#lost = error;
+    });
+  }
+
+  /** @param options.url a libpq URI. @throws AtlasError SHARD_UNAVAILABLE */
+  static async open(options: { shard: ShardId; url: string; applicationName: string }): Promise<ReplicationSession> {
+    const config = {
+      connectionString: options.url,
+      application_name: options.applicationName,
+      replication: 'database',
+      connectionTimeoutMillis: 10_000,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+    };
+    const client = new pg.Client(config);
+    const session = new ReplicationSession(client, options.shard);
+    try {
+      await client.connect();
+    } catch (error) {
+      throw translatePostgresError(error, session.#server);
+    }
+    return session;
+  }
+
+  /** Whether the connection has broken, and with it whatever it held. */
+  get isLost(): boolean {
+    return this.#lost !== null;
+  }
+
+  /** @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT, or a DatabaseError. */
+  async query<Row extends object>(text: string): Promise<Row[]> {
+    try {
+      return (await this.#client.query<Row>(text)).rows;
+    } catch (error) {
+      throw translatePostgresError(error, this.#server);
+    }
+  }
+
+  /** Also ends a command that is still running. */
+  close(): Promise<void> {
+    return this.#client.end();
+  }
+}

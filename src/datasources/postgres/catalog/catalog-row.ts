@@ -1,0 +1,82 @@
+import type { PostgresSession } from '../../../connections/postgres/postgres-database.ts';
+import type { AttributeId, AttributeRules, AttributeType, HotColumn } from '../../../domain/catalog/attribute.ts';
+import type { DefinitionToInsert } from '../../../domain/catalog/plan-definitions.ts';
+import type { RevisedDefinition } from '../../../domain/catalog/tenant-definitions.ts';
+import type { TenantId } from '../../../domain/identifiers.ts';
+
+interface DefinitionRow {
+  attribute_id: AttributeId;
+  tenant_id: TenantId;
+  key: string;
+  type: AttributeType;
+  description: string | null;
+  entity_types: string[];
+  filterable: boolean;
+  exposed: boolean;
+  hot_column: HotColumn | null;
+  rules: AttributeRules;
+  retired_at: Date | null;
+  created_at: Date;
+  updated_at: Date;
+  revision: string;
+}
+
+const COLUMNS = `attribute_id, tenant_id, key, type, description, entity_types, filterable, exposed, hot_column, rules,
+  retired_at, created_at, updated_at, revision`;
+
+/** Everything after `revision`, in the order of revisions. */
+export async function selectDefinitions(session: PostgresSession, revision: number): Promise<RevisedDefinition[]> {
+  const rows = await session.query<DefinitionRow>({
+    name: 'catalog_changes',
+    text: `SELECT ${COLUMNS} FROM atlas.attribute_definition WHERE revision > $1 ORDER BY revision`,
+    values: [revision],
+  });
+  return rows.map(revisedDefinition);
+}
+
+/** The lock that the table's triggers take for every change: see atlas.lock_catalog. */
+const CATALOG_LOCK = 7_274_692_022;
+
+/** Waits until nobody else changes the catalog; nobody else will until the transaction ends. */
+export async function lockCatalog(session: PostgresSession): Promise<void> {
+  await session.query({ text: 'SELECT pg_advisory_xact_lock($1)', values: [CATALOG_LOCK] });
+}
+
+export async function insertDefinitions(
+  session: PostgresSession,
+  tenantId: TenantId,
+  definitions: readonly DefinitionToInsert[],
+): Promise<RevisedDefinition[]> {
+  const rows = await session.query<DefinitionRow>({
+    name: 'catalog_insert',
+    text: `INSERT INTO atlas.attribute_definition
+        (tenant_id, key, type, description, entity_types, filterable, exposed, hot_column, rules)
+      SELECT $1, d.key, d.type, d.description, d."entityTypes", d.filterable, d.exposed, d."hotColumn", d.rules
+      FROM jsonb_to_recordset($2::jsonb) AS d (key text, type text, description text, "entityTypes" text[],
+        filterable boolean, exposed boolean, "hotColumn" text, rules jsonb)
+      RETURNING ${COLUMNS}`,
+    values: [tenantId, JSON.stringify(definitions)],
+  });
+  return rows.map(revisedDefinition);
+}
+
+function revisedDefinition(row: DefinitionRow): RevisedDefinition {
+  return {
+    revision: Number(row.revision),
+    definition: {
+      id: row.attribute_id,
+      tenantId: row.tenant_id,
+      key: row.key,
+      type: row.type,
+      description: row.description,
+      entityTypes: row.entity_types,
+      filterable: row.filterable,
+      exposed: row.exposed,
+      hotColumn: row.hot_column,
+      rules: row.rules,
+      retiredAt: row.retired_at,
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+    },
+  };
+}

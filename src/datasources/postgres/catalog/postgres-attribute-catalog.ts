@@ -1,0 +1,173 @@
+import type { PostgresDatabase } from '../../../connections/postgres/postgres-database.ts';
+import { PostgresListener } from '../../../connections/postgres/postgres-listener.ts';
+import type {
+  AttributeDefinition,
+  AttributeId,
+  AttributeLookup,
+  TenantCatalog,
+} from '../../../domain/catalog/attribute.ts';
+import type { AttributeCatalog, NewAttribute } from '../../../domain/catalog/attribute-catalog.ts';
+import { CatalogSnapshot } from '../../../domain/catalog/catalog-snapshot.ts';
+import { planDefinitions } from '../../../domain/catalog/plan-definitions.ts';
+import type { RevisedDefinition } from '../../../domain/catalog/tenant-definitions.ts';
+import type { TenantId } from '../../../domain/identifiers.ts';
+import type { Service } from '../../../lifecycle/lifecycle.ts';
+import type { Logger } from '../../../observability/logger.ts';
+import { insertDefinitions, lockCatalog, selectDefinitions } from './catalog-row.ts';
+
+export interface CatalogOptions {
+  /** The primary of the catalog's home. */
+  readonly home: PostgresDatabase;
+  /** Its URL, for the connection that listens. */
+  readonly homeUrl: string;
+  /** Where the catalog is read at the start while the home is down: the other shards, or replicas. */
+  readonly copies: readonly PostgresDatabase[];
+  readonly connectTimeoutMs: number;
+  readonly applicationName: string;
+  readonly logger: Logger;
+}
+
+const RETRY_MS = 1_000;
+
+/** A definition of another process is here within milliseconds: its transaction notifies, and only what changed is read. */
+export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLookup, Service {
+  readonly name = 'attribute catalog';
+  readonly #options: CatalogOptions;
+  readonly #home: PostgresDatabase;
+  readonly #listener: PostgresListener;
+  readonly #listeners = new Set<(tenants: ReadonlySet<TenantId>) => void>();
+  #snapshot = CatalogSnapshot.EMPTY;
+  #loadedFromHome = false;
+  /** What reads the home or changes the snapshot runs one after the other. */
+  #last: Promise<unknown> = Promise.resolve();
+  #nextRefresh: Promise<void> | null = null;
+  #retry: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: CatalogOptions) {
+    this.#options = options;
+    this.#home = options.home;
+    const { homeUrl: url, connectTimeoutMs, applicationName, logger } = options;
+    this.#listener = new PostgresListener(
+      { url, channel: 'atlas_catalog', connectTimeoutMs, applicationName, logger },
+      { onConnect: () => this.#follow(() => this.#reload()), onNotification: () => this.#follow(() => this.refresh()) },
+    );
+  }
+
+  /** @throws AtlasError SHARD_UNAVAILABLE where neither the home nor any copy answers. */
+  async start(): Promise<void> {
+    await this.#listener.start();
+    try {
+      await this.refresh();
+    } catch (error) {
+      await this.#loadFromCopies(error);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#retry);
+    await this.#listener.stop();
+    await this.#last;
+  }
+
+  forTenant(tenantId: TenantId): TenantCatalog {
+    return this.#snapshot.forTenant(tenantId);
+  }
+
+  byId(id: AttributeId): AttributeDefinition | undefined {
+    return this.#snapshot.byId(id);
+  }
+
+  onChange(listener: (tenants: ReadonlySet<TenantId>) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls that wait for the same turn share it. */
+  refresh(): Promise<void> {
+    this.#nextRefresh ??= this.#inTurn(async () => {
+      this.#nextRefresh = null;
+      this.#apply(await selectDefinitions(this.#home, this.#snapshot.revision));
+      this.#loadedFromHome = true;
+    });
+    return this.#nextRefresh;
+  }
+
+  async define(tenantId: TenantId, attributes: readonly NewAttribute[]): Promise<readonly AttributeDefinition[]> {
+    // Mostly they exist, and no database needs to be asked.
+    if (planDefinitions(tenantId, attributes, this.#snapshot.visibleTo(tenantId)).length > 0) {
+      await this.#inTurn(() => this.#insert(tenantId, attributes));
+    }
+    const catalog = this.forTenant(tenantId);
+    return attributes.map(({ key }) => {
+      const definition = catalog.byKey(key);
+      if (definition === undefined) throw new Error(`Attribute ${key} was defined, but is not in the catalog`);
+      return definition;
+    });
+  }
+
+  /** Under the lock the snapshot is made current first, so that the checks hold, whoever else defines at the same time. */
+  async #insert(tenantId: TenantId, attributes: readonly NewAttribute[]): Promise<void> {
+    const changes = await this.#home.transaction(async (session) => {
+      await lockCatalog(session);
+      const missed = await selectDefinitions(session, this.#snapshot.revision);
+      const { snapshot } = this.#snapshot.with(missed);
+      const planned = planDefinitions(tenantId, attributes, snapshot.visibleTo(tenantId));
+      return [...missed, ...(await insertDefinitions(session, tenantId, planned))];
+    });
+    this.#apply(changes);
+  }
+
+  #apply(changes: readonly RevisedDefinition[]): void {
+    const { snapshot, tenants } = this.#snapshot.with(changes);
+    this.#replace(snapshot, tenants);
+  }
+
+  #replace(snapshot: CatalogSnapshot, tenants: ReadonlySet<TenantId>): void {
+    this.#snapshot = snapshot;
+    if (tenants.size > 0) for (const listener of this.#listeners) listener(tenants);
+  }
+
+  /** From nothing: after a break, the home may be another server, whose history differs. */
+  #reload(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { snapshot } = CatalogSnapshot.EMPTY.with(await selectDefinitions(this.#home, 0));
+      this.#loadedFromHome = true;
+      this.#replace(snapshot, snapshot.differences(this.#snapshot));
+    });
+  }
+
+  async #loadFromCopies(reason: unknown): Promise<void> {
+    const { copies, logger } = this.#options;
+    for (const copy of copies) {
+      try {
+        await this.#inTurn(async () => {
+          const changes = await selectDefinitions(copy, this.#snapshot.revision);
+          if (!this.#loadedFromHome) this.#apply(changes);
+        });
+        logger.warn({ home: this.#home.shard, copy: copy.shard }, 'the catalog was loaded from a copy');
+        return;
+      } catch (error) {
+        logger.debug({ copy: copy.shard, err: String(error) }, 'the catalog could not be loaded from a copy');
+      }
+    }
+    throw reason;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  /** For what nobody waits for: a failure is tried again until it succeeds, or the listener has to come back anyway. */
+  #follow(work: () => Promise<void>): void {
+    work().catch((error: unknown) => {
+      if (this.#stopped) return;
+      this.#options.logger.warn({ err: String(error) }, 'the catalog could not be read; trying again');
+      clearTimeout(this.#retry);
+      this.#retry = setTimeout(() => this.#follow(() => this.#reload()), RETRY_MS);
+    });
+  }
+}

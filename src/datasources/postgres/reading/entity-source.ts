@@ -1,0 +1,154 @@
+import type { AttributeDefinition, AttributeId } from '../../../domain/catalog/attribute.ts';
+import { attributePlace, indexedType } from '../../../domain/catalog/attribute-place.ts';
+import type { EntityFilter, Predicate } from '../../../domain/filter/filter.ts';
+import { indexedPredicate } from '../../../domain/filter/indexed-predicate.ts';
+import type { EntitySelection } from '../../entity-reader.ts';
+import { conjuncts, filterSql, predicateSql } from '../../sql/filter-sql.ts';
+import type { PostgresDialect } from './postgres-dialect.ts';
+
+/** A row of entity_attribute beside the entity. */
+interface AttributeRow {
+  readonly alias: string;
+  readonly attribute: AttributeDefinition;
+  readonly conditions: string[];
+  optional: boolean;
+  /** Whether a condition picks single values out of many. */
+  isExact: boolean;
+}
+
+const EXACT = new Set<Predicate['operator']>(['eq', 'in']);
+
+interface Walk {
+  readonly orderBy: string;
+  /** How many are looked at. */
+  readonly candidates: string;
+}
+
+/**
+ * The selected entities `e`, each with the attribute rows that conditions, orders and groups need. What must hold for
+ * every entity is joined, so that the planner may begin with any of the indexes; the rest is probed.
+ */
+export class EntitySource {
+  readonly #dialect: PostgresDialect;
+  readonly #rows = new Map<AttributeId, AttributeRow>();
+  readonly #conditions: string[];
+
+  constructor(dialect: PostgresDialect, selection: EntitySelection) {
+    this.#dialect = dialect;
+    this.#conditions = [`e.tenant_id = ${dialect.tenant}`];
+    if (selection.type !== null) this.#conditions.push(`e.type = ${dialect.bind(selection.type, 'TEXT')}`);
+    for (const filter of conjuncts(selection.filter)) this.#filter(filter);
+  }
+
+  /** An attribute's indexed value. Entities that lack a required attribute are left out. */
+  value(attribute: AttributeDefinition, presence: 'required' | 'optional'): string {
+    const place = attributePlace(attribute);
+    if (place.kind === 'row') return `${this.#row(attribute, presence).alias}.${place.column}`;
+    const value = `e.${place.column}`;
+    if (presence === 'required') this.where(`${value} IS NOT NULL`);
+    return value;
+  }
+
+  where(condition: string): void {
+    this.#conditions.push(condition);
+  }
+
+  /** A condition on the entity's id, said of every row: Postgres carries `=` over to joined rows, but not `>`. */
+  whereId(condition: (id: string) => string): void {
+    this.where(condition('e.entity_id'));
+    for (const row of this.#rows.values()) row.conditions.push(condition(`${row.alias}.entity_id`));
+  }
+
+  select(columns: string): string {
+    return this.#select(columns, [...this.#rows.values()]);
+  }
+
+  /**
+   * The same, but only of the first candidates in the order of the entity's columns. Each is probed for its rows; OFFSET 0
+   * keeps the planner from making a join of that.
+   */
+  selectWalking(columns: string, { orderBy, candidates }: Walk): string {
+    const probes = [...this.#rows.values()].map((row) => {
+      const probe = `SELECT * FROM atlas.entity_attribute ${row.alias} WHERE ${this.#rowConditions(row)} OFFSET 0`;
+      return row.optional
+        ? `\nLEFT JOIN LATERAL (${probe}) ${row.alias} ON true`
+        : `\nCROSS JOIN LATERAL (${probe}) ${row.alias}`;
+    });
+    return `SELECT ${columns}
+FROM (${this.#select('e.*', [])} ORDER BY ${orderBy} LIMIT ${candidates}) e${probes.join('')}
+ORDER BY ${orderBy}`;
+  }
+
+  /** The same in the order of one required attribute's row; `condition` and `orderBy` are on that row. */
+  selectWalkingRows(columns: string, walked: AttributeDefinition, condition: string | null, walk: Walk): string {
+    const row = this.#row(walked, 'required');
+    const others = [...this.#rows.values()].filter((other) => other !== row);
+    const conditions = [...this.#dialect.rowConditions(walked, row.alias), ...row.conditions];
+    if (condition !== null) conditions.push(condition);
+    const rows = `SELECT * FROM atlas.entity_attribute ${row.alias} WHERE ${conditions.join(' AND ')}`;
+    return `SELECT ${columns}
+FROM (${rows} ORDER BY ${walk.orderBy} LIMIT ${walk.candidates}) ${row.alias}
+CROSS JOIN LATERAL (${this.#select('e.*', others)} AND e.entity_id = ${row.alias}.entity_id OFFSET 0) e
+ORDER BY ${walk.orderBy}`;
+  }
+
+  /**
+   * Whether rows are joined, and none of them by single values: an equality gives few matches or, from its index, all of
+   * them in the order of ids, so the planner does well with it.
+   */
+  get hasOnlyRanges(): boolean {
+    const rows = [...this.#rows.values()];
+    return rows.length > 0 && rows.every((row) => !row.isExact);
+  }
+
+  /** The entity's id as it is in an attribute's row. */
+  idBeside(attribute: AttributeDefinition): string {
+    return `${this.#row(attribute, 'required').alias}.entity_id`;
+  }
+
+  #select(columns: string, rows: readonly AttributeRow[]): string {
+    const joins = rows.map((row) => {
+      const join = row.optional ? 'LEFT JOIN' : 'JOIN';
+      return `\n${join} atlas.entity_attribute ${row.alias} ON ${this.#rowConditions(row)}`;
+    });
+    return `SELECT ${columns} FROM atlas.entity e${joins.join('')}\nWHERE ${this.#conditions.join(' AND ')}`;
+  }
+
+  #rowConditions(row: AttributeRow): string {
+    const own = this.#dialect.rowConditions(row.attribute, row.alias);
+    return [`${row.alias}.entity_id = e.entity_id`, ...own, ...row.conditions].join(' AND ');
+  }
+
+  #filter(filter: EntityFilter): void {
+    if (filter.kind === 'exists' && attributePlace(filter.attribute).kind === 'row') {
+      this.#row(filter.attribute, 'required');
+    } else if (filter.kind === 'attribute' && this.#isJoined(filter.attribute, filter)) {
+      const row = this.#row(filter.attribute, 'required');
+      const type = indexedType(filter.attribute);
+      row.conditions.push(predicateSql(this.#dialect, valueIn(row), type, filter.predicate));
+      if (EXACT.has(filter.predicate.operator) && filter.attribute.type !== 'BOOLEAN') row.isExact = true;
+    } else {
+      this.where(filterSql(this.#dialect, filter));
+    }
+  }
+
+  #isJoined(attribute: AttributeDefinition, filter: EntityFilter & { kind: 'attribute' }): boolean {
+    return attributePlace(attribute).kind === 'row' && indexedPredicate(attribute, filter.predicate).open === null;
+  }
+
+  #row(attribute: AttributeDefinition, presence: 'required' | 'optional'): AttributeRow {
+    const known = this.#rows.get(attribute.id);
+    if (known !== undefined) {
+      if (presence === 'required') known.optional = false;
+      return known;
+    }
+    const alias = `a${this.#rows.size + 1}`;
+    const row: AttributeRow = { alias, attribute, conditions: [], optional: presence === 'optional', isExact: false };
+    this.#rows.set(attribute.id, row);
+    return row;
+  }
+}
+
+function valueIn(row: AttributeRow): string {
+  return `${row.alias}.${attributePlace(row.attribute).column}`;
+}

@@ -1,0 +1,166 @@
+import type { AttributeDefinition } from '../../../domain/catalog/attribute.ts';
+import { attributePlace, indexedType } from '../../../domain/catalog/attribute-place.ts';
+import type { EntityOrder, Operand, PagePosition } from '../../../domain/filter/filter.ts';
+import type { EntityPageQuery } from '../../entity-reader.ts';
+import { impliesPresence } from '../../sql/filter-sql.ts';
+import { keysetSql, orderBySql, type SortKey } from '../../sql/keyset-sql.ts';
+import { BoundValues, CASTS } from './bound-values.ts';
+import { ENTITY_COLUMNS } from './entity-row.ts';
+import { EntitySource } from './entity-source.ts';
+import { PostgresDialect } from './postgres-dialect.ts';
+import { type UnnamedStatement, watermarkedStatement } from './watermarked-statement.ts';
+
+/** Candidates that are probed in the order of an index, per row of the page, before all matches are sorted instead. */
+const PROBES_PER_ROW = 20;
+
+/**
+ * Which entities are read: an order that begins with an attribute is read in two phases, since the attribute's index
+ * holds only those that have it.
+ */
+type Phase = 'all' | 'present' | 'absent';
+
+/** The page in forward order, with its sort values as columns key_0, key_1, … */
+export function pageStatement(query: EntityPageQuery): UnnamedStatement {
+  const values = new BoundValues();
+  const dialect = new PostgresDialect(values, values.bind(query.tenantId, 'integer'));
+  const phases = phasesOf(query);
+  // A later phase reads only what the earlier ones left of the page; nothing at all once that is 0.
+  let left = values.bind(query.limit, 'bigint');
+  const tables = phases.flatMap((phase, index) => {
+    const name = `phase_${index}`;
+    const read = readPhase(name, phase, query, dialect, left);
+    left += ` - (SELECT count(*) FROM ${name})`;
+    return read;
+  });
+  const columns = [...ENTITY_COLUMNS, ...query.order.map((_, index) => `key_${index}`)];
+  const text = watermarkedStatement({
+    with: tables,
+    columns,
+    body: phases.map((_, index) => `SELECT ${columns.join(', ')} FROM phase_${index}`).join(' UNION ALL '),
+    orderBy: [...query.order.map((by, index) => `key_${index} ${by.direction} NULLS LAST`), 'entity_id'].join(', '),
+  });
+  return { text, values: values.values };
+}
+
+function phasesOf({ order, filter, from, direction }: EntityPageQuery): Phase[] {
+  const first = firstAttribute(order);
+  if (first === null) return ['all'];
+  const reading: Phase[] = direction === 'FORWARD' ? ['present', 'absent'] : ['absent', 'present'];
+  const left = from === null ? reading : reading.slice(reading.indexOf(phaseOf(from.values[0])));
+  return left.length > 1 && impliesPresence(filter, first) ? ['present'] : left;
+}
+
+/** The common table expressions, of which the last, `name`, holds at most `limit` rows of the phase. */
+function readPhase(
+  name: string,
+  phase: Phase,
+  query: EntityPageQuery,
+  dialect: PostgresDialect,
+  limit: string,
+): string[] {
+  const { source, columns, orderBy, isOnEntity } = phaseSource(phase, query, dialect);
+  const sorted = `${source.select(columns)}\nORDER BY ${orderBy}`;
+  const candidates = `(${limit}) * ${PROBES_PER_ROW}`;
+  let walked = walkedRows(phase, query, dialect, candidates);
+  if (isOnEntity && source.hasOnlyRanges) walked = source.selectWalking(columns, { orderBy, candidates });
+  if (walked === null) return [`${name} AS MATERIALIZED (${sorted}\nLIMIT ${limit})`];
+  // Sorting all matches is slow where they are many, walking the order's index where they are rare, and the planner
+  // cannot tell which it is: so the index is walked a little. The rest runs only where that did not fill the page.
+  const isFilled = `(SELECT count(*) FROM ${name}_walked) = ${limit}`;
+  return [
+    `${name}_walked AS MATERIALIZED (${walked}\nLIMIT ${limit})`,
+    `${name} AS MATERIALIZED (SELECT * FROM ${name}_walked WHERE ${isFilled}
+UNION ALL (${sorted}\nLIMIT CASE WHEN ${isFilled} THEN 0 ELSE ${limit} END))`,
+  ];
+}
+
+/** The phase in the order of the first attribute's rows, among the first candidates; null where it has another order. */
+function walkedRows(phase: Phase, query: EntityPageQuery, dialect: PostgresDialect, candidates: string): string | null {
+  const { order, from, direction } = query;
+  const first = firstAttribute(order);
+  if (phase !== 'present' || first === null || order.length > 1 || !isRow(first)) return null;
+  const source = new EntitySource(dialect, query);
+  const keys = order.map((by) => sortKey(by, query, source, dialect));
+  const sorted = [...keys, idKey(dialect, source.idBeside(first))];
+  const position = positionIn(phase, from);
+  const condition = position === null ? null : keysetSql(sorted, position, direction);
+  const walk = { orderBy: orderBySql(sorted, direction), candidates };
+  return source.selectWalkingRows(columnsSql(keys.map((key) => key.expression)), first, condition, walk);
+}
+
+/** All entities of the phase. */
+function phaseSource(phase: Phase, query: EntityPageQuery, dialect: PostgresDialect) {
+  const { order, from, direction } = query;
+  const source = new EntitySource(dialect, query);
+  const first = firstAttribute(order);
+  const isAbsent = phase === 'absent' && first !== null;
+  if (isAbsent) source.where(lacks(first));
+  const sorted = isAbsent ? order.slice(1) : order;
+  const keys = sorted.map((by) => sortKey(by, query, source, dialect));
+  const id = idKey(dialect, 'e.entity_id');
+  const position = positionIn(phase, from);
+  if (position !== null) {
+    const values = isAbsent ? position.slice(1) : position;
+    if (keys.length > 0) source.where(keysetSql([...keys, id], values, direction));
+    else source.whereId((column) => keysetSql([idKey(dialect, column)], values, direction));
+  }
+  const selected = keys.map((key) => key.expression);
+  if (isAbsent) selected.unshift(`NULL::${CASTS[indexedType(first)]}`);
+  return {
+    source,
+    columns: columnsSql(selected),
+    orderBy: orderBySql([...keys, id], direction),
+    isOnEntity: sorted.every((by) => by.kind === 'field' || !isRow(by.attribute)),
+  };
+}
+
+/** The values of the position, and its id, where the position lies in this phase; null: the phase is read from its beginning. */
+function positionIn(phase: Phase, from: PagePosition | null): (Operand | null)[] | null {
+  if (from === null || (phase !== 'all' && phase !== phaseOf(from.values[0]))) return null;
+  return [...from.values, from.id];
+}
+
+function columnsSql(keys: readonly string[]): string {
+  const entity = ENTITY_COLUMNS.map((column) => `e.${column}`);
+  return [...entity, ...keys.map((expression, index) => `${expression} AS key_${index}`)].join(', ');
+}
+
+function sortKey(by: EntityOrder, query: EntityPageQuery, source: EntitySource, dialect: PostgresDialect): SortKey {
+  const { direction } = by;
+  if (by.kind === 'field') {
+    if (by.field === 'id') return { ...idKey(dialect, 'e.entity_id'), direction };
+    const expression = by.field === 'createdAt' ? 'e.created_at' : 'e.updated_at';
+    return { expression, direction, nullable: false, bind: (value) => dialect.bind(value, 'TIMESTAMP') };
+  }
+  const { attribute } = by;
+  const nullable = attribute !== firstAttribute(query.order) && !impliesPresence(query.filter, attribute);
+  return {
+    expression: source.value(attribute, nullable ? 'optional' : 'required'),
+    direction,
+    nullable,
+    bind: (value) => dialect.bind(value, indexedType(attribute)),
+  };
+}
+
+function idKey(dialect: PostgresDialect, expression: string): SortKey {
+  const bind = (value: Operand) => dialect.values.bind(value, 'bigint');
+  return { expression, direction: 'ASC', nullable: false, bind };
+}
+
+/** An attribute is in the jsonb of the very entities that have it, so this needs no second table. */
+function lacks(attribute: AttributeDefinition): string {
+  const place = attributePlace(attribute);
+  return place.kind === 'column' ? `e.${place.column} IS NULL` : `NOT e.attributes ? '${attribute.id}'`;
+}
+
+function isRow(attribute: AttributeDefinition): boolean {
+  return attributePlace(attribute).kind === 'row';
+}
+
+function firstAttribute([first]: readonly EntityOrder[]): AttributeDefinition | null {
+  return first?.kind === 'attribute' ? first.attribute : null;
+}
+
+function phaseOf(firstValue: Operand | null | undefined): Phase {
+  return firstValue === null ? 'absent' : 'present';
+}

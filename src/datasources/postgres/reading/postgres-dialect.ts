@@ -1,0 +1,75 @@
+import {
+  type AttributeDefinition,
+  type AttributeType,
+  INDEXED_TEXT_LENGTH,
+} from '../../../domain/catalog/attribute.ts';
+import { attributePlace } from '../../../domain/catalog/attribute-place.ts';
+import type { Operand } from '../../../domain/filter/filter.ts';
+import type { EntityId } from '../../../domain/identifiers.ts';
+import type { FilterDialect } from '../../sql/filter-sql.ts';
+import type { BoundValues } from './bound-values.ts';
+import { textAfterPrefix } from './text-after-prefix.ts';
+
+/** Writes conditions on `atlas.entity e`, all of one tenant. */
+export class PostgresDialect implements FilterDialect {
+  readonly values: BoundValues;
+  /** The placeholder of the tenant's id. */
+  readonly tenant: string;
+
+  constructor(values: BoundValues, tenant: string) {
+    this.values = values;
+    this.tenant = tenant;
+  }
+
+  bind(operand: Operand, type: AttributeType): string {
+    return this.values.bindOperand(operand, type);
+  }
+
+  isOneOf(value: string, operands: readonly Operand[], type: AttributeType): string {
+    return `${value} = ANY(${this.values.bindOperands(operands, type)})`;
+  }
+
+  idIsOneOf(ids: readonly EntityId[]): string {
+    return `e.entity_id = ANY(${this.values.bind(ids, 'bigint[]')})`;
+  }
+
+  /** As a range, which an index can serve although the prefix is bound. */
+  startsWith(value: string, prefix: string): string {
+    const end = textAfterPrefix(prefix);
+    const from = `${value} >= ${this.bind(prefix, 'TEXT')}`;
+    return end === null ? from : `(${from} AND ${value} < ${this.bind(end, 'TEXT')})`;
+  }
+
+  contains(value: string, part: string): string {
+    return `strpos(${value}, ${this.bind(part, 'TEXT')}) > 0`;
+  }
+
+  fillsIndex(value: string): string {
+    return `char_length(${value}) = ${INDEXED_TEXT_LENGTH}`;
+  }
+
+  wholeValue(attribute: AttributeDefinition): string {
+    return attribute.type === 'JSON'
+      ? `(e.attributes -> '${attribute.id}')`
+      : `(e.attributes ->> '${attribute.id}') COLLATE "C"`;
+  }
+
+  hasRow(attribute: AttributeDefinition, condition: (value: string) => string): string {
+    const conditions = [...this.rowConditions(attribute, 'r'), 'r.entity_id = e.entity_id'];
+    conditions.push(condition(`r.${attributePlace(attribute).column}`));
+    return `EXISTS (SELECT FROM atlas.entity_attribute r WHERE ${conditions.join(' AND ')})`;
+  }
+
+  /** What makes `alias` the attribute's row. The typed indexes hold only rows whose value is said to be not null. */
+  rowConditions(attribute: AttributeDefinition, alias: string): string[] {
+    return [
+      `${alias}.tenant_id = ${this.tenant}`,
+      `${alias}.attribute_id = ${this.values.bind(attribute.id, 'integer')}`,
+      `${alias}.${attributePlace(attribute).column} IS NOT NULL`,
+    ];
+  }
+
+  not(condition: string): string {
+    return `(${condition}) IS NOT TRUE`;
+  }
+}

@@ -1,0 +1,67 @@
+import type { ShardId } from '../../../domain/identifiers.ts';
+import type { Watermark } from '../../../freshness/freshness.ts';
+
+export interface UnnamedStatement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** The columns of the one row that tells how fresh the others are; null in the others. */
+interface WatermarkRow {
+  readonly held_shard: ShardId | null;
+  readonly observed_at: number | null;
+  readonly heartbeat_at: number | null;
+  readonly heartbeat_lsn: string | null;
+}
+
+/** Null columns where the row is the watermark's. */
+export type WatermarkedRow<Row extends object> = Row & WatermarkRow;
+
+/** Milliseconds since the epoch with the microseconds that a Date would lose. */
+const milliseconds = (moment: string) => `(extract(epoch FROM ${moment}) * 1000)::float8`;
+
+/**
+ * One statement, so one snapshot, for the shard's heartbeat and the rows of `body`. Even when there are none, one row
+ * comes back: the heartbeat, with the clock just after the snapshot was taken. It is a row of its own so that it is
+ * computed and sent once, and first in the plan so that the clock is read before the body runs.
+ */
+export function watermarkedStatement(options: {
+  /** Common table expressions that the body uses. */
+  readonly with?: readonly string[];
+  readonly columns: readonly string[];
+  /** A SELECT that gives these columns. */
+  readonly body: string;
+  /** On the columns. */
+  readonly orderBy?: string;
+}): string {
+  const { columns, body, orderBy } = options;
+  const common = options.with === undefined ? '' : `WITH ${options.with.join(', ')} `;
+  return `${common}SELECT h.shard_id AS held_shard, ${milliseconds('clock_timestamp()')} AS observed_at, ${milliseconds('h.heartbeat_at')} AS heartbeat_at,
+  (h.heartbeat_lsn - '0/0'::pg_lsn)::text AS heartbeat_lsn, ${columns.map((column) => `NULL AS ${column}`).join(', ')}
+FROM atlas.shard h
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, ${columns.map((column) => `b.${column}`).join(', ')} FROM (${body}) b${orderBy === undefined ? '' : `\nORDER BY ${orderBy}`}`;
+}
+
+/** What a statement found. */
+export interface WatermarkedRows<Row extends object> {
+  readonly rows: readonly Row[];
+  /** Which shard the server holds; null where it has not received that yet. */
+  readonly heldShard: ShardId | null;
+  readonly watermark: Watermark;
+  readonly observedAt: number | null;
+}
+
+/** Takes the watermark out of the rows. */
+export function takeWatermark<Row extends object>(rows: readonly WatermarkedRow<Row>[]): WatermarkedRows<Row> {
+  const found = rows.find((row) => row.observed_at !== null);
+  return {
+    rows: found === undefined ? rows : rows.filter((row) => row !== found),
+    heldShard: found?.held_shard ?? null,
+    watermark: {
+      heartbeatAt: found?.heartbeat_at ?? null,
+      lsn: found === undefined || found.heartbeat_lsn === null ? null : BigInt(found.heartbeat_lsn),
+    },
+    observedAt: found?.observed_at ?? null,
+  };
+}

@@ -1,0 +1,34 @@
+import type { Statement } from '../../../connections/postgres/postgres-database.ts';
+import type { EntityId, TenantId } from '../../../domain/identifiers.ts';
+
+/** One row, always. */
+export interface DeletedRow {
+  /** Null where the entity did not exist. */
+  readonly stored_version: string | null;
+  /** False with another version than the expected one, and where somebody changed the entity after the snapshot. */
+  readonly deleted: boolean;
+}
+
+/**
+ * The entity and its rows of entity_attribute. As in the upsert, the entity goes only if it is still what the statement's
+ * snapshot shows, so that no row of entity_attribute is overlooked. It does not go in the millisecond in which it was
+ * created: the next entity under its id has a later creation, by which writers tell the two apart.
+ */
+const TEXT = `
+WITH stored AS MATERIALIZED (
+  SELECT version, created_at,
+    CASE WHEN created_at >= date_trunc('milliseconds', clock_timestamp()) THEN pg_sleep(0.001)::text END AS waited
+  FROM atlas.entity WHERE tenant_id = $1 AND entity_id = $2
+), deleted AS (
+  DELETE FROM atlas.entity e USING stored s
+  WHERE e.tenant_id = $1 AND e.entity_id = $2 AND e.version = s.version AND e.created_at = s.created_at
+    AND ($3::bigint IS NULL OR s.version = $3)
+  RETURNING e.entity_id
+), unindexed AS (
+  DELETE FROM atlas.entity_attribute a USING deleted d WHERE a.tenant_id = $1 AND a.entity_id = d.entity_id
+)
+SELECT (SELECT version FROM stored) AS stored_version, EXISTS (SELECT FROM deleted) AS deleted`;
+
+export function deleteStatement(tenantId: TenantId, id: EntityId, expectedVersion: bigint | null): Statement {
+  return { name: 'entity_delete', text: TEXT, values: [tenantId, id, expectedVersion?.toString() ?? null] };
+}

@@ -1,0 +1,184 @@
+import type { Statement } from '../../../connections/postgres/postgres-database.ts';
+import {
+  type AttributeDefinition,
+  type AttributeValue,
+  HOT_COLUMNS,
+  type HotColumn,
+} from '../../../domain/catalog/attribute.ts';
+import { attributePlace, type RowColumn } from '../../../domain/catalog/attribute-place.ts';
+import type { EntityId, TenantId } from '../../../domain/identifiers.ts';
+import { indexedText } from '../../../domain/values/indexed-text.ts';
+import { canonicalJson } from '../../../lib/canonical-json.ts';
+import type { EntityWrite } from '../../entity-writer.ts';
+
+/** What the statement says of each row, in no order. */
+export interface UpsertedRow {
+  /** The row's place in the batch. */
+  readonly n: number;
+  /** What the row asked for, seen from the statement's snapshot. */
+  readonly status: 'CREATED' | 'UPDATED' | 'UNCHANGED' | 'VERSION_CONFLICT' | 'OTHER_TYPE';
+  /** False where CREATED or UPDATED did not happen, because somebody else changed the entity after the snapshot. */
+  readonly written: boolean;
+  /** Null where the entity did not exist. */
+  readonly stored_version: string | null;
+  readonly stored_type: string | null;
+  readonly version: string;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+  /** Null where they are what the row itself gives. */
+  readonly attributes: Readonly<Record<string, AttributeValue>> | null;
+  readonly attribute_updated_at: Readonly<Record<string, number>>;
+}
+
+const HOT: readonly HotColumn[] = Object.values(HOT_COLUMNS).flat();
+const CHANGEABLE = ['version', 'updated_at', 'attributes', 'attribute_updated_at', ...HOT];
+const VALUES = ['value_text', 'value_number', 'value_boolean', 'value_timestamp'] as const satisfies RowColumn[];
+
+const list = (columns: readonly string[], prefix: string) => columns.map((column) => `${prefix}${column}`).join(', ');
+const assignments = (columns: readonly string[]) =>
+  columns.map((column) => `${column} = EXCLUDED.${column}`).join(', ');
+
+/**
+ * Merges a batch of rows with different ids into the entities of one shard, and their filterable attributes with them.
+ *
+ * All parts of a statement share one snapshot, so what is merged and which rows of entity_attribute are deleted may be
+ * out of date by the time the entity's row is locked. Hence a row is written only if the entity is still what the
+ * snapshot showed (same version, same creation): every writer changes the version while it holds the row's lock, and
+ * changes entity_attribute only under that lock, so the snapshot of an unchanged entity is complete. Rows that lost such
+ * a race report `written: false`, and are sent again. Where the entity was deleted meanwhile, what was to update it has
+ * created it: the statement ends with a serialization failure. Locks are taken in the order of ids: no two batches deadlock.
+ */
+const TEXT = `
+WITH clock AS MATERIALIZED (
+  SELECT date_trunc('milliseconds', clock_timestamp()) AS now
+), input AS MATERIALIZED (
+  SELECT * FROM jsonb_to_recordset($2::jsonb)
+    AS input (n integer, id bigint, type text, expected bigint, given jsonb, removed text[], hot jsonb)
+), plan AS MATERIALIZED (
+  SELECT i.n, i.id, i.type, i.given, i.removed,
+    e.version AS stored_version, e.type AS stored_type, e.attributes AS stored, e.attribute_updated_at,
+    coalesce(e.created_at, clock.now) AS created_at, greatest(clock.now, e.updated_at) AS now, e.updated_at,
+    merged.attributes, ${list(HOT, 'hot.')},
+    CASE
+      WHEN i.expected <> coalesce(e.version, 0) THEN 'VERSION_CONFLICT'
+      WHEN e.version IS NULL THEN 'CREATED'
+      WHEN e.type <> i.type THEN 'OTHER_TYPE'
+      WHEN e.attributes = merged.attributes THEN 'UNCHANGED'
+      ELSE 'UPDATED'
+    END AS status
+  FROM input i
+  CROSS JOIN clock
+  LEFT JOIN atlas.entity e ON e.tenant_id = $1 AND e.entity_id = i.id
+  CROSS JOIN LATERAL (SELECT (coalesce(e.attributes, '{}') - i.removed) || i.given AS attributes) merged
+  CROSS JOIN LATERAL jsonb_populate_record(e, i.hot) hot
+), written AS (
+  INSERT INTO atlas.entity AS e (tenant_id, entity_id, type, created_at, ${list(CHANGEABLE, '')})
+  SELECT $1, p.id, p.type, p.created_at, coalesce(p.stored_version, 0) + 1, p.now, p.attributes,
+    CASE WHEN p.status = 'CREATED' THEN '{}' ELSE (p.attribute_updated_at - p.removed) || (
+      SELECT coalesce(jsonb_object_agg(given.key, (extract(epoch FROM p.now) * 1000)::bigint), '{}')
+      FROM jsonb_each(p.given) given
+      WHERE p.stored -> given.key IS DISTINCT FROM given.value
+    ) END,
+    ${list(HOT, 'p.')}
+  FROM plan p
+  WHERE p.status IN ('CREATED', 'UPDATED')
+  ORDER BY p.id
+  ON CONFLICT (tenant_id, entity_id) DO UPDATE SET ${assignments(CHANGEABLE)}
+    WHERE e.version = EXCLUDED.version - 1 AND e.created_at = EXCLUDED.created_at
+  RETURNING e.entity_id, e.version, e.updated_at, e.attribute_updated_at, old.version IS NULL AS is_new
+), indexed AS (
+  INSERT INTO atlas.entity_attribute (tenant_id, entity_id, attribute_id, ${list(VALUES, '')})
+  SELECT $1, p.id, v.attribute_id, ${list(VALUES, 'v.')}
+  FROM unnest($3::integer[], $4::integer[], $5::text[], $6::float8[], $7::boolean[], $8::timestamptz[])
+    AS v (n, attribute_id, ${list(VALUES, '')})
+  JOIN plan p ON p.n = v.n
+  JOIN written w ON w.entity_id = p.id
+  WHERE p.status = 'CREATED'
+    OR p.stored -> v.attribute_id::text IS DISTINCT FROM p.given -> v.attribute_id::text
+  ON CONFLICT (tenant_id, entity_id, attribute_id) DO UPDATE SET ${assignments(VALUES)}
+), unindexed AS (
+  DELETE FROM atlas.entity_attribute a
+  USING plan p JOIN written w ON w.entity_id = p.id CROSS JOIN unnest(p.removed) AS removed (attribute_id)
+  WHERE p.status = 'UPDATED'
+    AND a.tenant_id = $1 AND a.entity_id = p.id AND a.attribute_id = removed.attribute_id::integer
+)
+SELECT p.n, p.status,
+  CASE WHEN p.status = 'UPDATED' AND w.is_new THEN atlas.lost_race() ELSE w.entity_id IS NOT NULL END AS written,
+  p.stored_version, p.stored_type,
+  coalesce(w.version, p.stored_version) AS version, p.created_at, coalesce(w.updated_at, p.updated_at) AS updated_at,
+  CASE WHEN p.status <> 'CREATED' THEN p.attributes END AS attributes,
+  coalesce(w.attribute_updated_at, p.attribute_updated_at) AS attribute_updated_at
+FROM plan p
+LEFT JOIN written w ON w.entity_id = p.id`;
+
+/**
+ * From this size on, planning costs little against running, and a plan that was made while the tables were small (a full
+ * scan of the tenant) would make an import slower with every batch.
+ */
+const LARGE_BATCH = 100;
+
+export interface UpsertRow {
+  readonly id: EntityId;
+  readonly write: EntityWrite;
+}
+
+/** @param rows With different ids. */
+export function upsertStatement(tenantId: TenantId, rows: readonly UpsertRow[]): Statement {
+  const indexed = new IndexedValues();
+  const input = rows.map(({ id, write }, n) => {
+    const given: Record<string, AttributeValue> = {};
+    const hot: Record<string, AttributeValue> = {};
+    for (const { attribute, value } of lastValues(write)) {
+      given[attribute.id] = value;
+      if (attribute.hotColumn !== null) hot[attribute.hotColumn] = indexedForm(attribute, value);
+      else if (attribute.filterable) indexed.add(n, attribute, value);
+    }
+    const removed = write.remove.filter((attribute) => !(attribute.id in given));
+    for (const { hotColumn } of removed) if (hotColumn !== null) hot[hotColumn] = null;
+    return {
+      n,
+      id,
+      type: write.type,
+      expected: write.expectedVersion?.toString() ?? null,
+      given,
+      removed: removed.map((attribute) => String(attribute.id)),
+      hot,
+    };
+  });
+  const values = [tenantId, JSON.stringify(input), ...indexed.columns()];
+  return rows.length < LARGE_BATCH ? { name: 'entity_upsert', text: TEXT, values } : { text: TEXT, values };
+}
+
+/** Where an attribute is set twice, the last value counts. */
+export function lastValues(write: EntityWrite): Iterable<EntityWrite['set'][number]> {
+  return new Map(write.set.map((entry) => [entry.attribute.id, entry])).values();
+}
+
+/** What a hot column, or a row of entity_attribute, holds of a value. */
+function indexedForm(attribute: AttributeDefinition, value: AttributeValue): string | number | boolean {
+  if (attribute.type === 'JSON') return indexedText(canonicalJson(value));
+  return attribute.type === 'TEXT' ? indexedText(String(value)) : (value as string | number | boolean);
+}
+
+/** The rows of entity_attribute, column by column. */
+class IndexedValues {
+  readonly #n: number[] = [];
+  readonly #attributeIds: number[] = [];
+  readonly #values: Record<RowColumn, (string | number | boolean | null)[]> = {
+    value_text: [],
+    value_number: [],
+    value_boolean: [],
+    value_timestamp: [],
+  };
+
+  add(n: number, attribute: AttributeDefinition, value: AttributeValue): void {
+    this.#n.push(n);
+    this.#attributeIds.push(attribute.id);
+    const { column: target } = attributePlace(attribute);
+    for (const column of VALUES) this.#values[column].push(column === target ? indexedForm(attribute, value) : null);
+  }
+
+  columns(): unknown[] {
+    return [this.#n, this.#attributeIds, ...VALUES.map((column) => this.#values[column])];
+  }
+}

@@ -1,0 +1,112 @@
+import type { AttributeDefinition, AttributeType } from '../../domain/catalog/attribute.ts';
+import { attributePlace, indexedType } from '../../domain/catalog/attribute-place.ts';
+import type { ComparisonOperator, EntityFilter, Operand, Predicate } from '../../domain/filter/filter.ts';
+import { type IndexedCondition, indexedPredicate } from '../../domain/filter/indexed-predicate.ts';
+import type { EntityId } from '../../domain/identifiers.ts';
+
+/**
+ * What the engines write differently. The entity row is called `e`. A condition may be null where it means false: AND
+ * and OR keep that meaning, and `not` must.
+ */
+export interface FilterDialect {
+  bind(operand: Operand, type: AttributeType): string;
+  isOneOf(value: string, operands: readonly Operand[], type: AttributeType): string;
+  idIsOneOf(ids: readonly EntityId[]): string;
+  startsWith(value: string, prefix: string): string;
+  contains(value: string, part: string): string;
+  /** Whether an indexed text has as many code points as it can have. */
+  fillsIndex(value: string): string;
+  /** The whole value of a text or JSON attribute; comparable with what `bind` gives for that type. */
+  wholeValue(attribute: AttributeDefinition): string;
+  /** Whether the entity has a row of entity_attribute whose indexed value satisfies the condition. */
+  hasRow(attribute: AttributeDefinition, condition: (value: string) => string): string;
+  /** True where the condition is false or null. */
+  not(condition: string): string;
+}
+
+const COMPARISONS: Readonly<Record<ComparisonOperator, string>> = {
+  eq: '=',
+  ne: '<>',
+  gt: '>',
+  gte: '>=',
+  lt: '<',
+  lte: '<=',
+};
+
+const FIELDS = { createdAt: 'e.created_at', updatedAt: 'e.updated_at' } as const;
+
+/** The filters whose conjunction the filter is. */
+export function conjuncts(filter: EntityFilter): readonly EntityFilter[] {
+  return filter.kind === 'and' ? filter.filters.flatMap(conjuncts) : [filter];
+}
+
+/** Whether every entity that passes the filter surely has the attribute. */
+export function impliesPresence(filter: EntityFilter, attribute: AttributeDefinition): boolean {
+  return conjuncts(filter).some(
+    (part) => (part.kind === 'attribute' || part.kind === 'exists') && part.attribute.id === attribute.id,
+  );
+}
+
+/** The filter as a condition on the entity row `e`. */
+export function filterSql(dialect: FilterDialect, filter: EntityFilter): string {
+  switch (filter.kind) {
+    case 'and':
+      return filter.filters.length === 0 ? 'true' : nested(dialect, filter.filters, ' AND ');
+    case 'or':
+      return filter.filters.length === 0 ? 'false' : nested(dialect, filter.filters, ' OR ');
+    case 'not':
+      return dialect.not(filterSql(dialect, filter.filter));
+    case 'ids':
+      return filter.ids.length === 0 ? 'false' : dialect.idIsOneOf(filter.ids);
+    case 'field':
+      return predicateSql(dialect, FIELDS[filter.field], 'TIMESTAMP', filter.predicate);
+    case 'attribute':
+      return attributeSql(dialect, filter.attribute, filter.predicate);
+    case 'exists':
+      return onIndexedValue(dialect, filter.attribute, (value) => `${value} IS NOT NULL`);
+  }
+}
+
+/** The predicate as a condition on a value of the given type. */
+export function predicateSql(dialect: FilterDialect, value: string, type: AttributeType, predicate: Predicate): string {
+  switch (predicate.operator) {
+    case 'in':
+      return predicate.operands.length === 0 ? 'false' : dialect.isOneOf(value, predicate.operands, type);
+    case 'startsWith':
+      return dialect.startsWith(value, predicate.operand);
+    case 'contains':
+      return dialect.contains(value, predicate.operand);
+    default:
+      return `${value} ${COMPARISONS[predicate.operator]} ${dialect.bind(predicate.operand, type)}`;
+  }
+}
+
+function nested(dialect: FilterDialect, filters: readonly EntityFilter[], separator: string): string {
+  return `(${filters.map((filter) => filterSql(dialect, filter)).join(separator)})`;
+}
+
+function attributeSql(dialect: FilterDialect, attribute: AttributeDefinition, predicate: Predicate): string {
+  const { settled, open } = indexedPredicate(attribute, predicate);
+  const indexed = (condition: IndexedCondition) =>
+    onIndexedValue(dialect, attribute, (value) =>
+      condition === 'fills'
+        ? dialect.fillsIndex(value)
+        : predicateSql(dialect, value, indexedType(attribute), condition),
+    );
+  const alternatives: string[] = [];
+  if (settled !== null) alternatives.push(indexed(settled));
+  if (open !== null) {
+    const whole = predicateSql(dialect, dialect.wholeValue(attribute), attribute.type, predicate);
+    alternatives.push(`(${indexed(open)} AND ${whole})`);
+  }
+  return alternatives.length === 1 ? alternatives.join('') : `(${alternatives.join(' OR ')})`;
+}
+
+function onIndexedValue(
+  dialect: FilterDialect,
+  attribute: AttributeDefinition,
+  condition: (value: string) => string,
+): string {
+  const place = attributePlace(attribute);
+  return place.kind === 'column' ? condition(`e.${place.column}`) : dialect.hasRow(attribute, condition);
+}

@@ -1,0 +1,60 @@
+import { nearestText } from '../../lib/nearest-text.ts';
+import { AtlasError } from '../errors.ts';
+import type { AttributeDefinition, TenantCatalog } from './attribute.ts';
+
+const SHOWN_KEY_LENGTH = 80;
+
+/** A list asks for an unknown key once per entity, and the search for what was meant goes through the whole catalog. */
+const meantByKey = new WeakMap<TenantCatalog, Map<string, string | null>>();
+const REMEMBERED_KEYS = 1_000;
+
+/**
+ * The definition in force under this key, not retired.
+ * @throws AtlasError ATTRIBUTE_UNKNOWN, naming the tenant's nearest key where there is a near one.
+ */
+export function attributeByKey(catalog: TenantCatalog, key: string): AttributeDefinition {
+  const attribute = catalog.byKey(key);
+  if (attribute === undefined) throw unknownAttribute(catalog, key);
+  if (attribute.retiredAt === null) return attribute;
+  throw new AtlasError(
+    'ATTRIBUTE_UNKNOWN',
+    `Attribute "${key}" was retired on ${attribute.retiredAt.toISOString()}: leave it out or use another one.`,
+  );
+}
+
+/**
+ * The same, where the attribute's values are to be searched, ordered or counted.
+ * @throws AtlasError ATTRIBUTE_UNKNOWN | ATTRIBUTE_NOT_FILTERABLE
+ */
+export function filterableAttribute(catalog: TenantCatalog, key: string): AttributeDefinition {
+  const attribute = attributeByKey(catalog, key);
+  if (attribute.filterable) return attribute;
+  throw notFilterable(attribute);
+}
+
+export function notFilterable({ key }: AttributeDefinition): AtlasError {
+  return new AtlasError(
+    'ATTRIBUTE_NOT_FILTERABLE',
+    `Attribute "${key}" can be read, but filters, orders and analytics need it to be defined with filterable: true.`,
+  );
+}
+
+function unknownAttribute(catalog: TenantCatalog, key: string): AtlasError {
+  const isLong = key.length > SHOWN_KEY_LENGTH;
+  const shown = JSON.stringify(isLong ? `${key.slice(0, SHOWN_KEY_LENGTH)}…` : key);
+  const meant = isLong ? null : meantBy(catalog, key);
+  const remedy = meant === null ? 'use a key that attributeDefinitions lists.' : `did you mean "${meant}"?`;
+  return new AtlasError('ATTRIBUTE_UNKNOWN', `There is no attribute ${shown}: ${remedy}`);
+}
+
+function meantBy(catalog: TenantCatalog, key: string): string | null {
+  const remembered = meantByKey.get(catalog) ?? new Map<string, string | null>();
+  meantByKey.set(catalog, remembered);
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+  const keys = catalog.all().map((attribute) => attribute.key);
+  const meant = nearestText(key, keys);
+  if (remembered.size >= REMEMBERED_KEYS) remembered.clear();
+  remembered.set(key, meant);
+  return meant;
+}

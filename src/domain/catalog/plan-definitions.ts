@@ -1,0 +1,128 @@
+import { checkEntityType } from '../entity-type.ts';
+import { AtlasError } from '../errors.ts';
+import { SHARED_TENANT, type TenantId } from '../identifiers.ts';
+import { checkAttributeRules } from '../rules/attribute-rules.ts';
+import { isStorableText } from '../values/storable-text.ts';
+import { type AttributeDefinition, HOT_COLUMNS, type HotColumn } from './attribute.ts';
+import type { NewAttribute } from './attribute-catalog.ts';
+import { checkAttributeKey } from './attribute-key.ts';
+import { ENTITY_FIELDS, exposedFieldName } from './exposed-field.ts';
+
+export type DefinitionToInsert = Pick<
+  AttributeDefinition,
+  'key' | 'type' | 'description' | 'entityTypes' | 'filterable' | 'exposed' | 'hotColumn' | 'rules'
+>;
+
+/** Every process holds every definition in memory. */
+const MAX_DESCRIPTION_LENGTH = 2_000;
+const MAX_ENTITY_TYPES = 100;
+
+/**
+ * The definitions that are to be inserted so that all of `attributes` exist; those that exist with the same type are
+ * left out. Hot ones get the first column of their type that is free.
+ * @param visible What the new ones may collide with: for a shared definition, those of every tenant.
+ * @throws AtlasError ATTRIBUTE_INVALID | ATTRIBUTE_TYPE_MISMATCH
+ */
+export function planDefinitions(
+  tenantId: TenantId,
+  attributes: readonly NewAttribute[],
+  visible: Iterable<AttributeDefinition>,
+): DefinitionToInsert[] {
+  const taken = new Taken(tenantId, visible);
+  const planned: DefinitionToInsert[] = [];
+  for (const attribute of attributes) {
+    const existing = taken.keys.get(attribute.key);
+    if (existing !== undefined) {
+      checkSame(attribute, existing, tenantId);
+      continue;
+    }
+    const definition = complete(attribute);
+    if (definition.exposed) taken.claimField(definition.key);
+    const hotColumn = attribute.hot === true ? taken.claimHotColumn(definition) : null;
+    taken.keys.set(definition.key, { ...definition, tenantId });
+    planned.push({ ...definition, hotColumn });
+  }
+  return planned;
+}
+
+function complete(attribute: NewAttribute): DefinitionToInsert {
+  const { key, type, description = null, entityTypes = [], filterable = true, exposed = false, rules = {} } = attribute;
+  checkAttributeKey(key);
+  entityTypes.forEach(checkEntityType);
+  checkAttributeRules(key, type, rules);
+  if (!isStorableText(description ?? '')) {
+    throw invalid(key, 'has a NUL character or an unpaired surrogate in its description: leave it out');
+  }
+  if ((description?.length ?? 0) > MAX_DESCRIPTION_LENGTH) {
+    throw invalid(key, `has a description of more than ${MAX_DESCRIPTION_LENGTH} characters: shorten it`);
+  }
+  if (entityTypes.length > MAX_ENTITY_TYPES) {
+    throw invalid(key, `is meant for more than ${MAX_ENTITY_TYPES} entity types: leave entityTypes out for any type`);
+  }
+  if (attribute.hot === true && !filterable) {
+    throw invalid(key, 'cannot be hot without being filterable: leave out filterable: false, or hot');
+  }
+  return { key, type, description, entityTypes, filterable, exposed, rules, hotColumn: null };
+}
+
+function checkSame(attribute: NewAttribute, existing: Existing, tenantId: TenantId): void {
+  if (existing.tenantId !== tenantId && tenantId === SHARED_TENANT) {
+    throw invalid(attribute.key, 'is defined by a tenant already, and cannot become shared: use another key');
+  }
+  if (existing.type === attribute.type) return;
+  throw new AtlasError(
+    'ATTRIBUTE_TYPE_MISMATCH',
+    `Attribute "${attribute.key}" is of type ${existing.type} already: define it as ${existing.type}, or use another key.`,
+  );
+}
+
+type Existing = Pick<AttributeDefinition, 'type' | 'tenantId'>;
+
+/** Names and columns that a new definition cannot have. */
+class Taken {
+  readonly keys = new Map<string, Existing>();
+  readonly #fields = new Map<string, string>();
+  readonly #hotColumns = new Set<HotColumn>();
+
+  constructor(tenantId: TenantId, visible: Iterable<AttributeDefinition>) {
+    for (const definition of visible) {
+      // Of two tenants' definitions under one key, any says that the key is taken; the shared one is the one to return.
+      if (this.keys.get(definition.key)?.tenantId !== tenantId) this.keys.set(definition.key, definition);
+      if (definition.exposed) this.#fields.set(exposedFieldName(definition.key), definition.key);
+      if (definition.hotColumn !== null) this.#hotColumns.add(definition.hotColumn);
+    }
+  }
+
+  claimField(key: string): void {
+    const field = exposedFieldName(key);
+    if (ENTITY_FIELDS.has(field)) {
+      throw invalid(
+        key,
+        `cannot be exposed, since every Entity has a field ${field}: leave out exposed, or use another key`,
+      );
+    }
+    const other = this.#fields.get(field);
+    if (other !== undefined) {
+      throw invalid(
+        key,
+        `cannot be exposed, since "${other}" is the field ${field}: leave out exposed, or use another key`,
+      );
+    }
+    this.#fields.set(field, key);
+  }
+
+  claimHotColumn({ key, type }: DefinitionToInsert): HotColumn {
+    const columns: readonly HotColumn[] = HOT_COLUMNS[type];
+    const free = columns.find((column) => !this.#hotColumns.has(column));
+    if (free === undefined) {
+      const reason = columns.length === 0 ? `is of type ${type}` : `would be hot ${type} number ${columns.length + 1}`;
+      throw invalid(key, `${reason}, and there are ${columns.length} columns for those: leave out hot`);
+    }
+    this.#hotColumns.add(free);
+    return free;
+  }
+}
+
+function invalid(key: string, problem: string): AtlasError {
+  return new AtlasError('ATTRIBUTE_INVALID', `Attribute "${key}" ${problem}.`);
+}

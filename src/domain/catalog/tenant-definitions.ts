@@ -1,0 +1,89 @@
+import type { TenantId } from '../identifiers.ts';
+import type { AttributeDefinition, AttributeId, TenantCatalog } from './attribute.ts';
+
+/** A definition and where in the catalog's history it stands: see the triggers on atlas.attribute_definition. */
+export interface RevisedDefinition {
+  readonly definition: AttributeDefinition;
+  readonly revision: number;
+}
+
+/** The definitions that one tenant owns (or the shared ones). Immutable: a change makes another one. */
+export class TenantDefinitions {
+  static readonly NONE = new TenantDefinitions(new Map(), 0);
+
+  readonly byKey: ReadonlyMap<string, AttributeDefinition>;
+  readonly byId: ReadonlyMap<AttributeId, AttributeDefinition>;
+  /** The latest change among them. */
+  readonly revision: number;
+  #inForce: readonly AttributeDefinition[] | null = null;
+
+  private constructor(byId: ReadonlyMap<AttributeId, AttributeDefinition>, revision: number) {
+    this.byId = byId;
+    this.byKey = new Map(Array.from(byId.values(), (definition) => [definition.key, definition]));
+    this.revision = revision;
+  }
+
+  with(changes: readonly RevisedDefinition[]): TenantDefinitions {
+    const byId = new Map(this.byId);
+    let revision = this.revision;
+    for (const change of changes) {
+      byId.set(change.definition.id, change.definition);
+      revision = Math.max(revision, change.revision);
+    }
+    return new TenantDefinitions(byId, revision);
+  }
+
+  /** In key order, without the retired ones. */
+  get inForce(): readonly AttributeDefinition[] {
+    this.#inForce ??= inKeyOrder([...this.byId.values()].filter(({ retiredAt }) => retiredAt === null));
+    return this.#inForce;
+  }
+}
+
+/** What one tenant sees: its own definitions over the shared ones, which all tenants' views have in common. */
+export class TenantView implements TenantCatalog {
+  readonly tenantId: TenantId;
+  readonly revision: string;
+  readonly #own: TenantDefinitions;
+  readonly #shared: TenantDefinitions;
+  #all: readonly AttributeDefinition[] | null = null;
+
+  constructor(tenantId: TenantId, own: TenantDefinitions, shared: TenantDefinitions) {
+    this.tenantId = tenantId;
+    this.revision = `${own.revision}.${shared.revision}`;
+    this.#own = own;
+    this.#shared = shared;
+  }
+
+  byKey(key: string): AttributeDefinition | undefined {
+    return this.#own.byKey.get(key) ?? this.#shared.byKey.get(key);
+  }
+
+  byId(id: AttributeId): AttributeDefinition | undefined {
+    return this.#own.byId.get(id) ?? this.#shared.byId.get(id);
+  }
+
+  all(): readonly AttributeDefinition[] {
+    this.#all ??= merged(this.#own.inForce, this.#shared.inForce);
+    return this.#all;
+  }
+
+  /** Retired ones included, in no order. */
+  *everything(): IterableIterator<AttributeDefinition> {
+    yield* this.#own.byId.values();
+    yield* this.#shared.byId.values();
+  }
+}
+
+function merged(
+  own: readonly AttributeDefinition[],
+  shared: readonly AttributeDefinition[],
+): readonly AttributeDefinition[] {
+  if (own.length === 0) return shared;
+  return shared.length === 0 ? own : inKeyOrder([...own, ...shared]);
+}
+
+/** Keys are ASCII: the order of code units is the order of bytes. */
+function inKeyOrder(definitions: AttributeDefinition[]): readonly AttributeDefinition[] {
+  return definitions.sort((a, b) => (a.key < b.key ? -1 : 1));
+}

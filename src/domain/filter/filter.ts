@@ -1,0 +1,45 @@
+import type { AttributeDefinition } from '../catalog/attribute.ts';
+import type { EntityId } from '../identifiers.ts';
+
+export type EntityField = 'id' | 'createdAt' | 'updatedAt';
+export type ComparisonOperator = 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte';
+/**
+ * An operand in the attribute type's stored form: text and json (canonical JSON text) as string, number as number,
+ * boolean as boolean, timestamp as milliseconds since the epoch.
+ */
+export type Operand = string | number | boolean;
+
+export type Predicate =
+  | { readonly operator: ComparisonOperator; readonly operand: Operand }
+  | { readonly operator: 'in'; readonly operands: readonly Operand[] }
+  | { readonly operator: 'startsWith' | 'contains'; readonly operand: string };
+
+/**
+ * A filter whose attributes are resolved against the tenant's catalog. Two-valued: a predicate on an attribute that an
+ * entity lacks is false (also `ne`), and `not` is plain negation. Text is compared by UTF-8 bytes.
+ */
+export type EntityFilter =
+  | { readonly kind: 'and' | 'or'; readonly filters: readonly EntityFilter[] }
+  | { readonly kind: 'not'; readonly filter: EntityFilter }
+  | { readonly kind: 'ids'; readonly ids: readonly EntityId[] }
+  | { readonly kind: 'field'; readonly field: 'createdAt' | 'updatedAt'; readonly predicate: Predicate }
+  | { readonly kind: 'attribute'; readonly attribute: AttributeDefinition; readonly predicate: Predicate }
+  | { readonly kind: 'exists'; readonly attribute: AttributeDefinition };
+
+/** Everything: the conjunction of nothing. */
+export const MATCH_ALL: EntityFilter = { kind: 'and', filters: [] };
+
+export type Direction = 'ASC' | 'DESC';
+/**
+ * Entities that lack the attribute come last, whatever the direction. Text is ordered by its first INDEXED_TEXT_LENGTH
+ * code points. The entity id (ascending) breaks ties.
+ */
+export type EntityOrder =
+  | { readonly kind: 'field'; readonly field: EntityField; readonly direction: Direction }
+  | { readonly kind: 'attribute'; readonly attribute: AttributeDefinition; readonly direction: Direction };
+
+/** The position of an entity in an order: one value per EntityOrder (null where absent), then its id. */
+export interface PagePosition {
+  readonly values: readonly (Operand | null)[];
+  readonly id: EntityId;
+}

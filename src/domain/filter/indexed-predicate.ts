@@ -1,0 +1,52 @@
+import type { AttributeDefinition } from '../catalog/attribute.ts';
+import { fillsIndexedText, indexedText } from '../values/indexed-text.ts';
+import type { Operand, Predicate } from './filter.ts';
+
+/** A condition on the indexed value; `fills`: it is as long as an indexed text can be, so the value may be longer. */
+export type IndexedCondition = Predicate | 'fills';
+
+/**
+ * A predicate in terms of the indexed value, which for text and JSON is only the beginning of the value. The predicate
+ * holds where `settled` holds, or where `open` holds and the whole value satisfies the original predicate.
+ */
+export interface IndexedPredicate {
+  readonly settled: Predicate | null;
+  readonly open: IndexedCondition | null;
+}
+
+export function indexedPredicate(attribute: AttributeDefinition, predicate: Predicate): IndexedPredicate {
+  if (attribute.type !== 'TEXT' && attribute.type !== 'JSON') return { settled: predicate, open: null };
+  switch (predicate.operator) {
+    case 'in': {
+      const short = predicate.operands.filter((operand) => !isLong(operand));
+      const long = predicate.operands.filter(isLong).map((operand) => indexedText(String(operand)));
+      if (long.length === 0) return { settled: predicate, open: null };
+      return {
+        settled: short.length === 0 ? null : { operator: 'in', operands: short },
+        open: { operator: 'in', operands: long },
+      };
+    }
+    case 'contains':
+      return { settled: predicate, open: 'fills' };
+    case 'startsWith':
+      if (!isLong(predicate.operand)) return { settled: predicate, open: null };
+      return { settled: null, open: { operator: 'eq', operand: indexedText(predicate.operand) } };
+    default:
+      return isLong(predicate.operand)
+        ? comparison(predicate.operator, predicate.operand)
+        : { settled: predicate, open: null };
+  }
+}
+
+/** Where the beginnings differ the comparison is settled; where they are equal the rest decides. */
+function comparison(operator: 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte', operand: Operand): IndexedPredicate {
+  const beginning = indexedText(String(operand));
+  const open: Predicate = { operator: 'eq', operand: beginning };
+  if (operator === 'eq') return { settled: null, open };
+  const strict = operator === 'gte' ? 'gt' : operator === 'lte' ? 'lt' : operator;
+  return { settled: { operator: strict, operand: beginning }, open };
+}
+
+function isLong(operand: Operand): boolean {
+  return typeof operand === 'string' && fillsIndexedText(operand);
+}

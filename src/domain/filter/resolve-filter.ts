@@ -1,0 +1,124 @@
+import type { AttributeDefinition, AttributeType, TenantCatalog } from '../catalog/attribute.ts';
+import { filterableAttribute } from '../catalog/attribute-lookup.ts';
+import { AtlasError } from '../errors.ts';
+import { parseEntityId } from '../identifiers.ts';
+import { type EntityFilter, MATCH_ALL, type Predicate } from './filter.ts';
+import type { AttributeFilterInput, EntityFilterInput, FilterLimits, PredicateInput } from './filter-input.ts';
+import { resolvePredicate } from './resolve-predicate.ts';
+
+const PREDICATE_TYPES = {
+  text: 'TEXT',
+  number: 'NUMBER',
+  boolean: 'BOOLEAN',
+  timestamp: 'TIMESTAMP',
+  json: 'JSON',
+} as const satisfies Record<string, AttributeType>;
+const PREDICATE_NAMES = Object.keys(PREDICATE_TYPES) as (keyof typeof PREDICATE_TYPES)[];
+
+/**
+ * What a client's filter means to its tenant; nothing given means everything.
+ * @throws AtlasError ATTRIBUTE_UNKNOWN | ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_NOT_FILTERABLE | BAD_USER_INPUT | LIMIT_EXCEEDED
+ */
+export function resolveFilter(
+  input: EntityFilterInput | null | undefined,
+  catalog: TenantCatalog,
+  limits: FilterLimits,
+): EntityFilter {
+  if (input === null || input === undefined) return MATCH_ALL;
+  return new FilterResolver(catalog, limits).resolve(input);
+}
+
+class FilterResolver {
+  readonly #catalog: TenantCatalog;
+  readonly #limits: FilterLimits;
+  #nodes = 0;
+
+  constructor(catalog: TenantCatalog, limits: FilterLimits) {
+    this.#catalog = catalog;
+    this.#limits = limits;
+  }
+
+  resolve(input: EntityFilterInput): EntityFilter {
+    const filters: EntityFilter[] = [];
+    for (const attribute of input.attributes ?? []) filters.push(...this.#attribute(attribute));
+    if (input.ids) filters.push(this.#ids(input.ids));
+    if (input.createdAt) filters.push(...this.#field('createdAt', input.createdAt));
+    if (input.updatedAt) filters.push(...this.#field('updatedAt', input.updatedAt));
+    if (input.and) filters.push(...this.#all(input.and));
+    if (input.or) filters.push({ kind: 'or', filters: this.#all(input.or) });
+    if (input.not) filters.push({ kind: 'not', filter: this.#all([input.not])[0] ?? MATCH_ALL });
+    // What says nothing costs something all the same.
+    if (filters.length === 0) this.#count(1);
+    return conjunction(filters);
+  }
+
+  #all(inputs: readonly EntityFilterInput[]): EntityFilter[] {
+    this.#count(1);
+    return inputs.map((input) => this.resolve(input));
+  }
+
+  #attribute(input: AttributeFilterInput): EntityFilter[] {
+    const attribute = filterableAttribute(this.#catalog, input.key);
+    const predicates: Predicate[] = [];
+    for (const name of PREDICATE_NAMES) {
+      const predicate = input[name];
+      if (predicate === null || predicate === undefined) continue;
+      if (PREDICATE_TYPES[name] !== attribute.type) throw mismatch(attribute, name);
+      predicates.push(...resolvePredicate(`${name} of "${input.key}"`, attribute.type, predicate, this.#limits));
+    }
+    const filters: EntityFilter[] = predicates.map((predicate) => ({ kind: 'attribute', attribute, predicate }));
+    if (input.exists === true) filters.push({ kind: 'exists', attribute });
+    if (input.exists === false) filters.push({ kind: 'not', filter: { kind: 'exists', attribute } });
+    if (filters.length === 0) {
+      throw new AtlasError(
+        'BAD_USER_INPUT',
+        `The filter on "${input.key}" says nothing: give it exists or ${nameFor(attribute)} with an operator, or leave it out.`,
+      );
+    }
+    this.#count(filters.length);
+    return filters;
+  }
+
+  #ids(ids: readonly string[]): EntityFilter {
+    if (ids.length > this.#limits.maxListItems) {
+      throw new AtlasError(
+        'LIMIT_EXCEEDED',
+        `The filter lists ${ids.length} ids: give at most ${this.#limits.maxListItems}.`,
+      );
+    }
+    this.#count(1);
+    return { kind: 'ids', ids: [...new Set(ids.map(parseEntityId))] };
+  }
+
+  #field(field: 'createdAt' | 'updatedAt', input: PredicateInput<Date>): EntityFilter[] {
+    const predicates = resolvePredicate(field, 'TIMESTAMP', input, this.#limits);
+    this.#count(predicates.length);
+    return predicates.map((predicate) => ({ kind: 'field', field, predicate }));
+  }
+
+  #count(nodes: number): void {
+    this.#nodes += nodes;
+    if (this.#nodes <= this.#limits.maxNodes) return;
+    throw new AtlasError(
+      'LIMIT_EXCEEDED',
+      `The filter has more than ${this.#limits.maxNodes} predicates and combinators: ask for less at once.`,
+    );
+  }
+}
+
+function conjunction(filters: readonly EntityFilter[]): EntityFilter {
+  const flat = filters.flatMap((filter) => (filter.kind === 'and' ? filter.filters : [filter]));
+  const [only, ...others] = flat;
+  return only !== undefined && others.length === 0 ? only : { kind: 'and', filters: flat };
+}
+
+function nameFor(attribute: AttributeDefinition): string {
+  return attribute.type.toLowerCase();
+}
+
+function mismatch(attribute: AttributeDefinition, name: string): AtlasError {
+  return new AtlasError(
+    'ATTRIBUTE_TYPE_MISMATCH',
+    `Attribute "${attribute.key}" is of type ${attribute.type}: filter it with ${nameFor(attribute)}, not with ${name}.`,
+  );
+}

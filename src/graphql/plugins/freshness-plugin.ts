@@ -1,0 +1,27 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { encodeToken } from '../../freshness/consistency-token.ts';
+import { freshnessHeaders } from '../../freshness/freshness-summary.ts';
+import type { RequestContext } from '../../resolvers/request-context.ts';
+
+/**
+ * Says how fresh a response is, in its extensions and headers, and hands out the token of what it wrote. Responses with
+ * errors included: their data was read all the same.
+ */
+export const freshnessPlugin: ApolloServerPlugin<RequestContext> = {
+  async requestDidStart() {
+    return {
+      async willSendResponse({ contextValue, response }) {
+        if (response.body.kind !== 'single') return;
+        const summary = contextValue.collector.summary();
+        if (summary !== null) {
+          const { singleResult } = response.body;
+          singleResult.extensions = { ...singleResult.extensions, freshness: summary };
+          for (const [name, value] of freshnessHeaders(summary)) response.http.headers.set(name, value);
+        }
+        if (contextValue.written !== null) {
+          response.http.headers.set('x-consistency-token', encodeToken(contextValue.written));
+        }
+      },
+    };
+  },
+};

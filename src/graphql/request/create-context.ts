@@ -1,0 +1,53 @@
+import type { Settings } from '../../config/settings.ts';
+import type { EntityReads } from '../../datasources/entity-reads.ts';
+import type { EntityWriter } from '../../datasources/entity-writer.ts';
+import type { TenantCatalog } from '../../domain/catalog/attribute.ts';
+import type { AttributeCatalog } from '../../domain/catalog/attribute-catalog.ts';
+import type { TokenScope } from '../../freshness/consistency-token.ts';
+import { FreshnessCollector } from '../../freshness/freshness-summary.ts';
+import { parseFreshnessHeaders } from '../../freshness/parse-freshness.ts';
+import type { ReplicationState } from '../../freshness/replication-state.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { EntityLoaders } from '../../loaders/entity-loaders.ts';
+import type { RequestContext } from '../../resolvers/request-context.ts';
+import type { ShardMap } from '../../sharding/shard-map.ts';
+import type { GraphQLHttpRequest } from '../graphql-handler.ts';
+
+/** What all requests share. */
+export interface ContextParts {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly shards: ShardMap;
+  readonly tokenScope: TokenScope;
+  readonly attributes: AttributeCatalog;
+  readonly reads: EntityReads;
+  readonly writer: EntityWriter;
+  readonly replication: ReplicationState;
+}
+
+/** @throws AtlasError BAD_FRESHNESS for a header that does not parse. */
+export function createContext(
+  parts: ContextParts,
+  catalog: TenantCatalog,
+  { headers, signal }: Pick<GraphQLHttpRequest, 'headers' | 'signal'>,
+): RequestContext {
+  const { tenantId } = catalog;
+  const collector = new FreshnessCollector();
+  return {
+    ...parts,
+    tenantId,
+    catalog,
+    collector,
+    signal,
+    headerFreshness: parseFreshnessHeaders(headers, parts.tokenScope),
+    requirements: new WeakMap(),
+    namedDefinitions: new WeakMap(),
+    entities: new EntityLoaders({
+      reads: parts.reads,
+      shardMap: parts.shards,
+      tenantId,
+      onRead: (read, entities) => collector.add(read, entities),
+    }),
+    written: null,
+  };
+}

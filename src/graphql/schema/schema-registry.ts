@@ -1,0 +1,71 @@
+import type { ApolloServer } from '@apollo/server';
+import type { DocumentNode } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import type { TenantCatalog } from '../../domain/catalog/attribute.ts';
+import type { TenantId } from '../../domain/identifiers.ts';
+import type { RequestContext } from '../../resolvers/request-context.ts';
+import { type ApolloServerParts, createApolloServer } from '../create-apollo-server.ts';
+import { buildSchema } from './build-schema.ts';
+import { DrainingServer } from './draining-server.ts';
+import { type ExposedAttribute, exposedAttributes, exposedFingerprint } from './exposed-attributes.ts';
+
+/** Schemas in memory at once. One that is pushed out is built again, in some tens of milliseconds. */
+const MAX_SCHEMAS = 64;
+const MAX_TENANTS = 10_000;
+
+interface Exposed {
+  readonly revision: string;
+  readonly attributes: readonly ExposedAttribute[];
+  readonly fingerprint: string;
+}
+
+/**
+ * The schema, and its server, of each set of exposed attributes. Tenants that see the same typed fields share one; no
+ * tenant's introspection shows another's. A request finds its schema by the catalog as it is when the request arrives:
+ * exposing an attribute needs no restart, and requests on the former schema run to their end.
+ */
+export class SchemaRegistry {
+  readonly #sdl: DocumentNode;
+  readonly #parts: ApolloServerParts;
+  readonly #servers: LRUCache<string, DrainingServer>;
+  readonly #exposed = new LRUCache<TenantId, Exposed>({ max: MAX_TENANTS });
+
+  constructor(sdl: DocumentNode, parts: ApolloServerParts) {
+    this.#sdl = sdl;
+    this.#parts = parts;
+    this.#servers = new LRUCache({
+      max: MAX_SCHEMAS,
+      dispose: (server) => {
+        server.retire().catch((error: unknown) => parts.logger.error({ err: error }, 'a schema did not stop'));
+      },
+    });
+  }
+
+  /** Runs `work` on the server whose schema is the catalog's. */
+  async run<T>(catalog: TenantCatalog, work: (server: ApolloServer<RequestContext>) => Promise<T>): Promise<T> {
+    return this.#serverFor(this.#exposedOf(catalog)).use(work);
+  }
+
+  /** Retires every server. */
+  stop(): void {
+    this.#servers.clear();
+  }
+
+  #serverFor({ fingerprint, attributes }: Exposed): DrainingServer {
+    const known = this.#servers.get(fingerprint);
+    if (known !== undefined) return known;
+    const server = new DrainingServer(createApolloServer(buildSchema(this.#sdl, attributes), this.#parts));
+    this.#servers.set(fingerprint, server);
+    return server;
+  }
+
+  /** Remembered per tenant and revision: with thousands of definitions it is too much work for every request. */
+  #exposedOf(catalog: TenantCatalog): Exposed {
+    const known = this.#exposed.get(catalog.tenantId);
+    if (known?.revision === catalog.revision) return known;
+    const attributes = exposedAttributes(catalog);
+    const exposed = { revision: catalog.revision, attributes, fingerprint: exposedFingerprint(attributes) };
+    this.#exposed.set(catalog.tenantId, exposed);
+    return exposed;
+  }
+}

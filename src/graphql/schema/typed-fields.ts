@@ -1,0 +1,41 @@
+import { type DocumentNode, type FieldDefinitionNode, Kind, type ObjectTypeExtensionNode } from 'graphql';
+import type { AttributeType } from '../../domain/catalog/attribute.ts';
+import type { ExposedAttribute } from './exposed-attributes.ts';
+
+const SCALARS: Readonly<Record<AttributeType, string>> = {
+  TEXT: 'String',
+  NUMBER: 'Float',
+  BOOLEAN: 'Boolean',
+  TIMESTAMP: 'DateTime',
+  JSON: 'JSON',
+};
+
+/** `extend type Entity` with one field per exposed attribute, all with the argument `freshness`. */
+export function typedFieldsSdl(exposed: readonly ExposedAttribute[]): DocumentNode {
+  const extension: ObjectTypeExtensionNode = {
+    kind: Kind.OBJECT_TYPE_EXTENSION,
+    name: { kind: Kind.NAME, value: 'Entity' },
+    fields: exposed.map(typedField),
+  };
+  return { kind: Kind.DOCUMENT, definitions: exposed.length === 0 ? [] : [extension] };
+}
+
+function typedField({ key, type, description, fieldName }: ExposedAttribute): FieldDefinitionNode {
+  return {
+    kind: Kind.FIELD_DEFINITION,
+    description: { kind: Kind.STRING, value: description ?? `The attribute \`${key}\`.` },
+    name: { kind: Kind.NAME, value: fieldName },
+    arguments: [
+      {
+        kind: Kind.INPUT_VALUE_DEFINITION,
+        description: {
+          kind: Kind.STRING,
+          value: 'How fresh the value must be, where it must be fresher than the entity.',
+        },
+        name: { kind: Kind.NAME, value: 'freshness' },
+        type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'FreshnessInput' } },
+      },
+    ],
+    type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: SCALARS[type] } },
+  };
+}

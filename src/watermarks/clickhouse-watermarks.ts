@@ -1,0 +1,75 @@
+import type { ClickHouseDatabase } from '../connections/clickhouse/clickhouse-database.ts';
+import type { ShardId } from '../domain/identifiers.ts';
+
+/** What ClickHouse is known to contain of one shard. */
+export interface ClickHouseWatermark {
+  /** Identifies the copy of the shard that the changes follow; a newer copy has a larger id. */
+  readonly copyId: bigint;
+  /** Every transaction that committed before this position is in ClickHouse. 0: the copy is not complete yet. */
+  readonly lsn: bigint;
+  /** The newest heartbeat among them, in milliseconds since the epoch on the primary's clock; null: none yet. */
+  readonly heartbeatAt: number | null;
+  /** Changes that the replicator had received but not yet written when it wrote this. */
+  readonly pendingMessages: number;
+}
+
+export interface StoredClickHouseWatermark extends ClickHouseWatermark {
+  /** Milliseconds since it was written. */
+  readonly ageMs: number;
+}
+
+/** One thread: sharing a row per shard among several takes a quarter longer. */
+const SELECT = `
+SELECT shard, copy_id, lsn, heartbeat_at, pending_messages,
+       toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp64Milli(written_at) AS age_ms
+FROM replication_watermark FINAL
+WHERE shard IN {shards:Array(String)}
+SETTINGS max_threads = 1`;
+
+interface WatermarkRow {
+  readonly shard: string;
+  readonly copy_id: string;
+  readonly lsn: string;
+  /** Microseconds. */
+  readonly heartbeat_at: string | null;
+  readonly pending_messages: string;
+  readonly age_ms: string;
+}
+
+/** Shards that ClickHouse knows nothing of are left out. */
+export async function readWatermarks(
+  clickhouse: ClickHouseDatabase,
+  shards: readonly ShardId[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<ShardId, StoredClickHouseWatermark>> {
+  const rows = await clickhouse.query<WatermarkRow>(SELECT, { shards }, signal);
+  return new Map(
+    rows.map((row) => [
+      row.shard,
+      {
+        copyId: BigInt(row.copy_id),
+        lsn: BigInt(row.lsn),
+        heartbeatAt: row.heartbeat_at === null ? null : Number(row.heartbeat_at) / 1_000,
+        pendingMessages: Number(row.pending_messages),
+        ageMs: Number(row.age_ms),
+      },
+    ]),
+  );
+}
+
+/** Has no effect once a newer copy of the shard has begun, or the same copy has got further. */
+export async function writeWatermark(
+  clickhouse: ClickHouseDatabase,
+  shard: ShardId,
+  { copyId, lsn, heartbeatAt, pendingMessages }: ClickHouseWatermark,
+): Promise<void> {
+  await clickhouse.insert('replication_watermark', [
+    {
+      shard,
+      copy_id: String(copyId),
+      lsn: String(lsn),
+      heartbeat_at: heartbeatAt === null ? null : Math.round(heartbeatAt * 1_000),
+      pending_messages: pendingMessages,
+    },
+  ]);
+}

@@ -1,0 +1,239 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { PostgresPool } from '../../../../src/connections/postgres/postgres-pool.ts';
+import { PostgresAttributeCatalog } from '../../../../src/datasources/postgres/catalog/postgres-attribute-catalog.ts';
+import { SHARED_TENANT } from '../../../../src/domain/identifiers.ts';
+import { attributeValue } from '../../../../src/domain/values/attribute-value.ts';
+import { migrateShards } from '../../../../src/migration/migrate-shards.ts';
+import { createLogger } from '../../../../src/observability/logger.ts';
+import { startPostgresCluster, type TestCluster } from '../../../support/postgres-cluster.ts';
+
+const logger = createLogger('silent');
+const connectTimeoutMs = 1_000;
+
+describe('the attribute catalog', () => {
+  let clusters: TestCluster[] = [];
+  let pools: PostgresPool[] = [];
+  const running: PostgresAttributeCatalog[] = [];
+  let tenant = 100;
+
+  async function startCatalog(): Promise<PostgresAttributeCatalog> {
+    const [home, copy] = pools;
+    if (home === undefined || copy === undefined) throw new Error('no shards');
+    const catalog = new PostgresAttributeCatalog({
+      home,
+      homeUrl: clusters[0]?.endpoints.primary ?? '',
+      copies: [copy],
+      connectTimeoutMs,
+      applicationName: 'atlas-catalog',
+      logger,
+    });
+    await catalog.start();
+    running.push(catalog);
+    return catalog;
+  }
+  const onHome = async (text: string) => (await pools[0]?.query<Record<string, unknown>>({ text, values: [] })) ?? [];
+
+  beforeAll(async () => {
+    clusters = await Promise.all(
+      ['s0', 's1'].map((shard) =>
+        startPostgresCluster({ shard, migrated: false, settings: { wal_retrieve_retry_interval: '100ms' } }),
+      ),
+    );
+    const shards = clusters.map(({ endpoints }) => endpoints);
+    await migrateShards({ shards, placement: { kind: 'hash' } }, { connectTimeoutMs, logger });
+    pools = shards.map(
+      ({ id, primary }) =>
+        new PostgresPool({
+          shard: id,
+          role: 'primary',
+          url: primary,
+          size: 4,
+          connectTimeoutMs,
+          statementTimeoutMs: 5_000,
+          applicationName: 'atlas-test',
+          logger,
+        }),
+    );
+  });
+  afterEach(async () => {
+    for (const catalog of running.splice(0)) await catalog.stop();
+    tenant += 1;
+  });
+  afterAll(async () => {
+    await Promise.all(pools.map((pool) => pool.close()));
+    await Promise.all(clusters.map((cluster) => cluster.stop()));
+  });
+
+  it('holds what was defined, as it was defined, at once and after a restart', async () => {
+    const catalog = await startCatalog();
+    const [defined] = await catalog.define(tenant, [
+      {
+        key: 'last_seen',
+        type: 'TIMESTAMP',
+        description: 'when?',
+        entityTypes: ['user', 'device'],
+        exposed: true,
+        hot: true,
+        rules: { latest: '2030-01-01T00:00:00.000Z' },
+      },
+    ]);
+    expect(defined).toMatchObject({
+      tenantId: tenant,
+      key: 'last_seen',
+      type: 'TIMESTAMP',
+      description: 'when?',
+      entityTypes: ['user', 'device'],
+      filterable: true,
+      exposed: true,
+      hotColumn: 'timestamp_1',
+      rules: { latest: '2030-01-01T00:00:00.000Z' },
+      retiredAt: null,
+    });
+    expect(catalog.forTenant(tenant).byKey('last_seen')).toEqual(defined);
+    const restarted = await startCatalog();
+    expect(restarted.forTenant(tenant).byId(defined?.id ?? 0)).toEqual(defined);
+    expect(restarted.byId(defined?.id ?? 0)).toEqual(defined);
+  });
+
+  it('holds rules to values in every process, and refuses those that cannot be kept', async () => {
+    const catalog = await startCatalog();
+    const rules = { maxLength: 3, pattern: '^[a-z]+$' };
+    await catalog.define(tenant, [{ key: 'code', type: 'TEXT', rules }]);
+    await onHome(`UPDATE atlas.attribute_definition SET description = 'changed' WHERE tenant_id = ${tenant}`);
+    const code = (await startCatalog()).forTenant(tenant).byKey('code');
+    if (code === undefined) throw new Error('The definition is lost');
+    expect(code).toMatchObject({ rules, description: 'changed' });
+    const stored = (text: string) => attributeValue(code, { key: 'code', text }, { maxValueBytes: 100 });
+    expect(stored('abc')).toBe('abc');
+    expect(() => stored('ABC')).toThrow('Attribute "code" breaks its rule pattern');
+    expect(() => stored('abcd')).toThrow('Attribute "code" breaks its rule maxLength');
+
+    const wrong = catalog.define(tenant, [{ key: 'wrong', type: 'TEXT', rules: { min: 1 } }]);
+    await expect(wrong).rejects.toMatchObject({ code: 'ATTRIBUTE_INVALID' });
+    expect(catalog.forTenant(tenant).byKey('wrong')).toBeUndefined();
+    const [again] = await catalog.define(tenant, [{ key: 'code', type: 'TEXT', rules: { maxLength: 9 } }]);
+    expect(again?.rules).toEqual(rules);
+  });
+
+  it('returns a definition that exists, in the order asked', async () => {
+    const catalog = await startCatalog();
+    const [b] = await catalog.define(tenant, [{ key: 'b', type: 'TEXT' }]);
+    const both = await catalog.define(tenant, [
+      { key: 'a', type: 'NUMBER' },
+      { key: 'b', type: 'TEXT', exposed: true },
+    ]);
+    expect(both.map(({ key }) => key)).toEqual(['a', 'b']);
+    expect(both[1]).toEqual(b);
+    await expect(catalog.define(tenant, [{ key: 'b', type: 'NUMBER' }])).rejects.toMatchObject({
+      code: 'ATTRIBUTE_TYPE_MISMATCH',
+    });
+  });
+
+  it('is the same in every process within moments', async () => {
+    const [one, other] = [await startCatalog(), await startCatalog()];
+    const changes: number[][] = [];
+    other.onChange((tenants) => changes.push([...tenants]));
+    await one.define(tenant, [{ key: 'colour', type: 'TEXT' }]);
+    await expect.poll(() => other.forTenant(tenant).byKey('colour')?.type, { timeout: 1_000 }).toBe('TEXT');
+    expect(changes).toEqual([[tenant]]);
+  });
+
+  it('gives one definition to processes that define the same key at once', async () => {
+    const catalogs = [await startCatalog(), await startCatalog(), await startCatalog()];
+    const keys = ['k1', 'k2', 'k3', 'k4'];
+    const defined = await Promise.all(
+      catalogs.flatMap((catalog) => keys.map((key) => catalog.define(tenant, [{ key, type: 'NUMBER', hot: true }]))),
+    );
+    const distinct = new Map(defined.flat().map(({ id, key, hotColumn }) => [id, { key, hotColumn }]));
+    expect([...distinct.values()].map(({ key }) => key).sort()).toEqual(keys);
+    expect([...distinct.values()].map(({ hotColumn }) => hotColumn).sort()).toEqual([
+      'number_1',
+      'number_2',
+      'number_3',
+      'number_4',
+    ]);
+    await expect(catalogs[0]?.define(tenant, [{ key: 'k5', type: 'NUMBER', hot: true }])).rejects.toMatchObject({
+      code: 'ATTRIBUTE_INVALID',
+    });
+  });
+
+  it('shows a tenant its own and the shared definitions, and nothing of others', async () => {
+    const catalog = await startCatalog();
+    await catalog.define(SHARED_TENANT, [{ key: 'label', type: 'TEXT' }]);
+    await catalog.define(tenant, [{ key: 'zeta', type: 'TEXT' }]);
+    await catalog.define(tenant + 1000, [{ key: 'theirs', type: 'TEXT' }]);
+    const view = catalog.forTenant(tenant);
+    expect(view.all().map(({ key }) => key)).toEqual(['label', 'zeta']);
+    expect(view.byKey('theirs')).toBeUndefined();
+    expect(
+      catalog
+        .forTenant(9)
+        .all()
+        .map(({ key }) => key),
+    ).toEqual(['label']);
+    const [label] = await catalog.define(tenant, [{ key: 'label', type: 'TEXT' }]);
+    expect(label?.tenantId).toBe(SHARED_TENANT);
+  });
+
+  it('keeps snapshots as they were, and changes the revision of those that see a change only', async () => {
+    const catalog = await startCatalog();
+    await catalog.define(tenant, [{ key: 'one', type: 'TEXT' }]);
+    const [before, others] = [catalog.forTenant(tenant), catalog.forTenant(9).revision];
+    await catalog.define(tenant, [{ key: 'two', type: 'TEXT' }]);
+    expect(before.byKey('two')).toBeUndefined();
+    expect(catalog.forTenant(tenant).revision).not.toBe(before.revision);
+    expect(catalog.forTenant(9).revision).toBe(others);
+    await catalog.define(SHARED_TENANT, [{ key: 'three', type: 'TEXT' }]);
+    expect(catalog.forTenant(9).revision).not.toBe(others);
+  });
+
+  it('hides a retired definition from the list, but keeps it by key', async () => {
+    const catalog = await startCatalog();
+    await catalog.define(tenant, [{ key: 'old', type: 'TEXT' }]);
+    await onHome(`UPDATE atlas.attribute_definition SET retired_at = now() WHERE tenant_id = ${tenant}`);
+    await catalog.refresh();
+    expect(catalog.forTenant(tenant).byKey('old')?.retiredAt).toBeInstanceOf(Date);
+    expect(
+      catalog
+        .forTenant(tenant)
+        .all()
+        .map(({ key }) => key),
+    ).not.toContain('old');
+  });
+
+  it('learns after a broken connection what it missed', async () => {
+    const catalog = await startCatalog();
+    await onHome(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'atlas-catalog'`);
+    await onHome(`INSERT INTO atlas.attribute_definition (tenant_id, key, type) VALUES (${tenant}, 'missed', 'TEXT')`);
+    await expect.poll(() => catalog.forTenant(tenant).byKey('missed')?.type).toBe('TEXT');
+  });
+
+  it('holds 10,000 definitions of a tenant', async () => {
+    await onHome(
+      `INSERT INTO atlas.attribute_definition (tenant_id, key, type)
+       SELECT ${tenant}, 'bulk_' || n, 'NUMBER' FROM generate_series(1, 10000) n`,
+    );
+    const catalog = await startCatalog();
+    expect(catalog.forTenant(tenant).all()).toHaveLength(10_000 + catalog.forTenant(9).all().length);
+    await catalog.define(tenant, [{ key: 'one_more', type: 'TEXT' }]);
+    expect(catalog.forTenant(tenant).byKey('one_more')?.type).toBe('TEXT');
+  });
+
+  it('starts from a copy while the home is down, refuses to define, and follows the home once it is back', async () => {
+    const first = await startCatalog();
+    await first.define(tenant, [{ key: 'copied', type: 'TEXT' }]);
+    const copied = `SELECT FROM atlas.attribute_definition WHERE tenant_id = ${tenant}`;
+    await expect.poll(async () => (await pools[1]?.query({ text: copied, values: [] }))?.length).toBe(1);
+    await first.stop();
+    await clusters[0]?.primary.stop('immediate');
+    const catalog = await startCatalog();
+    expect(catalog.forTenant(tenant).byKey('copied')?.type).toBe('TEXT');
+    await expect(catalog.define(tenant, [{ key: 'new', type: 'TEXT' }])).rejects.toMatchObject({
+      code: 'SHARD_UNAVAILABLE',
+    });
+    await clusters[0]?.primary.start();
+    await expect
+      .poll(() => catalog.define(tenant, [{ key: 'new', type: 'TEXT' }]).catch(() => []), { timeout: 10_000 })
+      .toHaveLength(1);
+  });
+});

@@ -1,0 +1,221 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PostgresDatabase, Statement } from '../../../../src/connections/postgres/postgres-database.ts';
+import { PostgresPool } from '../../../../src/connections/postgres/postgres-pool.ts';
+import type { EntityPageQuery, EntityReader, EntitySelection } from '../../../../src/datasources/entity-reader.ts';
+import { PostgresEntityReader } from '../../../../src/datasources/postgres/reading/postgres-entity-reader.ts';
+import type { AttributeDefinition } from '../../../../src/domain/catalog/attribute.ts';
+import type {
+  ComparisonOperator,
+  Direction,
+  EntityFilter,
+  EntityOrder,
+  Operand,
+} from '../../../../src/domain/filter/filter.ts';
+import { createLogger } from '../../../../src/observability/logger.ts';
+import { attribute } from '../../../support/domain.ts';
+import { startPostgresCluster, type TestCluster } from '../../../support/postgres-cluster.ts';
+
+const USERS = 100_000;
+
+const status = attribute({ id: 1, key: 'status', type: 'TEXT', hotColumn: 'text_1' });
+const country = attribute({ id: 2, key: 'country', type: 'TEXT', hotColumn: 'text_2' });
+const score = attribute({ id: 3, key: 'score', type: 'NUMBER', hotColumn: 'number_1' });
+const city = attribute({ id: 4, key: 'city', type: 'TEXT' });
+const visits = attribute({ id: 5, key: 'visits', type: 'NUMBER' });
+const member = attribute({ id: 6, key: 'member', type: 'BOOLEAN' });
+const nickname = attribute({ id: 7, key: 'nickname', type: 'TEXT' });
+
+/** `active` is 60 %, each of 20 countries 5 %, each of 1,000 cities 0.1 %, a nickname 1 in 100; scores and visits 0 … 99. */
+const FILL = `
+  INSERT INTO atlas.entity (tenant_id, entity_id, type, version, created_at, updated_at, attributes, text_1, text_2, number_1)
+  SELECT tenant, i, CASE WHEN i % 10 = 0 THEN 'group' ELSE 'user' END, 1, now(), now(),
+         jsonb_build_object('4', 'c' || i % 1000, '5', i * 7919 % 100, '6', i % 3 = 0)
+           || CASE WHEN i % 100 = 0 THEN '{"7":"x"}' ELSE '{}' END::jsonb,
+         CASE WHEN i % 5 < 3 THEN 'active' ELSE 'inactive' END, 'C' || i * 31 % 20, i * 7907 % 100
+  FROM generate_series(1, ${USERS}) i, (VALUES (1), (2)) t (tenant) WHERE tenant = 1 OR i <= 1000;
+  INSERT INTO atlas.entity_attribute (tenant_id, entity_id, attribute_id, value_text, value_number, value_boolean)
+  SELECT tenant_id, entity_id, key::integer, CASE WHEN key IN ('4', '7') THEN value #>> '{}' END,
+         CASE WHEN key = '5' THEN (value #>> '{}')::float8 END, CASE WHEN key = '6' THEN (value #>> '{}')::boolean END
+  FROM atlas.entity, jsonb_each(attributes);
+  INSERT INTO atlas.shard (shard_id, placement, cluster_id, heartbeat_at, heartbeat_lsn) VALUES ('s0', 'by hash over s0', gen_random_uuid(), now(), '0/64');
+  ANALYZE; `;
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+interface Plan {
+  /** Tables that were read from end to end. */
+  readonly sequential: readonly string[];
+  /** Rows that were fetched from tables and indexes, also those that a filter then threw away. */
+  readonly rowsRead: number;
+  readonly text: string;
+}
+
+describe('plans of the Postgres reader', () => {
+  let cluster: TestCluster;
+  let pool: PostgresPool;
+
+  beforeAll(async () => {
+    cluster = await startPostgresCluster();
+    pool = new PostgresPool({
+      shard: 's0',
+      role: 'primary',
+      url: cluster.endpoints.primary,
+      size: 1,
+      connectTimeoutMs: 1_000,
+      statementTimeoutMs: 60_000,
+      applicationName: 'atlas-test',
+      logger: createLogger('silent'),
+    });
+    for (const text of FILL.split(';')) await pool.query({ text, values: [] });
+    await pool.query({ text: 'VACUUM atlas.entity, atlas.entity_attribute', values: [] });
+  });
+  afterAll(async () => {
+    await pool?.close();
+    await cluster?.stop();
+  });
+
+  const users = (...filters: EntityFilter[]): EntitySelection => ({
+    tenantId: 1,
+    type: 'user',
+    filter: { kind: 'and', filters },
+  });
+  const is = (of: AttributeDefinition, operator: ComparisonOperator, operand: Operand): EntityFilter => ({
+    kind: 'attribute',
+    attribute: of,
+    predicate: { operator, operand },
+  });
+  const by = (of: AttributeDefinition, direction: Direction): EntityOrder => ({
+    kind: 'attribute',
+    attribute: of,
+    direction,
+  });
+  const page = (selection: EntitySelection, given: Partial<EntityPageQuery> = {}): EntityPageQuery => ({
+    ...selection,
+    order: [],
+    from: null,
+    direction: 'FORWARD',
+    limit: 50,
+    ...given,
+  });
+  const active = is(status, 'eq', 'active');
+  const inCountry = is(country, 'eq', 'C1');
+  const scored = is(score, 'gt', 80);
+  const at = (value: number) => ({ values: [value], id: '5000' });
+  const atId = { values: [], id: '50000' };
+
+  type Ask = (reader: EntityReader) => Promise<unknown>;
+  const pageOf = (filters: EntityFilter[], given: Partial<EntityPageQuery> = {}): Ask => {
+    return (reader) => reader.entityPage(page(users(...filters), given));
+  };
+  const countOf = (...filters: EntityFilter[]): Ask => {
+    return (reader) => reader.count(users(...filters));
+  };
+
+  const cases: [question: string, mostRows: number, ask: Ask][] = [
+    ['three entities by id', 10, (reader) => reader.entitiesById(1, ['1', '2', '3'])],
+    ['a count by three hot attributes', 1_100, countOf(active, inCountry, scored)],
+    ['a page by three hot attributes', 500, pageOf([active, inCountry, scored])],
+    ['the same by a hot number', 1_500, pageOf([active, inCountry, scored], { order: [by(score, 'DESC')] })],
+    ['a later page by a hot number', 3_000, pageOf([active], { order: [by(score, 'DESC')], from: at(50) })],
+    ['a page of a rare value', 200, pageOf([is(city, 'eq', 'c7')])],
+    ['a count of a rare value', 300, countOf(is(city, 'eq', 'c7'))],
+    ['a page of a rare value and a range', 500, pageOf([is(city, 'eq', 'c7'), is(visits, 'gt', 10)])],
+    ['a page of two wide ranges', 2_500, pageOf([is(visits, 'gt', 50), is(member, 'ne', false), active])],
+    ['a later page of wide ranges', 2_500, pageOf([is(visits, 'gt', 50), is(member, 'eq', true)], { from: atId })],
+    ['a page by a number', 2_500, pageOf([], { order: [by(visits, 'DESC')] })],
+    ['a page by a number, filtered', 2_500, pageOf([active, is(member, 'eq', true)], { order: [by(visits, 'DESC')] })],
+    ['a later page by a number', 3_500, pageOf([active], { order: [by(visits, 'DESC')], from: at(50) })],
+    ['a page of a rare value by a number', 3_500, pageOf([is(city, 'eq', 'c7')], { order: [by(visits, 'ASC')] })],
+    ['a page of nothing by a number', 3_500, pageOf([is(city, 'eq', 'none')], { order: [by(visits, 'DESC')] })],
+    ['the last page by a rare attribute', 500, pageOf([], { order: [by(nickname, 'ASC')], direction: 'BACKWARD' })],
+  ];
+
+  it.each(cases)('%s uses indexes only and reads a bounded number of rows', async (_, mostRows, ask) => {
+    for (const mode of ['force_custom_plan', 'force_generic_plan'] as const) {
+      const plan = await explain(ask, mode);
+      expect(plan.sequential, `${mode}\n${plan.text}`).toEqual([]);
+      expect(plan.rowsRead, `${mode}\n${plan.text}`).toBeLessThanOrEqual(mostRows);
+    }
+  });
+
+  it('a count by three hot attributes reads one range of their common index', async () => {
+    const { text } = await explain(countOf(active, inCountry, scored), 'force_custom_plan');
+    expect(text).toMatch(/Index Only Scan using entity_p\d_tenant_id_type_text_1_text_2_number_1_entity_id_idx/);
+  });
+
+  /** Runs the one statement that a question becomes. */
+  async function explain(ask: Ask, mode: 'force_custom_plan' | 'force_generic_plan'): Promise<Plan> {
+    const { text, values } = await statementOf(ask);
+    return pool.transaction(async (session) => {
+      const run = <Row extends object>(statement: string) => session.query<Row>({ text: statement, values: [] });
+      await run(`SET LOCAL plan_cache_mode = ${mode}`);
+      await run(`PREPARE question AS ${text}`);
+      const options = 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF, FORMAT JSON';
+      const [row] = await run<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+        `EXPLAIN (${options}) EXECUTE question (${values.map(literal).join(', ')})`,
+      );
+      await run('DEALLOCATE question');
+      if (row === undefined) throw new Error('EXPLAIN gave no plan');
+      return planOf(row['QUERY PLAN'][0].Plan);
+    });
+  }
+
+  async function statementOf(ask: Ask): Promise<Statement> {
+    const sent: Statement[] = [];
+    const recording: PostgresDatabase = {
+      shard: pool.shard,
+      role: pool.role,
+      query: (statement) => {
+        sent.push(statement);
+        return pool.query(statement);
+      },
+      transaction: (work, isolation) => pool.transaction(work, isolation),
+      close: () => pool.close(),
+    };
+    await ask(new PostgresEntityReader(recording));
+    const [statement, ...others] = sent;
+    if (statement === undefined || others.length > 0) throw new Error(`${sent.length} statements were sent`);
+    return statement;
+  }
+});
+
+function planOf(root: PlanNode): Plan {
+  const nodes = flatten(root);
+  const scans = nodes.filter((node) => /^entity/.test(node['Relation Name'] ?? '') && node['Actual Loops'] > 0);
+  return {
+    sequential: scans.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name'] ?? ''),
+    rowsRead: scans.reduce((sum, node) => sum + node['Actual Loops'] * (node['Actual Rows'] + removed(node)), 0),
+    text: nodes.map(describeNode).join('\n'),
+  };
+}
+
+function flatten(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(flatten)];
+}
+
+function removed(node: PlanNode): number {
+  return node['Rows Removed by Filter'] ?? 0;
+}
+
+function describeNode(node: PlanNode): string {
+  const { 'Node Type': type, 'Relation Name': relation, 'Index Name': index } = node;
+  const scanned = [relation, index]
+    .filter((name) => name !== undefined)
+    .reverse()
+    .join(' on ');
+  const using = scanned === '' ? '' : ` using ${scanned}`;
+  return `${type}${using}: ${node['Actual Rows']} rows × ${node['Actual Loops']}, ${removed(node)} removed`;
+}
+
+function literal(value: unknown): string {
+  const text = Array.isArray(value) ? `{${value.join(',')}}` : String(value);
+  return `'${text.replaceAll("'", "''")}'`;
+}

@@ -1,0 +1,53 @@
+import { afterAll, expect, it } from 'vitest';
+import { PostgresPool } from '../../../../src/connections/postgres/postgres-pool.ts';
+import { PostgresEntityReader } from '../../../../src/datasources/postgres/reading/postgres-entity-reader.ts';
+import { createLogger } from '../../../../src/observability/logger.ts';
+import { startPostgresCluster, type TestCluster } from '../../../support/postgres-cluster.ts';
+import { entityReaderConformance } from '../../entity-reader.conformance.ts';
+import { fillPostgres } from '../../support/fill-postgres.ts';
+
+let cluster: TestCluster;
+let pool: PostgresPool;
+
+afterAll(async () => {
+  await pool?.close();
+  await cluster?.stop();
+});
+
+entityReaderConformance('Postgres', async () => {
+  cluster = await startPostgresCluster();
+  pool = new PostgresPool({
+    shard: 's0',
+    role: 'primary',
+    url: cluster.endpoints.primary,
+    size: 2,
+    connectTimeoutMs: 1_000,
+    statementTimeoutMs: 5_000,
+    applicationName: 'atlas-test',
+    logger: createLogger('silent'),
+  });
+  await pool.query({
+    text: `INSERT INTO atlas.shard (shard_id, placement, cluster_id, heartbeat_at, heartbeat_lsn)
+           VALUES ('s0', 'by hash over s0', gen_random_uuid(), '2026-01-01T00:00:01.234567Z', '0/64')`,
+    values: [],
+  });
+  return { reader: new PostgresEntityReader(pool), fill: (entities) => fillPostgres(pool, entities) };
+});
+
+it('reads nothing from a server that holds another shard', async () => {
+  const misnamed = new PostgresPool({
+    shard: 's1',
+    role: 'replica',
+    url: cluster.endpoints.primary,
+    size: 1,
+    connectTimeoutMs: 1_000,
+    statementTimeoutMs: 5_000,
+    applicationName: 'atlas-test',
+    logger: createLogger('silent'),
+  });
+  await expect(new PostgresEntityReader(misnamed).entitiesById(1, ['1'])).rejects.toMatchObject({
+    code: 'SHARD_UNAVAILABLE',
+    message: "ATLAS_SHARDS says s1, but that server is s0: correct the URL of s1's replica.",
+  });
+  await misnamed.close();
+});

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import type { AttributeDefinition } from '../../../src/domain/catalog/attribute.ts';
+import type { NewAttribute } from '../../../src/domain/catalog/attribute-catalog.ts';
+import { planDefinitions } from '../../../src/domain/catalog/plan-definitions.ts';
+import { SHARED_TENANT } from '../../../src/domain/identifiers.ts';
+import { attribute } from '../../support/domain.ts';
+
+const number = (key: string, options: Partial<NewAttribute> = {}): NewAttribute => ({
+  key,
+  type: 'NUMBER',
+  ...options,
+});
+const plan = (attributes: NewAttribute[], visible: AttributeDefinition[] = [], tenantId = 1) =>
+  planDefinitions(tenantId, attributes, visible);
+const refusal = (code: string, message: string) =>
+  expect.objectContaining({ code, message: expect.stringContaining(message) });
+
+describe('planning definitions', () => {
+  it('fills in what is not said', () => {
+    expect(plan([number('score')])).toEqual([
+      {
+        key: 'score',
+        type: 'NUMBER',
+        description: null,
+        entityTypes: [],
+        filterable: true,
+        exposed: false,
+        hotColumn: null,
+        rules: {},
+      },
+    ]);
+  });
+
+  it('leaves out what exists with the same type, whatever else is said about it', () => {
+    expect(plan([number('score', { exposed: true })], [attribute()])).toEqual([]);
+    expect(plan([number('score')], [attribute({ tenantId: SHARED_TENANT })])).toEqual([]);
+    expect(plan([number('size'), number('size')])).toHaveLength(1);
+  });
+
+  it('refuses another type than the existing one', () => {
+    expect(() => plan([{ key: 'score', type: 'TEXT' }], [attribute()])).toThrow(
+      refusal('ATTRIBUTE_TYPE_MISMATCH', 'Attribute "score" is of type NUMBER already'),
+    );
+    expect(() => plan([number('size'), { key: 'size', type: 'JSON' }])).toThrow(
+      refusal('ATTRIBUTE_TYPE_MISMATCH', 'NUMBER'),
+    );
+  });
+
+  it('gives hot attributes the first free columns of their type', () => {
+    const visible = [attribute({ hotColumn: 'number_2' }), attribute({ key: 'shared', hotColumn: 'number_1' })];
+    const planned = plan([number('a', { hot: true }), number('b', { hot: true }), number('c')], visible);
+    expect(planned.map(({ hotColumn }) => hotColumn)).toEqual(['number_3', 'number_4', null]);
+  });
+
+  it('refuses a hot attribute when no column is free, and hot JSON', () => {
+    const visible = [1, 2].map((n) => attribute({ key: `x${n}`, type: 'BOOLEAN', hotColumn: `boolean_${n as 1 | 2}` }));
+    expect(() => plan([{ key: 'active', type: 'BOOLEAN', hot: true }], visible)).toThrow(
+      refusal('ATTRIBUTE_INVALID', 'there are 2 columns'),
+    );
+    expect(() => plan([{ key: 'doc', type: 'JSON', hot: true }])).toThrow(
+      refusal('ATTRIBUTE_INVALID', 'there are 0 columns'),
+    );
+  });
+
+  it('refuses a hot attribute that is not filterable', () => {
+    expect(() => plan([number('score', { hot: true, filterable: false })])).toThrow(
+      refusal('ATTRIBUTE_INVALID', 'cannot be hot without being filterable'),
+    );
+  });
+
+  it.each(['id', 'created_at', 'freshness', 'json'])('refuses to expose %s, a field that every Entity has', (key) => {
+    expect(() => plan([number(key, { exposed: true })])).toThrow(refusal('ATTRIBUTE_INVALID', 'every Entity has'));
+    expect(plan([number(key)])).toHaveLength(1);
+  });
+
+  it('refuses to expose two keys under one field name', () => {
+    const visible = [attribute({ key: 'last_seen', exposed: true })];
+    expect(() => plan([number('last__seen', { exposed: true })], visible)).toThrow(
+      refusal('ATTRIBUTE_INVALID', '"last_seen" is the field lastSeen'),
+    );
+    expect(() => plan([number('a_1', { exposed: true }), number('a1', { exposed: true })])).toThrow(
+      refusal('ATTRIBUTE_INVALID', 'is the field a1'),
+    );
+    expect(plan([number('last__seen')], visible)).toHaveLength(1);
+  });
+
+  it('refuses a shared definition under a key that a tenant has', () => {
+    expect(() => plan([number('score')], [attribute({ tenantId: 7 })], SHARED_TENANT)).toThrow(
+      refusal('ATTRIBUTE_INVALID', 'is defined by a tenant already'),
+    );
+  });
+
+  it.each(['Score', '', '1st'])('refuses the key %j', (key) => {
+    expect(() => plan([number(key)])).toThrow(refusal('ATTRIBUTE_INVALID', 'cannot be an attribute key'));
+  });
+
+  it('refuses what would make a definition large: every process holds it in memory', () => {
+    const described = number('score', { description: 'a'.repeat(2_001) });
+    expect(() => plan([described])).toThrow(refusal('ATTRIBUTE_INVALID', 'more than 2000 characters'));
+    const typed = number('score', { entityTypes: Array<string>(101).fill('user') });
+    expect(() => plan([typed])).toThrow(refusal('ATTRIBUTE_INVALID', 'more than 100 entity types'));
+  });
+
+  it('refuses a description that cannot be stored', () => {
+    expect(() => plan([number('score', { description: 'a\0' })])).toThrow(refusal('ATTRIBUTE_INVALID', 'NUL'));
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import type { AtlasError } from '../../../src/domain/errors.ts';
+import type { EntityOrderInput } from '../../../src/domain/filter/filter-input.ts';
+import { resolveOrder } from '../../../src/domain/filter/resolve-order.ts';
+import { attribute } from '../../support/domain.ts';
+import { tenantCatalog } from '../../support/tenant-catalog.ts';
+
+const score = attribute({ id: 1, key: 'score', type: 'NUMBER' });
+const tags = attribute({ id: 2, key: 'tags', type: 'JSON' });
+const bio = attribute({ id: 3, key: 'bio', type: 'TEXT', filterable: false });
+const catalog = tenantCatalog([score, tags, bio]);
+
+describe('an order', () => {
+  it.each([undefined, null, []])('that is not given is empty (%j)', (input) => {
+    expect(resolveOrder(input, catalog)).toEqual([]);
+  });
+
+  it('is by attributes and fields', () => {
+    const orders = resolveOrder(
+      [
+        { attribute: 'score', direction: 'DESC' },
+        { attribute: null, field: 'CREATED_AT', direction: 'ASC' },
+      ],
+      catalog,
+    );
+    expect(orders).toEqual([
+      { kind: 'attribute', attribute: score, direction: 'DESC' },
+      { kind: 'field', field: 'createdAt', direction: 'ASC' },
+    ]);
+  });
+
+  it.each<[string, EntityOrderInput[]]>([
+    ['BAD_USER_INPUT: Each entry of orderBy needs either attribute or field, and not both.', [{ direction: 'ASC' }]],
+    [
+      'BAD_USER_INPUT: Each entry of orderBy needs either attribute or field, and not both.',
+      [{ attribute: 'score', field: 'ID', direction: 'ASC' }],
+    ],
+    [
+      'BAD_USER_INPUT: orderBy names "score" more than once: name it once.',
+      [
+        { attribute: 'score', direction: 'ASC' },
+        { attribute: 'score', direction: 'DESC' },
+      ],
+    ],
+    [
+      'ATTRIBUTE_UNKNOWN: There is no attribute "scores": did you mean "score"?',
+      [{ attribute: 'scores', direction: 'ASC' }],
+    ],
+    [
+      'ATTRIBUTE_TYPE_MISMATCH: Attribute "tags" is of type JSON, which has no order: order by a text, number, boolean or timestamp.',
+      [{ attribute: 'tags', direction: 'ASC' }],
+    ],
+    [
+      'ATTRIBUTE_NOT_FILTERABLE: Attribute "bio" can be read, but filters, orders and analytics need it to be defined with filterable: true.',
+      [{ attribute: 'bio', direction: 'ASC' }],
+    ],
+    [
+      'LIMIT_EXCEEDED: orderBy has 6 entries: give at most 5.',
+      Array.from({ length: 6 }, () => ({ field: 'ID', direction: 'ASC' })),
+    ],
+  ])('is refused with %j', (message, input) => {
+    try {
+      resolveOrder(input, catalog);
+      expect.unreachable();
+    } catch (error) {
+      const { code, message: said } = error as AtlasError;
+      expect(`${code}: ${said}`).toBe(message);
+    }
+  });
+});

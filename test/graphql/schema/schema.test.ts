@@ -1,0 +1,71 @@
+import { composeServices } from '@apollo/composition';
+import { type DocumentNode, Kind, parse, printType, visit } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { ENTITY_FIELDS } from '../../../src/domain/catalog/exposed-field.ts';
+import { buildSchema } from '../../../src/graphql/schema/build-schema.ts';
+import type { ExposedAttribute } from '../../../src/graphql/schema/exposed-attributes.ts';
+import { loadSdl } from '../../../src/graphql/schema/load-sdl.ts';
+import { printSubgraphSdl } from '../../../src/graphql/schema/print-subgraph-sdl.ts';
+
+const lastSeen: ExposedAttribute = {
+  key: 'last_seen',
+  type: 'TIMESTAMP',
+  description: 'When the user was here last.',
+  fieldName: 'lastSeen',
+};
+
+/** `Type.field(argument)` of every element that has no description. */
+function undescribed(document: DocumentNode): string[] {
+  const path: string[] = [];
+  const missing: string[] = [];
+  visit(document, {
+    enter(node) {
+      if (!('name' in node) || node.name === undefined || !node.kind.endsWith('Definition')) return;
+      path.push(node.name.value);
+      if (!('description' in node) || node.description === undefined) missing.push(path.join('.'));
+    },
+    leave(node) {
+      if ('name' in node && node.name !== undefined && node.kind.endsWith('Definition')) path.pop();
+    },
+  });
+  return missing;
+}
+
+describe('the schema', () => {
+  it('describes every type, field, argument, enum value and directive', () => {
+    expect(undescribed(loadSdl())).toEqual([]);
+  });
+
+  it('composes as the only subgraph', () => {
+    const { errors } = composeServices([
+      { name: 'atlas', url: 'http://atlas', typeDefs: parse(printSubgraphSdl(null)) },
+    ]);
+    expect(errors ?? []).toEqual([]);
+  });
+
+  it('keeps the executable directive @freshness where it is the only subgraph', () => {
+    const { supergraphSdl } = composeServices([
+      { name: 'atlas', url: 'http://atlas', typeDefs: parse(printSubgraphSdl(null)) },
+    ]);
+    expect(supergraphSdl).toContain('directive @freshness');
+  });
+
+  it('refuses the names of all fields of Entity to exposed attributes', () => {
+    const entity = loadSdl().definitions.find(
+      (node) => node.kind === Kind.OBJECT_TYPE_DEFINITION && node.name.value === 'Entity',
+    );
+    const names = entity?.kind === Kind.OBJECT_TYPE_DEFINITION ? entity.fields?.map(({ name }) => name.value) : [];
+    expect(new Set(names)).toEqual(ENTITY_FIELDS);
+  });
+
+  it('has a typed field with the definition’s description for an exposed attribute', () => {
+    const entity = buildSchema(loadSdl(), [lastSeen]).getType('Entity');
+    expect(entity && printType(entity)).toMatch(
+      /"""When the user was here last."""\n {2}lastSeen\([^)]*freshness: FreshnessInput\n {2}\): DateTime\n/,
+    );
+  });
+
+  it('prints the root types in one piece', () => {
+    expect(printSubgraphSdl(null).match(/type Query\b/g)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { pageWindow } from '../../src/paging/page-arguments.ts';
+
+describe('a page window', () => {
+  it('reads forward by the default size', () => {
+    expect(pageWindow({ first: 50 }, false, 1000)).toEqual({ direction: 'FORWARD', size: 50, cursor: null });
+    expect(pageWindow({ first: 0, after: 'c' }, true, 1000)).toEqual({ direction: 'FORWARD', size: 0, cursor: 'c' });
+  });
+
+  it('reads backward by last, whatever the default of first', () => {
+    const window = pageWindow({ first: 50, last: 10, before: 'c' }, false, 1000);
+    expect(window).toEqual({ direction: 'BACKWARD', size: 10, cursor: 'c' });
+  });
+
+  it.each([
+    ['both directions', { first: 1, last: 1 }, true, 'Give either first or last'],
+    ['neither', { first: null }, true, 'Give first, or last'],
+    ['before without last', { first: 50, before: 'c' }, false, 'before goes with last'],
+    ['after with last', { first: 50, last: 1, after: 'c' }, false, 'after goes with first'],
+    ['a negative size', { first: -1 }, true, 'first must not be negative'],
+    ['a size over the limit', { first: 50, last: 1001 }, false, 'last is 1001: a page holds at most 1000'],
+  ])('refuses %s', (_case, given, firstIsGiven, message) => {
+    expect(() => pageWindow(given, firstIsGiven, 1000)).toThrow(message);
+  });
+});
