@@ -53,7 +53,9 @@ class Variant {
 
   constructor(readonly database: PostgresPool) {
     const shard = { id: 's0', primary: '', replicas: [] };
-    this.writer = new PostgresEntityWriter(new ShardMap([shard], { kind: 'hash' }), [database], systemClock);
+    this.writer = new PostgresEntityWriter(new ShardMap([shard], { kind: 'hash' }), [database], systemClock, {
+      maxEntityBytes: 8_388_608,
+    });
   }
 
   async measure(operation: string, work: () => Promise<unknown>): Promise<void> {

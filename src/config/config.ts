@@ -4,10 +4,10 @@ import { isEntityId } from '../domain/identifiers.ts';
 import type { Placement, ShardEndpoints } from '../domain/shard.ts';
 import { SETTINGS, type SettingName, type Settings } from './settings.ts';
 
-/** All faults of the environment at once, a line each. */
+/** All faults of the configuration, one per line. */
 export class ConfigError extends Error {
   constructor(readonly faults: readonly string[]) {
-    super(`The configuration is not usable:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    super(`Invalid configuration:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
     this.name = 'ConfigError';
   }
 }
@@ -15,7 +15,7 @@ export class ConfigError extends Error {
 const names = Object.keys(SETTINGS) as SettingName[];
 
 /**
- * The settings in force, frozen. Unknown `ATLAS_*` variables are faults, since most are typing errors.
+ * The settings in force, frozen. Unknown `ATLAS_*` variables are faults: most are typing errors. An empty variable is not set.
  * @throws ConfigError
  */
 export function loadSettings(
@@ -26,7 +26,7 @@ export function loadSettings(
   const values: Partial<Record<SettingName, unknown>> = {};
   for (const name of Object.keys(environment)) {
     if (name.startsWith('ATLAS_') && !(name in SETTINGS)) {
-      faults.push(`${name} is not a setting; "atlas config" lists them all.`);
+      faults.push(`${name} is not a setting; "atlas config" lists all settings.`);
     }
   }
   for (const name of names) {
@@ -69,12 +69,12 @@ export interface ShardConfig {
 }
 
 /**
- * @param text JSON, or the path of a file that holds it.
+ * @param text JSON, or the path of a JSON file.
  * @throws ConfigError
  */
 export function parseShards(text: string | undefined): ShardConfig {
   if (text === undefined) {
-    throw new ConfigError(['ATLAS_SHARDS is not set: name the shards, or use "atlas dev", which brings its own.']);
+    throw new ConfigError(['ATLAS_SHARDS is not set; list the shards, or use "atlas dev", which starts its own.']);
   }
   const parsed = shardsSchema.safeParse(jsonOf(text));
   if (!parsed.success) {
@@ -87,7 +87,7 @@ export function parseShards(text: string | undefined): ShardConfig {
   return parsed.data;
 }
 
-/** What is wrong is told without the text, which holds passwords. */
+/** Errors do not quote the text, which contains passwords. */
 function jsonOf(text: string): unknown {
   let json = text;
   if (!/^\s*[[{]/.test(text)) {
@@ -95,7 +95,7 @@ function jsonOf(text: string): unknown {
       json = readFileSync(text, 'utf8');
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      throw new ConfigError([`ATLAS_SHARDS is neither JSON nor the path of a file that can be read (${code}).`]);
+      throw new ConfigError([`ATLAS_SHARDS is neither JSON nor the path of a readable file (${code}).`]);
     }
   }
   try {
@@ -118,13 +118,13 @@ function shardFaults({ placement, shards }: ShardConfig): string[] {
       if (previous !== undefined && BigInt(previous.from) >= BigInt(from))
         faults.push(`ATLAS_SHARDS.placement.ranges.${index}: ranges must ascend.`);
       if (!ids.has(shard))
-        faults.push(`ATLAS_SHARDS.placement.ranges.${index}: there is no shard ${JSON.stringify(shard)}.`);
+        faults.push(`ATLAS_SHARDS.placement.ranges.${index}: unknown shard ${JSON.stringify(shard)}.`);
     });
   }
   return faults;
 }
 
-/** The table that `atlas config` prints: every setting with its value in force, secrets masked. */
+/** The rows that `atlas config` prints: every setting with its value in force, secrets masked. */
 export function describeSettings(
   settings: Settings,
 ): { name: SettingName; value: string; default: string; description: string }[] {

@@ -7,9 +7,9 @@ export interface ServerConfig<Needed extends SettingName> {
 }
 
 /**
- * The configuration of a process that works on real servers.
- * @param needs settings that it cannot do without, and what each is for.
- * @throws ConfigError with the faults of settings and shards together.
+ * The configuration of a process that connects to existing servers.
+ * @param needs The settings it requires, and what each is for.
+ * @throws ConfigError with all faults of settings and shards
  */
 export function loadServerConfig<Needed extends SettingName = never>(
   needs: Readonly<Record<Needed, string>>,

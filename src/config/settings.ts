@@ -5,7 +5,7 @@ const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 export interface Setting<T> {
   readonly schema: z.ZodType<T>;
-  /** As it would be written in the environment; undefined: unset unless given. */
+  /** As written in the environment; undefined means not set. */
   readonly default: string | undefined;
   readonly description: string;
   readonly secret?: true;
@@ -22,7 +22,7 @@ function setting<T>(
     : { schema, default: fallback, description, secret };
 }
 
-/** Every setting there is. The environment variable `ATLAS_X` sets `X`; `atlas config` prints this table. */
+/** All settings, by the name of their environment variable. `atlas config` prints this table. */
 export const SETTINGS = {
   ATLAS_HOST: setting(z.string().min(1), '127.0.0.1', 'Address to listen on; 0.0.0.0 for every interface.'),
   ATLAS_PORT: setting(z.coerce.number().int().min(0).max(65535), '4000', 'HTTP port; 0 picks a free one.'),
@@ -47,24 +47,24 @@ export const SETTINGS = {
   ATLAS_TRUST_TENANT_HEADER: setting(
     flag,
     'false',
-    'Believe the header x-tenant-id: only behind a gateway that sets it. `atlas dev` turns it on.',
+    'Trust the header x-tenant-id. Use it only behind a gateway that sets the header. `atlas dev` turns it on.',
   ),
   ATLAS_JWT_SECRET: setting(
     z.string().min(32).optional(),
     undefined,
-    'Shared secret (HS256) that verifies bearer tokens; their claim `tenant` is the tenant.',
+    'Shared secret (HS256) that verifies bearer tokens. Their claim `tenant` is the tenant.',
     true,
   ),
   ATLAS_JWKS_URL: setting(z.url().optional(), undefined, 'Key set that verifies bearer tokens (RS256, ES256, EdDSA).'),
   ATLAS_JWT_ISSUER: setting(
     z.string().min(1).optional(),
     undefined,
-    'Where set, tokens must have been issued by it (claim `iss`): needed where a key set is shared with other services.',
+    'If set, the required issuer (claim `iss`) of tokens. Needed if a key set is shared with other services.',
   ),
   ATLAS_JWT_AUDIENCE: setting(
     z.string().min(1).optional(),
     undefined,
-    'Where set, tokens must be meant for it (claim `aud`).',
+    'If set, the required audience (claim `aud`) of tokens.',
   ),
   ATLAS_IMPLICIT_ATTRIBUTES: setting(
     flag,
@@ -80,13 +80,13 @@ export const SETTINGS = {
   ATLAS_HEARTBEAT_INTERVAL_MS: setting(
     positive,
     '100',
-    'Period of the heartbeat on every primary: adds at most this much to every measured lag.',
+    'Period of the heartbeat on every primary. Adds at most this much to every measured lag.',
   ),
-  ATLAS_PROBE_INTERVAL_MS: setting(positive, '250', 'Period of the lag probes that choose a source before a read.'),
+  ATLAS_PROBE_INTERVAL_MS: setting(positive, '250', 'Period of the probes that measure lag.'),
   ATLAS_CONSISTENCY_WAIT_MS: setting(
     positive,
     '1000',
-    'Longest wait for a consistency token where the request gives no maxWaitMs.',
+    'Longest wait for a consistency token if the request sets no maxWaitMs.',
   ),
   ATLAS_REPLICA_LAG_THRESHOLD_MS: setting(
     positive,
@@ -103,18 +103,18 @@ export const SETTINGS = {
     '10000',
     'Unapplied change messages beyond which /health/replication is degraded.',
   ),
-  ATLAS_REPLICATION_BATCH_ROWS: setting(positive, '20000', 'Changes that are written to ClickHouse at once, at most.'),
-  ATLAS_REPLICATION_FLUSH_MS: setting(positive, '200', 'Longest time that a received change waits for its batch.'),
+  ATLAS_REPLICATION_BATCH_ROWS: setting(positive, '20000', 'Most changes in one write to ClickHouse.'),
+  ATLAS_REPLICATION_FLUSH_MS: setting(positive, '200', 'Longest time a received change waits for its batch.'),
   ATLAS_MAX_SLOT_WAL_BYTES: setting(
     positive,
     '4294967296',
-    'WAL that a stopped replicator may hold back on an embedded primary.',
+    'Most WAL that an embedded primary retains for a stopped replicator.',
   ),
   ATLAS_MAX_PAGE_SIZE: setting(positive, '1000', 'Largest first/last of a page.'),
   ATLAS_MAX_BATCH_IDS: setting(positive, '1000', 'Most ids in entitiesById, filter.ids and one predicate list.'),
   ATLAS_MAX_REPRESENTATIONS: setting(positive, '10000', 'Most representations in one _entities call.'),
   ATLAS_MAX_UPSERT_ROWS: setting(positive, '1000', 'Most rows in one upsertEntities.'),
-  ATLAS_MAX_QUERY_LENGTH: setting(positive, '50000', 'Longest query text, in characters; variables do not count.'),
+  ATLAS_MAX_QUERY_LENGTH: setting(positive, '50000', 'Longest query text, in characters, without variables.'),
   ATLAS_MAX_QUERY_DEPTH: setting(positive, '15', 'Deepest selection of a query.'),
   ATLAS_MAX_QUERY_ALIASES: setting(positive, '100', 'Most aliases in a query.'),
   ATLAS_MAX_FILTER_NODES: setting(positive, '100', 'Most predicates and combinators in one filter.'),
@@ -122,7 +122,7 @@ export const SETTINGS = {
   ATLAS_MAX_DISTRIBUTION_CELLS: setting(
     positive,
     '100000',
-    'Most pairs of a group and a bucket that a distribution may have in its answer.',
+    'Most pairs of a group and a bucket in the answer to a distribution.',
   ),
   ATLAS_MAX_VALUE_BYTES: setting(positive, '1048576', 'Largest attribute value, as JSON text in UTF-8.'),
   ATLAS_MAX_ATTRIBUTES_PER_ENTITY: setting(
@@ -130,8 +130,13 @@ export const SETTINGS = {
     '2000',
     'Most attributes of one entity in one write, and most keys in one selection.',
   ),
+  ATLAS_MAX_ENTITY_BYTES: setting(
+    positive,
+    '8388608',
+    'Largest entity: all its attribute values as jsonb, uncompressed, after a write.',
+  ),
   ATLAS_MAX_REQUEST_BYTES: setting(positive, '10485760', 'Largest request body.'),
-  ATLAS_SHUTDOWN_GRACE_MS: setting(positive, '10000', 'Longest wait for running requests when stopping.'),
+  ATLAS_SHUTDOWN_GRACE_MS: setting(positive, '10000', 'Longest wait for running requests during shutdown.'),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;

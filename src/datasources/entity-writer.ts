@@ -3,31 +3,44 @@ import type { EntityRecord } from '../domain/entity.ts';
 import type { AtlasError } from '../domain/errors.ts';
 import type { EntityId, ShardId, TenantId } from '../domain/identifiers.ts';
 
-/** Attributes that are not named keep their value. Values are in stored form and already checked against the definition. */
+/** Attributes that are not named keep their value. Values are in stored form and satisfy their definitions. */
 export interface EntityWrite {
-  /** Generated where null: such a row never meets an existing entity. */
+  /** Null generates an id; such a row never meets an existing entity. */
   readonly id: EntityId | null;
   readonly type: string;
   readonly set: readonly { readonly attribute: AttributeDefinition; readonly value: AttributeValue }[];
   readonly remove: readonly AttributeDefinition[];
-  /** Refused with VERSION_CONFLICT unless the stored version is this; 0: must not exist. Null: last write wins. */
+  /** VERSION_CONFLICT unless the stored version is this; 0 requires that the entity does not exist. Null: last write wins. */
   readonly expectedVersion: bigint | null;
 }
 
+export interface EntityLimits {
+  /** Maximum size of all attributes of one entity as jsonb, uncompressed. */
+  readonly maxEntityBytes: number;
+}
+
 export type WriteOutcome =
-  | { readonly status: 'CREATED' | 'UPDATED' | 'UNCHANGED'; readonly entity: EntityRecord }
+  | {
+      readonly status: 'CREATED' | 'UPDATED' | 'UNCHANGED';
+      readonly entity: EntityRecord;
+      /** Set if the shard's position could not be read after the write: `positions` does not cover this row. */
+      readonly uncovered?: AtlasError;
+    }
   | { readonly status: 'FAILED'; readonly error: AtlasError };
 
 export interface WriteResult<T> {
   readonly outcome: T;
-  /** Positions on the primaries at which the write is visible, per shard that was written. */
+  /** For each shard written to, the position on its primary at which the write is visible. */
   readonly positions: ReadonlyMap<ShardId, bigint>;
 }
 
-/** Writes to the primaries. One statement per shard and batch; rows that change nothing write nothing. */
+/** Writes to the primaries, one statement per shard and batch. Rows that change nothing write nothing. */
 export interface EntityWriter {
-  /** Outcomes in the order of `writes`. A shard that is down fails its rows only. The same id twice in a batch is applied in order. */
+  /**
+   * Returns outcomes in the order of `writes`. Rows with the same id are applied in order. A shard that is down fails only its
+   * own rows; LIMIT_EXCEEDED fails a row that would make its entity larger than EntityLimits allow.
+   */
   upsert(tenantId: TenantId, writes: readonly EntityWrite[]): Promise<WriteResult<readonly WriteOutcome[]>>;
-  /** True where the entity existed. @throws AtlasError VERSION_CONFLICT | SHARD_UNAVAILABLE */
+  /** True if the entity existed. @throws AtlasError VERSION_CONFLICT | SHARD_UNAVAILABLE | TIMEOUT */
   delete(tenantId: TenantId, id: EntityId, expectedVersion: bigint | null): Promise<WriteResult<boolean>>;
 }

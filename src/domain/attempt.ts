@@ -1,6 +1,6 @@
 import { AtlasError } from './errors.ts';
 
-/** What went wrong, as a value. @throws whatever is no AtlasError */
+/** Returns an AtlasError instead of throwing it. @throws every other error */
 export function attempt<T>(work: () => T): T | AtlasError {
   try {
     return work();
@@ -10,7 +10,7 @@ export function attempt<T>(work: () => T): T | AtlasError {
   }
 }
 
-/** @throws whatever is no AtlasError */
+/** As `attempt`, for asynchronous work. */
 export async function attemptAsync<T>(work: () => Promise<T>): Promise<T | AtlasError> {
   try {
     return await work();

@@ -1,13 +1,13 @@
 import { randomInt } from 'node:crypto';
 import type { EntityId } from './identifiers.ts';
 
-/** 42 bits of milliseconds since 1970 (until 2109), then 21 bits that tell the ids of one millisecond apart. */
+/** An id is 42 bits of milliseconds since 1970 (until 2109), then 21 bits that distinguish the ids of one millisecond. */
 const SEQUENCE_BITS = 21n;
 const SEQUENCES = 2 ** 21;
 
 /**
- * Ids that grow with time, positive and below 2^63, without asking anyone: this generator never repeats one, and others
- * rarely give the same, since each millisecond starts at a random place.
+ * Generates ids that grow with time, positive and below 2^63, without coordination. A generator never repeats an id. Two
+ * generators rarely collide, because each starts every millisecond at a random sequence number.
  */
 export class EntityIdGenerator {
   readonly #now: () => number;

@@ -8,6 +8,6 @@ export function checkEntityType(type: string): void {
   const shown = JSON.stringify(type.length > 70 ? `${type.slice(0, 70)}…` : type);
   throw new AtlasError(
     'BAD_USER_INPUT',
-    `${shown} cannot be an entity type: begin with a letter, and go on with at most 62 letters, digits and _ . : -`,
+    `${shown} is not a valid entity type; expected a letter followed by at most 62 letters, digits and _ . : -`,
   );
 }

@@ -1,17 +1,17 @@
 import type { AttributeId, AttributeValue } from './catalog/attribute.ts';
 import type { EntityId } from './identifiers.ts';
 
-/** An entity with all its attributes, as one row holds it. */
+/** An entity with all its attributes, as stored in one row. */
 export interface EntityRecord {
   readonly id: EntityId;
   readonly type: string;
-  /** Starts at 1, grows by 1 with every write that changes something. */
+  /** Starts at 1 and grows by 1 with every write that changes the entity. */
   readonly version: bigint;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  /** Keyed by attribute id (decimal digits). */
+  /** In stored form, keyed by attribute id (decimal digits). */
   readonly attributes: Readonly<Record<string, AttributeValue>>;
-  /** Milliseconds since the epoch by attribute id; an attribute not in here was last set when the entity was created. */
+  /** Milliseconds since the epoch, keyed by attribute id. An attribute not listed was last set when the entity was created. */
   readonly attributeUpdatedAt: Readonly<Record<string, number>>;
 }
 

@@ -21,8 +21,8 @@ export const ERROR_CODES = [
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /**
- * An error that a client may see: `message` is one sentence that says what was wrong and what would be right,
- * and never holds another tenant's data. `cause` is for the log only.
+ * An error that is shown to clients. `message` is one sentence that says what was wrong and what was expected; it never
+ * contains another tenant's data. `details` become members of `extensions`. `cause` is only logged.
  */
 export class AtlasError extends Error {
   readonly code: ErrorCode;

@@ -1,6 +1,6 @@
 import type { EntityId, ShardId } from './identifiers.ts';
 
-/** Where one shard's servers are. Connection strings are libpq URIs. */
+/** The servers of one shard, as libpq connection URIs. */
 export interface ShardEndpoints {
   readonly id: ShardId;
   readonly primary: string;
@@ -9,5 +9,5 @@ export interface ShardEndpoints {
 
 export type Placement =
   | { readonly kind: 'hash' }
-  /** Ascending by `from`; the first starts at 1; each range ends where the next begins. */
+  /** Ascending by `from`. The first starts at 1; each ends where the next begins. */
   | { readonly kind: 'range'; readonly ranges: readonly { readonly from: EntityId; readonly shard: ShardId }[] };

@@ -45,7 +45,12 @@ export async function runImport(files: readonly string[], options: ImportOptions
       tenantId: options.tenant,
       catalog,
       limits: { maxValueBytes: settings.ATLAS_MAX_VALUE_BYTES },
-      writer: new PostgresEntityWriter(new ShardMap(shardConfig.shards, shardConfig.placement), primaries, systemClock),
+      writer: new PostgresEntityWriter(
+        new ShardMap(shardConfig.shards, shardConfig.placement),
+        primaries,
+        systemClock,
+        { maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES },
+      ),
       type: options.type,
       idColumn: options.idColumn,
       idBase: options.idBase,

@@ -55,6 +55,7 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     shardMap,
     shards.map(({ primary }) => primary),
     systemClock,
+    { maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES },
   );
   const reads = new RoutedEntityReads({
     sources: await readSources(environment, shards, replication),

@@ -1,13 +1,13 @@
 import type { JsonValue } from '../lib/canonical-json.ts';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { AttributeNode } from '../resolvers/attribute-node.ts';
+import type { AttributeNode } from '../resolvers/attribute.ts';
 import type { AnalyticsNode } from '../resolvers/analytics-node.ts';
 import type { AttributeDefinition as AttributeDefinitionNode, AttributeRules as AttributeRulesNode } from '../domain/catalog/attribute.ts';
-import type { EntityNode } from '../resolvers/entity-node.ts';
+import type { EntityNode } from '../resolvers/entity.ts';
 import type { EntityPage } from '../resolvers/entity-page.ts';
 import type { PageInfoNode } from '../resolvers/page-info-node.ts';
 import type { ReadFreshness as ReadFreshnessNode } from '../freshness/freshness.ts';
-import type { RowResult } from '../resolvers/upsert-entities.ts';
+import type { UpsertEntityResultNode } from '../resolvers/upsert-entity-result.ts';
 import type { RequestContext } from '../resolvers/request-context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -1155,7 +1155,7 @@ export type ResolversTypes = {
   UpsertEntitiesPayload: ResolverTypeWrapper<Omit<UpsertEntitiesPayload, 'results'> & { results: ReadonlyArray<ResolversTypes['UpsertEntityResult']> }>;
   UpsertEntityInput: UpsertEntityInput;
   UpsertEntityPayload: ResolverTypeWrapper<Omit<UpsertEntityPayload, 'entity'> & { entity: ResolversTypes['Entity'] }>;
-  UpsertEntityResult: ResolverTypeWrapper<RowResult>;
+  UpsertEntityResult: ResolverTypeWrapper<UpsertEntityResultNode>;
   WriteError: ResolverTypeWrapper<WriteError>;
   WriteStatus: WriteStatus;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
@@ -1215,7 +1215,7 @@ export type ResolversParentTypes = {
   UpsertEntitiesPayload: Omit<UpsertEntitiesPayload, 'results'> & { results: ReadonlyArray<ResolversParentTypes['UpsertEntityResult']> };
   UpsertEntityInput: UpsertEntityInput;
   UpsertEntityPayload: Omit<UpsertEntityPayload, 'entity'> & { entity: ResolversParentTypes['Entity'] };
-  UpsertEntityResult: RowResult;
+  UpsertEntityResult: UpsertEntityResultNode;
   WriteError: WriteError;
   Int: Scalars['Int']['output'];
 };

@@ -1,28 +1,30 @@
 import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
+import { requestLimits } from '../config/request-limits.ts';
+import type { Settings } from '../config/settings.ts';
 import { AtlasError } from '../domain/errors.ts';
 import { SHARED_TENANT, type TenantId } from '../domain/identifiers.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { RequestContext } from '../resolvers/request-context.ts';
-import { createDocumentStore } from './document-store.ts';
 import type { GraphQLHandler, GraphQLHttpRequest, GraphQLHttpResponse } from './graphql-handler.ts';
-import { asksOnlyForSdl } from './request/asks-only-for-sdl.ts';
 import { type ContextParts, createContext } from './request/create-context.ts';
-import { errorFormatter } from './request/error-formatter.ts';
-import { statusOfRefusal } from './request/error-status.ts';
+import { errorFormatter, statusOfRefusal } from './request/error-formatter.ts';
 import { tenantIdentifier, tenantMissing } from './request/identify-tenant.ts';
-import { checkQueryLength } from './request/query-text.ts';
+import { asksOnlyForSdl, checkQueryLength } from './request/query-text.ts';
+import { createDocumentStore } from './schema/document-store.ts';
 import { loadSdl } from './schema/load-sdl.ts';
 import { SchemaRegistry } from './schema/schema-registry.ts';
 
-export interface GraphQLHandlerOptions extends ContextParts {
+export interface GraphQLHandlerOptions extends Omit<ContextParts, 'limits'> {
+  readonly settings: Settings;
   readonly logger: Logger;
   /** Whose a request is that names no tenant; null: such a request is refused. */
   readonly defaultTenant: TenantId | null;
 }
 
 export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHandler {
-  const { settings, logger, attributes, defaultTenant } = options;
-  const registry = new SchemaRegistry(loadSdl(), { settings, logger, documents: createDocumentStore() });
+  const { settings, logger, defaultTenant, ...parts } = options;
+  const limits = requestLimits(settings);
+  const registry = new SchemaRegistry(loadSdl(), { limits, logger, documents: createDocumentStore() });
   const identify = tenantIdentifier(settings);
   const formatError = errorFormatter(logger);
   const running = new Set<Promise<unknown>>();
@@ -47,9 +49,9 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
   async function answer(request: GraphQLHttpRequest): Promise<GraphQLHttpResponse> {
     let context: RequestContext;
     try {
-      checkQueryLength(request, settings.ATLAS_MAX_QUERY_LENGTH);
-      const catalog = attributes.forTenant(await tenantOf(request));
-      context = createContext(options, catalog, request);
+      checkQueryLength(request, limits.maxQueryLength);
+      const catalog = parts.attributes.forTenant(await tenantOf(request));
+      context = createContext({ ...parts, limits }, catalog, request);
     } catch (error) {
       return refused(error instanceof AtlasError ? statusOfRefusal(error.code) : 500, error);
     }

@@ -1,7 +1,7 @@
+import { isStorableMoment } from '../domain/values/storable.ts';
+
 const ISO =
   /^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?$/;
-const MIN = Date.parse('0001-01-01T00:00:00.000Z');
-const MAX = Date.parse('9999-12-31T23:59:59.999Z');
 
 /**
  * Milliseconds since the epoch of an ISO 8601 date or time of the calendar; without an offset it is UTC, digits beyond
@@ -19,7 +19,7 @@ export function parseIsoTimestamp(text: string): number | null {
   const offset = offsetMinutes(zone);
   if (offset === null) return null;
   const instant = utc - offset * 60_000;
-  return instant >= MIN && instant <= MAX ? instant : null;
+  return isStorableMoment(instant) ? instant : null;
 }
 
 function offsetMinutes(zone: string): number | null {

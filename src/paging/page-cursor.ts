@@ -3,8 +3,7 @@ import type { EntitySelection } from '../datasources/entity-reader.ts';
 import { AtlasError } from '../domain/errors.ts';
 import type { EntityFilter, EntityOrder, Operand, PagePosition, Predicate } from '../domain/filter/filter.ts';
 import { isEntityId } from '../domain/identifiers.ts';
-import { isStorableMoment } from '../domain/values/storable-moment.ts';
-import { isStorableText } from '../domain/values/storable-text.ts';
+import { isStorableMoment, isStorableText } from '../domain/values/storable.ts';
 import { canonicalJson, type JsonValue } from '../lib/canonical-json.ts';
 
 /** Enough that two questions never share one by chance. */

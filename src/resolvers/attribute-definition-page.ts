@@ -11,11 +11,11 @@ import type { RequestContext } from './request-context.ts';
 /** A page in key order, from memory. Its cursors are keys, so they hold whatever else is defined meanwhile. */
 export function attributeDefinitionPage(
   { filter, first, after }: QueryAttributeDefinitionsArgs,
-  { catalog, settings }: RequestContext,
+  { catalog, limits }: RequestContext,
 ): ResolversTypes['AttributeDefinitionConnection'] {
-  const { size } = pageWindow({ first: first ?? null }, true, settings.ATLAS_MAX_PAGE_SIZE);
+  const { size } = pageWindow({ first: first ?? null }, true, limits.maxPageSize);
   const listed = filter?.keys?.length ?? 0;
-  const limit = settings.ATLAS_MAX_BATCH_IDS;
+  const limit = limits.maxBatchIds;
   if (listed > limit) {
     throw new AtlasError('LIMIT_EXCEEDED', `The filter lists ${listed} keys: give at most ${limit}.`);
   }

@@ -6,7 +6,7 @@ export const attributeRulesResolvers: AttributeRulesResolvers = {
   latest: ({ latest }) => (latest === undefined ? null : new Date(latest)),
 };
 
-/** Null is as not given. */
+/** Null means not set. */
 export function attributeRules(input: AttributeRulesInput): AttributeRules {
   const { min, max, earliest, latest, maxLength, pattern, schema } = input;
   return {

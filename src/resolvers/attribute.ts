@@ -1,3 +1,5 @@
+import type { AttributeDefinition, AttributeValue } from '../domain/catalog/attribute.ts';
+import { attributeUpdatedAt, type EntityRecord } from '../domain/entity.ts';
 import type {
   AttributeResolvers,
   BooleanAttributeResolvers,
@@ -6,8 +8,21 @@ import type {
   TextAttributeResolvers,
   TimestampAttributeResolvers,
 } from '../generated/resolver-types.ts';
-import type { AttributeNode } from './attribute-node.ts';
 import { asBoolean, asNumber, asText, asTimestamp } from './stored-value.ts';
+
+/** One attribute of an entity. */
+export interface AttributeNode {
+  readonly definition: AttributeDefinition;
+  /** In stored form. */
+  readonly value: AttributeValue;
+  readonly updatedAt: Date;
+}
+
+/** Null if the entity does not have the attribute. A JSON attribute may have the value null. */
+export function attributeNode(entity: EntityRecord, definition: AttributeDefinition): AttributeNode | null {
+  const value = entity.attributes[definition.id];
+  return value === undefined ? null : { definition, value, updatedAt: attributeUpdatedAt(entity, definition.id) };
+}
 
 const TYPE_NAMES = {
   TEXT: 'TextAttribute',

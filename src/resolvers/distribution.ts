@@ -32,8 +32,8 @@ export async function distribution(
   const selection = entitySelection(given, context);
   const attribute = numberAttribute(given.attribute, context);
   const groupBy = given.groupBy == null ? null : filterableAttribute(context.catalog, given.groupBy);
-  const buckets = bucketCount(given.buckets ?? 0, context.settings.ATLAS_MAX_BUCKETS);
-  const maxCells = context.settings.ATLAS_MAX_DISTRIBUTION_CELLS;
+  const buckets = bucketCount(given.buckets ?? 0, context.limits.maxBuckets);
+  const maxCells = context.limits.maxCells;
   const reads: ReadFreshness[] = [];
   const noted = <T>(answer: Routed<T>): T => {
     for (const read of answer.reads) context.collector.add(read, 0);

@@ -3,7 +3,7 @@ import type { Routed } from '../datasources/entity-reads.ts';
 import { combineReads } from '../freshness/combine-reads.ts';
 import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness.ts';
 import { encodeCursor } from '../paging/page-cursor.ts';
-import type { EntityNode } from './entity-node.ts';
+import type { EntityNode } from './entity.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** A page is asked for with one row more than it holds: the surplus tells whether anything follows. */

@@ -10,9 +10,8 @@ import type { RequestContext } from './request-context.ts';
  */
 export function entitySelection(
   { type, filter }: { readonly type?: string | null; readonly filter?: EntityFilterInput | null },
-  { tenantId, catalog, settings }: RequestContext,
+  { tenantId, catalog, limits }: RequestContext,
 ): EntitySelection {
   if (type != null) checkEntityType(type);
-  const limits = { maxNodes: settings.ATLAS_MAX_FILTER_NODES, maxListItems: settings.ATLAS_MAX_BATCH_IDS };
-  return { tenantId, type: type ?? null, filter: resolveFilter(filter, catalog, limits) };
+  return { tenantId, type: type ?? null, filter: resolveFilter(filter, catalog, limits.filter) };
 }

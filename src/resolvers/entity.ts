@@ -5,12 +5,20 @@ import type { EntityRecord } from '../domain/entity.ts';
 import { AtlasError } from '../domain/errors.ts';
 import { type EntityId, parseEntityId } from '../domain/identifiers.ts';
 import type { EntityResolvers } from '../generated/resolver-types.ts';
-import { type AttributeNode, attributeNode } from './attribute-node.ts';
-import { entityNode } from './entity-node.ts';
+import type { LoadedEntity } from '../loaders/entity-loaders.ts';
+import { type AttributeNode, attributeNode } from './attribute.ts';
 import { readRequirement } from './field-freshness.ts';
 import type { RequestContext } from './request-context.ts';
 import { servingEntity } from './serving-entity.ts';
 import { typedValue } from './typed-field.ts';
+
+/** An entity that exists, with the measurements of the read that found it. */
+export type EntityNode = LoadedEntity<EntityRecord>;
+
+/** Null if there is no such entity. */
+export function entityNode({ entity, freshness }: LoadedEntity): EntityNode | null {
+  return entity && { entity, freshness };
+}
 
 export const entityResolvers: EntityResolvers = {
   async __resolveReference(reference, context, info) {
@@ -40,30 +48,33 @@ export const entityResolvers: EntityResolvers = {
   json: (parent, given, context, info) => typedValue(parent, given.key, 'JSON', given, context, info),
 };
 
-/** A representation is JSON, of which no schema has checked anything. */
+/** A representation is JSON that no schema has validated. */
 function referencedId(id: unknown): EntityId {
   if (typeof id === 'string' || Number.isSafeInteger(id)) return parseEntityId(String(id));
-  throw new AtlasError('BAD_USER_INPUT', 'A representation of Entity needs its id: give it as text in decimal digits.');
+  throw new AtlasError(
+    'BAD_USER_INPUT',
+    'A representation of Entity has no valid id; expected a string of decimal digits.',
+  );
 }
 
-/** Looked up once per field, not once per entity of a list. A key that is named twice counts once. */
+/** Looked up once per field, not once per entity of a list. Duplicate keys count once. */
 function namedDefinitions(
   keys: readonly string[],
-  { catalog, settings, namedDefinitions: found }: RequestContext,
+  { catalog, limits, namedDefinitions: found }: RequestContext,
   { fieldNodes: [node] }: GraphQLResolveInfo,
 ): readonly AttributeDefinition[] {
   const known = node && found.get(node);
   if (known !== undefined) return known;
-  const limit = settings.ATLAS_MAX_ATTRIBUTES_PER_ENTITY;
+  const limit = limits.maxAttributesPerEntity;
   if (keys.length > limit) {
-    throw new AtlasError('LIMIT_EXCEEDED', `attributes was given ${keys.length} keys: give at most ${limit}.`);
+    throw new AtlasError('LIMIT_EXCEEDED', `attributes got ${keys.length} keys; the limit is ${limit}.`);
   }
   const definitions = Array.from(new Set(keys), (key) => attributeByKey(catalog, key));
   if (node !== undefined) found.set(node, definitions);
   return definitions;
 }
 
-/** Of what the entity has. */
+/** The attributes that the entity has. */
 function nodesOf(entity: EntityRecord, definitions: readonly AttributeDefinition[]): AttributeNode[] {
   const nodes: AttributeNode[] = [];
   for (const definition of definitions) {
@@ -73,7 +84,7 @@ function nodesOf(entity: EntityRecord, definitions: readonly AttributeDefinition
   return nodes;
 }
 
-/** The definitions of what an entity has, in key order. Retired attributes are not shown. */
+/** The definitions of the entity's attributes, in key order. Retired attributes are hidden. */
 function definitionsOf(entity: EntityRecord, { catalog }: RequestContext): AttributeDefinition[] {
   return Object.keys(entity.attributes)
     .map((id) => catalog.byId(Number(id)))

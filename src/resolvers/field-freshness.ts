@@ -14,8 +14,9 @@ interface Annotated {
 }
 
 /**
- * What a field that reads asks for: its argument, else the directive on it, on the field around it that only gathers such
- * fields, on the operation, the headers, the directive on its definition, the default.
+ * The freshness required of a field that reads. In order of precedence: its argument, the directive on the field, on the
+ * enclosing field if that only groups such fields (`analytics`), on the operation, the headers, the directive on the field's
+ * definition, the default.
  * @throws AtlasError BAD_FRESHNESS
  */
 export function readRequirement(
@@ -33,13 +34,13 @@ export function readRequirement(
     context.headerFreshness,
     ...directive(info.parentType.getFields()[info.fieldName]?.astNode ?? {}, context, info),
   ];
-  const requirement = resolveRequirement(layers, ENTITY_DEFAULT, context.settings.ATLAS_CONSISTENCY_WAIT_MS);
+  const requirement = resolveRequirement(layers, ENTITY_DEFAULT, context.limits.consistencyWaitMs);
   context.requirements.set(info.fieldNodes, requirement);
   return requirement;
 }
 
 /**
- * What a field of something that was read already asks for beyond that; null where it asks for nothing of its own.
+ * What a field of an already read entity requires beyond that read; null if it has no requirement of its own.
  * @throws AtlasError BAD_FRESHNESS
  */
 export function refinedRequirement(
@@ -57,7 +58,7 @@ function ownRequests({ freshness }: Freshness, context: RequestContext, info: Gr
   return [...argument, ...directives(info.fieldNodes, context, info)];
 }
 
-/** A field that is selected in several places is read once: for all of them. */
+/** A field that is selected in several places is read once, by the strictest of their requirements. */
 function directives(
   nodes: readonly FieldNode[],
   context: RequestContext,

@@ -1,26 +1,22 @@
-import { AtlasError } from '../domain/errors.ts';
-import { parseEntityId } from '../domain/identifiers.ts';
+import { parseEntityId, type ShardId } from '../domain/identifiers.ts';
+import { encodeToken, mergeTokens } from '../freshness/consistency-token.ts';
 import type { MutationResolvers } from '../generated/resolver-types.ts';
+import { checkExpectedVersion, type EntityInput } from '../writing/check-row.ts';
+import { type ErrorPolicy, upsertEntities } from '../writing/upsert-entities.ts';
 import { attributeRules } from './attribute-rules.ts';
-import { noteWrite } from './note-write.ts';
-import { upsertEntities } from './upsert-entities.ts';
-import { checkExpectedVersion } from './upsert-row.ts';
+import type { RequestContext } from './request-context.ts';
+import { type UpsertEntityResultNode, upsertEntityResult } from './upsert-entity-result.ts';
 
 export const mutationResolvers: MutationResolvers = {
   async upsertEntity(_root, { input }, context) {
-    const { results, consistencyToken } = await upsertEntities([input], 'REJECT_ALL', context);
+    const { results, consistencyToken } = await upsert([input], 'REJECT_ALL', context);
     const [result] = results;
     if (result === undefined || result.status === 'NOT_WRITTEN') throw new RangeError('The writer gave no outcome');
-    if (result.status === 'FAILED') throw result.error;
+    if (result.status === 'FAILED' || result.error !== undefined) throw result.error;
     return { ...result, consistencyToken };
   },
-  async upsertEntities(_root, { input, errorPolicy }, context) {
-    const limit = context.settings.ATLAS_MAX_UPSERT_ROWS;
-    if (input.length > limit) {
-      throw new AtlasError('LIMIT_EXCEEDED', `upsertEntities was given ${input.length} rows: give at most ${limit}.`);
-    }
-    return upsertEntities(input, errorPolicy ?? 'REJECT_FAILED_ROWS', context);
-  },
+  upsertEntities: (_root, { input, errorPolicy }, context) =>
+    upsert(input, errorPolicy ?? 'REJECT_FAILED_ROWS', context),
   async deleteEntity(_root, { id, expectedVersion = null }, context) {
     checkExpectedVersion(expectedVersion);
     const { outcome, positions } = await context.writer.delete(context.tenantId, parseEntityId(id), expectedVersion);
@@ -45,3 +41,29 @@ export const mutationResolvers: MutationResolvers = {
     return { definition, consistencyToken: noteWrite(new Map(), context) };
   },
 };
+
+interface UpsertNodes {
+  readonly results: readonly UpsertEntityResultNode[];
+  readonly consistencyToken: string;
+}
+
+async function upsert(
+  inputs: readonly EntityInput[],
+  policy: ErrorPolicy,
+  context: RequestContext,
+): Promise<UpsertNodes> {
+  const { outcome, positions, catalog, sentAt } = await upsertEntities(inputs, policy, context);
+  context.catalog = catalog;
+  return {
+    results: outcome.map((row) => upsertEntityResult(row, sentAt, context)),
+    consistencyToken: noteWrite(positions, context),
+  };
+}
+
+/** Makes the response and later reads of this request reflect a write. Returns the token that covers it. */
+function noteWrite(positions: ReadonlyMap<ShardId, bigint>, context: RequestContext): string {
+  const token = { cluster: context.tokenScope.cluster, positions };
+  context.written = mergeTokens(context.written, token);
+  context.entities.forget();
+  return encodeToken(token);
+}

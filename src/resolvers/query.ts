@@ -2,7 +2,7 @@ import { AtlasError } from '../domain/errors.ts';
 import { parseEntityId } from '../domain/identifiers.ts';
 import type { QueryResolvers } from '../generated/resolver-types.ts';
 import { attributeDefinitionPage } from './attribute-definition-page.ts';
-import { type EntityNode, entityNode } from './entity-node.ts';
+import { type EntityNode, entityNode } from './entity.ts';
 import { readRequirement } from './field-freshness.ts';
 import { readEntityPage } from './read-entity-page.ts';
 import { replicationStatus } from './replication-status.ts';
@@ -12,13 +12,13 @@ export const queryResolvers: QueryResolvers = {
     return entityNode(await context.entities.load(parseEntityId(given.id), readRequirement(given, context, info)));
   },
   async entitiesById(_root, given, context, info) {
-    const limit = context.settings.ATLAS_MAX_BATCH_IDS;
+    const limit = context.limits.maxBatchIds;
     if (given.ids.length > limit) {
-      throw new AtlasError('LIMIT_EXCEEDED', `entitiesById was given ${given.ids.length} ids: give at most ${limit}.`);
+      throw new AtlasError('LIMIT_EXCEEDED', `entitiesById got ${given.ids.length} ids; the limit is ${limit}.`);
     }
     const requirement = readRequirement(given, context, info);
     const ids = given.ids.map(parseEntityId);
-    // Each item settles by itself, so that a shard that is down fails only its own; the generated type forgets their null.
+    // Each item settles on its own, so that a shard that is down fails only its items. The generated type lacks their null.
     return ids.map((id) => context.entities.load(id, requirement).then(entityNode) as Promise<EntityNode>);
   },
   entities: (_root, given, context, info) => readEntityPage(given, context, info),

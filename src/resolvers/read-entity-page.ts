@@ -17,7 +17,7 @@ export async function readEntityPage(
 ): Promise<EntityPage> {
   const selection = entitySelection(given, context);
   const order = resolveOrder(given.orderBy, context.catalog);
-  const window = pageWindow(given, isArgumentGiven(info, 'first'), context.settings.ATLAS_MAX_PAGE_SIZE);
+  const window = pageWindow(given, isArgumentGiven(info, 'first'), context.limits.maxPageSize);
   const fingerprint = questionFingerprint(selection, order);
   const query: EntityPageQuery = {
     ...selection,

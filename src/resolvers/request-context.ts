@@ -1,5 +1,5 @@
 import type { FieldNode } from 'graphql';
-import type { Settings } from '../config/settings.ts';
+import type { RequestLimits } from '../config/request-limits.ts';
 import type { EntityReads } from '../datasources/entity-reads.ts';
 import type { EntityWriter } from '../datasources/entity-writer.ts';
 import type { AttributeDefinition, TenantCatalog } from '../domain/catalog/attribute.ts';
@@ -13,12 +13,12 @@ import type { Clock } from '../lib/clock.ts';
 import type { EntityLoaders } from '../loaders/entity-loaders.ts';
 import type { ShardMap } from '../sharding/shard-map.ts';
 
-/** Everything that the resolvers of one request may use. */
+/** Everything that is available to the resolvers of one request. */
 export interface RequestContext {
   readonly tenantId: TenantId;
-  /** The same during the whole request, except that a mutation's own definitions are added to it. */
+  /** Fixed for the whole request, except that a mutation that defines attributes replaces it. */
   catalog: TenantCatalog;
-  readonly settings: Settings;
+  readonly limits: RequestLimits;
   /** Aborted when the request's time is up, or its client has gone. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
@@ -30,12 +30,12 @@ export interface RequestContext {
   readonly attributes: AttributeCatalog;
   readonly replication: ReplicationState;
   readonly collector: FreshnessCollector;
-  /** What the request headers ask for. */
+  /** The freshness requested by headers. */
   readonly headerFreshness: FreshnessRequest;
-  /** By the field's selections, all of them: in another place of the query, one of them may be joined by others. */
+  /** Keyed by all selections of a field: elsewhere in the query, one of them may be merged with others. */
   readonly requirements: WeakMap<readonly FieldNode[], FreshnessRequirement>;
-  /** What the keys of a field of the query mean, likewise. */
+  /** The definitions of the keys that a field of the query lists, keyed by the field. */
   readonly namedDefinitions: WeakMap<FieldNode, readonly AttributeDefinition[]>;
-  /** All that this request has written so far. */
+  /** Covers everything this request has written so far; null if nothing. */
   written: ConsistencyToken | null;
 }

@@ -10,19 +10,16 @@ import {
 } from './attribute.ts';
 import { attributeDefinitionResolvers } from './attribute-definition.ts';
 import { attributeRulesResolvers } from './attribute-rules.ts';
-import { bigIntScalar } from './big-int.ts';
-import { consistencyTokenScalar } from './consistency-token.ts';
-import { dateTimeScalar } from './date-time.ts';
 import { entityResolvers } from './entity.ts';
 import { entityConnectionResolvers } from './entity-connection.ts';
-import { jsonScalar } from './json.ts';
 import { mutationResolvers } from './mutation.ts';
 import { pageInfoResolvers } from './page-info.ts';
 import { queryResolvers } from './query.ts';
 import { readFreshnessResolvers } from './read-freshness.ts';
+import { bigIntScalar, consistencyTokenScalar, dateTimeScalar, jsonScalar } from './scalars.ts';
 import { upsertEntityResultResolvers } from './upsert-entity-result.ts';
 
-/** One per type of the schema whose fields are not simply the members of what its parent returned. */
+/** The resolvers of every type whose fields are not simply the members of its parent's result. */
 export const resolvers = {
   Query: queryResolvers,
   Mutation: mutationResolvers,

@@ -1,16 +1,16 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { EntityRecord } from '../domain/entity.ts';
 import type { FreshnessArguments } from '../freshness/parse-freshness.ts';
-import type { EntityNode } from './entity-node.ts';
+import type { LoadedEntity } from '../loaders/entity-loaders.ts';
 import { refinedRequirement } from './field-freshness.ts';
 import type { RequestContext } from './request-context.ts';
 
 /**
- * The row that serves a field of an entity: the one that was read with it, unless the field itself asks for fresher data
- * than that read got. Null where the fresher read finds that the entity is gone.
+ * The row that serves a field of an entity: the parent's, unless the field requires fresher data than the parent's read got.
+ * Null if the fresher read finds that the entity no longer exists.
  */
 export function servingEntity(
-  parent: EntityNode,
+  parent: LoadedEntity<EntityRecord>,
   given: { readonly freshness?: FreshnessArguments | null },
   context: RequestContext,
   info: GraphQLResolveInfo,

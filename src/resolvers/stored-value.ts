@@ -1,6 +1,6 @@
 import type { AttributeType, AttributeValue } from '../domain/catalog/attribute.ts';
 
-/** What the store holds under a TEXT attribute; the store keeps types by contract, so anything else is a fault in it. */
+/** The value of a TEXT attribute. Writes check types, so another type means that the store is corrupt. @throws TypeError */
 export function asText(value: AttributeValue): string {
   if (typeof value === 'string') return value;
   throw misfit('TEXT');
@@ -22,5 +22,5 @@ export function asTimestamp(value: AttributeValue): Date {
 }
 
 function misfit(type: AttributeType): TypeError {
-  return new TypeError(`A stored value does not have its attribute's type ${type}`);
+  return new TypeError(`A stored value does not have the type ${type} of its attribute`);
 }

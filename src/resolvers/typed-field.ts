@@ -5,7 +5,7 @@ import type { EntityRecord } from '../domain/entity.ts';
 import { AtlasError } from '../domain/errors.ts';
 import type { FreshnessArguments } from '../freshness/parse-freshness.ts';
 import type { JsonValue } from '../lib/canonical-json.ts';
-import type { EntityNode } from './entity-node.ts';
+import type { LoadedEntity } from '../loaders/entity-loaders.ts';
 import type { RequestContext } from './request-context.ts';
 import { servingEntity } from './serving-entity.ts';
 import { asBoolean, asNumber, asText, asTimestamp } from './stored-value.ts';
@@ -14,7 +14,7 @@ interface FieldArguments {
   readonly freshness?: FreshnessArguments | null;
 }
 
-/** How a field delivers a stored value of each type. */
+/** Converts a stored value to what the field of its type returns. */
 const DELIVER = {
   TEXT: asText,
   NUMBER: asNumber,
@@ -26,11 +26,11 @@ const DELIVER = {
 type Delivered<Type extends AttributeType> = ReturnType<(typeof DELIVER)[Type]>;
 
 /**
- * The value of one attribute, which must be of this type; null where the entity does not have it.
+ * The value of one attribute, which must have this type; null if the entity does not have it.
  * @throws AtlasError ATTRIBUTE_UNKNOWN | ATTRIBUTE_TYPE_MISMATCH
  */
 export function typedValue<Type extends AttributeType>(
-  parent: EntityNode,
+  parent: LoadedEntity<EntityRecord>,
   key: string,
   type: Type,
   given: FieldArguments,
@@ -47,10 +47,14 @@ export function typedValue<Type extends AttributeType>(
   return entity instanceof Promise ? entity.then(value) : value(entity);
 }
 
-/** The resolver of the typed field that an exposed attribute has. */
+/** The resolver of an exposed attribute's typed field. */
 export function typedFieldResolver(key: string, type: AttributeType) {
-  return (parent: EntityNode, given: FieldArguments, context: RequestContext, info: GraphQLResolveInfo) =>
-    typedValue(parent, key, type, given, context, info);
+  return (
+    parent: LoadedEntity<EntityRecord>,
+    given: FieldArguments,
+    context: RequestContext,
+    info: GraphQLResolveInfo,
+  ) => typedValue(parent, key, type, given, context, info);
 }
 
 function attributeOfType(catalog: TenantCatalog, key: string, type: AttributeType): AttributeDefinition {
@@ -58,6 +62,6 @@ function attributeOfType(catalog: TenantCatalog, key: string, type: AttributeTyp
   if (definition.type === type) return definition;
   throw new AtlasError(
     'ATTRIBUTE_TYPE_MISMATCH',
-    `Attribute "${key}" is of type ${definition.type}: read it with ${definition.type.toLowerCase()}, not with ${type.toLowerCase()}.`,
+    `Attribute "${key}" has type ${definition.type}; read it with the field ${definition.type.toLowerCase()}, not ${type.toLowerCase()}.`,
   );
 }

@@ -1,6 +1,50 @@
+import type { EntityRecord } from '../domain/entity.ts';
+import type { AtlasError } from '../domain/errors.ts';
+import { describeRead } from '../freshness/describe-read.ts';
+import { resolveRequirement } from '../freshness/resolve-requirement.ts';
 import type { UpsertEntityResultResolvers } from '../generated/resolver-types.ts';
+import type { RowOutcome } from '../writing/upsert-entities.ts';
+import type { EntityNode } from './entity.ts';
+import type { RequestContext } from './request-context.ts';
+
+export type UpsertEntityResultNode =
+  | {
+      readonly status: 'CREATED' | 'UPDATED' | 'UNCHANGED';
+      readonly entity: EntityNode;
+      /** The row was written, but the consistency token does not cover it. */
+      readonly error?: AtlasError;
+    }
+  | { readonly status: 'FAILED'; readonly error: AtlasError }
+  | { readonly status: 'NOT_WRITTEN' };
 
 export const upsertEntityResultResolvers: UpsertEntityResultResolvers = {
   entity: (row) => ('entity' in row ? row.entity : null),
-  error: (row) => ('error' in row ? { code: row.error.code, message: row.error.message } : null),
+  error: (row) =>
+    'error' in row && row.error !== undefined ? { code: row.error.code, message: row.error.message } : null,
 };
+
+/** @param sentAt When the write was sent, in milliseconds since the epoch. */
+export function upsertEntityResult(
+  outcome: RowOutcome,
+  sentAt: number,
+  context: RequestContext,
+): UpsertEntityResultNode {
+  if (outcome.status === 'FAILED' || outcome.status === 'NOT_WRITTEN') return outcome;
+  const { status, uncovered } = outcome;
+  const entity = writtenEntity(outcome.entity, sentAt, context);
+  return uncovered === undefined ? { status, entity } : { status, entity, error: uncovered };
+}
+
+/** The entity as the write left it. It counts as a read of the primary, without a statement of its own. */
+function writtenEntity(entity: EntityRecord, sentAt: number, context: RequestContext): EntityNode {
+  const requirement = resolveRequirement([], { class: 'REALTIME', fallback: 'PRIMARY' }, 0);
+  const shard = context.shards.shardOf(entity.id);
+  const { health } = context.replication.source(shard, 'PRIMARY');
+  const freshness = describeRead(
+    requirement,
+    { source: 'PRIMARY', shard, lagMs: 0, dataTimestamp: sentAt, health },
+    null,
+  );
+  context.collector.add(freshness, 1);
+  return { entity, freshness };
+}

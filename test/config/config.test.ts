@@ -82,7 +82,7 @@ describe('ATLAS_SHARDS', () => {
 
   it.each([
     ['{"shards":[{"id":"s0","primary":"postgres://atlas:secret@', 'is not valid JSON'],
-    ['postgres://atlas:secret@localhost/atlas', 'is neither JSON nor the path of a file that can be read (ENOENT)'],
+    ['postgres://atlas:secret@localhost/atlas', 'is neither JSON nor the path of a readable file (ENOENT)'],
     [
       '{"shards":[{"id":"s0","primary":"mysql://atlas:secret@localhost"}]}',
       'shards.0.primary: must be a postgres:// URI',

@@ -19,6 +19,6 @@ describe('the configuration of a server', () => {
   });
 
   it('needs shards', () => {
-    expect(() => loadServerConfig({}, { ATLAS_SHARDS: '' })).toThrow('ATLAS_SHARDS is not set: name the shards');
+    expect(() => loadServerConfig({}, { ATLAS_SHARDS: '' })).toThrow('ATLAS_SHARDS is not set; list the shards');
   });
 });

@@ -183,9 +183,9 @@ describe('the limits of a query', () => {
   });
 
   it.each([
-    ['a long text', `{ ${'__typename '.repeat(6000)} }`, /^The query has 66004 characters: give at most 50000/],
-    ['many brackets', `{ entity(id: ${'['.repeat(20_000)}`, /^The query is nested too deeply to be read/],
-    ['many selections', '{a'.repeat(20_000), /^The query is nested too deeply to be read/],
+    ['a long text', `{ ${'__typename '.repeat(6000)} }`, /^The query has 66004 characters; the limit is 50000/],
+    ['many brackets', `{ entity(id: ${'['.repeat(20_000)}`, /^The query is nested too deeply to parse/],
+    ['many selections', '{a'.repeat(20_000), /^The query is nested too deeply to parse/],
   ])('refuse what only costs time to read: %s', async (_case, query, message) => {
     for (const one of [handler, protocolHandler({ defaultTenant: null })]) {
       const { status, codes } = await ask(one, query);
@@ -232,7 +232,7 @@ describe('the limits of a query', () => {
     expect(status).toBe(400);
     expect(errors).toMatchObject([
       {
-        message: 'The variables are nested more than 500 levels deep: nest them less.',
+        message: 'The variables are nested too deeply; the limit is 500 levels.',
         extensions: { code: 'LIMIT_EXCEEDED' },
       },
     ]);
@@ -256,7 +256,7 @@ describe('the limits of a query', () => {
     const strict = protocolHandler({ environment: { ATLAS_MAX_QUERY_DEPTH: '4' } });
     const deep = await ask(strict, `{ entities { edges { ...F } } } ${spread}`);
     expect([deep.status, deep.codes]).toEqual([400, ['LIMIT_EXCEEDED']]);
-    expect(deep.errors[0]?.message).toBe('The query is more than 4 levels deep: select less deeply.');
+    expect(deep.errors[0]?.message).toBe('The query is too deep; the limit is 4 levels.');
     const introspection = await ask(
       strict,
       '{ __schema { types { fields { type { ofType { ofType { name } } } } } } }',

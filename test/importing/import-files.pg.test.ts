@@ -55,7 +55,9 @@ describe('an import into two shards', () => {
       logger,
     });
     await catalog.start();
-    writer = new PostgresEntityWriter(new ShardMap(shards, { kind: 'hash' }), primaries, systemClock);
+    writer = new PostgresEntityWriter(new ShardMap(shards, { kind: 'hash' }), primaries, systemClock, {
+      maxEntityBytes: 10_000,
+    });
   });
   beforeEach(() => {
     tenantId++;

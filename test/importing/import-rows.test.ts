@@ -80,7 +80,7 @@ describe('importRows', () => {
     const { counts, rejected } = await run(store, sourceOf([{ size: '10' }, { size: '11' }], true));
     expect(counts).toMatchObject({ rows: 2, created: 1, rejected: 1 });
     expect(rejected).toMatchObject([
-      { code: 'ATTRIBUTE_INVALID', reason: 'Attribute "size" breaks its rule max: got 11, give at most 10.' },
+      { code: 'ATTRIBUTE_INVALID', reason: 'Attribute "size" violates rule max: got 11; expected at most 10.' },
     ]);
   });
 

@@ -199,7 +199,7 @@ describe('upsertEntity', () => {
   it('says of a key that cannot be one what is wrong with it', async () => {
     const { errors } = await upsert({ type: 'user', attributes: [{ key: 'Not a key', text: 'a' }] });
     expect(errors).toMatchObject([{ extensions: { code: 'ATTRIBUTE_INVALID' } }]);
-    expect(errors[0]?.message).toContain('"Not a key" cannot be an attribute key');
+    expect(errors[0]?.message).toContain('"Not a key" is not a valid attribute key');
   });
 
   it('keeps JSON with members of any name as it is', async () => {
@@ -441,7 +441,7 @@ describe('attribute rules', () => {
         status: 'FAILED',
         error: {
           code: 'ATTRIBUTE_INVALID',
-          message: expect.stringContaining(`Attribute "${key}" breaks its rule ${rule}: `),
+          message: expect.stringContaining(`Attribute "${key}" violates rule ${rule}: `),
         },
       })),
     ]);
@@ -466,13 +466,13 @@ describe('attribute rules', () => {
   });
 
   it.each([
-    ['NUMBER', '{pattern: "a"}', 'pattern is not for attributes of type NUMBER'],
-    ['NUMBER', '{min: 2, max: 1}', 'min 2 is more than max 1'],
+    ['NUMBER', '{pattern: "a"}', 'pattern does not apply to type NUMBER'],
+    ['NUMBER', '{min: 2, max: 1}', 'min 2 is greater than max 1'],
     ['TEXT', '{enum: []}', 'enum is empty'],
-    ['TEXT', '{pattern: "a(?!b)"}', 'pattern is not accepted'],
+    ['TEXT', '{pattern: "a(?!b)"}', 'pattern is not supported'],
     ['TIMESTAMP', '{latest: "+010000-01-01T00:00:00Z"}', 'DateTime'],
-    ['JSON', '{schema: {type: "objekt"}}', 'schema is no JSON Schema'],
-    ['JSON', '{schema: {items: {format: "email"}}}', 'format is not available'],
+    ['JSON', '{schema: {type: "objekt"}}', 'schema is not a supported JSON Schema'],
+    ['JSON', '{schema: {items: {format: "email"}}}', 'format is not supported'],
   ])('are refused where they are wrong: %s %s', async (type, rules, message) => {
     const { errors } = await define('r_new', type, rules);
     expect(errors).toMatchObject([{ message: expect.stringContaining(message) }]);

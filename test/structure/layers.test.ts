@@ -15,7 +15,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['connections'],
   ['watermarks'],
   ['datasources', 'replication', 'migration', 'embedded'],
-  ['loaders', 'importing', 'paging'],
+  ['loaders', 'importing', 'paging', 'writing'],
   ['generated'],
   ['resolvers'],
   ['graphql'],

@@ -12,18 +12,19 @@ export interface NewAttribute {
   readonly rules?: AttributeRules;
 }
 
-/** Every tenant's attribute definitions, held in memory and kept current by notifications of the catalog's home shard. */
+/** The attribute definitions of every tenant, in memory, kept current by notifications from the catalog's home shard. */
 export interface AttributeCatalog {
-  /** In memory: no database is asked. */
+  /** In memory. Queries no database. */
   forTenant(tenantId: TenantId): TenantCatalog;
   /**
-   * Defines attributes; one that exists already with the same type is returned as it is, whatever else is asked of it.
-   * Values that are stored already are not checked by the rules. Visible to `forTenant` on return.
-   * @throws AtlasError ATTRIBUTE_INVALID (key, rules, collision of exposed field names, no free hot column), ATTRIBUTE_TYPE_MISMATCH.
+   * Defines attributes, all or none. An attribute that already exists with the same type is returned unchanged. Values that
+   * are already stored are not checked against the rules. Definitions are visible to `forTenant` on return.
+   * @throws AtlasError ATTRIBUTE_INVALID (key, rules, collision of exposed field names, no free hot column),
+   * ATTRIBUTE_TYPE_MISMATCH, SHARD_UNAVAILABLE | TIMEOUT
    */
   define(tenantId: TenantId, attributes: readonly NewAttribute[]): Promise<readonly AttributeDefinition[]>;
-  /** Asks the home shard again; used where an id or key is not known yet. */
+  /** Reads what is new on the home shard. For an id or key that has not arrived yet. @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT */
   refresh(): Promise<void>;
-  /** Called after every change with the tenants that see it (SHARED_TENANT: all). Returns the unsubscriber. */
+  /** Calls the listener after every change, with the tenants that see it (SHARED_TENANT: all). Returns a function that unsubscribes. */
   onChange(listener: (tenants: ReadonlySet<TenantId>) => void): () => void;
 }

@@ -1,6 +1,6 @@
 import { AtlasError } from '../errors.ts';
 
-/** Lower-case ASCII, so that a key has one spelling and gives a GraphQL field name. */
+/** Lower-case ASCII: a key has one spelling and maps to a GraphQL field name. */
 const ATTRIBUTE_KEY = /^[a-z][a-z0-9_]{0,62}$/;
 
 /** @throws AtlasError ATTRIBUTE_INVALID */
@@ -9,6 +9,6 @@ export function checkAttributeKey(key: string): void {
   const shown = JSON.stringify(key.length > 70 ? `${key.slice(0, 70)}…` : key);
   throw new AtlasError(
     'ATTRIBUTE_INVALID',
-    `${shown} cannot be an attribute key: begin with a lower-case letter, and go on with at most 62 of a-z, 0-9 and _.`,
+    `${shown} is not a valid attribute key; expected a lower-case letter followed by at most 62 of a-z, 0-9 and _.`,
   );
 }

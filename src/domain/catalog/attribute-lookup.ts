@@ -4,13 +4,13 @@ import type { AttributeDefinition, TenantCatalog } from './attribute.ts';
 
 const SHOWN_KEY_LENGTH = 80;
 
-/** A list asks for an unknown key once per entity, and the search for what was meant goes through the whole catalog. */
+/** A list looks up an unknown key once per entity, and finding the nearest key scans the whole catalog. */
 const meantByKey = new WeakMap<TenantCatalog, Map<string, string | null>>();
 const REMEMBERED_KEYS = 1_000;
 
 /**
- * The definition in force under this key, not retired.
- * @throws AtlasError ATTRIBUTE_UNKNOWN, naming the tenant's nearest key where there is a near one.
+ * The definition of a key. It is not retired.
+ * @throws AtlasError ATTRIBUTE_UNKNOWN, suggesting the tenant's nearest key if there is one.
  */
 export function attributeByKey(catalog: TenantCatalog, key: string): AttributeDefinition {
   const attribute = catalog.byKey(key);
@@ -18,12 +18,12 @@ export function attributeByKey(catalog: TenantCatalog, key: string): AttributeDe
   if (attribute.retiredAt === null) return attribute;
   throw new AtlasError(
     'ATTRIBUTE_UNKNOWN',
-    `Attribute "${key}" was retired on ${attribute.retiredAt.toISOString()}: leave it out or use another one.`,
+    `Attribute "${key}" was retired on ${attribute.retiredAt.toISOString()}; use another attribute.`,
   );
 }
 
 /**
- * The same, where the attribute's values are to be searched, ordered or counted.
+ * As `attributeByKey`, for an attribute to filter, order or aggregate by.
  * @throws AtlasError ATTRIBUTE_UNKNOWN | ATTRIBUTE_NOT_FILTERABLE
  */
 export function filterableAttribute(catalog: TenantCatalog, key: string): AttributeDefinition {
@@ -35,7 +35,7 @@ export function filterableAttribute(catalog: TenantCatalog, key: string): Attrib
 export function notFilterable({ key }: AttributeDefinition): AtlasError {
   return new AtlasError(
     'ATTRIBUTE_NOT_FILTERABLE',
-    `Attribute "${key}" can be read, but filters, orders and analytics need it to be defined with filterable: true.`,
+    `Attribute "${key}" is not filterable; filters, orders and analytics require an attribute defined with filterable: true.`,
   );
 }
 
@@ -43,8 +43,8 @@ function unknownAttribute(catalog: TenantCatalog, key: string): AtlasError {
   const isLong = key.length > SHOWN_KEY_LENGTH;
   const shown = JSON.stringify(isLong ? `${key.slice(0, SHOWN_KEY_LENGTH)}…` : key);
   const meant = isLong ? null : meantBy(catalog, key);
-  const remedy = meant === null ? 'use a key that attributeDefinitions lists.' : `did you mean "${meant}"?`;
-  return new AtlasError('ATTRIBUTE_UNKNOWN', `There is no attribute ${shown}: ${remedy}`);
+  const remedy = meant === null ? 'attributeDefinitions lists all keys.' : `did you mean "${meant}"?`;
+  return new AtlasError('ATTRIBUTE_UNKNOWN', `Unknown attribute ${shown}; ${remedy}`);
 }
 
 function meantBy(catalog: TenantCatalog, key: string): string | null {

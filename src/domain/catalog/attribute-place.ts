@@ -1,10 +1,10 @@
 import type { AttributeDefinition, AttributeType, HotColumn } from './attribute.ts';
 import { notFilterable } from './attribute-lookup.ts';
 
-/** Names of columns of entity_attribute, the same in both engines. */
+/** Columns of entity_attribute, named alike in both engines. */
 export type RowColumn = 'value_text' | 'value_number' | 'value_boolean' | 'value_timestamp';
 
-/** Where an attribute's indexed value is: a column of the entity row, or a row of entity_attribute. */
+/** Where the indexed value of an attribute is stored: in a column of the entity row, or in a row of entity_attribute. */
 export type AttributePlace =
   | { readonly kind: 'column'; readonly column: HotColumn }
   | { readonly kind: 'row'; readonly column: RowColumn };
@@ -17,14 +17,14 @@ const ROW_COLUMNS: Readonly<Record<AttributeType, RowColumn>> = {
   JSON: 'value_text',
 };
 
-/** @throws AtlasError ATTRIBUTE_NOT_FILTERABLE for an attribute that is in the entity row's jsonb only. */
+/** @throws AtlasError ATTRIBUTE_NOT_FILTERABLE for an attribute that is stored only in the jsonb of the entity row. */
 export function attributePlace(attribute: AttributeDefinition): AttributePlace {
   if (attribute.hotColumn !== null) return { kind: 'column', column: attribute.hotColumn };
   if (attribute.filterable) return { kind: 'row', column: ROW_COLUMNS[attribute.type] };
   throw notFilterable(attribute);
 }
 
-/** The type of the indexed value: of JSON the canonical text is indexed. */
+/** The type of the indexed value: JSON is indexed as its canonical text. */
 export function indexedType(attribute: AttributeDefinition): AttributeType {
   return attribute.type === 'JSON' ? 'TEXT' : attribute.type;
 }

@@ -5,8 +5,8 @@ export const ATTRIBUTE_TYPES = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP', 'JSON'
 export type AttributeType = (typeof ATTRIBUTE_TYPES)[number];
 
 /**
- * The columns of the entity row (same names in Postgres and ClickHouse) that a tenant's hot attributes are given.
- * A column belongs to at most one attribute of a tenant; two tenants may use one column for different attributes.
+ * The columns of the entity row (named alike in Postgres and ClickHouse) that are assigned to hot attributes. A column
+ * belongs to at most one attribute of a tenant; two tenants may use it for different attributes.
  */
 export const HOT_COLUMNS = {
   TEXT: ['text_1', 'text_2', 'text_3', 'text_4'],
@@ -17,42 +17,42 @@ export const HOT_COLUMNS = {
 } as const satisfies Record<AttributeType, readonly string[]>;
 export type HotColumn = (typeof HOT_COLUMNS)[AttributeType][number];
 
-/** Text (and canonical JSON) is filtered by at most this many leading code points; longer operands recheck the row. */
+/** Indexes hold at most this many leading code points of text and canonical JSON; longer operands recheck the row. */
 export const INDEXED_TEXT_LENGTH = 256;
 
-/** Attribute ids are small integers, unique over all tenants. */
+/** A small integer, unique across tenants. */
 export type AttributeId = number;
 
-/** What an attribute's values must be besides of its type. Absent: no such rule. */
+/** What the values of an attribute must satisfy in addition to its type. An absent member means no such rule. */
 export interface AttributeRules {
-  /** TEXT, NUMBER: the values that are allowed. */
+  /** TEXT, NUMBER: the allowed values. */
   readonly enum?: readonly JsonValue[];
-  /** NUMBER: bounds that are allowed themselves. */
+  /** NUMBER: inclusive bounds. */
   readonly min?: number;
   readonly max?: number;
-  /** TIMESTAMP: bounds that are allowed themselves, in stored form. */
+  /** TIMESTAMP: inclusive bounds, in stored form. */
   readonly earliest?: string;
   readonly latest?: string;
-  /** TEXT: in code points. */
+  /** TEXT: maximum length in code points. */
   readonly maxLength?: number;
-  /** TEXT: a regular expression that matches somewhere in the text; see LinearPattern. */
+  /** TEXT: a regular expression that must match anywhere in the text; see LinearPattern. */
   readonly pattern?: string;
-  /** JSON: a JSON Schema 2020-12; see compileJsonSchema. */
+  /** JSON: the JSON Schema 2020-12 the value must satisfy; see compileJsonSchema. */
   readonly schema?: JsonValue;
 }
 
 export interface AttributeDefinition {
   readonly id: AttributeId;
-  /** SHARED_TENANT for a definition that all tenants share. */
+  /** SHARED_TENANT for a definition shared by all tenants. */
   readonly tenantId: TenantId;
   readonly key: string;
   readonly type: AttributeType;
   readonly description: string | null;
-  /** The entity types it is meant for; empty means any. */
+  /** The entity types it is intended for; empty means all. */
   readonly entityTypes: readonly string[];
   readonly filterable: boolean;
   readonly exposed: boolean;
-  /** Where a hot attribute is stored besides the jsonb; null when it is not hot. */
+  /** The column that also stores the value of a hot attribute; null if it is not hot. */
   readonly hotColumn: HotColumn | null;
   readonly rules: AttributeRules;
   readonly retiredAt: Date | null;
@@ -61,27 +61,27 @@ export interface AttributeDefinition {
 }
 
 /**
- * A value as it is stored in the entity row's jsonb: text as string, number as number, boolean as boolean,
- * timestamp as `YYYY-MM-DDTHH:mm:ss.sssZ`, json as itself.
+ * A value as stored in the jsonb of the entity row: TEXT as a string, NUMBER as a number, BOOLEAN as a boolean, TIMESTAMP as
+ * `YYYY-MM-DDTHH:mm:ss.sssZ`, JSON unchanged.
  */
 export type AttributeValue = JsonValue;
 
-/** The attribute definitions that one tenant sees: its own and the shared ones, none of them retired unless said. */
+/** The attribute definitions visible to one tenant: its own and the shared ones. */
 export interface TenantCatalog {
   readonly tenantId: TenantId;
-  /** Changes when anything the tenant sees changes. */
+  /** Changes whenever a definition visible to the tenant changes. */
   readonly revision: string;
-  /** The definition in force, retired or not; undefined where there is none. */
+  /** Includes retired definitions; undefined if there is none. */
   byKey(key: string): AttributeDefinition | undefined;
   byId(id: AttributeId): AttributeDefinition | undefined;
-  /** In key order, without the retired ones. */
+  /** In key order, without retired definitions. */
   all(): readonly AttributeDefinition[];
 }
 
-/** Definitions by id alone: ids are unique over all tenants. */
+/** Definitions by id alone: ids are unique across tenants. */
 export interface AttributeLookup {
-  /** In memory. Retired ones included; undefined where it has not arrived (yet). */
+  /** In memory. Includes retired definitions; undefined if it has not arrived (yet). */
   byId(id: AttributeId): AttributeDefinition | undefined;
-  /** Asks the catalog's home again. */
+  /** Reads what is new on the catalog's home shard. */
   refresh(): Promise<void>;
 }

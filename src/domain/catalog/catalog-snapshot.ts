@@ -2,7 +2,7 @@ import { SHARED_TENANT, type TenantId } from '../identifiers.ts';
 import type { AttributeDefinition, AttributeId } from './attribute.ts';
 import { type RevisedDefinition, TenantDefinitions, TenantView } from './tenant-definitions.ts';
 
-/** The catalog of all tenants at one revision. Immutable; snapshots share what did not change between them. */
+/** The catalog of all tenants at one revision. Immutable; snapshots share what has not changed between them. */
 export class CatalogSnapshot {
   static readonly EMPTY = new CatalogSnapshot(new Map(), new Map(), 0);
 
@@ -21,7 +21,7 @@ export class CatalogSnapshot {
     this.revision = revision;
   }
 
-  /** @returns the snapshot after the changes. Changes that it has already are left out. */
+  /** @returns the snapshot after the changes, and the tenants they belong to. Ignores changes it already contains. */
   with(changes: readonly RevisedDefinition[]): { snapshot: CatalogSnapshot; tenants: ReadonlySet<TenantId> } {
     const byTenant = groupByTenant(changes.filter(({ revision }) => revision > this.revision));
     if (byTenant.size === 0) return { snapshot: this, tenants: new Set() };
@@ -47,18 +47,18 @@ export class CatalogSnapshot {
     if (known !== undefined) return known;
     const own = tenantId === SHARED_TENANT ? TenantDefinitions.NONE : this.#own(tenantId);
     const view = new TenantView(tenantId, own, this.#own(SHARED_TENANT));
-    // Tenants without definitions may be any number, and their views cost nothing to make.
+    // There may be any number of tenants without definitions, and their views are cheap to create.
     if (own !== TenantDefinitions.NONE) this.#views.set(tenantId, view);
     return view;
   }
 
-  /** What a new definition of this tenant may collide with: what it sees; for a shared one, everything. Retired ones too. */
+  /** What a new definition of this tenant may collide with: all it sees; all tenants' definitions if it is a shared one. Includes retired definitions. */
   *visibleTo(tenantId: TenantId): IterableIterator<AttributeDefinition> {
     if (tenantId !== SHARED_TENANT) yield* this.forTenant(tenantId).everything();
     else for (const definitions of this.#tenants.values()) yield* definitions.byId.values();
   }
 
-  /** The tenants whose own definitions are not the same in both. */
+  /** The tenants whose own definitions differ. */
   differences(other: CatalogSnapshot): ReadonlySet<TenantId> {
     const tenants = [...this.#tenants.keys(), ...other.#tenants.keys()];
     return new Set(tenants.filter((tenantId) => this.#own(tenantId).revision !== other.#own(tenantId).revision));

@@ -1,4 +1,4 @@
-/** The fields that every Entity has by the schema: no exposed attribute may take one of these names. */
+/** The fields of Entity in the fixed schema. No exposed attribute may use one of these names. */
 export const ENTITY_FIELDS: ReadonlySet<string> = new Set([
   'id',
   'type',
@@ -15,7 +15,7 @@ export const ENTITY_FIELDS: ReadonlySet<string> = new Set([
   'freshness',
 ]);
 
-/** The typed field of an exposed attribute: `last_seen` is `lastSeen`. Two keys may give one name. */
+/** The name of an exposed attribute's typed field: `last_seen` becomes `lastSeen`. Two keys may map to the same name. */
 export function exposedFieldName(key: string): string {
   return key.replace(/_+([a-z0-9])/g, (_match, next: string) => next.toUpperCase());
 }

@@ -2,7 +2,7 @@ import { checkEntityType } from '../entity-type.ts';
 import { AtlasError } from '../errors.ts';
 import { SHARED_TENANT, type TenantId } from '../identifiers.ts';
 import { checkAttributeRules } from '../rules/attribute-rules.ts';
-import { isStorableText } from '../values/storable-text.ts';
+import { isStorableText } from '../values/storable.ts';
 import { type AttributeDefinition, HOT_COLUMNS, type HotColumn } from './attribute.ts';
 import type { NewAttribute } from './attribute-catalog.ts';
 import { checkAttributeKey } from './attribute-key.ts';
@@ -13,14 +13,14 @@ export type DefinitionToInsert = Pick<
   'key' | 'type' | 'description' | 'entityTypes' | 'filterable' | 'exposed' | 'hotColumn' | 'rules'
 >;
 
-/** Every process holds every definition in memory. */
+/** Bounded because every process holds every definition in memory. */
 const MAX_DESCRIPTION_LENGTH = 2_000;
 const MAX_ENTITY_TYPES = 100;
 
 /**
- * The definitions that are to be inserted so that all of `attributes` exist; those that exist with the same type are
- * left out. Hot ones get the first column of their type that is free.
- * @param visible What the new ones may collide with: for a shared definition, those of every tenant.
+ * The definitions to insert so that all `attributes` exist, without those that already exist with the same type. Hot
+ * attributes get the first free column of their type.
+ * @param visible The definitions that new ones may collide with; for a shared definition, those of every tenant.
  * @throws AtlasError ATTRIBUTE_INVALID | ATTRIBUTE_TYPE_MISMATCH
  */
 export function planDefinitions(
@@ -51,34 +51,40 @@ function complete(attribute: NewAttribute): DefinitionToInsert {
   entityTypes.forEach(checkEntityType);
   checkAttributeRules(key, type, rules);
   if (!isStorableText(description ?? '')) {
-    throw invalid(key, 'has a NUL character or an unpaired surrogate in its description: leave it out');
+    throw invalid(key, 'has a description with a NUL character or an unpaired surrogate');
   }
   if ((description?.length ?? 0) > MAX_DESCRIPTION_LENGTH) {
-    throw invalid(key, `has a description of more than ${MAX_DESCRIPTION_LENGTH} characters: shorten it`);
+    throw invalid(
+      key,
+      `has a description of ${description?.length} characters; the limit is ${MAX_DESCRIPTION_LENGTH}`,
+    );
   }
   if (entityTypes.length > MAX_ENTITY_TYPES) {
-    throw invalid(key, `is meant for more than ${MAX_ENTITY_TYPES} entity types: leave entityTypes out for any type`);
+    throw invalid(
+      key,
+      `lists ${entityTypes.length} entity types; the limit is ${MAX_ENTITY_TYPES}, and an empty list means all types`,
+    );
   }
   if (attribute.hot === true && !filterable) {
-    throw invalid(key, 'cannot be hot without being filterable: leave out filterable: false, or hot');
+    throw invalid(key, 'cannot be hot without being filterable');
   }
   return { key, type, description, entityTypes, filterable, exposed, rules, hotColumn: null };
 }
 
 function checkSame(attribute: NewAttribute, existing: Existing, tenantId: TenantId): void {
   if (existing.tenantId !== tenantId && tenantId === SHARED_TENANT) {
-    throw invalid(attribute.key, 'is defined by a tenant already, and cannot become shared: use another key');
+    throw invalid(attribute.key, 'is already defined by a tenant and cannot become shared; use another key');
   }
   if (existing.type === attribute.type) return;
   throw new AtlasError(
     'ATTRIBUTE_TYPE_MISMATCH',
-    `Attribute "${attribute.key}" is of type ${existing.type} already: define it as ${existing.type}, or use another key.`,
+    `Attribute "${attribute.key}" already has type ${existing.type}; use that type or another key.`,
   );
 }
 
 type Existing = Pick<AttributeDefinition, 'type' | 'tenantId'>;
 
-/** Names and columns that a new definition cannot have. */
+/** The keys, field names and hot columns in use. */
 class Taken {
   readonly keys = new Map<string, Existing>();
   readonly #fields = new Map<string, string>();
@@ -86,7 +92,7 @@ class Taken {
 
   constructor(tenantId: TenantId, visible: Iterable<AttributeDefinition>) {
     for (const definition of visible) {
-      // Of two tenants' definitions under one key, any says that the key is taken; the shared one is the one to return.
+      // If several tenants define a key, any of them marks it as taken, but this tenant's own one takes precedence.
       if (this.keys.get(definition.key)?.tenantId !== tenantId) this.keys.set(definition.key, definition);
       if (definition.exposed) this.#fields.set(exposedFieldName(definition.key), definition.key);
       if (definition.hotColumn !== null) this.#hotColumns.add(definition.hotColumn);
@@ -96,17 +102,11 @@ class Taken {
   claimField(key: string): void {
     const field = exposedFieldName(key);
     if (ENTITY_FIELDS.has(field)) {
-      throw invalid(
-        key,
-        `cannot be exposed, since every Entity has a field ${field}: leave out exposed, or use another key`,
-      );
+      throw invalid(key, `cannot be exposed: every Entity already has a field ${field}`);
     }
     const other = this.#fields.get(field);
     if (other !== undefined) {
-      throw invalid(
-        key,
-        `cannot be exposed, since "${other}" is the field ${field}: leave out exposed, or use another key`,
-      );
+      throw invalid(key, `cannot be exposed: attribute "${other}" already uses the field ${field}`);
     }
     this.#fields.set(field, key);
   }
@@ -115,8 +115,11 @@ class Taken {
     const columns: readonly HotColumn[] = HOT_COLUMNS[type];
     const free = columns.find((column) => !this.#hotColumns.has(column));
     if (free === undefined) {
-      const reason = columns.length === 0 ? `is of type ${type}` : `would be hot ${type} number ${columns.length + 1}`;
-      throw invalid(key, `${reason}, and there are ${columns.length} columns for those: leave out hot`);
+      const reason =
+        columns.length === 0
+          ? `type ${type} has no hot columns`
+          : `all ${columns.length} hot ${type} columns are taken`;
+      throw invalid(key, `cannot be hot: ${reason}`);
     }
     this.#hotColumns.add(free);
     return free;

@@ -1,19 +1,19 @@
 import type { TenantId } from '../identifiers.ts';
 import type { AttributeDefinition, AttributeId, TenantCatalog } from './attribute.ts';
 
-/** A definition and where in the catalog's history it stands: see the triggers on atlas.attribute_definition. */
+/** A definition and its position in the catalog's history, assigned by the triggers on atlas.attribute_definition. */
 export interface RevisedDefinition {
   readonly definition: AttributeDefinition;
   readonly revision: number;
 }
 
-/** The definitions that one tenant owns (or the shared ones). Immutable: a change makes another one. */
+/** The definitions that one tenant owns (or the shared ones). Immutable: a change creates another instance. */
 export class TenantDefinitions {
   static readonly NONE = new TenantDefinitions(new Map(), 0);
 
   readonly byKey: ReadonlyMap<string, AttributeDefinition>;
   readonly byId: ReadonlyMap<AttributeId, AttributeDefinition>;
-  /** The latest change among them. */
+  /** The revision of the latest change among them. */
   readonly revision: number;
   #inForce: readonly AttributeDefinition[] | null = null;
 
@@ -33,14 +33,14 @@ export class TenantDefinitions {
     return new TenantDefinitions(byId, revision);
   }
 
-  /** In key order, without the retired ones. */
+  /** In key order, without retired definitions. */
   get inForce(): readonly AttributeDefinition[] {
     this.#inForce ??= inKeyOrder([...this.byId.values()].filter(({ retiredAt }) => retiredAt === null));
     return this.#inForce;
   }
 }
 
-/** What one tenant sees: its own definitions over the shared ones, which all tenants' views have in common. */
+/** The definitions visible to one tenant: its own take precedence over the shared ones, which all views share. */
 export class TenantView implements TenantCatalog {
   readonly tenantId: TenantId;
   readonly revision: string;
@@ -68,7 +68,7 @@ export class TenantView implements TenantCatalog {
     return this.#all;
   }
 
-  /** Retired ones included, in no order. */
+  /** In no particular order, including retired definitions. */
   *everything(): IterableIterator<AttributeDefinition> {
     yield* this.#own.byId.values();
     yield* this.#shared.byId.values();
@@ -83,7 +83,7 @@ function merged(
   return shared.length === 0 ? own : inKeyOrder([...own, ...shared]);
 }
 
-/** Keys are ASCII: the order of code units is the order of bytes. */
+/** Keys are ASCII: comparing code units is comparing bytes. */
 function inKeyOrder(definitions: AttributeDefinition[]): readonly AttributeDefinition[] {
   return definitions.sort((a, b) => (a.key < b.key ? -1 : 1));
 }

@@ -2,9 +2,14 @@ import { canonicalJson, type JsonValue } from '../../lib/canonical-json.ts';
 import { isShallow } from '../../lib/is-shallow.ts';
 import type { AttributeType } from '../catalog/attribute.ts';
 import { AtlasError } from '../errors.ts';
-import { isFiniteJson, MAX_JSON_DEPTH } from '../values/storable-json.ts';
-import { isStorableMoment } from '../values/storable-moment.ts';
-import { isStorableJson, isStorableText } from '../values/storable-text.ts';
+import {
+  isFiniteJson,
+  isStorableJson,
+  isStorableMoment,
+  isStorableText,
+  MAX_JSON_DEPTH,
+  STORABLE_MOMENTS,
+} from '../values/storable.ts';
 import type { ComparisonOperator, Operand, Predicate } from './filter.ts';
 import type { FilterLimits, PredicateInput, TextPredicateInput } from './filter-input.ts';
 
@@ -105,5 +110,5 @@ function json(subject: string, value: JsonValue): string {
 
 function timestamp(subject: string, milliseconds: number): number {
   if (isStorableMoment(milliseconds)) return milliseconds;
-  throw new AtlasError('BAD_USER_INPUT', `${subject} is out of range: give a moment in the years 0001 to 9999.`);
+  throw new AtlasError('BAD_USER_INPUT', `${subject} is out of range; expected a moment in ${STORABLE_MOMENTS}.`);
 }

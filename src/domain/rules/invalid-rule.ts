@@ -1,4 +1,4 @@
-/** `message` is a clause that begins with the rule's name, and says what would be right. */
+/** A rule that cannot be enforced. `message` is a clause that begins with the name of the rule. */
 export class InvalidRule extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

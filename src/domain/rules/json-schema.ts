@@ -4,45 +4,44 @@ import { isShallow } from '../../lib/is-shallow.ts';
 import { InvalidRule } from './invalid-rule.ts';
 import { LinearPattern, MAX_MATCHED_LENGTH, MAX_PROGRAM_SIZE } from './linear-pattern.ts';
 
-/** Compiling recurses. An object within an object is two levels of its schema. */
+/** Compiling is recursive. An object inside an object takes two levels of its schema. */
 const MAX_SCHEMA_DEPTH = 50;
 const SHOWN_LENGTH = 200;
 
-/** With references, a short schema could take exponential time; the others would be ignored, or change what the check returns. */
+/** References let a short schema take exponential time. The other keywords would be ignored, or change what the check returns. */
 const UNAVAILABLE = {
-  $ref: 'write out what it refers to',
-  $dynamicRef: 'write out what it refers to',
-  format: 'give a pattern',
-  $async: 'leave it out',
+  $ref: 'inline what it refers to',
+  $dynamicRef: 'inline what it refers to',
+  format: 'use pattern',
+  $async: 'remove it',
 };
 
-/** Knows what a schema may say. Keeps nothing of those it checks. */
+/** Validates schemas against the 2020-12 meta-schema. Keeps nothing of what it validates. */
 const metaSchema = new Ajv2020({ logger: false });
 
 /**
- * A check by a JSON Schema (2020-12) that returns what is wrong, or null. It takes time in proportion to the sizes of schema
- * and value.
- * Keywords that the standard does not know are refused, so that a misspelt one is not simply ignored.
+ * A check against a JSON Schema (2020-12) that returns the problem, or null. It takes time linear in the sizes of schema and
+ * value. Keywords that the standard does not define are refused, so that a typing error is not silently ignored.
  * @throws InvalidRule
  */
 export function compileJsonSchema(schema: JsonValue): (value: JsonValue) => string | null {
   if (schema === null || typeof schema !== 'object' || Array.isArray(schema)) {
-    throw new InvalidRule('schema is no object: give a JSON Schema such as {"type": "object"}');
+    throw new InvalidRule('schema is not an object; expected a JSON Schema such as {"type": "object"}');
   }
   if (!isShallow(schema, MAX_SCHEMA_DEPTH)) {
-    throw new InvalidRule(`schema is nested too deeply: nest at most ${MAX_SCHEMA_DEPTH} levels`);
+    throw new InvalidRule(`schema is nested too deeply; the limit is ${MAX_SCHEMA_DEPTH} levels`);
   }
   const patterns: LinearPattern[] = [];
   const validate = compile(schema, patterns);
   const steps = patterns.reduce((sum, { programSize }) => sum + programSize, 0);
   if (steps > MAX_PROGRAM_SIZE) {
     throw new InvalidRule(
-      `schema has patterns that take ${steps} steps per character: give at most ${MAX_PROGRAM_SIZE}`,
+      `schema has patterns that take ${steps} steps per character; the limit is ${MAX_PROGRAM_SIZE}`,
     );
   }
   return (value) => {
     if (patterns.length > 0 && !hasShortTexts(value)) {
-      return `got a text of more than ${MAX_MATCHED_LENGTH} characters, which no pattern is tried on: give a shorter one`;
+      return `contains a text of more than ${MAX_MATCHED_LENGTH} characters, the limit for matching a pattern`;
     }
     return validate(value) ? null : describe(validate.errors?.[0]);
   };
@@ -60,11 +59,11 @@ function compile(schema: { [key: string]: JsonValue }, patterns: LinearPattern[]
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const reason = error.message.slice(0, SHOWN_LENGTH);
-    throw new InvalidRule(`schema is no JSON Schema 2020-12 that can be checked: ${reason}`, { cause: error });
+    throw new InvalidRule(`schema is not a supported JSON Schema 2020-12: ${reason}`, { cause: error });
   }
 }
 
-/** One for each schema: two may have one `$id`, and a compiler keeps what it ever compiled. */
+/** One compiler per schema: two schemas may have the same `$id`, and a compiler never forgets what it compiled. */
 function newCompiler(linear: (source: string) => LinearPattern): Ajv2020 {
   const compiler = new Ajv2020({
     strictSchema: true,
@@ -78,11 +77,11 @@ function newCompiler(linear: (source: string) => LinearPattern): Ajv2020 {
   });
   for (const [keyword, remedy] of Object.entries(UNAVAILABLE)) {
     const refuse = (): never => {
-      throw new InvalidRule(`${keyword} is not available: ${remedy}`);
+      throw new InvalidRule(`${keyword} is not supported; ${remedy}`);
     };
     compiler.removeKeyword(keyword).addKeyword({ keyword, compile: refuse });
   }
-  // The one that comes with it compares every item with every other.
+  // Ajv's own compares every item with every other.
   compiler.removeKeyword('uniqueItems').addKeyword({
     keyword: 'uniqueItems',
     type: 'array',
@@ -101,10 +100,10 @@ function hasShortTexts(value: JsonValue): boolean {
 }
 
 function describe(error: ErrorObject | null | undefined): string {
-  if (error == null) return 'the value is refused';
+  if (error == null) return 'the value is invalid';
   const { instancePath, message, params } = error;
   const { additionalProperty, unevaluatedProperty } = params;
   const property: unknown = additionalProperty ?? unevaluatedProperty;
   const name = typeof property === 'string' ? ` such as ${JSON.stringify(property)}` : '';
-  return `${instancePath === '' ? 'the value' : instancePath} ${message ?? 'is refused'}${name}`.slice(0, SHOWN_LENGTH);
+  return `${instancePath === '' ? 'the value' : instancePath} ${message ?? 'is invalid'}${name}`.slice(0, SHOWN_LENGTH);
 }

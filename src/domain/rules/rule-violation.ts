@@ -8,11 +8,12 @@ type Check = (value: AttributeValue) => string | null;
 const SHOWN_VALUES = 10;
 const SHOWN_LENGTH = 100;
 
-/** A definition keeps its rules object, so that each is compiled once, when first needed. */
+/** Keyed by the definition's rules object: each is compiled once, when first needed. */
 const compiled = new WeakMap<AttributeRules, Check>();
 
 /**
- * What is wrong with a value, in stored form and of the attribute's type, by the attribute's rules; null where nothing is.
+ * The first rule that a value violates, as a clause for an error message; null if it satisfies all rules.
+ * @param value In stored form and of the attribute's type.
  * @throws InvalidRule
  */
 export function ruleViolation(rules: AttributeRules, value: AttributeValue): string | null {
@@ -27,7 +28,7 @@ export function compileRules(rules: AttributeRules): Check {
   const check: Check = (value) => {
     for (const [rule, violation] of checks) {
       const problem = violation(value);
-      if (problem !== null) return `breaks its rule ${rule}: ${problem}`;
+      if (problem !== null) return `violates rule ${rule}: ${problem}`;
     }
     return null;
   };
@@ -40,7 +41,7 @@ function* checksOf(rules: AttributeRules): Generator<[keyof AttributeRules, Chec
   if (rules.enum !== undefined) yield ['enum', oneOf(rules.enum)];
   if (min !== undefined) yield ['min', atLeast(min)];
   if (max !== undefined) yield ['max', atMost(max)];
-  // Stored timestamps have one width: their order is that of their text.
+  // Stored timestamps have a fixed width, so they sort as text.
   if (earliest !== undefined) yield ['earliest', atLeast(earliest)];
   if (latest !== undefined) yield ['latest', atMost(latest)];
   if (maxLength !== undefined) yield ['maxLength', noLongerThan(maxLength)];
@@ -50,24 +51,24 @@ function* checksOf(rules: AttributeRules): Generator<[keyof AttributeRules, Chec
 
 function oneOf(allowed: readonly JsonValue[]): Check {
   const set = new Set(allowed);
-  const more = allowed.length > SHOWN_VALUES ? `, … (${allowed.length} in all)` : '';
-  const remedy = `give one of ${allowed.slice(0, SHOWN_VALUES).map(shown).join(', ')}${more}`;
-  return (value) => (set.has(value) ? null : `got ${shown(value)}, ${remedy}`);
+  const more = allowed.length > SHOWN_VALUES ? `, … (${allowed.length} values)` : '';
+  const expected = `one of ${allowed.slice(0, SHOWN_VALUES).map(shown).join(', ')}${more}`;
+  return (value) => (set.has(value) ? null : `got ${shown(value)}; expected ${expected}`);
 }
 
 function atLeast(bound: number | string): Check {
-  return (value) => (value !== null && value < bound ? `got ${shown(value)}, give at least ${shown(bound)}` : null);
+  return (value) => (value !== null && value < bound ? `got ${shown(value)}; expected at least ${shown(bound)}` : null);
 }
 
 function atMost(bound: number | string): Check {
-  return (value) => (value !== null && value > bound ? `got ${shown(value)}, give at most ${shown(bound)}` : null);
+  return (value) => (value !== null && value > bound ? `got ${shown(value)}; expected at most ${shown(bound)}` : null);
 }
 
 function noLongerThan(codePoints: number): Check {
   return (value) => {
     if (typeof value !== 'string' || value.length <= codePoints) return null;
     const length = codePointLength(value);
-    return length <= codePoints ? null : `got ${length} characters, give at most ${codePoints}`;
+    return length <= codePoints ? null : `got ${length} characters; expected at most ${codePoints}`;
   };
 }
 
@@ -76,9 +77,9 @@ function matching(source: string): Check {
   return (value) => {
     if (typeof value !== 'string') return null;
     if (value.length > MAX_MATCHED_LENGTH) {
-      return `got ${value.length} characters, and no pattern is tried on more than ${MAX_MATCHED_LENGTH}: give fewer`;
+      return `got ${value.length} characters; the limit for matching is ${MAX_MATCHED_LENGTH}`;
     }
-    return pattern.test(value) ? null : `got ${shown(value)}, give text that matches ${shortened(source)}`;
+    return pattern.test(value) ? null : `got ${shown(value)}; expected text matching ${shortened(source)}`;
   };
 }
 

@@ -3,11 +3,16 @@ import { isShallow } from '../../lib/is-shallow.ts';
 import type { AttributeDefinition, AttributeType, AttributeValue } from '../catalog/attribute.ts';
 import { AtlasError } from '../errors.ts';
 import { ruleViolation } from '../rules/rule-violation.ts';
-import { isFiniteJson, MAX_JSON_DEPTH } from './storable-json.ts';
-import { isStorableMoment } from './storable-moment.ts';
-import { isStorableJson, isStorableText } from './storable-text.ts';
+import {
+  isFiniteJson,
+  isStorableJson,
+  isStorableMoment,
+  isStorableText,
+  MAX_JSON_DEPTH,
+  STORABLE_MOMENTS,
+} from './storable.ts';
 
-/** As a client gives it: exactly one value, under the name of its type; null counts as not given. */
+/** A value as a client sends it: exactly one, in the field named after its type. Null means not set. */
 export interface AttributeInput {
   readonly key: string;
   readonly text?: string | null;
@@ -18,7 +23,7 @@ export interface AttributeInput {
 }
 
 export interface ValueLimits {
-  /** Of the value as JSON text in UTF-8. */
+  /** Maximum size of a value as JSON text in UTF-8. */
   readonly maxValueBytes: number;
 }
 
@@ -30,9 +35,18 @@ const FIELDS = {
   JSON: 'json',
 } as const satisfies Record<AttributeType, keyof AttributeInput>;
 
+const TYPES = Object.keys(FIELDS) as AttributeType[];
+
+const givenTypes = (input: AttributeInput): AttributeType[] => TYPES.filter((type) => input[FIELDS[type]] != null);
+
+/** The type of the first value in an input; null if it has none. */
+export function givenType(input: AttributeInput): AttributeType | null {
+  return givenTypes(input)[0] ?? null;
+}
+
 /**
- * The stored form of a given value, which keeps the attribute's rules.
- * @throws AtlasError ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_INVALID; names the key and says what would be right.
+ * The stored form of a value. It satisfies the attribute's rules.
+ * @throws AtlasError ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_INVALID
  */
 export function attributeValue(
   attribute: AttributeDefinition,
@@ -40,36 +54,36 @@ export function attributeValue(
   limits: ValueLimits,
 ): AttributeValue {
   const wanted = FIELDS[attribute.type];
-  const given = Object.values(FIELDS).filter((field) => input[field] !== null && input[field] !== undefined);
+  const given = givenTypes(input).map((type) => FIELDS[type]);
   if (given.length !== 1) {
-    const found = given.length === 0 ? 'no value' : `${given.length} values (${given.join(', ')})`;
-    throw invalid(attribute, `got ${found}: give exactly one, as ${wanted}`);
+    const found = given.length === 0 ? 'has no value' : `has ${given.length} values (${given.join(', ')})`;
+    throw invalid(attribute, `${found}; expected exactly one, in the field ${wanted}`);
   }
   if (given[0] !== wanted) {
     throw new AtlasError(
       'ATTRIBUTE_TYPE_MISMATCH',
-      `Attribute "${attribute.key}" is of type ${attribute.type}: give its value as ${wanted}, not as ${given[0]}.`,
+      `Attribute "${attribute.key}" has type ${attribute.type}: got its value in the field ${given[0]}; expected ${wanted}.`,
     );
   }
   const value = STORED[attribute.type](input, attribute);
   const bytes = Buffer.byteLength(JSON.stringify(value));
   if (bytes > limits.maxValueBytes) {
-    throw invalid(attribute, `got a value of ${bytes} bytes: give at most ${limits.maxValueBytes}`);
+    throw invalid(attribute, `has a value of ${bytes} bytes; the limit is ${limits.maxValueBytes}`);
   }
   const violation = ruleViolation(attribute.rules, value);
   if (violation !== null) throw invalid(attribute, violation);
   return value;
 }
 
-/** Each is called with an input that has its field. */
+/** Each is called with an input that has the field of its type. */
 const STORED: Record<AttributeType, (input: AttributeInput, attribute: AttributeDefinition) => AttributeValue> = {
   TEXT({ text }, attribute) {
     if (typeof text === 'string' && isStorableText(text)) return text;
-    throw invalid(attribute, 'got a NUL character or an unpaired surrogate: leave it out');
+    throw invalid(attribute, 'contains a NUL character or an unpaired surrogate');
   },
   NUMBER({ number }, attribute) {
     if (typeof number === 'number' && Number.isFinite(number)) return number + 0; // -0 becomes 0
-    throw invalid(attribute, 'got NaN or infinity: give a finite number');
+    throw invalid(attribute, 'is NaN or infinite; expected a finite number');
   },
   BOOLEAN({ boolean }) {
     return boolean === true;
@@ -77,17 +91,19 @@ const STORED: Record<AttributeType, (input: AttributeInput, attribute: Attribute
   TIMESTAMP({ timestamp }, attribute) {
     const milliseconds = timestamp?.getTime() ?? Number.NaN;
     if (isStorableMoment(milliseconds)) return new Date(milliseconds).toISOString();
-    throw invalid(attribute, 'got a moment out of range: give one in the years 0001 to 9999, in UTC');
+    throw invalid(attribute, `is out of range; expected a moment in ${STORABLE_MOMENTS}`);
   },
   JSON({ json }, attribute) {
     const value = json ?? null;
     if (!isShallow(value, MAX_JSON_DEPTH)) {
-      throw invalid(attribute, `got JSON that is nested too deeply: nest at most ${MAX_JSON_DEPTH} levels`);
+      throw invalid(attribute, `contains JSON that is nested too deeply; the limit is ${MAX_JSON_DEPTH} levels`);
     }
     if (!isStorableJson(value)) {
-      throw invalid(attribute, 'got JSON with a NUL character or an unpaired surrogate in a text: leave it out');
+      throw invalid(attribute, 'contains JSON with a NUL character or an unpaired surrogate');
     }
-    if (!isFiniteJson(value)) throw invalid(attribute, 'got JSON with an infinite number: give finite numbers');
+    if (!isFiniteJson(value)) {
+      throw invalid(attribute, 'contains JSON with an infinite number; expected finite numbers');
+    }
     return value;
   },
 };

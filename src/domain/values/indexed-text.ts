@@ -10,7 +10,7 @@ export function indexedText(text: string): string {
   return text.slice(0, end);
 }
 
-/** Whether comparing indexed texts with this operand can leave the answer open. */
+/** Whether a comparison of indexed texts with this operand may be undecided, so that the whole value must be compared. */
 export function fillsIndexedText(operand: string): boolean {
   if (operand.length < INDEXED_TEXT_LENGTH) return false;
   return [...indexedText(operand)].length === INDEXED_TEXT_LENGTH;

@@ -4,8 +4,8 @@ import { freshnessHeaders } from '../../freshness/freshness-summary.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
 
 /**
- * Says how fresh a response is, in its extensions and headers, and hands out the token of what it wrote. Responses with
- * errors included: their data was read all the same.
+ * Reports the freshness of a response in its extensions and headers, and returns the token of what it wrote. Responses with
+ * errors are no exception: their data was read as well.
  */
 export const freshnessPlugin: ApolloServerPlugin<RequestContext> = {
   async requestDidStart() {

@@ -4,9 +4,9 @@ import { AtlasError } from '../../domain/errors.ts';
 const ALLOWED: ReadonlySet<string> = new Set(['_entities', 'analytics']);
 
 /**
- * Refuses `@freshness` on a field that reads nothing by itself, where it would be a promise that nobody keeps. Fields
- * that read take the argument `freshness`, except `_entities`, whose arguments federation fixes; on `analytics` it holds
- * for the questions inside.
+ * Refuses `@freshness` on a field that reads nothing itself, on which it would have no effect. Fields that read have an argument
+ * `freshness`, except `_entities`, whose arguments are fixed by federation. On `analytics`, the directive applies to the fields
+ * inside.
  */
 export function misplacedFreshnessRule(context: ValidationContext): ASTVisitor {
   return {
@@ -14,7 +14,7 @@ export function misplacedFreshnessRule(context: ValidationContext): ASTVisitor {
       const field = context.getFieldDef();
       if (field == null || ALLOWED.has(field.name) || !asksForFreshness(node)) return;
       if (field.args.some(({ name }) => name === 'freshness')) return;
-      const message = `"${field.name}" reads nothing by itself: give @freshness to the field around or inside it that reads, such as entity, entities or count, or to the operation.`;
+      const message = `@freshness has no effect on "${field.name}", which reads nothing itself; use it on a field that reads, such as entity, entities or count, or on the operation.`;
       context.reportError(
         new GraphQLError(message, { nodes: node, originalError: new AtlasError('BAD_FRESHNESS', message) }),
       );

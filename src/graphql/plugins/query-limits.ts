@@ -1,24 +1,24 @@
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import { GraphQLError, type ValidationContext, type ValidationRule } from 'graphql';
-import type { Settings } from '../../config/settings.ts';
+import type { RequestLimits } from '../../config/request-limits.ts';
 import { AtlasError } from '../../domain/errors.ts';
 
-export type QueryLimits = Pick<Settings, 'ATLAS_MAX_QUERY_DEPTH' | 'ATLAS_MAX_QUERY_ALIASES'>;
+export type QueryLimits = Pick<RequestLimits, 'maxQueryDepth' | 'maxQueryAliases'>;
 
-/** Validation rules that refuse a query before it runs. Introspection may be as deep as it needs. */
-export function queryLimitRules({ ATLAS_MAX_QUERY_DEPTH, ATLAS_MAX_QUERY_ALIASES }: QueryLimits): ValidationRule[] {
+/** Validation rules that refuse a query before it runs. Introspection may be of any depth. */
+export function queryLimitRules({ maxQueryDepth, maxQueryAliases }: QueryLimits): ValidationRule[] {
   return [
     maxDepthRule({
-      n: ATLAS_MAX_QUERY_DEPTH,
+      n: maxQueryDepth,
       flattenFragments: true,
       propagateOnRejection: false,
-      onReject: [refuse(`The query is more than ${ATLAS_MAX_QUERY_DEPTH} levels deep: select less deeply.`)],
+      onReject: [refuse(`The query is too deep; the limit is ${maxQueryDepth} levels.`)],
     }),
     maxAliasesRule({
-      n: ATLAS_MAX_QUERY_ALIASES,
+      n: maxQueryAliases,
       propagateOnRejection: false,
-      onReject: [refuse(`The query has more than ${ATLAS_MAX_QUERY_ALIASES} aliases: split it.`)],
+      onReject: [refuse(`The query has too many aliases; the limit is ${maxQueryAliases}.`)],
     }),
   ];
 }

@@ -1,4 +1,4 @@
-import type { Settings } from '../../config/settings.ts';
+import type { RequestLimits } from '../../config/request-limits.ts';
 import type { EntityReads } from '../../datasources/entity-reads.ts';
 import type { EntityWriter } from '../../datasources/entity-writer.ts';
 import type { TenantCatalog } from '../../domain/catalog/attribute.ts';
@@ -13,9 +13,9 @@ import type { RequestContext } from '../../resolvers/request-context.ts';
 import type { ShardMap } from '../../sharding/shard-map.ts';
 import type { GraphQLHttpRequest } from '../graphql-handler.ts';
 
-/** What all requests share. */
+/** The parts of the context that all requests share. */
 export interface ContextParts {
-  readonly settings: Settings;
+  readonly limits: RequestLimits;
   readonly clock: Clock;
   readonly shards: ShardMap;
   readonly tokenScope: TokenScope;
@@ -25,7 +25,7 @@ export interface ContextParts {
   readonly replication: ReplicationState;
 }
 
-/** @throws AtlasError BAD_FRESHNESS for a header that does not parse. */
+/** @throws AtlasError BAD_FRESHNESS for a malformed header */
 export function createContext(
   parts: ContextParts,
   catalog: TenantCatalog,

@@ -14,8 +14,8 @@ const REQUEST_FAULTS: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * The one translation of errors to what clients see: a code of the closed set and a message. Whatever is not known to be
- * meant for clients becomes INTERNAL with an id, under which the log has the whole of it.
+ * Translates all errors to what clients see: a code of the closed set and a message. An error that is not meant for clients
+ * becomes INTERNAL with an id under which it is logged in full.
  */
 export function errorFormatter(
   logger: Logger,
@@ -30,7 +30,7 @@ export function errorFormatter(
       return { message: root.message, ...where, extensions: { ...root.details, code: root.code } };
     }
     if (isTooDeep(formatted, root)) {
-      const message = 'The query is nested too deeply to be read: nest less, and send values as variables.';
+      const message = 'The query is nested too deeply to parse; send values as variables.';
       return { message, extensions: { code: 'LIMIT_EXCEEDED' satisfies ErrorCode } };
     }
     if (isClientFault(formatted, root)) {
@@ -39,27 +39,38 @@ export function errorFormatter(
     const id = randomUUID();
     logger.error({ err: root, id, path: formatted.path }, 'a request failed');
     return {
-      message: `This failed for a reason that is in the server's log as ${id}.`,
+      message: `Internal error; log id ${id}.`,
       ...where,
       extensions: { code: 'INTERNAL' satisfies ErrorCode, id },
     };
   };
 }
 
-/** What was thrown first, below the errors that graphql wraps around it. */
+/** The error that was thrown, without the errors that graphql wraps around it. */
 function rootCause(error: unknown): unknown {
   let cause = error;
   while (cause instanceof GraphQLError && cause.originalError != null) cause = cause.originalError;
   return cause;
 }
 
-/** The parser follows a query to its innermost bracket, and the only RangeError it knows is that of a full stack. */
+/** The parser is recursive; the only RangeError it throws is a stack overflow. */
 function isTooDeep({ extensions }: GraphQLFormattedError, root: unknown): boolean {
   return extensions?.code === 'GRAPHQL_PARSE_FAILED' && root instanceof RangeError;
 }
 
-/** Errors of graphql itself that point into the document are about the request; without one they are about our answer. */
+/** An error of graphql itself that points into the document concerns the request; otherwise it concerns our response. */
 function isClientFault({ extensions }: GraphQLFormattedError, root: unknown): boolean {
   if (!(root instanceof GraphQLError)) return false;
   return REQUEST_FAULTS.has(extensions?.code) || root.nodes !== undefined;
+}
+
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  INTERNAL: 500,
+};
+
+/** The HTTP status of a request that is refused as a whole, before any of it has run. */
+export function statusOfRefusal(code: ErrorCode): number {
+  return STATUS[code] ?? 400;
 }

@@ -9,9 +9,9 @@ export type TenantSettings = Pick<
 >;
 
 /**
- * Whose request it is: null where it does not say.
- * @throws AtlasError UNAUTHENTICATED (a token that is not valid, never an anonymous request instead), TENANT_REQUIRED
- * (a token or header without a usable tenant), FORBIDDEN (token and header disagree).
+ * The tenant of a request; null if it names none.
+ * @throws AtlasError UNAUTHENTICATED (an invalid token never makes an anonymous request), TENANT_REQUIRED (a token or header
+ * without a valid tenant), FORBIDDEN (token and header disagree)
  */
 export type TenantIdentifier = (headers: ReadonlyMap<string, string>) => Promise<TenantId | null>;
 
@@ -23,7 +23,7 @@ const KEY_SET_FAULTS: ReadonlySet<string> = new Set([
   errors.JOSEError.code,
 ]);
 
-/** A token is looked at only where the server is given a key, and the header only where it is told to trust it. */
+/** Tokens are verified only if the server has a key; the header is read only if the server trusts it. */
 export function tenantIdentifier(settings: TenantSettings): TenantIdentifier {
   const verify = tokenVerifier(settings);
   return async (headers) => {
@@ -32,30 +32,30 @@ export function tenantIdentifier(settings: TenantSettings): TenantIdentifier {
     const header = settings.ATLAS_TRUST_TENANT_HEADER ? headers.get('x-tenant-id') : undefined;
     const fromHeader = header === undefined ? null : headerTenant(header);
     if (fromToken !== null && fromHeader !== null && fromToken !== fromHeader) {
-      throw new AtlasError('FORBIDDEN', 'The header x-tenant-id names another tenant than the token: leave it out.');
+      throw new AtlasError('FORBIDDEN', 'The header x-tenant-id names another tenant than the token; omit the header.');
     }
     return fromToken ?? fromHeader;
   };
 }
 
-/** What a request without a tenant is told. */
+/** The error for a request without a tenant. */
 export function tenantMissing({
   ATLAS_JWT_SECRET,
   ATLAS_JWKS_URL,
   ATLAS_TRUST_TENANT_HEADER,
 }: TenantSettings): AtlasError {
   if (ATLAS_TRUST_TENANT_HEADER) {
-    return new AtlasError('TENANT_REQUIRED', 'The request names no tenant: give its number in the header x-tenant-id.');
+    return new AtlasError('TENANT_REQUIRED', 'The request names no tenant; send its number in the header x-tenant-id.');
   }
   if (ATLAS_JWT_SECRET === undefined && ATLAS_JWKS_URL === undefined) {
     return new AtlasError(
       'TENANT_REQUIRED',
-      'The server cannot tell tenants apart: it needs ATLAS_JWT_SECRET, ATLAS_JWKS_URL or ATLAS_TRUST_TENANT_HEADER.',
+      'The server cannot identify tenants; it requires ATLAS_JWT_SECRET, ATLAS_JWKS_URL or ATLAS_TRUST_TENANT_HEADER.',
     );
   }
   return new AtlasError(
     'UNAUTHENTICATED',
-    'The request is anonymous: send the header "authorization: Bearer <token>", with the claim "tenant" in the token.',
+    'The request is anonymous; send the header "authorization: Bearer <token>", with the claim "tenant" in the token.',
   );
 }
 
@@ -75,11 +75,11 @@ function tokenVerifier(settings: TenantSettings): Verifier | null {
 async function tokenTenant(verify: Verifier, authorization: string): Promise<TenantId> {
   const token = /^Bearer +([^ ]+) *$/i.exec(authorization)?.[1];
   if (token === undefined) {
-    throw new AtlasError('UNAUTHENTICATED', 'The header authorization must be "Bearer <token>".');
+    throw new AtlasError('UNAUTHENTICATED', 'Malformed header authorization; expected "Bearer <token>".');
   }
   const { tenant } = await verified(verify, token);
   if (typeof tenant !== 'number' && typeof tenant !== 'string') {
-    throw new AtlasError('TENANT_REQUIRED', 'The token has no claim "tenant": it must hold the tenant\'s number.');
+    throw new AtlasError('TENANT_REQUIRED', 'The token has no claim "tenant"; expected the number of the tenant.');
   }
   return usableTenant(String(tenant), 'The claim "tenant" of the token');
 }
@@ -89,12 +89,12 @@ async function verified(verify: Verifier, token: string): Promise<JWTPayload> {
     return await verify(token);
   } catch (error) {
     if (!isTokenFault(error)) throw error;
-    const reason = error instanceof errors.JWTExpired ? 'has expired' : 'is not valid here';
-    throw new AtlasError('UNAUTHENTICATED', `The bearer token ${reason}: send a current one.`, { cause: error });
+    const reason = error instanceof errors.JWTExpired ? 'has expired' : 'is invalid';
+    throw new AtlasError('UNAUTHENTICATED', `The bearer token ${reason}.`, { cause: error });
   }
 }
 
-/** A key set that cannot be had is no fault of the token. */
+/** Failure to load the key set is not the token's fault. */
 function isTokenFault(error: unknown): error is errors.JOSEError {
   return error instanceof errors.JOSEError && !KEY_SET_FAULTS.has(error.code);
 }
@@ -107,6 +107,10 @@ function usableTenant(text: string, where: string): TenantId {
   try {
     return parseTenantId(text);
   } catch (error) {
-    throw new AtlasError('TENANT_REQUIRED', `${where} must be a whole number from 1 to 2147483647.`, { cause: error });
+    throw new AtlasError(
+      'TENANT_REQUIRED',
+      `${where} is not a tenant id; expected a whole number from 1 to 2147483647.`,
+      { cause: error },
+    );
   }
 }

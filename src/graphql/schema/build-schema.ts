@@ -1,14 +1,13 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { concatAST, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { concatAST, type DocumentNode, type GraphQLSchema, Kind, type ObjectTypeExtensionNode } from 'graphql';
 import { AtlasError } from '../../domain/errors.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
 import { resolvers } from '../../resolvers/resolvers.ts';
 import { typedFieldResolver } from '../../resolvers/typed-field.ts';
 import type { ExposedAttribute } from './exposed-attributes.ts';
-import { foldExtensions } from './fold-extensions.ts';
 import { typedFieldsSdl } from './typed-fields.ts';
 
-/** An executable subgraph schema: the fixed SDL and a typed field of Entity per exposed attribute. */
+/** An executable subgraph schema: the fixed SDL, and a typed field of Entity for each exposed attribute. */
 export function buildSchema(sdl: DocumentNode, exposed: readonly ExposedAttribute[]): GraphQLSchema {
   const typedFields = Object.fromEntries(
     exposed.map(({ key, type, fieldName }) => [fieldName, typedFieldResolver(key, type)]),
@@ -21,23 +20,40 @@ export function buildSchema(sdl: DocumentNode, exposed: readonly ExposedAttribut
   return schema;
 }
 
-/** Checks a whole `_entities` call before any of its representations is looked up. */
+/** Checks all representations of an `_entities` call before any is loaded. */
 function limitRepresentations(schema: GraphQLSchema): void {
   const entities = schema.getQueryType()?.getFields()._entities;
   const resolve = entities?.resolve;
   if (entities === undefined || resolve === undefined) throw new Error('The subgraph schema has no _entities');
   entities.resolve = (source, args: { representations: { __typename?: unknown }[] }, context: RequestContext, info) => {
     const { representations } = args;
-    const limit = context.settings.ATLAS_MAX_REPRESENTATIONS;
+    const limit = context.limits.maxRepresentations;
     if (representations.length > limit) {
       throw new AtlasError(
         'LIMIT_EXCEEDED',
-        `_entities was given ${representations.length} representations: at most ${limit} are allowed.`,
+        `_entities got ${representations.length} representations; the limit is ${limit}.`,
       );
     }
     if (representations.some((representation) => representation?.__typename !== 'Entity')) {
-      throw new AtlasError('BAD_USER_INPUT', 'Every representation needs the __typename "Entity": there is no other.');
+      throw new AtlasError('BAD_USER_INPUT', 'A representation has no valid __typename; expected "Entity".');
     }
     return resolve(source, args, context, info);
   };
+}
+
+/** Moves the fields of every `extend type` into the definition of the type, so that printed SDL shows a type in one place. */
+function foldExtensions(document: DocumentNode): DocumentNode {
+  const extensions = new Map<string, ObjectTypeExtensionNode[]>();
+  for (const node of document.definitions) {
+    if (node.kind !== Kind.OBJECT_TYPE_EXTENSION) continue;
+    extensions.set(node.name.value, [...(extensions.get(node.name.value) ?? []), node]);
+  }
+  const definitions = document.definitions
+    .filter((node) => node.kind !== Kind.OBJECT_TYPE_EXTENSION)
+    .map((node) => {
+      if (node.kind !== Kind.OBJECT_TYPE_DEFINITION) return node;
+      const added = extensions.get(node.name.value) ?? [];
+      return { ...node, fields: [...(node.fields ?? []), ...added.flatMap(({ fields }) => fields ?? [])] };
+    });
+  return { ...document, definitions };
 }

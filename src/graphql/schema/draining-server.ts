@@ -3,7 +3,7 @@ import type { RequestContext } from '../../resolvers/request-context.ts';
 
 type Server = ApolloServer<RequestContext>;
 
-/** A server that, once retired, stops after the last request that it is running. */
+/** A server that, once retired, stops after its last running request. */
 export class DrainingServer {
   readonly #server: Promise<Server>;
   #running = 0;
@@ -29,7 +29,7 @@ export class DrainingServer {
     await this.#stopWhenIdle();
   }
 
-  /** A second `stop` of an Apollo Server never settles while the first runs, so there is one. */
+  /** Stops once: a second `stop` of an Apollo Server never settles while the first is running. */
   async #stopWhenIdle(): Promise<void> {
     if (!this.#retired || this.#running > 0 || this.#isStopping) return;
     this.#isStopping = true;

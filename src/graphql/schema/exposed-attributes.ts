@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import type { AttributeDefinition, TenantCatalog } from '../../domain/catalog/attribute.ts';
 import { ENTITY_FIELDS, exposedFieldName } from '../../domain/catalog/exposed-field.ts';
 
-/** What a typed field is made of. */
+/** The parts of a definition that its typed field depends on. */
 export interface ExposedAttribute extends Pick<AttributeDefinition, 'key' | 'type' | 'description'> {
   readonly fieldName: string;
 }
 
 /**
- * The typed fields that a tenant sees, in key order. The catalog refuses collisions when it defines; where two keys give
- * one name nevertheless (a shared one, defined where the tenant's own was not visible), the first keeps it.
+ * The typed fields visible to a tenant, in key order. The catalog refuses definitions whose field names collide. If two keys
+ * have the same field name nevertheless (a shared key, defined while the tenant's own was not visible), the first one keeps it.
  */
 export function exposedAttributes(catalog: TenantCatalog): readonly ExposedAttribute[] {
   const taken = new Set(ENTITY_FIELDS);
@@ -23,7 +23,7 @@ export function exposedAttributes(catalog: TenantCatalog): readonly ExposedAttri
   return exposed;
 }
 
-/** Equal for tenants whose typed fields are the same: they share one schema. */
+/** Tenants with equal fingerprints have the same typed fields, and share one schema. */
 export function exposedFingerprint(exposed: readonly ExposedAttribute[]): string {
   const content = exposed.map(({ key, type, description }) => [key, type, description]);
   return createHash('sha256').update(JSON.stringify(content)).digest('base64url');

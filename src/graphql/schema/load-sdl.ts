@@ -4,7 +4,7 @@ import { concatAST, type DocumentNode, parse } from 'graphql';
 
 const folder = fileURLToPath(new URL('../../../schema/', import.meta.url));
 
-/** The schema that every tenant has: all files of `schema/` as one document. */
+/** The fixed schema of all tenants: all files of `schema/` as one document. */
 export function loadSdl(): DocumentNode {
   const files = readdirSync(folder).filter((name) => name.endsWith('.graphql'));
   return concatAST(files.sort().map((name) => parse(readFileSync(`${folder}${name}`, 'utf8'))));

@@ -5,8 +5,8 @@ import { exposedAttributes } from './exposed-attributes.ts';
 import { loadSdl } from './load-sdl.ts';
 
 /**
- * The SDL that a schema registry composes: what every tenant has, and the typed fields that `catalog` exposes.
- * @param catalog null: none. That of SHARED_TENANT: those that all tenants see.
+ * The SDL for a schema registry: the fixed schema, and the typed fields that `catalog` exposes.
+ * @param catalog Null for no typed fields; the catalog of SHARED_TENANT for those that all tenants see.
  */
 export function printSubgraphSdl(catalog: TenantCatalog | null): string {
   return printSubgraphSchema(buildSchema(loadSdl(), catalog === null ? [] : exposedAttributes(catalog)));

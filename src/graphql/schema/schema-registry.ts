@@ -4,12 +4,12 @@ import { LRUCache } from 'lru-cache';
 import type { TenantCatalog } from '../../domain/catalog/attribute.ts';
 import type { TenantId } from '../../domain/identifiers.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
-import { type ApolloServerParts, createApolloServer } from '../create-apollo-server.ts';
 import { buildSchema } from './build-schema.ts';
+import { type ApolloServerParts, createApolloServer } from './create-apollo-server.ts';
 import { DrainingServer } from './draining-server.ts';
 import { type ExposedAttribute, exposedAttributes, exposedFingerprint } from './exposed-attributes.ts';
 
-/** Schemas in memory at once. One that is pushed out is built again, in some tens of milliseconds. */
+/** Schemas in memory. One that is evicted is built again when needed, in some tens of milliseconds. */
 const MAX_SCHEMAS = 64;
 const MAX_TENANTS = 10_000;
 
@@ -20,9 +20,9 @@ interface Exposed {
 }
 
 /**
- * The schema, and its server, of each set of exposed attributes. Tenants that see the same typed fields share one; no
- * tenant's introspection shows another's. A request finds its schema by the catalog as it is when the request arrives:
- * exposing an attribute needs no restart, and requests on the former schema run to their end.
+ * The schema of each set of exposed attributes, and its server. Tenants with the same typed fields share one; introspection
+ * never shows another tenant's fields. A request is routed by the catalog at its arrival: exposing an attribute needs no
+ * restart, and requests that run on the previous schema finish on it.
  */
 export class SchemaRegistry {
   readonly #sdl: DocumentNode;
@@ -41,7 +41,7 @@ export class SchemaRegistry {
     });
   }
 
-  /** Runs `work` on the server whose schema is the catalog's. */
+  /** Runs `work` on the server with the catalog's schema. */
   async run<T>(catalog: TenantCatalog, work: (server: ApolloServer<RequestContext>) => Promise<T>): Promise<T> {
     return this.#serverFor(this.#exposedOf(catalog)).use(work);
   }
@@ -59,7 +59,7 @@ export class SchemaRegistry {
     return server;
   }
 
-  /** Remembered per tenant and revision: with thousands of definitions it is too much work for every request. */
+  /** Cached per tenant and revision: with thousands of definitions, computing it is too expensive for every request. */
   #exposedOf(catalog: TenantCatalog): Exposed {
     const known = this.#exposed.get(catalog.tenantId);
     if (known?.revision === catalog.revision) return known;

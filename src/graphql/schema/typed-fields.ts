@@ -10,7 +10,7 @@ const SCALARS: Readonly<Record<AttributeType, string>> = {
   JSON: 'JSON',
 };
 
-/** `extend type Entity` with one field per exposed attribute, all with the argument `freshness`. */
+/** `extend type Entity` with one field per exposed attribute, each with the argument `freshness`. */
 export function typedFieldsSdl(exposed: readonly ExposedAttribute[]): DocumentNode {
   const extension: ObjectTypeExtensionNode = {
     kind: Kind.OBJECT_TYPE_EXTENSION,
@@ -30,7 +30,7 @@ function typedField({ key, type, description, fieldName }: ExposedAttribute): Fi
         kind: Kind.INPUT_VALUE_DEFINITION,
         description: {
           kind: Kind.STRING,
-          value: 'How fresh the value must be, where it must be fresher than the entity.',
+          value: 'Required freshness of the value, if it must be fresher than the entity.',
         },
         name: { kind: Kind.NAME, value: 'freshness' },
         type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'FreshnessInput' } },

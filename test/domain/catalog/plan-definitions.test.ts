@@ -39,7 +39,7 @@ describe('planning definitions', () => {
 
   it('refuses another type than the existing one', () => {
     expect(() => plan([{ key: 'score', type: 'TEXT' }], [attribute()])).toThrow(
-      refusal('ATTRIBUTE_TYPE_MISMATCH', 'Attribute "score" is of type NUMBER already'),
+      refusal('ATTRIBUTE_TYPE_MISMATCH', 'Attribute "score" already has type NUMBER'),
     );
     expect(() => plan([number('size'), { key: 'size', type: 'JSON' }])).toThrow(
       refusal('ATTRIBUTE_TYPE_MISMATCH', 'NUMBER'),
@@ -55,10 +55,10 @@ describe('planning definitions', () => {
   it('refuses a hot attribute when no column is free, and hot JSON', () => {
     const visible = [1, 2].map((n) => attribute({ key: `x${n}`, type: 'BOOLEAN', hotColumn: `boolean_${n as 1 | 2}` }));
     expect(() => plan([{ key: 'active', type: 'BOOLEAN', hot: true }], visible)).toThrow(
-      refusal('ATTRIBUTE_INVALID', 'there are 2 columns'),
+      refusal('ATTRIBUTE_INVALID', 'cannot be hot: all 2 hot BOOLEAN columns are taken'),
     );
     expect(() => plan([{ key: 'doc', type: 'JSON', hot: true }])).toThrow(
-      refusal('ATTRIBUTE_INVALID', 'there are 0 columns'),
+      refusal('ATTRIBUTE_INVALID', 'cannot be hot: type JSON has no hot columns'),
     );
   });
 
@@ -69,36 +69,40 @@ describe('planning definitions', () => {
   });
 
   it.each(['id', 'created_at', 'freshness', 'json'])('refuses to expose %s, a field that every Entity has', (key) => {
-    expect(() => plan([number(key, { exposed: true })])).toThrow(refusal('ATTRIBUTE_INVALID', 'every Entity has'));
+    expect(() => plan([number(key, { exposed: true })])).toThrow(
+      refusal('ATTRIBUTE_INVALID', 'every Entity already has'),
+    );
     expect(plan([number(key)])).toHaveLength(1);
   });
 
   it('refuses to expose two keys under one field name', () => {
     const visible = [attribute({ key: 'last_seen', exposed: true })];
     expect(() => plan([number('last__seen', { exposed: true })], visible)).toThrow(
-      refusal('ATTRIBUTE_INVALID', '"last_seen" is the field lastSeen'),
+      refusal('ATTRIBUTE_INVALID', 'attribute "last_seen" already uses the field lastSeen'),
     );
     expect(() => plan([number('a_1', { exposed: true }), number('a1', { exposed: true })])).toThrow(
-      refusal('ATTRIBUTE_INVALID', 'is the field a1'),
+      refusal('ATTRIBUTE_INVALID', 'already uses the field a1'),
     );
     expect(plan([number('last__seen')], visible)).toHaveLength(1);
   });
 
   it('refuses a shared definition under a key that a tenant has', () => {
     expect(() => plan([number('score')], [attribute({ tenantId: 7 })], SHARED_TENANT)).toThrow(
-      refusal('ATTRIBUTE_INVALID', 'is defined by a tenant already'),
+      refusal('ATTRIBUTE_INVALID', 'is already defined by a tenant'),
     );
   });
 
   it.each(['Score', '', '1st'])('refuses the key %j', (key) => {
-    expect(() => plan([number(key)])).toThrow(refusal('ATTRIBUTE_INVALID', 'cannot be an attribute key'));
+    expect(() => plan([number(key)])).toThrow(refusal('ATTRIBUTE_INVALID', 'is not a valid attribute key'));
   });
 
   it('refuses what would make a definition large: every process holds it in memory', () => {
     const described = number('score', { description: 'a'.repeat(2_001) });
-    expect(() => plan([described])).toThrow(refusal('ATTRIBUTE_INVALID', 'more than 2000 characters'));
+    expect(() => plan([described])).toThrow(
+      refusal('ATTRIBUTE_INVALID', 'a description of 2001 characters; the limit is 2000'),
+    );
     const typed = number('score', { entityTypes: Array<string>(101).fill('user') });
-    expect(() => plan([typed])).toThrow(refusal('ATTRIBUTE_INVALID', 'more than 100 entity types'));
+    expect(() => plan([typed])).toThrow(refusal('ATTRIBUTE_INVALID', 'lists 101 entity types; the limit is 100'));
   });
 
   it('refuses a description that cannot be stored', () => {

@@ -81,15 +81,15 @@ describe('a filter', () => {
 
   it.each<[string, EntityFilterInput]>([
     [
-      'ATTRIBUTE_UNKNOWN: There is no attribute "scroe": did you mean "score"?',
+      'ATTRIBUTE_UNKNOWN: Unknown attribute "scroe"; did you mean "score"?',
       { attributes: [{ key: 'scroe', exists: true }] },
     ],
     [
-      'ATTRIBUTE_UNKNOWN: There is no attribute "population": use a key that attributeDefinitions lists.',
+      'ATTRIBUTE_UNKNOWN: Unknown attribute "population"; attributeDefinitions lists all keys.',
       { attributes: [{ key: 'population', exists: true }] },
     ],
     [
-      'ATTRIBUTE_UNKNOWN: Attribute "old" was retired on 2026-02-03T00:00:00.000Z: leave it out or use another one.',
+      'ATTRIBUTE_UNKNOWN: Attribute "old" was retired on 2026-02-03T00:00:00.000Z; use another attribute.',
       { attributes: [{ key: 'old', exists: true }] },
     ],
     [
@@ -97,7 +97,7 @@ describe('a filter', () => {
       { attributes: [{ key: 'score', text: { eq: '80' } }] },
     ],
     [
-      'ATTRIBUTE_NOT_FILTERABLE: Attribute "bio" can be read, but filters, orders and analytics need it to be defined with filterable: true.',
+      'ATTRIBUTE_NOT_FILTERABLE: Attribute "bio" is not filterable; filters, orders and analytics require an attribute defined with filterable: true.',
       { attributes: [{ key: 'bio', text: { eq: 'x' } }] },
     ],
     [
@@ -121,11 +121,11 @@ describe('a filter', () => {
       { attributes: [{ key: 'tags', json: { gt: 1 } }] },
     ],
     [
-      'BAD_USER_INPUT: updatedAt is out of range: give a moment in the years 0001 to 9999.',
+      'BAD_USER_INPUT: updatedAt is out of range; expected a moment in the years 0001 to 9999, in UTC.',
       { updatedAt: { lt: new Date('+010000-01-01T00:00:00Z') } },
     ],
     [
-      'BAD_USER_INPUT: "x" is not an entity id: give a whole number from 1 to 9223372036854775807 in decimal digits.',
+      'BAD_USER_INPUT: "x" is not an entity id; expected a whole number from 1 to 9223372036854775807 in decimal digits.',
       { ids: ['1', 'x'] },
     ],
     [

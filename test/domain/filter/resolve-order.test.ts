@@ -43,7 +43,7 @@ describe('an order', () => {
       ],
     ],
     [
-      'ATTRIBUTE_UNKNOWN: There is no attribute "scores": did you mean "score"?',
+      'ATTRIBUTE_UNKNOWN: Unknown attribute "scores"; did you mean "score"?',
       [{ attribute: 'scores', direction: 'ASC' }],
     ],
     [
@@ -51,7 +51,7 @@ describe('an order', () => {
       [{ attribute: 'tags', direction: 'ASC' }],
     ],
     [
-      'ATTRIBUTE_NOT_FILTERABLE: Attribute "bio" can be read, but filters, orders and analytics need it to be defined with filterable: true.',
+      'ATTRIBUTE_NOT_FILTERABLE: Attribute "bio" is not filterable; filters, orders and analytics require an attribute defined with filterable: true.',
       [{ attribute: 'bio', direction: 'ASC' }],
     ],
     [

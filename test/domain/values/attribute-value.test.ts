@@ -32,14 +32,24 @@ describe('a value that is given for an attribute', () => {
   });
 
   it.each<[AttributeType, Omit<AttributeInput, 'key'>, string, string]>([
-    ['NUMBER', { text: '5' }, 'ATTRIBUTE_TYPE_MISMATCH', 'of type NUMBER: give its value as number, not as text'],
-    ['TEXT', {}, 'ATTRIBUTE_INVALID', 'got no value: give exactly one, as text'],
-    ['TEXT', { text: 'x', number: 1 }, 'ATTRIBUTE_INVALID', 'got 2 values (text, number): give exactly one, as text'],
+    [
+      'NUMBER',
+      { text: '5' },
+      'ATTRIBUTE_TYPE_MISMATCH',
+      'has type NUMBER: got its value in the field text; expected number',
+    ],
+    ['TEXT', {}, 'ATTRIBUTE_INVALID', 'has no value; expected exactly one, in the field text'],
+    [
+      'TEXT',
+      { text: 'x', number: 1 },
+      'ATTRIBUTE_INVALID',
+      'has 2 values (text, number); expected exactly one, in the field text',
+    ],
     ['TEXT', { text: 'a\0' }, 'ATTRIBUTE_INVALID', 'NUL character'],
     ['TEXT', { text: '\ud800' }, 'ATTRIBUTE_INVALID', 'unpaired surrogate'],
-    ['TEXT', { text: 'é'.repeat(50) }, 'ATTRIBUTE_INVALID', 'got a value of 102 bytes: give at most 100'],
-    ['NUMBER', { number: Number.NaN }, 'ATTRIBUTE_INVALID', 'give a finite number'],
-    ['NUMBER', { number: Number.POSITIVE_INFINITY }, 'ATTRIBUTE_INVALID', 'give a finite number'],
+    ['TEXT', { text: 'é'.repeat(50) }, 'ATTRIBUTE_INVALID', 'has a value of 102 bytes; the limit is 100'],
+    ['NUMBER', { number: Number.NaN }, 'ATTRIBUTE_INVALID', 'expected a finite number'],
+    ['NUMBER', { number: Number.POSITIVE_INFINITY }, 'ATTRIBUTE_INVALID', 'expected a finite number'],
     ['TIMESTAMP', { timestamp: new Date('+010000-01-01T00:00:00Z') }, 'ATTRIBUTE_INVALID', 'years 0001 to 9999'],
     ['TIMESTAMP', { timestamp: new Date('0000-12-31T23:59:59Z') }, 'ATTRIBUTE_INVALID', 'years 0001 to 9999'],
     ['TIMESTAMP', { timestamp: new Date(Number.NaN) }, 'ATTRIBUTE_INVALID', 'years 0001 to 9999'],
@@ -54,7 +64,7 @@ describe('a value that is given for an attribute', () => {
 
   it('is refused where JSON is nested so deeply that handling it would overflow the stack', () => {
     const deep = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000)) as JsonValue;
-    expect(() => stored('JSON', { json: deep })).toThrow('nest at most 100 levels');
+    expect(() => stored('JSON', { json: deep })).toThrow('the limit is 100 levels');
   });
 
   it('survives JSON text as it is stored', () => {

@@ -66,12 +66,13 @@ export async function startGraphQLStack(environment: Partial<Record<SettingName,
   const shards = new ShardMap(endpoints, { kind: 'hash' });
   const statements: GraphQLStack['statements'] = [];
   const state = replicationState({ s0: { replicas: [] }, s1: { replicas: [] } });
+  const settings = loadSettings({
+    ATLAS_TRUST_TENANT_HEADER: 'true',
+    ATLAS_IMPLICIT_ATTRIBUTES: 'true',
+    ...environment,
+  });
   const handler = createGraphQLHandler({
-    settings: loadSettings({
-      ATLAS_TRUST_TENANT_HEADER: 'true',
-      ATLAS_IMPLICIT_ATTRIBUTES: 'true',
-      ...environment,
-    }),
+    settings,
     logger,
     clock: systemClock,
     shards,
@@ -91,7 +92,7 @@ export async function startGraphQLStack(environment: Partial<Record<SettingName,
       pause: async () => {},
       onRoute: () => {},
     }),
-    writer: new PostgresEntityWriter(shards, pools, systemClock),
+    writer: new PostgresEntityWriter(shards, pools, systemClock, { maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES }),
     replication: state,
     defaultTenant: 1,
   });

@@ -24,7 +24,7 @@ interface DefinitionRow {
 const COLUMNS = `attribute_id, tenant_id, key, type, description, entity_types, filterable, exposed, hot_column, rules,
   retired_at, created_at, updated_at, revision`;
 
-/** Everything after `revision`, in the order of revisions. */
+/** All changes after `revision`, in order of revision. */
 export async function selectDefinitions(session: PostgresSession, revision: number): Promise<RevisedDefinition[]> {
   const rows = await session.query<DefinitionRow>({
     name: 'catalog_changes',
@@ -34,10 +34,10 @@ export async function selectDefinitions(session: PostgresSession, revision: numb
   return rows.map(revisedDefinition);
 }
 
-/** The lock that the table's triggers take for every change: see atlas.lock_catalog. */
+/** The lock that the triggers of the table take for every change; see atlas.lock_catalog. */
 const CATALOG_LOCK = 7_274_692_022;
 
-/** Waits until nobody else changes the catalog; nobody else will until the transaction ends. */
+/** Waits for other changes of the catalog to end, and excludes them until the transaction ends. */
 export async function lockCatalog(session: PostgresSession): Promise<void> {
   await session.query({ text: 'SELECT pg_advisory_xact_lock($1)', values: [CATALOG_LOCK] });
 }

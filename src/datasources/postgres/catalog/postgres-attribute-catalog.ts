@@ -16,11 +16,11 @@ import type { Logger } from '../../../observability/logger.ts';
 import { insertDefinitions, lockCatalog, selectDefinitions } from './catalog-row.ts';
 
 export interface CatalogOptions {
-  /** The primary of the catalog's home. */
+  /** The primary of the catalog's home shard. */
   readonly home: PostgresDatabase;
-  /** Its URL, for the connection that listens. */
+  /** Its URL, for the listening connection. */
   readonly homeUrl: string;
-  /** Where the catalog is read at the start while the home is down: the other shards, or replicas. */
+  /** The other shards or replicas, to load the catalog from if the home shard is down at start. */
   readonly copies: readonly PostgresDatabase[];
   readonly connectTimeoutMs: number;
   readonly applicationName: string;
@@ -29,7 +29,10 @@ export interface CatalogOptions {
 
 const RETRY_MS = 1_000;
 
-/** A definition of another process is here within milliseconds: its transaction notifies, and only what changed is read. */
+/**
+ * Definitions made by other processes arrive within milliseconds: their transactions send a notification, and only what has
+ * changed is read.
+ */
 export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLookup, Service {
   readonly name = 'attribute catalog';
   readonly #options: CatalogOptions;
@@ -38,7 +41,7 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
   readonly #listeners = new Set<(tenants: ReadonlySet<TenantId>) => void>();
   #snapshot = CatalogSnapshot.EMPTY;
   #loadedFromHome = false;
-  /** What reads the home or changes the snapshot runs one after the other. */
+  /** Everything that reads the home shard or changes the snapshot runs one after the other. */
   #last: Promise<unknown> = Promise.resolve();
   #nextRefresh: Promise<void> | null = null;
   #retry: NodeJS.Timeout | undefined;
@@ -54,7 +57,7 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
     );
   }
 
-  /** @throws AtlasError SHARD_UNAVAILABLE where neither the home nor any copy answers. */
+  /** @throws AtlasError SHARD_UNAVAILABLE if neither the home shard nor any copy answers */
   async start(): Promise<void> {
     await this.#listener.start();
     try {
@@ -84,7 +87,7 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
     return () => this.#listeners.delete(listener);
   }
 
-  /** Calls that wait for the same turn share it. */
+  /** Calls that wait for the same turn share one read. */
   refresh(): Promise<void> {
     this.#nextRefresh ??= this.#inTurn(async () => {
       this.#nextRefresh = null;
@@ -95,7 +98,7 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
   }
 
   async define(tenantId: TenantId, attributes: readonly NewAttribute[]): Promise<readonly AttributeDefinition[]> {
-    // Mostly they exist, and no database needs to be asked.
+    // Usually all of them exist, and no database needs to be queried.
     if (planDefinitions(tenantId, attributes, this.#snapshot.visibleTo(tenantId)).length > 0) {
       await this.#inTurn(() => this.#insert(tenantId, attributes));
     }
@@ -107,7 +110,7 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
     });
   }
 
-  /** Under the lock the snapshot is made current first, so that the checks hold, whoever else defines at the same time. */
+  /** Brings the snapshot up to date under the lock first, so that the checks hold against concurrent definitions. */
   async #insert(tenantId: TenantId, attributes: readonly NewAttribute[]): Promise<void> {
     const changes = await this.#home.transaction(async (session) => {
       await lockCatalog(session);
@@ -129,7 +132,7 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
     if (tenants.size > 0) for (const listener of this.#listeners) listener(tenants);
   }
 
-  /** From nothing: after a break, the home may be another server, whose history differs. */
+  /** Reloads everything: after a lost connection, the home shard may be another server with another history. */
   #reload(): Promise<void> {
     return this.#inTurn(async () => {
       const { snapshot } = CatalogSnapshot.EMPTY.with(await selectDefinitions(this.#home, 0));
@@ -161,11 +164,11 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
     return result;
   }
 
-  /** For what nobody waits for: a failure is tried again until it succeeds, or the listener has to come back anyway. */
+  /** For work that nobody awaits: after a failure, the catalog is reloaded until that succeeds. */
   #follow(work: () => Promise<void>): void {
     work().catch((error: unknown) => {
       if (this.#stopped) return;
-      this.#options.logger.warn({ err: String(error) }, 'the catalog could not be read; trying again');
+      this.#options.logger.warn({ err: String(error) }, 'the catalog could not be read; retrying');
       clearTimeout(this.#retry);
       this.#retry = setTimeout(() => this.#follow(() => this.#reload()), RETRY_MS);
     });

@@ -1,18 +1,18 @@
 import type { Statement } from '../../../connections/postgres/postgres-database.ts';
 import type { EntityId, TenantId } from '../../../domain/identifiers.ts';
 
-/** One row, always. */
+/** The statement always returns one row. */
 export interface DeletedRow {
-  /** Null where the entity did not exist. */
+  /** Null if the entity did not exist. */
   readonly stored_version: string | null;
-  /** False with another version than the expected one, and where somebody changed the entity after the snapshot. */
+  /** False if the version is not the expected one, or if the entity was changed after the snapshot. */
   readonly deleted: boolean;
 }
 
 /**
- * The entity and its rows of entity_attribute. As in the upsert, the entity goes only if it is still what the statement's
- * snapshot shows, so that no row of entity_attribute is overlooked. It does not go in the millisecond in which it was
- * created: the next entity under its id has a later creation, by which writers tell the two apart.
+ * Deletes the entity and its rows of entity_attribute. As in the upsert, the entity is deleted only if it still is as the
+ * snapshot of the statement shows it, so that no row of entity_attribute is left behind. It is not deleted within the
+ * millisecond of its creation: writers tell it from the next entity with its id by the time of creation.
  */
 const TEXT = `
 WITH stored AS MATERIALIZED (

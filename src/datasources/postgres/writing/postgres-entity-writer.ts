@@ -3,25 +3,25 @@ import { EntityIdGenerator } from '../../../domain/entity-id-generator.ts';
 import type { EntityId, ShardId, TenantId } from '../../../domain/identifiers.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { ShardMap } from '../../../sharding/shard-map.ts';
-import type { EntityWrite, EntityWriter, WriteOutcome, WriteResult } from '../../entity-writer.ts';
+import type { EntityLimits, EntityWrite, EntityWriter, WriteOutcome, WriteResult } from '../../entity-writer.ts';
 import { ShardEntityWriter } from './shard-entity-writer.ts';
 import type { UpsertRow } from './upsert-statement.ts';
 
 interface PendingRow extends UpsertRow {
-  /** Its place among all writes. */
+  /** Its index among all writes. */
   readonly index: number;
 }
 
-/** Spreads writes over the shards' primaries, and writes to all of them at the same time. */
+/** Distributes writes over the primaries of the shards, and writes to all of them concurrently. */
 export class PostgresEntityWriter implements EntityWriter {
   readonly #shardMap: ShardMap;
   readonly #shards: ReadonlyMap<ShardId, ShardEntityWriter>;
   readonly #ids: EntityIdGenerator;
 
-  /** @param primaries One of every shard in the map. */
-  constructor(shardMap: ShardMap, primaries: readonly PostgresDatabase[], clock: Clock) {
+  /** @param primaries One for every shard in the map. */
+  constructor(shardMap: ShardMap, primaries: readonly PostgresDatabase[], clock: Clock, limits: EntityLimits) {
     this.#shardMap = shardMap;
-    this.#shards = new Map(primaries.map((primary) => [primary.shard, new ShardEntityWriter(primary)]));
+    this.#shards = new Map(primaries.map((primary) => [primary.shard, new ShardEntityWriter(primary, limits)]));
     this.#ids = new EntityIdGenerator(() => clock.now());
   }
 
@@ -51,9 +51,8 @@ export class PostgresEntityWriter implements EntityWriter {
 
   async delete(tenantId: TenantId, id: EntityId, expectedVersion: bigint | null): Promise<WriteResult<boolean>> {
     const name = this.#shardMap.shardOf(id);
-    const shard = this.#shard(name);
-    const outcome = await shard.delete(tenantId, id, expectedVersion);
-    return { outcome, positions: new Map([[name, await shard.position()]]) };
+    const { existed, position } = await this.#shard(name).delete(tenantId, id, expectedVersion);
+    return { outcome: existed, positions: new Map([[name, position]]) };
   }
 
   /** A row whose id is generated must not meet an existing entity. */
@@ -80,7 +79,7 @@ export class PostgresEntityWriter implements EntityWriter {
   }
 }
 
-/** The first row of each id now; rows that repeat an id wait for it, so that they are applied in order. */
+/** Takes the first row of each id. Rows that repeat an id wait for the next round, so that they are applied in order. */
 function takeRound(pending: readonly PendingRow[]): { round: PendingRow[]; later: PendingRow[] } {
   const ids = new Set<EntityId>();
   const round: PendingRow[] = [];

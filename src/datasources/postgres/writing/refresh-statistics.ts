@@ -1,8 +1,8 @@
 import type { PostgresDatabase } from '../../../connections/postgres/postgres-database.ts';
 
 /**
- * Tells the planner what is stored. To be called after a bulk load: until autovacuum comes by, a table that has never
- * been analyzed is taken to hold a few rows per attribute, and joins of attributes become quadratic.
+ * Updates the planner's statistics. Call it after a bulk load: until autovacuum runs, the planner assumes that a table that was
+ * never analyzed holds a few rows per attribute, and joins of attributes become quadratic.
  */
 export async function refreshStatistics(primaries: readonly PostgresDatabase[]): Promise<void> {
   await Promise.all(

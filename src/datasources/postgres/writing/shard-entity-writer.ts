@@ -4,44 +4,46 @@ import type { AttributeValue } from '../../../domain/catalog/attribute.ts';
 import type { EntityRecord } from '../../../domain/entity.ts';
 import { AtlasError } from '../../../domain/errors.ts';
 import type { EntityId, TenantId } from '../../../domain/identifiers.ts';
-import type { EntityWrite, WriteOutcome } from '../../entity-writer.ts';
+import type { EntityLimits, EntityWrite, WriteOutcome } from '../../entity-writer.ts';
 import { type DeletedRow, deleteStatement } from './delete-statement.ts';
 import { lastValues, type UpsertedRow, type UpsertRow, upsertStatement } from './upsert-statement.ts';
 
-/** Each loses only to a creation or a deletion in the very moment before it took its locks. */
+/** An attempt after the first loses only to a creation or deletion in the moment before it takes its locks. */
 const MAX_ATTEMPTS = 20;
-/** Serialization failures and deadlocks: nothing is wrong with the statement. */
+/** SQLSTATE class of serialization failures and deadlocks: the statement can be repeated. */
 const TRY_AGAIN = /^40/;
-/** Data exceptions, constraint violations and program limits: something is wrong with one of the rows. */
+/** SQLSTATE classes of data exceptions, constraint violations and program limits: one of the rows is wrong. */
 const WRONG_ROW = /^(22|23|54)/;
 
 export interface ShardWriteResult {
   /** In the order of the rows. */
   readonly outcomes: readonly WriteOutcome[];
-  /** Where the rows that did not fail are visible; null where all did. */
+  /** The position at which the rows that did not fail are visible; null if all failed, or if it could not be read. */
   readonly position: bigint | null;
 }
 
 /** Writes to the primary of one shard. */
 export class ShardEntityWriter {
   readonly #database: PostgresDatabase;
+  readonly #maxEntityBytes: number;
 
-  constructor(database: PostgresDatabase) {
+  constructor(database: PostgresDatabase, { maxEntityBytes }: EntityLimits) {
     this.#database = database;
+    this.#maxEntityBytes = maxEntityBytes;
   }
 
   /**
-   * Never throws an AtlasError: rows fail with it. Where it is unknown whether a row was written, the row fails.
+   * Never throws an AtlasError: rows fail with it. If it is unknown whether a row was written, the row fails.
    * @param rows With different ids.
    */
   async upsert(tenantId: TenantId, rows: readonly UpsertRow[]): Promise<ShardWriteResult> {
     const outcomes = await this.#outcomes(tenantId, rows);
     if (outcomes.every(({ status }) => status === 'FAILED')) return { outcomes, position: null };
     try {
-      return { outcomes, position: await this.position() };
+      return { outcomes, position: await this.#position() };
     } catch (error) {
-      if (!(error instanceof AtlasError)) throw error;
-      return { outcomes: outcomes.map(() => ({ status: 'FAILED', error })), position: null };
+      if (!isDatabaseFailure(error)) throw error;
+      return { outcomes: outcomes.map((outcome) => withoutPosition(outcome, error)), position: null };
     }
   }
 
@@ -54,8 +56,25 @@ export class ShardEntityWriter {
     return rows.map((row) => outcomes.get(row) ?? { status: 'FAILED', error: contended(row.id) });
   }
 
-  /** @throws AtlasError VERSION_CONFLICT | SHARD_UNAVAILABLE | TIMEOUT */
-  async delete(tenantId: TenantId, id: EntityId, expectedVersion: bigint | null): Promise<boolean> {
+  /**
+   * @returns whether the entity existed, and the position at which it no longer does
+   * @throws AtlasError VERSION_CONFLICT | SHARD_UNAVAILABLE | TIMEOUT, saying so if the entity was deleted nevertheless
+   */
+  async delete(
+    tenantId: TenantId,
+    id: EntityId,
+    expectedVersion: bigint | null,
+  ): Promise<{ readonly existed: boolean; readonly position: bigint }> {
+    const existed = await this.#delete(tenantId, id, expectedVersion);
+    try {
+      return { existed, position: await this.#position() };
+    } catch (error) {
+      if (!existed || !isDatabaseFailure(error)) throw error;
+      throw uncovered(`Entity ${id} was deleted`, error);
+    }
+  }
+
+  async #delete(tenantId: TenantId, id: EntityId, expectedVersion: bigint | null): Promise<boolean> {
     const statement = deleteStatement(tenantId, id, expectedVersion);
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const [row] = await this.#run<DeletedRow>(tenantId, [id], attempt > 1, (session) => session.query(statement));
@@ -69,8 +88,8 @@ export class ShardEntityWriter {
     throw contended(id);
   }
 
-  /** Everything that was committed before this call lies before it. */
-  async position(): Promise<bigint> {
+  /** A position after everything that was committed before this call. */
+  async #position(): Promise<bigint> {
     const [row] = await this.#database.query<{ position: string }>({
       name: 'wal_position',
       text: "SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::text AS position",
@@ -79,7 +98,7 @@ export class ShardEntityWriter {
     return BigInt(row?.position ?? 0);
   }
 
-  /** @returns the rows that are to be sent again. */
+  /** @returns the rows to send again */
   async #attempt(
     tenantId: TenantId,
     rows: readonly UpsertRow[],
@@ -89,13 +108,13 @@ export class ShardEntityWriter {
     try {
       const ids = rows.map(({ id }) => id);
       const upserted = await this.#run<UpsertedRow>(tenantId, ids, lockFirst, (session) =>
-        session.query(upsertStatement(tenantId, rows)),
+        session.query(upsertStatement(tenantId, rows, this.#maxEntityBytes)),
       );
       const raced: UpsertRow[] = [];
       for (const result of upserted) {
         const row = rows[result.n];
-        if (row === undefined) throw new Error(`The statement speaks of row ${result.n} of ${rows.length}`);
-        const outcome = outcomeOf(row, result);
+        if (row === undefined) throw new Error(`The statement reports row ${result.n} of ${rows.length}`);
+        const outcome = this.#outcomeOf(row, result);
         if (outcome === null) raced.push(row);
         else outcomes.set(row, outcome);
       }
@@ -123,13 +142,13 @@ export class ShardEntityWriter {
       outcomes.set(only, { status: 'FAILED', error: refused(only.id, error) });
       return [];
     }
-    // One row must not lose the others: halves find it.
+    // Find the wrong row by halves, so that only it fails.
     const middle = Math.ceil(rows.length / 2);
     const first = await this.#attempt(tenantId, rows.slice(0, middle), false, outcomes);
     return [...first, ...(await this.#attempt(tenantId, rows.slice(middle), false, outcomes))];
   }
 
-  /** With the locks taken by a statement before it, a statement's snapshot shows what it will meet. */
+  /** If an earlier statement has taken the locks, the snapshot of the next one shows the rows as it will find them. */
   #run<Row extends object>(
     tenantId: TenantId,
     ids: readonly EntityId[],
@@ -147,20 +166,35 @@ export class ShardEntityWriter {
       return work(session);
     });
   }
+
+  /** Null if the row lost a race. */
+  #outcomeOf({ id, write }: UpsertRow, result: UpsertedRow): WriteOutcome | null {
+    switch (result.status) {
+      case 'VERSION_CONFLICT':
+        return { status: 'FAILED', error: versionConflict(id, result.stored_version, write.expectedVersion ?? 0n) };
+      case 'OTHER_TYPE':
+        return { status: 'FAILED', error: otherType(id, result.stored_type ?? '', write.type) };
+      case 'UNCHANGED':
+        return { status: 'UNCHANGED', entity: entityOf(id, write, result) };
+      default:
+        if (result.bytes > this.#maxEntityBytes) {
+          return { status: 'FAILED', error: tooLarge(id, result.bytes, this.#maxEntityBytes) };
+        }
+        return result.written ? { status: result.status, entity: entityOf(id, write, result) } : null;
+    }
+  }
 }
 
-/** Null where the row lost a race. */
-function outcomeOf({ id, write }: UpsertRow, result: UpsertedRow): WriteOutcome | null {
-  switch (result.status) {
-    case 'VERSION_CONFLICT':
-      return { status: 'FAILED', error: versionConflict(id, result.stored_version, write.expectedVersion ?? 0n) };
-    case 'OTHER_TYPE':
-      return { status: 'FAILED', error: otherType(id, result.stored_type ?? '', write.type) };
-    case 'UNCHANGED':
-      return { status: 'UNCHANGED', entity: entityOf(id, write, result) };
-    default:
-      return result.written ? { status: result.status, entity: entityOf(id, write, result) } : null;
-  }
+/** The database failed, as opposed to this program. */
+function isDatabaseFailure(error: unknown): error is AtlasError | DatabaseError {
+  return error instanceof AtlasError || error instanceof DatabaseError;
+}
+
+function withoutPosition(outcome: WriteOutcome, cause: AtlasError | DatabaseError): WriteOutcome {
+  if (outcome.status === 'FAILED') return outcome;
+  const { id, version } = outcome.entity;
+  const effect = outcome.status === 'UNCHANGED' ? `already has this content` : 'was written';
+  return { ...outcome, uncovered: uncovered(`Entity ${id} ${effect} (version ${version})`, cause) };
 }
 
 function entityOf(id: EntityId, write: EntityWrite, row: UpsertedRow): EntityRecord {
@@ -181,29 +215,36 @@ function givenValues(write: EntityWrite): Record<string, AttributeValue> {
 
 function versionConflict(id: EntityId, stored: string | null, expected: bigint): AtlasError {
   const found = stored === null ? 'does not exist' : `has version ${stored}`;
-  const wanted = expected === 0n ? 'it must not exist yet' : `not version ${expected}`;
-  return new AtlasError(
-    'VERSION_CONFLICT',
-    `Entity ${id} ${found}, ${wanted}: read it again, and give the version that you have seen.`,
-    { details: { version: stored === null ? 0 : Number(stored) } },
-  );
+  const wanted = expected === 0n ? 'no such entity' : `version ${expected}`;
+  return new AtlasError('VERSION_CONFLICT', `Entity ${id} ${found}; expected ${wanted}. Read it again and retry.`, {
+    details: { version: stored === null ? 0 : Number(stored) },
+  });
 }
 
 function otherType(id: EntityId, stored: string, given: string): AtlasError {
   return new AtlasError(
     'BAD_USER_INPUT',
-    `Entity ${id} is of type ${JSON.stringify(stored)}, which never changes: give that type, not ${JSON.stringify(given)}.`,
+    `Entity ${id} has type ${JSON.stringify(stored)}, which cannot be changed to ${JSON.stringify(given)}.`,
   );
 }
 
 function refused(id: EntityId, cause: DatabaseError): AtlasError {
-  return new AtlasError(
-    'ATTRIBUTE_INVALID',
-    `Entity ${id} has a value that cannot be stored: make its values smaller, or leave them out.`,
-    { cause },
-  );
+  return new AtlasError('ATTRIBUTE_INVALID', `Entity ${id} has a value that the database cannot store.`, { cause });
 }
 
 function contended(id: EntityId): AtlasError {
-  return new AtlasError('TIMEOUT', `Entity ${id} is being created and deleted all the time: try again later.`);
+  return new AtlasError('TIMEOUT', `Entity ${id} is being modified concurrently; retry.`);
+}
+
+function tooLarge(id: EntityId, bytes: number, limit: number): AtlasError {
+  return new AtlasError('LIMIT_EXCEEDED', `Entity ${id} would have ${bytes} bytes; the limit is ${limit}.`);
+}
+
+/** `extensions.written` lets clients that only see an error tell this from a write that failed. */
+function uncovered(effect: string, cause: AtlasError | DatabaseError): AtlasError {
+  const { code, details } = cause instanceof AtlasError ? cause : { code: 'SHARD_UNAVAILABLE' as const, details: {} };
+  return new AtlasError(code, `${effect}, but its position could not be read; no consistency token covers it.`, {
+    cause,
+    details: { ...details, written: true },
+  });
 }

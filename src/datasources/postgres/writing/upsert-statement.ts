@@ -11,21 +11,23 @@ import { indexedText } from '../../../domain/values/indexed-text.ts';
 import { canonicalJson } from '../../../lib/canonical-json.ts';
 import type { EntityWrite } from '../../entity-writer.ts';
 
-/** What the statement says of each row, in no order. */
+/** The result of each row, in no particular order. */
 export interface UpsertedRow {
-  /** The row's place in the batch. */
+  /** The index of the row in the batch. */
   readonly n: number;
-  /** What the row asked for, seen from the statement's snapshot. */
+  /** What the row amounts to, by the snapshot of the statement. */
   readonly status: 'CREATED' | 'UPDATED' | 'UNCHANGED' | 'VERSION_CONFLICT' | 'OTHER_TYPE';
-  /** False where CREATED or UPDATED did not happen, because somebody else changed the entity after the snapshot. */
+  /** False if CREATED or UPDATED did not happen: the entity is too large, or was changed by others after the snapshot. */
   readonly written: boolean;
-  /** Null where the entity did not exist. */
+  /** Size of the merged attributes as jsonb, uncompressed. */
+  readonly bytes: number;
+  /** Null if the entity did not exist. */
   readonly stored_version: string | null;
   readonly stored_type: string | null;
   readonly version: string;
   readonly created_at: Date;
   readonly updated_at: Date;
-  /** Null where they are what the row itself gives. */
+  /** Null if nothing is stored, or if they are exactly what the row sets. */
   readonly attributes: Readonly<Record<string, AttributeValue>> | null;
   readonly attribute_updated_at: Readonly<Record<string, number>>;
 }
@@ -39,14 +41,17 @@ const assignments = (columns: readonly string[]) =>
   columns.map((column) => `${column} = EXCLUDED.${column}`).join(', ');
 
 /**
- * Merges a batch of rows with different ids into the entities of one shard, and their filterable attributes with them.
+ * Merges a batch of rows with different ids into the entities of one shard, together with their filterable attributes.
  *
- * All parts of a statement share one snapshot, so what is merged and which rows of entity_attribute are deleted may be
- * out of date by the time the entity's row is locked. Hence a row is written only if the entity is still what the
- * snapshot showed (same version, same creation): every writer changes the version while it holds the row's lock, and
- * changes entity_attribute only under that lock, so the snapshot of an unchanged entity is complete. Rows that lost such
- * a race report `written: false`, and are sent again. Where the entity was deleted meanwhile, what was to update it has
- * created it: the statement ends with a serialization failure. Locks are taken in the order of ids: no two batches deadlock.
+ * All parts of a statement share one snapshot, so the merged attributes and the rows of entity_attribute to delete may be out
+ * of date by the time the entity's row is locked. Therefore a row is written only if the entity is still as the snapshot
+ * showed it (same version, same creation): every writer changes the version while it holds the lock of the row, and changes
+ * entity_attribute only under that lock, so the snapshot of an unchanged entity is complete. Rows that lost such a race report
+ * `written: false` and are sent again. If the entity was deleted in the meantime, the update has created it anew: the
+ * statement fails with a serialization failure. Locks are taken in the order of ids, so that no two batches deadlock.
+ *
+ * The size of an entity is checked on its merged attributes, which are in memory uncompressed: small writes cannot add up to
+ * an entity beyond the limit.
  */
 const TEXT = `
 WITH clock AS MATERIALIZED (
@@ -81,7 +86,7 @@ WITH clock AS MATERIALIZED (
     ) END,
     ${list(HOT, 'p.')}
   FROM plan p
-  WHERE p.status IN ('CREATED', 'UPDATED')
+  WHERE p.status IN ('CREATED', 'UPDATED') AND pg_column_size(p.attributes) <= $9::bigint
   ORDER BY p.id
   ON CONFLICT (tenant_id, entity_id) DO UPDATE SET ${assignments(CHANGEABLE)}
     WHERE e.version = EXCLUDED.version - 1 AND e.created_at = EXCLUDED.created_at
@@ -104,15 +109,15 @@ WITH clock AS MATERIALIZED (
 )
 SELECT p.n, p.status,
   CASE WHEN p.status = 'UPDATED' AND w.is_new THEN atlas.lost_race() ELSE w.entity_id IS NOT NULL END AS written,
-  p.stored_version, p.stored_type,
+  pg_column_size(p.attributes) AS bytes, p.stored_version, p.stored_type,
   coalesce(w.version, p.stored_version) AS version, p.created_at, coalesce(w.updated_at, p.updated_at) AS updated_at,
-  CASE WHEN p.status <> 'CREATED' THEN p.attributes END AS attributes,
+  CASE WHEN p.status = 'UNCHANGED' OR p.status = 'UPDATED' AND w.entity_id IS NOT NULL THEN p.attributes END AS attributes,
   coalesce(w.attribute_updated_at, p.attribute_updated_at) AS attribute_updated_at
 FROM plan p
 LEFT JOIN written w ON w.entity_id = p.id`;
 
 /**
- * From this size on, planning costs little against running, and a plan that was made while the tables were small (a full
+ * From this size on, planning costs little compared with execution, and a plan cached while the tables were small (a full
  * scan of the tenant) would make an import slower with every batch.
  */
 const LARGE_BATCH = 100;
@@ -123,7 +128,7 @@ export interface UpsertRow {
 }
 
 /** @param rows With different ids. */
-export function upsertStatement(tenantId: TenantId, rows: readonly UpsertRow[]): Statement {
+export function upsertStatement(tenantId: TenantId, rows: readonly UpsertRow[], maxEntityBytes: number): Statement {
   const indexed = new IndexedValues();
   const input = rows.map(({ id, write }, n) => {
     const given: Record<string, AttributeValue> = {};
@@ -145,11 +150,11 @@ export function upsertStatement(tenantId: TenantId, rows: readonly UpsertRow[]):
       hot,
     };
   });
-  const values = [tenantId, JSON.stringify(input), ...indexed.columns()];
+  const values = [tenantId, JSON.stringify(input), ...indexed.columns(), maxEntityBytes];
   return rows.length < LARGE_BATCH ? { name: 'entity_upsert', text: TEXT, values } : { text: TEXT, values };
 }
 
-/** Where an attribute is set twice, the last value counts. */
+/** If an attribute is set twice, the last value counts. */
 export function lastValues(write: EntityWrite): Iterable<EntityWrite['set'][number]> {
   return new Map(write.set.map((entry) => [entry.attribute.id, entry])).values();
 }

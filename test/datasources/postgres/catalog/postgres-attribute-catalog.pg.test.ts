@@ -105,8 +105,8 @@ describe('the attribute catalog', () => {
     expect(code).toMatchObject({ rules, description: 'changed' });
     const stored = (text: string) => attributeValue(code, { key: 'code', text }, { maxValueBytes: 100 });
     expect(stored('abc')).toBe('abc');
-    expect(() => stored('ABC')).toThrow('Attribute "code" breaks its rule pattern');
-    expect(() => stored('abcd')).toThrow('Attribute "code" breaks its rule maxLength');
+    expect(() => stored('ABC')).toThrow('Attribute "code" violates rule pattern');
+    expect(() => stored('abcd')).toThrow('Attribute "code" violates rule maxLength');
 
     const wrong = catalog.define(tenant, [{ key: 'wrong', type: 'TEXT', rules: { min: 1 } }]);
     await expect(wrong).rejects.toMatchObject({ code: 'ATTRIBUTE_INVALID' });

@@ -23,6 +23,8 @@ const since = attribute({ id: 9, key: 'since', type: 'TIMESTAMP', hotColumn: 'ti
 const vip = attribute({ id: 10, key: 'vip', type: 'BOOLEAN', hotColumn: 'boolean_2' });
 const definitions = [name, size, active, seen, doc, note, country, score, since, vip];
 
+const limits = { maxEntityBytes: 10_000 };
+
 type Values = [AttributeDefinition, AttributeValue][];
 
 function write(id: string | null, values: Values, more: Partial<EntityWrite> = {}): EntityWrite {
@@ -66,7 +68,7 @@ describe('writing entities', () => {
     const shards = clusters.map(({ endpoints }) => endpoints);
     shardMap = new ShardMap(shards, { kind: 'hash' });
     pools = shards.map((shard) => primaryPool(shard, { size: 8 }));
-    writer = new PostgresEntityWriter(shardMap, pools, systemClock);
+    writer = new PostgresEntityWriter(shardMap, pools, systemClock, limits);
   });
   beforeEach(() => {
     tenant += 1;
@@ -204,7 +206,7 @@ describe('writing entities', () => {
       status: 'FAILED',
       error: {
         code: 'BAD_USER_INPUT',
-        message: 'Entity 1 is of type "user", which never changes: give that type, not "movie".',
+        message: 'Entity 1 has type "user", which cannot be changed to "movie".',
       },
     });
     expect(await stored('1')).toMatchObject({ version: '1', attributes: { 2: 1 } });
@@ -221,7 +223,10 @@ describe('writing entities', () => {
     );
     expect(statuses(outcomes)).toEqual(['FAILED', 'FAILED', 'FAILED', 'UPDATED', 'CREATED']);
     expect(outcomes[0]).toMatchObject({
-      error: { code: 'VERSION_CONFLICT', message: expect.stringContaining('Entity 1 has version 1, not version 2') },
+      error: {
+        code: 'VERSION_CONFLICT',
+        message: expect.stringContaining('Entity 1 has version 1; expected version 2'),
+      },
     });
     expect(await stored('2')).toBeUndefined();
   });
@@ -243,7 +248,7 @@ describe('writing entities', () => {
     const [first, second] = outcomes.map((outcome) => written(outcome).id);
     expect(BigInt(second ?? 0)).toBeGreaterThan(BigInt(first ?? 0));
     // A clock that stands still: each generator starts at a random place, and goes on from there.
-    const repeating = new PostgresEntityWriter(shardMap, pools, { now: () => 5 });
+    const repeating = new PostgresEntityWriter(shardMap, pools, { now: () => 5 }, limits);
     const probe = written((await repeating.upsert(tenant, [write(null, [[size, 3]])])).outcome[0]).id;
     const taken = Array.from({ length: 50 }, (_, n) => write(String(BigInt(probe) + BigInt(n + 1)), [[size, 4]]));
     await upsert(...taken);

@@ -1,9 +1,9 @@
 import type { DocumentNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 
-/** Documents are parsed and validated once; more than this many different ones are parsed again. */
+/** Documents in memory, parsed and validated. Beyond this number, the least recently used are dropped and parsed again. */
 const MAX_DOCUMENTS = 2_000;
-/** Of all their texts together: a parsed document takes some twenty bytes of memory per character. */
+/** Total length of their texts. A parsed document takes about twenty bytes of memory per character. */
 const MAX_CHARACTERS = 4_000_000;
 
 export interface DocumentStore {
@@ -12,7 +12,7 @@ export interface DocumentStore {
   delete(key: string): Promise<boolean>;
 }
 
-/** One store for all schemas, so that memory does not grow with their number: each schema's keys have its own prefix. */
+/** One store for all schemas, so that memory does not grow with their number. Apollo prefixes the keys of each schema. */
 export function createDocumentStore(): DocumentStore {
   const documents = new LRUCache<string, DocumentNode>({
     max: MAX_DOCUMENTS,

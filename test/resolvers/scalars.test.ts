@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { parseValue } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { bigIntScalar } from '../../src/resolvers/big-int.ts';
+import { bigIntScalar } from '../../src/resolvers/scalars.ts';
 
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
 

@@ -1,0 +1,42 @@
+import type { Settings } from './settings.ts';
+
+/** What one request may ask for and how it is treated, independent of the settings' names. */
+export interface RequestLimits {
+  /** Characters of the query text. */
+  readonly maxQueryLength: number;
+  readonly maxQueryDepth: number;
+  readonly maxQueryAliases: number;
+  readonly maxPageSize: number;
+  readonly maxBatchIds: number;
+  readonly maxRepresentations: number;
+  readonly filter: { readonly maxNodes: number; readonly maxListItems: number };
+  readonly maxBuckets: number;
+  /** Pairs of a group and a bucket in a distribution. */
+  readonly maxCells: number;
+  readonly maxUpsertRows: number;
+  readonly maxAttributesPerEntity: number;
+  readonly maxValueBytes: number;
+  /** Whether a write defines the unknown attributes it sets. */
+  readonly implicitAttributes: boolean;
+  /** Longest wait for a consistency token if the request sets no maxWaitMs. */
+  readonly consistencyWaitMs: number;
+}
+
+export function requestLimits(settings: Settings): RequestLimits {
+  return {
+    maxQueryLength: settings.ATLAS_MAX_QUERY_LENGTH,
+    maxQueryDepth: settings.ATLAS_MAX_QUERY_DEPTH,
+    maxQueryAliases: settings.ATLAS_MAX_QUERY_ALIASES,
+    maxPageSize: settings.ATLAS_MAX_PAGE_SIZE,
+    maxBatchIds: settings.ATLAS_MAX_BATCH_IDS,
+    maxRepresentations: settings.ATLAS_MAX_REPRESENTATIONS,
+    filter: { maxNodes: settings.ATLAS_MAX_FILTER_NODES, maxListItems: settings.ATLAS_MAX_BATCH_IDS },
+    maxBuckets: settings.ATLAS_MAX_BUCKETS,
+    maxCells: settings.ATLAS_MAX_DISTRIBUTION_CELLS,
+    maxUpsertRows: settings.ATLAS_MAX_UPSERT_ROWS,
+    maxAttributesPerEntity: settings.ATLAS_MAX_ATTRIBUTES_PER_ENTITY,
+    maxValueBytes: settings.ATLAS_MAX_VALUE_BYTES,
+    implicitAttributes: settings.ATLAS_IMPLICIT_ATTRIBUTES,
+    consistencyWaitMs: settings.ATLAS_CONSISTENCY_WAIT_MS,
+  };
+}

@@ -1,1 +1,0 @@
-export { GraphQLJSON as jsonScalar } from 'graphql-scalars';

@@ -1,0 +1,96 @@
+import type { EntityWrite, EntityWriter, WriteOutcome, WriteResult } from '../datasources/entity-writer.ts';
+import { attempt, isError, isRight } from '../domain/attempt.ts';
+import type { TenantCatalog } from '../domain/catalog/attribute.ts';
+import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
+import { attributeByKey } from '../domain/catalog/attribute-lookup.ts';
+import { AtlasError } from '../domain/errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import { checkRow, type EntityInput, type RowLimits } from './check-row.ts';
+import { DraftAttributes, type DraftedRow } from './draft-attributes.ts';
+
+/** What happens to the other rows of a batch if a row is refused before anything is written. */
+export type ErrorPolicy = 'REJECT_FAILED_ROWS' | 'REJECT_ALL';
+
+export interface UpsertLimits extends RowLimits {
+  readonly maxUpsertRows: number;
+  /** Whether attributes that are not defined yet are defined by the first value given. */
+  readonly implicitAttributes: boolean;
+}
+
+export interface UpsertParts {
+  /** Of the tenant to write for. */
+  readonly catalog: TenantCatalog;
+  readonly attributes: AttributeCatalog;
+  readonly writer: EntityWriter;
+  readonly limits: UpsertLimits;
+  readonly clock: Clock;
+}
+
+export type RowOutcome = WriteOutcome | { readonly status: 'NOT_WRITTEN' };
+
+/** The outcomes are in the order of the inputs. */
+export interface UpsertResult extends WriteResult<readonly RowOutcome[]> {
+  /** Contains what the rows have defined. */
+  readonly catalog: TenantCatalog;
+  /** When the write was sent, in milliseconds since the epoch. */
+  readonly sentAt: number;
+}
+
+/**
+ * Checks all rows, defines the attributes that the right ones need, and writes. A row that is refused defines nothing; with
+ * REJECT_ALL, no row does if any row is refused.
+ * @throws AtlasError LIMIT_EXCEEDED for too many rows; all other AtlasErrors are outcomes
+ */
+export async function upsertEntities(
+  inputs: readonly EntityInput[],
+  policy: ErrorPolicy,
+  parts: UpsertParts,
+): Promise<UpsertResult> {
+  const { writer, limits, clock } = parts;
+  if (inputs.length > limits.maxUpsertRows) {
+    throw new AtlasError(
+      'LIMIT_EXCEEDED',
+      `upsertEntities got ${inputs.length} rows; the limit is ${limits.maxUpsertRows}.`,
+    );
+  }
+  const { writes, catalog } = limits.implicitAttributes
+    ? await defineAndCheck(inputs, policy, parts)
+    : { writes: inputs.map((input) => checked(input, parts)), catalog: parts.catalog };
+  const isRejected = policy === 'REJECT_ALL' && writes.some(isError);
+  const sentAt = clock.now();
+  const { outcome, positions } = await writer.upsert(catalog.tenantId, isRejected ? [] : writes.filter(isRight));
+  const written = outcome.values();
+  return {
+    outcome: writes.map((write): RowOutcome => {
+      if (isError(write)) return { status: 'FAILED', error: write };
+      return isRejected ? { status: 'NOT_WRITTEN' } : next(written);
+    }),
+    positions,
+    catalog,
+    sentAt,
+  };
+}
+
+function checked(input: EntityInput, { catalog, limits }: UpsertParts): EntityWrite | AtlasError {
+  return attempt(() => checkRow(input, (key) => attributeByKey(catalog, key), limits));
+}
+
+async function defineAndCheck(
+  inputs: readonly EntityInput[],
+  policy: ErrorPolicy,
+  { catalog, attributes, limits }: UpsertParts,
+): Promise<{ writes: readonly (EntityWrite | AtlasError)[]; catalog: TenantCatalog }> {
+  const drafts = new DraftAttributes(catalog, limits);
+  const rows = inputs.map((input): DraftedRow => drafts.check(input));
+  const isRejected = policy === 'REJECT_ALL' && rows.some(({ write }) => isError(write));
+  if (isRejected || drafts.isEmpty) return { writes: rows.map(({ write }) => write), catalog };
+  const refused = await drafts.define(attributes);
+  const current = attributes.forTenant(catalog.tenantId);
+  return { writes: rows.map((row) => drafts.settle(row, current, refused)), catalog: current };
+}
+
+function next(outcomes: Iterator<WriteOutcome>): WriteOutcome {
+  const { done, value } = outcomes.next();
+  if (done === true) throw new RangeError('The writer returned fewer outcomes than it was given writes');
+  return value;
+}
