@@ -95,7 +95,7 @@ describe('importFiles', () => {
   it.each<[Partial<ImportFilesRequest>, RegExp]>([
     [{ idColumn: 'a', idBase: '5' }, /Entity ids come from one place/],
     [{ idBase: '-5' }, /is not a whole number from 0/],
-    [{ type: '7 of 9' }, /cannot be an entity type/],
+    [{ type: '7 of 9' }, /is not a valid entity type/],
     [{ limit: 0 }, /The limit must be a whole number of rows/],
     [{ files: [] }, /Name at least one file/],
   ])('refuses %j', async (options, message) => {

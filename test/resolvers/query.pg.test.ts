@@ -96,7 +96,12 @@ describe('entity', () => {
   it.each([
     ['an unknown attribute', 'text(key: "nmae")', 'ATTRIBUTE_UNKNOWN', 'did you mean "name"?'],
     ['an unknown attribute among several', 'attributes(keys: ["name", "nope"]) { key }', 'ATTRIBUTE_UNKNOWN', 'nope'],
-    ['an attribute of another type', 'number(key: "name")', 'ATTRIBUTE_TYPE_MISMATCH', 'read it with text'],
+    [
+      'an attribute of another type',
+      'number(key: "name")',
+      'ATTRIBUTE_TYPE_MISMATCH',
+      'read it with the field text, not number',
+    ],
   ])('refuses %s', async (_case, field, code, message) => {
     const { errors } = await ask(stack.handler, `{ entity(id: 1) { ${field} } }`);
     expect(errors).toMatchObject([{ message: expect.stringContaining(message), extensions: { code } }]);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { PostgresDatabase, Statement } from '../../../../src/connections/postgres/postgres-database.ts';
 import type { PostgresPool } from '../../../../src/connections/postgres/postgres-pool.ts';
 import type { EntityWrite, WriteOutcome } from '../../../../src/datasources/entity-writer.ts';
 import { PostgresEntityWriter } from '../../../../src/datasources/postgres/writing/postgres-entity-writer.ts';
@@ -35,6 +36,20 @@ function write(id: string | null, values: Values, more: Partial<EntityWrite> = {
 function written(outcome: WriteOutcome | undefined): EntityRecord {
   if (outcome === undefined || outcome.status === 'FAILED') throw new Error(`failed: ${outcome?.error.message}`);
   return outcome.entity;
+}
+
+/** The same database, whose server stops right before it is asked for its position. */
+function withoutPositions(pool: PostgresPool, cluster: TestCluster | undefined): PostgresDatabase {
+  return {
+    shard: pool.shard,
+    role: pool.role,
+    query: async <Row extends object>(statement: Statement) => {
+      if (statement.name === 'wal_position') await cluster?.primary.stop('fast');
+      return pool.query<Row>(statement);
+    },
+    transaction: (work, isolation) => pool.transaction(work, isolation),
+    close: () => pool.close(),
+  };
 }
 
 describe('writing entities', () => {
@@ -310,6 +325,34 @@ describe('writing entities', () => {
     expect(outcomes[2]).toMatchObject({ error: { code: 'ATTRIBUTE_INVALID' } });
   });
 
+  it('refuses a row that would make its entity larger than the limit, however small the row is', async () => {
+    const part = (n: number) => attribute({ id: 100 + n, key: `part_${n}`, type: 'TEXT', filterable: n % 2 === 0 });
+    const chunk = 'x'.repeat(1_000);
+    const outcomes: WriteOutcome[] = [];
+    for (let n = 0; n < 12; n++) outcomes.push(...(await upsert(write('1', [[part(n), chunk]]))));
+    expect(statuses(outcomes)).toEqual(['CREATED', ...Array(8).fill('UPDATED'), ...Array(3).fill('FAILED')]);
+    expect(outcomes.at(-1)).toMatchObject({
+      error: {
+        code: 'LIMIT_EXCEEDED',
+        message: expect.stringMatching(/^Entity 1 would have 10\d\d\d bytes; the limit is 10000\.$/),
+      },
+    });
+    expect(await stored('1')).toMatchObject({ version: '9' });
+    const replaced = await upsert(
+      write('1', [[part(20), chunk]], { remove: [part(0)] }),
+      write('1', [[part(20), chunk]]),
+    );
+    expect(statuses(replaced)).toEqual(['UPDATED', 'UNCHANGED']);
+    const beside = await upsert(
+      write('2', [[size, 1]]),
+      write('3', [[name, chunk.repeat(11)]]),
+      write('4', [[size, 1]]),
+    );
+    expect(statuses(beside)).toEqual(['CREATED', 'FAILED', 'CREATED']);
+    expect(await stored('3')).toBeUndefined();
+    expect(await indexRowCount()).toBe(2 + 5);
+  });
+
   it('loses no attribute of writers that write to the same entities at once', async () => {
     const ids = ['1', '2', '3', '4', '5'];
     const writers = definitions.filter(({ type }) => type === 'NUMBER' || type === 'TEXT');
@@ -369,6 +412,48 @@ describe('writing entities', () => {
       Array.from({ length: 8 }, (_, n) => upsert(write('1', [[size, n]], { expectedVersion: 0n }))),
     );
     expect(statuses(outcomes.flat()).sort()).toEqual(['CREATED', ...Array(7).fill('FAILED')]);
+  });
+
+  it('tells rows that were written from rows that failed if the position cannot be read afterwards', async () => {
+    const ids = ['1', '2', '3', '4', '5', '6', '7', '8'];
+    await upsert(...ids.map((id) => write(id, [[size, 1]])));
+    const breaking = pools.map((pool, n) => (n === 1 ? withoutPositions(pool, clusters[1]) : pool));
+    const fragile = new PostgresEntityWriter(shardMap, breaking, systemClock, limits);
+    const { outcome, positions } = await fragile.upsert(tenant, [
+      ...ids.map((id) => write(id, [[size, 2]])),
+      write('9', [[size, 1]], { expectedVersion: 5n }),
+      write('10', [[size, 1]], { expectedVersion: 5n }),
+    ]);
+    await clusters[1]?.primary.start();
+    expect([...positions.keys()]).toEqual(['s0']);
+    expect(statuses(outcome)).toEqual([...ids.map(() => 'UPDATED'), 'FAILED', 'FAILED']);
+    expect(outcome.slice(8)).toMatchObject(Array(2).fill({ error: { code: 'VERSION_CONFLICT' } }));
+    const uncovered = {
+      uncovered: {
+        code: 'SHARD_UNAVAILABLE',
+        message: expect.stringContaining('was written (version 2), but its position could not be read'),
+        details: { written: true },
+      },
+    };
+    ids.forEach((id, n) => {
+      if (shardOf(id) === 1) expect(outcome[n]).toMatchObject(uncovered);
+      else expect(outcome[n]).not.toHaveProperty('uncovered');
+    });
+    expect(new Set(ids.map(shardOf))).toEqual(new Set([0, 1]));
+  });
+
+  it('says that an entity was deleted if the position cannot be read afterwards', async () => {
+    const id = ['1', '2', '3', '4'].find((candidate) => shardOf(candidate) === 1) ?? '';
+    await upsert(write(id, [[size, 1]]));
+    const breaking = pools.map((pool, n) => (n === 1 ? withoutPositions(pool, clusters[1]) : pool));
+    const fragile = new PostgresEntityWriter(shardMap, breaking, systemClock, limits);
+    await expect(fragile.delete(tenant, id, null)).rejects.toMatchObject({
+      code: 'SHARD_UNAVAILABLE',
+      message: expect.stringContaining(`Entity ${id} was deleted, but`),
+      details: { written: true },
+    });
+    await clusters[1]?.primary.start();
+    expect(await stored(id)).toBeUndefined();
   });
 
   it('fails only the rows of a shard that is down', async () => {
