@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PostgresPool } from '../../src/connections/postgres/postgres-pool.ts';
@@ -112,6 +112,23 @@ describe('an import into two shards', () => {
       keyColumns: ['iata'],
     });
     expect(summary).toMatchObject({ rows: 2, created: 1, updated: 1 });
+  });
+
+  it('rejects a row whose entity would be too large, and loads the others', async () => {
+    const wide = join(folder, 'wide.json');
+    const chunk = 'x'.repeat(900);
+    const large = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`part_${n}`, chunk]));
+    writeFileSync(wide, JSON.stringify([{ part_1: 'a' }, large, { part_2: 'b' }]));
+    const [summary] = await importFiles({ files: [wide], tenantId, catalog, writer, limits });
+    expect(summary).toMatchObject({ rows: 3, created: 2, rejected: 1 });
+    const [rejected] = readFileSync(summary?.rejectFile ?? '', 'utf8')
+      .trim()
+      .split('\n');
+    expect(JSON.parse(rejected ?? '')).toMatchObject({
+      row: 2,
+      code: 'LIMIT_EXCEEDED',
+      reason: expect.stringContaining('the limit is 10000'),
+    });
   });
 
   it('loads the sample data with the three hot attributes in the columns that share an index, and only once', async () => {

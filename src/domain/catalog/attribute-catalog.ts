@@ -23,8 +23,11 @@ export interface AttributeCatalog {
    * ATTRIBUTE_TYPE_MISMATCH, SHARD_UNAVAILABLE | TIMEOUT
    */
   define(tenantId: TenantId, attributes: readonly NewAttribute[]): Promise<readonly AttributeDefinition[]>;
-  /** Reads what is new on the home shard. For an id or key that has not arrived yet. @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT */
+  /**
+   * Reads what is new on the home shard, for an id or key that has not arrived yet.
+   * @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT
+   */
   refresh(): Promise<void>;
-  /** Calls the listener after every change, with the tenants that see it (SHARED_TENANT: all). Returns a function that unsubscribes. */
+  /** Calls `listener` after every change with the tenants that see it (SHARED_TENANT: all). Returns the function that unsubscribes. */
   onChange(listener: (tenants: ReadonlySet<TenantId>) => void): () => void;
 }

@@ -52,7 +52,10 @@ export class CatalogSnapshot {
     return view;
   }
 
-  /** What a new definition of this tenant may collide with: all it sees; all tenants' definitions if it is a shared one. Includes retired definitions. */
+  /**
+   * What a new definition of this tenant may collide with: the definitions it sees or, for a shared one, those of all tenants.
+   * Includes retired definitions.
+   */
   *visibleTo(tenantId: TenantId): IterableIterator<AttributeDefinition> {
     if (tenantId !== SHARED_TENANT) yield* this.forTenant(tenantId).everything();
     else for (const definitions of this.#tenants.values()) yield* definitions.byId.values();

@@ -1,6 +1,7 @@
 import { loadSettings } from '../../../src/config/config.ts';
 import type { SettingName } from '../../../src/config/settings.ts';
 import type { EntityReads } from '../../../src/datasources/entity-reads.ts';
+import type { EntityWriter } from '../../../src/datasources/entity-writer.ts';
 import { createGraphQLHandler, type GraphQLHandlerOptions } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
@@ -18,6 +19,7 @@ export interface ProtocolOptions {
   readonly defaultTenant?: number | null;
   readonly catalog?: Pick<CatalogInMemory, 'forTenant'>;
   readonly reads?: Partial<EntityReads>;
+  readonly writer?: Partial<EntityWriter>;
   readonly logger?: GraphQLHandlerOptions['logger'];
 }
 
@@ -44,7 +46,7 @@ export function protocolHandler(options: ProtocolOptions = {}): GraphQLHandler {
       distribution: unexpected,
       ...options.reads,
     },
-    writer: { upsert: unexpected, delete: unexpected },
+    writer: { upsert: unexpected, delete: unexpected, ...options.writer },
     replication: replicationState({ s0: {} }),
     defaultTenant,
   });
