@@ -17,14 +17,14 @@ export interface DraftedRow {
 }
 
 /**
- * Stands in for the definitions of attributes that a batch sets and nobody has defined yet: rows are checked first, and only
- * those that are right define what they need. A draft gets its type from the first value given in a row that is right, and
- * has no rules.
+ * Drafts of the attributes that a batch sets and that are not defined yet. Rows are checked against drafts first, so that only
+ * valid rows define attributes and every value is checked once. A draft has no rules, and the type of the first value given in
+ * a valid row.
  */
 export class DraftAttributes {
   readonly #catalog: TenantCatalog;
   readonly #limits: RowLimits;
-  /** Of the rows that are right. */
+  /** The drafts of valid rows. */
   readonly #drafts = new Map<string, AttributeDefinition>();
 
   constructor(catalog: TenantCatalog, limits: RowLimits) {
@@ -50,8 +50,8 @@ export class DraftAttributes {
   }
 
   /**
-   * Defines the drafts in one batch.
-   * @returns why keys could not be defined
+   * Defines the drafts of valid rows in one batch.
+   * @returns the reasons for keys that could not be defined
    */
   async define(attributes: AttributeCatalog): Promise<ReadonlyMap<string, AtlasError>> {
     const { tenantId } = this.#catalog;
@@ -59,7 +59,7 @@ export class DraftAttributes {
     while (wanted.length > 0) {
       const error = await attemptAsync(() => attributes.define(tenantId, wanted));
       if (!isError(error)) break;
-      // Drafts collide only with what others have defined since. Those keys need no definition any more.
+      // A draft collides only with a definition made by others since. Such a key needs no definition any more.
       await attemptAsync(() => attributes.refresh());
       const known = attributes.forTenant(tenantId);
       const missing = wanted.filter(({ key }) => known.byKey(key) === undefined);
@@ -70,9 +70,10 @@ export class DraftAttributes {
   }
 
   /**
-   * The write of a checked row with definitions in place of drafts. Its values are checked again only if a definition differs
-   * from its draft, because another process has defined the key in the meantime.
-   * @param catalog After `define`, with what that has returned as `refused`.
+   * The write of a checked row, with definitions in place of drafts. Its values are checked again only if a definition differs
+   * from its draft because another process has defined the key in the meantime.
+   * @param catalog The catalog after `define`.
+   * @param refused The result of `define`.
    */
   settle(
     { input, write, drafts }: DraftedRow,
@@ -101,7 +102,7 @@ function defined(catalog: TenantCatalog, key: string, refused: ReadonlyMap<strin
   return attributeByKey(catalog, key);
 }
 
-/** Whether every value that was checked against a draft of this type is right for the definition. */
+/** Whether every value that is valid for a draft of this type is valid for the definition. */
 function isAsDrafted(definition: AttributeDefinition | undefined, type: AttributeType): boolean {
   return definition?.type === type && definition.retiredAt === null && Object.keys(definition.rules).length === 0;
 }

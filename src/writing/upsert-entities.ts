@@ -30,15 +30,15 @@ export type RowOutcome = WriteOutcome | { readonly status: 'NOT_WRITTEN' };
 
 /** The outcomes are in the order of the inputs. */
 export interface UpsertResult extends WriteResult<readonly RowOutcome[]> {
-  /** Contains what the rows have defined. */
+  /** The catalog with the attributes that the rows have defined. */
   readonly catalog: TenantCatalog;
   /** When the write was sent, in milliseconds since the epoch. */
   readonly sentAt: number;
 }
 
 /**
- * Checks all rows, defines the attributes that the right ones need, and writes. A row that is refused defines nothing; with
- * REJECT_ALL, no row does if any row is refused.
+ * Checks all rows, defines the attributes that valid rows need, and writes. A refused row defines nothing; with REJECT_ALL, a
+ * refused row keeps all rows from defining and writing anything.
  * @throws AtlasError LIMIT_EXCEEDED for too many rows; all other AtlasErrors are outcomes
  */
 export async function upsertEntities(

@@ -1,5 +1,7 @@
+import { DatabaseError } from '../../../connections/database-error.ts';
 import type { PostgresDatabase } from '../../../connections/postgres/postgres-database.ts';
 import { EntityIdGenerator } from '../../../domain/entity-id-generator.ts';
+import { AtlasError } from '../../../domain/errors.ts';
 import type { EntityId, ShardId, TenantId } from '../../../domain/identifiers.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { ShardMap } from '../../../sharding/shard-map.ts';
@@ -10,6 +12,19 @@ import type { UpsertRow } from './upsert-statement.ts';
 interface PendingRow extends UpsertRow {
   /** Its index among all writes. */
   readonly index: number;
+}
+
+interface ShardOutcome {
+  readonly shard: ShardId;
+  readonly outcome: WriteOutcome;
+}
+
+type DatabaseFailure = AtlasError | DatabaseError;
+
+interface Positions {
+  readonly positions: ReadonlyMap<ShardId, bigint>;
+  /** Why the positions of the other shards could not be read. */
+  readonly failures: ReadonlyMap<ShardId, DatabaseFailure>;
 }
 
 /** Distributes writes over the primaries of the shards, and writes to all of them concurrently. */
@@ -26,33 +41,53 @@ export class PostgresEntityWriter implements EntityWriter {
   }
 
   async upsert(tenantId: TenantId, writes: readonly EntityWrite[]): Promise<WriteResult<readonly WriteOutcome[]>> {
-    const outcomes = new Map<number, WriteOutcome>();
-    const positions = new Map<ShardId, bigint>();
+    const results = new Map<number, ShardOutcome>();
     let pending = writes.map((write, index) => this.#pendingRow(write, index));
     while (pending.length > 0) {
       const { round, later } = takeRound(pending);
       pending = later;
       await Promise.all(
         Array.from(this.#byShard(round), async ([shard, rows]) => {
-          const result = await this.#shard(shard).upsert(tenantId, rows);
-          if (result.position !== null) positions.set(shard, result.position);
+          const outcomes = await this.#shard(shard).upsert(tenantId, rows);
           rows.forEach((row, place) => {
-            const outcome = result.outcomes[place];
+            const outcome = outcomes[place];
             if (outcome === undefined) throw new Error(`A row on ${shard} has no outcome`);
             if (idWasTaken(row, outcome)) pending.push(this.#pendingRow(row.write, row.index));
-            else outcomes.set(row.index, outcome);
+            else results.set(row.index, { shard, outcome });
           });
         }),
       );
     }
-    const inOrder = [...outcomes].sort(([a], [b]) => a - b).map(([, outcome]) => outcome);
-    return { outcome: inOrder, positions };
+    const inOrder = [...results].sort(([a], [b]) => a - b).map(([, result]) => result);
+    const written = inOrder.filter(({ outcome }) => outcome.status !== 'FAILED').map(({ shard }) => shard);
+    const { positions, failures } = await this.#positions(new Set(written));
+    return { outcome: inOrder.map(({ shard, outcome }) => withFailure(outcome, failures.get(shard))), positions };
   }
 
   async delete(tenantId: TenantId, id: EntityId, expectedVersion: bigint | null): Promise<WriteResult<boolean>> {
-    const name = this.#shardMap.shardOf(id);
-    const { existed, position } = await this.#shard(name).delete(tenantId, id, expectedVersion);
-    return { outcome: existed, positions: new Map([[name, position]]) };
+    const shard = this.#shardMap.shardOf(id);
+    const existed = await this.#shard(shard).delete(tenantId, id, expectedVersion);
+    const { positions, failures } = await this.#positions(new Set([shard]));
+    const failure = failures.get(shard);
+    if (failure !== undefined) throw existed ? uncovered(`Entity ${id} was deleted`, failure) : failure;
+    return { outcome: existed, positions };
+  }
+
+  /** Read after all writes, so that a position covers everything that was written on its shard. */
+  async #positions(shards: ReadonlySet<ShardId>): Promise<Positions> {
+    const positions = new Map<ShardId, bigint>();
+    const failures = new Map<ShardId, DatabaseFailure>();
+    await Promise.all(
+      Array.from(shards, async (shard) => {
+        try {
+          positions.set(shard, await this.#shard(shard).position());
+        } catch (error) {
+          if (!(error instanceof AtlasError || error instanceof DatabaseError)) throw error;
+          failures.set(shard, error);
+        }
+      }),
+    );
+    return { positions, failures };
   }
 
   /** A row whose id is generated must not meet an existing entity. */
@@ -74,7 +109,7 @@ export class PostgresEntityWriter implements EntityWriter {
 
   #shard(id: ShardId): ShardEntityWriter {
     const shard = this.#shards.get(id);
-    if (shard === undefined) throw new Error(`There is no connection to the primary of shard ${id}`);
+    if (shard === undefined) throw new Error(`No connection to the primary of shard ${id}`);
     return shard;
   }
 }
@@ -94,4 +129,21 @@ function takeRound(pending: readonly PendingRow[]): { round: PendingRow[]; later
 
 function idWasTaken({ write }: PendingRow, outcome: WriteOutcome): boolean {
   return write.id === null && outcome.status === 'FAILED' && outcome.error.code === 'VERSION_CONFLICT';
+}
+
+/** @param failure Why the position after the write could not be read; undefined if it was read. */
+function withFailure(outcome: WriteOutcome, failure: DatabaseFailure | undefined): WriteOutcome {
+  if (failure === undefined || outcome.status === 'FAILED') return outcome;
+  const { id, version } = outcome.entity;
+  const effect = outcome.status === 'UNCHANGED' ? 'already had this content' : 'was written';
+  return { ...outcome, uncovered: uncovered(`Entity ${id} ${effect} (version ${version})`, failure) };
+}
+
+/** `extensions.written` tells programs that see only an error that the write took effect. */
+function uncovered(effect: string, cause: DatabaseFailure): AtlasError {
+  const { code, details } = cause instanceof AtlasError ? cause : { code: 'SHARD_UNAVAILABLE' as const, details: {} };
+  return new AtlasError(code, `${effect}, but its position could not be read; no consistency token covers it.`, {
+    cause,
+    details: { ...details, written: true },
+  });
 }

@@ -15,13 +15,6 @@ const TRY_AGAIN = /^40/;
 /** SQLSTATE classes of data exceptions, constraint violations and program limits: one of the rows is wrong. */
 const WRONG_ROW = /^(22|23|54)/;
 
-export interface ShardWriteResult {
-  /** In the order of the rows. */
-  readonly outcomes: readonly WriteOutcome[];
-  /** The position at which the rows that did not fail are visible; null if all failed, or if it could not be read. */
-  readonly position: bigint | null;
-}
-
 /** Writes to the primary of one shard. */
 export class ShardEntityWriter {
   readonly #database: PostgresDatabase;
@@ -33,21 +26,11 @@ export class ShardEntityWriter {
   }
 
   /**
-   * Never throws an AtlasError: rows fail with it. If it is unknown whether a row was written, the row fails.
+   * Returns outcomes in the order of the rows. Never throws an AtlasError: rows fail with it. If it is unknown whether a row was
+   * written, the row fails.
    * @param rows With different ids.
    */
-  async upsert(tenantId: TenantId, rows: readonly UpsertRow[]): Promise<ShardWriteResult> {
-    const outcomes = await this.#outcomes(tenantId, rows);
-    if (outcomes.every(({ status }) => status === 'FAILED')) return { outcomes, position: null };
-    try {
-      return { outcomes, position: await this.#position() };
-    } catch (error) {
-      if (!isDatabaseFailure(error)) throw error;
-      return { outcomes: outcomes.map((outcome) => withoutPosition(outcome, error)), position: null };
-    }
-  }
-
-  async #outcomes(tenantId: TenantId, rows: readonly UpsertRow[]): Promise<WriteOutcome[]> {
+  async upsert(tenantId: TenantId, rows: readonly UpsertRow[]): Promise<readonly WriteOutcome[]> {
     const outcomes = new Map<UpsertRow, WriteOutcome>();
     let remaining = rows;
     for (let attempt = 1; remaining.length > 0 && attempt <= MAX_ATTEMPTS; attempt++) {
@@ -57,24 +40,10 @@ export class ShardEntityWriter {
   }
 
   /**
-   * @returns whether the entity existed, and the position at which it no longer does
-   * @throws AtlasError VERSION_CONFLICT | SHARD_UNAVAILABLE | TIMEOUT, saying so if the entity was deleted nevertheless
+   * @returns whether the entity existed
+   * @throws AtlasError VERSION_CONFLICT | SHARD_UNAVAILABLE | TIMEOUT
    */
-  async delete(
-    tenantId: TenantId,
-    id: EntityId,
-    expectedVersion: bigint | null,
-  ): Promise<{ readonly existed: boolean; readonly position: bigint }> {
-    const existed = await this.#delete(tenantId, id, expectedVersion);
-    try {
-      return { existed, position: await this.#position() };
-    } catch (error) {
-      if (!existed || !isDatabaseFailure(error)) throw error;
-      throw uncovered(`Entity ${id} was deleted`, error);
-    }
-  }
-
-  async #delete(tenantId: TenantId, id: EntityId, expectedVersion: bigint | null): Promise<boolean> {
+  async delete(tenantId: TenantId, id: EntityId, expectedVersion: bigint | null): Promise<boolean> {
     const statement = deleteStatement(tenantId, id, expectedVersion);
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const [row] = await this.#run<DeletedRow>(tenantId, [id], attempt > 1, (session) => session.query(statement));
@@ -88,8 +57,11 @@ export class ShardEntityWriter {
     throw contended(id);
   }
 
-  /** A position after everything that was committed before this call. */
-  async #position(): Promise<bigint> {
+  /**
+   * A position after everything that was committed before this call.
+   * @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT, DatabaseError
+   */
+  async position(): Promise<bigint> {
     const [row] = await this.#database.query<{ position: string }>({
       name: 'wal_position',
       text: "SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::text AS position",
@@ -185,18 +157,6 @@ export class ShardEntityWriter {
   }
 }
 
-/** The database failed, as opposed to this program. */
-function isDatabaseFailure(error: unknown): error is AtlasError | DatabaseError {
-  return error instanceof AtlasError || error instanceof DatabaseError;
-}
-
-function withoutPosition(outcome: WriteOutcome, cause: AtlasError | DatabaseError): WriteOutcome {
-  if (outcome.status === 'FAILED') return outcome;
-  const { id, version } = outcome.entity;
-  const effect = outcome.status === 'UNCHANGED' ? `already has this content` : 'was written';
-  return { ...outcome, uncovered: uncovered(`Entity ${id} ${effect} (version ${version})`, cause) };
-}
-
 function entityOf(id: EntityId, write: EntityWrite, row: UpsertedRow): EntityRecord {
   return {
     id,
@@ -238,13 +198,4 @@ function contended(id: EntityId): AtlasError {
 
 function tooLarge(id: EntityId, bytes: number, limit: number): AtlasError {
   return new AtlasError('LIMIT_EXCEEDED', `Entity ${id} would have ${bytes} bytes; the limit is ${limit}.`);
-}
-
-/** `extensions.written` lets clients that only see an error tell this from a write that failed. */
-function uncovered(effect: string, cause: AtlasError | DatabaseError): AtlasError {
-  const { code, details } = cause instanceof AtlasError ? cause : { code: 'SHARD_UNAVAILABLE' as const, details: {} };
-  return new AtlasError(code, `${effect}, but its position could not be read; no consistency token covers it.`, {
-    cause,
-    details: { ...details, written: true },
-  });
 }

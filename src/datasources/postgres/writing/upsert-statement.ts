@@ -15,7 +15,7 @@ import type { EntityWrite } from '../../entity-writer.ts';
 export interface UpsertedRow {
   /** The index of the row in the batch. */
   readonly n: number;
-  /** What the row amounts to, by the snapshot of the statement. */
+  /** What the row does to the entity as the statement's snapshot shows it. */
   readonly status: 'CREATED' | 'UPDATED' | 'UNCHANGED' | 'VERSION_CONFLICT' | 'OTHER_TYPE';
   /** False if CREATED or UPDATED did not happen: the entity is too large, or was changed by others after the snapshot. */
   readonly written: boolean;
@@ -27,7 +27,7 @@ export interface UpsertedRow {
   readonly version: string;
   readonly created_at: Date;
   readonly updated_at: Date;
-  /** Null if nothing is stored, or if they are exactly what the row sets. */
+  /** The merged attributes. Null for CREATED, where they are what the row sets, and for rows that were not written. */
   readonly attributes: Readonly<Record<string, AttributeValue>> | null;
   readonly attribute_updated_at: Readonly<Record<string, number>>;
 }
@@ -159,7 +159,7 @@ export function lastValues(write: EntityWrite): Iterable<EntityWrite['set'][numb
   return new Map(write.set.map((entry) => [entry.attribute.id, entry])).values();
 }
 
-/** What a hot column, or a row of entity_attribute, holds of a value. */
+/** The part of a value that a hot column or a row of entity_attribute holds. */
 function indexedForm(attribute: AttributeDefinition, value: AttributeValue): string | number | boolean {
   if (attribute.type === 'JSON') return indexedText(canonicalJson(value));
   return attribute.type === 'TEXT' ? indexedText(String(value)) : (value as string | number | boolean);
