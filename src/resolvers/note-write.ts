@@ -24,7 +24,7 @@ export function writtenEntity(entity: EntityRecord, startedAt: number, context: 
   const { health } = context.replication.source(shard, 'PRIMARY');
   const freshness = describeRead(
     requirement,
-    { source: 'PRIMARY', shard, lagMs: 0, dataTimestamp: startedAt, health },
+    { source: 'PRIMARY', shard, lagMs: 0, dataTimestamp: startedAt, health, contains: new Map([[shard, 0n]]) },
     null,
   );
   context.collector.add(freshness, 1);

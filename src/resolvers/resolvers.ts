@@ -17,7 +17,6 @@ import { entityResolvers } from './entity.ts';
 import { entityConnectionResolvers } from './entity-connection.ts';
 import { jsonScalar } from './json.ts';
 import { mutationResolvers } from './mutation.ts';
-import { pageInfoResolvers } from './page-info.ts';
 import { queryResolvers } from './query.ts';
 import { readFreshnessResolvers } from './read-freshness.ts';
 import { upsertEntityResultResolvers } from './upsert-entity-result.ts';
@@ -37,7 +36,6 @@ export const resolvers = {
   AttributeRules: attributeRulesResolvers,
   Entity: entityResolvers,
   EntityConnection: entityConnectionResolvers,
-  PageInfo: pageInfoResolvers,
   ReadFreshness: readFreshnessResolvers,
   UpsertEntityResult: upsertEntityResultResolvers,
   BigInt: bigIntScalar,

@@ -1,8 +1,7 @@
 import type { AttributeDefinition, AttributeId } from '../../../domain/catalog/attribute.ts';
 import { attributePlace, indexedType } from '../../../domain/catalog/attribute-place.ts';
-import type { EntityFilter, Predicate } from '../../../domain/filter/filter.ts';
+import type { EntityFilter, EntitySelection, Predicate } from '../../../domain/filter/filter.ts';
 import { indexedPredicate } from '../../../domain/filter/indexed-predicate.ts';
-import type { EntitySelection } from '../../entity-reader.ts';
 import { conjuncts, filterSql, predicateSql } from '../../sql/filter-sql.ts';
 import type { PostgresDialect } from './postgres-dialect.ts';
 
