@@ -13,19 +13,19 @@ export function covers(known: Positions, needed: Positions): boolean {
 
 /** The larger position of each shard. */
 export function furthest(a: Positions, b: Positions): Positions {
-  return merge(a, b, (x, y) => (x > y ? x : y));
+  return merge(a, b, (known, other) => other > known);
 }
 
 /** The smaller position of each shard that has both, and the only one of each that has one. */
 export function nearest(a: Positions, b: Positions): Positions {
-  return merge(a, b, (x, y) => (x < y ? x : y));
+  return merge(a, b, (known, other) => other < known);
 }
 
-function merge(a: Positions, b: Positions, choose: (x: bigint, y: bigint) => bigint): Positions {
+function merge(a: Positions, b: Positions, isBetter: (known: bigint, other: bigint) => boolean): Positions {
   const merged = new Map(a);
   for (const [shard, position] of b) {
-    const other = merged.get(shard);
-    merged.set(shard, other === undefined ? position : choose(other, position));
+    const known = merged.get(shard);
+    if (known === undefined || isBetter(known, position)) merged.set(shard, position);
   }
   return merged;
 }
