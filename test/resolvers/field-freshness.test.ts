@@ -149,7 +149,7 @@ describe('the freshness of a page', () => {
     expect(asked.map((read) => read.split(' ')[0])).toEqual(lagMs === 950 ? ['page', 'behind'] : ['page']);
   });
 
-  it('is told although its count could not be read, which is an error of the count alone', async () => {
+  it('leaves the error of a count that could not be read to the count', async () => {
     const { handler } = noting({ page, count: new AtlasError('TIMEOUT', 'The count took too long.') });
     const { data, errors } = await ask(handler, '{ entities { totalCount freshness { lagMs } edges { cursor } } }');
     expect(errors).toMatchObject([{ path: ['entities', 'totalCount'], extensions: { code: 'TIMEOUT' } }]);

@@ -131,7 +131,7 @@ describe('a read of all shards from ClickHouse', () => {
     const reached = counting(28n, { s0: 1, s1: 1 });
     const restored = { ...reached, positions: async () => new Map([['s0', 60n]]) };
     const { reads } = await countBoth(restored, { after: { cluster: 'c', positions: new Map([['s0', 60n]]) } });
-    expect(reads).toMatchObject([{ source: 'REPLICA', reason: 'TOKEN_NOT_REACHED' }, { source: 'REPLICA' }]);
+    expect(reads).toMatchObject([{ source: 'PRIMARY', reason: 'TOKEN_NOT_REACHED' }, { source: 'REPLICA' }]);
   });
 
   it('passes on an error that is about the question, without asking anyone else', async () => {

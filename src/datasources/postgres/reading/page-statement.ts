@@ -25,7 +25,44 @@ const PROBES_PER_ROW = 20;
  */
 type Phase = 'all' | 'present' | 'absent';
 
-/** The page in forward order, with its sort values as columns key_0, key_1, … */
+/**
+ * The page in forward order, with its sort values as columns key_0, key_1, …
+ *
+ * A specimen: the active users by visits, descending, after visits 50 and id 5000. `status` is the hot column text_1,
+ * `visits` the attribute 5 in entity_attribute; $1 is the tenant, $2 the rows to read. Shortened: the columns of the entity
+ * are written `e.…`, the tenant conditions on a1 and the casts of the placeholders are left out.
+ *
+ *     WITH
+ *     -- Phase `present`, from the attribute's index: 20 candidates for each row to read.
+ *     phase_0_walked AS MATERIALIZED (
+ *       SELECT e.…, a1.value_number AS key_0
+ *       FROM (SELECT * FROM atlas.entity_attribute a1
+ *             WHERE a1.attribute_id = $7 AND a1.value_number IS NOT NULL AND a1.value_number <= $5
+ *               AND (a1.value_number < $5 OR a1.value_number = $5 AND a1.entity_id > $6)
+ *             ORDER BY a1.value_number DESC, a1.entity_id ASC LIMIT ($2) * 20) a1
+ *       CROSS JOIN LATERAL (SELECT e.* FROM atlas.entity e
+ *             WHERE e.tenant_id = $1 AND e.type = $3 AND e.text_1 = $4 AND e.entity_id = a1.entity_id OFFSET 0) e
+ *       ORDER BY a1.value_number DESC, a1.entity_id ASC LIMIT $2),
+ *     -- All matches sorted, if the candidates did not fill the page.
+ *     phase_0 AS MATERIALIZED (
+ *       SELECT * FROM phase_0_walked WHERE (SELECT count(*) FROM phase_0_walked) = $2
+ *       UNION ALL (
+ *       SELECT e.…, a1.value_number AS key_0
+ *       FROM atlas.entity e JOIN atlas.entity_attribute a1 ON a1.entity_id = e.entity_id AND a1.attribute_id = $7
+ *         AND a1.value_number IS NOT NULL
+ *       WHERE e.tenant_id = $1 AND e.type = $3 AND e.text_1 = $4 AND a1.value_number <= $5
+ *         AND (a1.value_number < $5 OR a1.value_number = $5 AND e.entity_id > $6)
+ *       ORDER BY a1.value_number DESC, e.entity_id ASC
+ *       LIMIT CASE WHEN (SELECT count(*) FROM phase_0_walked) = $2 THEN 0 ELSE $2 END)),
+ *     -- Phase `absent`: users without visits come last.
+ *     phase_1 AS MATERIALIZED (
+ *       SELECT e.…, NULL::float8 AS key_0 FROM atlas.entity e
+ *       WHERE e.tenant_id = $1 AND e.type = $3 AND e.text_1 = $4 AND NOT e.attributes ? '5'
+ *       ORDER BY e.entity_id ASC LIMIT $2 - (SELECT count(*) FROM phase_0))
+ *     -- The watermark's row of `watermarkedStatement` comes here, then UNION ALL and:
+ *     SELECT …, key_0 FROM phase_0 UNION ALL SELECT …, key_0 FROM phase_1
+ *     ORDER BY key_0 DESC NULLS LAST, entity_id
+ */
 export function pageStatement(query: EntityPageQuery): PostgresSelect {
   const values = new BoundValues();
   const dialect = new PostgresDialect(values, values.bind(query.tenantId, 'integer'));
