@@ -53,8 +53,8 @@ export function checkedEdges(min: number, max: number): Edges {
 }
 
 /**
- * Takes the edges that are not given (null) from the range of the data. The result is never empty, on whichever side of
- * a given edge the data lie.
+ * Takes the edges that are not given (null) from the range of the data. min is less than max even if all data are on the
+ * far side of a given edge.
  * @throws AtlasError BAD_USER_INPUT
  */
 export function edgesWithin(data: NumberRange, min: number | null, max: number | null): Edges {
@@ -63,7 +63,7 @@ export function edgesWithin(data: NumberRange, min: number | null, max: number |
 }
 
 /**
- * Counts what is at or above max in bucket n: a bucket ends before its upper edge, but an edge that is the data's own
+ * Counts what is at or above max in bucket n. A bucket ends before its upper edge, but an edge that is the data's own
  * maximum belongs to the last bucket.
  * @param cells ordered by group, then bucket.
  */

@@ -56,7 +56,7 @@ export interface Watermark {
   readonly lsn: bigint | null;
 }
 
-/** An answer together with what was measured in the very snapshot that holds it. */
+/** An answer with what was measured in the same snapshot. */
 export interface Measured<T> {
   readonly data: T;
   /** One per shard the data came from. */

@@ -22,7 +22,7 @@ export const ENTITY_DEFAULT: FreshnessDefault = { class: 'INTERACTIVE', fallback
  * - `after` is the furthest position of all layers, since each is a promise to include a write.
  *
  * @param layers strongest first: argument, directive on the field, directive on the operation, headers, definition.
- * @param defaultWaitMs how long a token is waited for where no layer says.
+ * @param defaultWaitMs how long a token is waited for if no layer says.
  */
 export function resolveRequirement(
   layers: readonly FreshnessRequest[],

@@ -13,7 +13,7 @@ import type { ShardMap } from '../sharding/shard-map.ts';
  */
 export const ENTITIES_PER_STATEMENT = 1_000;
 
-/** An entity, or null if it does not exist, with the freshness of the read that told so. */
+/** An entity, or null if it does not exist, with the freshness of the read that found out. */
 export interface LoadedEntity<E extends EntityRecord | null = EntityRecord | null> {
   readonly entity: E;
   readonly freshness: ReadFreshness;

@@ -35,7 +35,7 @@ export async function readEntityPage(
   const total = selected.totalCount ? handled(countAll(query, requirement, reads)) : null;
   const page = await reads.ask(entityPage(query), requirement);
   const behindIsSelected = query.direction === 'FORWARD' ? selected.hasPreviousPage : selected.hasNextPage;
-  // Nothing lies behind a page that starts at the end of the list.
+  // A page that starts at an end of the list has nothing behind it.
   const behind =
     behindIsSelected && query.from !== null ? handled(lookBehind(query, page.data, requirement, reads)) : null;
   return new EntityPage(query, requirement, page, total, behind);
@@ -55,7 +55,7 @@ export class EntityPage implements PageInfo {
 
   /**
    * @param total null if it is not selected.
-   * @param behind whether anything lies behind the page, against its direction; null if nothing can, or if that is not selected.
+   * @param behind whether entities precede the page in its direction; null if none can, or if that is not selected.
    */
   constructor(
     query: EntityPageQuery,
@@ -116,7 +116,7 @@ async function countAll(
   return { value: data, reads };
 }
 
-/** From the page's near end; if the page is empty, anything there is lies behind it. */
+/** Looks from the page's near end against its direction. If the page is empty, every entity of the list precedes it. */
 async function lookBehind(
   query: EntityPageQuery,
   { rows }: EntityRows,

@@ -8,9 +8,9 @@ import {
 } from 'graphql';
 
 /**
- * The fields that are selected inside of some fields, by their names in the schema: through fragments, and without what
- * @skip and @include leave out. For fields of an object type only: the type conditions of fragments are not looked at, as
- * in a valid query they all hold there.
+ * The fields that are selected inside some fields, by their names in the schema: through fragments, and without those that
+ * @skip and @include exclude. Only for fields whose type is an object type: the type conditions of fragments are ignored,
+ * since in a valid query all of them match there.
  */
 export function selectedFields(
   inside: readonly FieldNode[],

@@ -10,11 +10,11 @@ export interface ClickHouseSelect {
   readonly parameters: ClickHouseParameters;
 }
 
-/** A question in ClickHouse's words. */
+/** What a question selects from ClickHouse, and how its part is read from the rows. */
 export interface ClickHouseForm<Part> {
-  /** One statement over what ClickHouse holds of these shards. */
+  /** One statement over the entities of these shards. */
   select(shards: readonly ShardId[]): ClickHouseSelect;
-  /** @param rows as the client gives the selected columns, 64-bit integers as digits; their types are the form's own business. */
+  /** @param rows as the client gives the selected columns, 64-bit integers as digits. The form must know their types. */
   parse(rows: readonly object[]): Part;
 }
 

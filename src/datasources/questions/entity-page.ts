@@ -16,15 +16,15 @@ export interface PositionedEntity {
 export interface EntityRows {
   /** At most the query's `limit`, in the forward order whatever the direction. */
   readonly rows: readonly PositionedEntity[];
-  /** Whether more lies beyond them, in the query's direction. */
+  /** Whether more entities follow in the query's direction. */
   readonly hasMore: boolean;
 }
 
 type Rows = readonly PositionedEntity[];
 
 /**
- * The entities next to a position. Each source is asked for one row more than the page holds, which tells whether more
- * lies beyond: a limit of 0 asks only that.
+ * The entities next to a position. Each source is asked for one row more than the page has, which shows whether more
+ * follows. With a limit of 0 that is all it asks.
  * @throws AtlasError BAD_USER_INPUT if no stored entity can have the position in this order.
  */
 export function entityPage(input: EntityPageQuery): Question<Rows, EntityRows, EntityPageQuery> {

@@ -15,7 +15,7 @@ export interface Question<Part, Answer, Input = unknown> {
   /** The label `operation` of the metrics: a constant of the file, never anything that a client gives. */
   readonly name: string;
   readonly input: Input;
-  /** The shard that holds everything the question is about; null: all shards are asked. */
+  /** The shard with everything the question is about; null: all shards are asked. */
   readonly shard: ShardId | null;
   readonly postgres: PostgresForm<Part>;
   readonly clickhouse: ClickHouseForm<Part>;

@@ -139,7 +139,7 @@ export class ReadRouter {
     throw refuse(requirement, misses);
   }
 
-  /** No source is tried for a request that has ended, and what ended with it says nothing about its source. */
+  /** No source is tried for a request that has ended. A read that ended with it does not count as a miss of its source. */
   async #attempt<Part>(candidate: Candidate, read: Read<Part>): Promise<Attempt<Part>> {
     read.signal.throwIfAborted();
     const attempt = await attemptRead(candidate, read, this.#options);

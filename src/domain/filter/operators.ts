@@ -5,7 +5,7 @@ const ORDERED = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP'] as const;
 
 /**
  * Every operator of a predicate, in the order in which predicates are resolved, with the types it applies to. `Predicate`,
- * the input types and their resolution follow from this table; resolvers/entity-selection.ts holds the SDL against it.
+ * the input types and their resolution follow from this table; resolvers/entity-selection.ts compares the SDL with it.
  * - comparison: one operand of the attribute's type.
  * - list: any number of such operands.
  * - text: one operand that is a text.

@@ -106,7 +106,7 @@ function phasesOf({ order, filter, from, direction }: EntityPageQuery): Phase[] 
   return remaining.length > 1 && impliesPresence(filter, first) ? ['present'] : remaining;
 }
 
-/** The common table expressions, of which the last, `name`, holds at most `limit` rows of the phase. */
+/** The common table expressions; the last one, `name`, has at most `limit` rows of the phase. */
 function readPhase(
   name: string,
   phase: Phase,

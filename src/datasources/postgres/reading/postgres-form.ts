@@ -3,7 +3,7 @@ import { BoundValues } from './bound-values.ts';
 import { EntitySource } from './entity-source.ts';
 import { PostgresDialect } from './postgres-dialect.ts';
 
-/** What a question selects. The reader makes it one statement together with the shard's watermark. */
+/** What a question selects. The reader combines it with the shard's watermark into one statement. */
 export interface PostgresSelect {
   /** Common table expressions that the body uses. */
   readonly with?: readonly string[];
@@ -16,10 +16,10 @@ export interface PostgresSelect {
   readonly values: readonly unknown[];
 }
 
-/** A question in Postgres' words. */
+/** What a question selects from Postgres, and how its part is read from the rows. */
 export interface PostgresForm<Part> {
   select(): PostgresSelect;
-  /** @param rows as the driver gives the selected columns; their types are the form's own business. */
+  /** @param rows as the driver gives the selected columns. The form must know their types. */
   parse(rows: readonly object[]): Part;
 }
 

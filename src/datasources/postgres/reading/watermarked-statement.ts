@@ -2,7 +2,7 @@ import type { ShardId } from '../../../domain/identifiers.ts';
 import type { Watermark } from '../../../freshness/freshness.ts';
 import type { PostgresSelect } from './postgres-form.ts';
 
-/** The columns of the one row that tells how fresh the others are; null in all others. */
+/** The columns of the one row that has the watermark; null in all others. */
 interface WatermarkRow {
   readonly held_shard: ShardId | null;
   readonly observed_at: number | null;
