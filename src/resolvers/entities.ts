@@ -11,7 +11,7 @@ import type { RequestContext } from './request-context.ts';
 import { selectedFields } from './selected-fields.ts';
 
 /** @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED | ATTRIBUTE_* | BAD_FRESHNESS, and those of the reads. */
-export function entityPage(
+export function entities(
   given: QueryEntitiesArgs,
   context: RequestContext,
   info: GraphQLResolveInfo,
