@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { EntityReader } from '../../../src/datasources/entity-reader.ts';
 import { count } from '../../../src/datasources/questions/count.ts';
-import { type DistributionQuery, distribution } from '../../../src/datasources/questions/distribution.ts';
 import { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
 import type { ReplicatedSource } from '../../../src/datasources/routing/replicated-source.ts';
-import type { DistributionCell } from '../../../src/domain/buckets.ts';
 import { AtlasError, type ErrorCode } from '../../../src/domain/errors.ts';
 import { MATCH_ALL } from '../../../src/domain/filter/filter.ts';
 import type { FreshnessRequirement, Watermark } from '../../../src/freshness/freshness.ts';
-import { attribute } from '../../support/domain.ts';
 import { replicationState, sourceState } from '../../support/replication-state.ts';
 import { requirement } from '../../support/requirement.ts';
 
@@ -136,53 +133,6 @@ describe('a read of all shards from ClickHouse', () => {
 
   it('passes on an error that is about the question, without asking anyone else', async () => {
     await expect(countBoth(failing('LIMIT_EXCEEDED'))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
-  });
-});
-
-describe('a read that several sources contribute to', () => {
-  const NOTHING_PROBED = replicationState({ s0: { replicas: [] }, s1: { replicas: [] } });
-  const cell = (bucket: number): DistributionCell => ({ group: null, bucket, count: 1n });
-  const query: Omit<DistributionQuery, 'maxCells'> = {
-    ...{ ...SELECTION, attribute: attribute(), groupBy: null },
-    ...{ min: 0, max: 10, buckets: 10 },
-  };
-
-  /** Asks for the distribution over two primaries, or over a ClickHouse that has what both have. */
-  async function cellsOf(parts: readonly (readonly DistributionCell[])[], maxCells: number) {
-    const reader = (data: unknown, shards: string[]): EntityReader => ({
-      ask: async () => {
-        const watermarks = new Map(shards.map((shard) => [shard, { heartbeatAt: NOW, lsn: 50n }]));
-        return { data: data as never, watermarks, observedAt: null };
-      },
-    });
-    const ask = async (clickhouse: ReplicatedSource | null) => {
-      const shards = parts.map((part, index) => ({
-        ...{ shard: `s${index}`, primary: reader(part, [`s${index}`]), replicas: [] },
-      }));
-      const router = new ReadRouter({
-        sources: { shards, clickhouse },
-        ...{ replication: NOTHING_PROBED, clock: { now: () => NOW }, pause: async () => {}, onRoute: () => {} },
-      });
-      const question = distribution({ ...query, maxCells });
-      return (await router.ask(question, requirement(ANALYTICAL), new AbortController().signal)).data;
-    };
-    const merged = distribution({ ...query, maxCells: 100 }).merge(parts);
-    return Promise.allSettled([ask(null), ask(source(reader(merged, ['s0', 's1']).ask))]);
-  }
-
-  it('is refused over its bound after merging, although each part is within it, from any source', async () => {
-    const parts = [
-      [cell(1), cell(2)],
-      [cell(3), cell(4)],
-    ];
-    expect(await cellsOf(parts, 4)).toMatchObject([
-      { status: 'fulfilled', value: [cell(1), cell(2), cell(3), cell(4)] },
-      { status: 'fulfilled', value: [cell(1), cell(2), cell(3), cell(4)] },
-    ]);
-    expect(await cellsOf(parts, 3)).toMatchObject([
-      { status: 'rejected', reason: { code: 'LIMIT_EXCEEDED' } },
-      { status: 'rejected', reason: { code: 'LIMIT_EXCEEDED' } },
-    ]);
   });
 });
 
