@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { observePools } from '../connections/postgres/observe-pools.ts';
 import type { PostgresServer } from '../connections/postgres/postgres-database.ts';
 import { ClickHouseEntityReader } from '../datasources/clickhouse/clickhouse-entity-reader.ts';
@@ -6,11 +5,11 @@ import type { EntityReader } from '../datasources/entity-reader.ts';
 import type { PostgresAttributeCatalog } from '../datasources/postgres/catalog/postgres-attribute-catalog.ts';
 import { PostgresEntityReader } from '../datasources/postgres/reading/postgres-entity-reader.ts';
 import { PostgresEntityWriter } from '../datasources/postgres/writing/postgres-entity-writer.ts';
-import { clickhouseSource } from '../datasources/routing/clickhouse-source.ts';
+import { systemPause } from '../datasources/routing/await-positions.ts';
 import { countRead } from '../datasources/routing/count-read.ts';
+import { ReadRouter } from '../datasources/routing/read-router.ts';
 import type { ReadSources } from '../datasources/routing/read-sources.ts';
-import { replicaSource } from '../datasources/routing/replica-source.ts';
-import { RoutedEntityReads } from '../datasources/routing/routed-entity-reads.ts';
+import { clickhouseSource, replicaSource } from '../datasources/routing/replicated-source.ts';
 import { WatchedServer } from '../datasources/routing/watched-server.ts';
 import { TimedEntityReader } from '../datasources/timed-entity-reader.ts';
 import type { TenantId } from '../domain/identifiers.ts';
@@ -57,11 +56,11 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     systemClock,
     { maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES },
   );
-  const reads = new RoutedEntityReads({
+  const router = new ReadRouter({
     sources: await readSources(environment, shards, replication),
-    state: replication,
+    replication,
     clock: systemClock,
-    pause: (ms) => pause(ms),
+    pause: systemPause,
     onRoute: (read) => countRead(metrics, read),
   });
   const graphql = createGraphQLHandler({
@@ -70,7 +69,7 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     shards: shardMap,
     tokenScope: { cluster: parts.clusterId, shards: shardConfig.shards.map(({ id }) => id) },
     attributes: catalog,
-    reads,
+    router,
     writer,
     replication,
     logger,

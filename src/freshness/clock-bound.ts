@@ -38,7 +38,7 @@ class TightestBound {
 
   observe(most: number, least: number, since: number, now: number): void {
     const kept = this.at(now);
-    // Where the truth must now lie beyond what was kept, a clock has been set: the past says nothing any more.
+    // If the offset must now be beyond the kept bound, a clock has been set, and earlier readings no longer apply.
     const clockWasSet = kept !== null && least > kept;
     if (kept === null || clockWasSet || most + (now - since) * DRIFT <= kept) this.#bound = { most, since };
   }

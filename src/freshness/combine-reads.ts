@@ -1,9 +1,10 @@
 import type { ReadFreshness } from './freshness.ts';
 import { worseHealth } from './freshness-summary.ts';
+import { nearest } from './positions.ts';
 
 /**
  * The freshness of an answer that several reads contributed to: that of the one furthest behind, with everything that
- * holds for any of them. The shard is null where they differ.
+ * holds for any of them. The shard is null if they differ. Of a shard, it contains only what all its reads contain.
  */
 export function combineReads(reads: readonly ReadFreshness[]): ReadFreshness {
   return reads.reduce((a, b) => {
@@ -21,11 +22,12 @@ export function combineReads(reads: readonly ReadFreshness[]): ReadFreshness {
           : older(a.sourceTimestamp, b.sourceTimestamp),
       health: worseHealth(a.health, b.health),
       shard: a.shard === b.shard ? a.shard : null,
+      contains: nearest(a.contains, b.contains),
     };
   });
 }
 
-/** Nothing was left for another source, and nothing missed its bound. */
+/** No source was passed over, and none missed its bound. */
 function isRegular({ reason }: ReadFreshness): boolean {
   return reason === 'WITHIN_BOUND' || reason === 'PRIMARY_REQUIRED';
 }

@@ -1,12 +1,13 @@
 import { crc32 } from 'node:zlib';
 import { AtlasError } from '../domain/errors.ts';
 import type { ShardId } from '../domain/identifiers.ts';
+import { furthest, type Positions } from './positions.ts';
 
 /** The positions, per shard, that a read must have reached. */
 export interface ConsistencyToken {
   /** Identifies the set of clusters, so that a token of another installation is refused. */
   readonly cluster: string;
-  readonly positions: ReadonlyMap<ShardId, bigint>;
+  readonly positions: Positions;
 }
 
 /** The installation whose tokens are accepted. */
@@ -25,7 +26,7 @@ const MAX_TOKEN_LENGTH = 16_384;
 
 /**
  * The opaque form: base64url of version, cluster, number of shards, (length, shard, position) of each, CRC-32 of all that.
- * Nothing in it is secret, and a forged one gains nothing: it can only make its own read wait, fall back or fail.
+ * It contains no secret, and forging one gains nothing: it can only make its own read wait, fall back or fail.
  */
 export function encodeToken(token: ConsistencyToken): string {
   const header = Buffer.alloc(HEADER_BYTES, VERSION);
@@ -43,34 +44,29 @@ export function encodeToken(token: ConsistencyToken): string {
   return Buffer.concat([body, checksum]).toString('base64url');
 }
 
-/** @throws AtlasError BAD_FRESHNESS where `text` is no token, or not one of this installation and its shards. */
+/** @throws AtlasError BAD_FRESHNESS if `text` is not a token of this installation and its shards. */
 export function decodeToken(text: string, scope: TokenScope): ConsistencyToken {
   const token = text.length <= MAX_TOKEN_LENGTH ? readToken(Buffer.from(text, 'base64url'), text) : null;
   if (token === null) {
     throw new AtlasError(
       'BAD_FRESHNESS',
-      'The consistency token is malformed: give the text that a mutation returned, unchanged.',
+      'The consistency token is malformed; give the text that a mutation returned, unchanged.',
     );
   }
   const known = token.cluster === scope.cluster && [...token.positions.keys()].every((id) => scope.shards.includes(id));
   if (!known) {
     throw new AtlasError(
       'BAD_FRESHNESS',
-      'The consistency token comes from another installation: give one that a mutation on this one returned.',
+      'The consistency token comes from another installation; give one that a mutation of this one returned.',
     );
   }
   return token;
 }
 
-/** A token that is reached where both are: the furthest position of each shard. */
+/** A token that is reached when both are: the larger position of each shard. */
 export function mergeTokens(a: ConsistencyToken | null, b: ConsistencyToken | null): ConsistencyToken | null {
   if (a === null || b === null) return a ?? b;
-  const positions = new Map(a.positions);
-  for (const [shard, position] of b.positions) {
-    const other = positions.get(shard);
-    if (other === undefined || other < position) positions.set(shard, position);
-  }
-  return { cluster: a.cluster, positions };
+  return { cluster: a.cluster, positions: furthest(a.positions, b.positions) };
 }
 
 function readToken(bytes: Buffer, text: string): ConsistencyToken | null {
@@ -79,7 +75,7 @@ function readToken(bytes: Buffer, text: string): ConsistencyToken | null {
   if (crc32(bytes.subarray(0, end)) !== bytes.readUInt32BE(end)) return null;
   const positions = new Map<ShardId, bigint>();
   let at = HEADER_BYTES;
-  for (let left = bytes.readUInt16BE(COUNT_AT); left > 0; left--) {
+  for (let remaining = bytes.readUInt16BE(COUNT_AT); remaining > 0; remaining--) {
     const position = at + 1 + (at < end ? bytes.readUInt8(at) : end);
     if (position + 8 > end) return null;
     positions.set(bytes.toString('utf8', at + 1, position), bytes.readBigUInt64BE(position));

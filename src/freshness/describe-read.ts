@@ -9,9 +9,10 @@ import {
   type ReplicationHealth,
   type RouteReason,
 } from './freshness.ts';
+import type { Positions } from './positions.ts';
 import { PREFERRED_SOURCE } from './route.ts';
 
-/** What is known of one finished read, before it is held against what was asked. */
+/** What is known of one finished read, before it is compared with what was asked for. */
 export interface Reading {
   readonly source: DataSource;
   readonly shard: ShardId | null;
@@ -20,9 +21,11 @@ export interface Reading {
   /** Everything committed before this moment, in milliseconds, is in the data; null: nothing is known. */
   readonly dataTimestamp: number | null;
   readonly health: ReplicationHealth;
+  /** See ReadFreshness. */
+  readonly contains: Positions;
 }
 
-/** How a reading does not meet its requirement; null where it does. An unknown lag never meets one. */
+/** Why a reading does not meet its requirement; null if it does. An unknown lag never meets one. */
 export function missedBound(
   requirement: FreshnessRequirement,
   { source, lagMs }: Reading,
@@ -32,11 +35,11 @@ export function missedBound(
   return lagMs > requirement.maxLagMs ? 'LAG_EXCEEDED' : null;
 }
 
-/** @param left why the preferred source was left, or could not meet the bound; null where it did. */
+/** @param passedOver why the preferred source did not serve the read, or missed the bound; null if it met it. */
 export function describeRead(
   requirement: FreshnessRequirement,
   reading: Reading,
-  left: RouteReason | null,
+  passedOver: RouteReason | null,
 ): ReadFreshness {
   const preferred = PREFERRED_SOURCE[requirement.class];
   const onPrimary = reading.source === 'PRIMARY';
@@ -46,18 +49,19 @@ export function describeRead(
     requested: requirement,
     servedClass: servedClass(reading.lagMs),
     lagMs: reading.lagMs,
-    // What only the primary can promise, nothing else keeps, however small its lag.
+    // No other source can promise what the primary does, however small its lag.
     stale: !onPrimary && (preferred === 'PRIMARY' || missedBound(requirement, reading) !== null),
     fellBack: reading.source !== preferred,
-    reason: left ?? (preferred === 'PRIMARY' ? 'PRIMARY_REQUIRED' : 'WITHIN_BOUND'),
+    reason: passedOver ?? (preferred === 'PRIMARY' ? 'PRIMARY_REQUIRED' : 'WITHIN_BOUND'),
     dataTimestamp: heldAt,
     sourceTimestamp: onPrimary ? null : heldAt,
     health: reading.health,
     shard: reading.shard,
+    contains: reading.contains,
   };
 }
 
-/** The tightest class whose budget holds `lagMs`; null past the loosest, or where the lag is unknown. */
+/** The tightest class whose budget holds `lagMs`; null past the loosest, or if the lag is unknown. */
 export function servedClass(lagMs: number | null): FreshnessClass | null {
   return (lagMs !== null && FRESHNESS_CLASSES.find((name) => lagMs <= CLASS_BUDGET_MS[name])) || null;
 }

@@ -19,14 +19,14 @@ export interface SummarizedRead {
     readonly maxLagMs: number;
     readonly fallback: FallbackStrategy;
   };
-  /** The largest; null where one of them is unknown. */
+  /** The largest; null if one of them is unknown. */
   readonly lagMs: number | null;
-  /** The oldest; null where one of them is unknown. */
+  /** The oldest; null if one of them is unknown. */
   readonly dataTimestamp: string | null;
   readonly sourceTimestamp: string | null;
   /** Of the read that lags most. */
   readonly reason: RouteReason;
-  /** True where it holds for any of them. */
+  /** True if it is true of any of them. */
   readonly fellBack: boolean;
   readonly stale: boolean;
   readonly entities: number;
@@ -55,7 +55,7 @@ export class FreshnessCollector {
     this.#health = worseHealth(this.#health, read.health);
   }
 
-  /** Null where nothing was read. */
+  /** Null if nothing was read. */
   summary(): FreshnessSummary | null {
     if (this.#reads.size === 0) return null;
     const reads = [...this.#reads.values()];
@@ -113,7 +113,7 @@ function merge(a: SummarizedRead, b: SummarizedRead): SummarizedRead {
   };
 }
 
-/** Null where either is not known. */
+/** Null if either is not known. */
 function older(a: string | null, b: string | null): string | null {
   if (a === null || b === null) return null;
   return a < b ? a : b;

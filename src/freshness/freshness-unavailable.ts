@@ -5,10 +5,10 @@ import type { DataSource, FreshnessRequirement, RouteReason } from './freshness.
 /** Why a source did not serve a read. */
 export interface Miss {
   readonly source: DataSource;
-  /** Null where it was asked for several. */
+  /** Null if it was asked for several. */
   readonly shard: ShardId | null;
   readonly reason: RouteReason;
-  /** What was measured; null where nothing was, or nothing bounds it. */
+  /** What was measured; null if nothing was, or if nothing bounds it. */
   readonly lagMs: number | null;
   /** The error of a source that is down. */
   readonly cause?: AtlasError;
@@ -21,8 +21,8 @@ const SOURCE_NAME: Readonly<Record<DataSource, string>> = {
 };
 
 /**
- * The error of a read that no source served. Where the primary should have, it is the primary's; where a source was too
- * old, FRESHNESS_UNAVAILABLE; ClickHouse that is down, or a statement that took too long, speaks for itself.
+ * The error of a read that no source served: that of the primary if it was tried, FRESHNESS_UNAVAILABLE if a source was
+ * too old or a replica is down, otherwise that of the source itself.
  */
 export function refuse(requirement: FreshnessRequirement, misses: readonly Miss[]): AtlasError {
   const primary = misses.find((miss) => miss.source === 'PRIMARY');
@@ -33,15 +33,15 @@ export function refuse(requirement: FreshnessRequirement, misses: readonly Miss[
   return decisive.cause === undefined || replicaIsDown ? freshnessUnavailable(requirement, decisive) : decisive.cause;
 }
 
-/** Says what was asked, what was measured, and what would help. */
+/** Reports what was asked for, what was measured, and what would help. */
 function freshnessUnavailable(requirement: FreshnessRequirement, miss: Miss): AtlasError {
   const { class: freshnessClass, maxLagMs, fallback, maxWaitMs } = requirement;
   const { source, shard, reason, lagMs } = miss;
-  const where = shard === null ? SOURCE_NAME[source] : `${SOURCE_NAME[source]} of shard ${shard}`;
+  const place = shard === null ? SOURCE_NAME[source] : `${SOURCE_NAME[source]} of shard ${shard}`;
   return new AtlasError(
     'FRESHNESS_UNAVAILABLE',
-    `${freshnessClass} data at most ${maxLagMs} ms old was asked for with the fallback ${fallback}, but ${where} ` +
-      `${found(miss, maxWaitMs)}: ${remedy(reason)}.`,
+    `${freshnessClass} data at most ${maxLagMs} ms old was asked for with the fallback ${fallback}, but ${place} ` +
+      `${found(miss, maxWaitMs)}; ${remedy(reason)}.`,
     {
       cause: miss.cause,
       details: { requestedClass: freshnessClass, maxLagMs, fallback, source, shard, reason, lagMs },
@@ -56,7 +56,7 @@ function found({ reason, lagMs }: Miss, maxWaitMs: number): string {
 }
 
 function remedy(reason: RouteReason): string {
-  if (reason === 'TOKEN_NOT_REACHED') return 'ask with the fallback PRIMARY, or with a longer maxWaitMs';
-  if (reason === 'LAG_EXCEEDED') return 'ask with the fallback PRIMARY, or accept more lag';
-  return 'ask with the fallback PRIMARY';
+  if (reason === 'TOKEN_NOT_REACHED') return 'use the fallback PRIMARY or a longer maxWaitMs';
+  if (reason === 'LAG_EXCEEDED') return 'use the fallback PRIMARY or accept more lag';
+  return 'use the fallback PRIMARY';
 }

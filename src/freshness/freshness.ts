@@ -1,5 +1,6 @@
 import type { ShardId } from '../domain/identifiers.ts';
 import type { ConsistencyToken } from './consistency-token.ts';
+import type { Positions } from './positions.ts';
 
 export const FRESHNESS_CLASSES = ['REALTIME', 'INTERACTIVE', 'OPERATIONAL', 'ANALYTICAL', 'BATCH'] as const;
 export type FreshnessClass = (typeof FRESHNESS_CLASSES)[number];
@@ -26,7 +27,7 @@ export const CLASS_BUDGET_MS: Readonly<Record<FreshnessClass, number>> = {
   BATCH: 3_600_000,
 };
 
-/** What one layer of the precedence (argument, directive, header, default) says; whatever it leaves out comes from the next. */
+/** What one layer of the precedence (argument, directive, header, default) asks for; what it omits comes from the next. */
 export interface FreshnessRequest {
   readonly class?: FreshnessClass;
   readonly maxLagMs?: number;
@@ -51,11 +52,11 @@ export interface FreshnessRequirement {
 export interface Watermark {
   /** Milliseconds since the epoch on the primary's clock; null when no heartbeat has ever arrived. */
   readonly heartbeatAt: number | null;
-  /** Null where the source does not tell. */
+  /** Null: the source does not tell. */
   readonly lsn: bigint | null;
 }
 
-/** An answer together with what was measured in the very snapshot that holds it. */
+/** An answer with what was measured in the same snapshot. */
 export interface Measured<T> {
   readonly data: T;
   /** One per shard the data came from. */
@@ -83,6 +84,12 @@ export interface ReadFreshness {
   /** The heartbeat that proves it; null on a primary, which needs none. */
   readonly sourceTimestamp: Date | null;
   readonly health: ReplicationHealth;
-  /** Null where the data spans shards. */
+  /** Null if the data spans shards. */
   readonly shard: ShardId | null;
+  /**
+   * What the data is known to contain: an entry for every shard it came from, 0 if nothing is known. Never beyond what
+   * the snapshot contains, so that a token made of it promises only what was read. A primary contains everything that was
+   * acknowledged before the read, whatever position it measured.
+   */
+  readonly contains: Positions;
 }

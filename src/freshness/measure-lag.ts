@@ -4,7 +4,7 @@ import type { Watermark } from './freshness.ts';
 export interface ReadMoments {
   readonly sentAt: number;
   readonly arrivedAt: number;
-  /** Null where the source does not tell. */
+  /** Null: the source does not tell. */
   readonly observedAt: number | null;
 }
 
@@ -25,7 +25,7 @@ export function latestSnapshot({ sentAt, arrivedAt, observedAt }: ReadMoments, c
 const ROUNDING_MS = 1;
 
 /**
- * Upper bound, in whole milliseconds, on the age of the oldest change that a snapshot can lack; null where nothing
+ * Upper bound, in whole milliseconds, on the age of the oldest change that a snapshot can lack; null if nothing
  * bounds it. All changes acknowledged before the heartbeat are in the snapshot, so it lacks nothing older than the time
  * from the heartbeat to the snapshot, both on the primary's clock. A heartbeat later than the snapshot was written
  * before the primary's clock was set back, and bounds nothing.
@@ -44,8 +44,8 @@ export function measureLag(
 }
 
 /**
- * The moment, on the primary's clock, before which everything committed is in a snapshot: its heartbeat; null where there
- * is none, or where it is later than the snapshot, since that clock has yet to pass those moments for a second time.
+ * The moment, on the primary's clock, before which everything committed is in a snapshot: its heartbeat; null if there
+ * is none, or if it is later than the snapshot, since that clock has yet to pass those moments for a second time.
  *
  * @param snapshotBy as for `measureLag`.
  * @param primaryAhead as for `measureLag`; null: the heartbeat is believed.

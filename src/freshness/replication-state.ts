@@ -17,7 +17,7 @@ export interface ChangeStreamState {
 
 /** What the last probes found. Good for choosing a source before a read and for health; never reported as a read's lag. */
 export interface ReplicationState {
-  /** REPLICA: the best of the shard's replicas; DOWN where it has none. */
+  /** REPLICA: the best of the shard's replicas; DOWN if it has none. */
   source(shard: ShardId, source: DataSource): SourceState;
   /** One per replica, in the order in which they are configured. */
   replicas(shard: ShardId): readonly SourceState[];

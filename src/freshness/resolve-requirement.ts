@@ -1,7 +1,9 @@
 import { type ConsistencyToken, mergeTokens } from './consistency-token.ts';
 import {
   CLASS_BUDGET_MS,
+  FALLBACK_STRATEGIES,
   type FallbackStrategy,
+  FRESHNESS_CLASSES,
   type FreshnessClass,
   type FreshnessRequest,
   type FreshnessRequirement,
@@ -22,7 +24,7 @@ export const ENTITY_DEFAULT: FreshnessDefault = { class: 'INTERACTIVE', fallback
  * - `after` is the furthest position of all layers, since each is a promise to include a write.
  *
  * @param layers strongest first: argument, directive on the field, directive on the operation, headers, definition.
- * @param defaultWaitMs how long a token is waited for where no layer says.
+ * @param defaultWaitMs how long a token is waited for if no layer says.
  */
 export function resolveRequirement(
   layers: readonly FreshnessRequest[],
@@ -50,4 +52,31 @@ export function refineRequirement(
   const { after, ...rest } = inherited;
   const layers = [...own, after === null ? rest : { ...rest, after }];
   return resolveRequirement(layers, inherited, inherited.maxWaitMs);
+}
+
+/**
+ * What satisfies every one of several requests that are equally strong, member by member: the tightest class and bound,
+ * the furthest position, the strategy that gives away least, the shortest wait.
+ */
+export function strictestRequest(requests: readonly FreshnessRequest[]): FreshnessRequest {
+  return requests.reduce(stricter, {});
+}
+
+function stricter(a: FreshnessRequest, b: FreshnessRequest): FreshnessRequest {
+  const freshnessClass = FRESHNESS_CLASSES.find((name) => name === a.class || name === b.class);
+  const fallback = FALLBACK_STRATEGIES.find((name) => name === a.fallback || name === b.fallback);
+  const maxLagMs = smaller(a.maxLagMs, b.maxLagMs);
+  const maxWaitMs = smaller(a.maxWaitMs, b.maxWaitMs);
+  const after = mergeTokens(a.after ?? null, b.after ?? null);
+  return {
+    ...(freshnessClass !== undefined && { class: freshnessClass }),
+    ...(maxLagMs !== undefined && { maxLagMs }),
+    ...(fallback !== undefined && { fallback }),
+    ...(after !== null && { after }),
+    ...(maxWaitMs !== undefined && { maxWaitMs }),
+  };
+}
+
+function smaller(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }

@@ -1,7 +1,7 @@
 import type { DataSource, FreshnessClass, FreshnessRequirement, RouteReason } from './freshness.ts';
 import type { SourceState } from './replication-state.ts';
 
-/** The source that a class is read from where that source is fresh enough. */
+/** The source that a class is read from if it is fresh enough. */
 export const PREFERRED_SOURCE: Readonly<Record<FreshnessClass, DataSource>> = {
   REALTIME: 'PRIMARY',
   INTERACTIVE: 'REPLICA',
@@ -16,15 +16,16 @@ export type Server = { readonly source: 'PRIMARY' } | { readonly source: 'REPLIC
 export interface ShardRoute {
   /** To be tried in this order until one meets the requirement. Never empty. */
   readonly servers: readonly Server[];
-  /** Why the preferred source was passed over before anything was read; null where it was not. */
-  readonly left: RouteReason | null;
+  /** Why the preferred source was passed over before anything was read; null if it was not. */
+  readonly passedOver: RouteReason | null;
 }
 
 const PRIMARY: Server = { source: 'PRIMARY' };
 
 /**
- * Whether the last probe makes a read of this source pointless, and why. With the strategy FAIL nothing is: only the read
- * itself says whether it is fresh enough. A lag over the bound is no reason where a replica may serve stale data.
+ * Why the last probe makes a read of this source pointless; null if it does not. With the strategy FAIL a read never is:
+ * only the read itself says whether it is fresh enough. A lag over the bound does not count if a replica may serve stale
+ * data.
  */
 export function reasonToSkip(
   { fallback, maxLagMs }: FreshnessRequirement,
@@ -39,15 +40,15 @@ export function reasonToSkip(
 
 /**
  * Which servers of one shard may answer, best first. The primary ends every list except that of FAIL: it meets every
- * requirement, so PRIMARY goes to it at once and REPLICA only when no replica answers or has reached the token.
+ * requirement, so PRIMARY goes to it at once and REPLICA only if no replica answers or has reached the token.
  *
  * @param replicas the last probes, in configured order.
- * @param left why ClickHouse, where it is preferred, was left.
+ * @param passedOver why ClickHouse, if it is preferred, did not answer.
  */
 export function routeShard(
   requirement: FreshnessRequirement,
   replicas: readonly SourceState[],
-  left: RouteReason | null,
+  passedOver: RouteReason | null,
 ): ShardRoute {
   const preferred = PREFERRED_SOURCE[requirement.class];
   const worthReading = replicas
@@ -56,15 +57,15 @@ export function routeShard(
     .sort((a, b) => comparePromise(a.probed, b.probed))
     .map(({ replica }): Server => ({ source: 'REPLICA', replica }));
   if (preferred === 'PRIMARY') {
-    return { servers: requirement.fallback === 'REPLICA' ? [PRIMARY, ...worthReading] : [PRIMARY], left };
+    return { servers: requirement.fallback === 'REPLICA' ? [PRIMARY, ...worthReading] : [PRIMARY], passedOver };
   }
   if (preferred === 'CLICKHOUSE') {
-    return { servers: requirement.fallback === 'REPLICA' ? [...worthReading, PRIMARY] : [PRIMARY], left };
+    return { servers: requirement.fallback === 'REPLICA' ? [...worthReading, PRIMARY] : [PRIMARY], passedOver };
   }
   if (worthReading.length > 0) {
-    return { servers: requirement.fallback === 'FAIL' ? worthReading : [...worthReading, PRIMARY], left };
+    return { servers: requirement.fallback === 'FAIL' ? worthReading : [...worthReading, PRIMARY], passedOver };
   }
-  return { servers: [PRIMARY], left: reasonToPassAll(requirement, replicas) };
+  return { servers: [PRIMARY], passedOver: reasonToPassAll(requirement, replicas) };
 }
 
 function reasonToPassAll(requirement: FreshnessRequirement, replicas: readonly SourceState[]): RouteReason {

@@ -1,11 +1,10 @@
-import type { ConsistencyToken } from './consistency-token.ts';
 import type { FreshnessRequirement, ReadFreshness } from './freshness.ts';
+import { covers, type Positions } from './positions.ts';
 import { PREFERRED_SOURCE } from './route.ts';
 
 /**
- * Whether what a read already got is what a further requirement asks for, so that nothing needs to be read again: it is
- * the same requirement, or the read includes the token, its measured lag is within the bound, and it came from the
- * primary where only the primary will do.
+ * Whether an entity that was read satisfies a further requirement, so that it need not be read again: the requirement is
+ * the same, or the read came from the primary, or its measured lag is within the bound and it contains the token.
  */
 export function satisfies(read: ReadFreshness, requirement: FreshnessRequirement): boolean {
   if (sameRequirement(read.requested, requirement)) return true;
@@ -14,7 +13,7 @@ export function satisfies(read: ReadFreshness, requirement: FreshnessRequirement
     PREFERRED_SOURCE[requirement.class] !== 'PRIMARY' &&
     read.lagMs !== null &&
     read.lagMs <= requirement.maxLagMs &&
-    covers(read.requested.after, requirement.after)
+    covers(read.contains, relevant(requirement.after?.positions ?? NOTHING, read))
   );
 }
 
@@ -25,16 +24,17 @@ export function sameRequirement(a: FreshnessRequirement, b: FreshnessRequirement
       a.maxLagMs === b.maxLagMs &&
       a.fallback === b.fallback &&
       a.maxWaitMs === b.maxWaitMs &&
-      covers(a.after, b.after) &&
-      covers(b.after, a.after))
+      samePositions(a.after?.positions ?? NOTHING, b.after?.positions ?? NOTHING))
   );
 }
 
-/** A read after `reached` includes everything that `needed` promises. */
-function covers(reached: ConsistencyToken | null, needed: ConsistencyToken | null): boolean {
-  if (needed === null || needed === reached) return true;
-  for (const [shard, position] of needed.positions) {
-    if ((reached?.positions.get(shard) ?? -1n) < position) return false;
-  }
-  return true;
+const NOTHING: Positions = new Map();
+
+function samePositions(a: Positions, b: Positions): boolean {
+  return a === b || (covers(a, b) && covers(b, a));
+}
+
+/** Of a token, what concerns the shard of the read: an entity lives on one. */
+function relevant(needed: Positions, { shard }: ReadFreshness): Positions {
+  return shard === null ? needed : new Map([...needed].filter(([other]) => other === shard));
 }

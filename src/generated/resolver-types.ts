@@ -1,11 +1,11 @@
 import type { JsonValue } from '../lib/canonical-json.ts';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { AttributeNode } from '../resolvers/attribute.ts';
-import type { AnalyticsNode } from '../resolvers/analytics-node.ts';
+import type { AnalyticsNode } from '../resolvers/analytics.ts';
 import type { AttributeDefinition as AttributeDefinitionNode, AttributeRules as AttributeRulesNode } from '../domain/catalog/attribute.ts';
 import type { EntityNode } from '../resolvers/entity.ts';
-import type { EntityPage } from '../resolvers/entity-page.ts';
-import type { PageInfoNode } from '../resolvers/page-info-node.ts';
+import type { EntityPage } from '../paging/entity-page.ts';
+import type { PageInfo as PageInfoNode } from '../paging/page-info.ts';
 import type { ReadFreshness as ReadFreshnessNode } from '../freshness/freshness.ts';
 import type { UpsertEntityResultNode } from '../resolvers/upsert-entity-result.ts';
 import type { RequestContext } from '../resolvers/request-context.ts';

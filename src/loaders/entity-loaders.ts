@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
-import type { EntityReads } from '../datasources/entity-reads.ts';
+import { entitiesById } from '../datasources/questions/entities-by-id.ts';
+import type { RoutedReads } from '../datasources/routed-reads.ts';
 import type { EntityRecord } from '../domain/entity.ts';
 import type { EntityId, ShardId, TenantId } from '../domain/identifiers.ts';
 import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness.ts';
@@ -12,18 +13,16 @@ import type { ShardMap } from '../sharding/shard-map.ts';
  */
 export const ENTITIES_PER_STATEMENT = 1_000;
 
-/** An entity, or its absence, with what the read that found it measured. */
+/** An entity, or null if it does not exist, with the freshness of the read that found out. */
 export interface LoadedEntity<E extends EntityRecord | null = EntityRecord | null> {
   readonly entity: E;
   readonly freshness: ReadFreshness;
 }
 
 export interface EntityLoadersOptions {
-  readonly reads: EntityReads;
+  readonly reads: RoutedReads;
   readonly shardMap: ShardMap;
   readonly tenantId: TenantId;
-  /** Told once per statement, with the number of entities that it found. */
-  readonly onRead: (read: ReadFreshness, entities: number) => void;
 }
 
 type RequirementLoader = DataLoader<EntityId, LoadedEntity>;
@@ -41,14 +40,14 @@ export class EntityLoaders {
     this.#options = options;
   }
 
-  /** @throws AtlasError of the entity's own shard only: ids of other shards in the same batch are served. */
+  /** @throws AtlasError if the entity's own shard fails; ids of other shards in the same batch are served all the same. */
   load(id: EntityId, requirement: FreshnessRequirement): Promise<LoadedEntity> {
     return this.#loaderFor(requirement).load(id);
   }
 
   /**
-   * What a field with a requirement of its own gets: the entity in hand where that was read fresh enough, otherwise a
-   * further read. A field without one takes the entity in hand as it is, and need not ask.
+   * What a field with a requirement of its own gets: the entity in hand if it was read fresh enough, otherwise a further
+   * read. A field without one takes the entity in hand as it is.
    */
   atLeast(held: LoadedEntity<EntityRecord>, requirement: FreshnessRequirement): LoadedEntity | Promise<LoadedEntity> {
     return satisfies(held.freshness, requirement) ? held : this.load(held.entity.id, requirement);
@@ -96,11 +95,10 @@ export class EntityLoaders {
     requirement: FreshnessRequirement,
     results: Map<EntityId, LoadedEntity | Error>,
   ): Promise<void> {
-    const { reads, tenantId, onRead } = this.#options;
+    const { reads, tenantId } = this.#options;
     try {
-      const { data, reads: routes } = await reads.entitiesById(tenantId, shard, ids, requirement);
+      const { data, reads: routes } = await reads.ask(entitiesById({ tenantId, shard, ids }), requirement);
       const freshness = onlyRead(routes);
-      onRead(freshness, data.length);
       for (const id of ids) results.set(id, { entity: null, freshness });
       for (const entity of data) results.set(entity.id, { entity, freshness });
     } catch (error) {

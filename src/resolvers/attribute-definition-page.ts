@@ -5,10 +5,11 @@ import type {
   QueryAttributeDefinitionsArgs,
   ResolversTypes,
 } from '../generated/resolver-types.ts';
-import { pageWindow } from '../paging/page-arguments.ts';
+import { keyPage } from '../paging/key-page.ts';
+import { pageWindow } from '../paging/page-window.ts';
 import type { RequestContext } from './request-context.ts';
 
-/** A page in key order, from memory. Its cursors are keys, so they hold whatever else is defined meanwhile. */
+/** A page in key order, from memory. */
 export function attributeDefinitionPage(
   { filter, first, after }: QueryAttributeDefinitionsArgs,
   { catalog, limits }: RequestContext,
@@ -17,21 +18,10 @@ export function attributeDefinitionPage(
   const listed = filter?.keys?.length ?? 0;
   const limit = limits.maxBatchIds;
   if (listed > limit) {
-    throw new AtlasError('LIMIT_EXCEEDED', `The filter lists ${listed} keys: give at most ${limit}.`);
+    throw new AtlasError('LIMIT_EXCEEDED', `The filter lists ${listed} keys; the maximum is ${limit}.`);
   }
   const matching = catalog.all().filter((definition) => matches(definition, filter ?? {}));
-  const start = after == null ? 0 : startAfter(matching, decodeCursor(after));
-  const edges = matching.slice(start, start + size).map((node) => ({ cursor: encodeCursor(node.key), node }));
-  return {
-    edges,
-    totalCount: matching.length,
-    pageInfo: {
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
-      hasNextPage: () => start + size < matching.length,
-      hasPreviousPage: () => start > 0,
-    },
-  };
+  return keyPage(matching, size, after ?? null);
 }
 
 function matches(definition: AttributeDefinition, filter: AttributeDefinitionFilter): boolean {
@@ -45,21 +35,4 @@ function matches(definition: AttributeDefinition, filter: AttributeDefinitionFil
     (filter.exposed ?? exposed) === exposed &&
     (filter.hot ?? hotColumn !== null) === (hotColumn !== null)
   );
-}
-
-function startAfter(definitions: readonly AttributeDefinition[], key: string): number {
-  const index = definitions.findIndex((definition) => definition.key > key);
-  return index === -1 ? definitions.length : index;
-}
-
-const MARK = 'key:';
-
-function encodeCursor(key: string): string {
-  return Buffer.from(`${MARK}${key}`, 'utf8').toString('base64url');
-}
-
-function decodeCursor(cursor: string): string {
-  const text = Buffer.from(cursor, 'base64url').toString('utf8');
-  if (text.startsWith(MARK)) return text.slice(MARK.length);
-  throw new AtlasError('BAD_USER_INPUT', 'The cursor is malformed: give one that attributeDefinitions returned.');
 }

@@ -1,12 +1,11 @@
 import type { EntityConnectionResolvers } from '../generated/resolver-types.ts';
 
+/** Its other fields are members of EntityPage. */
 export const entityConnectionResolvers: EntityConnectionResolvers = {
-  pageInfo: (page) => ({
-    startCursor: page.edges[0]?.cursor ?? null,
-    endCursor: page.edges.at(-1)?.cursor ?? null,
-    hasNextPage: () => page.hasNextPage(),
-    hasPreviousPage: () => page.hasPreviousPage(),
-  }),
-  totalCount: (page) => page.totalCount(),
-  freshness: (page) => page.freshness(),
+  edges({ rows, reads, requirement }, _given, context) {
+    const entities = rows.map(({ entity }) => entity);
+    const nodes = context.entities.prime(entities, reads, requirement);
+    return nodes.map((node, index) => ({ cursor: rows[index]?.cursor ?? '', node }));
+  },
+  pageInfo: (page) => page,
 };

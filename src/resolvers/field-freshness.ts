@@ -1,8 +1,12 @@
 import { type DirectiveNode, type FieldNode, type GraphQLResolveInfo, getDirectiveValues } from 'graphql';
 import type { FreshnessRequest, FreshnessRequirement } from '../freshness/freshness.ts';
 import { type FreshnessArguments, parseFreshness } from '../freshness/parse-freshness.ts';
-import { ENTITY_DEFAULT, refineRequirement, resolveRequirement } from '../freshness/resolve-requirement.ts';
-import { strictestRequest } from '../freshness/strictest-request.ts';
+import {
+  ENTITY_DEFAULT,
+  refineRequirement,
+  resolveRequirement,
+  strictestRequest,
+} from '../freshness/resolve-requirement.ts';
 import type { RequestContext } from './request-context.ts';
 
 interface Freshness {

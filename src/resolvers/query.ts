@@ -2,9 +2,9 @@ import { AtlasError } from '../domain/errors.ts';
 import { parseEntityId } from '../domain/identifiers.ts';
 import type { QueryResolvers } from '../generated/resolver-types.ts';
 import { attributeDefinitionPage } from './attribute-definition-page.ts';
+import { entities } from './entities.ts';
 import { type EntityNode, entityNode } from './entity.ts';
 import { readRequirement } from './field-freshness.ts';
-import { readEntityPage } from './read-entity-page.ts';
 import { replicationStatus } from './replication-status.ts';
 
 export const queryResolvers: QueryResolvers = {
@@ -21,7 +21,7 @@ export const queryResolvers: QueryResolvers = {
     // Each item settles on its own, so that a shard that is down fails only its items. The generated type lacks their null.
     return ids.map((id) => context.entities.load(id, requirement).then(entityNode) as Promise<EntityNode>);
   },
-  entities: (_root, given, context, info) => readEntityPage(given, context, info),
+  entities: (_root, given, context, info) => entities(given, context, info),
   attributeDefinition: (_root, { key }, { catalog }) => catalog.byKey(key) ?? null,
   attributeDefinitions: (_root, given, context) => attributeDefinitionPage(given, context),
   analytics: (_root, _given, _context, info) => ({ selectedBy: info.fieldNodes }),

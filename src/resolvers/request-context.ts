@@ -1,6 +1,5 @@
 import type { FieldNode } from 'graphql';
 import type { RequestLimits } from '../config/request-limits.ts';
-import type { EntityReads } from '../datasources/entity-reads.ts';
 import type { EntityWriter } from '../datasources/entity-writer.ts';
 import type { AttributeDefinition, TenantCatalog } from '../domain/catalog/attribute.ts';
 import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
@@ -11,6 +10,7 @@ import type { FreshnessCollector } from '../freshness/freshness-summary.ts';
 import type { ReplicationState } from '../freshness/replication-state.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { EntityLoaders } from '../loaders/entity-loaders.ts';
+import type { RequestReads } from '../loaders/request-reads.ts';
 import type { ShardMap } from '../sharding/shard-map.ts';
 
 /** Everything that is available to the resolvers of one request. */
@@ -25,7 +25,7 @@ export interface RequestContext {
   readonly shards: ShardMap;
   readonly tokenScope: TokenScope;
   readonly entities: EntityLoaders;
-  readonly reads: EntityReads;
+  readonly reads: RequestReads;
   readonly writer: EntityWriter;
   readonly attributes: AttributeCatalog;
   readonly replication: ReplicationState;

@@ -13,7 +13,6 @@ import { attributeRulesResolvers } from './attribute-rules.ts';
 import { entityResolvers } from './entity.ts';
 import { entityConnectionResolvers } from './entity-connection.ts';
 import { mutationResolvers } from './mutation.ts';
-import { pageInfoResolvers } from './page-info.ts';
 import { queryResolvers } from './query.ts';
 import { readFreshnessResolvers } from './read-freshness.ts';
 import { bigIntScalar, consistencyTokenScalar, dateTimeScalar, jsonScalar } from './scalars.ts';
@@ -34,7 +33,6 @@ export const resolvers = {
   AttributeRules: attributeRulesResolvers,
   Entity: entityResolvers,
   EntityConnection: entityConnectionResolvers,
-  PageInfo: pageInfoResolvers,
   ReadFreshness: readFreshnessResolvers,
   UpsertEntityResult: upsertEntityResultResolvers,
   BigInt: bigIntScalar,

@@ -42,7 +42,7 @@ function writtenEntity(entity: EntityRecord, sentAt: number, context: RequestCon
   const { health } = context.replication.source(shard, 'PRIMARY');
   const freshness = describeRead(
     requirement,
-    { source: 'PRIMARY', shard, lagMs: 0, dataTimestamp: sentAt, health },
+    { source: 'PRIMARY', shard, lagMs: 0, dataTimestamp: sentAt, health, contains: new Map([[shard, 0n]]) },
     null,
   );
   context.collector.add(freshness, 1);

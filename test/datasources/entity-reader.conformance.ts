@@ -1,14 +1,21 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { EntityPageQuery, EntityReader, EntitySelection } from '../../src/datasources/entity-reader.ts';
+import type { EntityReader } from '../../src/datasources/entity-reader.ts';
+import { count } from '../../src/datasources/questions/count.ts';
+import { distribution } from '../../src/datasources/questions/distribution.ts';
+import { entitiesById } from '../../src/datasources/questions/entities-by-id.ts';
+import { entityPage } from '../../src/datasources/questions/entity-page.ts';
+import type { Question } from '../../src/datasources/questions/question.ts';
+import { range } from '../../src/datasources/questions/range.ts';
 import type { AttributeValue } from '../../src/domain/catalog/attribute.ts';
 import {
   type Direction,
   type EntityFilter,
   type EntityOrder,
+  type EntitySelection,
   MATCH_ALL,
   type Operand,
 } from '../../src/domain/filter/filter.ts';
-import type { Measured } from '../../src/freshness/freshness.ts';
+import type { EntityPageQuery } from '../../src/domain/filter/page-position.ts';
 import { canonicalJson } from '../../src/lib/canonical-json.ts';
 import { EntityModel } from './support/entity-model.ts';
 import { CATALOG, FILTERABLE_KEYS, ORDERABLE_KEYS, type SampleKey } from './support/sample-catalog.ts';
@@ -72,16 +79,19 @@ function samples(): SampleEntity[] {
 export function entityReaderConformance(engine: string, start: () => Promise<ReaderUnderTest>): void {
   describe(`${engine} as an EntityReader`, () => {
     let tested: ReaderUnderTest;
-    let reader: EntityReader;
     const entities = samples();
     const model = new EntityModel(entities);
 
     beforeAll(async () => {
       tested = await start();
-      reader = tested.reader;
       await tested.fill(entities);
     });
 
+    const { signal } = new AbortController();
+    /** What the engine as the only source answers. */
+    async function answerTo<Part, Answer>(question: Question<Part, Answer>): Promise<Answer> {
+      return question.merge([(await tested.reader.ask(question, signal)).data]);
+    }
     const select = (filter: EntityFilter, type: string | null = null): EntitySelection => ({
       tenantId: 1,
       type,
@@ -95,23 +105,23 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
       limit: 1000,
     });
     const found = async (filter: EntityFilter, type: string | null = null): Promise<string[]> => {
-      const { data } = await reader.entityPage(everything(select(filter, type)));
-      return data.map(({ position }) => position.id);
+      const { rows } = await answerTo(entityPage(everything(select(filter, type))));
+      return rows.map(({ position }) => position.id);
     };
     const expected = (filter: EntityFilter, type: string | null = null): string[] =>
-      model.page(everything(select(filter, type))).map(({ id }) => id);
+      model.page(everything(select(filter, type))).positions.map(({ id }) => id);
 
     it('gives whole entities by id, whatever their values, and leaves out ids that do not exist', async () => {
       const ids = [...entities.filter(({ tenantId }) => tenantId === 1).map(({ record }) => record.id), '4711'];
-      const { data } = await reader.entitiesById(1, ids);
+      const data = await answerTo(entitiesById({ tenantId: 1, shard: 's0', ids }));
       const sorted = [...data].sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
       expect(sorted).toEqual(model.select(select(MATCH_ALL)));
     });
 
     it('never gives an entity of another tenant', async () => {
-      const { data } = await reader.entitiesById(2, ['1', '2']);
+      const data = await answerTo(entitiesById({ tenantId: 2, shard: 's0', ids: ['1', '2'] }));
       expect(data.map(({ id }) => id)).toEqual(['1']);
-      expect((await reader.count({ tenantId: 2, type: null, filter: MATCH_ALL })).data).toBe(1n);
+      expect(await answerTo(count({ tenantId: 2, type: null, filter: MATCH_ALL }))).toBe(1n);
     });
 
     describe.each(FILTERABLE_KEYS)('filters on %s', (key) => {
@@ -179,14 +189,14 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
       for (const filter of filters) {
         for (const type of [null, 'user', 'group', 'größe', 'nothing']) {
           expect(await found(filter, type)).toEqual(expected(filter, type));
-          expect((await reader.count(select(filter, type))).data).toBe(BigInt(expected(filter, type).length));
+          expect(await answerTo(count(select(filter, type)))).toBe(BigInt(expected(filter, type).length));
         }
       }
     });
 
     it('refuses an attribute that is in the jsonb only', async () => {
       const filter: EntityFilter = { kind: 'exists', attribute: CATALOG.note };
-      await expect(reader.count(select(filter))).rejects.toMatchObject({
+      await expect(answerTo(count(select(filter)))).rejects.toMatchObject({
         code: 'ATTRIBUTE_NOT_FILTERABLE',
       });
     });
@@ -227,13 +237,26 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
 
     it('refuses a position of another order', async () => {
       const query = { ...everything(select(MATCH_ALL)), from: { values: [1], id: '1' } };
-      await expect(reader.entityPage(query)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+      await expect(async () => answerTo(entityPage(query))).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    });
+
+    it.each<EntityOrder>([
+      { kind: 'field', field: 'createdAt', direction: 'ASC' },
+      by('hotTimestamp', 'ASC'),
+      by('timestamp', 'DESC'),
+    ])('refuses a position at a fraction of a millisecond (%#)', async (criterion) => {
+      const at = (moment: number) => {
+        const from = { values: [moment], id: '1' };
+        return answerTo(entityPage({ ...everything(select(MATCH_ALL), [criterion]), from }));
+      };
+      await expect(async () => at(1.5)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+      expect(await at(1)).toMatchObject({ hasMore: false });
     });
 
     it.each(['hotNumber', 'number'] as const)('finds the range of %s', async (key) => {
       for (const filter of [MATCH_ALL, { kind: 'ids', ids: ['1'] }] satisfies EntityFilter[]) {
         const query = { ...select(filter), attribute: CATALOG[key] };
-        expect((await reader.range(query)).data).toEqual(model.range(query));
+        expect(await answerTo(range(query))).toEqual(model.range(query));
       }
     });
 
@@ -247,7 +270,7 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
       ];
       for (const bound of bounds) {
         const query = { ...select(MATCH_ALL), attribute: CATALOG[key], groupBy: null, maxCells: 100, ...bound };
-        expect((await reader.distribution(query)).data).toEqual(model.distribution(query));
+        expect(await answerTo(distribution(query))).toEqual(model.distribution(query));
       }
     });
 
@@ -262,7 +285,7 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
         for (const measured of ['hotNumber', 'number'] as const) {
           const bounds = { min: 0, max: 10, buckets: 2, maxCells: 100 };
           const query = { ...select(MATCH_ALL), attribute: CATALOG[measured], groupBy: CATALOG[key], ...bounds };
-          expect((await reader.distribution(query)).data).toEqual(new EntityModel(grouped).distribution(query));
+          expect(await answerTo(distribution(query))).toEqual(new EntityModel(grouped).distribution(query));
         }
       }
       const numbers = {
@@ -274,15 +297,15 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
         buckets: 1,
         maxCells: 100,
       };
-      expect((await reader.distribution(numbers)).data).toEqual(new EntityModel(grouped).distribution(numbers));
+      expect(await answerTo(distribution(numbers))).toEqual(new EntityModel(grouped).distribution(numbers));
       await tested.fill(entities);
     });
 
-    it('refuses more cells than it may give', async () => {
+    it('refuses more cells than it may give, over all its parts', async () => {
       const query = { ...select(MATCH_ALL), attribute: CATALOG.number, groupBy: null, min: 0, max: 1e9, buckets: 1000 };
       const cells = model.distribution({ ...query, maxCells: 100 }).length;
-      expect((await reader.distribution({ ...query, maxCells: cells })).data).toHaveLength(cells);
-      await expect(reader.distribution({ ...query, maxCells: cells - 1 })).rejects.toMatchObject({
+      expect(await answerTo(distribution({ ...query, maxCells: cells }))).toHaveLength(cells);
+      await expect(answerTo(distribution({ ...query, maxCells: cells - 1 }))).rejects.toMatchObject({
         code: 'LIMIT_EXCEEDED',
       });
     });
@@ -290,15 +313,16 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
     it('tells with every answer, also an empty one, what the source is known to contain', async () => {
       const query = select({ kind: 'ids', ids: ['4711'] });
       const bounds = { attribute: CATALOG.number, groupBy: null, min: 0, max: 1, buckets: 1, maxCells: 100 };
-      const answers: Measured<unknown>[] = [
-        await reader.entitiesById(1, ['4711']),
-        await reader.entitiesById(1, ['1']),
-        await reader.entityPage(everything(query)),
-        await reader.count(query),
-        await reader.range({ ...query, attribute: CATALOG.number }),
-        await reader.distribution({ ...query, ...bounds }),
+      const questions: Question<unknown, unknown>[] = [
+        entitiesById({ tenantId: 1, shard: 's0', ids: ['4711'] }),
+        entitiesById({ tenantId: 1, shard: 's0', ids: ['1'] }),
+        entityPage(everything(query)),
+        count(query),
+        range({ ...query, attribute: CATALOG.number }),
+        distribution({ ...query, ...bounds }),
       ];
-      for (const { watermarks } of answers) {
+      for (const question of questions) {
+        const { watermarks } = await tested.reader.ask(question, signal);
         expect([...watermarks]).toEqual([['s0', { heartbeatAt: expect.closeTo(1767225601234.567, 2), lsn: 100n }]]);
       }
     });
@@ -309,10 +333,10 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
         let from: EntityPageQuery['from'] = null;
         for (let read = 0; read === 0 || from !== null; read++) {
           const page: EntityPageQuery = { ...query, order, from, direction, limit };
-          const { data } = await reader.entityPage(page);
-          const positions = data.map(({ position }) => position);
-          expect(positions).toEqual(model.page(page));
-          from = (data.length < limit ? null : direction === 'FORWARD' ? positions.at(-1) : positions[0]) ?? null;
+          const { rows, hasMore } = await answerTo(entityPage(page));
+          const positions = rows.map(({ position }) => position);
+          expect({ positions, hasMore }).toEqual(model.page(page));
+          from = (hasMore ? (direction === 'FORWARD' ? positions.at(-1) : positions[0]) : null) ?? null;
         }
       }
     }

@@ -3,8 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClickHouseDatabase } from '../../src/connections/clickhouse/clickhouse-database.ts';
 import { PostgresPool } from '../../src/connections/postgres/postgres-pool.ts';
 import { ClickHouseEntityReader } from '../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
-import type { DistributionQuery, EntityPageQuery, EntitySelection } from '../../src/datasources/entity-reader.ts';
+import type { EntityReader } from '../../src/datasources/entity-reader.ts';
 import { PostgresEntityReader } from '../../src/datasources/postgres/reading/postgres-entity-reader.ts';
+import { count } from '../../src/datasources/questions/count.ts';
+import { type DistributionQuery, distribution } from '../../src/datasources/questions/distribution.ts';
+import { entityPage } from '../../src/datasources/questions/entity-page.ts';
+import type { Question } from '../../src/datasources/questions/question.ts';
+import { range } from '../../src/datasources/questions/range.ts';
+import type { EntitySelection } from '../../src/domain/filter/filter.ts';
+import type { EntityPageQuery } from '../../src/domain/filter/page-position.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { startClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
 import { startPostgresCluster, type TestCluster } from '../support/postgres-cluster.ts';
@@ -20,13 +27,13 @@ const QUESTIONS_PER_DATA = 8;
 const PAGES_PER_QUESTION = 3;
 
 /** A page is continued from each end by the engines' own positions. */
-interface Question {
+interface Sample {
   readonly selection: EntitySelection;
   readonly page: Pick<EntityPageQuery, 'order' | 'direction' | 'limit'>;
   readonly distribution: Pick<DistributionQuery, 'attribute' | 'groupBy' | 'min' | 'max' | 'buckets'>;
 }
 
-const question: fc.Arbitrary<Question> = fc.record({
+const sample: fc.Arbitrary<Sample> = fc.record({
   selection: fc.record({ tenantId: fc.constantFrom(1, 1, 1, 2), type: fc.constantFrom(null, 'user', 'group'), filter }),
   page: fc.record({
     order,
@@ -73,7 +80,7 @@ describe('Postgres, ClickHouse and the plainest model', () => {
     let answered = 0;
     const property = fc.asyncProperty(
       entities,
-      fc.array(question, { minLength: QUESTIONS_PER_DATA, maxLength: QUESTIONS_PER_DATA }),
+      fc.array(sample, { minLength: QUESTIONS_PER_DATA, maxLength: QUESTIONS_PER_DATA }),
       async (data, questions) => {
         await fill(data);
         const model = new EntityModel(data);
@@ -99,22 +106,26 @@ describe('Postgres, ClickHouse and the plainest model', () => {
     await fillClickHouse(database, data, (index) => printed.get(keys[index] ?? '') ?? '');
   }
 
-  async function compare(model: EntityModel, { selection, page, distribution }: Question): Promise<void> {
-    const cells = { ...selection, ...distribution, maxCells: 100_000 };
-    const range = { ...selection, attribute: distribution.attribute };
+  async function compare(model: EntityModel, { selection, page, distribution: given }: Sample): Promise<void> {
+    const cells = { ...selection, ...given, maxCells: 100_000 };
+    const ranged = { ...selection, attribute: given.attribute };
     for (const reader of [new PostgresEntityReader(pool), new ClickHouseEntityReader(database, ['s0'])]) {
       const engine = reader.constructor.name;
-      expect((await reader.count(selection)).data, engine).toBe(BigInt(model.select(selection).length));
-      expect((await reader.range(range)).data, engine).toEqual(model.range(range));
-      expect((await reader.distribution(cells)).data, engine).toEqual(model.distribution(cells));
+      expect(await answer(reader, count(selection)), engine).toBe(BigInt(model.select(selection).length));
+      expect(await answer(reader, range(ranged)), engine).toEqual(model.range(ranged));
+      expect(await answer(reader, distribution(cells)), engine).toEqual(model.distribution(cells));
       let from: EntityPageQuery['from'] = null;
       for (let read = 0; read < PAGES_PER_QUESTION && (read === 0 || from !== null); read++) {
         const asked: EntityPageQuery = { ...selection, ...page, from };
-        const { data } = await reader.entityPage(asked);
-        const positions = data.map(({ position }) => position);
-        expect(positions, engine).toEqual(model.page(asked));
+        const { rows, hasMore } = await answer(reader, entityPage(asked));
+        const positions = rows.map(({ position }) => position);
+        expect({ positions, hasMore }, engine).toEqual(model.page(asked));
         from = (page.direction === 'FORWARD' ? positions.at(-1) : positions[0]) ?? null;
       }
     }
   }
 });
+
+async function answer<Part, Answer>(reader: EntityReader, question: Question<Part, Answer>): Promise<Answer> {
+  return question.merge([(await reader.ask(question, new AbortController().signal)).data]);
+}

@@ -45,6 +45,17 @@ describe('the freshness of an answer from several reads', () => {
       expect(combineReads(reads)).toMatchObject({ source: 'REPLICA', fellBack: true, reason: 'LAG_EXCEEDED' });
   });
 
+  it('contains of each shard what all of its reads contain', () => {
+    const contains = (...entries: [string, bigint][]) => readFreshness({ contains: new Map(entries) });
+    const reads = [contains(['s0', 5n]), contains(['s1', 9n]), contains(['s0', 3n]), contains(['s1', 0n])];
+    expect(combineReads(reads).contains).toEqual(
+      new Map([
+        ['s0', 3n],
+        ['s1', 0n],
+      ]),
+    );
+  });
+
   it('has the heartbeat of the replicas where a primary answered too', () => {
     const primary = readFreshness({ source: 'PRIMARY', lagMs: 0, sourceTimestamp: null });
     const replica = readFreshness({ sourceTimestamp: older });

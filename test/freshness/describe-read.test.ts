@@ -8,6 +8,7 @@ const reading = (given: Partial<Reading> = {}): Reading => ({
   lagMs: 245,
   dataTimestamp: 1_700_000_000_000,
   health: 'HEALTHY',
+  contains: new Map([['s0', 7n]]),
   ...given,
 });
 
@@ -49,6 +50,7 @@ describe('the freshness of a read', () => {
       sourceTimestamp: new Date(1_700_000_000_000),
       health: 'HEALTHY',
       shard: 's0',
+      contains: new Map([['s0', 7n]]),
     });
   });
 
@@ -57,7 +59,7 @@ describe('the freshness of a read', () => {
     expect(read).toMatchObject({ reason: 'PRIMARY_REQUIRED', fellBack: false, stale: false, sourceTimestamp: null });
   });
 
-  it('of another source says why the preferred one was left', () => {
+  it('of another source says why the preferred one was passed over', () => {
     const read = describeRead(requirement(), reading({ source: 'PRIMARY', lagMs: 0 }), 'LAG_EXCEEDED');
     expect(read).toMatchObject({ reason: 'LAG_EXCEEDED', fellBack: true, stale: false });
   });

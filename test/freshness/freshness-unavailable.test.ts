@@ -18,22 +18,22 @@ describe('the error of a read that nothing served', () => {
     [
       'what was measured',
       miss({}),
-      'INTERACTIVE data at most 1000 ms old was asked for with the fallback FAIL, but the replica of shard s0 lags by up to 4210 ms: ask with the fallback PRIMARY, or accept more lag.',
+      'INTERACTIVE data at most 1000 ms old was asked for with the fallback FAIL, but the replica of shard s0 lags by up to 4210 ms; use the fallback PRIMARY or accept more lag.',
     ],
     [
       'that nothing bounds the lag',
       miss({ reason: 'LAG_UNKNOWN', lagMs: null }),
-      'lags by an unknown time: ask with the fallback PRIMARY.',
+      'lags by an unknown time; use the fallback PRIMARY.',
     ],
     [
       'that the token was not reached',
       miss({ reason: 'TOKEN_NOT_REACHED', lagMs: null }),
-      'did not reach the consistency token within 250 ms: ask with the fallback PRIMARY, or with a longer maxWaitMs.',
+      'did not reach the consistency token within 250 ms; use the fallback PRIMARY or a longer maxWaitMs.',
     ],
     [
       'that no replica answers',
       miss({ reason: 'SOURCE_DOWN', lagMs: null, cause: down('SHARD_UNAVAILABLE') }),
-      'does not answer: ask with the fallback PRIMARY.',
+      'does not answer; use the fallback PRIMARY.',
     ],
     ['which source it was', miss({ source: 'CLICKHOUSE', shard: null }), 'but ClickHouse lags by up to 4210 ms'],
   ])('says %s', (_, given, message) => {

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { FreshnessRequest } from '../../src/freshness/freshness.ts';
-import { ENTITY_DEFAULT, refineRequirement, resolveRequirement } from '../../src/freshness/resolve-requirement.ts';
+import {
+  ENTITY_DEFAULT,
+  refineRequirement,
+  resolveRequirement,
+  strictestRequest,
+} from '../../src/freshness/resolve-requirement.ts';
 import { requirement } from '../support/requirement.ts';
 
 const cluster = 'c';
@@ -86,5 +91,25 @@ describe('the requirement of a field inside another', () => {
   it('inherits what the field leaves out', () => {
     expect(refineRequirement([{ class: 'REALTIME' }], parent)).toEqual({ ...parent, class: 'REALTIME', maxLagMs: 100 });
     expect(refineRequirement([{ maxLagMs: 50 }], parent)).toEqual({ ...parent, maxLagMs: 50 });
+  });
+});
+
+describe('the strictest of several requests', () => {
+  const token = (s0: bigint) => ({ cluster: 'c', positions: new Map([['s0', s0]]) });
+
+  it('asks for nothing if none of them does', () => {
+    expect(strictestRequest([])).toEqual({});
+    expect(strictestRequest([{}, {}])).toEqual({});
+  });
+
+  it('takes the strictest of each member, in any order', () => {
+    const requests = [
+      { class: 'OPERATIONAL', maxLagMs: 500, fallback: 'REPLICA', after: token(9n), maxWaitMs: 10 },
+      { class: 'REALTIME', fallback: 'FAIL', after: token(5n) },
+      { maxLagMs: 20, maxWaitMs: 80 },
+    ] as const;
+    const strictest = { class: 'REALTIME', maxLagMs: 20, fallback: 'FAIL', after: token(9n), maxWaitMs: 10 };
+    expect(strictestRequest(requests)).toEqual(strictest);
+    expect(strictestRequest(requests.toReversed())).toEqual(strictest);
   });
 });

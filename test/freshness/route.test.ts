@@ -12,12 +12,16 @@ function route(
   freshnessClass: FreshnessClass,
   fallback: FallbackStrategy,
   replicas: SourceState[],
-  left: RouteReason | null = null,
-): { servers: string; left: RouteReason | null } {
-  const { servers, left: why } = routeShard(requirement({ class: freshnessClass, fallback }), replicas, left);
+  passedOver: RouteReason | null = null,
+): { servers: string; passedOver: RouteReason | null } {
+  const { servers, passedOver: why } = routeShard(
+    requirement({ class: freshnessClass, fallback }),
+    replicas,
+    passedOver,
+  );
   return {
     servers: servers.map((server) => (server.source === 'PRIMARY' ? 'primary' : `r${server.replica}`)).join(' '),
-    left: why,
+    passedOver: why,
   };
 }
 
@@ -41,8 +45,8 @@ describe('the route of a shard', () => {
     ['INTERACTIVE', 'REPLICA', [DOWN], 'primary', 'SOURCE_DOWN'],
     ['OPERATIONAL', 'PRIMARY', [lagging(9), lagging(3), lagging(5)], 'r1 r2 r0 primary', null],
     ['OPERATIONAL', 'FAIL', [DOWN, UNKNOWN, lagging(5)], 'r2 r1 r0', null],
-  ])('for %s with %s over %j is %s', (freshnessClass, fallback, replicas, servers, left) => {
-    expect(route(freshnessClass, fallback, replicas)).toEqual({ servers, left });
+  ])('for %s with %s over %j is %s', (freshnessClass, fallback, replicas, servers, passedOver) => {
+    expect(route(freshnessClass, fallback, replicas)).toEqual({ servers, passedOver });
   });
 
   it.each<[FallbackStrategy, SourceState[], string]>([
@@ -50,8 +54,11 @@ describe('the route of a shard', () => {
     ['REPLICA', [lagging(1)], 'r0 primary'],
     ['REPLICA', [lagging(4_000_000)], 'r0 primary'],
     ['REPLICA', [], 'primary'],
-  ])('once ClickHouse was left, goes on with %s and still says why', (fallback, replicas, servers) => {
-    expect(route('BATCH', fallback, replicas, 'TOKEN_NOT_REACHED')).toEqual({ servers, left: 'TOKEN_NOT_REACHED' });
+  ])('once ClickHouse was passed over, goes on with %s and still says why', (fallback, replicas, servers) => {
+    expect(route('BATCH', fallback, replicas, 'TOKEN_NOT_REACHED')).toEqual({
+      servers,
+      passedOver: 'TOKEN_NOT_REACHED',
+    });
   });
 });
 

@@ -3,7 +3,8 @@ import type { FreshnessRequirement, ReadFreshness } from '../../src/freshness/fr
 import { satisfies } from '../../src/freshness/satisfies.ts';
 import { readFreshness, requirement } from '../support/requirement.ts';
 
-const token = (position: bigint) => ({ cluster: 'c', positions: new Map([['s0', position]]) });
+const tokenOf = (shard: string, position: bigint) => ({ cluster: 'c', positions: new Map([[shard, position]]) });
+const token = (position: bigint) => tokenOf('s0', position);
 
 it.each<[string, Partial<ReadFreshness>, Partial<FreshnessRequirement>, boolean]>([
   ['the same requirement', {}, {}, true],
@@ -16,17 +17,20 @@ it.each<[string, Partial<ReadFreshness>, Partial<FreshnessRequirement>, boolean]
   ['an unknown lag', { lagMs: null }, { class: 'BATCH', maxLagMs: 3_600_000 }, false],
   ['REALTIME from a replica, however small the lag', { lagMs: 1 }, { class: 'REALTIME', maxLagMs: 100 }, false],
   ['REALTIME from the primary', { source: 'PRIMARY', lagMs: 0 }, { class: 'REALTIME', maxLagMs: 100 }, true],
-  ['a token that the read did not wait for', {}, { after: token(1n) }, false],
+  ['a token of which nothing is known', {}, { after: token(1n) }, false],
+  ['a token that the read contains', { contains: new Map([['s0', 5n]]) }, { after: token(5n), maxLagMs: 500 }, true],
+  ['a token beyond what the read contains', { contains: new Map([['s0', 5n]]) }, { after: token(6n) }, false],
+  ['a token of another shard than that of the entity', {}, { after: tokenOf('s1', 6n) }, true],
   [
-    'a token that the read waited for',
-    { requested: requirement({ after: token(5n) }) },
-    { after: token(5n), maxLagMs: 500 },
-    true,
-  ],
-  [
-    'a token beyond the one the read waited for',
-    { requested: requirement({ after: token(5n) }) },
-    { after: token(6n) },
+    'a token of one of the shards of the read',
+    {
+      shard: null,
+      contains: new Map([
+        ['s0', 5n],
+        ['s1', 5n],
+      ]),
+    },
+    { after: tokenOf('s1', 6n) },
     false,
   ],
   ['no token, where the read waited for one', { requested: requirement({ after: token(5n) }) }, {}, true],

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { EntityReads } from '../../src/datasources/entity-reads.ts';
+import type { EntitiesByIdQuery } from '../../src/datasources/questions/entities-by-id.ts';
+import type { ReadRouter } from '../../src/datasources/routing/read-router.ts';
 import type { EntityRecord } from '../../src/domain/entity.ts';
 import { AtlasError } from '../../src/domain/errors.ts';
 import type { EntityId, ShardId } from '../../src/domain/identifiers.ts';
 import type { FreshnessRequirement, ReadFreshness } from '../../src/freshness/freshness.ts';
 import { ENTITIES_PER_STATEMENT, EntityLoaders } from '../../src/loaders/entity-loaders.ts';
+import { RequestReads } from '../../src/loaders/request-reads.ts';
 import { ShardMap } from '../../src/sharding/shard-map.ts';
 import { entity } from '../support/domain.ts';
 import { readFreshness, requirement } from '../support/requirement.ts';
@@ -23,20 +25,18 @@ interface Statement {
 function request({ down }: { down?: ShardId } = {}) {
   const statements: Statement[] = [];
   const told: [ReadFreshness, number][] = [];
-  const entitiesById: EntityReads['entitiesById'] = async (_tenantId, shard, wanted, required) => {
+  const ask: ReadRouter['ask'] = async (question, required) => {
+    const { shard, ids: wanted } = question.input as EntitiesByIdQuery;
     statements.push({ shard, ids: wanted, requirement: required });
     if (shard === down) throw new AtlasError('SHARD_UNAVAILABLE', `Shard ${shard} does not answer.`);
     // Ids past 900,000 do not exist, and what does comes in an order of its own.
     const data: EntityRecord[] = wanted.filter((id) => Number(id) <= 900_000).map((id) => entity({ id }));
-    return { data: data.reverse(), reads: [readFreshness({ shard, requested: required })] };
+    const reads = [readFreshness({ shard, requested: required })];
+    return { data: data.reverse() as never, reads, entities: [data.length] };
   };
-  const reads = { entitiesById } as EntityReads;
-  const loaders = new EntityLoaders({
-    reads,
-    shardMap,
-    tenantId: 1,
-    onRead: (read, entities) => told.push([read, entities]),
-  });
+  const collector = { add: (read: ReadFreshness, entities: number) => told.push([read, entities]) };
+  const reads = new RequestReads({ router: { ask }, signal: new AbortController().signal, collector });
+  const loaders = new EntityLoaders({ reads, shardMap, tenantId: 1 });
   return { loaders, statements, told };
 }
 

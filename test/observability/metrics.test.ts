@@ -15,6 +15,7 @@ const read: ReadFreshness = {
   sourceTimestamp: null,
   health: 'HEALTHY',
   shard: 's0',
+  contains: new Map(),
 };
 
 describe('the metrics', () => {

@@ -260,7 +260,7 @@ describe('entities', () => {
     expect(perShard()).toEqual({ s0: 1, s1: 1 });
   });
 
-  it('refuse a cursor of another question', async () => {
+  it('refuse a cursor of another query', async () => {
     const { pageInfo } = await page('type: "user", first: 2');
     for (const question of ['type: "film"', 'type: "user", orderBy: [{field: ID, direction: DESC}]', 'first: 2']) {
       const { codes, errors } = await ask(
@@ -268,7 +268,7 @@ describe('entities', () => {
         `{ entities(${question}, after: "${pageInfo.endCursor}") { edges { cursor } } }`,
       );
       expect(codes).toEqual(['BAD_USER_INPUT']);
-      expect(errors[0]?.message).toContain('another question');
+      expect(errors[0]?.message).toContain('another query');
     }
     const stranger = await ask(
       stack.handler,

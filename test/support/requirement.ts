@@ -19,6 +19,7 @@ export function readFreshness(given: Partial<ReadFreshness> = {}): ReadFreshness
     sourceTimestamp: new Date('2026-01-02T03:04:05.678Z'),
     health: 'HEALTHY',
     shard: 's0',
+    contains: new Map([['s0', 0n]]),
     ...given,
   };
 }

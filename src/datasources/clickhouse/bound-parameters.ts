@@ -3,7 +3,7 @@ import type { Operand } from '../../domain/filter/filter.ts';
 
 type ScalarType = 'UInt32' | 'UInt64' | (typeof TYPES)[Exclude<AttributeType, 'JSON'>];
 
-/** How the entity tables hold values. */
+/** The types of the entity tables' columns. */
 const TYPES = { TEXT: 'String', NUMBER: 'Float64', BOOLEAN: 'Bool', TIMESTAMP: 'Int64' } as const;
 
 /** The parameters of one statement. */

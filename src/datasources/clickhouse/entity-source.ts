@@ -1,11 +1,11 @@
 import type { AttributeDefinition, AttributeId } from '../../domain/catalog/attribute.ts';
 import { attributePlace } from '../../domain/catalog/attribute-place.ts';
+import type { EntitySelection } from '../../domain/filter/filter.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
-import type { EntitySelection } from '../entity-reader.ts';
 import { filterSql } from '../sql/filter-sql.ts';
 import type { ClickHouseDialect } from './clickhouse-dialect.ts';
 
-/** simdjson gives up on a document with an integer beyond 64 bits, which jsonb holds; the other parser does not. */
+/** simdjson refuses documents with integers beyond 64 bits, which jsonb can contain; the other parser accepts them. */
 const SETTINGS = 'SETTINGS allow_simdjson = 0';
 
 /** The selected entities `e` in their current state, joined with the attribute rows that orders and groups need. */

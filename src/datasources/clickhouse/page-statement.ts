@@ -1,23 +1,42 @@
 import { indexedType } from '../../domain/catalog/attribute-place.ts';
+import type { EntityRecord } from '../../domain/entity.ts';
 import type { EntityOrder, Operand } from '../../domain/filter/filter.ts';
-import type { EntityPageQuery } from '../entity-reader.ts';
+import type { EntityPageQuery, PagePosition } from '../../domain/filter/page-position.ts';
+import type { ShardId } from '../../domain/identifiers.ts';
 import { keysetSql, orderBySql, type SortKey } from '../sql/keyset-sql.ts';
 import type { ClickHouseDialect } from './clickhouse-dialect.ts';
-import { ENTITY_COLUMNS } from './entity-row.ts';
+import { type ClickHouseSelect, clickhouseSelect } from './clickhouse-form.ts';
+import { ENTITY_COLUMNS, type EntityRow, entityRecord } from './entity-row.ts';
 import type { EntitySource } from './entity-source.ts';
+
+/** 64-bit integers are digits. */
+type SortValue = string | number | boolean | null;
+
+/** An entity with its sort values. */
+export type PageRow = EntityRow & Readonly<Record<`key_${number}`, SortValue>>;
 
 const FIELD_COLUMNS = { createdAt: 'e.created_at', updatedAt: 'e.updated_at' } as const;
 
 /** The page in the order of reading, with its sort values as columns key_0, key_1, … */
-export function pageStatement(query: EntityPageQuery, source: EntitySource, dialect: ClickHouseDialect): string {
-  const keys = query.order.map((by) => sortKey(by, source, dialect));
-  const sorted = [...keys, idKey(dialect)];
-  if (query.from !== null) {
-    source.where(keysetSql(sorted, [...query.from.values, query.from.id], query.direction));
-  }
-  const columns = [ENTITY_COLUMNS, ...keys.map((key, index) => `${key.expression} AS key_${index}`)];
-  const limit = dialect.parameters.bind(query.limit, 'UInt64');
-  return source.select(columns.join(', '), `ORDER BY ${orderBySql(sorted, query.direction)} LIMIT ${limit}`);
+export function pageStatement(shards: readonly ShardId[], query: EntityPageQuery): ClickHouseSelect {
+  return clickhouseSelect(shards, query, (source, dialect) => {
+    const keys = query.order.map((by) => sortKey(by, source, dialect));
+    const sorted = [...keys, idKey(dialect)];
+    if (query.from !== null) {
+      source.where(keysetSql(sorted, [...query.from.values, query.from.id], query.direction));
+    }
+    const columns = [ENTITY_COLUMNS, ...keys.map((key, index) => `${key.expression} AS key_${index}`)];
+    const limit = dialect.parameters.bind(query.limit, 'UInt64');
+    return source.select(columns.join(', '), `ORDER BY ${orderBySql(sorted, query.direction)} LIMIT ${limit}`);
+  });
+}
+
+export function positionedEntity(
+  row: PageRow,
+  order: readonly EntityOrder[],
+): { entity: EntityRecord; position: PagePosition } {
+  const values = order.map((by, index) => positionValue(by, row[`key_${index}`] ?? null));
+  return { entity: entityRecord(row), position: { values, id: row.id } };
 }
 
 function sortKey(by: EntityOrder, source: EntitySource, dialect: ClickHouseDialect): SortKey {
@@ -38,4 +57,11 @@ function sortKey(by: EntityOrder, source: EntitySource, dialect: ClickHouseDiale
 function idKey(dialect: ClickHouseDialect): SortKey {
   const bind = (value: Operand) => dialect.parameters.bind(BigInt(value), 'UInt64');
   return { expression: 'e.entity_id', direction: 'ASC', nullable: false, bind };
+}
+
+function positionValue(by: EntityOrder, value: SortValue): Operand | null {
+  if (value === null) return null;
+  const isNumeric =
+    by.kind === 'field' ? by.field !== 'id' : by.attribute.type === 'NUMBER' || by.attribute.type === 'TIMESTAMP';
+  return isNumeric ? Number(value) + 0 : value; // -0 becomes 0
 }

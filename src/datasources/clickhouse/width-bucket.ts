@@ -1,8 +1,8 @@
 import type { BoundParameters } from './bound-parameters.ts';
 
 /**
- * SQL's width_bucket with the very steps of Postgres' width_bucket(float8), so that a value near an edge falls into the
- * same bucket: ClickHouse's own function multiplies before it divides.
+ * SQL's width_bucket with the same steps as Postgres' width_bucket(float8), so that a value near an edge falls into the
+ * same bucket. ClickHouse's own function multiplies before it divides.
  */
 export function widthBucketSql(
   value: string,

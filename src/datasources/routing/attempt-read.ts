@@ -4,13 +4,22 @@ import { missedBound, type Reading } from '../../freshness/describe-read.ts';
 import type { DataSource, FreshnessRequirement, Measured, ReplicationHealth } from '../../freshness/freshness.ts';
 import type { Miss } from '../../freshness/freshness-unavailable.ts';
 import { completeUntil, latestSnapshot, measureLag, type ReadMoments, worseLag } from '../../freshness/measure-lag.ts';
+import { covers, furthest, type Positions } from '../../freshness/positions.ts';
 import type { ReplicationState } from '../../freshness/replication-state.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { EntityReader } from '../entity-reader.ts';
+import type { Question } from '../questions/question.ts';
 import { awaitPositions, type Pause } from './await-positions.ts';
-import type { ReplicatedSource } from './read-sources.ts';
+import type { ReplicatedSource } from './replicated-source.ts';
 
-export type Question<T> = (reader: EntityReader) => Promise<Measured<T>>;
+/** One question under way, over all sources that are tried. */
+export interface Read<Part> {
+  readonly question: Question<Part, unknown>;
+  readonly requirement: FreshnessRequirement;
+  /** Until when tokens are waited for, on the clock. */
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+}
 
 /** One source that may answer for these shards. */
 export interface Candidate {
@@ -20,23 +29,23 @@ export interface Candidate {
   /** Null for the primary: it has every position. */
   readonly replicated: ReplicatedSource | null;
   readonly health: ReplicationHealth;
-  /** See ReplicationState.replicaClockBehind; null where it is not known. */
+  /** See ReplicationState.replicaClockBehind; null if it is not known. */
   readonly clockBehind: number | null;
 }
 
-export interface Answer<T> {
-  readonly data: T;
+export interface Answer<Part> {
+  readonly data: Part;
   readonly reading: Reading;
 }
 
 /** An answer always includes the token. */
-export type Attempt<T> =
-  | { readonly answer: Answer<T>; readonly missed: null }
-  | { readonly answer: Answer<T>; readonly missed: Miss }
+export type Attempt<Part> =
+  | { readonly answer: Answer<Part>; readonly missed: null }
+  | { readonly answer: Answer<Part>; readonly missed: Miss }
   | { readonly answer: null; readonly missed: Miss };
 
 export interface ReadEnvironment {
-  readonly state: Pick<ReplicationState, 'primaryClockAhead'>;
+  readonly replication: Pick<ReplicationState, 'primaryClockAhead'>;
   readonly clock: Clock;
   readonly pause: Pause;
 }
@@ -45,34 +54,38 @@ export interface ReadEnvironment {
 const SOURCE_DOWN = new Set<string>(['SHARD_UNAVAILABLE', 'ANALYTICS_UNAVAILABLE', 'TIMEOUT']);
 
 /**
- * Waits until the source has reached the token, reads, and holds the lag that the answer itself shows against the requirement.
+ * Waits until the source has reached the token, reads, and compares the lag that the answer itself shows with the
+ * requirement.
  *
- * @param deadline of the wait, on the clock.
- * @throws whatever the reader throws that is not about the source being down.
+ * @throws what the reader throws, unless it says that the source is down; the signal's reason once it is aborted.
  */
-export async function attemptRead<T>(
+export async function attemptRead<Part>(
   candidate: Candidate,
-  requirement: FreshnessRequirement,
-  question: Question<T>,
-  deadline: number,
+  { question, requirement, deadline, signal }: Read<Part>,
   environment: ReadEnvironment,
-): Promise<Attempt<T>> {
+): Promise<Attempt<Part>> {
   const { source, replicated } = candidate;
   const shard = shardOf(candidate);
-  const { clock, pause } = environment;
+  const { clock } = environment;
+  const tokenNotReached: Attempt<Part> = {
+    answer: null,
+    missed: { source, shard, reason: 'TOKEN_NOT_REACHED', lagMs: null },
+  };
   try {
-    const positions = positionsOf(requirement, candidate.shards);
-    if (replicated !== null && positions.size > 0) {
-      const reached = await awaitPositions(replicated, positions, deadline, clock, pause);
-      if (!reached) return { answer: null, missed: { source, shard, reason: 'TOKEN_NOT_REACHED', lagMs: null } };
+    const needed = positionsOf(requirement, candidate.shards);
+    if (replicated !== null && needed.size > 0) {
+      const reached = await awaitPositions(replicated, needed, deadline, environment, signal);
+      if (!reached) return tokenNotReached;
     }
     const sentAt = clock.now();
-    const measured = await question(candidate.reader);
+    const measured = await candidate.reader.ask(question, signal);
     const moments = { sentAt, arrivedAt: clock.now(), observedAt: measured.observedAt };
+    const contains = containedBy(candidate, measured, needed);
+    if (replicated !== null && !covers(contains, needed)) return tokenNotReached;
     const reading =
       source === 'PRIMARY'
-        ? readingOfPrimary(candidate, moments)
-        : readingOfReplicated(candidate, measured, moments, environment.state);
+        ? readingOfPrimary(candidate, moments, contains)
+        : readingOfReplicated(candidate, measured, moments, contains, environment.replication);
     const answer = { data: measured.data, reading };
     const reason = missedBound(requirement, reading);
     return { answer, missed: reason === null ? null : { source, shard, reason, lagMs: reading.lagMs } };
@@ -86,11 +99,25 @@ function shardOf({ shards }: Candidate): ShardId | null {
   return shards.length === 1 ? (shards[0] ?? null) : null;
 }
 
-function positionsOf({ after }: FreshnessRequirement, shards: readonly ShardId[]): Map<ShardId, bigint> {
+function positionsOf({ after }: FreshnessRequirement, shards: readonly ShardId[]): Positions {
   return new Map([...(after?.positions ?? [])].filter(([shard]) => shards.includes(shard)));
 }
 
-function readingOfPrimary(candidate: Candidate, { sentAt, observedAt }: ReadMoments): Reading {
+/**
+ * What the snapshot is known to contain. A replica replays forward only, so its snapshot
+ * contains what was waited for as well as what it measured. ClickHouse may have begun a new copy of a shard since it was
+ * waited for, and a primary is not asked how far it is: for these only the measurement counts.
+ */
+function containedBy(
+  { source, shards }: Candidate,
+  { watermarks }: Measured<unknown>,
+  waitedFor: Positions,
+): Positions {
+  const measured = new Map(shards.map((shard) => [shard, watermarks.get(shard)?.lsn ?? 0n]));
+  return source === 'REPLICA' ? furthest(measured, waitedFor) : measured;
+}
+
+function readingOfPrimary(candidate: Candidate, { sentAt, observedAt }: ReadMoments, contains: Positions): Reading {
   return {
     source: 'PRIMARY',
     shard: shardOf(candidate),
@@ -98,6 +125,7 @@ function readingOfPrimary(candidate: Candidate, { sentAt, observedAt }: ReadMome
     // The snapshot was taken after the statement was sent. The server's clock alone would say a moment after the snapshot.
     dataTimestamp: Math.min(sentAt, observedAt ?? sentAt),
     health: candidate.health,
+    contains,
   };
 }
 
@@ -105,12 +133,13 @@ function readingOfReplicated(
   candidate: Candidate,
   { watermarks }: Measured<unknown>,
   moments: ReadMoments,
-  state: ReadEnvironment['state'],
+  contains: Positions,
+  replication: ReadEnvironment['replication'],
 ): Reading {
   const snapshotBy = latestSnapshot(moments, candidate.clockBehind);
   const shards = candidate.shards.map((shard) => {
     const watermark = watermarks.get(shard);
-    const primaryAhead = state.primaryClockAhead(shard);
+    const primaryAhead = replication.primaryClockAhead(shard);
     return {
       lagMs: measureLag(watermark, snapshotBy, primaryAhead),
       completeUntil: completeUntil(watermark, snapshotBy, primaryAhead),
@@ -124,5 +153,6 @@ function readingOfReplicated(
       .map((shard) => shard.completeUntil)
       .reduce((a, b) => (a === null || b === null ? null : Math.min(a, b))),
     health: candidate.health,
+    contains,
   };
 }

@@ -1,30 +1,36 @@
+import { setTimeout } from 'node:timers/promises';
 import type { ShardId } from '../../domain/identifiers.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { ReplicatedSource } from './read-sources.ts';
+import type { ReplicatedSource } from './replicated-source.ts';
 
-/** How often a source is asked whether it has got there: well below a heartbeat, well above a round trip. */
+/** How often a source is asked for its positions: well below a heartbeat, well above a round trip. */
 const ASK_EVERY_MS = 10;
 
-/** How waiting passes time; tests replace it. */
-export type Pause = (ms: number) => Promise<void>;
+/** How waiting passes time; tests replace it. Rejects with the signal's reason as soon as it is aborted. */
+export type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
+
+export const systemPause: Pause = (ms, signal) =>
+  setTimeout(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
 
 /**
  * Asks the source until it has reached all positions, or until `deadline` on the clock; at least once.
  * @returns whether it has: then everything that is read from it afterwards includes them.
+ * @throws the signal's reason as soon as it is aborted, or what the source throws.
  */
 export async function awaitPositions(
-  source: ReplicatedSource,
+  source: Pick<ReplicatedSource, 'positions'>,
   positions: ReadonlyMap<ShardId, bigint>,
   deadline: number,
-  clock: Clock,
-  pause: Pause,
+  { clock, pause }: { readonly clock: Clock; readonly pause: Pause },
+  signal: AbortSignal,
 ): Promise<boolean> {
   const shards = [...positions.keys()];
   for (;;) {
-    const reached = await source.positions(shards);
+    signal.throwIfAborted();
+    const reached = await source.positions(shards, signal);
     if (shards.every((shard) => (reached.get(shard) ?? -1n) >= (positions.get(shard) ?? 0n))) return true;
-    const left = deadline - clock.now();
-    if (left <= 0) return false;
-    await pause(Math.min(left, ASK_EVERY_MS));
+    const remainingMs = deadline - clock.now();
+    if (remainingMs <= 0) return false;
+    await pause(Math.min(remainingMs, ASK_EVERY_MS), signal);
   }
 }

@@ -1,38 +1,39 @@
 import { AtlasError } from '../../domain/errors.ts';
-import type { ShardId } from '../../domain/identifiers.ts';
 import { describeRead } from '../../freshness/describe-read.ts';
 import type { FreshnessRequirement, ReadFreshness, RouteReason } from '../../freshness/freshness.ts';
 import { worseHealth } from '../../freshness/freshness-summary.ts';
 import { type Miss, refuse } from '../../freshness/freshness-unavailable.ts';
 import type { ReplicationState } from '../../freshness/replication-state.ts';
 import { PREFERRED_SOURCE, reasonToSkip, routeShard, type Server } from '../../freshness/route.ts';
-import { type Answer, attemptRead, type Candidate, type Question, type ReadEnvironment } from './attempt-read.ts';
+import type { Question } from '../questions/question.ts';
+import type { Routed } from '../routed-reads.ts';
+import {
+  type Answer,
+  type Attempt,
+  attemptRead,
+  type Candidate,
+  type Read,
+  type ReadEnvironment,
+} from './attempt-read.ts';
 import type { ReadSources, ShardSources } from './read-sources.ts';
 
 export interface ReadRouterOptions extends ReadEnvironment {
   readonly sources: ReadSources;
-  readonly state: ReplicationState;
-  /** Told of every read that is served. */
+  readonly replication: ReplicationState;
+  /** Called with every read that is served. */
   readonly onRoute: (read: ReadFreshness) => void;
 }
 
 /** What one source answered: for one shard, or ClickHouse for all of them. */
-export interface RoutedPart<T> {
-  readonly data: T;
+interface RoutedPart<Part> {
+  readonly data: Part;
   readonly freshness: ReadFreshness;
 }
 
-/** One read under way. */
-interface Read<T> {
-  readonly requirement: FreshnessRequirement;
-  readonly question: Question<T>;
-  /** Until when tokens are waited for, over all sources that are tried. */
-  readonly deadline: number;
-}
-
 /**
- * Reads from the first source that meets the requirement. The lag of every answer is measured by the answer itself: what
- * the probes say only decides which sources are tried, and in which order.
+ * Asks every shard that a question concerns, each from the first source that meets the requirement, and merges the parts.
+ * The lag of every part is measured by the part itself: the probes only decide which sources are tried, and in which
+ * order.
  */
 export class ReadRouter {
   readonly #options: ReadRouterOptions;
@@ -42,66 +43,94 @@ export class ReadRouter {
   }
 
   /**
-   * One part where ClickHouse answers, otherwise one per shard. The shards are read side by side.
-   * @throws AtlasError FRESHNESS_UNAVAILABLE, or that of the source that should have answered.
+   * One read if ClickHouse answers, otherwise one per shard, side by side.
+   * @param signal ends the read, wherever it is, with its reason.
+   * @throws AtlasError FRESHNESS_UNAVAILABLE, that of the source that should have answered, or that of the question's
+   * bound.
    */
-  async read<T>(
-    shards: readonly ShardSources[],
+  async ask<Part, Whole>(
+    question: Question<Part, Whole>,
     requirement: FreshnessRequirement,
-    question: Question<T>,
-  ): Promise<readonly RoutedPart<T>[]> {
+    signal: AbortSignal,
+  ): Promise<Routed<Whole>> {
     const deadline = this.#options.clock.now() + requirement.maxWaitMs;
-    const read = { requirement, question, deadline };
-    let left: RouteReason | null = null;
-    if (PREFERRED_SOURCE[requirement.class] === 'CLICKHOUSE') {
-      const ids = shards.map(({ shard }) => shard);
-      const analytical = await this.#readClickHouse(ids, read);
+    const parts = await this.#read({ question, requirement, deadline, signal });
+    const answers = parts.map(({ data }) => data);
+    const data = question.merge(answers);
+    return {
+      data,
+      reads: parts.map(({ freshness }) => freshness),
+      entities: question.entitiesPerPart?.(data, answers) ?? answers.map(() => 0),
+    };
+  }
+
+  async #read<Part>(read: Read<Part>): Promise<readonly RoutedPart<Part>[]> {
+    const shards = this.#shardsOf(read.question);
+    let passedOver: RouteReason | null = null;
+    if (PREFERRED_SOURCE[read.requirement.class] === 'CLICKHOUSE') {
+      const analytical = await this.#readClickHouse(shards, read);
       if (typeof analytical === 'object') return [analytical];
-      left = analytical;
+      passedOver = analytical;
     }
-    return Promise.all(shards.map((sources) => this.#readShard(sources, read, left)));
+    return Promise.all(shards.map((sources) => this.#readShard(sources, read, passedOver)));
+  }
+
+  #shardsOf({ shard }: Question<unknown, unknown>): readonly ShardSources[] {
+    const { shards } = this.#options.sources;
+    if (shard === null) return shards;
+    const home = shards.find((sources) => sources.shard === shard);
+    if (home === undefined) throw new RangeError(`There is no shard ${shard}`);
+    return [home];
   }
 
   /** The answer, or why another source has to give it. */
-  async #readClickHouse<T>(shards: readonly ShardId[], read: Read<T>): Promise<RoutedPart<T> | RouteReason> {
-    const { clickhouse } = this.#options.sources;
-    const { requirement, question, deadline } = read;
-    if (clickhouse === null) {
+  async #readClickHouse<Part>(
+    sources: readonly ShardSources[],
+    read: Read<Part>,
+  ): Promise<RoutedPart<Part> | RouteReason> {
+    const { sources: all, replication } = this.#options;
+    const { requirement } = read;
+    if (all.clickhouse === null) {
       if (requirement.fallback !== 'FAIL') return 'SOURCE_DOWN';
       throw new AtlasError(
         'ANALYTICS_UNAVAILABLE',
-        `${requirement.class} with the fallback FAIL is read from ClickHouse, and none is configured: ask with the fallback PRIMARY.`,
+        `${requirement.class} with the fallback FAIL is read from ClickHouse, which is not configured; use the fallback PRIMARY.`,
       );
     }
-    const states = shards.map((shard) => this.#options.state.source(shard, 'CLICKHOUSE'));
+    const shards = sources.map(({ shard }) => shard);
+    const states = shards.map((shard) => replication.source(shard, 'CLICKHOUSE'));
     const skip = states.map((probed) => reasonToSkip(requirement, 'CLICKHOUSE', probed)).find((it) => it !== null);
     if (skip !== undefined) return skip;
     const candidate: Candidate = {
       source: 'CLICKHOUSE',
       shards,
-      reader: clickhouse.reader,
-      replicated: clickhouse,
+      reader: all.clickhouse.reader,
+      replicated: all.clickhouse,
       health: states.map(({ health }) => health).reduce(worseHealth),
       clockBehind: null,
     };
-    const { answer, missed } = await attemptRead(candidate, requirement, question, deadline, this.#options);
+    const { answer, missed } = await this.#attempt(candidate, read);
     if (missed === null) return this.#serve(answer, requirement, null);
     if (requirement.fallback === 'FAIL') throw refuse(requirement, [missed]);
     return missed.reason;
   }
 
-  /** @param passed why ClickHouse, where it is preferred, does not answer. */
-  async #readShard<T>(sources: ShardSources, read: Read<T>, passed: RouteReason | null): Promise<RoutedPart<T>> {
-    const { requirement, question, deadline } = read;
-    const { servers, left } = routeShard(requirement, this.#options.state.replicas(sources.shard), passed);
+  /** @param clickhousePassedOver why ClickHouse, if it is preferred, does not answer. */
+  async #readShard<Part>(
+    sources: ShardSources,
+    read: Read<Part>,
+    clickhousePassedOver: RouteReason | null,
+  ): Promise<RoutedPart<Part>> {
+    const { requirement } = read;
+    const replicas = this.#options.replication.replicas(sources.shard);
+    const { servers, passedOver } = routeShard(requirement, replicas, clickhousePassedOver);
     const misses: Miss[] = [];
-    const why = () => left ?? misses[0]?.reason ?? null;
-    let freshest: Answer<T> | null = null;
+    const why = () => passedOver ?? misses[0]?.reason ?? null;
+    let freshest: Answer<Part> | null = null;
     for (const server of servers) {
-      // A stale answer is kept only where it may be served, and then it spares the primary.
+      // A stale answer is kept only if it may be served, and then it spares the primary.
       if (server.source === 'PRIMARY' && freshest !== null) break;
-      const candidate = this.#candidate(sources, server);
-      const { answer, missed } = await attemptRead(candidate, requirement, question, deadline, this.#options);
+      const { answer, missed } = await this.#attempt(this.#candidate(sources, server), read);
       if (missed === null) return this.#serve(answer, requirement, why());
       misses.push(missed);
       if (answer !== null && requirement.fallback === 'REPLICA') freshest = fresher(freshest, answer);
@@ -110,14 +139,22 @@ export class ReadRouter {
     throw refuse(requirement, misses);
   }
 
+  /** No source is tried for a request that has ended. A read that ended with it does not count as a miss of its source. */
+  async #attempt<Part>(candidate: Candidate, read: Read<Part>): Promise<Attempt<Part>> {
+    read.signal.throwIfAborted();
+    const attempt = await attemptRead(candidate, read, this.#options);
+    if (attempt.answer === null) read.signal.throwIfAborted();
+    return attempt;
+  }
+
   #candidate({ shard, primary, replicas }: ShardSources, server: Server): Candidate {
-    const { state } = this.#options;
+    const { replication } = this.#options;
     if (server.source === 'PRIMARY') {
-      const { health } = state.source(shard, 'PRIMARY');
+      const { health } = replication.source(shard, 'PRIMARY');
       return { source: 'PRIMARY', shards: [shard], reader: primary, replicated: null, health, clockBehind: null };
     }
     const replicated = replicas[server.replica];
-    const probed = state.replicas(shard)[server.replica];
+    const probed = replication.replicas(shard)[server.replica];
     if (replicated === undefined || probed === undefined) {
       throw new RangeError(`Shard ${shard} has no replica ${server.replica}`);
     }
@@ -127,18 +164,22 @@ export class ReadRouter {
       reader: replicated.reader,
       replicated,
       health: probed.health,
-      clockBehind: state.replicaClockBehind(shard, server.replica),
+      clockBehind: replication.replicaClockBehind(shard, server.replica),
     };
   }
 
-  #serve<T>({ data, reading }: Answer<T>, requirement: FreshnessRequirement, why: RouteReason | null): RoutedPart<T> {
-    const freshness = describeRead(requirement, reading, why);
+  #serve<Part>(
+    { data, reading }: Answer<Part>,
+    requirement: FreshnessRequirement,
+    passedOver: RouteReason | null,
+  ): RoutedPart<Part> {
+    const freshness = describeRead(requirement, reading, passedOver);
     this.#options.onRoute(freshness);
     return { data, freshness };
   }
 }
 
-function fresher<T>(a: Answer<T> | null, b: Answer<T>): Answer<T> {
+function fresher<Part>(a: Answer<Part> | null, b: Answer<Part>): Answer<Part> {
   const worst = Number.POSITIVE_INFINITY;
   return a !== null && (a.reading.lagMs ?? worst) <= (b.reading.lagMs ?? worst) ? a : b;
 }

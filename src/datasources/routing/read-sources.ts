@@ -1,16 +1,6 @@
 import type { ShardId } from '../../domain/identifiers.ts';
 import type { EntityReader } from '../entity-reader.ts';
-
-/** A source that receives changes some time after the primary has them. */
-export interface ReplicatedSource {
-  readonly reader: EntityReader;
-  /**
-   * How far each of the shards has been applied: whatever is read afterwards contains all that committed before. A shard
-   * of which nothing has arrived is left out.
-   * @throws AtlasError SHARD_UNAVAILABLE | ANALYTICS_UNAVAILABLE | TIMEOUT
-   */
-  positions(shards: readonly ShardId[]): Promise<ReadonlyMap<ShardId, bigint>>;
-}
+import type { ReplicatedSource } from './replicated-source.ts';
 
 export interface ShardSources {
   readonly shard: ShardId;
@@ -21,6 +11,6 @@ export interface ShardSources {
 
 export interface ReadSources {
   readonly shards: readonly ShardSources[];
-  /** Null where there is none. */
+  /** Null if none is configured. */
   readonly clickhouse: ReplicatedSource | null;
 }

@@ -5,8 +5,8 @@ import { type IndexedCondition, indexedPredicate } from '../../domain/filter/ind
 import type { EntityId } from '../../domain/identifiers.ts';
 
 /**
- * What the engines write differently. The entity row is called `e`. A condition may be null where it means false: AND
- * and OR keep that meaning, and `not` must.
+ * What the engines write differently. The entity row is called `e`. A condition may be null instead of false: AND and OR
+ * keep that meaning, and `not` must.
  */
 export interface FilterDialect {
   bind(operand: Operand, type: AttributeType): string;
@@ -20,7 +20,7 @@ export interface FilterDialect {
   wholeValue(attribute: AttributeDefinition): string;
   /** Whether the entity has a row of entity_attribute whose indexed value satisfies the condition. */
   hasRow(attribute: AttributeDefinition, condition: (value: string) => string): string;
-  /** True where the condition is false or null. */
+  /** True if the condition is false or null. */
   not(condition: string): string;
 }
 
@@ -35,12 +35,12 @@ const COMPARISONS: Readonly<Record<ComparisonOperator, string>> = {
 
 const FIELDS = { createdAt: 'e.created_at', updatedAt: 'e.updated_at' } as const;
 
-/** The filters whose conjunction the filter is. */
+/** The filters that must all hold for this one to hold. */
 export function conjuncts(filter: EntityFilter): readonly EntityFilter[] {
   return filter.kind === 'and' ? filter.filters.flatMap(conjuncts) : [filter];
 }
 
-/** Whether every entity that passes the filter surely has the attribute. */
+/** Whether every entity that passes the filter is certain to have the attribute. */
 export function impliesPresence(filter: EntityFilter, attribute: AttributeDefinition): boolean {
   return conjuncts(filter).some(
     (part) => (part.kind === 'attribute' || part.kind === 'exists') && part.attribute.id === attribute.id,

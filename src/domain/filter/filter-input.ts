@@ -1,40 +1,42 @@
 import type { JsonValue } from '../../lib/canonical-json.ts';
+import type { AttributeType } from '../catalog/attribute.ts';
 import type { Direction } from './filter.ts';
+import type { OPERATORS, OperatorFor } from './operators.ts';
 
 type Member<T> = T | null | undefined;
 
-/** Several operators in one predicate must all hold. */
-export interface PredicateInput<T> {
-  readonly eq?: Member<T>;
-  readonly ne?: Member<T>;
-  readonly gt?: Member<T>;
-  readonly gte?: Member<T>;
-  readonly lt?: Member<T>;
-  readonly lte?: Member<T>;
-  readonly in?: Member<readonly T[]>;
+/** An operand as a client gives it. */
+export interface OperandInput {
+  readonly TEXT: string;
+  readonly NUMBER: number;
+  readonly BOOLEAN: boolean;
+  readonly TIMESTAMP: Date;
+  readonly JSON: JsonValue;
 }
 
-export interface TextPredicateInput extends PredicateInput<string> {
-  readonly startsWith?: Member<string>;
-  readonly contains?: Member<string>;
-}
+/** The operators that apply to the type. All that are given must hold. */
+export type PredicateInput<Type extends AttributeType> = {
+  readonly [Name in OperatorFor<Type>]?: Member<
+    (typeof OPERATORS)[Name]['kind'] extends 'list' ? readonly OperandInput[Type][] : OperandInput[Type]
+  >;
+};
 
 export interface AttributeFilterInput {
   readonly key: string;
-  readonly text?: Member<TextPredicateInput>;
-  readonly number?: Member<PredicateInput<number>>;
-  readonly boolean?: Member<PredicateInput<boolean>>;
-  readonly timestamp?: Member<PredicateInput<Date>>;
-  readonly json?: Member<PredicateInput<JsonValue>>;
+  readonly text?: Member<PredicateInput<'TEXT'>>;
+  readonly number?: Member<PredicateInput<'NUMBER'>>;
+  readonly boolean?: Member<PredicateInput<'BOOLEAN'>>;
+  readonly timestamp?: Member<PredicateInput<'TIMESTAMP'>>;
+  readonly json?: Member<PredicateInput<'JSON'>>;
   readonly exists?: Member<boolean>;
 }
 
-/** A filter as a client writes it. All members must hold; one that is null counts as absent. */
+/** A filter as a client writes it. All members must hold; null means not set. */
 export interface EntityFilterInput {
   readonly attributes?: Member<readonly AttributeFilterInput[]>;
   readonly ids?: Member<readonly string[]>;
-  readonly createdAt?: Member<PredicateInput<Date>>;
-  readonly updatedAt?: Member<PredicateInput<Date>>;
+  readonly createdAt?: Member<PredicateInput<'TIMESTAMP'>>;
+  readonly updatedAt?: Member<PredicateInput<'TIMESTAMP'>>;
   readonly and?: Member<readonly EntityFilterInput[]>;
   readonly or?: Member<readonly EntityFilterInput[]>;
   readonly not?: Member<EntityFilterInput>;
@@ -47,10 +49,9 @@ export interface EntityOrderInput {
   readonly direction: Direction;
 }
 
-/** ATLAS_MAX_FILTER_NODES and ATLAS_MAX_BATCH_IDS. */
 export interface FilterLimits {
-  /** Most predicates and combinators in one filter. */
+  /** ATLAS_MAX_FILTER_NODES: most predicates and combinators in one filter. */
   readonly maxNodes: number;
-  /** Most items of `ids` or of one `in`. */
+  /** ATLAS_MAX_BATCH_IDS: most items of `ids` or of one `in`. */
   readonly maxListItems: number;
 }

@@ -1,8 +1,9 @@
 import type { AttributeDefinition } from '../catalog/attribute.ts';
-import type { EntityId } from '../identifiers.ts';
+import type { EntityId, TenantId } from '../identifiers.ts';
+import type { OperatorOfKind } from './operators.ts';
 
 export type EntityField = 'id' | 'createdAt' | 'updatedAt';
-export type ComparisonOperator = 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte';
+export type ComparisonOperator = OperatorOfKind<'comparison'>;
 /**
  * An operand in the attribute type's stored form: text and json (canonical JSON text) as string, number as number,
  * boolean as boolean, timestamp as milliseconds since the epoch.
@@ -11,8 +12,8 @@ export type Operand = string | number | boolean;
 
 export type Predicate =
   | { readonly operator: ComparisonOperator; readonly operand: Operand }
-  | { readonly operator: 'in'; readonly operands: readonly Operand[] }
-  | { readonly operator: 'startsWith' | 'contains'; readonly operand: string };
+  | { readonly operator: OperatorOfKind<'list'>; readonly operands: readonly Operand[] }
+  | { readonly operator: OperatorOfKind<'text'>; readonly operand: string };
 
 /**
  * A filter whose attributes are resolved against the tenant's catalog. Two-valued: a predicate on an attribute that an
@@ -29,6 +30,14 @@ export type EntityFilter =
 /** Everything: the conjunction of nothing. */
 export const MATCH_ALL: EntityFilter = { kind: 'and', filters: [] };
 
+/** Which entities a question is about. */
+export interface EntitySelection {
+  readonly tenantId: TenantId;
+  /** Null: any type. */
+  readonly type: string | null;
+  readonly filter: EntityFilter;
+}
+
 export type Direction = 'ASC' | 'DESC';
 /**
  * Entities that lack the attribute come last, whatever the direction. Text is ordered by its first INDEXED_TEXT_LENGTH
@@ -37,9 +46,3 @@ export type Direction = 'ASC' | 'DESC';
 export type EntityOrder =
   | { readonly kind: 'field'; readonly field: EntityField; readonly direction: Direction }
   | { readonly kind: 'attribute'; readonly attribute: AttributeDefinition; readonly direction: Direction };
-
-/** The position of an entity in an order: one value per EntityOrder (null where absent), then its id. */
-export interface PagePosition {
-  readonly values: readonly (Operand | null)[];
-  readonly id: EntityId;
-}

@@ -1,13 +1,13 @@
 import type { AttributeDefinition } from '../catalog/attribute.ts';
 import { fillsIndexedText, indexedText } from '../values/indexed-text.ts';
-import type { Operand, Predicate } from './filter.ts';
+import type { ComparisonOperator, Operand, Predicate } from './filter.ts';
 
-/** A condition on the indexed value; `fills`: it is as long as an indexed text can be, so the value may be longer. */
+/** A condition on the indexed value; `fills`: it has the maximum length of an indexed text, so the value may be longer. */
 export type IndexedCondition = Predicate | 'fills';
 
 /**
  * A predicate in terms of the indexed value, which for text and JSON is only the beginning of the value. The predicate
- * holds where `settled` holds, or where `open` holds and the whole value satisfies the original predicate.
+ * holds if `settled` holds, or if `open` holds and the whole value satisfies the original predicate.
  */
 export interface IndexedPredicate {
   readonly settled: Predicate | null;
@@ -38,8 +38,8 @@ export function indexedPredicate(attribute: AttributeDefinition, predicate: Pred
   }
 }
 
-/** Where the beginnings differ the comparison is settled; where they are equal the rest decides. */
-function comparison(operator: 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte', operand: Operand): IndexedPredicate {
+/** If the beginnings differ, the comparison is settled; if they are equal, the rest decides. */
+function comparison(operator: ComparisonOperator, operand: Operand): IndexedPredicate {
   const beginning = indexedText(String(operand));
   const open: Predicate = { operator: 'eq', operand: beginning };
   if (operator === 'eq') return { settled: null, open };

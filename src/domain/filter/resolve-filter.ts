@@ -16,7 +16,7 @@ const PREDICATE_TYPES = {
 const PREDICATE_NAMES = Object.keys(PREDICATE_TYPES) as (keyof typeof PREDICATE_TYPES)[];
 
 /**
- * What a client's filter means to its tenant; nothing given means everything.
+ * Resolves a client's filter against its tenant's catalog; an empty filter matches everything.
  * @throws AtlasError ATTRIBUTE_UNKNOWN | ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_NOT_FILTERABLE | BAD_USER_INPUT | LIMIT_EXCEEDED
  */
 export function resolveFilter(
@@ -47,7 +47,7 @@ class FilterResolver {
     if (input.and) filters.push(...this.#all(input.and));
     if (input.or) filters.push({ kind: 'or', filters: this.#all(input.or) });
     if (input.not) filters.push({ kind: 'not', filter: this.#all([input.not])[0] ?? MATCH_ALL });
-    // What says nothing costs something all the same.
+    // An empty filter counts, too: a list of many is work.
     if (filters.length === 0) this.#count(1);
     return conjunction(filters);
   }
@@ -72,7 +72,7 @@ class FilterResolver {
     if (filters.length === 0) {
       throw new AtlasError(
         'BAD_USER_INPUT',
-        `The filter on "${input.key}" says nothing: give it exists or ${nameFor(attribute)} with an operator, or leave it out.`,
+        `The filter on "${input.key}" is empty; give exists, or ${nameFor(attribute)} with an operator.`,
       );
     }
     this.#count(filters.length);
@@ -83,14 +83,14 @@ class FilterResolver {
     if (ids.length > this.#limits.maxListItems) {
       throw new AtlasError(
         'LIMIT_EXCEEDED',
-        `The filter lists ${ids.length} ids: give at most ${this.#limits.maxListItems}.`,
+        `The filter lists ${ids.length} ids; the maximum is ${this.#limits.maxListItems}.`,
       );
     }
     this.#count(1);
     return { kind: 'ids', ids: [...new Set(ids.map(parseEntityId))] };
   }
 
-  #field(field: 'createdAt' | 'updatedAt', input: PredicateInput<Date>): EntityFilter[] {
+  #field(field: 'createdAt' | 'updatedAt', input: PredicateInput<'TIMESTAMP'>): EntityFilter[] {
     const predicates = resolvePredicate(field, 'TIMESTAMP', input, this.#limits);
     this.#count(predicates.length);
     return predicates.map((predicate) => ({ kind: 'field', field, predicate }));
@@ -101,7 +101,7 @@ class FilterResolver {
     if (this.#nodes <= this.#limits.maxNodes) return;
     throw new AtlasError(
       'LIMIT_EXCEEDED',
-      `The filter has more than ${this.#limits.maxNodes} predicates and combinators: ask for less at once.`,
+      `The filter has too many predicates and combinators; the maximum is ${this.#limits.maxNodes}.`,
     );
   }
 }
@@ -119,6 +119,6 @@ function nameFor(attribute: AttributeDefinition): string {
 function mismatch(attribute: AttributeDefinition, name: string): AtlasError {
   return new AtlasError(
     'ATTRIBUTE_TYPE_MISMATCH',
-    `Attribute "${attribute.key}" is of type ${attribute.type}: filter it with ${nameFor(attribute)}, not with ${name}.`,
+    `Attribute "${attribute.key}" is of type ${attribute.type}; filter it with ${nameFor(attribute)}, not with ${name}.`,
   );
 }

@@ -4,7 +4,7 @@ import { AtlasError } from '../errors.ts';
 import type { EntityField, EntityOrder } from './filter.ts';
 import type { EntityOrderInput } from './filter-input.ts';
 
-/** Each further order costs a join; nobody sorts by more. */
+/** Each further order costs a join. */
 const MAX_ORDERS = 5;
 
 const FIELDS = { ID: 'id', CREATED_AT: 'createdAt', UPDATED_AT: 'updatedAt' } as const satisfies Record<
@@ -13,7 +13,7 @@ const FIELDS = { ID: 'id', CREATED_AT: 'createdAt', UPDATED_AT: 'updatedAt' } as
 >;
 
 /**
- * What a client's order means to its tenant.
+ * Resolves a client's order against its tenant's catalog.
  * @throws AtlasError ATTRIBUTE_UNKNOWN | ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_NOT_FILTERABLE | BAD_USER_INPUT | LIMIT_EXCEEDED
  */
 export function resolveOrder(
@@ -22,13 +22,13 @@ export function resolveOrder(
 ): EntityOrder[] {
   if (inputs === null || inputs === undefined) return [];
   if (inputs.length > MAX_ORDERS) {
-    throw new AtlasError('LIMIT_EXCEEDED', `orderBy has ${inputs.length} entries: give at most ${MAX_ORDERS}.`);
+    throw new AtlasError('LIMIT_EXCEEDED', `orderBy has ${inputs.length} entries; the maximum is ${MAX_ORDERS}.`);
   }
   const orders = inputs.map((input) => resolveOne(input, catalog));
   const names = orders.map((order) => (order.kind === 'field' ? `field ${order.field}` : `"${order.attribute.key}"`));
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice === undefined) return orders;
-  throw new AtlasError('BAD_USER_INPUT', `orderBy names ${twice} more than once: name it once.`);
+  throw new AtlasError('BAD_USER_INPUT', `orderBy names ${twice} more than once.`);
 }
 
 function resolveOne(input: EntityOrderInput, catalog: TenantCatalog): EntityOrder {
@@ -36,13 +36,13 @@ function resolveOne(input: EntityOrderInput, catalog: TenantCatalog): EntityOrde
   const key = input.attribute ?? null;
   const field = input.field ?? null;
   if ((key === null) === (field === null)) {
-    throw new AtlasError('BAD_USER_INPUT', 'Each entry of orderBy needs either attribute or field, and not both.');
+    throw new AtlasError('BAD_USER_INPUT', 'Each entry of orderBy must have exactly one of attribute and field.');
   }
   if (field !== null) return { kind: 'field', field: FIELDS[field], direction };
   const attribute = filterableAttribute(catalog, key ?? '');
   if (attribute.type !== 'JSON') return { kind: 'attribute', attribute, direction };
   throw new AtlasError(
     'ATTRIBUTE_TYPE_MISMATCH',
-    `Attribute "${attribute.key}" is of type JSON, which has no order: order by a text, number, boolean or timestamp.`,
+    `Attribute "${attribute.key}" is of type JSON, which has no order; order by a text, number, boolean or timestamp.`,
   );
 }

@@ -10,54 +10,76 @@ import {
   MAX_JSON_DEPTH,
   STORABLE_MOMENTS,
 } from '../values/storable.ts';
-import type { ComparisonOperator, Operand, Predicate } from './filter.ts';
-import type { FilterLimits, PredicateInput, TextPredicateInput } from './filter-input.ts';
+import type { Operand, Predicate } from './filter.ts';
+import type { FilterLimits, OperandInput, PredicateInput } from './filter-input.ts';
+import { appliesTo, isOperator, OPERATOR_NAMES, OPERATORS, type Operator, type OperatorOfKind } from './operators.ts';
 
-const COMPARISONS = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte'] as const satisfies readonly ComparisonOperator[];
-
-type OperandInput = string | number | boolean | Date | JsonValue;
+type AnyOperand = OperandInput[AttributeType];
 
 /**
  * One predicate per operator that is given; all of them must hold. `subject` names the predicate in errors.
  * @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED
  */
-export function resolvePredicate(
+export function resolvePredicate<Type extends AttributeType>(
   subject: string,
-  type: AttributeType,
-  input: PredicateInput<OperandInput> & Pick<TextPredicateInput, 'startsWith' | 'contains'>,
+  type: Type,
+  input: PredicateInput<Type>,
   limits: FilterLimits,
 ): Predicate[] {
-  const predicates: Predicate[] = [];
-  for (const operator of COMPARISONS) {
-    const value = input[operator];
-    if (value === null || value === undefined) continue;
-    if (type === 'JSON' && operator !== 'eq' && operator !== 'ne') {
-      throw new AtlasError(
-        'BAD_USER_INPUT',
-        `${subject} has no order: compare JSON with eq, ne or in, not ${operator}.`,
-      );
-    }
-    predicates.push({ operator, operand: resolveOperand(subject, type, value) });
+  const given = new Map<string, AnyOperand | readonly AnyOperand[]>();
+  for (const [name, operand] of Object.entries<AnyOperand | readonly AnyOperand[] | null | undefined>(input)) {
+    if (operand === null || operand === undefined) continue;
+    checkOperator(subject, type, name);
+    given.set(name, operand);
   }
-  if (input.in !== null && input.in !== undefined) {
-    if (input.in.length > limits.maxListItems) {
-      throw new AtlasError(
-        'LIMIT_EXCEEDED',
-        `${subject}.in lists ${input.in.length} values: give at most ${limits.maxListItems}.`,
-      );
-    }
-    const operands = new Set(input.in.map((value) => resolveOperand(subject, type, value)));
-    predicates.push({ operator: 'in', operands: [...operands] });
+  if (given.size === 0) {
+    throw new AtlasError('BAD_USER_INPUT', `${subject} has no operator; give one, such as eq, or omit the predicate.`);
   }
-  for (const operator of ['startsWith', 'contains'] as const) {
-    const value = input[operator];
-    if (value !== null && value !== undefined) predicates.push({ operator, operand: storableText(subject, value) });
-  }
-  if (predicates.length > 0) return predicates;
-  throw new AtlasError('BAD_USER_INPUT', `${subject} says nothing: give it an operator such as eq, or leave it out.`);
+  return OPERATOR_NAMES.flatMap((operator) => {
+    const operand = given.get(operator);
+    return operand === undefined ? [] : [resolveOne(subject, type, operator, operand, limits)];
+  });
 }
 
-function resolveOperand(subject: string, type: AttributeType, value: OperandInput): Operand {
+function checkOperator(subject: string, type: AttributeType, name: string): void {
+  if (isOperator(name) && appliesTo(name, type)) return;
+  const usable = OPERATOR_NAMES.filter((operator) => appliesTo(operator, type));
+  throw new AtlasError(
+    'BAD_USER_INPUT',
+    `${subject} cannot be filtered with ${name}; use one of ${usable.join(', ')}.`,
+  );
+}
+
+/** @param operand as the kind of the operator calls for: one, or a list. */
+function resolveOne(
+  subject: string,
+  type: AttributeType,
+  operator: Operator,
+  operand: AnyOperand | readonly AnyOperand[],
+  limits: FilterLimits,
+): Predicate {
+  if (isOfKind(operator, 'list')) {
+    const operands = operand as readonly AnyOperand[];
+    if (operands.length > limits.maxListItems) {
+      throw new AtlasError(
+        'LIMIT_EXCEEDED',
+        `${subject}.${operator} lists ${operands.length} values; the maximum is ${limits.maxListItems}.`,
+      );
+    }
+    return { operator, operands: [...new Set(operands.map((value) => resolveOperand(subject, type, value)))] };
+  }
+  if (isOfKind(operator, 'text')) return { operator, operand: storableText(subject, String(operand)) };
+  return { operator, operand: resolveOperand(subject, type, operand as AnyOperand) };
+}
+
+function isOfKind<Kind extends (typeof OPERATORS)[Operator]['kind']>(
+  operator: Operator,
+  kind: Kind,
+): operator is OperatorOfKind<Kind> {
+  return OPERATORS[operator].kind === kind;
+}
+
+function resolveOperand(subject: string, type: AttributeType, value: AnyOperand): Operand {
   switch (type) {
     case 'TEXT':
       return storableText(subject, String(value));
@@ -76,35 +98,26 @@ function storableText(subject: string, text: string): string {
   if (isStorableText(text)) return text;
   throw new AtlasError(
     'BAD_USER_INPUT',
-    `${subject} holds a NUL character or an unpaired surrogate, which no stored text has: leave it out.`,
+    `${subject} contains a NUL character or an unpaired surrogate, which stored text never contains; remove it.`,
   );
 }
 
 function number(subject: string, value: number): number {
   if (Number.isFinite(value)) return value + 0; // -0 becomes 0
-  throw new AtlasError(
-    'BAD_USER_INPUT',
-    `${subject} holds an infinite number, which none stored is: give a finite one.`,
-  );
+  throw new AtlasError('BAD_USER_INPUT', `${subject} contains an infinite number; give a finite number.`);
 }
 
 function json(subject: string, value: JsonValue): string {
   if (!isShallow(value, MAX_JSON_DEPTH)) {
-    throw new AtlasError(
-      'BAD_USER_INPUT',
-      `${subject} is nested more than ${MAX_JSON_DEPTH} levels deep, as no stored JSON is: nest it less.`,
-    );
+    throw new AtlasError('BAD_USER_INPUT', `${subject} is nested too deeply; the maximum is ${MAX_JSON_DEPTH} levels.`);
   }
   if (!isFiniteJson(value)) {
-    throw new AtlasError(
-      'BAD_USER_INPUT',
-      `${subject} holds an infinite number, which no stored JSON has: give finite numbers.`,
-    );
+    throw new AtlasError('BAD_USER_INPUT', `${subject} contains an infinite number; give finite numbers.`);
   }
   if (isStorableJson(value)) return canonicalJson(value);
   throw new AtlasError(
     'BAD_USER_INPUT',
-    `${subject} holds a NUL character or an unpaired surrogate, which no stored JSON has: leave it out.`,
+    `${subject} contains a NUL character or an unpaired surrogate, which stored JSON never contains; remove it.`,
   );
 }
 

@@ -1,6 +1,6 @@
 import type { RequestLimits } from '../../config/request-limits.ts';
-import type { EntityReads } from '../../datasources/entity-reads.ts';
 import type { EntityWriter } from '../../datasources/entity-writer.ts';
+import type { ReadRouter } from '../../datasources/routing/read-router.ts';
 import type { TenantCatalog } from '../../domain/catalog/attribute.ts';
 import type { AttributeCatalog } from '../../domain/catalog/attribute-catalog.ts';
 import type { TokenScope } from '../../freshness/consistency-token.ts';
@@ -9,6 +9,7 @@ import { parseFreshnessHeaders } from '../../freshness/parse-freshness.ts';
 import type { ReplicationState } from '../../freshness/replication-state.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { EntityLoaders } from '../../loaders/entity-loaders.ts';
+import { RequestReads } from '../../loaders/request-reads.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
 import type { ShardMap } from '../../sharding/shard-map.ts';
 import type { GraphQLHttpRequest } from '../graphql-handler.ts';
@@ -20,7 +21,7 @@ export interface ContextParts {
   readonly shards: ShardMap;
   readonly tokenScope: TokenScope;
   readonly attributes: AttributeCatalog;
-  readonly reads: EntityReads;
+  readonly router: Pick<ReadRouter, 'ask'>;
   readonly writer: EntityWriter;
   readonly replication: ReplicationState;
 }
@@ -33,6 +34,7 @@ export function createContext(
 ): RequestContext {
   const { tenantId } = catalog;
   const collector = new FreshnessCollector();
+  const reads = new RequestReads({ router: parts.router, signal, collector });
   return {
     ...parts,
     tenantId,
@@ -42,12 +44,8 @@ export function createContext(
     headerFreshness: parseFreshnessHeaders(headers, parts.tokenScope),
     requirements: new WeakMap(),
     namedDefinitions: new WeakMap(),
-    entities: new EntityLoaders({
-      reads: parts.reads,
-      shardMap: parts.shards,
-      tenantId,
-      onRead: (read, entities) => collector.add(read, entities),
-    }),
+    reads,
+    entities: new EntityLoaders({ reads, shardMap: parts.shards, tenantId }),
     written: null,
   };
 }

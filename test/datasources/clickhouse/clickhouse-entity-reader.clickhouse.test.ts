@@ -4,6 +4,9 @@ import type {
   ClickHouseParameters,
 } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
+import { count } from '../../../src/datasources/questions/count.ts';
+import { entitiesById } from '../../../src/datasources/questions/entities-by-id.ts';
+import { entityPage } from '../../../src/datasources/questions/entity-page.ts';
 import { type EntityFilter, MATCH_ALL } from '../../../src/domain/filter/filter.ts';
 import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
 import { entityReaderConformance } from '../entity-reader.conformance.ts';
@@ -30,6 +33,8 @@ entityReaderConformance('ClickHouse', async () => ({
 
 describe('ClickHouse with versions that are not merged yet', () => {
   const reader = () => new ClickHouseEntityReader(database, ['s0']);
+  const { signal } = new AbortController();
+  const byId = (shard: string, ...ids: string[]) => entitiesById({ tenantId: 1, shard, ids });
   const all = { tenantId: 1, type: null };
   const number = CATALOG.number;
   const row = (entityId: number, lsn: number, value: number, given: object = {}) => ({
@@ -61,18 +66,18 @@ describe('ClickHouse with versions that are not merged yet', () => {
   afterAll(() => database.command('SYSTEM START MERGES'));
 
   it('gives the newest version of each entity, and none that is deleted or on a shard that is not asked for', async () => {
-    const { data } = await reader().entitiesById(1, ['1', '2', '3', '4']);
+    const { data } = await reader().ask(byId('s0', '1', '2', '3', '4'), signal);
     expect(data.map(({ id, version }) => [id, version]).sort()).toEqual([
       ['1', 20n],
       ['3', 20n],
     ]);
-    expect((await reader().count({ ...all, filter: MATCH_ALL })).data).toBe(2n);
+    expect((await reader().ask(count({ ...all, filter: MATCH_ALL }), signal)).data).toBe(2n);
   });
 
   it('filters by the newest values only, and by none that was removed', async () => {
     const having = async (filter: EntityFilter) => {
       const page = { ...all, filter, order: [], from: null, direction: 'FORWARD' as const, limit: 10 };
-      return (await reader().entityPage(page)).data.map(({ position }) => position.id);
+      return (await reader().ask(entityPage(page), signal)).data.map(({ position }) => position.id);
     };
     const equals = (operand: number): EntityFilter => ({
       kind: 'attribute',
@@ -85,7 +90,7 @@ describe('ClickHouse with versions that are not merged yet', () => {
   });
 
   it('knows nothing of a shard whose watermark has not arrived, and that no heartbeat of another has', async () => {
-    const { watermarks } = await new ClickHouseEntityReader(database, ['s1', 's2']).entitiesById(1, []);
+    const { watermarks } = await new ClickHouseEntityReader(database, ['s1', 's2']).ask(byId('s1'), signal);
     expect([...watermarks]).toEqual([
       ['s1', { heartbeatAt: null, lsn: 200n }],
       ['s2', { heartbeatAt: null, lsn: null }],
@@ -109,7 +114,7 @@ describe('ClickHouse with versions that are not merged yet', () => {
       command: (text) => database.command(text),
       close: () => database.close(),
     };
-    const { data, watermarks } = await new ClickHouseEntityReader(racing, ['s3']).entitiesById(1, ['9']);
+    const { data, watermarks } = await new ClickHouseEntityReader(racing, ['s3']).ask(byId('s3', '9'), signal);
     expect(watermarks.get('s3')?.lsn).toBe(10n);
     expect(data.map(({ id }) => id)).toEqual(['9']);
   });

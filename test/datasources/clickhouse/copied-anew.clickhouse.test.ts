@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
+import { entitiesById } from '../../../src/datasources/questions/entities-by-id.ts';
 import type { EntityRecord } from '../../../src/domain/entity.ts';
 import type { Measured } from '../../../src/freshness/freshness.ts';
 import { ChangeBatch } from '../../../src/replication/change-batch.ts';
@@ -114,7 +115,8 @@ const unused: ClickHouseDatabase = {
 };
 
 function read(database: ClickHouseDatabase): Promise<Measured<readonly EntityRecord[]>> {
-  return new ClickHouseEntityReader(database, ['s0', 's1']).entitiesById(1, [...IDS, OTHER]);
+  const question = entitiesById({ tenantId: 1, shard: 's0', ids: [...IDS, OTHER] });
+  return new ClickHouseEntityReader(database, ['s0', 's1']).ask(question, new AbortController().signal);
 }
 
 /** ClickHouse, with something that happens after each statement that changes it. */

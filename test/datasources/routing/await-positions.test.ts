@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { awaitPositions } from '../../../src/datasources/routing/await-positions.ts';
-import type { ReplicatedSource } from '../../../src/datasources/routing/read-sources.ts';
+import { awaitPositions, systemPause } from '../../../src/datasources/routing/await-positions.ts';
 
+const { signal } = new AbortController();
 const wanted = new Map([
   ['s0', 10n],
   ['s1', 20n],
@@ -15,11 +15,10 @@ async function wait(
   let at = 0;
   let asked = 0;
   const positions = async () => new Map(Object.entries(answers[Math.min(asked++, answers.length - 1)] ?? {}));
-  const source = { positions } as unknown as ReplicatedSource;
   const pause = async (ms: number) => {
     at += ms;
   };
-  const reached = await awaitPositions(source, wanted, deadline, { now: () => at }, pause);
+  const reached = await awaitPositions({ positions }, wanted, deadline, { clock: { now: () => at }, pause }, signal);
   return { reached, asked, at };
 }
 
@@ -32,10 +31,26 @@ it('asks until the last shard has got there', async () => {
   expect(await wait(1_000, answers)).toMatchObject({ reached: true, asked: 4 });
 });
 
-it('gives up at the deadline, after a last look', async () => {
+it('ends at the deadline, after a last look', async () => {
   expect(await wait(25, [{ s0: 10n }])).toEqual({ reached: false, asked: 4, at: 25 });
 });
 
 it('asks once where it may not wait', async () => {
   expect(await wait(0, [{}])).toEqual({ reached: false, asked: 1, at: 0 });
+});
+
+it('ends at once, with the reason of the signal, when the request ends', async () => {
+  const request = new AbortController();
+  const reason = new Error('the client has gone');
+  const positions = async () => {
+    setImmediate(() => request.abort(reason));
+    return new Map<string, bigint>();
+  };
+  const hour = 3_600_000;
+  const waitsLong = {
+    clock: { now: () => 0 },
+    pause: (_ms: number, aborted: AbortSignal) => systemPause(hour, aborted),
+  };
+  await expect(awaitPositions({ positions }, wanted, hour, waitsLong, request.signal)).rejects.toBe(reason);
+  await expect(awaitPositions({ positions }, wanted, hour, waitsLong, request.signal)).rejects.toBe(reason);
 });

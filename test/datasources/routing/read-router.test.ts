@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { EntityReader } from '../../../src/datasources/entity-reader.ts';
-import type { ReplicatedSource } from '../../../src/datasources/routing/read-sources.ts';
-import { RoutedEntityReads } from '../../../src/datasources/routing/routed-entity-reads.ts';
+import { count } from '../../../src/datasources/questions/count.ts';
+import { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
+import type { ReplicatedSource } from '../../../src/datasources/routing/replicated-source.ts';
 import { AtlasError, type ErrorCode } from '../../../src/domain/errors.ts';
 import { MATCH_ALL } from '../../../src/domain/filter/filter.ts';
 import type { FreshnessRequirement, Watermark } from '../../../src/freshness/freshness.ts';
@@ -13,25 +14,23 @@ const SELECTION = { tenantId: 1, type: null, filter: MATCH_ALL };
 const ANALYTICAL = { class: 'ANALYTICAL', maxLagMs: 300_000, fallback: 'REPLICA' } as const;
 
 /** A source that counts `count` entities and shows heartbeats of the given ages. */
-function counting(count: bigint, ages: Record<string, number | null>): ReplicatedSource {
+function counting(entities: bigint, ages: Record<string, number | null>): ReplicatedSource {
   const watermarks = new Map<string, Watermark>(
-    Object.entries(ages).map(([shard, age]) => [shard, { heartbeatAt: age === null ? null : NOW - age, lsn: null }]),
+    Object.entries(ages).map(([shard, age]) => [shard, { heartbeatAt: age === null ? null : NOW - age, lsn: 50n }]),
   );
-  return source({ count: async () => ({ data: count, watermarks, observedAt: null }) });
+  return source(async () => ({ data: entities as never, watermarks, observedAt: null }));
 }
 
 function failing(code: ErrorCode): ReplicatedSource {
-  return source({ count: () => Promise.reject(new AtlasError(code, 'does not answer')) });
+  return source(() => Promise.reject(new AtlasError(code, 'does not answer')));
 }
 
-function source(reader: Pick<EntityReader, 'count'>): ReplicatedSource {
-  const unasked = () => Promise.reject(new Error('only count is asked'));
-  const rest = { entitiesById: unasked, entityPage: unasked, range: unasked, distribution: unasked };
-  return { reader: { ...rest, ...reader }, positions: async () => new Map([['s0', 50n]]) };
+function source(ask: EntityReader['ask']): ReplicatedSource {
+  return { reader: { ask }, positions: async () => new Map([['s0', 50n]]) };
 }
 
 /** Counts over s0 and s1, whose replicas hold 10 and 20 entities and whose primaries hold 11 and 21. */
-async function count(
+async function countBoth(
   clickhouse: ReplicatedSource | null,
   given: Partial<FreshnessRequirement> = {},
   replicaAge = 40,
@@ -43,19 +42,19 @@ async function count(
     replicas: [counting(entities, { [id]: replicaAge })],
   });
   const probed = { clickhouse: sourceState('HEALTHY', probedLagMs) };
-  const reads = new RoutedEntityReads({
+  const router = new ReadRouter({
     sources: { shards: [shard('s0', 10n), shard('s1', 20n)], clickhouse },
-    state: replicationState({ s0: probed, s1: probed }),
+    replication: replicationState({ s0: probed, s1: probed }),
     clock: { now: () => NOW },
     pause: async () => {},
     onRoute: () => {},
   });
-  return reads.count(SELECTION, requirement({ ...ANALYTICAL, ...given }));
+  return router.ask(count(SELECTION), requirement({ ...ANALYTICAL, ...given }), new AbortController().signal);
 }
 
 describe('a read of all shards from ClickHouse', () => {
   it('is one read, and as old as what it has of the shard that lags most', async () => {
-    const { data, reads } = await count(counting(28n, { s0: 380, s1: 9_000 }));
+    const { data, reads } = await countBoth(counting(28n, { s0: 380, s1: 9_000 }));
     expect(data).toBe(28n);
     expect(reads).toMatchObject([
       {
@@ -78,7 +77,7 @@ describe('a read of all shards from ClickHouse', () => {
     ['it takes too long', failing('TIMEOUT'), 'SOURCE_DOWN'],
     ['none is configured', null, 'SOURCE_DOWN'],
   ])('is left for the replicas where %s, and the sum is that of the shards', async (_, clickhouse, reason) => {
-    const { data, reads } = await count(clickhouse);
+    const { data, reads } = await countBoth(clickhouse);
     expect(data).toBe(30n);
     const read = { source: 'REPLICA', lagMs: 40, fellBack: true, stale: false, reason };
     expect(reads).toMatchObject([
@@ -88,13 +87,13 @@ describe('a read of all shards from ClickHouse', () => {
   });
 
   it('marks what the replicas answer stale where they miss the bound too', async () => {
-    const { data, reads } = await count(failing('ANALYTICS_UNAVAILABLE'), {}, 400_000);
+    const { data, reads } = await countBoth(failing('ANALYTICS_UNAVAILABLE'), {}, 400_000);
     expect(data).toBe(30n);
     expect(reads).toMatchObject([{ stale: true, reason: 'SOURCE_DOWN', lagMs: 400_000, servedClass: 'BATCH' }, {}]);
   });
 
   it('is left for the primaries with the strategy PRIMARY', async () => {
-    const { data, reads } = await count(counting(28n, {}), { fallback: 'PRIMARY' });
+    const { data, reads } = await countBoth(counting(28n, {}), { fallback: 'PRIMARY' });
     expect(data).toBe(32n);
     expect(reads).toMatchObject([{ source: 'PRIMARY', reason: 'LAG_UNKNOWN', lagMs: 0 }, { source: 'PRIMARY' }]);
   });
@@ -105,27 +104,64 @@ describe('a read of all shards from ClickHouse', () => {
     ['it takes too long', failing('TIMEOUT'), 'TIMEOUT'],
     ['none is configured', null, 'ANALYTICS_UNAVAILABLE'],
   ])('fails with the strategy FAIL where %s', async (_, clickhouse, code) => {
-    await expect(count(clickhouse, { fallback: 'FAIL' })).rejects.toMatchObject({ code });
+    await expect(countBoth(clickhouse, { fallback: 'FAIL' })).rejects.toMatchObject({ code });
   });
 
   it('is not tried where the last probe found it over the bound, unless the strategy is FAIL', async () => {
     const fresh = counting(28n, { s0: 1, s1: 1 });
-    expect((await count(fresh, {}, 40, 300_001)).reads).toMatchObject([
+    expect((await countBoth(fresh, {}, 40, 300_001)).reads).toMatchObject([
       { source: 'REPLICA', reason: 'LAG_EXCEEDED' },
       {},
     ]);
-    expect((await count(fresh, { fallback: 'FAIL' }, 40, 300_001)).reads).toMatchObject([{ source: 'CLICKHOUSE' }]);
+    expect((await countBoth(fresh, { fallback: 'FAIL' }, 40, 300_001)).reads).toMatchObject([{ source: 'CLICKHOUSE' }]);
   });
 
   it('waits for the positions of all shards that the token names', async () => {
     const including = (position: bigint) => ({ after: { cluster: 'c', positions: new Map([['s0', position]]) } });
     const clickhouse = counting(28n, { s0: 1, s1: 1 });
-    expect((await count(clickhouse, including(50n))).reads).toMatchObject([{ source: 'CLICKHOUSE' }]);
-    const beyond = await count(clickhouse, { ...including(51n), fallback: 'PRIMARY' });
+    expect((await countBoth(clickhouse, including(50n))).reads).toMatchObject([{ source: 'CLICKHOUSE' }]);
+    const beyond = await countBoth(clickhouse, { ...including(51n), fallback: 'PRIMARY' });
     expect(beyond.reads).toMatchObject([{ source: 'PRIMARY', reason: 'TOKEN_NOT_REACHED' }, { source: 'PRIMARY' }]);
   });
 
+  it('is not taken to include a token that it had reached, but not in the copy that was read', async () => {
+    const reached = counting(28n, { s0: 1, s1: 1 });
+    const restored = { ...reached, positions: async () => new Map([['s0', 60n]]) };
+    const { reads } = await countBoth(restored, { after: { cluster: 'c', positions: new Map([['s0', 60n]]) } });
+    expect(reads).toMatchObject([{ source: 'PRIMARY', reason: 'TOKEN_NOT_REACHED' }, { source: 'REPLICA' }]);
+  });
+
   it('passes on an error that is about the question, without asking anyone else', async () => {
-    await expect(count(failing('LIMIT_EXCEEDED'))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    await expect(countBoth(failing('LIMIT_EXCEEDED'))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+  });
+});
+
+describe('a read whose request ends', () => {
+  it('ends with the reason of its signal, and asks no further source', async () => {
+    const request = new AbortController();
+    const reason = new AtlasError('TIMEOUT', 'The time is up.');
+    const asked: string[] = [];
+    const ending = (name: string, ask: () => Promise<never>) => ({
+      ...{ positions: async () => new Map<string, bigint>() },
+      reader: {
+        ask: (_: unknown, signal: AbortSignal) => {
+          expect(signal).toBe(request.signal);
+          asked.push(name);
+          return ask();
+        },
+      },
+    });
+    const untouched = ending('primary', () => Promise.reject(new Error('unexpected')));
+    const ended = ending('replica', () => {
+      request.abort(reason);
+      return Promise.reject(new AtlasError('SHARD_UNAVAILABLE', 'The connection was closed.'));
+    });
+    const router = new ReadRouter({
+      sources: { shards: [{ shard: 's0', primary: untouched.reader, replicas: [ended] }], clickhouse: null },
+      ...{ replication: replicationState({}), clock: { now: () => NOW }, pause: async () => {}, onRoute: () => {} },
+    });
+    await expect(router.ask(count(SELECTION), requirement(), request.signal)).rejects.toBe(reason);
+    await expect(router.ask(count(SELECTION), requirement(), request.signal)).rejects.toBe(reason);
+    expect(asked).toEqual(['replica']);
   });
 });

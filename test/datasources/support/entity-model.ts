@@ -1,8 +1,16 @@
-import type { DistributionQuery, EntityPageQuery, EntitySelection } from '../../../src/datasources/entity-reader.ts';
-import type { DistributionCell } from '../../../src/domain/analytics.ts';
+import type { DistributionQuery } from '../../../src/datasources/questions/distribution.ts';
+import type { RangeQuery } from '../../../src/datasources/questions/range.ts';
+import type { DistributionCell, NumberRange } from '../../../src/domain/buckets.ts';
 import type { AttributeDefinition } from '../../../src/domain/catalog/attribute.ts';
 import type { EntityRecord } from '../../../src/domain/entity.ts';
-import type { EntityFilter, EntityOrder, Operand, PagePosition, Predicate } from '../../../src/domain/filter/filter.ts';
+import type {
+  EntityFilter,
+  EntityOrder,
+  EntitySelection,
+  Operand,
+  Predicate,
+} from '../../../src/domain/filter/filter.ts';
+import type { EntityPageQuery, PagePosition } from '../../../src/domain/filter/page-position.ts';
 import { canonicalJson } from '../../../src/lib/canonical-json.ts';
 import { compareUtf8 } from '../../../src/lib/compare-utf8.ts';
 import { indexedValue, type SampleEntity } from './sample-entity.ts';
@@ -22,19 +30,21 @@ export class EntityModel {
       .filter((record) => (type === null || record.type === type) && matches(record, filter));
   }
 
-  page(query: EntityPageQuery): PagePosition[] {
+  page(query: EntityPageQuery): { positions: PagePosition[]; hasMore: boolean } {
     const { order, from, direction, limit } = query;
     const sorted = this.select(query)
       .map((record) => position(record, order))
       .sort((a, b) => comparePositions(order, a, b));
-    if (direction === 'FORWARD') {
-      return sorted.filter((at) => from === null || comparePositions(order, at, from) > 0).slice(0, limit);
-    }
-    const before = sorted.filter((at) => from === null || comparePositions(order, at, from) < 0);
-    return before.slice(Math.max(0, before.length - limit));
+    const forward = direction === 'FORWARD';
+    const beyond = sorted.filter((at) => {
+      const difference = from === null ? 0 : comparePositions(order, at, from);
+      return from === null || (forward ? difference > 0 : difference < 0);
+    });
+    const positions = forward ? beyond.slice(0, limit) : beyond.slice(Math.max(0, beyond.length - limit));
+    return { positions, hasMore: beyond.length > limit };
   }
 
-  range(query: EntitySelection & { attribute: AttributeDefinition }): { min: number; max: number } | null {
+  range(query: RangeQuery): NumberRange | null {
     const values = this.select(query).flatMap((record) => indexedValue(record, query.attribute) ?? []) as number[];
     return values.length === 0 ? null : { min: Math.min(...values), max: Math.max(...values) };
   }

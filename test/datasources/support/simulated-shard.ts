@@ -1,5 +1,5 @@
 import type { EntityReader } from '../../../src/datasources/entity-reader.ts';
-import type { ReplicatedSource } from '../../../src/datasources/routing/read-sources.ts';
+import type { ReplicatedSource } from '../../../src/datasources/routing/replicated-source.ts';
 import type { EntityRecord } from '../../../src/domain/entity.ts';
 import { AtlasError, type ErrorCode } from '../../../src/domain/errors.ts';
 import type { Measured, Watermark } from '../../../src/freshness/freshness.ts';
@@ -70,7 +70,8 @@ export class SimulatedShard {
     return Math.min(this.time.now() - delay, frozenAt);
   }
 
-  #reader(source: SimulatedReplica, code: ErrorCode): EntityReader {
+  /** ClickHouse tells how far it is with every read; a replica tells the position of its last heartbeat. */
+  #reader(source: SimulatedReplica, code: ErrorCode, tellsPosition = code === 'ANALYTICS_UNAVAILABLE'): EntityReader {
     const entitiesById = async (): Promise<Measured<readonly EntityRecord[]>> => {
       if (source.down) throw new AtlasError(code, 'down');
       await this.time.pass(source.latency[0]);
@@ -79,17 +80,14 @@ export class SimulatedShard {
       const observedAt = this.time.now() + source.clockOffset;
       await this.time.pass(source.latency[2]);
       const data = [entity({ attributes: { ...snapshot } })];
-      return { data, watermarks: new Map([[this.shard, this.#watermark(snapshot)]]), observedAt };
-    };
-    const notSimulated = async (): Promise<never> => {
-      throw new Error('only entitiesById is simulated');
+      const watermark = { ...this.#watermark(snapshot), ...(tellsPosition && { lsn: positionAt(snapshot.appliedTo) }) };
+      return { data, watermarks: new Map([[this.shard, watermark]]), observedAt };
     };
     return {
-      entitiesById,
-      entityPage: notSimulated,
-      count: notSimulated,
-      range: notSimulated,
-      distribution: notSimulated,
+      ask: async ({ name }) => {
+        if (name !== 'entitiesById') throw new Error('only entitiesById is simulated');
+        return (await entitiesById()) as never;
+      },
     };
   }
 

@@ -93,7 +93,7 @@ describe('a filter', () => {
       { attributes: [{ key: 'old', exists: true }] },
     ],
     [
-      'ATTRIBUTE_TYPE_MISMATCH: Attribute "score" is of type NUMBER: filter it with number, not with text.',
+      'ATTRIBUTE_TYPE_MISMATCH: Attribute "score" is of type NUMBER; filter it with number, not with text.',
       { attributes: [{ key: 'score', text: { eq: '80' } }] },
     ],
     [
@@ -101,24 +101,32 @@ describe('a filter', () => {
       { attributes: [{ key: 'bio', text: { eq: 'x' } }] },
     ],
     [
-      'BAD_USER_INPUT: The filter on "score" says nothing: give it exists or number with an operator, or leave it out.',
+      'BAD_USER_INPUT: The filter on "score" is empty; give exists, or number with an operator.',
       { attributes: [{ key: 'score', number: null }] },
     ],
     [
-      'BAD_USER_INPUT: number of "score" says nothing: give it an operator such as eq, or leave it out.',
+      'BAD_USER_INPUT: number of "score" has no operator; give one, such as eq, or omit the predicate.',
       { attributes: [{ key: 'score', number: { eq: null } }] },
     ],
     [
-      'BAD_USER_INPUT: text of "status" holds a NUL character or an unpaired surrogate, which no stored text has: leave it out.',
+      'BAD_USER_INPUT: text of "status" contains a NUL character or an unpaired surrogate, which stored text never contains; remove it.',
       { attributes: [{ key: 'status', text: { contains: 'a\0' } }] },
     ],
     [
-      'BAD_USER_INPUT: json of "tags" holds a NUL character or an unpaired surrogate, which no stored JSON has: leave it out.',
+      'BAD_USER_INPUT: json of "tags" contains a NUL character or an unpaired surrogate, which stored JSON never contains; remove it.',
       { attributes: [{ key: 'tags', json: { eq: { a: ['\ud800'] } } }] },
     ],
     [
-      'BAD_USER_INPUT: json of "tags" has no order: compare JSON with eq, ne or in, not gt.',
-      { attributes: [{ key: 'tags', json: { gt: 1 } }] },
+      'BAD_USER_INPUT: json of "tags" cannot be filtered with gt; use one of eq, ne, in.',
+      { attributes: [{ key: 'tags', json: { gt: 1 } as object }] },
+    ],
+    [
+      'BAD_USER_INPUT: number of "score" cannot be filtered with startsWith; use one of eq, ne, gt, gte, lt, lte, in.',
+      { attributes: [{ key: 'score', number: { eq: 1, startsWith: '1' } as object }] },
+    ],
+    [
+      'BAD_USER_INPUT: text of "status" cannot be filtered with endsWith; use one of eq, ne, gt, gte, lt, lte, in, startsWith, contains.',
+      { attributes: [{ key: 'status', text: { eq: 'a', endsWith: 'a' } as object }] },
     ],
     [
       'BAD_USER_INPUT: updatedAt is out of range; expected a moment in the years 0001 to 9999, in UTC.',
@@ -129,15 +137,15 @@ describe('a filter', () => {
       { ids: ['1', 'x'] },
     ],
     [
-      'BAD_USER_INPUT: number of "score" holds an infinite number, which none stored is: give a finite one.',
+      'BAD_USER_INPUT: number of "score" contains an infinite number; give a finite number.',
       { attributes: [{ key: 'score', number: { lt: Number.POSITIVE_INFINITY } }] },
     ],
     [
-      'BAD_USER_INPUT: json of "tags" holds an infinite number, which no stored JSON has: give finite numbers.',
+      'BAD_USER_INPUT: json of "tags" contains an infinite number; give finite numbers.',
       { attributes: [{ key: 'tags', json: { in: [1, { a: [Number.POSITIVE_INFINITY] }] } }] },
     ],
     [
-      'BAD_USER_INPUT: json of "tags" is nested more than 100 levels deep, as no stored JSON is: nest it less.',
+      'BAD_USER_INPUT: json of "tags" is nested too deeply; the maximum is 100 levels.',
       { attributes: [{ key: 'tags', json: { eq: JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) } }] },
     ],
   ])('is refused: %s', (message, input) => {
@@ -147,9 +155,9 @@ describe('a filter', () => {
 
   it('lists at most as many ids and values as are allowed', () => {
     const ids = ['1', '2', '3'];
-    expect(refusal({ ids }, { maxListItems: 2 })).toBe('LIMIT_EXCEEDED: The filter lists 3 ids: give at most 2.');
+    expect(refusal({ ids }, { maxListItems: 2 })).toBe('LIMIT_EXCEEDED: The filter lists 3 ids; the maximum is 2.');
     expect(refusal({ attributes: [{ key: 'status', text: { in: ids } }] }, { maxListItems: 2 })).toBe(
-      'LIMIT_EXCEEDED: text of "status".in lists 3 values: give at most 2.',
+      'LIMIT_EXCEEDED: text of "status".in lists 3 values; the maximum is 2.',
     );
   });
 
@@ -157,7 +165,7 @@ describe('a filter', () => {
     const one: EntityFilterInput = { attributes: [{ key: 'score', number: { gt: 1, lt: 2 } }] };
     expect(refusal({ or: [one, { not: one }] }, { maxNodes: 6 })).toBe('accepted');
     expect(refusal({ or: [one, { not: one }] }, { maxNodes: 5 })).toBe(
-      'LIMIT_EXCEEDED: The filter has more than 5 predicates and combinators: ask for less at once.',
+      'LIMIT_EXCEEDED: The filter has too many predicates and combinators; the maximum is 5.',
     );
     let deep: EntityFilterInput = one;
     for (let depth = 0; depth < 10_000; depth++) deep = { not: deep };

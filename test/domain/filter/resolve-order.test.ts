@@ -30,13 +30,13 @@ describe('an order', () => {
   });
 
   it.each<[string, EntityOrderInput[]]>([
-    ['BAD_USER_INPUT: Each entry of orderBy needs either attribute or field, and not both.', [{ direction: 'ASC' }]],
+    ['BAD_USER_INPUT: Each entry of orderBy must have exactly one of attribute and field.', [{ direction: 'ASC' }]],
     [
-      'BAD_USER_INPUT: Each entry of orderBy needs either attribute or field, and not both.',
+      'BAD_USER_INPUT: Each entry of orderBy must have exactly one of attribute and field.',
       [{ attribute: 'score', field: 'ID', direction: 'ASC' }],
     ],
     [
-      'BAD_USER_INPUT: orderBy names "score" more than once: name it once.',
+      'BAD_USER_INPUT: orderBy names "score" more than once.',
       [
         { attribute: 'score', direction: 'ASC' },
         { attribute: 'score', direction: 'DESC' },
@@ -47,7 +47,7 @@ describe('an order', () => {
       [{ attribute: 'scores', direction: 'ASC' }],
     ],
     [
-      'ATTRIBUTE_TYPE_MISMATCH: Attribute "tags" is of type JSON, which has no order: order by a text, number, boolean or timestamp.',
+      'ATTRIBUTE_TYPE_MISMATCH: Attribute "tags" is of type JSON, which has no order; order by a text, number, boolean or timestamp.',
       [{ attribute: 'tags', direction: 'ASC' }],
     ],
     [
@@ -55,7 +55,7 @@ describe('an order', () => {
       [{ attribute: 'bio', direction: 'ASC' }],
     ],
     [
-      'LIMIT_EXCEEDED: orderBy has 6 entries: give at most 5.',
+      'LIMIT_EXCEEDED: orderBy has 6 entries; the maximum is 5.',
       Array.from({ length: 6 }, () => ({ field: 'ID', direction: 'ASC' })),
     ],
   ])('is refused with %j', (message, input) => {

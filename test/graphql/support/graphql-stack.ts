@@ -5,7 +5,7 @@ import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts
 import { PostgresAttributeCatalog } from '../../../src/datasources/postgres/catalog/postgres-attribute-catalog.ts';
 import { PostgresEntityReader } from '../../../src/datasources/postgres/reading/postgres-entity-reader.ts';
 import { PostgresEntityWriter } from '../../../src/datasources/postgres/writing/postgres-entity-writer.ts';
-import { RoutedEntityReads } from '../../../src/datasources/routing/routed-entity-reads.ts';
+import { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
 import { createGraphQLHandler } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
@@ -65,7 +65,7 @@ export async function startGraphQLStack(environment: Partial<Record<SettingName,
   await catalog.start();
   const shards = new ShardMap(endpoints, { kind: 'hash' });
   const statements: GraphQLStack['statements'] = [];
-  const state = replicationState({ s0: { replicas: [] }, s1: { replicas: [] } });
+  const replication = replicationState({ s0: { replicas: [] }, s1: { replicas: [] } });
   const settings = loadSettings({
     ATLAS_TRUST_TENANT_HEADER: 'true',
     ATLAS_IMPLICIT_ATTRIBUTES: 'true',
@@ -78,7 +78,7 @@ export async function startGraphQLStack(environment: Partial<Record<SettingName,
     shards,
     tokenScope: { cluster, shards: endpoints.map(({ id }) => id) },
     attributes: catalog,
-    reads: new RoutedEntityReads({
+    router: new ReadRouter({
       sources: {
         shards: pools.map((pool) => ({
           shard: pool.shard,
@@ -87,13 +87,13 @@ export async function startGraphQLStack(environment: Partial<Record<SettingName,
         })),
         clickhouse: null,
       },
-      state,
+      replication,
       clock: systemClock,
       pause: async () => {},
       onRoute: () => {},
     }),
     writer: new PostgresEntityWriter(shards, pools, systemClock, { maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES }),
-    replication: state,
+    replication,
     defaultTenant: 1,
   });
   return {

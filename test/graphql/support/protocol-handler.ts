@@ -1,7 +1,9 @@
 import { loadSettings } from '../../../src/config/config.ts';
 import type { SettingName } from '../../../src/config/settings.ts';
-import type { EntityReads } from '../../../src/datasources/entity-reads.ts';
 import type { EntityWriter } from '../../../src/datasources/entity-writer.ts';
+import type { Routed } from '../../../src/datasources/routed-reads.ts';
+import type { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
+import type { FreshnessRequirement } from '../../../src/freshness/freshness.ts';
 import { createGraphQLHandler, type GraphQLHandlerOptions } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
@@ -14,11 +16,15 @@ const unexpected = async (): Promise<never> => {
   throw new Error('this test reads and writes nothing');
 };
 
+/** @param input that of the question. */
+type AnswerTo = (input: never, requirement: FreshnessRequirement) => Promise<Omit<Routed<unknown>, 'entities'>>;
+
 export interface ProtocolOptions {
   readonly environment?: Partial<Record<SettingName, string>>;
   readonly defaultTenant?: number | null;
   readonly catalog?: Pick<CatalogInMemory, 'forTenant'>;
-  readonly reads?: Partial<EntityReads>;
+  /** The answers to the questions that are expected, by their names. */
+  readonly reads?: Readonly<Record<string, AnswerTo>>;
   readonly writer?: Partial<EntityWriter>;
   readonly logger?: GraphQLHandlerOptions['logger'];
 }
@@ -38,16 +44,18 @@ export function protocolHandler(options: ProtocolOptions = {}): GraphQLHandler {
       refresh: unexpected,
       onChange: () => () => {},
     },
-    reads: {
-      entitiesById: unexpected,
-      entityPage: unexpected,
-      count: unexpected,
-      range: unexpected,
-      distribution: unexpected,
-      ...options.reads,
-    },
+    router: answering(options.reads ?? {}),
     writer: { upsert: unexpected, delete: unexpected, ...options.writer },
     replication: replicationState({ s0: {} }),
     defaultTenant,
   });
+}
+
+function answering(answers: Readonly<Record<string, AnswerTo>>): Pick<ReadRouter, 'ask'> {
+  return {
+    async ask({ name, input }, requirement) {
+      const { data, reads } = await (answers[name] ?? unexpected)(input as never, requirement);
+      return { data: data as never, reads, entities: reads.map(() => 1) };
+    },
+  };
 }

@@ -1,8 +1,7 @@
 import type { AttributeDefinition, AttributeId } from '../../../domain/catalog/attribute.ts';
 import { attributePlace, indexedType } from '../../../domain/catalog/attribute-place.ts';
-import type { EntityFilter, Predicate } from '../../../domain/filter/filter.ts';
+import type { EntityFilter, EntitySelection, Predicate } from '../../../domain/filter/filter.ts';
 import { indexedPredicate } from '../../../domain/filter/indexed-predicate.ts';
-import type { EntitySelection } from '../../entity-reader.ts';
 import { conjuncts, filterSql, predicateSql } from '../../sql/filter-sql.ts';
 import type { PostgresDialect } from './postgres-dialect.ts';
 
@@ -25,8 +24,8 @@ interface Walk {
 }
 
 /**
- * The selected entities `e`, each with the attribute rows that conditions, orders and groups need. What must hold for
- * every entity is joined, so that the planner may begin with any of the indexes; the rest is probed.
+ * The selected entities `e`, each with the attribute rows that conditions, orders and groups need. Conditions that every
+ * entity must meet are joined, so that the planner may begin with any of the indexes; the others are probed.
  */
 export class EntitySource {
   readonly #dialect: PostgresDialect;
@@ -53,7 +52,7 @@ export class EntitySource {
     this.#conditions.push(condition);
   }
 
-  /** A condition on the entity's id, said of every row: Postgres carries `=` over to joined rows, but not `>`. */
+  /** A condition on the entity's id, repeated for every joined row: Postgres infers `=` for them, but not `>`. */
   whereId(condition: (id: string) => string): void {
     this.where(condition('e.entity_id'));
     for (const row of this.#rows.values()) row.conditions.push(condition(`${row.alias}.entity_id`));
@@ -93,7 +92,7 @@ ORDER BY ${walk.orderBy}`;
   }
 
   /**
-   * Whether rows are joined, and none of them by single values: an equality gives few matches or, from its index, all of
+   * Whether rows are joined, and none of them by single values. An equality gives few matches or, from its index, all of
    * them in the order of ids, so the planner does well with it.
    */
   get hasOnlyRanges(): boolean {

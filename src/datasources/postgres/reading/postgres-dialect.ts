@@ -60,7 +60,7 @@ export class PostgresDialect implements FilterDialect {
     return `EXISTS (SELECT FROM atlas.entity_attribute r WHERE ${conditions.join(' AND ')})`;
   }
 
-  /** What makes `alias` the attribute's row. The typed indexes hold only rows whose value is said to be not null. */
+  /** What makes `alias` the attribute's row. The typed indexes are partial: they need the condition IS NOT NULL. */
   rowConditions(attribute: AttributeDefinition, alias: string): string[] {
     return [
       `${alias}.tenant_id = ${this.tenant}`,

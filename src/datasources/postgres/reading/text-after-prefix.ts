@@ -2,7 +2,7 @@ const LAST_CODE_POINT = 0x10ffff;
 const LAST_BEFORE_SURROGATES = 0xd7ff;
 const FIRST_AFTER_SURROGATES = 0xe000;
 
-/** The least text, by bytes, that is greater than every text that begins with `prefix`; null where there is none. */
+/** The least text, by bytes, that is greater than every text that begins with `prefix`; null if there is none. */
 export function textAfterPrefix(prefix: string): string | null {
   const points = [...prefix];
   for (let last = points.pop(); last !== undefined; last = points.pop()) {

@@ -1,12 +1,8 @@
 import type { ShardId } from '../../../domain/identifiers.ts';
 import type { Watermark } from '../../../freshness/freshness.ts';
+import type { PostgresSelect } from './postgres-form.ts';
 
-export interface UnnamedStatement {
-  readonly text: string;
-  readonly values: readonly unknown[];
-}
-
-/** The columns of the one row that tells how fresh the others are; null in the others. */
+/** The columns of the one row that has the watermark; null in all others. */
 interface WatermarkRow {
   readonly held_shard: ShardId | null;
   readonly observed_at: number | null;
@@ -14,7 +10,7 @@ interface WatermarkRow {
   readonly heartbeat_lsn: string | null;
 }
 
-/** Null columns where the row is the watermark's. */
+/** All columns of the watermark's own row are null, except those of the watermark. */
 export type WatermarkedRow<Row extends object> = Row & WatermarkRow;
 
 /** Milliseconds since the epoch with the microseconds that a Date would lose. */
@@ -25,17 +21,9 @@ const milliseconds = (moment: string) => `(extract(epoch FROM ${moment}) * 1000)
  * comes back: the heartbeat, with the clock just after the snapshot was taken. It is a row of its own so that it is
  * computed and sent once, and first in the plan so that the clock is read before the body runs.
  */
-export function watermarkedStatement(options: {
-  /** Common table expressions that the body uses. */
-  readonly with?: readonly string[];
-  readonly columns: readonly string[];
-  /** A SELECT that gives these columns. */
-  readonly body: string;
-  /** On the columns. */
-  readonly orderBy?: string;
-}): string {
-  const { columns, body, orderBy } = options;
-  const common = options.with === undefined ? '' : `WITH ${options.with.join(', ')} `;
+export function watermarkedStatement(select: Omit<PostgresSelect, 'values'>): string {
+  const { columns, body, orderBy } = select;
+  const common = select.with === undefined ? '' : `WITH ${select.with.join(', ')} `;
   return `${common}SELECT h.shard_id AS held_shard, ${milliseconds('clock_timestamp()')} AS observed_at, ${milliseconds('h.heartbeat_at')} AS heartbeat_at,
   (h.heartbeat_lsn - '0/0'::pg_lsn)::text AS heartbeat_lsn, ${columns.map((column) => `NULL AS ${column}`).join(', ')}
 FROM atlas.shard h
@@ -46,7 +34,7 @@ SELECT NULL, NULL, NULL, NULL, ${columns.map((column) => `b.${column}`).join(', 
 /** What a statement found. */
 export interface WatermarkedRows<Row extends object> {
   readonly rows: readonly Row[];
-  /** Which shard the server holds; null where it has not received that yet. */
+  /** Which shard the server holds; null if it has not received that yet. */
   readonly heldShard: ShardId | null;
   readonly watermark: Watermark;
   readonly observedAt: number | null;

@@ -1,16 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PostgresDatabase, Statement } from '../../../../src/connections/postgres/postgres-database.ts';
 import { PostgresPool } from '../../../../src/connections/postgres/postgres-pool.ts';
-import type { EntityPageQuery, EntityReader, EntitySelection } from '../../../../src/datasources/entity-reader.ts';
 import { PostgresEntityReader } from '../../../../src/datasources/postgres/reading/postgres-entity-reader.ts';
+import { count } from '../../../../src/datasources/questions/count.ts';
+import { entitiesById } from '../../../../src/datasources/questions/entities-by-id.ts';
+import { entityPage } from '../../../../src/datasources/questions/entity-page.ts';
+import type { Question } from '../../../../src/datasources/questions/question.ts';
 import type { AttributeDefinition } from '../../../../src/domain/catalog/attribute.ts';
 import type {
   ComparisonOperator,
   Direction,
   EntityFilter,
   EntityOrder,
+  EntitySelection,
   Operand,
 } from '../../../../src/domain/filter/filter.ts';
+import type { EntityPageQuery } from '../../../../src/domain/filter/page-position.ts';
 import { createLogger } from '../../../../src/observability/logger.ts';
 import { attribute } from '../../../support/domain.ts';
 import { startPostgresCluster, type TestCluster } from '../../../support/postgres-cluster.ts';
@@ -102,7 +107,7 @@ describe('plans of the Postgres reader', () => {
     order: [],
     from: null,
     direction: 'FORWARD',
-    limit: 50,
+    limit: 49, // and one more, which tells whether anything follows
     ...given,
   });
   const active = is(status, 'eq', 'active');
@@ -111,16 +116,13 @@ describe('plans of the Postgres reader', () => {
   const at = (value: number) => ({ values: [value], id: '5000' });
   const atId = { values: [], id: '50000' };
 
-  type Ask = (reader: EntityReader) => Promise<unknown>;
-  const pageOf = (filters: EntityFilter[], given: Partial<EntityPageQuery> = {}): Ask => {
-    return (reader) => reader.entityPage(page(users(...filters), given));
-  };
-  const countOf = (...filters: EntityFilter[]): Ask => {
-    return (reader) => reader.count(users(...filters));
-  };
+  type Asked = Question<unknown, unknown>;
+  const pageOf = (filters: EntityFilter[], given: Partial<EntityPageQuery> = {}): Asked =>
+    entityPage(page(users(...filters), given));
+  const countOf = (...filters: EntityFilter[]): Asked => count(users(...filters));
 
-  const cases: [question: string, mostRows: number, ask: Ask][] = [
-    ['three entities by id', 10, (reader) => reader.entitiesById(1, ['1', '2', '3'])],
+  const cases: [name: string, mostRows: number, question: Asked][] = [
+    ['three entities by id', 10, entitiesById({ tenantId: 1, shard: 's0', ids: ['1', '2', '3'] })],
     ['a count by three hot attributes', 1_100, countOf(active, inCountry, scored)],
     ['a page by three hot attributes', 500, pageOf([active, inCountry, scored])],
     ['the same by a hot number', 1_500, pageOf([active, inCountry, scored], { order: [by(score, 'DESC')] })],
@@ -138,9 +140,9 @@ describe('plans of the Postgres reader', () => {
     ['the last page by a rare attribute', 500, pageOf([], { order: [by(nickname, 'ASC')], direction: 'BACKWARD' })],
   ];
 
-  it.each(cases)('%s uses indexes only and reads a bounded number of rows', async (_, mostRows, ask) => {
+  it.each(cases)('%s uses indexes only and reads a bounded number of rows', async (_, mostRows, question) => {
     for (const mode of ['force_custom_plan', 'force_generic_plan'] as const) {
-      const plan = await explain(ask, mode);
+      const plan = await explain(question, mode);
       expect(plan.sequential, `${mode}\n${plan.text}`).toEqual([]);
       expect(plan.rowsRead, `${mode}\n${plan.text}`).toBeLessThanOrEqual(mostRows);
     }
@@ -152,8 +154,8 @@ describe('plans of the Postgres reader', () => {
   });
 
   /** Runs the one statement that a question becomes. */
-  async function explain(ask: Ask, mode: 'force_custom_plan' | 'force_generic_plan'): Promise<Plan> {
-    const { text, values } = await statementOf(ask);
+  async function explain(question: Asked, mode: 'force_custom_plan' | 'force_generic_plan'): Promise<Plan> {
+    const { text, values } = await statementOf(question);
     return pool.transaction(async (session) => {
       const run = <Row extends object>(statement: string) => session.query<Row>({ text: statement, values: [] });
       await run(`SET LOCAL plan_cache_mode = ${mode}`);
@@ -168,7 +170,7 @@ describe('plans of the Postgres reader', () => {
     });
   }
 
-  async function statementOf(ask: Ask): Promise<Statement> {
+  async function statementOf(question: Asked): Promise<Statement> {
     const sent: Statement[] = [];
     const recording: PostgresDatabase = {
       shard: pool.shard,
@@ -180,7 +182,7 @@ describe('plans of the Postgres reader', () => {
       transaction: (work, isolation) => pool.transaction(work, isolation),
       close: () => pool.close(),
     };
-    await ask(new PostgresEntityReader(recording));
+    await new PostgresEntityReader(recording).ask(question, new AbortController().signal);
     const [statement, ...others] = sent;
     if (statement === undefined || others.length > 0) throw new Error(`${sent.length} statements were sent`);
     return statement;

@@ -1,6 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
 import { PostgresPool } from '../../../../src/connections/postgres/postgres-pool.ts';
 import { PostgresEntityReader } from '../../../../src/datasources/postgres/reading/postgres-entity-reader.ts';
+import { entitiesById } from '../../../../src/datasources/questions/entities-by-id.ts';
 import { createLogger } from '../../../../src/observability/logger.ts';
 import { startPostgresCluster, type TestCluster } from '../../../support/postgres-cluster.ts';
 import { entityReaderConformance } from '../../entity-reader.conformance.ts';
@@ -45,9 +46,10 @@ it('reads nothing from a server that holds another shard', async () => {
     applicationName: 'atlas-test',
     logger: createLogger('silent'),
   });
-  await expect(new PostgresEntityReader(misnamed).entitiesById(1, ['1'])).rejects.toMatchObject({
+  const question = entitiesById({ tenantId: 1, shard: 's1', ids: ['1'] });
+  await expect(new PostgresEntityReader(misnamed).ask(question, new AbortController().signal)).rejects.toMatchObject({
     code: 'SHARD_UNAVAILABLE',
-    message: "ATLAS_SHARDS says s1, but that server is s0: correct the URL of s1's replica.",
+    message: 'ATLAS_SHARDS says s1, but the server holds s0; correct the URL of the replica of s1.',
   });
   await misnamed.close();
 });

@@ -1,5 +1,5 @@
-/** Where a page lies. Its members are asked for by the fields of `PageInfo`, so that nothing is read in vain. */
-export interface PageInfoNode {
+/** Where a page lies in its list, as Relay defines it. The methods may read, so each is called only if its field is selected. */
+export interface PageInfo {
   readonly startCursor: string | null;
   readonly endCursor: string | null;
   hasNextPage(): boolean | Promise<boolean>;

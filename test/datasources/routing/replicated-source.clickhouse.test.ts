@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
-import { clickhouseSource } from '../../../src/datasources/routing/clickhouse-source.ts';
+import { clickhouseSource } from '../../../src/datasources/routing/replicated-source.ts';
 import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
 
 let engine: TestClickHouse;
@@ -25,7 +25,7 @@ it('has reached the newest watermark of each shard that is asked for, and says n
   ]);
   await clickhouse.insert('replication_watermark', [watermark('s0', '42')]);
   const source = clickhouseSource(clickhouse, new ClickHouseEntityReader(clickhouse, ['s0', 's1', 's2', 's3']));
-  expect(await source.positions(['s0', 's1', 's3'])).toEqual(
+  expect(await source.positions(['s0', 's1', 's3'], new AbortController().signal)).toEqual(
     new Map([
       ['s0', 42n],
       ['s1', 18_446_744_073_709_551_615n],

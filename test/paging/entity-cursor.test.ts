@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EntitySelection } from '../../src/datasources/entity-reader.ts';
-import { type EntityFilter, type EntityOrder, MATCH_ALL } from '../../src/domain/filter/filter.ts';
-import { decodeCursor, encodeCursor, questionFingerprint } from '../../src/paging/page-cursor.ts';
+import {
+  type EntityFilter,
+  type EntityOrder,
+  type EntitySelection,
+  MATCH_ALL,
+} from '../../src/domain/filter/filter.ts';
+import { decodeCursor, encodeCursor, queryFingerprint } from '../../src/paging/entity-cursor.ts';
 import { attribute } from '../support/domain.ts';
 
 const score = attribute({ id: 1 });
@@ -12,7 +16,7 @@ const byScoreAndName: readonly EntityOrder[] = [
   { kind: 'attribute', attribute: name, direction: 'ASC' },
 ];
 const question: EntitySelection = { tenantId: 1, type: 'user', filter: MATCH_ALL };
-const fingerprint = questionFingerprint(question, byScoreAndName);
+const fingerprint = queryFingerprint(question, byScoreAndName);
 
 const codePoint = fc.oneof(fc.integer({ min: 1, max: 0xd7ff }), fc.integer({ min: 0xe000, max: 0x10ffff }));
 
@@ -23,27 +27,27 @@ describe('a cursor', () => {
     fc.assert(
       fc.property(number, text, fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }), (a, b, id) => {
         const position = { values: [a, b], id: String(id) };
-        expect(decodeCursor(encodeCursor(fingerprint, position), fingerprint, byScoreAndName)).toEqual(position);
+        expect(decodeCursor(encodeCursor(fingerprint, position), question, byScoreAndName)).toEqual(position);
       }),
     );
   });
 
   it('is refused by any other question', () => {
     const positive: EntityFilter = { kind: 'attribute', attribute: score, predicate: { operator: 'gt', operand: 0 } };
-    const others = [
-      questionFingerprint({ ...question, tenantId: 2 }, byScoreAndName),
-      questionFingerprint({ ...question, type: null }, byScoreAndName),
-      questionFingerprint({ ...question, filter: positive }, byScoreAndName),
-      questionFingerprint({ ...question, filter: { kind: 'not', filter: positive } }, byScoreAndName),
-      questionFingerprint(question, [...byScoreAndName].reverse()),
+    const others: [EntitySelection, readonly EntityOrder[]][] = [
+      [{ ...question, tenantId: 2 }, byScoreAndName],
+      [{ ...question, type: null }, byScoreAndName],
+      [{ ...question, filter: positive }, byScoreAndName],
+      [{ ...question, filter: { kind: 'not', filter: positive } }, byScoreAndName],
+      [question, [...byScoreAndName].reverse()],
     ];
     const cursor = encodeCursor(fingerprint, { values: [1, 'a'], id: '1' });
-    for (const other of others) {
-      expect(() => decodeCursor(cursor, other, byScoreAndName)).toThrow('The cursor comes from another question');
+    for (const [selection, order] of others) {
+      expect(() => decodeCursor(cursor, selection, order)).toThrow('The cursor belongs to another query');
     }
   });
 
-  it('is refused where it is not what was handed out', () => {
+  it('is refused if it is not what was handed out', () => {
     const crafted = [
       '',
       'x',
@@ -55,7 +59,7 @@ describe('a cursor', () => {
       encodeCursor(fingerprint, { values: [1, 'a', 2], id: '1' }),
     ];
     for (const cursor of crafted) {
-      expect(() => decodeCursor(cursor, fingerprint, byScoreAndName)).toThrow('The cursor is malformed');
+      expect(() => decodeCursor(cursor, question, byScoreAndName)).toThrow('The cursor is malformed');
     }
   });
 
@@ -65,27 +69,29 @@ describe('a cursor', () => {
     [{ kind: 'field', field: 'id', direction: 'ASC' }, '99999999999999999999'],
     [{ kind: 'field', field: 'id', direction: 'ASC' }, null],
     [{ kind: 'field', field: 'createdAt', direction: 'ASC' }, 1e18],
+    [{ kind: 'field', field: 'createdAt', direction: 'ASC' }, 1.5],
+    [{ kind: 'attribute', attribute: seen, direction: 'ASC' }, 1.5],
     [{ kind: 'field', field: 'updatedAt', direction: 'ASC' }, null],
     [{ kind: 'attribute', attribute: seen, direction: 'ASC' }, -1e18],
     [{ kind: 'attribute', attribute: name, direction: 'ASC' }, 'a\0'],
     [{ kind: 'attribute', attribute: name, direction: 'ASC' }, '\ud800'],
-  ])('is refused where no entity can have its value (%#)', (criterion, value) => {
-    const mark = questionFingerprint(question, [criterion]);
+  ])('is refused if no entity can have its value (%#)', (criterion, value) => {
+    const mark = queryFingerprint(question, [criterion]);
     const cursor = Buffer.from(JSON.stringify([mark, '1', value]), 'utf8').toString('base64url');
-    expect(() => decodeCursor(cursor, mark, [criterion])).toThrow('The cursor is malformed');
+    expect(() => decodeCursor(cursor, question, [criterion])).toThrow('The cursor is malformed');
   });
 
-  it('is refused where its number is infinite', () => {
-    const mark = questionFingerprint(question, [{ kind: 'attribute', attribute: score, direction: 'ASC' }]);
+  it('is refused if its number is infinite', () => {
+    const mark = queryFingerprint(question, [{ kind: 'attribute', attribute: score, direction: 'ASC' }]);
     const cursor = Buffer.from(`["${mark}","1",1e999]`, 'utf8').toString('base64url');
     const order: EntityOrder[] = [{ kind: 'attribute', attribute: score, direction: 'ASC' }];
-    expect(() => decodeCursor(cursor, mark, order)).toThrow('The cursor is malformed');
+    expect(() => decodeCursor(cursor, question, order)).toThrow('The cursor is malformed');
   });
 
   it('holds ids past what a JSON number holds', () => {
     const byId: readonly EntityOrder[] = [{ kind: 'field', field: 'id', direction: 'DESC' }];
-    const mark = questionFingerprint(question, byId);
+    const mark = queryFingerprint(question, byId);
     const position = { values: ['9223372036854775807'], id: '9223372036854775807' };
-    expect(decodeCursor(encodeCursor(mark, position), mark, byId)).toEqual(position);
+    expect(decodeCursor(encodeCursor(mark, position), question, byId)).toEqual(position);
   });
 });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PositionedEntity } from '../../../src/datasources/entity-reader.ts';
-import { mergePages } from '../../../src/datasources/routing/merge-pages.ts';
-import type { Direction, EntityOrder, Operand } from '../../../src/domain/filter/filter.ts';
+import { entityPage, type PositionedEntity } from '../../../src/datasources/questions/entity-page.ts';
+import { type Direction, type EntityOrder, MATCH_ALL, type Operand } from '../../../src/domain/filter/filter.ts';
+import type { EntityPageQuery } from '../../../src/domain/filter/page-position.ts';
 import { attribute, entity } from '../../support/domain.ts';
 
 const by = (direction: Direction): EntityOrder => ({
@@ -14,7 +14,12 @@ const at = (id: string, ...values: (Operand | null)[]): PositionedEntity => ({
   entity: entity({ id }),
   position: { id, values },
 });
-const page = (direction: 'FORWARD' | 'BACKWARD', limit: number, order: EntityOrder[]) => ({ direction, limit, order });
+const page = (direction: 'FORWARD' | 'BACKWARD', limit: number, order: EntityOrder[]): EntityPageQuery => ({
+  ...{ tenantId: 1, type: null, filter: MATCH_ALL, from: null },
+  ...{ direction, limit, order },
+});
+const merge = (query: EntityPageQuery, pages: PositionedEntity[][]) => entityPage(query).merge(pages);
+const mergePages = (query: EntityPageQuery, pages: PositionedEntity[][]) => merge(query, pages).rows;
 const ids = (positioned: readonly PositionedEntity[]) => positioned.map(({ position }) => position.id).join(' ');
 
 describe('pages of several shards', () => {
@@ -65,6 +70,26 @@ describe('pages of several shards', () => {
     expect(ids(mergePages(page('FORWARD', 2, []), pages))).toBe('1 2');
     expect(ids(mergePages(page('BACKWARD', 2, []), pages))).toBe('3 4');
     expect(ids(mergePages(page('BACKWARD', 9, []), pages))).toBe('1 2 3 4');
+  });
+
+  it('tell whether more lies beyond them, which each source is asked one row more for', () => {
+    const pages = [[at('1'), at('4')], [at('2')]];
+    for (const direction of ['FORWARD', 'BACKWARD'] as const) {
+      expect(merge(page(direction, 2, []), pages).hasMore).toBe(true);
+      expect(merge(page(direction, 3, []), pages).hasMore).toBe(false);
+      expect(merge(page(direction, 0, []), pages)).toEqual({ rows: [], hasMore: true });
+      expect(merge(page(direction, 0, []), [[], []])).toEqual({ rows: [], hasMore: false });
+    }
+    expect(entityPage(page('FORWARD', 2, [])).postgres.select().values).toContain(3);
+  });
+
+  it('tell how many of the rows came from each source', () => {
+    const pages = [
+      [at('1'), at('4')],
+      [at('2'), at('3')],
+    ];
+    const question = entityPage(page('FORWARD', 3, []));
+    expect(question.entitiesPerPart?.(question.merge(pages), pages)).toEqual([1, 2]);
   });
 
   it('are the page of one source that has all entities, however they are spread', () => {

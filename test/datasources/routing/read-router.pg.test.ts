@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import { beat } from '../../../src/datasources/monitoring/beat.ts';
 import { PostgresEntityReader } from '../../../src/datasources/postgres/reading/postgres-entity-reader.ts';
-import { replicaSource } from '../../../src/datasources/routing/replica-source.ts';
-import { RoutedEntityReads } from '../../../src/datasources/routing/routed-entity-reads.ts';
+import { entitiesById } from '../../../src/datasources/questions/entities-by-id.ts';
+import { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
+import { replicaSource } from '../../../src/datasources/routing/replicated-source.ts';
 import { ClockBound } from '../../../src/freshness/clock-bound.ts';
 import type { FreshnessRequirement } from '../../../src/freshness/freshness.ts';
 import type { ReplicationState } from '../../../src/freshness/replication-state.ts';
@@ -19,7 +20,7 @@ let primary: PostgresPool;
 let replica: PostgresPool;
 /** How waiting for a token passes time. */
 let pause: (ms: number) => Promise<void> = async () => {};
-let reads: RoutedEntityReads;
+let router: ReadRouter;
 
 const pool = (role: 'primary' | 'replica', url: string): PostgresPool =>
   new PostgresPool({
@@ -45,12 +46,12 @@ beforeAll(async () => {
   clock.observe({ sentAt, remote: await beat(primary, 100), receivedAt: systemClock.now() });
   // Both servers run on one machine, so they share its clock. The probes always find the replica fresh: only what a read
   // itself measures can send it elsewhere.
-  const state: ReplicationState = {
+  const replication: ReplicationState = {
     ...replicationState({}),
     primaryClockAhead: () => clock.maxAhead(systemClock.now()),
     replicaClockBehind: () => clock.maxBehind(systemClock.now()),
   };
-  reads = new RoutedEntityReads({
+  router = new ReadRouter({
     sources: {
       shards: [
         {
@@ -61,7 +62,7 @@ beforeAll(async () => {
       ],
       clickhouse: null,
     },
-    state,
+    replication,
     clock: systemClock,
     pause: (ms) => pause(ms),
     onRoute: () => {},
@@ -110,7 +111,8 @@ async function catchUp(): Promise<void> {
 }
 
 async function read(given: Partial<FreshnessRequirement> = {}) {
-  const answer = await reads.entitiesById(1, 's0', ['1'], requirement(given));
+  const question = entitiesById({ tenantId: 1, shard: 's0', ids: ['1'] });
+  const answer = await router.ask(question, requirement(given), new AbortController().signal);
   const [freshness] = answer.reads;
   if (freshness === undefined) throw new Error('the answer came without its freshness');
   return { version: answer.data[0]?.version, freshness };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pageWindow } from '../../src/paging/page-arguments.ts';
+import { pageWindow } from '../../src/paging/page-window.ts';
 
 describe('a page window', () => {
   it('reads forward by the default size', () => {
@@ -13,12 +13,12 @@ describe('a page window', () => {
   });
 
   it.each([
-    ['both directions', { first: 1, last: 1 }, true, 'Give either first or last'],
-    ['neither', { first: null }, true, 'Give first, or last'],
-    ['before without last', { first: 50, before: 'c' }, false, 'before goes with last'],
-    ['after with last', { first: 50, last: 1, after: 'c' }, false, 'after goes with first'],
-    ['a negative size', { first: -1 }, true, 'first must not be negative'],
-    ['a size over the limit', { first: 50, last: 1001 }, false, 'last is 1001: a page holds at most 1000'],
+    ['both directions', { first: 1, last: 1 }, true, 'first and last exclude each other'],
+    ['neither', { first: null }, true, 'first must not be null'],
+    ['before without last', { first: 50, before: 'c' }, false, 'before requires last'],
+    ['after with last', { first: 50, last: 1, after: 'c' }, false, 'after requires first'],
+    ['a negative size', { first: -1 }, true, 'first is -1; the minimum is 0'],
+    ['a size over the limit', { first: 50, last: 1001 }, false, 'last is 1001; the maximum is 1000'],
   ])('refuses %s', (_case, given, firstIsGiven, message) => {
     expect(() => pageWindow(given, firstIsGiven, 1000)).toThrow(message);
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RoutedEntityReads } from '../../../src/datasources/routing/routed-entity-reads.ts';
+import { entitiesById } from '../../../src/datasources/questions/entities-by-id.ts';
+import { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
 import { AtlasError } from '../../../src/domain/errors.ts';
 import {
   CLASS_BUDGET_MS,
@@ -23,6 +24,8 @@ import {
 } from '../support/simulated-shard.ts';
 
 const START = 1_000_000;
+const { signal } = new AbortController();
+const one = (shard: string) => entitiesById({ tenantId: 1, shard, ids: ['1'] });
 
 interface World {
   readonly primary: SimulatedPrimary;
@@ -88,7 +91,7 @@ async function ask(given: World): Promise<Outcome> {
   const shard = new SimulatedShard('s0', time, given.primary);
   const { probed, replicas, clockSlack, clickhouse } = given;
   const ahead = (offset: number) => (clockSlack === null ? null : clockSlack + offset);
-  const state: ReplicationState = {
+  const replication: ReplicationState = {
     source: () => probed[3] ?? UNKNOWN,
     replicas: () => replicas.map((_, index) => probed[index] ?? UNKNOWN),
     changeStream: () => ({ health: 'DOWN', lagBytes: null, lagMessages: null }),
@@ -96,7 +99,7 @@ async function ask(given: World): Promise<Outcome> {
     replicaClockBehind: (_, index) => ahead(-(replicas[index]?.clockOffset ?? 0)),
   };
   const told: ReadFreshness[] = [];
-  const reads = new RoutedEntityReads({
+  const router = new ReadRouter({
     sources: {
       shards: [
         {
@@ -107,13 +110,13 @@ async function ask(given: World): Promise<Outcome> {
       ],
       clickhouse: clickhouse === null ? null : shard.replicated(clickhouse, 'ANALYTICS_UNAVAILABLE'),
     },
-    state,
+    replication,
     clock: time,
     pause: time.pass,
     onRoute: (read) => told.push(read),
   });
   try {
-    const answer = await reads.entitiesById(1, 's0', ['1'], given.requirement);
+    const answer = await router.ask(one('s0'), given.requirement, signal);
     expect(told).toEqual(answer.reads);
     const [read] = answer.reads;
     const snapshot = answer.data[0]?.attributes as unknown as Snapshot;
@@ -157,6 +160,13 @@ describe('a routed read, whatever the sources, clocks and probes do', () => {
       const position = requirement.after?.positions.get('s0');
       if (outcome.read === null || position === undefined || outcome.read.source === 'PRIMARY') return;
       expect(positionAt(outcome.snapshot.appliedTo)).toBeGreaterThanOrEqual(position);
+    }));
+
+  it('never claims a position that its snapshot lacks', () =>
+    holds((outcome) => {
+      if (outcome.read === null) return;
+      expect([...outcome.read.contains.keys()]).toEqual(['s0']);
+      expect(outcome.read.contains.get('s0')).toBeLessThanOrEqual(positionAt(outcome.snapshot.appliedTo));
     }));
 
   it('contains everything committed before its data timestamp', () =>
@@ -221,7 +231,7 @@ describe('a scattered read', () => {
     const history = { commits: [], heartbeats: [START - 10], clockOffset: 0 };
     const shards = ['s0', 's1', 's2'].map((id) => new SimulatedShard(id, time, { ...history, down: id === 's2' }));
     const fresh = { delay: 5, frozenAt: Number.POSITIVE_INFINITY, clockOffset: 0, down: false, latency };
-    const reads = new RoutedEntityReads({
+    const router = new ReadRouter({
       sources: {
         shards: shards.map((shard) => ({
           shard: shard.shard,
@@ -230,14 +240,14 @@ describe('a scattered read', () => {
         })),
         clickhouse: null,
       },
-      state: replicationState({ s0: {}, s1: { replicas: [] }, s2: { replicas: [] } }),
+      replication: replicationState({ s0: {}, s1: { replicas: [] }, s2: { replicas: [] } }),
       clock: time,
       pause: time.pass,
       onRoute: () => {},
     });
     const required = requirement();
     const [s0, s1, s2] = await Promise.allSettled(
-      ['s0', 's1', 's2'].map((shard) => reads.entitiesById(1, shard, ['1'], required)),
+      ['s0', 's1', 's2'].map((shard) => router.ask(one(shard), required, signal)),
     );
     expect(s0).toMatchObject({ value: { reads: [{ shard: 's0', source: 'REPLICA', fellBack: false }] } });
     expect(s1).toMatchObject({ value: { reads: [{ shard: 's1', source: 'PRIMARY', reason: 'SOURCE_DOWN' }] } });

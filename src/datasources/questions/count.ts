@@ -1,0 +1,33 @@
+import type { EntitySelection } from '../../domain/filter/filter.ts';
+import { clickhouseSelect } from '../clickhouse/clickhouse-form.ts';
+import { postgresSelect } from '../postgres/reading/postgres-form.ts';
+import type { Question } from './question.ts';
+
+interface CountRow {
+  /** Decimal digits. */
+  readonly entities: string;
+}
+
+const countOf = ([row]: readonly CountRow[]): bigint => BigInt(row?.entities ?? 0);
+
+/** How many entities are selected. */
+export function count(input: EntitySelection): Question<bigint, bigint, EntitySelection> {
+  return {
+    name: 'count',
+    input,
+    shard: null,
+    postgres: {
+      select: () =>
+        postgresSelect(input, (source) => ({
+          columns: ['entities'],
+          body: source.select('count(*) AS entities'),
+        })),
+      parse: countOf,
+    },
+    clickhouse: {
+      select: (shards) => clickhouseSelect(shards, input, (source) => source.select('count() AS entities')),
+      parse: countOf,
+    },
+    merge: (parts) => parts.reduce((sum, part) => sum + part, 0n),
+  };
+}

@@ -1,0 +1,29 @@
+import type { ShardId } from '../../domain/identifiers.ts';
+import type { ClickHouseForm } from '../clickhouse/clickhouse-form.ts';
+import type { PostgresForm } from '../postgres/reading/postgres-form.ts';
+
+/**
+ * Something that can be asked of the stores. Every file beside this one defines one question, completely: its input, what
+ * it selects from each engine, how the parts of several sources become the answer, and its bound. Engines, timing and
+ * routing know this interface only.
+ *
+ * `Part` is what one source answers: a shard's primary, one of its replicas, or ClickHouse for all shards. Every engine
+ * gives the same part to the same question over the same data. `Answer` is what the caller gets. They differ if an answer
+ * cannot be computed from answers: a mean is merged from sums and counts, a quantile from sketches.
+ */
+export interface Question<Part, Answer, Input = unknown> {
+  /** The label `operation` of the metrics: a constant of the file, never anything that a client gives. */
+  readonly name: string;
+  readonly input: Input;
+  /** The shard with everything the question is about; null: all shards are asked. */
+  readonly shard: ShardId | null;
+  readonly postgres: PostgresForm<Part>;
+  readonly clickhouse: ClickHouseForm<Part>;
+  /**
+   * @param parts at least one. Each entity contributes to one part only, since it lives on one shard.
+   * @throws AtlasError LIMIT_EXCEEDED if the merged answer exceeds the question's bound.
+   */
+  merge(parts: readonly Part[]): Answer;
+  /** How many entities of the answer came from each part, in their order. Omitted if the answer holds no entities. */
+  entitiesPerPart?(answer: Answer, parts: readonly Part[]): readonly number[];
+}

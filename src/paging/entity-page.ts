@@ -1,0 +1,142 @@
+import { count } from '../datasources/questions/count.ts';
+import { type EntityRows, entityPage } from '../datasources/questions/entity-page.ts';
+import type { Routed, RoutedReads } from '../datasources/routed-reads.ts';
+import type { EntityRecord } from '../domain/entity.ts';
+import type { EntityPageQuery } from '../domain/filter/page-position.ts';
+import { combineReads } from '../freshness/combine-reads.ts';
+import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness.ts';
+import { encodeCursor, queryFingerprint } from './entity-cursor.ts';
+import type { PageInfo } from './page-info.ts';
+
+/** What is asked of a page beyond its rows. */
+export interface PageSelection {
+  readonly totalCount: boolean;
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+}
+
+/** A read of its own that a page may need. */
+interface FurtherRead<T> {
+  readonly value: T;
+  readonly reads: readonly ReadFreshness[];
+}
+
+/**
+ * Reads a page and, side by side with it or right after it, whatever else is selected of it. What is not selected is not
+ * read.
+ * @throws AtlasError as RoutedReads does; further reads fail only what they are read for.
+ */
+export async function readEntityPage(
+  query: EntityPageQuery,
+  selected: PageSelection,
+  requirement: FreshnessRequirement,
+  reads: RoutedReads,
+): Promise<EntityPage> {
+  const total = selected.totalCount ? handled(countAll(query, requirement, reads)) : null;
+  const page = await reads.ask(entityPage(query), requirement);
+  const behindIsSelected = query.direction === 'FORWARD' ? selected.hasPreviousPage : selected.hasNextPage;
+  // A page that starts at an end of the list has nothing behind it.
+  const behind =
+    behindIsSelected && query.from !== null ? handled(lookBehind(query, page.data, requirement, reads)) : null;
+  return new EntityPage(query, requirement, page, total, behind);
+}
+
+/** One page of `entities`. */
+export class EntityPage implements PageInfo {
+  /** In the order of the list, whatever the direction of reading. */
+  readonly rows: readonly { readonly cursor: string; readonly entity: EntityRecord }[];
+  readonly requirement: FreshnessRequirement;
+  /** Of the rows. */
+  readonly reads: readonly ReadFreshness[];
+  readonly #direction: EntityPageQuery['direction'];
+  readonly #hasMore: boolean;
+  readonly #total: Promise<FurtherRead<bigint>> | null;
+  readonly #behind: Promise<FurtherRead<boolean>> | null;
+
+  /**
+   * @param total null if it is not selected.
+   * @param behind whether entities precede the page in its direction; null if none can, or if that is not selected.
+   */
+  constructor(
+    query: EntityPageQuery,
+    requirement: FreshnessRequirement,
+    { data, reads }: Routed<EntityRows>,
+    total: Promise<FurtherRead<bigint>> | null,
+    behind: Promise<FurtherRead<boolean>> | null,
+  ) {
+    const fingerprint = queryFingerprint(query, query.order);
+    this.rows = data.rows.map(({ entity, position }) => ({ cursor: encodeCursor(fingerprint, position), entity }));
+    this.requirement = requirement;
+    this.reads = reads;
+    this.#direction = query.direction;
+    this.#hasMore = data.hasMore;
+    this.#total = total;
+    this.#behind = behind;
+  }
+
+  get startCursor(): string | null {
+    return this.rows[0]?.cursor ?? null;
+  }
+
+  get endCursor(): string | null {
+    return this.rows.at(-1)?.cursor ?? null;
+  }
+
+  hasNextPage(): boolean | Promise<boolean> {
+    return this.#direction === 'FORWARD' ? this.#hasMore : this.#hasMoreBehind();
+  }
+
+  hasPreviousPage(): boolean | Promise<boolean> {
+    return this.#direction === 'BACKWARD' ? this.#hasMore : this.#hasMoreBehind();
+  }
+
+  async totalCount(): Promise<bigint> {
+    if (this.#total === null) throw new RangeError('The total count of this page was not selected');
+    return (await this.#total).value;
+  }
+
+  /** Of everything that is selected of the page, except what could not be read: that is an error of its own field. */
+  async freshness(): Promise<ReadFreshness> {
+    const further = await Promise.allSettled([this.#total, this.#behind]);
+    const reads = further.flatMap((read) => (read.status === 'fulfilled' ? (read.value?.reads ?? []) : []));
+    return combineReads([...this.reads, ...reads]);
+  }
+
+  async #hasMoreBehind(): Promise<boolean> {
+    return this.#behind !== null && (await this.#behind).value;
+  }
+}
+
+async function countAll(
+  { tenantId, type, filter }: EntityPageQuery,
+  requirement: FreshnessRequirement,
+  asked: RoutedReads,
+): Promise<FurtherRead<bigint>> {
+  const { data, reads } = await asked.ask(count({ tenantId, type, filter }), requirement);
+  return { value: data, reads };
+}
+
+/** Looks from the page's near end against its direction. If the page is empty, every entity of the list precedes it. */
+async function lookBehind(
+  query: EntityPageQuery,
+  { rows }: EntityRows,
+  requirement: FreshnessRequirement,
+  asked: RoutedReads,
+): Promise<FurtherRead<boolean>> {
+  const forward = query.direction === 'FORWARD';
+  const near = forward ? rows[0] : rows.at(-1);
+  const question = entityPage({
+    ...query,
+    from: near?.position ?? null,
+    direction: forward ? 'BACKWARD' : 'FORWARD',
+    limit: 0,
+  });
+  const { data, reads } = await asked.ask(question, requirement);
+  return { value: data.hasMore, reads };
+}
+
+/** The same promise. Its failure is reported by whoever awaits it; until then it is not unhandled. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}

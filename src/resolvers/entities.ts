@@ -1,0 +1,48 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import type { EntityPageQuery } from '../domain/filter/page-position.ts';
+import { resolveOrder } from '../domain/filter/resolve-order.ts';
+import type { QueryEntitiesArgs } from '../generated/resolver-types.ts';
+import { decodeCursor } from '../paging/entity-cursor.ts';
+import { type EntityPage, type PageSelection, readEntityPage } from '../paging/entity-page.ts';
+import { pageWindow } from '../paging/page-window.ts';
+import { entitySelection } from './entity-selection.ts';
+import { readRequirement } from './field-freshness.ts';
+import type { RequestContext } from './request-context.ts';
+import { selectedFields } from './selected-fields.ts';
+
+/** @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED | ATTRIBUTE_* | BAD_FRESHNESS, and those of the reads. */
+export function entities(
+  given: QueryEntitiesArgs,
+  context: RequestContext,
+  info: GraphQLResolveInfo,
+): Promise<EntityPage> {
+  const selection = entitySelection(given, context);
+  const order = resolveOrder(given.orderBy, context.catalog);
+  const window = pageWindow(given, isArgumentGiven(info, 'first'), context.limits.maxPageSize);
+  const query: EntityPageQuery = {
+    ...selection,
+    order,
+    from: window.cursor === null ? null : decodeCursor(window.cursor, selection, order),
+    direction: window.direction,
+    limit: window.size,
+  };
+  return readEntityPage(query, pageSelection(info), readRequirement(given, context, info), context.reads);
+}
+
+/** Which fields of the connection need a read of their own: those of its page info depend on the direction, too. */
+function pageSelection(info: GraphQLResolveInfo): PageSelection {
+  const connection = selectedFields(info.fieldNodes, info);
+  const pageInfo = selectedFields(connection.get('pageInfo') ?? [], info);
+  return {
+    totalCount: connection.has('totalCount'),
+    hasNextPage: pageInfo.has('hasNextPage'),
+    hasPreviousPage: pageInfo.has('hasPreviousPage'),
+  };
+}
+
+/** Whether the query itself gives a value for the argument, so that it does not come from the schema's default. */
+function isArgumentGiven({ fieldNodes, variableValues }: GraphQLResolveInfo, name: string): boolean {
+  const value = fieldNodes[0]?.arguments?.find((argument) => argument.name.value === name)?.value;
+  if (value === undefined || value.kind === 'NullValue') return false;
+  return value.kind !== 'Variable' || variableValues[value.name.value] != null;
+}

@@ -1,0 +1,51 @@
+import { distribution } from '../datasources/questions/distribution.ts';
+import { range } from '../datasources/questions/range.ts';
+import { checkBucketCount, checkedEdges, closeLastBucket, edgesWithin, groupBuckets } from '../domain/buckets.ts';
+import type { AttributeDefinition } from '../domain/catalog/attribute.ts';
+import { filterableAttribute } from '../domain/catalog/attribute-lookup.ts';
+import { AtlasError } from '../domain/errors.ts';
+import { combineReads } from '../freshness/combine-reads.ts';
+import type { FreshnessRequirement } from '../freshness/freshness.ts';
+import type { AnalyticsDistributionArgs, ResolversTypes } from '../generated/resolver-types.ts';
+import { entitySelection } from './entity-selection.ts';
+import type { RequestContext } from './request-context.ts';
+
+/** @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED | ATTRIBUTE_*, and those of the reads. */
+export async function readDistribution(
+  given: AnalyticsDistributionArgs,
+  requirement: FreshnessRequirement,
+  context: RequestContext,
+): Promise<ResolversTypes['Distribution']> {
+  const selection = entitySelection(given, context);
+  const attribute = numberAttribute(given.attribute, context);
+  const groupBy = given.groupBy == null ? null : filterableAttribute(context.catalog, given.groupBy);
+  const buckets = given.buckets ?? 0;
+  checkBucketCount(buckets, context.limits.maxBuckets);
+  const { min = null, max = null } = given;
+  const maxCells = context.limits.maxCells;
+
+  const givenEdges = min === null || max === null ? null : checkedEdges(min, max);
+  const ranged = givenEdges === null ? await context.reads.ask(range({ ...selection, attribute }), requirement) : null;
+  const edges = givenEdges ?? (ranged?.data ? edgesWithin(ranged.data, min, max) : null);
+  if (edges === null) {
+    return { groups: groupBy === null ? [EMPTY_GROUP] : [], freshness: combineReads(ranged?.reads ?? []) };
+  }
+  const question = distribution({ ...selection, attribute, groupBy, ...edges, buckets, maxCells });
+  const { data, reads } = await context.reads.ask(question, requirement);
+  const groups = groupBuckets(max === null ? closeLastBucket(data, buckets) : data, edges, buckets);
+  return {
+    groups: groupBy === null && groups.length === 0 ? [EMPTY_GROUP] : groups,
+    freshness: combineReads([...(ranged?.reads ?? []), ...reads]),
+  };
+}
+
+const EMPTY_GROUP = { value: null, buckets: [] };
+
+function numberAttribute(key: string, { catalog }: RequestContext): AttributeDefinition {
+  const attribute = filterableAttribute(catalog, key);
+  if (attribute.type === 'NUMBER') return attribute;
+  throw new AtlasError(
+    'ATTRIBUTE_TYPE_MISMATCH',
+    `Attribute "${key}" is of type ${attribute.type}; a distribution needs a NUMBER attribute.`,
+  );
+}
