@@ -12,9 +12,9 @@ export interface Account {
 const UNPRIVILEGED = ['postgres', 'nobody'];
 
 /**
- * Null where this process is no root: Postgres then runs as whoever runs Atlas. Postgres refuses to run as root, so root
- * lends it an account that exists already and owns little.
- * @throws StackError where there is no such account, or this root may not switch to it.
+ * An existing account with few privileges, because Postgres refuses to run as root. Null if this process does not run as root:
+ * Postgres then runs under the same account as Atlas.
+ * @throws StackError if there is no such account, or root may not switch to it.
  */
 export function unprivilegedAccount(): Account | null {
   if (process.getuid?.() !== 0) return null;
@@ -26,12 +26,12 @@ export function unprivilegedAccount(): Account | null {
     return { name, uid, gid };
   }
   throw new StackError(
-    'Postgres does not run as root, and there is no account "postgres" or "nobody" to run it under.',
+    'Postgres cannot run as root, and there is no account "postgres" or "nobody" to run it under.',
     'Run Atlas as an ordinary user.',
   );
 }
 
-/** Whether the account, as itself, passes `test <flag> <path>`: the only check that also knows every parent directory. */
+/** Runs `test <flag> <path>` as the account. No other check takes every parent directory into account. */
 export function accountCan(account: Account | null, flag: '-r' | '-w' | '-x', path: string): boolean {
   return spawnSync('test', [flag, path], { ...identity(account), cwd: '/', stdio: 'ignore' }).status === 0;
 }

@@ -18,8 +18,8 @@ const SLOTS = /^pg_replslot\/.+/;
 const WAL = /^pg_wal\/.+/;
 
 /**
- * Copies the data directory of a server that does not run, as an equal of it or as a standby for it. Like a new cluster,
- * the copy appears under its name only when it is complete.
+ * Copies the data directory of a stopped server, as an identical server or as a standby of it. Like a new cluster, the copy
+ * appears under its name only when it is complete.
  */
 export async function copyStoppedCluster(copy: Copy & { as: 'standby' | 'equal' }): Promise<void> {
   const partial = newPartial(copy.to);
@@ -32,8 +32,8 @@ export async function copyStoppedCluster(copy: Copy & { as: 'standby' | 'equal' 
 }
 
 /**
- * Copies a running primary as a standby for it. The slot is made anew, and keeps all WAL since the copy began.
- * @throws AtlasError where the primary does not answer.
+ * Copies a running primary as a standby of it. The slot is created again and retains all WAL since the copy began.
+ * @throws AtlasError if the primary does not answer.
  */
 export async function copyRunningCluster(primary: PostgresDatabase, copy: Copy): Promise<void> {
   const partial = newPartial(copy.to);
@@ -45,7 +45,7 @@ export async function copyRunningCluster(primary: PostgresDatabase, copy: Copy):
   await primary.transaction(async (session) => {
     await session.query({ text: 'SET LOCAL statement_timeout = 0', values: [] });
     await session.query({ text: 'SELECT pg_backup_start($1, true)', values: [REPLICA_SLOT] });
-    // Reserves WAL from the checkpoint with which the backup has just begun.
+    // Retains WAL from the checkpoint at which the backup has just begun.
     await session.query({ text: 'SELECT pg_create_physical_replication_slot($1, true)', values: [REPLICA_SLOT] });
     await copyTree(copy.from, partial, {
       ...copy,

@@ -2,12 +2,12 @@ import { chown, constants, copyFile, lstat, mkdir, readdir, readlink, symlink } 
 import { join } from 'node:path';
 import type { Account } from './account.ts';
 
-/** A database is a thousand small files: what takes time is waiting for each. */
+/** A database is a thousand small files, so most of the time is spent waiting for each one. */
 const FILES_AT_ONCE = 16;
 
 /**
- * Copies a directory, owned by `account`. Files that vanish while it runs are left out, as a copy of a running server's
- * data directory requires.
+ * Copies a directory; the copy is owned by `account`. Files that disappear during the copy are skipped, as copying the data
+ * directory of a running server requires.
  * @param options.skip paths relative to `from`.
  */
 export async function copyTree(

@@ -4,8 +4,8 @@ import type { PostgresBinaries } from './postgres-binaries.ts';
 import { postgresEnvironment } from './run-program.ts';
 
 /**
- * Its standard input is a pipe that only this process holds, so it ends when this process does, however it ends. A server
- * may be so young that it has not written its process id yet: hence the attempts.
+ * Waits for the end of its standard input, a pipe held only by this process, so it notices whenever and however this process
+ * ends. It retries because a server that has just started may not have written its process id yet.
  */
 const SCRIPT = `
 while read -r _; do :; done
@@ -15,7 +15,7 @@ for attempt in 1 2 3 4 5; do
   sleep 0.5
 done`;
 
-/** A small process that stops the server in a data directory when this process is killed without a chance to do so. */
+/** A small process that stops the server in a data directory if this process is killed and cannot do so itself. */
 export class Guard {
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
@@ -34,7 +34,7 @@ export class Guard {
     });
   }
 
-  /** To be called once the server has stopped. */
+  /** Call after the server has stopped. */
   async dismiss(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#exited;

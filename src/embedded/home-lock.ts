@@ -9,10 +9,10 @@ import { readStackFile } from './stack-file.ts';
 const ownerSchema = z.object({ pid: z.number().int(), startedAt: z.string() });
 type Owner = z.infer<typeof ownerSchema>;
 
-/** A lock is created and filled in two steps: this long it may be empty. */
+/** A lock file is created and written in two steps; it may be empty for this long. */
 const FILL_DEADLINE_MS = 500;
 
-/** One running stack per home. The lock of a process that no longer runs is taken over. */
+/** Allows one running stack per home. The lock of a process that is no longer running is taken over. */
 export class HomeLock {
   readonly #path: string;
 
@@ -20,7 +20,7 @@ export class HomeLock {
     this.#path = path;
   }
 
-  /** @throws StackError where another process holds it. */
+  /** @throws StackError if another process holds the lock. */
   static async acquire(home: string): Promise<HomeLock> {
     const path = join(home, 'lock');
     const owner: Owner = { pid: process.pid, startedAt: processStart(process.pid) ?? '' };
@@ -71,7 +71,7 @@ function parseOwner(text: string): Owner | null {
   }
 }
 
-/** Two processes may find the same stale lock: the slower one must not remove the faster one's new lock. */
+/** Two processes may find the same stale lock; the slower one must not remove the new lock of the faster one. */
 function takeAway(path: string, stale: string): void {
   const aside = `${path}.${process.pid}`;
   try {
@@ -88,7 +88,7 @@ function alreadyRunning(home: string, pid: number): StackError {
   const url = readStackFile(home)?.http;
   const where = url === undefined ? 'and is still starting' : `at ${url}`;
   return new StackError(
-    `Atlas already runs on ${home} as process ${pid}, ${where}.`,
-    `Use that one, stop it ("kill ${pid}"), or start a second one beside it with ATLAS_HOME and ATLAS_PORT set otherwise.`,
+    `Atlas is already running on ${home} as process ${pid}, ${where}.`,
+    `Use that instance, stop it ("kill ${pid}"), or start a second one with different values of ATLAS_HOME and ATLAS_PORT.`,
   );
 }

@@ -3,14 +3,14 @@ import { resolve } from 'node:path';
 import { StackError } from './stack-error.ts';
 
 /**
- * Makes the directory where it is missing.
+ * Creates the directory if it does not exist.
  * @returns its absolute path without symbolic links.
- * @throws StackError where it cannot be written.
+ * @throws StackError if it is not a directory or cannot be written.
  */
 export function openHome(path: string): string {
   const wanted = resolve(path);
   try {
-    // Root's Postgres runs under another account, which must be able to pass through to its data, and no more.
+    // As root, Postgres runs under another account, which must be able to traverse the home, and no more.
     const mode = process.getuid?.() === 0 ? 0o711 : 0o700;
     if (mkdirSync(wanted, { recursive: true }) !== undefined) chmodSync(wanted, mode);
     const home = realpathSync(wanted);
@@ -18,10 +18,10 @@ export function openHome(path: string): string {
     return home;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    const why = code === 'ENOTDIR' || code === 'EEXIST' ? 'is no directory' : `cannot be written (${code})`;
+    const why = code === 'ENOTDIR' || code === 'EEXIST' ? 'is not a directory' : `cannot be written (${code})`;
     throw new StackError(
       `The home of the embedded stack, ${wanted}, ${why}.`,
-      'Set ATLAS_HOME to a directory that you may write.',
+      'Set ATLAS_HOME to a directory that you can write to.',
       error,
     );
   }

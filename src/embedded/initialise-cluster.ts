@@ -8,7 +8,7 @@ import { runProgram } from './run-program.ts';
 /** The superuser of an embedded server and the database in it. */
 export const EMBEDDED_USER = 'atlas';
 export const EMBEDDED_DATABASE = 'atlas';
-/** The slot that keeps WAL for the primary's one replica. */
+/** The slot that retains WAL for the primary's only replica. */
 export const REPLICA_SLOT = 'replica';
 
 interface Cluster {
@@ -26,15 +26,15 @@ export function holdsCluster(dataDirectory: string): boolean {
   );
 }
 
-/** Whether somebody's data may be in the directory. */
+/** Whether the directory may contain data. */
 export function holdsPartOfCluster(dataDirectory: string): boolean {
   return ['global', 'base', 'pg_wal'].some((path) => existsSync(join(dataDirectory, path)));
 }
 
 /**
- * Makes the data directory of a new primary. It appears under its name only when it is complete: whatever is killed half
- * way is removed by the next call.
- * @param options.durable false for data that need not survive the machine.
+ * Creates the data directory of a new primary. It appears under its name only when it is complete; the next call removes
+ * what an interrupted one left behind.
+ * @param options.durable false for data that need not survive a crash of the machine.
  */
 export async function initialiseCluster(options: Cluster & { durable: boolean }): Promise<void> {
   const { binaries, account, dataDirectory, password, signal } = options;
@@ -71,12 +71,12 @@ export async function initialiseCluster(options: Cluster & { durable: boolean })
   rmSync(partial, { recursive: true, force: true });
 }
 
-/** Gives a stopped primary another password, for want of the old one. */
+/** Sets the password of a stopped primary. Does not need the old one. */
 export async function resetPassword(cluster: Cluster): Promise<void> {
   await runStandalone(cluster, [`ALTER ROLE ${EMBEDDED_USER} PASSWORD '${cluster.password.replaceAll("'", "''")}'`]);
 }
 
-/** Statements, a line each, in Postgres' single-user mode: it needs no running server and no connection. */
+/** Runs statements, one per line, in Postgres' single-user mode, which needs no running server and no connection. */
 async function runStandalone(
   { binaries, account, dataDirectory, signal }: Omit<Cluster, 'password'>,
   statements: readonly string[],

@@ -2,9 +2,9 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * A path beside `path` under which to make what is renamed to `path` once it is complete. So whatever is under `path` is
- * complete, and what an interrupted process left half made is removed here. The name is this process's own: an
- * interrupted process's program may still be writing.
+ * A path next to `path` for a directory that is renamed to `path` once it is complete, so that a directory at `path` is always
+ * complete. Removes what interrupted processes left behind. The name contains this process's id, because a program
+ * started by an interrupted process may still be writing.
  */
 export function newPartial(path: string): string {
   const prefix = `${basename(path)}.partial-`;

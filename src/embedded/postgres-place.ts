@@ -19,19 +19,19 @@ import { newPartial } from './partial-directory.ts';
 import { binariesIn, installedBinaries, type PostgresBinaries } from './postgres-binaries.ts';
 import { StackError } from './stack-error.ts';
 
-/** Where Postgres' data are, what runs it, and as whom. */
+/** Postgres' data directory, its binaries, and the account it runs under. */
 export interface PostgresPlace {
   readonly directory: string;
   readonly binaries: PostgresBinaries;
   readonly account: Account | null;
 }
 
-/** Where data go that may not lie in the home, in order of preference. */
+/** Directories for data that cannot be stored in the home, in order of preference. */
 const SYSTEM_DIRECTORIES = ['/var/lib/atlas', join(tmpdir(), 'atlas')];
 
 /**
- * Makes a directory for Postgres' data that the account Postgres runs under can reach: `<home>/postgres` where it can,
- * else one in a system directory, to which `<home>/postgres` then is a link. The same for the binaries.
+ * Creates a directory for Postgres' data that the account Postgres runs under can reach: `<home>/postgres` if possible,
+ * otherwise one in a system directory, with `<home>/postgres` as a link to it. Likewise for the binaries.
  * @param home an absolute path without symbolic links.
  * @throws StackError
  */
@@ -44,11 +44,11 @@ export async function findPostgresPlace(
   const account = ownerOf(link) ?? unprivilegedAccount();
   const directory = account === null ? ownDirectory(link) : await reachableDirectory(link, account, systemDirectories);
   if (directory !== link)
-    notify(`The account "${account?.name}" cannot enter ${home}: Postgres' data are in ${directory}.`);
+    notify(`The account "${account?.name}" cannot enter ${home}. Postgres' data is stored in ${directory}.`);
   return { directory, account, binaries: await reachableBinaries(installedBinaries(), directory, account) };
 }
 
-/** Data keep their owner: Postgres refuses those of anybody else. */
+/** Data keeps its owner, because Postgres refuses data owned by another account. */
 function ownerOf(path: string): Account | null {
   if (process.getuid?.() !== 0 || !existsSync(path)) return null;
   const { uid, gid } = statSync(path);
@@ -60,7 +60,7 @@ function ownDirectory(path: string): string {
   const { uid } = statSync(path);
   if (uid !== process.getuid?.()) {
     throw new StackError(
-      `The data in ${path} belong to another account (uid ${uid}).`,
+      `The data in ${path} belongs to another account (uid ${uid}).`,
       'Start Atlas as that account or as root, or set ATLAS_HOME to a directory of your own.',
     );
   }
@@ -74,7 +74,7 @@ async function reachableDirectory(link: string, account: Account, candidates: re
   if (there?.isDirectory() && accountCan(account, '-x', link)) return link;
   const directory = systemDirectory(link, account, candidates);
   if (there?.isDirectory()) {
-    // The home was moved to where the account cannot follow.
+    // The home was moved to a directory the account cannot enter.
     rmSync(directory, { recursive: true });
     await copyTree(link, directory, { account });
     rmSync(link, { recursive: true });
@@ -92,17 +92,17 @@ function systemDirectory(link: string, account: Account, candidates: readonly st
       continue;
     }
     const directory = join(parent, name);
-    // Nothing links to it any more: it was left by a home that has been removed.
+    // No link points to it any more: it belonged to a home that has been removed.
     rmSync(directory, { recursive: true, force: true });
     if (giveDirectory(directory, account)) return directory;
   }
   throw new StackError(
     `Postgres runs as "${account.name}", which can enter neither ${link} nor ${candidates.join(' nor ')}.`,
-    'Set ATLAS_HOME to a directory below one that everybody may enter, such as /srv/atlas.',
+    'Set ATLAS_HOME to a directory that every account can reach, such as /srv/atlas.',
   );
 }
 
-/** Makes a directory of the account's own; false, and no directory, where the account could not use it. */
+/** Creates a directory owned by the account. Returns false, and leaves no directory, if the account cannot use it. */
 function giveDirectory(path: string, account: Account): boolean {
   mkdirSync(path);
   chmodSync(path, 0o700);
@@ -112,7 +112,7 @@ function giveDirectory(path: string, account: Account): boolean {
   return false;
 }
 
-/** The installed binaries, or where the account cannot reach them, a copy in `directory`. */
+/** The installed binaries or, if the account cannot reach them, a copy in `directory`. */
 export async function reachableBinaries(
   installed: PostgresBinaries,
   directory: string,

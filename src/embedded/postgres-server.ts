@@ -9,7 +9,7 @@ import { readPostmaster } from './postmaster.ts';
 import { postgresEnvironment } from './run-program.ts';
 import { StackError } from './stack-error.ts';
 
-/** How long a server may take until it accepts connections, crash recovery included. */
+/** Maximum time until a server accepts connections, crash recovery included. */
 const START_DEADLINE_MS = 60_000;
 const STOP_GRACE_MS = 10_000;
 
@@ -20,11 +20,11 @@ export interface PostgresServerOptions {
   readonly account: Account | null;
   readonly dataDirectory: string;
   readonly logFile: string;
-  /** Written to `atlas.conf`, which the directory's `postgresql.conf` includes. `port` is one of them. */
+  /** Written to `atlas.conf`, which `postgresql.conf` in the data directory includes. Must contain `port`. */
   readonly settings: Readonly<Record<string, string | number>>;
 }
 
-/** One server process in one data directory that is complete (see `initialiseCluster`). */
+/** One server process in one complete data directory (see `initialiseCluster`). */
 export class PostgresServer {
   readonly #options: PostgresServerOptions;
   #child: ChildProcess | null = null;
@@ -39,13 +39,13 @@ export class PostgresServer {
     return this.#child !== null;
   }
 
-  /** Resolves when the process ends, whoever ended it; at once where it does not run. */
+  /** Resolves when the process ends, for whatever reason; immediately if it is not running. */
   get exited(): Promise<void> {
     return this.#exited;
   }
 
   /**
-   * Resolves when the server accepts connections. Where it fails or is aborted, nothing is left running.
+   * Resolves when the server accepts connections. If it fails or is aborted, no process is left running.
    * @throws StackError, or the signal's reason.
    */
   async start(signal?: AbortSignal): Promise<void> {
@@ -54,14 +54,14 @@ export class PostgresServer {
     this.#writeSettings();
     rmSync(logFile, { force: true });
     const log = openSync(logFile, 'w', 0o600);
-    // The guard first: there is no moment in which a server runs unguarded.
+    // The guard starts first, so that a server never runs unguarded.
     await this.#guard?.dismiss();
     this.#guard = new Guard(binaries, account, dataDirectory);
     const child = spawn(binaries.postgres, ['-D', dataDirectory], {
       ...identity(account),
       cwd: '/',
       env: postgresEnvironment(),
-      detached: true, // Ctrl-C reaches the terminal's process group: only this process, which stops servers in order.
+      detached: true, // Ctrl-C must reach only this process, which stops the servers in order.
       stdio: ['ignore', log, log],
     });
     closeSync(log);
@@ -102,7 +102,7 @@ export class PostgresServer {
   async #untilReady(signal: AbortSignal | undefined): Promise<void> {
     const { name, dataDirectory, logFile } = this.#options;
     const deadline = performance.now() + START_DEADLINE_MS;
-    const wayOut = `Read ${logFile}; a new directory in ATLAS_HOME starts with empty data.`;
+    const wayOut = `See ${logFile}, or set ATLAS_HOME to a new directory to start with an empty database.`;
     for (;;) {
       const postmaster = readPostmaster(dataDirectory);
       if (this.#child !== null && postmaster?.pid === this.#child.pid && postmaster?.status === 'ready') return;
@@ -111,7 +111,7 @@ export class PostgresServer {
       }
       if (performance.now() > deadline) {
         throw new StackError(
-          `Postgres (${name}) does not accept connections after ${START_DEADLINE_MS / 1000} s.`,
+          `Postgres (${name}) did not accept connections within ${START_DEADLINE_MS / 1000} s.`,
           wayOut,
         );
       }
@@ -132,5 +132,5 @@ export class PostgresServer {
 
 function lastLogLine(logFile: string): string {
   const lines = readFileSync(logFile, 'utf8').trim().split('\n');
-  return lines.findLast((line) => /FATAL|PANIC|ERROR|error/.test(line)) ?? lines.at(-1) ?? 'it wrote no log';
+  return lines.findLast((line) => /FATAL|PANIC|ERROR|error/.test(line)) ?? lines.at(-1) ?? 'its log is empty';
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processStart } from './process-identity.ts';
 
-/** What a running server says about itself in `postmaster.pid`. */
+/** Contents of `postmaster.pid`, which a running server writes. */
 export interface Postmaster {
   readonly pid: number;
   readonly port: number;
@@ -25,8 +25,8 @@ export function readPostmaster(dataDirectory: string): Postmaster | null {
 }
 
 /**
- * Stops a server that an earlier, killed Atlas left behind in this data directory. A process that merely got the same id
- * is left alone, and the file that points to it removed, since Postgres would refuse to start because of it.
+ * Stops a server that a killed Atlas left running in this data directory. If the id now belongs to an unrelated process, that
+ * process is left alone, and the file that names it is removed, because Postgres would otherwise refuse to start.
  */
 export async function stopLeftover(dataDirectory: string): Promise<'none' | 'stopped'> {
   const postmaster = readPostmaster(dataDirectory);
@@ -48,7 +48,7 @@ export async function stopLeftover(dataDirectory: string): Promise<'none' | 'sto
   return 'stopped';
 }
 
-/** Whether there is a process with this id, be it one that has ended and was not collected yet. */
+/** Whether there is a process with this id. Includes zombies. */
 function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -66,7 +66,7 @@ function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** A postmaster's working directory is its data directory, and its command line names it. */
+/** A postmaster's working directory is its data directory, which its command line also names. */
 function worksIn(pid: number, dataDirectory: string): boolean {
   const real = realpathSync(dataDirectory);
   try {

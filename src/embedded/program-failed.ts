@@ -1,4 +1,4 @@
-/** A program of Postgres ended otherwise than well. */
+/** A Postgres program failed. */
 export class ProgramFailed extends Error {
   readonly stderr: string;
 

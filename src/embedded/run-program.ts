@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process';
 import { type Account, identity } from './account.ts';
 import { ProgramFailed } from './program-failed.ts';
 
-/** The environment of every Postgres program: nothing of the person's own `PG*` variables or locale. */
+/** The environment of every Postgres program. Excludes the user's `PG*` variables and locale. */
 export function postgresEnvironment(): Record<string, string> {
   return { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 }
 
 /**
- * Runs a program to its end.
- * @throws ProgramFailed where it ends otherwise than with 0; the signal's reason where it was aborted.
+ * Runs a program until it exits.
+ * @throws ProgramFailed if its exit code is not 0; the signal's reason if it was aborted.
  */
 export async function runProgram(
   program: string,
@@ -28,9 +28,9 @@ export async function runProgram(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  child.stdin.on('error', () => {}); // The program may end without reading it; its exit code tells the rest.
+  child.stdin.on('error', () => {}); // The program may exit without reading its input; its exit code says why.
   child.stdin.end(options.input ?? '');
-  // It leads a process group of its own, with the programs that it starts.
+  // The program leads a process group that contains the programs it starts.
   const kill = () => {
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
   };
@@ -39,7 +39,7 @@ export async function runProgram(
     const outcome = await new Promise<string | null>((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (code, killedBy) =>
-        resolve(code === 0 ? null : killedBy === null ? `ended with ${code}` : `was ended by ${killedBy}`),
+        resolve(code === 0 ? null : killedBy === null ? `exited with code ${code}` : `was killed by ${killedBy}`),
       );
     });
     options.signal?.throwIfAborted();

@@ -8,17 +8,17 @@ const COMMON: ServerSettings = {
   password_encryption: 'scram-sha-256',
   shared_buffers: '128MB',
   max_connections: 100,
-  // Change capture and logical replication between shards, besides the streaming replica.
+  // For change capture and logical replication between shards, in addition to the streaming replica.
   wal_level: 'logical',
   max_wal_senders: 16,
   max_replication_slots: 16,
-  // Just after a checkpoint every first change of a page is logged whole: seldom is better.
+  // After a checkpoint, the first change of every page logs the whole page, so checkpoints are rare.
   checkpoint_timeout: '15min',
   max_wal_size: '2GB',
   wal_compression: 'pglz',
-  // A replica that has to wait for a conflicting query would be a stale one: the primary keeps the rows instead.
+  // A replica whose replay waits for a conflicting query becomes stale. With this setting, the primary keeps the rows instead.
   hot_standby_feedback: 'on',
-  // Data arrive in bulk on a stack that was empty a moment ago: plans that were made for empty tables must not last.
+  // Data is loaded in bulk into empty tables; plans made for empty tables must not last.
   autovacuum_naptime: '10s',
   // Subscriptions to the catalog of the first shard run as workers.
   max_worker_processes: 16,
@@ -29,7 +29,7 @@ const COMMON: ServerSettings = {
   log_replication_commands: 'off',
 };
 
-/** @param maxSlotWalBytes WAL that a stopped subscriber or replica may hold back. */
+/** @param maxSlotWalBytes maximum WAL retained for a stopped subscriber or replica. */
 export function primarySettings(options: { port: number; maxSlotWalBytes: number }): ServerSettings {
   return {
     ...COMMON,
@@ -44,7 +44,7 @@ export function replicaSettings(options: { port: number; primaryPort: number; pa
     port: options.port,
     primary_conninfo: connectionInfo(options.primaryPort, options.password),
     primary_slot_name: REPLICA_SLOT,
-    // A dropped connection to the primary is lag: look again soon.
+    // While disconnected from the primary, the replica lags, so it retries soon.
     wal_retrieve_retry_interval: '200ms',
     wal_receiver_status_interval: '1s',
   };

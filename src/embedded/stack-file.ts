@@ -7,12 +7,12 @@ const stackSchema = z.object({
   shards: z.array(z.object({ id: z.string(), primary: z.string(), replicas: z.array(z.string()) })),
 });
 
-/** What a running stack tells other programs about itself. It holds passwords: only its owner may read it. */
+/** Addresses of a running stack, for other programs. Contains passwords: only its owner may read it. */
 export type StackDescription = z.infer<typeof stackSchema>;
 
 const pathIn = (home: string): string => join(home, 'stack.json');
 
-/** Null where no stack runs, or what is there is no such file. */
+/** Null if no stack is running, or the file is not valid. */
 export function readStackFile(home: string): StackDescription | null {
   try {
     return stackSchema.parse(JSON.parse(readFileSync(pathIn(home), 'utf8')));
@@ -21,7 +21,7 @@ export function readStackFile(home: string): StackDescription | null {
   }
 }
 
-/** Readers see the whole old file or the whole new one. */
+/** Replaces the file atomically: readers see either the old or the new one. */
 export function writeStackFile(home: string, description: StackDescription): void {
   const path = pathIn(home);
   const next = `${path}.new`;

@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 const stateSchema = z.object({
-  /** Of the servers' superuser. */
+  /** Password of the servers' superuser. */
   password: z.string().min(1),
-  /** Of the last start, by server: `s0 primary`. */
+  /** Ports of the last start, by server, for example `s0 primary`. */
   ports: z.record(z.string(), z.number().int()).default({}),
 });
 
-/** What one start leaves for the next, besides the data. It holds a password: only its owner may read it. */
+/** State kept from one start to the next, in addition to the data. Contains a password: only its owner may read it. */
 export type StackState = z.infer<typeof stateSchema>;
 
 const pathIn = (home: string): string => join(home, 'state.json');
 
-/** Null on the first start, or where it is damaged: the passwords are then set anew. */
+/** Null on the first start, or if the file is damaged; the passwords are then set again. */
 export function readStackState(home: string): StackState | null {
   try {
     return stateSchema.parse(JSON.parse(readFileSync(pathIn(home), 'utf8')));

@@ -28,10 +28,10 @@ export interface DevOptions {
   readonly sample: boolean;
 }
 
-/** Whose the sample data are, and whose a request is that names no tenant. */
+/** Owns the sample data, and is the tenant of requests that do not name one. */
 const DEV_TENANT = 1;
 
-/** What `atlas dev` turns on, unless the environment says otherwise. */
+/** Settings that `atlas dev` turns on unless the environment sets them. */
 const DEV_DEFAULTS = {
   ATLAS_TRUST_TENANT_HEADER: 'true',
   ATLAS_IMPLICIT_ATTRIBUTES: 'true',
@@ -58,7 +58,7 @@ export async function runDev(options: DevOptions): Promise<void> {
       const openClickHouse = embeddedClickHouse(lifecycle, stack.clickhousePath, settings);
       const environment = { settings, shardConfig, openClickHouse, lifecycle, metrics: new Metrics(), logger };
 
-      terminal.progress('Preparing the schema');
+      terminal.progress('Migrating the schema');
       const clusterId = await migrate(environment, openClickHouse);
       const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
         purpose: 'serve',
@@ -87,7 +87,7 @@ export async function runDev(options: DevOptions): Promise<void> {
     },
     () => terminal.progress('Stopping'),
   );
-  terminal.say(`Stopped. The data stay in ${shown(home)}.`);
+  terminal.say(`Stopped. The data is kept in ${shown(home)}.`);
 }
 
 function embeddedClickHouse(lifecycle: Lifecycle, path: string, settings: Settings): OpenClickHouse {
@@ -119,7 +119,7 @@ interface SampleLoad {
   readonly signal: AbortSignal;
 }
 
-/** A load that was cut off has left no marker, and is continued. */
+/** An interrupted load has left no marker, so it is continued. */
 async function loadSampleOnce(load: SampleLoad): Promise<void> {
   const { settings, catalog, writer, primaries, done, terminal, signal } = load;
   if (done.isSet()) return;
@@ -141,12 +141,12 @@ function welcome(url: string, home: string, sample: boolean): string {
     ? `{ entities(type: "user", first: 5, filter: { attributes: [{ key: "status", text: { eq: "active" } }, { key: "country", text: { eq: "US" } }, { key: "score", number: { gt: 80 } }] }) { edges { node { id name score } } freshness { source lagMs } } }`
     : `{ entities(first: 5) { edges { node { id type attributes { key } } } freshness { source lagMs } } }`;
   return [
-    `Atlas is ready: ${url}/graphql (for people: ${url})`,
+    `Atlas is ready: ${url}/graphql (in a browser: ${url})`,
     '',
     'A query to try:',
     `  curl -s ${url}/graphql -H 'content-type: application/json' -d '${JSON.stringify({ query })}'`,
     '',
-    `Stop with Ctrl-C; the next start finds the data again. The log is ${shown(home)}atlas.log.`,
+    `Press Ctrl-C to stop; the next start keeps the data. Log: ${shown(home)}atlas.log.`,
   ].join('\n');
 }
 

@@ -24,7 +24,7 @@ export interface ImportOptions {
   readonly limit?: number;
 }
 
-/** Into the shards that ATLAS_SHARDS names, or else into the embedded stack that runs. */
+/** Imports into the shards in ATLAS_SHARDS or, if it is not set, into the running embedded stack. */
 export async function runImport(files: readonly string[], options: ImportOptions): Promise<void> {
   const settings = loadSettings();
   const shardConfig = target(settings);

@@ -3,8 +3,8 @@ import type { Logger } from '../observability/logger.ts';
 import { onTermination } from './termination.ts';
 
 /**
- * Runs a command that lasts: starts it, waits for a signal, stops everything in the reverse order. A start that fails or
- * is interrupted stops what had started.
+ * Runs a long-running command: starts it, waits for a signal, then stops everything in reverse order. If the start fails or is
+ * interrupted, everything already started is stopped.
  * @throws whatever `start` throws, unless a signal was the cause.
  */
 export async function runService(
@@ -25,7 +25,7 @@ export async function runService(
   }
 }
 
-/** Runs a command that ends by itself. A signal lets it stop where that is safe; whatever it opened is closed either way. */
+/** Runs a command that ends by itself. On a signal it stops at a safe point. Everything it opened is closed either way. */
 export async function runTask(
   logger: Logger,
   work: (lifecycle: Lifecycle, signal: AbortSignal) => Promise<void>,

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SAMPLE_DATA_VERSION } from '../importing/sample-data/load-sample-data.ts';
 
-/** Remembers in the home that this installation has all of this version's sample data. */
+/** Records in the home that all sample data of this version was loaded into this installation. */
 export class SampleMarker {
   readonly #path: string;
   readonly #content: string;

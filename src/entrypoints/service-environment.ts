@@ -5,11 +5,11 @@ import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { OpenClickHouse } from './open-databases.ts';
 
-/** What every long-running command starts from. */
+/** What every long-running command is built from. */
 export interface ServiceEnvironment {
   readonly settings: Settings;
   readonly shardConfig: ShardConfig;
-  /** Null where no ClickHouse is configured: what it would answer falls back to Postgres, and says so. */
+  /** Null if ClickHouse is not configured; its reads then fall back to Postgres and report that they did. */
   readonly openClickHouse: OpenClickHouse | null;
   readonly lifecycle: Lifecycle;
   readonly metrics: Metrics;

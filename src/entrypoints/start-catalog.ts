@@ -2,7 +2,7 @@ import { PostgresAttributeCatalog } from '../datasources/postgres/catalog/postgr
 import type { ShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 
-/** The catalog's home is the first shard; while that is down, the others' copies serve. */
+/** The first shard is the catalog's home; while it is down, the copies on the other servers are used. */
 export async function startCatalog(
   { settings, lifecycle, logger }: Pick<ServiceEnvironment, 'settings' | 'lifecycle' | 'logger'>,
   shards: readonly ShardDatabases[],

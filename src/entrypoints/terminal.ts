@@ -1,6 +1,6 @@
 import ora, { type Ora } from 'ora';
 
-/** Progress for people: redrawn in place on a terminal, a line per phase and tenth elsewhere. */
+/** Shows progress: redrawn in place on a terminal; otherwise one line per phase and per 10 %. */
 export class Terminal {
   readonly #stream: NodeJS.WriteStream;
   readonly #spinner: Ora | null;
@@ -9,11 +9,11 @@ export class Terminal {
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
     // discardStdin would take over Ctrl-C.
-    // A terminal that claims to have no columns would make ora count its lines for ever.
+    // On a terminal that reports 0 columns, ora would count lines endlessly.
     this.#spinner = stream.isTTY && stream.columns > 0 ? ora({ stream, discardStdin: false }) : null;
   }
 
-  /** @param fraction from 0 to 1, where it is known. */
+  /** @param fraction from 0 to 1; omitted if unknown. */
   progress(phase: string, fraction?: number): void {
     if (this.#spinner !== null) {
       this.#spinner.text = fraction === undefined ? `${phase} …` : `${phase} … ${Math.floor(fraction * 100)} %`;
@@ -26,12 +26,12 @@ export class Terminal {
     this.#stream.write(`${line}\n`);
   }
 
-  /** Takes the progress away. */
+  /** Removes the progress. */
   clear(): void {
     this.#spinner?.stop();
   }
 
-  /** A message that stays; progress goes on below it. */
+  /** Prints a message that stays; progress continues below it. */
   say(message: string): void {
     this.clear();
     this.#stream.write(`${message}\n`);

@@ -1,6 +1,6 @@
 /**
- * The one owner of SIGINT and SIGTERM. The first signal aborts; npm and the terminal often deliver the same Ctrl-C
- * twice, so later ones only say that stopping goes on.
+ * The only handler of SIGINT, SIGTERM and SIGHUP. The first signal aborts; later ones have no effect, because npm and the
+ * terminal often deliver the same Ctrl-C twice.
  */
 export function onTermination(): { readonly signal: AbortSignal; readonly requested: Promise<void> } {
   const controller = new AbortController();

@@ -7,7 +7,7 @@ import type { RowIdentity } from './row-identity.ts';
 import type { DataRow } from './sources/row-source.ts';
 
 /**
- * A row as the write of one entity; columns without an attribute are left out.
+ * Converts a row to the write of one entity. Columns without an attribute are skipped.
  * @throws AtlasError ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_INVALID (a cell), BAD_USER_INPUT (the id).
  */
 export function rowToWrite(

@@ -16,12 +16,12 @@ describe('the lock on a home', () => {
   const lockFile = () => join(home, 'lock');
   const isMine = () => JSON.parse(readFileSync(lockFile(), 'utf8')).pid === process.pid;
 
-  it('is gone when it is released', async () => {
+  it('is removed when it is released', async () => {
     (await HomeLock.acquire(home)).release();
     expect(existsSync(lockFile())).toBe(false);
   });
 
-  it('is refused while its process runs, with the process, its URL and a way out', async () => {
+  it('is refused while its process runs, with the process id, the URL and a remedy', async () => {
     await HomeLock.acquire(home);
     writeStackFile(home, { http: 'http://localhost:4321', shards: [] });
     await expect(HomeLock.acquire(home)).rejects.toThrow(
@@ -29,7 +29,7 @@ describe('the lock on a home', () => {
     );
   });
 
-  it('says where the other stack is still starting', async () => {
+  it('says if the other stack is still starting', async () => {
     await HomeLock.acquire(home);
     await expect(HomeLock.acquire(home)).rejects.toThrow('still starting');
   });
@@ -44,13 +44,13 @@ describe('the lock on a home', () => {
     expect(readdirSync(home)).toEqual(['lock']);
   });
 
-  it('is taken over where it is empty or damaged', async () => {
+  it('is taken over if it is empty or damaged', async () => {
     writeFileSync(lockFile(), '');
     await HomeLock.acquire(home);
     expect(isMine()).toBe(true);
   });
 
-  it('goes to one of many who find it stale at once', async () => {
+  it('goes to exactly one of many processes that find it stale at once', async () => {
     writeFileSync(lockFile(), JSON.stringify({ pid: process.ppid, startedAt: 'long ago' }));
     const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => HomeLock.acquire(home)));
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
@@ -58,7 +58,7 @@ describe('the lock on a home', () => {
 });
 
 describe('the start of a process', () => {
-  it('is always the same for one process, and null for one that does not run', () => {
+  it('is constant for a running process and null for one that is not running', () => {
     expect(processStart(process.pid)).toBe(processStart(process.pid));
     expect(processStart(process.pid)).not.toBeNull();
     expect(processStart(2 ** 22 + 1)).toBeNull();

@@ -26,7 +26,7 @@ describe('the place of Postgres', () => {
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
-  it('is in the home, of the account that Postgres runs under and closed to others', async () => {
+  it('is in the home, owned by the account Postgres runs under and closed to others', async () => {
     const home = openHome(join(directory, 'home'));
     const found = await place(home);
     expect(found.directory).toBe(join(home, 'postgres'));
@@ -35,7 +35,7 @@ describe('the place of Postgres', () => {
     expect(notices).toEqual([]);
   });
 
-  describe.runIf(isRoot)('where only root may enter the home', () => {
+  describe.runIf(isRoot)('if only root can enter the home', () => {
     const lockedHome = () => {
       const home = openHome(join(directory, 'locked', '.atlas'));
       chmodSync(join(directory, 'locked'), 0o700);
@@ -51,7 +51,7 @@ describe('the place of Postgres', () => {
       expect((await place(home)).directory).toBe(found.directory);
     });
 
-    it('is empty again where the home that it belonged to was removed', async () => {
+    it('is empty again if its former home was removed', async () => {
       const home = lockedHome();
       const old = await place(home);
       mkdirSync(join(old.directory, 's0'));
@@ -59,7 +59,7 @@ describe('the place of Postgres', () => {
       expect(existsSync(join((await place(openHome(home))).directory, 's0'))).toBe(false);
     });
 
-    it('takes along the data of a home that was moved there', async () => {
+    it('takes over the data of a home that was moved there', async () => {
       const home = openHome(join(directory, 'open'));
       const { directory: before } = await place(home);
       mkdirSync(join(before, 's0'), { mode: 0o700 });
@@ -69,7 +69,7 @@ describe('the place of Postgres', () => {
       expect(lstatSync(before).isSymbolicLink()).toBe(true);
     });
 
-    it('holds a copy of binaries that lie where only root may enter, and they run', async () => {
+    it('contains a working copy of binaries that only root can reach', async () => {
       const home = lockedHome();
       const { directory: data, account } = await place(home);
       await copyTree(installedBinaries().directory, join(home, 'native'), { account: null });
@@ -97,7 +97,7 @@ describe('the place of Postgres', () => {
       await server.stop();
     });
 
-    it('says what would be right where no directory can be reached', async () => {
+    it('says what to do if no directory can be reached', async () => {
       const home = lockedHome();
       mkdirSync(system, { mode: 0o700 });
       await expect(place(home)).rejects.toThrow(
@@ -108,7 +108,7 @@ describe('the place of Postgres', () => {
 });
 
 describe('a home', () => {
-  it('is refused with a way out where it is no directory', () => {
+  it('is rejected, with a remedy, if it is not a directory', () => {
     expect(() => openHome('/dev/null/atlas')).toThrow(/Set ATLAS_HOME/);
   });
 });

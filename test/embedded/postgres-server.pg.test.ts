@@ -21,7 +21,7 @@ describe('an embedded Postgres server', () => {
     await vi.waitFor(async () => expect(await postgresQuery(replica, 'SELECT n FROM t')).toEqual([{ n: 7 }]), 5_000);
   });
 
-  it('listens on this machine only, and wants the password', async () => {
+  it('listens on 127.0.0.1 only and requires the password', async () => {
     expect(await onPrimary('SHOW listen_addresses')).toEqual([{ listen_addresses: '127.0.0.1' }]);
     expect(await onPrimary('SHOW unix_socket_directories')).toEqual([{ unix_socket_directories: '' }]);
     const wrong = cluster.endpoints.primary.replace(/:[^:@]+@/, ':wrong@');
@@ -29,7 +29,7 @@ describe('an embedded Postgres server', () => {
     expect(statSync(join(cluster.directory, 'primary', 'atlas.conf')).mode & 0o777).toBe(0o600);
   });
 
-  it('says why it does not start and where its log is, and leaves nothing running', async () => {
+  it('reports why it did not start and where its log is, and leaves nothing running', async () => {
     const { endpoints, directory } = cluster;
     await cluster.replica?.stop();
     const account = unprivilegedAccount();
@@ -41,7 +41,7 @@ describe('an embedded Postgres server', () => {
       logFile: join(directory, 'replica.log'),
       settings: { listen_addresses: '127.0.0.1', unix_socket_directories: '', port: new URL(endpoints.primary).port },
     });
-    await expect(server.start()).rejects.toThrow(/did not start: .*\nRead .*replica\.log/);
+    await expect(server.start()).rejects.toThrow(/did not start: .*\nSee .*replica\.log/);
     expect(processesIn(join(directory, 'replica'))).toEqual([]);
   });
 });

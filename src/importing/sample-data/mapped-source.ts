@@ -1,6 +1,6 @@
 import type { RawValue, RowSource, SourceRow } from '../sources/row-source.ts';
 
-/** A source some of whose columns are replaced before anyone sees them. */
+/** A source with some of its columns mapped to other values. */
 export class MappedSource implements RowSource {
   readonly name: string;
   readonly untyped: boolean;

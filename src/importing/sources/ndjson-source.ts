@@ -3,7 +3,7 @@ import { flattenFeature } from './geojson-feature.ts';
 import type { RowSource, SourceRow } from './row-source.ts';
 import { textLines } from './text-lines.ts';
 
-/** One JSON object on each line; blank lines are skipped; a line that is no object is malformed. */
+/** One JSON object per line. Blank lines are skipped; a line that is not a JSON object is malformed. */
 export class NdjsonSource implements RowSource {
   readonly untyped = false;
 

@@ -1,12 +1,12 @@
 import { AtlasError } from '../../domain/errors.ts';
 import { textChunks } from './text-chunks.ts';
 
-/** Longest line that is held in memory, in UTF-16 code units. */
+/** Maximum length of a line, in UTF-16 code units. */
 const MAX_LINE_LENGTH = 16 * 1024 * 1024;
 
 /**
- * The lines of a UTF-8 file without their ends (LF or CR LF), the last one also where it has no end.
- * @throws AtlasError BAD_USER_INPUT for a line beyond 16 MiB, or a file that is no UTF-8.
+ * The lines of a UTF-8 file without their line ends (LF or CR LF). The last line may lack one.
+ * @throws AtlasError BAD_USER_INPUT if a line is longer than 16 MiB, or the file is not UTF-8.
  */
 export async function* textLines(path: string, advance: (fraction: number) => void): AsyncGenerator<string> {
   let number = 1;
@@ -22,7 +22,7 @@ export async function* textLines(path: string, advance: (fraction: number) => vo
     if (rest.length > MAX_LINE_LENGTH) {
       throw new AtlasError(
         'BAD_USER_INPUT',
-        `${path}: line ${number} is longer than 16 MiB; NDJSON has one object on each line (a JSON array needs the ending .json).`,
+        `${path}: line ${number} is longer than 16 MiB; expected one JSON object per line. A file with a JSON array needs the extension .json.`,
       );
     }
   }
