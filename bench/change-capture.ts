@@ -1,6 +1,6 @@
 /**
- * How fast change capture copies, catches up and follows: `npx tsx bench/change-capture.ts [entities]`.
- * One embedded primary, ClickHouse in process, 12 attributes an entity (2 hot, 10 in entity_attribute).
+ * Measures the speed of change capture: initial copy, catching up, and latency. `npx tsx bench/change-capture.ts [entities]`.
+ * One embedded primary, ClickHouse in process, 12 attributes per entity (2 hot, 10 in entity_attribute).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -108,7 +108,7 @@ function newReplicator(): ShardReplicator {
   });
 }
 
-/** From the start of the replicator until everything is in ClickHouse. */
+/** Time from the start of the replicator until everything is in ClickHouse. */
 async function measure(what: string, rows: number): Promise<void> {
   await beat();
   const [expected] = await primary.query<{ at: string }>({
@@ -133,7 +133,7 @@ async function measure(what: string, rows: number): Promise<void> {
   );
 }
 
-/** From the commit of one entity until a query of ClickHouse sees it. */
+/** Time from the commit of one entity until a query of ClickHouse sees it. */
 async function measureLatency(): Promise<void> {
   const replicator = newReplicator();
   await replicator.start();

@@ -10,7 +10,7 @@ import { connectionUri, primarySettings } from '../../src/embedded/server-settin
 import { createLogger } from '../../src/observability/logger.ts';
 
 export interface ScratchPostgres {
-  /** A fresh database of the server, and connections to it. */
+  /** Creates a database on the server and opens connections to it. */
   database(name: string, connections: number): Promise<PostgresPool>;
   /** Stops the server and removes its data. */
   stop(): Promise<void>;
