@@ -2,12 +2,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ShardEndpoints } from '../domain/shard.ts';
 import type { Logger } from '../observability/logger.ts';
+import { asStackError } from './as-stack-error.ts';
 import { EmbeddedShard } from './embedded-shard.ts';
 import { freePorts } from './free-ports.ts';
 import { openHome } from './home.ts';
 import { HomeLock } from './home-lock.ts';
 import { findPostgresPlace } from './postgres-place.ts';
-import { asStackError } from './stack-error.ts';
 import { removeStackFile, writeStackFile } from './stack-file.ts';
 import { newStackState, readStackState, type StackState, writeStackState } from './stack-state.ts';
 

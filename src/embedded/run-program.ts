@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { type Account, identity } from './account.ts';
-import { ProgramFailed } from './program-failed.ts';
+
+/** A Postgres program failed. */
+export class ProgramFailed extends Error {
+  readonly stderr: string;
+
+  constructor(program: string, outcome: string, stderr: string) {
+    super(`${program} ${outcome}: ${stderr.trim().split('\n').at(-1) ?? ''}`);
+    this.name = 'ProgramFailed';
+    this.stderr = stderr;
+  }
+}
 
 /** The environment of every Postgres program. Excludes the user's `PG*` variables and locale. */
 export function postgresEnvironment(): Record<string, string> {

@@ -1,6 +1,5 @@
 import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { Logger } from '../observability/logger.ts';
-import { onTermination } from './termination.ts';
 
 /**
  * Runs a long-running command: starts it, waits for a signal, then stops everything in reverse order. If the start fails or is
@@ -37,4 +36,22 @@ export async function runTask(
   } finally {
     await lifecycle.stop((service, error) => logger.error({ service, err: error }, 'a service did not stop cleanly'));
   }
+}
+
+/**
+ * The only handler of SIGINT, SIGTERM and SIGHUP. The first signal aborts; later ones have no effect, because npm and the
+ * terminal often deliver the same Ctrl-C twice.
+ */
+function onTermination(): { readonly signal: AbortSignal; readonly requested: Promise<void> } {
+  const controller = new AbortController();
+  const requested = new Promise<void>((resolve) => {
+    const stop = (): void => {
+      controller.abort(new Error('stopped by a signal'));
+      resolve();
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+    process.on('SIGHUP', stop);
+  });
+  return { signal: controller.signal, requested };
 }

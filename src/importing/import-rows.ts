@@ -1,4 +1,4 @@
-import type { EntityWriter } from '../datasources/entity-writer.ts';
+import type { EntityWrite, EntityWriter } from '../datasources/entity-writer.ts';
 import { attempt } from '../domain/attempt.ts';
 import type { AttributeDefinition } from '../domain/catalog/attribute.ts';
 import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
@@ -7,13 +7,13 @@ import type { TenantId } from '../domain/identifiers.ts';
 import type { ValueLimits } from '../domain/values/attribute-value.ts';
 import type { JsonValue } from '../lib/canonical-json.ts';
 import { BatchWriter, RETRY_DELAYS_MS } from './batch-writer.ts';
+import { isAbsent } from './cell.ts';
+import { convertCell } from './convert-cell.ts';
 import { inferColumns } from './infer-columns.ts';
 import { type ColumnDefinition, planColumns } from './plan-columns.ts';
-import { resolveIdColumns } from './resolve-id-columns.ts';
-import { type IdSource, RowIdentity } from './row-identity.ts';
-import { rowToWrite } from './row-to-write.ts';
+import { type IdSource, RowIdentity, resolveIdColumns } from './row-identity.ts';
 import { firstRows } from './sources/first-rows.ts';
-import type { RowSource, SourceRow } from './sources/row-source.ts';
+import type { DataRow, RowSource, SourceRow } from './sources/row-source.ts';
 
 export interface ImportProgress {
   readonly source: string;
@@ -157,6 +157,26 @@ async function write(
   } finally {
     await batches.settle();
   }
+}
+
+/**
+ * Converts a row to the write of one entity. Columns without an attribute are skipped.
+ * @throws AtlasError ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_INVALID (a cell), BAD_USER_INPUT (the id).
+ */
+function rowToWrite(
+  row: DataRow,
+  identity: RowIdentity,
+  attributes: ReadonlyMap<string, AttributeDefinition>,
+  limits: ValueLimits,
+): EntityWrite {
+  const { type, untyped } = identity;
+  const set: EntityWrite['set'][number][] = [];
+  for (const [name, value] of Object.entries(row.fields)) {
+    const attribute = attributes.get(name);
+    if (attribute === undefined || isAbsent(value, untyped)) continue;
+    set.push({ attribute, value: convertCell(value, attribute, untyped, limits) });
+  }
+  return { id: identity.idOf(row), type, set, remove: [], expectedVersion: null };
 }
 
 const limitOf = ({ limit = Number.POSITIVE_INFINITY }: ImportRowsRequest): number => limit;

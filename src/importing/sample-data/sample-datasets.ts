@@ -2,9 +2,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { AtlasError } from '../../domain/errors.ts';
 import { openSource } from '../sources/open-source.ts';
-import type { RawValue, RowSource } from '../sources/row-source.ts';
+import type { RawValue, RowSource, SourceRow } from '../sources/row-source.ts';
 import { generatedUsers, USER_COUNT } from './generated-users.ts';
-import { MappedSource } from './mapped-source.ts';
 
 export interface SampleDataset {
   readonly type: string;
@@ -53,5 +52,32 @@ export function vegaFile(file: string): string {
       'The npm package vega-datasets, which contains the sample data, is not installed. Run "npm install" with optional dependencies.',
       { cause },
     );
+  }
+}
+
+/** A source with some of its columns mapped to other values. */
+class MappedSource implements RowSource {
+  readonly name: string;
+  readonly untyped: boolean;
+
+  constructor(
+    readonly original: RowSource,
+    readonly columns: Readonly<Record<string, (value: RawValue) => RawValue>>,
+  ) {
+    this.name = original.name;
+    this.untyped = original.untyped;
+  }
+
+  async *rows(advance: (fraction: number) => void): AsyncGenerator<SourceRow> {
+    const columns = Object.entries(this.columns);
+    for await (const row of this.original.rows(advance)) {
+      if (row.kind === 'malformed') {
+        yield row;
+        continue;
+      }
+      const fields = { ...row.fields };
+      for (const [column, map] of columns) fields[column] = map(fields[column]);
+      yield { ...row, fields };
+    }
   }
 }
