@@ -1,4 +1,4 @@
-import { ProgramFailed } from './run-program.ts';
+import { ProgramFailed } from './postgres/run-program.ts';
 import { StackError } from './stack-error.ts';
 
 /** Translates an error of the operating system or of a Postgres program into a StackError. Returns any other error unchanged. */

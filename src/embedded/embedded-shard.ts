@@ -4,19 +4,19 @@ import { PostgresPool } from '../connections/postgres/postgres-pool.ts';
 import type { ShardEndpoints } from '../domain/shard.ts';
 import { PeriodicTask } from '../lifecycle/periodic-task.ts';
 import type { Logger } from '../observability/logger.ts';
-import { giveTo } from './account.ts';
-import { copyRunningCluster, copyStoppedCluster } from './copy-cluster.ts';
+import { giveTo } from './postgres/account.ts';
+import { copyRunningCluster, copyStoppedCluster } from './postgres/copy-cluster.ts';
 import {
   holdsCluster,
   holdsPartOfCluster,
   initialiseCluster,
   REPLICA_SLOT,
   resetPassword,
-} from './initialise-cluster.ts';
-import type { PostgresPlace } from './postgres-place.ts';
-import { PostgresServer } from './postgres-server.ts';
-import { stopLeftover } from './postmaster.ts';
-import { connectionUri, primarySettings, replicaSettings } from './server-settings.ts';
+} from './postgres/initialise-cluster.ts';
+import type { PostgresPlace } from './postgres/postgres-place.ts';
+import { PostgresServer } from './postgres/postgres-server.ts';
+import { stopLeftover } from './postgres/postmaster.ts';
+import { connectionUri, primarySettings, replicaSettings } from './postgres/server-settings.ts';
 import { StackError } from './stack-error.ts';
 
 const CHECK_PERIOD_MS = 2_000;

@@ -5,11 +5,11 @@ import type { Logger } from '../observability/logger.ts';
 import { asStackError } from './as-stack-error.ts';
 import { EmbeddedShard } from './embedded-shard.ts';
 import { freePorts } from './free-ports.ts';
-import { openHome } from './home.ts';
-import { HomeLock } from './home-lock.ts';
-import { findPostgresPlace } from './postgres-place.ts';
-import { removeStackFile, writeStackFile } from './stack-file.ts';
-import { newStackState, readStackState, type StackState, writeStackState } from './stack-state.ts';
+import { HomeLock } from './home/home-lock.ts';
+import { openHome } from './home/open-home.ts';
+import { removeStackFile, writeStackFile } from './home/stack-file.ts';
+import { newStackState, readStackState, type StackState, writeStackState } from './home/stack-state.ts';
+import { findPostgresPlace } from './postgres/postgres-place.ts';
 
 const SHARD_IDS = ['s0', 's1'] as const;
 

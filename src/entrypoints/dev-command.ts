@@ -7,7 +7,7 @@ import type { EntityWriter } from '../datasources/entity-writer.ts';
 import type { PostgresAttributeCatalog } from '../datasources/postgres/catalog/postgres-attribute-catalog.ts';
 import { refreshStatistics } from '../datasources/postgres/writing/refresh-statistics.ts';
 import { EmbeddedStack } from '../embedded/embedded-stack.ts';
-import { openHome } from '../embedded/home.ts';
+import { openHome } from '../embedded/home/open-home.ts';
 import { loadSampleData } from '../importing/sample-data/load-sample-data.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { migrateClickHouse } from '../migration/migrate-clickhouse.ts';

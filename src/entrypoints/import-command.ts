@@ -2,7 +2,7 @@ import { loadSettings, parseShards, type ShardConfig } from '../config/config.ts
 import type { Settings } from '../config/settings.ts';
 import { PostgresEntityWriter } from '../datasources/postgres/writing/postgres-entity-writer.ts';
 import { refreshStatistics } from '../datasources/postgres/writing/refresh-statistics.ts';
-import { readStackFile } from '../embedded/stack-file.ts';
+import { readStackFile } from '../embedded/home/stack-file.ts';
 import { importFiles } from '../importing/import-files.ts';
 import { createProgressReporter } from '../importing/progress-reporter.ts';
 import { systemClock } from '../lib/clock.ts';

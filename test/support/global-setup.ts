@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestProject } from 'vitest/node';
-import { accountCan, unprivilegedAccount } from '../../src/embedded/account.ts';
-import { copyTree } from '../../src/embedded/copy-tree.ts';
-import { installedBinaries } from '../../src/embedded/postgres-binaries.ts';
+import { accountCan, unprivilegedAccount } from '../../src/embedded/postgres/account.ts';
+import { copyTree } from '../../src/embedded/postgres/copy-tree.ts';
+import { installedBinaries } from '../../src/embedded/postgres/postgres-binaries.ts';
 import { processesIn } from './processes-in.ts';
 import { makeRunDirectory, programDirectoryOf } from './run-directory.ts';
 

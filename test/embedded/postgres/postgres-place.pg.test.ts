@@ -1,16 +1,16 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { accountCan, unprivilegedAccount } from '../../src/embedded/account.ts';
-import { copyTree } from '../../src/embedded/copy-tree.ts';
-import { freePorts } from '../../src/embedded/free-ports.ts';
-import { openHome } from '../../src/embedded/home.ts';
-import { initialiseCluster } from '../../src/embedded/initialise-cluster.ts';
-import { installedBinaries } from '../../src/embedded/postgres-binaries.ts';
-import { findPostgresPlace, reachableBinaries } from '../../src/embedded/postgres-place.ts';
-import { PostgresServer } from '../../src/embedded/postgres-server.ts';
-import { primarySettings } from '../../src/embedded/server-settings.ts';
-import { temporaryDirectory } from '../support/run-directory.ts';
+import { freePorts } from '../../../src/embedded/free-ports.ts';
+import { openHome } from '../../../src/embedded/home/open-home.ts';
+import { accountCan, unprivilegedAccount } from '../../../src/embedded/postgres/account.ts';
+import { copyTree } from '../../../src/embedded/postgres/copy-tree.ts';
+import { initialiseCluster } from '../../../src/embedded/postgres/initialise-cluster.ts';
+import { installedBinaries } from '../../../src/embedded/postgres/postgres-binaries.ts';
+import { findPostgresPlace, reachableBinaries } from '../../../src/embedded/postgres/postgres-place.ts';
+import { PostgresServer } from '../../../src/embedded/postgres/postgres-server.ts';
+import { primarySettings } from '../../../src/embedded/postgres/server-settings.ts';
+import { temporaryDirectory } from '../../support/run-directory.ts';
 
 const isRoot = process.getuid?.() === 0;
 

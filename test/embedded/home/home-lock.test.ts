@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HomeLock } from '../../src/embedded/home-lock.ts';
-import { processStart } from '../../src/embedded/process-identity.ts';
-import { writeStackFile } from '../../src/embedded/stack-file.ts';
-import { temporaryDirectory } from '../support/run-directory.ts';
+import { HomeLock } from '../../../src/embedded/home/home-lock.ts';
+import { writeStackFile } from '../../../src/embedded/home/stack-file.ts';
+import { processStart } from '../../../src/embedded/process-identity.ts';
+import { temporaryDirectory } from '../../support/run-directory.ts';
 
 describe('the lock on a home', () => {
   let home: string;

@@ -1,6 +1,6 @@
 import { accessSync, chmodSync, constants, mkdirSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { StackError } from './stack-error.ts';
+import { StackError } from '../stack-error.ts';
 
 /**
  * Creates the directory if it does not exist.

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { StackError } from '../stack-error.ts';
 import { type Account, giveTo, identity } from './account.ts';
 import { Guard } from './guard.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import { readPostmaster } from './postmaster.ts';
 import { postgresEnvironment } from './run-program.ts';
-import { StackError } from './stack-error.ts';
 
 /** Maximum time until a server accepts connections, crash recovery included. */
 const START_DEADLINE_MS = 60_000;

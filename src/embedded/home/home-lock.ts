@@ -2,8 +2,8 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { processStart } from './process-identity.ts';
-import { StackError } from './stack-error.ts';
+import { processStart } from '../process-identity.ts';
+import { StackError } from '../stack-error.ts';
 import { readStackFile } from './stack-file.ts';
 
 const ownerSchema = z.object({ pid: z.number().int(), startedAt: z.string() });

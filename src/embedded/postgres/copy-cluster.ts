@@ -1,6 +1,6 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PostgresDatabase } from '../connections/postgres/postgres-database.ts';
+import type { PostgresDatabase } from '../../connections/postgres/postgres-database.ts';
 import { type Account, giveTo } from './account.ts';
 import { copyTree } from './copy-tree.ts';
 import { REPLICA_SLOT } from './initialise-cluster.ts';

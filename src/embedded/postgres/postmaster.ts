@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { processStart } from './process-identity.ts';
+import { processStart } from '../process-identity.ts';
 
 /** Contents of `postmaster.pid`, which a running server writes. */
 export interface Postmaster {

@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { unprivilegedAccount } from '../../src/embedded/account.ts';
-import { PostgresServer } from '../../src/embedded/postgres-server.ts';
-import { startPostgresCluster, type TestCluster, usableBinaries } from '../support/postgres-cluster.ts';
-import { postgresQuery } from '../support/postgres-query.ts';
-import { processesIn } from '../support/processes-in.ts';
+import { unprivilegedAccount } from '../../../src/embedded/postgres/account.ts';
+import { PostgresServer } from '../../../src/embedded/postgres/postgres-server.ts';
+import { startPostgresCluster, type TestCluster, usableBinaries } from '../../support/postgres-cluster.ts';
+import { postgresQuery } from '../../support/postgres-query.ts';
+import { processesIn } from '../../support/processes-in.ts';
 
 describe('an embedded Postgres server', () => {
   let cluster: TestCluster;

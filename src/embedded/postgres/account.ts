@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chownSync } from 'node:fs';
-import { StackError } from './stack-error.ts';
+import { StackError } from '../stack-error.ts';
 
 /** The account that Postgres runs under. */
 export interface Account {

@@ -13,11 +13,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { StackError } from '../stack-error.ts';
 import { type Account, accountCan, giveTo, unprivilegedAccount } from './account.ts';
 import { copyTree } from './copy-tree.ts';
 import { newPartial } from './partial-directory.ts';
 import { binariesIn, installedBinaries, type PostgresBinaries } from './postgres-binaries.ts';
-import { StackError } from './stack-error.ts';
 
 /** Postgres' data directory, its binaries, and the account it runs under. */
 export interface PostgresPlace {
