@@ -175,7 +175,10 @@ describe('the embedded stack, restarted on the same home', () => {
       await read(primary, 'SELECT pg_switch_wal()');
     }
     await read(primary, 'CHECKPOINT');
-    await vi.waitFor(() => expect(notices.some((notice) => notice.includes('is back'))).toBe(true), 20 * SECONDS);
+    await vi.waitFor(
+      () => expect(notices.some((notice) => notice.includes('is running again'))).toBe(true),
+      20 * SECONDS,
+    );
     await vi.waitFor(async () => expect(await read(replicas[0], 'SELECT FROM segment_3')).toEqual([]), 5 * SECONDS);
     await stack.stop();
   });

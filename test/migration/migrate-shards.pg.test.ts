@@ -165,6 +165,6 @@ describe('migrating the shards', () => {
     write(`${next}_good.sql`, 'SELECT 1;');
     await expect(migrate()).rejects.toThrow(`Migration ${next}_good.sql was changed after it was applied to shard s0`);
     rmSync(`${directory}/${next}_good.sql`);
-    await expect(migrate()).rejects.toThrow('numbers follow each other without gaps');
+    await expect(migrate()).rejects.toThrow('numbers must be consecutive');
   });
 });
