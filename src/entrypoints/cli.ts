@@ -1,14 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/config.ts';
-import { runConfig } from './config-command.ts';
-import { type DevOptions, runDev } from './dev-command.ts';
+import { runConfig } from './commands/config-command.ts';
+import { type DevOptions, runDev } from './commands/dev-command.ts';
+import { type ImportOptions, runImport } from './commands/import-command.ts';
+import { runMigrate } from './commands/migrate-command.ts';
+import { type ReplicateOptions, runReplicate } from './commands/replicate-command.ts';
+import { runSchemaPrint } from './commands/schema-command.ts';
+import { runServe } from './commands/serve-command.ts';
 import { EXIT_BAD_USAGE, EXIT_FAILED } from './exit-codes.ts';
-import { type ImportOptions, runImport } from './import-command.ts';
-import { runMigrate } from './migrate-command.ts';
 import { explainFailure } from './operator-message.ts';
-import { type ReplicateOptions, runReplicate } from './replicate-command.ts';
-import { runSchemaPrint } from './schema-command.ts';
-import { runServe } from './serve-command.ts';
 
 const positiveInteger = (text: string): number => {
   const value = Number(text);

@@ -1,15 +1,15 @@
-import { loadServerConfig } from '../config/server-config.ts';
-import { systemClock } from '../lib/clock.ts';
-import { verifyShards } from '../migration/shard-identity.ts';
-import { createLogger } from '../observability/logger.ts';
-import { Metrics } from '../observability/metrics.ts';
-import { HttpServer } from '../server/http-server.ts';
-import { describePlacement } from '../sharding/describe-placement.ts';
-import { openShardDatabases, remoteClickHouse } from './open-databases.ts';
-import { runService } from './run-service.ts';
-import { startCatalog } from './start-catalog.ts';
-import { startMonitoring } from './start-monitoring.ts';
-import { startReplicator } from './start-replicator.ts';
+import { loadServerConfig } from '../../config/server-config.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { verifyShards } from '../../migration/shard-identity.ts';
+import { createLogger } from '../../observability/logger.ts';
+import { Metrics } from '../../observability/metrics.ts';
+import { HttpServer } from '../../server/http-server.ts';
+import { describePlacement } from '../../sharding/describe-placement.ts';
+import { runService } from '../run-service.ts';
+import { openShardDatabases, remoteClickHouse } from '../wiring/open-databases.ts';
+import { startCatalog } from '../wiring/start-catalog.ts';
+import { startMonitoring } from '../wiring/start-monitoring.ts';
+import { startReplicator } from '../wiring/start-replicator.ts';
 
 export interface ReplicateOptions {
   readonly resnapshot?: true;

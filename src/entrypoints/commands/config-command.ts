@@ -1,4 +1,4 @@
-import { describeSettings, loadSettings } from '../config/config.ts';
+import { describeSettings, loadSettings } from '../../config/config.ts';
 
 export function runConfig(): void {
   const rows = describeSettings(loadSettings());

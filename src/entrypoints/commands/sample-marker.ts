@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SAMPLE_DATA_VERSION } from '../importing/sample-data/load-sample-data.ts';
+import { SAMPLE_DATA_VERSION } from '../../importing/sample-data/load-sample-data.ts';
 
 /** Records in the home that all sample data of this version was loaded into this installation. */
 export class SampleMarker {

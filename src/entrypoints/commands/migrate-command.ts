@@ -1,9 +1,9 @@
-import { loadServerConfig } from '../config/server-config.ts';
-import { Lifecycle } from '../lifecycle/lifecycle.ts';
-import { migrateClickHouse } from '../migration/migrate-clickhouse.ts';
-import { lockedBy, migrateShards } from '../migration/migrate-shards.ts';
-import { createLogger } from '../observability/logger.ts';
-import { remoteClickHouse } from './open-databases.ts';
+import { loadServerConfig } from '../../config/server-config.ts';
+import { Lifecycle } from '../../lifecycle/lifecycle.ts';
+import { migrateClickHouse } from '../../migration/migrate-clickhouse.ts';
+import { lockedBy, migrateShards } from '../../migration/migrate-shards.ts';
+import { createLogger } from '../../observability/logger.ts';
+import { remoteClickHouse } from '../wiring/open-databases.ts';
 
 export async function runMigrate(): Promise<void> {
   const { settings, shardConfig } = loadServerConfig({});

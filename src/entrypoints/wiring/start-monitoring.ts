@@ -1,7 +1,7 @@
-import { HeartbeatWriter } from '../datasources/monitoring/heartbeat-writer.ts';
-import { ReplicationMonitor } from '../datasources/monitoring/replication-monitor.ts';
-import { systemClock } from '../lib/clock.ts';
-import { CDC_SLOT } from '../replication/source/names.ts';
+import { HeartbeatWriter } from '../../datasources/monitoring/heartbeat-writer.ts';
+import { ReplicationMonitor } from '../../datasources/monitoring/replication-monitor.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { CDC_SLOT } from '../../replication/source/names.ts';
 import { openShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 

@@ -1,10 +1,10 @@
-import type { Settings } from '../config/settings.ts';
-import { connectClickHouse } from '../connections/clickhouse/clickhouse-client.ts';
-import type { ClickHouseDatabase } from '../connections/clickhouse/clickhouse-database.ts';
-import { PostgresPool } from '../connections/postgres/postgres-pool.ts';
-import type { ShardEndpoints } from '../domain/shard.ts';
-import type { Lifecycle } from '../lifecycle/lifecycle.ts';
-import type { Logger } from '../observability/logger.ts';
+import type { Settings } from '../../config/settings.ts';
+import { connectClickHouse } from '../../connections/clickhouse/clickhouse-client.ts';
+import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse-database.ts';
+import { PostgresPool } from '../../connections/postgres/postgres-pool.ts';
+import type { ShardEndpoints } from '../../domain/shard.ts';
+import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
+import type { Logger } from '../../observability/logger.ts';
 
 /** The connections of one purpose to one shard. */
 export interface ShardDatabases {

@@ -1,8 +1,8 @@
-import type { ShardConfig } from '../config/config.ts';
-import type { Settings } from '../config/settings.ts';
-import type { Lifecycle } from '../lifecycle/lifecycle.ts';
-import type { Logger } from '../observability/logger.ts';
-import type { Metrics } from '../observability/metrics.ts';
+import type { ShardConfig } from '../../config/config.ts';
+import type { Settings } from '../../config/settings.ts';
+import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
+import type { Logger } from '../../observability/logger.ts';
+import type { Metrics } from '../../observability/metrics.ts';
 import type { OpenClickHouse } from './open-databases.ts';
 
 /** What every long-running command is built from. */

@@ -1,6 +1,6 @@
-import type { AttributeLookup } from '../domain/catalog/attribute.ts';
-import { Replicator } from '../replication/replicator.ts';
-import { ClickHouseSink } from '../replication/sink/clickhouse-sink.ts';
+import type { AttributeLookup } from '../../domain/catalog/attribute.ts';
+import { Replicator } from '../../replication/replicator.ts';
+import { ClickHouseSink } from '../../replication/sink/clickhouse-sink.ts';
 import { type OpenClickHouse, openShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 

@@ -1,4 +1,4 @@
-import { PostgresAttributeCatalog } from '../datasources/postgres/catalog/postgres-attribute-catalog.ts';
+import { PostgresAttributeCatalog } from '../../datasources/postgres/catalog/postgres-attribute-catalog.ts';
 import type { ShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 

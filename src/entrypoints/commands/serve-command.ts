@@ -1,14 +1,14 @@
-import { loadServerConfig } from '../config/server-config.ts';
-import { verifyShards } from '../migration/shard-identity.ts';
-import { createLogger } from '../observability/logger.ts';
-import { Metrics } from '../observability/metrics.ts';
-import { describePlacement } from '../sharding/describe-placement.ts';
-import { openShardDatabases, remoteClickHouse } from './open-databases.ts';
-import { runService } from './run-service.ts';
-import type { ServiceEnvironment } from './service-environment.ts';
-import { startCatalog } from './start-catalog.ts';
-import { startMonitoring } from './start-monitoring.ts';
-import { startSubgraph } from './start-subgraph.ts';
+import { loadServerConfig } from '../../config/server-config.ts';
+import { verifyShards } from '../../migration/shard-identity.ts';
+import { createLogger } from '../../observability/logger.ts';
+import { Metrics } from '../../observability/metrics.ts';
+import { describePlacement } from '../../sharding/describe-placement.ts';
+import { runService } from '../run-service.ts';
+import { openShardDatabases, remoteClickHouse } from '../wiring/open-databases.ts';
+import type { ServiceEnvironment } from '../wiring/service-environment.ts';
+import { startCatalog } from '../wiring/start-catalog.ts';
+import { startMonitoring } from '../wiring/start-monitoring.ts';
+import { startSubgraph } from '../wiring/start-subgraph.ts';
 
 export async function runServe(): Promise<void> {
   const { settings, shardConfig } = loadServerConfig({});

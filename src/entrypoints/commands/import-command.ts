@@ -1,19 +1,19 @@
-import { loadSettings, parseShards, type ShardConfig } from '../config/config.ts';
-import type { Settings } from '../config/settings.ts';
-import { PostgresEntityWriter } from '../datasources/postgres/writing/postgres-entity-writer.ts';
-import { refreshStatistics } from '../datasources/postgres/writing/refresh-statistics.ts';
-import { readStackFile } from '../embedded/home/stack-file.ts';
-import { importFiles } from '../importing/import-files.ts';
-import { createProgressReporter } from '../importing/progress-reporter.ts';
-import { systemClock } from '../lib/clock.ts';
-import { verifyShards } from '../migration/shard-identity.ts';
-import { createLogger } from '../observability/logger.ts';
-import { describePlacement } from '../sharding/describe-placement.ts';
-import { ShardMap } from '../sharding/shard-map.ts';
-import { EXIT_FAILED } from './exit-codes.ts';
-import { openShardDatabases } from './open-databases.ts';
-import { runTask } from './run-service.ts';
-import { startCatalog } from './start-catalog.ts';
+import { loadSettings, parseShards, type ShardConfig } from '../../config/config.ts';
+import type { Settings } from '../../config/settings.ts';
+import { PostgresEntityWriter } from '../../datasources/postgres/writing/postgres-entity-writer.ts';
+import { refreshStatistics } from '../../datasources/postgres/writing/refresh-statistics.ts';
+import { readStackFile } from '../../embedded/home/stack-file.ts';
+import { importFiles } from '../../importing/import-files.ts';
+import { createProgressReporter } from '../../importing/progress-reporter.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { verifyShards } from '../../migration/shard-identity.ts';
+import { createLogger } from '../../observability/logger.ts';
+import { describePlacement } from '../../sharding/describe-placement.ts';
+import { ShardMap } from '../../sharding/shard-map.ts';
+import { EXIT_FAILED } from '../exit-codes.ts';
+import { runTask } from '../run-service.ts';
+import { openShardDatabases } from '../wiring/open-databases.ts';
+import { startCatalog } from '../wiring/start-catalog.ts';
 
 export interface ImportOptions {
   readonly type?: string;
