@@ -1,8 +1,8 @@
-# Atlas as `migrate`, `serve` and `replicate` against real servers: without the embedded engines.
+# Runs `migrate`, `serve` and `replicate` against real servers. Does not contain the embedded engines.
 FROM node:20.20.2-bookworm-slim AS build
 WORKDIR /atlas
 COPY package.json package-lock.json ./
-# With optional packages: the compiler is one, and the sources refer to the types of others.
+# Includes optional packages: the compiler is one of them, and the sources need the types of others.
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src

@@ -1,6 +1,6 @@
 /**
- * How fast change capture copies, catches up and follows: `npx tsx bench/change-capture.ts [entities]`.
- * One embedded primary, ClickHouse in process, 12 attributes an entity (2 hot, 10 in entity_attribute).
+ * Measures the speed of change capture: initial copy, catching up, and latency. `npx tsx bench/change-capture.ts [entities]`.
+ * One embedded primary, ClickHouse in process, 12 attributes per entity (2 hot, 10 in entity_attribute).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,10 +11,10 @@ import { openChdb } from '../src/connections/clickhouse/chdb-pool.ts';
 import { PostgresPool } from '../src/connections/postgres/postgres-pool.ts';
 import type { AttributeDefinition } from '../src/domain/catalog/attribute.ts';
 import { freePorts } from '../src/embedded/free-ports.ts';
-import { initialiseCluster } from '../src/embedded/initialise-cluster.ts';
-import { findPostgresPlace } from '../src/embedded/postgres-place.ts';
-import { PostgresServer } from '../src/embedded/postgres-server.ts';
-import { connectionUri, primarySettings } from '../src/embedded/server-settings.ts';
+import { initialiseCluster } from '../src/embedded/postgres/initialise-cluster.ts';
+import { findPostgresPlace } from '../src/embedded/postgres/postgres-place.ts';
+import { PostgresServer } from '../src/embedded/postgres/postgres-server.ts';
+import { connectionUri, primarySettings } from '../src/embedded/postgres/server-settings.ts';
 import { PeriodicTask } from '../src/lifecycle/periodic-task.ts';
 import { migrateClickHouse } from '../src/migration/migrate-clickhouse.ts';
 import { migrateShards } from '../src/migration/migrate-shards.ts';
@@ -108,7 +108,7 @@ function newReplicator(): ShardReplicator {
   });
 }
 
-/** From the start of the replicator until everything is in ClickHouse. */
+/** Time from the start of the replicator until everything is in ClickHouse. */
 async function measure(what: string, rows: number): Promise<void> {
   await beat();
   const [expected] = await primary.query<{ at: string }>({
@@ -133,7 +133,7 @@ async function measure(what: string, rows: number): Promise<void> {
   );
 }
 
-/** From the commit of one entity until a query of ClickHouse sees it. */
+/** Time from the commit of one entity until a query of ClickHouse sees it. */
 async function measureLatency(): Promise<void> {
   const replicator = newReplicator();
   await replicator.start();

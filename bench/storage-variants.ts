@@ -1,4 +1,4 @@
-// What choices in the layout cost: the same statements on databases that differ in one choice each, taking turns on one
+// Measures the cost of layout choices: runs the same statements on databases that differ in one choice each, in turns on one
 // server. Absolute figures depend on the machine and its load; compare rows. Usage: npx tsx bench/storage-variants.ts
 import type { PostgresPool } from '../src/connections/postgres/postgres-pool.ts';
 import type { EntityWrite } from '../src/datasources/entity-writer.ts';
@@ -10,13 +10,13 @@ import { ShardMap } from '../src/sharding/shard-map.ts';
 import { HOT, randomEntity, randomValue, seededRandom, skewedTenant, TAIL } from './support/bench-entities.ts';
 import { startScratchPostgres } from './support/scratch-postgres.ts';
 
-/** Rounds until the tables are large enough for plans that last; not counted. */
+/** Warm-up rounds, not counted, until the tables are large enough for stable plans. */
 const WARM_UP = 20;
 const ROUNDS = 25;
 const BATCH = 500;
 const PARTITIONS = 8;
 
-/** Each gets the migrated schema, and changes it. */
+/** Each variant changes the migrated schema. */
 const VARIANTS: Readonly<Record<string, string>> = {
   as_it_is: '',
   unpartitioned: unpartitioned(),
@@ -140,7 +140,7 @@ class Variant {
   }
 }
 
-/** The lower quartile: what other load on the machine disturbs least. */
+/** The lower quartile, which other load on the machine affects least. */
 function quartile(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 2] ?? 0;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// CommonJS, so that this line runs before anything has used libuv's thread pool: every query of the ClickHouse engine
-// in this process occupies one of its threads, and file access must not wait for them.
+// CommonJS, so that this line runs before anything uses libuv's thread pool. Every query of the in-process ClickHouse engine
+// occupies one of its threads, and file access must not wait for them.
 process.env.UV_THREADPOOL_SIZE ??= '16';
 
 const { existsSync } = require('node:fs');
@@ -11,6 +11,6 @@ const cli = join(__dirname, '../dist/entrypoints/cli.js');
 if (existsSync(cli)) {
   void import(pathToFileURL(cli).href);
 } else {
-  process.stderr.write('atlas is not built yet: run "npm run build" first (or "npm start", which builds).\n');
+  process.stderr.write('atlas is not built. Run "npm run build" first, or "npm start", which also builds.\n');
   process.exitCode = 1;
 }

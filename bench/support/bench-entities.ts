@@ -6,7 +6,7 @@ import type {
   HotColumn,
 } from '../../src/domain/catalog/attribute.ts';
 
-/** The same numbers on every run. */
+/** Pseudo-random numbers, the same on every run. */
 export function seededRandom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -36,7 +36,7 @@ function definition(id: number, type: AttributeType, hotColumn: HotColumn | null
 
 const TAIL_TYPES: readonly AttributeType[] = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP'];
 
-/** Two texts and a number that are hot, as in the first example query. */
+/** The hot attributes of the first example query: two texts and a number. */
 export const HOT = [
   definition(1, 'TEXT', 'text_1'),
   definition(2, 'TEXT', 'text_2'),
@@ -71,7 +71,7 @@ export function randomEntity(id: number, random: (below: number) => number): Ent
 
 export const VALUES_PER_ENTITY = 12;
 
-/** Half of all entities belong to one tenant, a quarter to the next, … */
+/** Half of all entities belong to the first tenant, a quarter to the next, and so on. */
 export function skewedTenant(random: (below: number) => number): number {
   let tenant = 1;
   while (tenant < 50 && random(2) === 0) tenant += 1;

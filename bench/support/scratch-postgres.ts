@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PostgresPool } from '../../src/connections/postgres/postgres-pool.ts';
 import { freePorts } from '../../src/embedded/free-ports.ts';
-import { initialiseCluster } from '../../src/embedded/initialise-cluster.ts';
-import { findPostgresPlace } from '../../src/embedded/postgres-place.ts';
-import { PostgresServer } from '../../src/embedded/postgres-server.ts';
-import { connectionUri, primarySettings } from '../../src/embedded/server-settings.ts';
+import { initialiseCluster } from '../../src/embedded/postgres/initialise-cluster.ts';
+import { findPostgresPlace } from '../../src/embedded/postgres/postgres-place.ts';
+import { PostgresServer } from '../../src/embedded/postgres/postgres-server.ts';
+import { connectionUri, primarySettings } from '../../src/embedded/postgres/server-settings.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 
 export interface ScratchPostgres {
-  /** A fresh database of the server, and connections to it. */
+  /** Creates a database on the server and opens connections to it. */
   database(name: string, connections: number): Promise<PostgresPool>;
   /** Stops the server and removes its data. */
   stop(): Promise<void>;

@@ -1,6 +1,6 @@
 /**
- * Freshness through Apollo Gateway: the client's freshness headers reach the subgraphs, and what they served comes back
- * in the gateway's own response headers and extensions. Without this, freshness still comes back in the data.
+ * Freshness with Apollo Gateway: forwards the client's freshness headers to the subgraphs, and returns the freshness they
+ * report in the gateway's response headers and extensions. Without this, freshness is returned in the data only.
  */
 import { ApolloGateway, RemoteGraphQLDataSource } from '@apollo/gateway';
 import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
@@ -8,7 +8,7 @@ import { FRESHNESS_REQUEST_HEADERS, type SubgraphFreshness, worst } from './merg
 
 export interface GatewayContext {
   readonly clientHeaders?: HeaderMap;
-  /** One per answer of a subgraph that read data. */
+  /** One entry per subgraph response that read data. */
   readonly freshness?: SubgraphFreshness[];
 }
 
@@ -55,7 +55,7 @@ export function createApolloGateway(supergraphSdl: string): ApolloServer<Gateway
   return new ApolloServer<GatewayContext>({ gateway, plugins: [freshnessPlugin], stopOnTerminationSignals: false });
 }
 
-/** The context of one request of a client. */
+/** The context of one client request. */
 export function gatewayContext(headers: Iterable<readonly [string, string]>): GatewayContext {
   const clientHeaders = new HeaderMap();
   for (const [name, value] of headers) clientHeaders.set(name, value);

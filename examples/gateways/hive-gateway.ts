@@ -1,6 +1,6 @@
 /**
- * Freshness through Hive Gateway: the client's freshness headers reach the subgraphs, and what they served comes back in
- * the gateway's own response headers and extensions. Without this, freshness still comes back in the data.
+ * Freshness with Hive Gateway: forwards the client's freshness headers to the subgraphs, and returns the freshness they
+ * report in the gateway's response headers and extensions. Without this, freshness is returned in the data only.
  */
 import { createGatewayRuntime, type GatewayPlugin, type GatewayRuntime } from '@graphql-hive/gateway';
 import { FRESHNESS_REQUEST_HEADERS, type SubgraphFreshness, worst } from './merge-freshness.ts';

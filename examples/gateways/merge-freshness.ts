@@ -1,4 +1,4 @@
-/** What Atlas reads of a client's headers. The tenant is the gateway's to set, from whom it has authenticated. */
+/** The client headers that Atlas reads. A gateway that authenticates clients itself must set `x-tenant-id` itself. */
 export const FRESHNESS_REQUEST_HEADERS = [
   'x-freshness-requirement',
   'x-max-acceptable-lag-ms',
@@ -11,7 +11,7 @@ export const FRESHNESS_REQUEST_HEADERS = [
 const CLASSES = ['REALTIME', 'INTERACTIVE', 'OPERATIONAL', 'ANALYTICAL', 'BATCH', null] as const;
 const HEALTH = ['HEALTHY', 'DEGRADED', 'DOWN'] as const;
 
-/** One entry of `reads`: all reads of one subgraph response with the same shard, source and requirement. */
+/** One entry of `reads`: the reads of one subgraph response with the same shard, source and requirement. */
 export interface SubgraphRead {
   readonly shard: string | null;
   readonly source: string;
@@ -33,7 +33,7 @@ export interface SubgraphFreshness {
   readonly reads: readonly SubgraphRead[];
 }
 
-/** A gateway's answer is as fresh as the worst of the subgraph answers it is made of. Null where none read data. */
+/** Combines subgraph responses: the result is as fresh as the least fresh of them. Null if none of them read data. */
 export function worst(
   answers: readonly SubgraphFreshness[],
 ): { extension: SubgraphFreshness; headers: ReadonlyMap<string, string> } | null {
@@ -56,7 +56,7 @@ export function worst(
   return { extension: { servedClass, maxLagMs, health, reads }, headers };
 }
 
-/** One entry per shard, source and requirement, however many requests the gateway sent. */
+/** Merges reads to one entry per shard, source and requirement, however many requests the gateway sent. */
 function merged(reads: readonly SubgraphRead[]): SubgraphRead[] {
   const byKind = new Map<string, SubgraphRead>();
   for (const read of reads) {
@@ -79,12 +79,12 @@ function both(a: SubgraphRead, b: SubgraphRead): SubgraphRead {
   };
 }
 
-/** An unknown lag is larger than any. */
+/** The larger lag. An unknown lag is larger than any other. */
 function larger(a: number | null, b: number | null): number | null {
   return a === null || b === null ? null : Math.max(a, b);
 }
 
-/** Null where one of them is not known. Timestamps are ISO 8601 in UTC. */
+/** The oldest timestamp; null if any is unknown. Timestamps are ISO 8601 in UTC. */
 function oldest(timestamps: readonly (string | null)[]): string | null {
   const known = timestamps.filter((timestamp) => timestamp !== null);
   return known.length < timestamps.length ? null : (known.sort()[0] ?? null);

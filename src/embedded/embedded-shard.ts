@@ -4,19 +4,19 @@ import { PostgresPool } from '../connections/postgres/postgres-pool.ts';
 import type { ShardEndpoints } from '../domain/shard.ts';
 import { PeriodicTask } from '../lifecycle/periodic-task.ts';
 import type { Logger } from '../observability/logger.ts';
-import { giveTo } from './account.ts';
-import { copyRunningCluster, copyStoppedCluster } from './copy-cluster.ts';
+import { giveTo } from './postgres/account.ts';
+import { copyRunningCluster, copyStoppedCluster } from './postgres/copy-cluster.ts';
 import {
   holdsCluster,
   holdsPartOfCluster,
   initialiseCluster,
   REPLICA_SLOT,
   resetPassword,
-} from './initialise-cluster.ts';
-import type { PostgresPlace } from './postgres-place.ts';
-import { PostgresServer } from './postgres-server.ts';
-import { stopLeftover } from './postmaster.ts';
-import { connectionUri, primarySettings, replicaSettings } from './server-settings.ts';
+} from './postgres/initialise-cluster.ts';
+import type { PostgresPlace } from './postgres/postgres-place.ts';
+import { PostgresServer } from './postgres/postgres-server.ts';
+import { stopLeftover } from './postgres/postmaster.ts';
+import { connectionUri, primarySettings, replicaSettings } from './postgres/server-settings.ts';
 import { StackError } from './stack-error.ts';
 
 const CHECK_PERIOD_MS = 2_000;
@@ -25,15 +25,15 @@ export interface EmbeddedShardOptions {
   readonly id: string;
   readonly place: PostgresPlace;
   readonly password: string;
-  /** The password is new to the data, if there are any. */
+  /** The password differs from the one in existing data, if there is any. */
   readonly passwordIsNew: boolean;
   readonly maxSlotWalBytes: number;
   readonly logger: Logger;
-  /** What the person at the terminal should know. */
+  /** Shows a message to the user. */
   readonly notify: (message: string) => void;
 }
 
-/** One shard: a primary and a streaming replica of it, both kept running until `stop`. */
+/** One shard: a primary and a streaming replica of it, both kept running until they are stopped. */
 export class EmbeddedShard {
   readonly id: string;
   readonly #options: EmbeddedShardOptions;
@@ -61,8 +61,8 @@ export class EmbeddedShard {
   }
 
   /**
-   * Brings the data directories into a state that servers can start from: stops what a killed Atlas left running, and
-   * makes what is missing or was left half made.
+   * Prepares the data directories so that servers can start: stops servers that a killed Atlas left running, and creates
+   * clusters that are missing or incomplete.
    */
   async prepare(signal: AbortSignal): Promise<void> {
     const { place, password, passwordIsNew, notify } = this.#options;
@@ -71,7 +71,8 @@ export class EmbeddedShard {
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
     giveTo(place.account, this.#directory);
     for (const path of [replica, primary]) {
-      if ((await stopLeftover(path)) === 'stopped') notify(`Stopped a Postgres that was left running in ${path}.`);
+      if ((await stopLeftover(path)) === 'stopped')
+        notify(`Stopped a Postgres server that was left running in ${path}.`);
     }
     if (!holdsCluster(primary)) {
       this.#putAside(primary);
@@ -110,7 +111,7 @@ export class EmbeddedShard {
       await this.#replica.start(signal);
     } catch (error) {
       signal.throwIfAborted();
-      logger.warn({ shard: this.id, err: error }, 'the replica does not start');
+      logger.warn({ shard: this.id, err: error }, 'the replica failed to start');
       await this.#rebuildReplica('does not start from its data', signal);
     }
     this.#care = new PeriodicTask(`care of ${this.id}`, CHECK_PERIOD_MS, () => this.#takeCare());
@@ -128,7 +129,7 @@ export class EmbeddedShard {
     await this.#primary?.stop();
   }
 
-  /** Starts again what ended by itself, and gives the replica new data where its old ones lead nowhere. */
+  /** Restarts servers that ended unexpectedly, and copies the replica again if it can no longer catch up. */
   async #takeCare(): Promise<void> {
     const { signal } = this.#stopping;
     const { logger, notify } = this.#options;
@@ -138,16 +139,16 @@ export class EmbeddedShard {
         ['replica', this.#replica],
       ] as const) {
         if (signal.aborted || server === null || server.running) continue;
-        notify(`The ${role} of shard ${this.id} ended unexpectedly and is being started again.`);
+        notify(`The ${role} of shard ${this.id} ended unexpectedly. Restarting it.`);
         await stopLeftover(this.#pathOf(role));
         await server.start(signal);
       }
       if (!signal.aborted && (await this.#replicaIsLost())) {
-        await this.#rebuildReplica('fell behind further than the primary keeps WAL', signal);
+        await this.#rebuildReplica('fell behind by more WAL than the primary retains', signal);
       }
     } catch (error) {
       if (!signal.aborted)
-        logger.warn({ shard: this.id, err: error }, 'an embedded server needs care, and will be tried again');
+        logger.warn({ shard: this.id, err: error }, 'an embedded server could not be restarted; retrying');
     }
   }
 
@@ -163,7 +164,7 @@ export class EmbeddedShard {
   async #rebuildReplica(reason: string, signal: AbortSignal): Promise<void> {
     const { place, notify } = this.#options;
     if (this.#database === null || this.#replica === null) return;
-    notify(`The replica of shard ${this.id} ${reason}: it is being copied from the primary again.`);
+    notify(`The replica of shard ${this.id} ${reason}. Copying it from the primary again.`);
     await this.#replica.stop('immediate');
     await copyRunningCluster(this.#database, {
       from: this.#pathOf('primary'),
@@ -172,7 +173,7 @@ export class EmbeddedShard {
       signal,
     });
     await this.#replica.start(signal);
-    notify(`The replica of shard ${this.id} is back.`);
+    notify(`The replica of shard ${this.id} is running again.`);
   }
 
   #server(role: 'primary' | 'replica', settings: Readonly<Record<string, string | number>>): PostgresServer {
@@ -189,17 +190,19 @@ export class EmbeddedShard {
     return join(this.#directory, role);
   }
 
-  /** Never removes what may hold somebody's data, however damaged. */
+  /** Never deletes a directory that may contain data, even if it is damaged. */
   #putAside(path: string): void {
     if (!existsSync(path)) return;
     if (holdsPartOfCluster(path)) {
       throw new StackError(
-        `The data of shard ${this.id} in ${path} are damaged: files that every database has are missing.`,
-        'Put them back, or set ATLAS_HOME to a new directory to start with empty data.',
+        `The data of shard ${this.id} in ${path} is damaged: files that every database has are missing.`,
+        'Restore them, or set ATLAS_HOME to a new directory to start with an empty database.',
       );
     }
     const aside = `${path}.aside-${Date.now()}`;
     renameSync(path, aside);
-    this.#options.notify(`${path} held no database: it is ${aside} now, and shard ${this.id} starts empty.`);
+    this.#options.notify(
+      `${path} did not contain a database. It was renamed to ${aside}, and shard ${this.id} starts empty.`,
+    );
   }
 }

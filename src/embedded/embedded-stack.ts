@@ -2,32 +2,32 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ShardEndpoints } from '../domain/shard.ts';
 import type { Logger } from '../observability/logger.ts';
+import { asStackError } from './as-stack-error.ts';
 import { EmbeddedShard } from './embedded-shard.ts';
 import { freePorts } from './free-ports.ts';
-import { openHome } from './home.ts';
-import { HomeLock } from './home-lock.ts';
-import { findPostgresPlace } from './postgres-place.ts';
-import { asStackError } from './stack-error.ts';
-import { removeStackFile, writeStackFile } from './stack-file.ts';
-import { newStackState, readStackState, type StackState, writeStackState } from './stack-state.ts';
+import { HomeLock } from './home/home-lock.ts';
+import { openHome } from './home/open-home.ts';
+import { removeStackFile, writeStackFile } from './home/stack-file.ts';
+import { newStackState, readStackState, type StackState, writeStackState } from './home/stack-state.ts';
+import { findPostgresPlace } from './postgres/postgres-place.ts';
 
 const SHARD_IDS = ['s0', 's1'] as const;
 
 export interface EmbeddedStackOptions {
-  /** A directory, made where it is missing. */
+  /** A directory, created if it does not exist. */
   readonly home: string;
-  /** WAL that a stopped replicator or replica may hold back on one primary. */
+  /** Maximum WAL that one primary retains for a stopped replicator or replica. */
   readonly maxSlotWalBytes: number;
   readonly logger: Logger;
-  /** What is being done now, for people who wait. */
+  /** Reports the current phase to the user. */
   readonly onProgress: (phase: string) => void;
-  /** What people should know although nobody asked: repairs, and where data are. */
+  /** Tells the user about repairs, and where data is stored if not in the home. */
   readonly onNotice: (message: string) => void;
 }
 
 /**
- * Two Postgres shards with a replica each as child processes, and a place for the ClickHouse engine of this process, with
- * their data in one home. Where `start` fails or is aborted, and when `stop` has returned, nothing of it runs any more.
+ * Two Postgres shards, each with a replica, as child processes, and a data directory for the ClickHouse engine of this process,
+ * all in one home directory. After `start` has failed or was aborted, and after `stop`, no child process is running.
  */
 export class EmbeddedStack {
   readonly #options: EmbeddedStackOptions;
@@ -42,7 +42,7 @@ export class EmbeddedStack {
     this.#options = options;
   }
 
-  /** Their connection strings hold a password. */
+  /** The connection strings contain a password. */
   get endpoints(): readonly ShardEndpoints[] {
     return this.#shards.map((shard) => shard.endpoints);
   }
@@ -52,7 +52,7 @@ export class EmbeddedStack {
     return join(this.#home, 'clickhouse');
   }
 
-  /** @throws StackError where it cannot run; the signal's reason where it was aborted. */
+  /** @throws StackError if the stack cannot run; the signal's reason if it was aborted. */
   async start(signal?: AbortSignal): Promise<void> {
     const stopping = this.#stopping.signal;
     const anySignal = signal === undefined ? stopping : AbortSignal.any([signal, stopping]);
@@ -66,13 +66,13 @@ export class EmbeddedStack {
     }
   }
 
-  /** Tells other programs where this stack is, until it stops. */
+  /** Publishes the addresses of this stack to other programs, until it stops. */
   publish(http: string): void {
     const shards = this.endpoints.map(({ id, primary, replicas }) => ({ id, primary, replicas: [...replicas] }));
     writeStackFile(this.#home, { http, shards });
   }
 
-  /** Replicas first, then primaries, so that every replica has all that its primary wrote. */
+  /** Stops replicas before primaries, so that every replica has received everything its primary wrote. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
@@ -89,7 +89,7 @@ export class EmbeddedStack {
     const known = readStackState(home);
     const state = known ?? newStackState();
     writeStackState(home, state);
-    onProgress(known === null ? 'Making two Postgres shards' : 'Starting two Postgres shards');
+    onProgress(known === null ? 'Creating two Postgres shards' : 'Starting two Postgres shards');
     const place = await findPostgresPlace(home, onNotice);
     this.#shards = SHARD_IDS.map(
       (id) =>
@@ -109,7 +109,7 @@ export class EmbeddedStack {
     await allOrAbort(this.#shards, signal, (shard, either) => shard.start(ports(shard.id), either));
   }
 
-  /** Those of the last start where they are free, so that whoever has noted them finds the servers again. */
+  /** The ports of the last start if they are free, so that addresses a user has noted stay valid. */
   async #choosePorts(state: StackState): Promise<(shard: string) => { primary: number; replica: number }> {
     const names = SHARD_IDS.flatMap((id) => [`${id} primary`, `${id} replica`]);
     const chosen = await freePorts(names.map((name) => state.ports[name] ?? null));
@@ -120,7 +120,7 @@ export class EmbeddedStack {
 
   async #stop(): Promise<void> {
     this.#stopping.abort(new Error('The embedded stack is being stopped.'));
-    await this.#starting.catch(() => {}); // Whoever started it is told.
+    await this.#starting.catch(() => {}); // The caller of start() gets the error.
     if (this.#lock === null) return;
     const outcomes = [
       ...(await Promise.allSettled(this.#shards.map((shard) => shard.stopReplica()))),
@@ -132,7 +132,7 @@ export class EmbeddedStack {
   }
 }
 
-/** Runs `work` for all at once. Where one fails the others are aborted, and have ended when this rejects. */
+/** Runs `work` for all items concurrently. If one fails, the others are aborted and have ended by the time this rejects. */
 async function allOrAbort<T>(
   items: readonly T[],
   signal: AbortSignal,

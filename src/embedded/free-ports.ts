@@ -1,11 +1,11 @@
 import { createServer, type Server } from 'node:net';
 
-/** Below the range from which systems take the ports of outgoing connections, so that none of those gets in between. */
+/** Below the ephemeral port range, so that no outgoing connection takes a port before the server does. */
 const LOWEST = 15_000;
 const HIGHEST = 32_000;
 
 /**
- * Ports on 127.0.0.1 that are free now and differ from each other: the preferred one where it is free, any other else.
+ * Distinct ports that are currently free on 127.0.0.1: each preferred port if it is free, otherwise any other.
  */
 export async function freePorts(preferred: readonly (number | null)[]): Promise<number[]> {
   const held: Server[] = [];

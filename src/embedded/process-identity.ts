@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * When a process started, in a form that only serves to compare: the same id with another start is another process.
- * Null where no such process runs, though an ended one may not have been collected yet.
+ * Start time of a process, in a form that is only meant for comparison: a process with the same id but another start time is
+ * another process. Null if no such process is running; a zombie is not running.
  */
 export function processStart(pid: number): string | null {
   try {
-    // Field 22 of /proc/<pid>/stat; the second, the name, is in parentheses and may hold anything.
+    // Field 22 of /proc/<pid>/stat; the second, the name, is in parentheses and may contain any character.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
     return fields[0] === 'Z' ? null : (fields[19] ?? null);
   } catch {

@@ -1,16 +1,16 @@
 import { AtlasError } from '../domain/errors.ts';
 
-/** What went wrong, for a person at a terminal: sentences, never a stack trace. */
+/** Describes a failure to the operator, without a stack trace. */
 export function explainFailure(error: unknown): string {
   if (!(error instanceof Error)) return `atlas failed: ${String(error)}`;
   if (hasCode(error, 'EADDRINUSE')) {
-    return `${error.message}\nStop what listens there, or choose another port: ATLAS_PORT=4001 (0 picks a free one).`;
+    return `${error.message}\nStop the process that listens on this port, or set ATLAS_PORT to another one (0 picks a free port).`;
   }
   if (error instanceof AtlasError) return `${error.message} (${error.code}${causeOf(error)})`;
   return error.message;
 }
 
-/** What the driver says of a connection, such as a wrong password: it holds no values. */
+/** The driver's reason for a failed connection, such as a wrong password. It contains no values of entities. */
 function causeOf({ cause }: AtlasError): string {
   if (!(cause instanceof Error)) return '';
   return `: ${cause.message || ('code' in cause ? String(cause.code) : cause.name)}`;

@@ -21,40 +21,47 @@ export type Scalars = {
   Int: { input: number; output: number; }
   Float: { input: number; output: number; }
   /**
-   * A whole number of up to 64 bits: a JSON number as long as JavaScript holds it exactly (up to 2^53), a string of digits
-   * beyond. Both forms are accepted on input.
+   * A signed 64-bit integer. Serialized as a JSON number if JavaScript represents it exactly (up to 2^53 - 1 in magnitude),
+   * otherwise as a string of decimal digits. Input accepts both forms.
    */
   BigInt: { input: bigint; output: bigint; }
   /**
-   * Proof of a write, returned by every mutation. Given as `FreshnessInput.after` (or as the request header
-   * `x-consistency-token`) it makes a later read include that write, whatever source answers. Opaque: pass it on as it is.
+   * Position of a write, returned by every mutation. Passed as `FreshnessInput.after` or in the request header
+   * `x-consistency-token`, it makes a later read include that write, whichever source answers. Opaque: pass it on unchanged.
    */
   ConsistencyToken: { input: string; output: string; }
   /**
-   * A moment in UTC as RFC 3339 text with milliseconds, for example `2026-03-01T12:00:00.000Z`. An offset is accepted on
-   * input and converted to UTC; fractions finer than a millisecond are cut off.
+   * A point in time in UTC, as RFC 3339 text with milliseconds, for example `2026-03-01T12:00:00.000Z`. Input may have any UTC
+   * offset and is converted to UTC; digits beyond milliseconds are truncated.
    */
   DateTime: { input: Date; output: Date; }
-  /** Any JSON value: object, list, string, number, boolean or null. */
+  /** Any JSON value: object, array, string, number, boolean or null. */
   JSON: { input: JsonValue; output: JsonValue; }
   _FieldSet: { input: string; output: string; }
 };
 
-/** Questions about many entities at once, answered from the analytical store where it is fresh enough. */
+/**
+ * Aggregations over many entities. By default they are answered by ClickHouse if it is at most 5 minutes behind, otherwise by
+ * a Postgres replica.
+ */
 export type Analytics = {
   readonly __typename?: 'Analytics';
-  /** How many entities match. */
+  /** Number of entities that match. */
   readonly count: CountResult;
   /**
-   * Count of distinct entities by (group, width_bucket of a number): bucket b of n over [min, max) as SQL's `width_bucket`
-   * has it; below min is bucket 0, at or above max is bucket n+1. Entities that lack the attribute, or the groupBy
-   * attribute, are in no bucket.
+   * Histogram of a number attribute: counts distinct entities per group and bucket. The range from `min` (inclusive) to `max`
+   * (exclusive) is divided into `buckets` buckets of equal width, numbered from 1 as in SQL's `width_bucket`. Bucket 0 counts
+   * values below `min`, bucket n+1 values at or above `max`. Entities that lack the attribute, or the `groupBy` attribute, are
+   * not counted.
    */
   readonly distribution: Distribution;
 };
 
 
-/** Questions about many entities at once, answered from the analytical store where it is fresh enough. */
+/**
+ * Aggregations over many entities. By default they are answered by ClickHouse if it is at most 5 minutes behind, otherwise by
+ * a Postgres replica.
+ */
 export type AnalyticsCountArgs = {
   filter?: InputMaybe<EntityFilter>;
   freshness?: InputMaybe<FreshnessInput>;
@@ -62,7 +69,10 @@ export type AnalyticsCountArgs = {
 };
 
 
-/** Questions about many entities at once, answered from the analytical store where it is fresh enough. */
+/**
+ * Aggregations over many entities. By default they are answered by ClickHouse if it is at most 5 minutes behind, otherwise by
+ * a Postgres replica.
+ */
 export type AnalyticsDistributionArgs = {
   attribute: Scalars['String']['input'];
   buckets?: InputMaybe<Scalars['Int']['input']>;
@@ -74,197 +84,198 @@ export type AnalyticsDistributionArgs = {
   type?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** The value of one attribute of an entity. Its concrete type follows the attribute's type. */
+/** Value of one attribute of an entity. The concrete type depends on the attribute's type. */
 export type Attribute = {
-  /** The attribute's key. */
+  /** Key of the attribute, for example `last_seen`. */
   readonly key: Scalars['String']['output'];
-  /** The attribute's type. */
+  /** Type of the attribute. */
   readonly type: AttributeType;
-  /** When the value was last set. */
+  /** When this value was last set. */
   readonly updatedAt: Scalars['DateTime']['output'];
 };
 
-/** What an attribute is: its key, its type and how it is stored. */
+/** Definition of an attribute: its key, its type, its rules and how it is stored. */
 export type AttributeDefinition = {
   readonly __typename?: 'AttributeDefinition';
-  /** When it was defined. */
+  /** When the attribute was defined. */
   readonly createdAt: Scalars['DateTime']['output'];
   /** What the attribute means. */
   readonly description?: Maybe<Scalars['String']['output']>;
-  /** The entity types that it is meant for; empty means any. */
+  /** Entity types the attribute is intended for. Empty means all types. */
   readonly entityTypes: ReadonlyArray<Scalars['String']['output']>;
-  /** Whether `Entity` has a typed field for it. */
+  /** Whether `Entity` has a typed field for the attribute. */
   readonly exposed: Scalars['Boolean']['output'];
-  /** The name of that field; null where the attribute is not exposed. */
+  /** Name of the typed field. Null if the attribute is not exposed. */
   readonly fieldName?: Maybe<Scalars['String']['output']>;
-  /** Whether filters, orders and analytics may use it. */
+  /** Whether filters, orders and analytics can use the attribute. */
   readonly filterable: Scalars['Boolean']['output'];
-  /** Whether it is stored in a column of its own, which makes filters and analytics on it fastest. */
+  /** Whether the attribute is stored in a column of its own, which makes filters and analytics on it fastest. */
   readonly hot: Scalars['Boolean']['output'];
-  /** Names the attribute in filters, reads and writes, for example `last_seen`. */
+  /** Identifies the attribute in filters, reads and writes, for example `last_seen`. */
   readonly key: Scalars['String']['output'];
-  /** When it was retired; null while it is in use. */
+  /** When the attribute was retired. Null while it is in use. */
   readonly retiredAt?: Maybe<Scalars['DateTime']['output']>;
-  /** What its values must be besides of its type. */
+  /** Rules the attribute's values must satisfy, in addition to its type. */
   readonly rules: AttributeRules;
-  /** Whether all tenants share it. */
+  /** Whether the attribute is shared by all tenants. */
   readonly shared: Scalars['Boolean']['output'];
-  /** The type of its values. */
+  /** Type of the attribute's values. */
   readonly type: AttributeType;
-  /** When its definition last changed. */
+  /** When the definition last changed. */
   readonly updatedAt: Scalars['DateTime']['output'];
 };
 
 /** A page of attribute definitions. */
 export type AttributeDefinitionConnection = {
   readonly __typename?: 'AttributeDefinitionConnection';
-  /** The definitions of the page, each with its cursor. */
+  /** The definitions on this page, each with its cursor. */
   readonly edges: ReadonlyArray<AttributeDefinitionEdge>;
-  /** Where the page lies in the whole list. */
+  /** Position of this page in the list. */
   readonly pageInfo: PageInfo;
-  /** How many definitions match in all. */
+  /** Number of definitions that match, on all pages. */
   readonly totalCount: Scalars['Int']['output'];
 };
 
-/** An attribute definition and its place in the list. */
+/** An attribute definition and its cursor. */
 export type AttributeDefinitionEdge = {
   readonly __typename?: 'AttributeDefinitionEdge';
-  /** Opaque; give it as `after`. */
+  /** Opaque cursor. Pass it as `after` to read the definitions that follow. */
   readonly cursor: Scalars['String']['output'];
   /** The definition. */
   readonly node: AttributeDefinition;
 };
 
-/** Which attribute definitions. Everything given must hold. */
+/** Selects attribute definitions. All conditions that are set must hold; null means not set. */
 export type AttributeDefinitionFilter = {
-  /** Only definitions meant for this entity type, or for any. */
+  /** The attribute is intended for this entity type, or for all types. */
   readonly entityType?: InputMaybe<Scalars['String']['input']>;
-  /** Only definitions that are exposed, or that are not. */
+  /** True: exposed attributes only. False: the others only. */
   readonly exposed?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Only definitions that are filterable, or that are not. */
+  /** True: filterable attributes only. False: the others only. */
   readonly filterable?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Only definitions that are hot, or that are not. */
+  /** True: hot attributes only. False: the others only. */
   readonly hot?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Only keys that begin with this. */
+  /** The key starts with this text. */
   readonly keyStartsWith?: InputMaybe<Scalars['String']['input']>;
-  /** Only these keys. */
+  /** The key is one of these: at most 1,000 unless the server is configured otherwise (`LIMIT_EXCEEDED`). */
   readonly keys?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
-  /** Only these types. */
+  /** The type is one of these. */
   readonly types?: InputMaybe<ReadonlyArray<AttributeType>>;
 };
 
-/** What must hold for one attribute. Give the predicate of the attribute's own type, or `exists`. */
+/** Condition on one filterable attribute: the predicate that corresponds to the attribute's type, or `exists`. */
 export type AttributeFilter = {
-  /** For a `BOOLEAN` attribute. */
+  /** Predicate on a `BOOLEAN` attribute. */
   readonly boolean?: InputMaybe<BooleanPredicate>;
-  /** True: the entity has the attribute. False: it does not. */
+  /** True: the entity has the attribute. False: it lacks the attribute. */
   readonly exists?: InputMaybe<Scalars['Boolean']['input']>;
-  /** For a `JSON` attribute. */
+  /** Predicate on a `JSON` attribute. */
   readonly json?: InputMaybe<JsonPredicate>;
   /** The attribute's key. */
   readonly key: Scalars['String']['input'];
-  /** For a `NUMBER` attribute. */
+  /** Predicate on a `NUMBER` attribute. */
   readonly number?: InputMaybe<NumberPredicate>;
-  /** For a `TEXT` attribute. */
+  /** Predicate on a `TEXT` attribute. */
   readonly text?: InputMaybe<TextPredicate>;
-  /** For a `TIMESTAMP` attribute. */
+  /** Predicate on a `TIMESTAMP` attribute. */
   readonly timestamp?: InputMaybe<TimestampPredicate>;
 };
 
-/** An attribute to set: its key and exactly one value, of the attribute's own type. */
+/** An attribute to set: its key and exactly one value, in the member that corresponds to the attribute's type. Null means not set. */
 export type AttributeInput = {
-  /** The value of a `BOOLEAN` attribute. */
+  /** Value of a `BOOLEAN` attribute. */
   readonly boolean?: InputMaybe<Scalars['Boolean']['input']>;
-  /** The value of a `JSON` attribute. */
+  /** Value of a `JSON` attribute. */
   readonly json?: InputMaybe<Scalars['JSON']['input']>;
   /** The attribute's key. */
   readonly key: Scalars['String']['input'];
-  /** The value of a `NUMBER` attribute. */
+  /** Value of a `NUMBER` attribute. */
   readonly number?: InputMaybe<Scalars['Float']['input']>;
-  /** The value of a `TEXT` attribute. */
+  /** Value of a `TEXT` attribute. */
   readonly text?: InputMaybe<Scalars['String']['input']>;
-  /** The value of a `TIMESTAMP` attribute. */
+  /** Value of a `TIMESTAMP` attribute. */
   readonly timestamp?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
-/** What an attribute's values must be besides of its type. A rule that the attribute does not have is null. */
+/** Rules an attribute's values must satisfy, in addition to its type. A rule that is not set is null. */
 export type AttributeRules = {
   readonly __typename?: 'AttributeRules';
-  /** `TIMESTAMP`: the first moment that is allowed. */
+  /** `TIMESTAMP`: the earliest allowed time, inclusive. */
   readonly earliest?: Maybe<Scalars['DateTime']['output']>;
-  /** `TEXT`, `NUMBER`: the values that are allowed. */
+  /** `TEXT`, `NUMBER`: the allowed values. */
   readonly enum?: Maybe<ReadonlyArray<Scalars['JSON']['output']>>;
-  /** `TIMESTAMP`: the last moment that is allowed. */
+  /** `TIMESTAMP`: the latest allowed time, inclusive. */
   readonly latest?: Maybe<Scalars['DateTime']['output']>;
-  /** `NUMBER`: the greatest value that is allowed. */
+  /** `NUMBER`: the maximum, inclusive. */
   readonly max?: Maybe<Scalars['Float']['output']>;
-  /** `TEXT`: the most characters that are allowed, counted as Unicode code points. */
+  /** `TEXT`: the maximum length in Unicode code points. */
   readonly maxLength?: Maybe<Scalars['Int']['output']>;
-  /** `NUMBER`: the least value that is allowed. */
+  /** `NUMBER`: the minimum, inclusive. */
   readonly min?: Maybe<Scalars['Float']['output']>;
-  /** `TEXT`: a regular expression that matches somewhere in the text. */
+  /** `TEXT`: a regular expression that must match somewhere in the text. */
   readonly pattern?: Maybe<Scalars['String']['output']>;
-  /** `JSON`: the JSON Schema that the value is valid by. */
+  /** `JSON`: the JSON Schema the value must satisfy. */
   readonly schema?: Maybe<Scalars['JSON']['output']>;
 };
 
 /**
- * What an attribute's values must be besides of its type. All rules that are given hold; null is as not given. They are checked
- * when a value is written, not for values that are stored already. At most 16 KiB as JSON.
+ * Rules an attribute's values must satisfy, in addition to its type. All rules that are set must hold; null means not set.
+ * Rules are checked when a value is written; stored values are not checked again. All rules together take at most 16 KiB as
+ * JSON. A rule that does not fit the attribute's type, or cannot be enforced, fails with `ATTRIBUTE_INVALID`.
  */
 export type AttributeRulesInput = {
-  /** `TIMESTAMP`: the first moment that is allowed. */
+  /** `TIMESTAMP`: the earliest allowed time, inclusive. */
   readonly earliest?: InputMaybe<Scalars['DateTime']['input']>;
-  /** `TEXT`, `NUMBER`: the values that are allowed, for example `["active", "inactive"]`. */
+  /** `TEXT`, `NUMBER`: the allowed values, for example `["active", "inactive"]`. */
   readonly enum?: InputMaybe<ReadonlyArray<Scalars['JSON']['input']>>;
-  /** `TIMESTAMP`: the last moment that is allowed. */
+  /** `TIMESTAMP`: the latest allowed time, inclusive. */
   readonly latest?: InputMaybe<Scalars['DateTime']['input']>;
-  /** `NUMBER`: the greatest value that is allowed. */
+  /** `NUMBER`: the maximum, inclusive. */
   readonly max?: InputMaybe<Scalars['Float']['input']>;
-  /** `TEXT`: the most characters that are allowed, counted as Unicode code points. */
+  /** `TEXT`: the maximum length in Unicode code points, at least 1. */
   readonly maxLength?: InputMaybe<Scalars['Int']['input']>;
-  /** `NUMBER`: the least value that is allowed. */
+  /** `NUMBER`: the minimum, inclusive. */
   readonly min?: InputMaybe<Scalars['Float']['input']>;
   /**
-   * `TEXT`: a regular expression that matches somewhere in the text; begin it with `^` and end it with `$` where the whole text must
-   * match. JavaScript's syntax without lookahead, lookbehind and backreferences, so that matching takes linear time; texts of more
-   * than 5,000 characters are refused.
+   * `TEXT`: a regular expression that must match somewhere in the text; anchor it with `^` and `$` to match the whole text. The
+   * syntax is JavaScript's without lookahead, lookbehind and backreferences, so that matching takes linear time. Texts longer
+   * than 5,000 characters are rejected.
    */
   readonly pattern?: InputMaybe<Scalars['String']['input']>;
   /**
-   * `JSON`: a JSON Schema 2020-12 that the value must be valid by. Without `$ref` and `format`; keywords that the standard does not
-   * know are refused.
+   * `JSON`: the JSON Schema (2020-12) the value must satisfy. `$ref`, `$dynamicRef`, `format` and keywords that are not part of
+   * the standard are not supported.
    */
   readonly schema?: InputMaybe<Scalars['JSON']['input']>;
 };
 
-/** The type of an attribute's values. It never changes once the attribute is defined. */
+/** Type of an attribute's values. It cannot be changed once the attribute is defined. */
 export type AttributeType =
-  /** True or false. */
+  /** True or false. False orders before true. */
   | 'BOOLEAN'
-  /** Any JSON value. */
+  /** Any JSON value except null. Can be compared for equality, but has no order. */
   | 'JSON'
-  /** A 64-bit floating-point number. */
+  /** 64-bit floating-point number. NaN and infinities are not allowed. */
   | 'NUMBER'
-  /** Text, compared by its UTF-8 bytes. */
+  /** Unicode text. Compared and ordered by its UTF-8 bytes. */
   | 'TEXT'
-  /** A moment, to the millisecond. */
+  /** Point in time with millisecond precision, in the years 0001 to 9999. */
   | 'TIMESTAMP';
 
-/** The value of a `BOOLEAN` attribute. */
+/** Value of a `BOOLEAN` attribute. */
 export type BooleanAttribute = Attribute & {
   readonly __typename?: 'BooleanAttribute';
   /** The value. */
   readonly boolean: Scalars['Boolean']['output'];
-  /** The attribute's key. */
+  /** Key of the attribute, for example `last_seen`. */
   readonly key: Scalars['String']['output'];
-  /** `BOOLEAN`. */
+  /** Always `BOOLEAN`. */
   readonly type: AttributeType;
-  /** When the value was last set. */
+  /** When this value was last set. */
   readonly updatedAt: Scalars['DateTime']['output'];
 };
 
-/** Conditions on a boolean; false is less than true. All that are given must hold. */
+/** Conditions on a boolean. False is less than true. All conditions that are set must hold. */
 export type BooleanPredicate = {
   /** Equal to this. */
   readonly eq?: InputMaybe<Scalars['Boolean']['input']>;
@@ -272,154 +283,159 @@ export type BooleanPredicate = {
   readonly gt?: InputMaybe<Scalars['Boolean']['input']>;
   /** Greater than or equal to this. */
   readonly gte?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Equal to one of these; the server limits how many. */
+  /** Equal to one of these: at most 1,000 unless the server is configured otherwise (`LIMIT_EXCEEDED`). */
   readonly in?: InputMaybe<ReadonlyArray<Scalars['Boolean']['input']>>;
   /** Less than this. */
   readonly lt?: InputMaybe<Scalars['Boolean']['input']>;
   /** Less than or equal to this. */
   readonly lte?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Present and not equal to this. */
+  /** Not equal to this. The value must be present. */
   readonly ne?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
-/** How far change capture is behind the shard's primary. */
+/** Lag of change capture behind the shard's primary. */
 export type ChangeStreamStatus = {
   readonly __typename?: 'ChangeStreamStatus';
-  /** Its state. */
+  /** Health of the change stream. */
   readonly health: ReplicationHealth;
-  /** Bytes of the shard's write-ahead log that are not applied yet; null where it is not known. */
+  /** Bytes of the shard's write-ahead log (WAL) not yet confirmed by change capture. Null if unknown. */
   readonly lagBytes?: Maybe<Scalars['BigInt']['output']>;
-  /** Changes that were received and are not applied yet; null where it is not known. */
+  /** Changes received but not yet written to ClickHouse. Null if unknown. */
   readonly lagMessages?: Maybe<Scalars['BigInt']['output']>;
 };
 
 /** The result of `count`. */
 export type CountResult = {
   readonly __typename?: 'CountResult';
-  /** How many entities match. */
+  /** Number of entities that match. */
   readonly count: Scalars['BigInt']['output'];
-  /** How fresh the answer is. */
+  /** How fresh the result is. */
   readonly freshness: ReadFreshness;
 };
 
-/** The kind of store that answered. */
+/** Kind of store that data was read from. */
 export type DataSource =
-  /** The analytical store, fed by change capture. */
+  /** ClickHouse, fed by change capture from every shard. */
   | 'CLICKHOUSE'
-  /** The shard's writable Postgres server: always current. */
+  /** The shard's primary: the Postgres server that takes writes. Its lag is 0. */
   | 'PRIMARY'
-  /** A streaming replica of the shard's Postgres server. */
+  /** A streaming replica of the shard's primary. */
   | 'REPLICA';
 
-/** A new attribute. */
+/** An attribute to define. */
 export type DefineAttributeInput = {
-  /** What the attribute means; it becomes the description of the typed field. */
+  /** What the attribute means, in at most 2,000 characters. Becomes the description of the typed field. */
   readonly description?: InputMaybe<Scalars['String']['input']>;
-  /** The entity types that it is meant for; any where it is not given. */
+  /** Entity types the attribute is intended for, at most 100. Default: all types. */
   readonly entityTypes?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
-  /** Whether `Entity` gets a typed field for it: `last_seen` becomes `lastSeen`. */
+  /** Whether `Entity` gets a typed field for the attribute. The attribute `last_seen` becomes the field `lastSeen`. */
   readonly exposed?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Whether filters, orders and analytics may use it. */
+  /** Whether filters, orders and analytics can use the attribute. */
   readonly filterable?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Whether to store it in a column of its own. A tenant has few of those per type. */
+  /**
+   * Whether to store the attribute in a column of its own. Requires `filterable`. A tenant can have 4 `TEXT`, 4 `NUMBER`,
+   * 2 `BOOLEAN` and 2 `TIMESTAMP` hot attributes, shared ones included; past that, `ATTRIBUTE_INVALID`.
+   */
   readonly hot?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Lower-case letters, digits and underscores, beginning with a letter, for example `last_seen`. */
+  /** Key: lower-case letters, digits and underscores, starting with a letter, at most 63 characters. For example `last_seen`. */
   readonly key: Scalars['String']['input'];
-  /** What its values must be besides of its type. A write that breaks a rule fails with `ATTRIBUTE_INVALID`. */
+  /** Rules the attribute's values must satisfy, in addition to its type. A write that violates one fails with `ATTRIBUTE_INVALID`. */
   readonly rules?: InputMaybe<AttributeRulesInput>;
-  /** The type of its values. It cannot be changed later. */
+  /** Type of the attribute's values. It cannot be changed later. */
   readonly type: AttributeType;
 };
 
 /** The result of `defineAttribute`. */
 export type DefineAttributePayload = {
   readonly __typename?: 'DefineAttributePayload';
-  /** Give it as `after` to later reads. */
+  /** Pass it as `after` so that later reads include this write. */
   readonly consistencyToken: Scalars['ConsistencyToken']['output'];
-  /** The definition in force. */
+  /** The definition in effect: the new one, or the existing one. */
   readonly definition: AttributeDefinition;
 };
 
 /** The result of `deleteEntity`. */
 export type DeleteEntityPayload = {
   readonly __typename?: 'DeleteEntityPayload';
-  /** Give it as `after` to later reads. */
+  /** Pass it as `after` so that later reads include this write. */
   readonly consistencyToken: Scalars['ConsistencyToken']['output'];
-  /** False where there was no such entity. */
+  /** Whether the entity existed and was deleted. */
   readonly deleted: Scalars['Boolean']['output'];
-  /** The id as given. */
+  /** Id of the entity, as given. */
   readonly id: Scalars['ID']['output'];
 };
 
 /** The result of `distribution`. */
 export type Distribution = {
   readonly __typename?: 'Distribution';
-  /** How fresh the answer is. */
+  /** How fresh the result is. */
   readonly freshness: ReadFreshness;
-  /** One per value of the groupBy attribute, in the order of its text; one with value null where groupBy is not given. */
+  /** One group per value of the `groupBy` attribute, ordered by the value's text. Without `groupBy`, a single group whose value is null. */
   readonly groups: ReadonlyArray<DistributionGroup>;
 };
 
 /** One bucket of a distribution. */
 export type DistributionBucket = {
   readonly __typename?: 'DistributionBucket';
-  /** 0 below min, 1 to n within, n+1 at or above max. */
+  /** Bucket number: 1 to n within the range, 0 below `min`, n+1 at or above `max`. */
   readonly bucket: Scalars['Int']['output'];
-  /** How many entities are in it. */
+  /** Number of entities in the bucket. */
   readonly count: Scalars['BigInt']['output'];
-  /** The smallest value of the bucket; null for bucket 0. */
+  /** Lower edge of the bucket, inclusive. Null for bucket 0. */
   readonly lower?: Maybe<Scalars['Float']['output']>;
-  /** The value at which the next bucket begins; null for bucket n+1. */
+  /** Upper edge of the bucket, where the next bucket begins. Null for bucket n+1. */
   readonly upper?: Maybe<Scalars['Float']['output']>;
 };
 
 /** The distribution within one group. */
 export type DistributionGroup = {
   readonly __typename?: 'DistributionGroup';
-  /** Only buckets that hold something, in order. */
+  /** Buckets with at least one entity, in ascending order. */
   readonly buckets: ReadonlyArray<DistributionBucket>;
-  /** The group's value as text; null where groupBy is not given. */
+  /** Value of the `groupBy` attribute, as text. Null if `groupBy` was not given. */
   readonly value?: Maybe<Scalars['String']['output']>;
 };
 
 /**
- * A thing with dynamic attributes. Besides the fields below it has one typed field for every attribute definition that is
- * exposed: `last_seen` is the field `lastSeen`. Selecting attributes costs nothing beyond reading the entity.
+ * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
+ * attribute `last_seen` is the field `lastSeen`. Reading an entity reads all of its attributes, so selecting more of them costs
+ * no further statement.
  */
 export type Entity = {
   readonly __typename?: 'Entity';
-  /** The value of one attribute with its key, type and time; null where the entity does not have it. */
+  /** One attribute, with its key, type, value and time of change. Null if the entity does not have it. */
   readonly attribute?: Maybe<Attribute>;
-  /** The values that the entity has, in the order of `keys`, or in key order where all are read. */
+  /** The attributes the entity has, in the order of `keys`, or ordered by key if `keys` is not given. */
   readonly attributes: ReadonlyArray<Attribute>;
-  /** The value of a `BOOLEAN` attribute; null where the entity does not have it. */
+  /** Value of a `BOOLEAN` attribute. Null if the entity does not have it. */
   readonly boolean?: Maybe<Scalars['Boolean']['output']>;
   /** When the entity was created. */
   readonly createdAt: Scalars['DateTime']['output'];
-  /** How fresh this entity is, and where it was read. */
+  /** How fresh this entity is and which store it was read from. */
   readonly freshness: ReadFreshness;
-  /** A positive 64-bit number in decimal digits, unique within the tenant. */
+  /** Unique id within the tenant: a positive 64-bit integer in decimal digits. */
   readonly id: Scalars['ID']['output'];
-  /** The value of a `JSON` attribute; null where the entity does not have it. */
+  /** Value of a `JSON` attribute. Null if the entity does not have it. */
   readonly json?: Maybe<Scalars['JSON']['output']>;
-  /** The value of a `NUMBER` attribute; null where the entity does not have it. */
+  /** Value of a `NUMBER` attribute. Null if the entity does not have it. */
   readonly number?: Maybe<Scalars['Float']['output']>;
-  /** The value of a `TEXT` attribute; null where the entity does not have it. */
+  /** Value of a `TEXT` attribute. Null if the entity does not have it. */
   readonly text?: Maybe<Scalars['String']['output']>;
-  /** The value of a `TIMESTAMP` attribute; null where the entity does not have it. */
+  /** Value of a `TIMESTAMP` attribute. Null if the entity does not have it. */
   readonly timestamp?: Maybe<Scalars['DateTime']['output']>;
-  /** The entity's type, for example `user`. */
+  /** Type of the entity, for example `user`. */
   readonly type: Scalars['String']['output'];
   /** When the entity last changed. */
   readonly updatedAt: Scalars['DateTime']['output'];
-  /** Starts at 1 and grows by 1 with every write that changes something. Give it as `expectedVersion` of a write. */
+  /** Version of the entity: 1 when it is created, incremented by every write that changes it. Pass it as `expectedVersion` to a write. */
   readonly version: Scalars['BigInt']['output'];
 };
 
 
 /**
- * A thing with dynamic attributes. Besides the fields below it has one typed field for every attribute definition that is
- * exposed: `last_seen` is the field `lastSeen`. Selecting attributes costs nothing beyond reading the entity.
+ * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
+ * attribute `last_seen` is the field `lastSeen`. Reading an entity reads all of its attributes, so selecting more of them costs
+ * no further statement.
  */
 export type EntityAttributeArgs = {
   freshness?: InputMaybe<FreshnessInput>;
@@ -428,8 +444,9 @@ export type EntityAttributeArgs = {
 
 
 /**
- * A thing with dynamic attributes. Besides the fields below it has one typed field for every attribute definition that is
- * exposed: `last_seen` is the field `lastSeen`. Selecting attributes costs nothing beyond reading the entity.
+ * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
+ * attribute `last_seen` is the field `lastSeen`. Reading an entity reads all of its attributes, so selecting more of them costs
+ * no further statement.
  */
 export type EntityAttributesArgs = {
   freshness?: InputMaybe<FreshnessInput>;
@@ -438,8 +455,9 @@ export type EntityAttributesArgs = {
 
 
 /**
- * A thing with dynamic attributes. Besides the fields below it has one typed field for every attribute definition that is
- * exposed: `last_seen` is the field `lastSeen`. Selecting attributes costs nothing beyond reading the entity.
+ * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
+ * attribute `last_seen` is the field `lastSeen`. Reading an entity reads all of its attributes, so selecting more of them costs
+ * no further statement.
  */
 export type EntityBooleanArgs = {
   freshness?: InputMaybe<FreshnessInput>;
@@ -448,8 +466,9 @@ export type EntityBooleanArgs = {
 
 
 /**
- * A thing with dynamic attributes. Besides the fields below it has one typed field for every attribute definition that is
- * exposed: `last_seen` is the field `lastSeen`. Selecting attributes costs nothing beyond reading the entity.
+ * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
+ * attribute `last_seen` is the field `lastSeen`. Reading an entity reads all of its attributes, so selecting more of them costs
+ * no further statement.
  */
 export type EntityJsonArgs = {
   freshness?: InputMaybe<FreshnessInput>;
@@ -458,8 +477,9 @@ export type EntityJsonArgs = {
 
 
 /**
- * A thing with dynamic attributes. Besides the fields below it has one typed field for every attribute definition that is
- * exposed: `last_seen` is the field `lastSeen`. Selecting attributes costs nothing beyond reading the entity.
+ * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
+ * attribute `last_seen` is the field `lastSeen`. Reading an entity reads all of its attributes, so selecting more of them costs
+ * no further statement.
  */
 export type EntityNumberArgs = {
   freshness?: InputMaybe<FreshnessInput>;
@@ -468,8 +488,9 @@ export type EntityNumberArgs = {
 
 
 /**
- * A thing with dynamic attributes. Besides the fields below it has one typed field for every attribute definition that is
- * exposed: `last_seen` is the field `lastSeen`. Selecting attributes costs nothing beyond reading the entity.
+ * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
+ * attribute `last_seen` is the field `lastSeen`. Reading an entity reads all of its attributes, so selecting more of them costs
+ * no further statement.
  */
 export type EntityTextArgs = {
   freshness?: InputMaybe<FreshnessInput>;
@@ -478,8 +499,9 @@ export type EntityTextArgs = {
 
 
 /**
- * A thing with dynamic attributes. Besides the fields below it has one typed field for every attribute definition that is
- * exposed: `last_seen` is the field `lastSeen`. Selecting attributes costs nothing beyond reading the entity.
+ * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
+ * attribute `last_seen` is the field `lastSeen`. Reading an entity reads all of its attributes, so selecting more of them costs
+ * no further statement.
  */
 export type EntityTimestampArgs = {
   freshness?: InputMaybe<FreshnessInput>;
@@ -489,193 +511,199 @@ export type EntityTimestampArgs = {
 /** A page of entities. */
 export type EntityConnection = {
   readonly __typename?: 'EntityConnection';
-  /** The entities of the page, each with its cursor. */
+  /** The entities on this page, each with its cursor. */
   readonly edges: ReadonlyArray<EntityEdge>;
-  /** How fresh the page is: that of its part that is furthest behind. */
+  /** How fresh the page is. If it combines several reads, the one furthest behind. */
   readonly freshness: ReadFreshness;
-  /** Where the page lies in the whole list. */
+  /** Position of this page in the list. */
   readonly pageInfo: PageInfo;
-  /** How many entities match in all. Counted only where it is selected. */
+  /** Number of entities that match, on all pages. Counted only if selected. */
   readonly totalCount: Scalars['BigInt']['output'];
 };
 
-/** An entity and its place in the list. */
+/** An entity and its cursor. */
 export type EntityEdge = {
   readonly __typename?: 'EntityEdge';
-  /** Opaque; give it as `after` or `before` of the same question. */
+  /** Opaque cursor. Pass it as `after` or `before` with the same `type`, `filter` and `orderBy`. */
   readonly cursor: Scalars['String']['output'];
   /** The entity. */
   readonly node: Entity;
 };
 
 /**
- * Which entities. Everything given must hold (`or` and `not` excepted). An entity that lacks an attribute satisfies no predicate
- * on it, `ne` included, but does satisfy `not` around such a predicate. The same filter gives the same answer from every source.
+ * Selects entities. All members that are set must hold; null means not set. An entity that lacks an attribute satisfies no
+ * predicate on it, not even `ne`, but does satisfy `not` around such a predicate. A filter means the same on every data source.
+ * A filter can have at most 100 predicates and combinators unless the server is configured otherwise (`LIMIT_EXCEEDED`).
  */
 export type EntityFilter = {
-  /** All of these must hold. */
+  /** All of these filters must hold. */
   readonly and?: InputMaybe<ReadonlyArray<EntityFilter>>;
-  /** All of these must hold. */
+  /** All of these attribute conditions must hold. */
   readonly attributes?: InputMaybe<ReadonlyArray<AttributeFilter>>;
-  /** When the entity was created. */
+  /** Condition on the time the entity was created. */
   readonly createdAt?: InputMaybe<TimestampPredicate>;
-  /** The entity is one of these; the server limits how many. */
+  /** The entity's id is one of these: at most 1,000 unless the server is configured otherwise (`LIMIT_EXCEEDED`). */
   readonly ids?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
-  /** This must not hold. */
+  /** This filter must not hold. */
   readonly not?: InputMaybe<EntityFilter>;
-  /** At least one of these must hold; an empty list matches nothing. */
+  /** At least one of these filters must hold. An empty list matches nothing. */
   readonly or?: InputMaybe<ReadonlyArray<EntityFilter>>;
-  /** When the entity last changed. */
+  /** Condition on the time the entity last changed. */
   readonly updatedAt?: InputMaybe<TimestampPredicate>;
 };
 
-/** One criterion of an order: an attribute or a field, not both. Entities that lack the attribute come last. */
+/** One sort criterion: either an attribute or a field. Entities that lack the attribute come last in both directions. */
 export type EntityOrder = {
-  /** Order by the value of the attribute with this key. */
+  /** Key of the filterable attribute to sort by. `JSON` attributes cannot be sorted by. */
   readonly attribute?: InputMaybe<Scalars['String']['input']>;
-  /** Smallest or largest first. */
+  /** Sort direction. */
   readonly direction: OrderDirection;
-  /** Order by a field of the entity. */
+  /** Field of the entity to sort by. */
   readonly field?: InputMaybe<EntityOrderField>;
 };
 
-/** A field to order by. */
+/** A field of an entity that can be sorted by. */
 export type EntityOrderField =
   /** When the entity was created. */
   | 'CREATED_AT'
-  /** The entity's id, as a number. */
+  /** The entity's id, compared as a number. */
   | 'ID'
   /** When the entity last changed. */
   | 'UPDATED_AT';
 
-/** What happens to the other rows of a batch when a row is wrong. */
+/** What to do with the other rows of a batch if a row is not valid. */
 export type ErrorPolicy =
   /**
-   * Nothing is written where any row is wrong in itself. What only shows while writing (a version conflict, a shard that is
-   * down) still fails only its own row.
+   * Writes nothing if any row is not valid. Errors that occur only while writing (a version conflict, a shard that is down)
+   * still fail only the rows they affect.
    */
   | 'REJECT_ALL'
-  /** The rows that are right are written; each row that is wrong reports its error. */
+  /** Writes the valid rows and reports an error for each of the others. */
   | 'REJECT_FAILED_ROWS';
 
-/** What happens when the preferred source does not meet the bound. */
+/** What to do if the preferred source does not meet the lag bound. */
 export type FallbackStrategy =
-  /** The read fails with `FRESHNESS_UNAVAILABLE`. */
+  /** Fail with `FRESHNESS_UNAVAILABLE`, or with `ANALYTICS_UNAVAILABLE` if ClickHouse is down. */
   | 'FAIL'
-  /** The primary answers. The default of entity reads. */
+  /** Read from the primary. Default for entities. */
   | 'PRIMARY'
-  /** A replica answers although it misses the bound, and the answer is marked `stale`. The default of analytics. */
+  /** Read from a replica even if it exceeds the bound; the answer is then marked `stale`. The primary is read only if no replica can answer. Default for analytics. */
   | 'REPLICA';
 
-/** How fresh a read must be. Each class is a budget: the most that the data may lag behind the primary. */
+/** Freshness class of a read. Each class has a lag budget: how far the data may lag behind the primary. */
 export type FreshnessClass =
-  /** At most 5 min behind: ClickHouse where it keeps up. The default of analytics. */
+  /** At most 5 min behind. Read from ClickHouse if its lag is within the budget. Default for analytics. */
   | 'ANALYTICAL'
-  /** At most 1 h behind: ClickHouse. */
+  /** At most 1 h behind. Read from ClickHouse if its lag is within the budget. */
   | 'BATCH'
-  /** At most 1 s behind: a replica where it keeps up. The default of entity reads. */
+  /** At most 1 s behind. Read from a replica if its lag is within the budget. Default for entities. */
   | 'INTERACTIVE'
-  /** At most 30 s behind: a replica. */
+  /** At most 30 s behind. Read from a replica if its lag is within the budget. */
   | 'OPERATIONAL'
-  /** At most 100 ms behind: always read from the primary. */
+  /** At most 100 ms behind. Read from the primary. */
   | 'REALTIME';
 
 /**
- * How fresh a read must be. What is left out comes from the next weaker place: the field's argument, `@freshness` on the
- * field, `@freshness` on the operation, the request headers, the field's definition, the default.
+ * How fresh a read must be. Members that are not set are taken from the next of these, in order of precedence: the field's
+ * argument, `@freshness` on the field, `@freshness` on the operation, the request headers, `@freshness` on the field's
+ * definition, the default. A value that is not valid fails with `BAD_FRESHNESS`.
  */
 export type FreshnessInput = {
-  /** The token of a mutation whose write must be in the answer. */
+  /** Consistency token of a write that the data must include. */
   readonly after?: InputMaybe<Scalars['ConsistencyToken']['input']>;
-  /** The class, which gives the budget and the preferred source. */
+  /** Freshness class, which determines the lag budget and the preferred source. */
   readonly class?: InputMaybe<FreshnessClass>;
-  /** What to do when the preferred source does not meet the bound. */
+  /** What to do if the preferred source does not meet the lag bound. */
   readonly fallback?: InputMaybe<FallbackStrategy>;
-  /** The most milliseconds of lag to accept. It tightens the budget of the class and never loosens it. */
+  /** Maximum lag in milliseconds, from 0. Tightens the budget of the class; it never loosens it. */
   readonly maxLagMs?: InputMaybe<Scalars['Int']['input']>;
-  /** The most milliseconds to wait until a source contains the token's write, before falling back. */
+  /** Maximum time in milliseconds to wait for a source to reach `after` before falling back: 0 to 30,000. Default: 1,000 unless the server is configured otherwise. */
   readonly maxWaitMs?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** The value of a `JSON` attribute. */
+/** Value of a `JSON` attribute. */
 export type JsonAttribute = Attribute & {
   readonly __typename?: 'JsonAttribute';
   /** The value. */
   readonly json?: Maybe<Scalars['JSON']['output']>;
-  /** The attribute's key. */
+  /** Key of the attribute, for example `last_seen`. */
   readonly key: Scalars['String']['output'];
-  /** `JSON`. */
+  /** Always `JSON`. */
   readonly type: AttributeType;
-  /** When the value was last set. */
+  /** When this value was last set. */
   readonly updatedAt: Scalars['DateTime']['output'];
 };
 
-/** Conditions on a JSON value. Equal means the same JSON, whatever the order of members. All that are given must hold. */
+/** Conditions on a JSON value. Values are equal if they are the same JSON; the order of object members does not matter. All conditions that are set must hold. */
 export type JsonPredicate = {
   /** Equal to this. */
   readonly eq?: InputMaybe<Scalars['JSON']['input']>;
-  /** Equal to one of these; the server limits how many. */
+  /** Equal to one of these: at most 1,000 unless the server is configured otherwise (`LIMIT_EXCEEDED`). */
   readonly in?: InputMaybe<ReadonlyArray<Scalars['JSON']['input']>>;
-  /** Present and not equal to this. */
+  /** Not equal to this. The value must be present. */
   readonly ne?: InputMaybe<Scalars['JSON']['input']>;
 };
 
-/** Writes. Every mutation returns a consistency token that makes later reads include it. */
+/** Writes. Every mutation returns a consistency token; passed to a later read, it makes that read include the write. */
 export type Mutation = {
   readonly __typename?: 'Mutation';
   /**
-   * Defines an attribute. One that exists already with the same type is returned as it is, whatever else the input says of it:
-   * its rules, for instance, stay.
+   * Defines an attribute. If the key is already defined with the same type, the existing definition is returned unchanged; the
+   * other members of the input, rules included, are ignored. Fails with `ATTRIBUTE_TYPE_MISMATCH` if the key is defined with
+   * another type, and with `ATTRIBUTE_INVALID` if the definition is not valid.
    */
   readonly defineAttribute: DefineAttributePayload;
-  /** Deletes one entity with all its attributes. */
+  /** Deletes one entity with all of its attributes. */
   readonly deleteEntity: DeleteEntityPayload;
-  /** Creates or changes many entities, up to 1,000, with a result for each. Every shard is written in one statement. */
+  /**
+   * Creates or updates many entities: at most 1,000 unless the server is configured otherwise (`LIMIT_EXCEEDED`). Returns one
+   * result per row.
+   */
   readonly upsertEntities: UpsertEntitiesPayload;
-  /** Creates or changes one entity. Attributes that are not named keep their value. */
+  /** Creates or updates one entity. Attributes that are not named keep their values. */
   readonly upsertEntity: UpsertEntityPayload;
 };
 
 
-/** Writes. Every mutation returns a consistency token that makes later reads include it. */
+/** Writes. Every mutation returns a consistency token; passed to a later read, it makes that read include the write. */
 export type MutationDefineAttributeArgs = {
   input: DefineAttributeInput;
 };
 
 
-/** Writes. Every mutation returns a consistency token that makes later reads include it. */
+/** Writes. Every mutation returns a consistency token; passed to a later read, it makes that read include the write. */
 export type MutationDeleteEntityArgs = {
   expectedVersion?: InputMaybe<Scalars['BigInt']['input']>;
   id: Scalars['ID']['input'];
 };
 
 
-/** Writes. Every mutation returns a consistency token that makes later reads include it. */
+/** Writes. Every mutation returns a consistency token; passed to a later read, it makes that read include the write. */
 export type MutationUpsertEntitiesArgs = {
   errorPolicy?: InputMaybe<ErrorPolicy>;
   input: ReadonlyArray<UpsertEntityInput>;
 };
 
 
-/** Writes. Every mutation returns a consistency token that makes later reads include it. */
+/** Writes. Every mutation returns a consistency token; passed to a later read, it makes that read include the write. */
 export type MutationUpsertEntityArgs = {
   input: UpsertEntityInput;
 };
 
-/** The value of a `NUMBER` attribute. */
+/** Value of a `NUMBER` attribute. */
 export type NumberAttribute = Attribute & {
   readonly __typename?: 'NumberAttribute';
-  /** The attribute's key. */
+  /** Key of the attribute, for example `last_seen`. */
   readonly key: Scalars['String']['output'];
   /** The value. */
   readonly number: Scalars['Float']['output'];
-  /** `NUMBER`. */
+  /** Always `NUMBER`. */
   readonly type: AttributeType;
-  /** When the value was last set. */
+  /** When this value was last set. */
   readonly updatedAt: Scalars['DateTime']['output'];
 };
 
-/** Conditions on a number. All that are given must hold. */
+/** Conditions on a number. All conditions that are set must hold. */
 export type NumberPredicate = {
   /** Equal to this. */
   readonly eq?: InputMaybe<Scalars['Float']['input']>;
@@ -683,55 +711,55 @@ export type NumberPredicate = {
   readonly gt?: InputMaybe<Scalars['Float']['input']>;
   /** Greater than or equal to this. */
   readonly gte?: InputMaybe<Scalars['Float']['input']>;
-  /** Equal to one of these; the server limits how many. */
+  /** Equal to one of these: at most 1,000 unless the server is configured otherwise (`LIMIT_EXCEEDED`). */
   readonly in?: InputMaybe<ReadonlyArray<Scalars['Float']['input']>>;
   /** Less than this. */
   readonly lt?: InputMaybe<Scalars['Float']['input']>;
   /** Less than or equal to this. */
   readonly lte?: InputMaybe<Scalars['Float']['input']>;
-  /** Present and not equal to this. */
+  /** Not equal to this. The value must be present. */
   readonly ne?: InputMaybe<Scalars['Float']['input']>;
 };
 
-/** The direction of an order. */
+/** Sort direction. */
 export type OrderDirection =
-  /** Smallest first. */
+  /** Ascending: smallest first. */
   | 'ASC'
-  /** Largest first. */
+  /** Descending: largest first. */
   | 'DESC';
 
-/** Where a page lies in the whole list, as Relay defines it. */
+/** Position of a page in a list, as defined by the Relay cursor connections specification. */
 export type PageInfo = {
   readonly __typename?: 'PageInfo';
-  /** The cursor of the page's last element: give it as `after` to read what follows. Null on an empty page. */
+  /** Cursor of the last element. Pass it as `after` to read the elements that follow it. Null on an empty page. */
   readonly endCursor?: Maybe<Scalars['String']['output']>;
-  /** True where more follows this page. */
+  /** Whether more elements follow this page. Selecting it on a page of entities read with `before` costs an additional read. */
   readonly hasNextPage: Scalars['Boolean']['output'];
-  /** True where something precedes this page. Costs a look backward where it is selected on a later page. */
+  /** Whether elements precede this page. Selecting it on a page of entities read with `after` costs an additional read. */
   readonly hasPreviousPage: Scalars['Boolean']['output'];
-  /** The cursor of the page's first element: give it as `before` to read what precedes. Null on an empty page. */
+  /** Cursor of the first element. Pass it as `before` to read the elements that precede it. Null on an empty page. */
   readonly startCursor?: Maybe<Scalars['String']['output']>;
 };
 
 /** Reads. */
 export type Query = {
   readonly __typename?: 'Query';
-  /** Questions about many entities at once. */
+  /** Aggregations over many entities. */
   readonly analytics: Analytics;
-  /** The definition of one attribute; null where there is none with this key. */
+  /** The definition of one attribute. Null if the tenant has no attribute with this key. */
   readonly attributeDefinition?: Maybe<AttributeDefinition>;
-  /** The attribute definitions that the tenant sees, in key order, page by page. */
+  /** A page of the attribute definitions visible to the tenant, its own and the shared ones, ordered by key. */
   readonly attributeDefinitions: AttributeDefinitionConnection;
   /**
-   * The entities that match, page by page. Pages are stable under writes: no entity is skipped or repeated because another
-   * was written meanwhile.
+   * A page of the entities that match. Pagination is stable under writes: writing one entity never makes another entity appear
+   * twice or be skipped.
    */
   readonly entities: EntityConnection;
-  /** Several entities, in the order of `ids`, with null where there is none. */
+  /** The entities with these ids, in the order of `ids`, with null for each id that does not exist. */
   readonly entitiesById: ReadonlyArray<Maybe<Entity>>;
-  /** One entity; null where there is none with this id. */
+  /** The entity with this id. Null if it does not exist. */
   readonly entity?: Maybe<Entity>;
-  /** The state of replication, as the last probes found it. */
+  /** State of replication, as of the last probes. */
   readonly replication: ReplicationStatus;
 };
 
@@ -776,113 +804,110 @@ export type QueryEntityArgs = {
   id: Scalars['ID']['input'];
 };
 
-/** What a read actually got: measured for this very read, in the same snapshot as its data. */
+/** Measured freshness of a read, taken from the same snapshot as its data. */
 export type ReadFreshness = {
   readonly __typename?: 'ReadFreshness';
-  /** Everything committed before this moment is in the data. The start of 1970 where nothing is known. */
+  /** The data includes everything committed before this time. 1970-01-01T00:00:00.000Z if unknown. */
   readonly dataTimestamp: Scalars['DateTime']['output'];
-  /** True where another source than the preferred one answered. */
+  /** Whether a source other than the preferred one answered. */
   readonly fellBack: Scalars['Boolean']['output'];
-  /** The state of replication into the source. */
+  /** Health of replication into the source. */
   readonly health: ReplicationHealth;
-  /**
-   * Upper bound in milliseconds on how far the data may lag behind the primary; null where it is not known. 2147483647
-   * means that much or more.
-   */
+  /** Upper bound, in milliseconds, of how far the data lags behind the primary. Null if unknown; 2147483647 means that much or more. */
   readonly lagMs?: Maybe<Scalars['Int']['output']>;
   /** Why this source answered. */
   readonly reason: RouteReason;
-  /** The class that was asked for. */
+  /** The class that was requested. */
   readonly requestedClass: FreshnessClass;
-  /** The tightest class that the measured lag still satisfies; null past `BATCH`, or where the lag is not known. */
+  /** Tightest class whose budget the measured lag meets. Null if the lag exceeds `BATCH` or is unknown. */
   readonly servedClass?: Maybe<FreshnessClass>;
-  /** The shard that the data came from; null where it came from several. */
+  /** Shard the data was read from. Null if it was read from several. */
   readonly shard?: Maybe<Scalars['String']['output']>;
-  /** The store that answered. Where several contributed, the one that was furthest behind. */
+  /** Store that answered. If several did, the one furthest behind. */
   readonly source: DataSource;
-  /** The heartbeat that proves it; null on a primary, which needs none, and where none has arrived. */
+  /** Time of the latest heartbeat the data includes, by the primary's clock. Null for a read from a primary, and if no heartbeat has arrived. */
   readonly sourceTimestamp?: Maybe<Scalars['DateTime']['output']>;
-  /** True where the answer does not meet what was asked (only with the fallback `REPLICA`). */
+  /** Whether the data misses the requested freshness. Possible only with the fallback `REPLICA`. */
   readonly stale: Scalars['Boolean']['output'];
 };
 
-/** The state of replication into a source. */
+/** Health of replication into a source. */
 export type ReplicationHealth =
-  /** It works, but its lag is over the configured threshold. */
+  /** The source answers, but its lag exceeds the configured threshold. */
   | 'DEGRADED'
-  /** It does not answer, or its lag is not known. */
+  /** The source does not answer, or its lag is unknown. */
   | 'DOWN'
-  /** It keeps up. */
+  /** The source answers and its lag is within the configured threshold. */
   | 'HEALTHY';
 
-/** The state of replication, as the last probes found it. What a read got is in its own `freshness`. */
+/** State of replication, as of the last probes. For the measured lag of one read, select its `freshness`. */
 export type ReplicationStatus = {
   readonly __typename?: 'ReplicationStatus';
-  /** The worst state of all that follows. */
+  /** Worst health of all sources and change streams below. */
   readonly health: ReplicationHealth;
-  /** One per shard. */
+  /** State of each shard. */
   readonly shards: ReadonlyArray<ShardReplication>;
-  /** When this was answered. */
+  /** Time of this status, by the server's clock. */
   readonly timestamp: Scalars['DateTime']['output'];
 };
 
-/** Why a read went where it went. Closed set. */
+/** Why this source answered a read. */
 export type RouteReason =
-  /** The preferred source lagged more than the bound allows. */
+  /** The preferred source exceeded the lag bound. */
   | 'LAG_EXCEEDED'
-  /** The lag of the preferred source was not known, which never counts as fresh. */
+  /** The lag of the preferred source was unknown. An unknown lag never counts as fresh. */
   | 'LAG_UNKNOWN'
   /** The bound was relaxed to protect the primary from overload. */
   | 'OVERLOAD_RELAXED'
-  /** The class asked for can only be met by the primary. */
+  /** The requested class can only be met by the primary. */
   | 'PRIMARY_REQUIRED'
   /** The preferred source did not answer. */
   | 'SOURCE_DOWN'
-  /** The preferred source did not contain the write of the consistency token in time. */
+  /** The preferred source did not reach the position of the consistency token within `maxWaitMs`. */
   | 'TOKEN_NOT_REACHED'
-  /** The preferred source cannot answer this kind of question. */
+  /** The preferred source cannot answer this kind of read. */
   | 'UNSUPPORTED_BY_SOURCE'
-  /** The preferred source was within the bound. */
+  /** The preferred source was within the lag bound. */
   | 'WITHIN_BOUND';
 
-/** The state of replication from one shard. */
+/** State of replication from one shard's primary. */
 export type ShardReplication = {
   readonly __typename?: 'ShardReplication';
-  /** Change capture into the analytical store. */
+  /** Change capture from the shard into ClickHouse. */
   readonly changeStream: ChangeStreamStatus;
-  /** The shard's id. */
+  /** Id of the shard. */
   readonly shard: Scalars['String']['output'];
-  /** The stores that hold this shard's data. */
+  /** The stores that hold the shard's data: its primary, each replica, ClickHouse. */
   readonly sources: ReadonlyArray<SourceStatus>;
 };
 
-/** How far one store is behind the shard's primary. */
+/** Replication lag of one store behind the shard's primary. */
 export type SourceStatus = {
   readonly __typename?: 'SourceStatus';
-  /** Its state. */
+  /** Health of the store. */
   readonly health: ReplicationHealth;
-  /** Upper bound on its lag in milliseconds; null where it is not known. */
+  /** Upper bound of its lag in milliseconds. Null if the lag is unknown. */
   readonly lagMs?: Maybe<Scalars['Int']['output']>;
-  /** The store. */
+  /** Kind of store. */
   readonly source: DataSource;
 };
 
-/** The value of a `TEXT` attribute. */
+/** Value of a `TEXT` attribute. */
 export type TextAttribute = Attribute & {
   readonly __typename?: 'TextAttribute';
-  /** The attribute's key. */
+  /** Key of the attribute, for example `last_seen`. */
   readonly key: Scalars['String']['output'];
   /** The value. */
   readonly text: Scalars['String']['output'];
-  /** `TEXT`. */
+  /** Always `TEXT`. */
   readonly type: AttributeType;
-  /** When the value was last set. */
+  /** When this value was last set. */
   readonly updatedAt: Scalars['DateTime']['output'];
 };
 
-/** Conditions on text, compared by its UTF-8 bytes. All that are given must hold. */
+/** Conditions on text, compared by its UTF-8 bytes. All conditions that are set must hold. */
 export type TextPredicate = {
-  /** Holds this somewhere. Case matters. */
+  /** Contains this. Case-sensitive. */
   readonly contains?: InputMaybe<Scalars['String']['input']>;
   /** Equal to this. */
   readonly eq?: InputMaybe<Scalars['String']['input']>;
@@ -890,32 +915,32 @@ export type TextPredicate = {
   readonly gt?: InputMaybe<Scalars['String']['input']>;
   /** Greater than or equal to this. */
   readonly gte?: InputMaybe<Scalars['String']['input']>;
-  /** Equal to one of these; the server limits how many. */
+  /** Equal to one of these: at most 1,000 unless the server is configured otherwise (`LIMIT_EXCEEDED`). */
   readonly in?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   /** Less than this. */
   readonly lt?: InputMaybe<Scalars['String']['input']>;
   /** Less than or equal to this. */
   readonly lte?: InputMaybe<Scalars['String']['input']>;
-  /** Present and not equal to this. */
+  /** Not equal to this. The value must be present. */
   readonly ne?: InputMaybe<Scalars['String']['input']>;
-  /** Begins with this. */
+  /** Starts with this. Case-sensitive. */
   readonly startsWith?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** The value of a `TIMESTAMP` attribute. */
+/** Value of a `TIMESTAMP` attribute. */
 export type TimestampAttribute = Attribute & {
   readonly __typename?: 'TimestampAttribute';
-  /** The attribute's key. */
+  /** Key of the attribute, for example `last_seen`. */
   readonly key: Scalars['String']['output'];
   /** The value. */
   readonly timestamp: Scalars['DateTime']['output'];
-  /** `TIMESTAMP`. */
+  /** Always `TIMESTAMP`. */
   readonly type: AttributeType;
-  /** When the value was last set. */
+  /** When this value was last set. */
   readonly updatedAt: Scalars['DateTime']['output'];
 };
 
-/** Conditions on a moment. All that are given must hold. */
+/** Conditions on a point in time. All conditions that are set must hold. */
 export type TimestampPredicate = {
   /** Equal to this. */
   readonly eq?: InputMaybe<Scalars['DateTime']['input']>;
@@ -923,81 +948,81 @@ export type TimestampPredicate = {
   readonly gt?: InputMaybe<Scalars['DateTime']['input']>;
   /** Greater than or equal to this. */
   readonly gte?: InputMaybe<Scalars['DateTime']['input']>;
-  /** Equal to one of these; the server limits how many. */
+  /** Equal to one of these: at most 1,000 unless the server is configured otherwise (`LIMIT_EXCEEDED`). */
   readonly in?: InputMaybe<ReadonlyArray<Scalars['DateTime']['input']>>;
   /** Less than this. */
   readonly lt?: InputMaybe<Scalars['DateTime']['input']>;
   /** Less than or equal to this. */
   readonly lte?: InputMaybe<Scalars['DateTime']['input']>;
-  /** Present and not equal to this. */
+  /** Not equal to this. The value must be present. */
   readonly ne?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
 /** The result of `upsertEntities`. */
 export type UpsertEntitiesPayload = {
   readonly __typename?: 'UpsertEntitiesPayload';
-  /** Give it as `after` to later reads. */
+  /** Pass it as `after` so that later reads include this write. */
   readonly consistencyToken: Scalars['ConsistencyToken']['output'];
-  /** One per row, in the order of the input. */
+  /** One result per row, in the order of the input. */
   readonly results: ReadonlyArray<UpsertEntityResult>;
 };
 
-/** An entity to create or change. */
+/** An entity to create or update. */
 export type UpsertEntityInput = {
-  /** The attributes to set. */
+  /** The attributes to set: at most 2,000 together with `removeAttributes`, unless the server is configured otherwise (`LIMIT_EXCEEDED`). */
   readonly attributes: ReadonlyArray<AttributeInput>;
-  /** Write only where the stored version is this (0: where there is no such entity); last write wins where it is not given. */
+  /** Writes only if this is the stored version; 0 means the entity must not exist. Otherwise the row fails with `VERSION_CONFLICT`. Default: last write wins. */
   readonly expectedVersion?: InputMaybe<Scalars['BigInt']['input']>;
-  /** The entity's id; generated where it is not given. */
+  /** The entity's id. Default: a new entity with a generated id. */
   readonly id?: InputMaybe<Scalars['ID']['input']>;
-  /** The keys of attributes to take away. */
+  /** Keys of the attributes to remove. */
   readonly removeAttributes?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
-  /** The entity's type, for example `user`. */
+  /** Type of the entity, for example `user`. The type of an existing entity cannot be changed. */
   readonly type: Scalars['String']['input'];
 };
 
 /** The result of `upsertEntity`. */
 export type UpsertEntityPayload = {
   readonly __typename?: 'UpsertEntityPayload';
-  /** Give it as `after` to later reads. */
+  /** Pass it as `after` so that later reads include this write. */
   readonly consistencyToken: Scalars['ConsistencyToken']['output'];
-  /** The entity as the write left it. */
+  /** The entity after the write. */
   readonly entity: Entity;
-  /** What the write did. */
+  /** Outcome of the write. */
   readonly status: WriteStatus;
 };
 
 /** The result of one row of `upsertEntities`. */
 export type UpsertEntityResult = {
   readonly __typename?: 'UpsertEntityResult';
-  /** The entity as the write left it; null where the row was not written. */
+  /** The entity after the write. Null if the row was not written. */
   readonly entity?: Maybe<Entity>;
-  /** Why the row was not written; null where it was. */
+  /** Why the row was not written. Null if it was written, or if `status` is `NOT_WRITTEN`. */
   readonly error?: Maybe<WriteError>;
-  /** What the write did. */
+  /** Outcome of the write. */
   readonly status: WriteStatus;
 };
 
 /** Why a row was not written. */
 export type WriteError = {
   readonly __typename?: 'WriteError';
-  /** One of the error codes of the API, for example `ATTRIBUTE_UNKNOWN`. */
+  /** Error code of the API, for example `ATTRIBUTE_UNKNOWN`. */
   readonly code: Scalars['String']['output'];
-  /** What was wrong and what would be right. */
+  /** What was wrong and what was expected. */
   readonly message: Scalars['String']['output'];
 };
 
-/** What a write did to one entity. */
+/** Outcome of a write to one entity. */
 export type WriteStatus =
-  /** The entity did not exist, and does now. */
+  /** The entity was created. */
   | 'CREATED'
-  /** The row was wrong, or could not be written: see its error. */
+  /** The row was not valid or could not be written. See `error`. */
   | 'FAILED'
-  /** The row was right, but was not written because another was wrong (`REJECT_ALL`). */
+  /** The row was valid but not written, because another row was not (`REJECT_ALL`). */
   | 'NOT_WRITTEN'
-  /** The entity was already as written; nothing was stored and its version stayed. */
+  /** The entity already had these values. Nothing was stored and the version did not change. */
   | 'UNCHANGED'
-  /** The entity was changed. */
+  /** The entity was updated. */
   | 'UPDATED';
 
 

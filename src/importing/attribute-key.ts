@@ -1,11 +1,11 @@
-/** Longest attribute key, and entity type, that a name is turned into. */
+/** Maximum length of an attribute key or entity type derived from a name. */
 const MAX_LENGTH = 63;
 
 /**
- * A name as an attribute key: lower-case ASCII letters, digits and single underscores, a letter first, at most 63
- * characters. Words are told apart by punctuation, white space and camel case; accents are dropped; a letter without
- * an ASCII base becomes its code point (`u4fa1`); a leading digit gets `n_` before it. Null where nothing is left.
- * A name that is a key already stays as it is.
+ * Converts a name to an attribute key: lower-case ASCII letters, digits and single underscores, starting with a letter, at most
+ * 63 characters. Words are separated at punctuation, white space and camel case; accents are dropped; a letter without
+ * an ASCII base becomes its code point (`u4fa1`); a leading digit is prefixed with `n_`. Null if nothing is left.
+ * A name that is already a key is returned unchanged.
  */
 export function toAttributeKey(name: string): string | null {
   const words = name
@@ -26,12 +26,12 @@ export function toAttributeKey(name: string): string | null {
 
 const trimUnderscores = (text: string): string => text.replaceAll(/^_|_$/g, '');
 
-/** Gives each column of an import a key of its own, in the order in which the columns are first seen. */
+/** Assigns a unique key to each column of an import, in the order of first appearance. */
 export class AttributeKeys {
   readonly #keys = new Map<string, string>();
   readonly #taken = new Set<string>();
 
-  /** The same column always gets the same key. One whose key is taken gets `_2`, `_3` … after it. */
+  /** Returns the same key for the same column. If the key is taken, it is suffixed with `_2`, `_3` … */
   keyOf(column: string): string {
     const known = this.#keys.get(column);
     if (known !== undefined) return known;

@@ -6,14 +6,14 @@ import type { DataRow } from './sources/row-source.ts';
 
 const MAX_ROWS = 1000;
 const MAX_VALUES = 20_000;
-/** Roughly, in UTF-16 code units of text and JSON. */
+/** Approximate, in UTF-16 code units of text and JSON. */
 const MAX_LENGTH = 4_000_000;
 /** Enough to keep every shard busy while the next rows are read. */
 const MAX_IN_FLIGHT = 3;
 
 const TRANSIENT: ReadonlySet<ErrorCode> = new Set(['SHARD_UNAVAILABLE', 'TIMEOUT']);
 
-/** Waits before each further attempt at rows that a shard did not take, in milliseconds: half a minute in all. */
+/** Delays in milliseconds before each retry of rows on a shard that did not answer: about half a minute in total. */
 export const RETRY_DELAYS_MS: readonly number[] = [250, 500, 1000, 2000, 4000, 8000, 15_000];
 
 export interface PendingRow {
@@ -22,8 +22,8 @@ export interface PendingRow {
 }
 
 /**
- * Writes rows in batches, a few of them at a time. No id may be added twice, since batches overtake each other.
- * Rows on a shard that is down are tried again; every row's outcome is reported exactly once.
+ * Writes rows in batches, several concurrently. An id must not be added twice, because batches can overtake each other.
+ * Rows on a shard that is down are retried; the outcome of every row is reported exactly once.
  */
 export class BatchWriter {
   #batch: PendingRow[] = [];
@@ -42,7 +42,7 @@ export class BatchWriter {
 
   /**
    * Returns once there is room for more.
-   * @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT where a shard stayed away through all attempts.
+   * @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT if a shard did not answer any of the attempts.
    */
   async add(pending: PendingRow): Promise<void> {
     this.#batch.push(pending);
@@ -51,14 +51,14 @@ export class BatchWriter {
     if (this.#batch.length >= MAX_ROWS || this.#values >= MAX_VALUES || this.#length >= MAX_LENGTH) await this.#send();
   }
 
-  /** Writes what is left and waits for everything. @throws as `add`. */
+  /** Writes the remaining rows and waits until everything is written. @throws as `add`. */
   async finish(): Promise<void> {
     if (this.#batch.length > 0) await this.#send();
     await this.settle();
     if (this.#failure !== null) throw this.#failure;
   }
 
-  /** Waits for what is being written; never throws. */
+  /** Waits for the batches being written. Never throws. */
   async settle(): Promise<void> {
     await Promise.all(this.#inFlight);
   }
@@ -84,20 +84,20 @@ export class BatchWriter {
       const { refused, error } = await this.#attempt(remaining);
       if (error === null) return;
       const wait = this.retryDelaysMs[attempt];
-      if (wait === undefined) throw givenUp(error);
+      if (wait === undefined) throw exhausted(error);
       await delay(wait, undefined, { signal: this.signal });
       remaining = refused;
     }
   }
 
-  /** Reports the outcomes that are final; returns the rows that are worth another attempt. */
+  /** Reports final outcomes. Returns the rows to retry. */
   async #attempt(batch: readonly PendingRow[]): Promise<{ refused: PendingRow[]; error: AtlasError | null }> {
     const outcomes = await this.#upsert(batch);
     const refused: PendingRow[] = [];
     let error: AtlasError | null = null;
     batch.forEach((pending, index) => {
       const outcome = outcomes[index];
-      if (outcome === undefined) throw new Error('The writer returned fewer outcomes than it was given writes');
+      if (outcome === undefined) throw new Error('The writer returned fewer outcomes than writes');
       if (outcome.status === 'FAILED' && TRANSIENT.has(outcome.error.code)) {
         refused.push(pending);
         error = outcome.error;
@@ -127,10 +127,10 @@ function lengthOf(value: EntityWrite['set'][number]['value']): number {
   return value !== null && typeof value === 'object' ? JSON.stringify(value).length : 8;
 }
 
-function givenUp(error: AtlasError): AtlasError {
+function exhausted(error: AtlasError): AtlasError {
   return new AtlasError(
     error.code,
-    `${error.message} The import stopped after several attempts. What was written stays; run the same import again once the shard is back: it continues, since rows that are there already change nothing.`,
+    `${error.message} The import stopped after several attempts. Rows already written are kept; when the shard is back, run the same import again to continue.`,
     { cause: error },
   );
 }

@@ -7,14 +7,14 @@ const NUMBER = /^-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+
 const INTEGER = /^-?[0-9]+$/;
 const BOOLEAN = /^(?:true|false)$/i;
 
-/** An absent cell leaves its attribute out: null, undefined, not-a-number, and in an untyped source empty text. */
+/** Whether the cell means that the entity lacks the attribute: null, undefined, NaN and, in an untyped source, empty text. */
 export function isAbsent(value: RawValue, untyped: boolean): value is null | undefined {
   if (value === null || value === undefined) return true;
   if (typeof value === 'string') return untyped && value.trim() === '';
   return typeof value === 'number' && Number.isNaN(value);
 }
 
-/** The type that a cell has by itself; null where it is absent. Text of a typed source is only TEXT or TIMESTAMP. */
+/** Type of a cell on its own; null if the cell is absent. Text of a typed source is only TEXT or TIMESTAMP. */
 export function typeOfCell(value: RawValue, untyped: boolean): AttributeType | null {
   if (isAbsent(value, untyped)) return null;
   switch (typeof value) {
@@ -40,8 +40,8 @@ function typeOfText(text: string, untyped: boolean): AttributeType {
 }
 
 /**
- * Null unless `text` is a plain decimal number. Leading zeros and a plus sign mean a code (a zip code, a telephone number), and so do
- * integers that a double cannot hold exactly.
+ * Null unless `text` is a plain decimal number. Text with leading zeros or a plus sign is a code (a zip code, a telephone number),
+ * and so is an integer that a double cannot represent exactly.
  */
 export function parseNumber(text: string): number | null {
   if (!NUMBER.test(text)) return null;
@@ -55,7 +55,7 @@ export function parseBoolean(text: string): boolean | null {
   return BOOLEAN.test(text) ? text.toLowerCase() === 'true' : null;
 }
 
-/** The object or array that `text` is as JSON; null for anything else. */
+/** Parses `text` as a JSON object or array; null for anything else. */
 export function parseJsonContainer(text: string): JsonValue | null {
   if (!/^(?:\{.*\}|\[.*\])$/s.test(text)) return null;
   try {

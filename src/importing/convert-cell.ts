@@ -10,8 +10,8 @@ type PresentValue = Exclude<RawValue, null | undefined>;
 type Input = Omit<AttributeInput, 'key'>;
 
 /**
- * A cell that is not absent as the stored value of an attribute, where that loses nothing.
- * @throws AtlasError ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_INVALID; names the key and says what would be right.
+ * Converts a present cell to the stored value of an attribute, if the conversion is lossless.
+ * @throws AtlasError ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_INVALID; names the key and what was expected.
  */
 export function convertCell(
   value: PresentValue,
@@ -24,7 +24,7 @@ export function convertCell(
   return attributeValue(attribute, { key: attribute.key, ...input }, limits);
 }
 
-/** Each returns null where the value is none of the type. */
+/** Each returns null if the value cannot be converted to the type. */
 const INPUTS: Record<AttributeType, (value: PresentValue, untyped: boolean) => Input | null> = {
   TEXT(value) {
     if (typeof value === 'string') return { text: value };
@@ -49,9 +49,9 @@ const INPUTS: Record<AttributeType, (value: PresentValue, untyped: boolean) => I
   },
 };
 
-const WANTED: Record<AttributeType, string> = {
+const EXPECTED: Record<AttributeType, string> = {
   TEXT: 'text',
-  NUMBER: 'a decimal number without leading zeros that a double holds exactly',
+  NUMBER: 'a decimal number without leading zeros that a double represents exactly',
   BOOLEAN: 'true or false',
   TIMESTAMP: 'an ISO 8601 date or time such as 2024-05-31T12:00:00Z',
   JSON: 'a JSON value',
@@ -62,6 +62,6 @@ function mismatch(value: PresentValue, { key, type }: AttributeDefinition): Atla
   const shown = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
   return new AtlasError(
     'ATTRIBUTE_TYPE_MISMATCH',
-    `Attribute "${key}" is of type ${type}: ${shown} is not ${WANTED[type]}.`,
+    `Attribute "${key}" is of type ${type}: ${shown} is not ${EXPECTED[type]}.`,
   );
 }

@@ -18,13 +18,13 @@ export interface ImportFilesRequest {
   readonly catalog: AttributeCatalog;
   readonly writer: EntityWriter;
   readonly limits: ValueLimits;
-  /** Default: each file's name without its ending, in snake_case. */
+  /** Default: each file's name without its extension, in snake_case. */
   readonly type?: string | undefined;
-  /** At most one of these three; default: ids by content. */
+  /** At most one of these three. Default: ids are hashes of the row content. */
   readonly idColumn?: string | undefined;
   readonly idBase?: string | undefined;
   readonly keyColumns?: readonly string[] | undefined;
-  /** Rows of each file, from its start. */
+  /** Imports only the first rows of each file. Default: all. */
   readonly limit?: number | undefined;
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
   readonly onFile?: ((summary: FileSummary) => void) | undefined;
@@ -38,14 +38,14 @@ export interface FileSummary extends Readonly<ImportCounts> {
   readonly type: string;
   readonly seconds: number;
   readonly rowsPerSecond: number;
-  /** Null where no row was rejected. */
+  /** Null if no row was rejected. */
   readonly rejectFile: string | null;
 }
 
 /**
  * Imports files one after the other; stops after the one during which the signal was aborted. All files are opened
  * before the first one is imported.
- * @throws AtlasError BAD_USER_INPUT (a file or an option is unusable), or as importRows.
+ * @throws AtlasError BAD_USER_INPUT (a file or an option is not valid), or as importRows.
  */
 export async function importFiles(request: ImportFilesRequest): Promise<readonly FileSummary[]> {
   const ids = idSource(request);
@@ -99,21 +99,24 @@ async function importFile(file: string, ids: IdSource, request: ImportFilesReque
 function idSource({ idColumn, idBase, keyColumns }: ImportFilesRequest): IdSource {
   const given = [idColumn, idBase, keyColumns].filter((option) => option !== undefined).length;
   if (given > 1) {
-    throw new AtlasError('BAD_USER_INPUT', 'Entity ids come from one place: an id column, an id base, or key columns.');
+    throw new AtlasError('BAD_USER_INPUT', 'Only one of id column, id base and key columns can be given.');
   }
   if (idColumn !== undefined) return { kind: 'column', column: idColumn };
   if (keyColumns !== undefined) return { kind: 'key', columns: keyColumns };
   if (idBase === undefined) return { kind: 'content' };
   if (!/^(?:0|[1-9][0-9]{0,18})$/.test(idBase)) {
-    throw new AtlasError('BAD_USER_INPUT', `The id base ${JSON.stringify(idBase)} is not a whole number from 0.`);
+    throw new AtlasError(
+      'BAD_USER_INPUT',
+      `The id base ${JSON.stringify(idBase)} is not valid; expected an integer from 0.`,
+    );
   }
   return { kind: 'base', base: BigInt(idBase) };
 }
 
 function checkOptions({ type, limit, files }: ImportFilesRequest): void {
-  if (files.length === 0) throw new AtlasError('BAD_USER_INPUT', 'Name at least one file to import.');
+  if (files.length === 0) throw new AtlasError('BAD_USER_INPUT', 'No file to import; expected at least one.');
   if (type !== undefined) checkEntityType(type);
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0)) {
-    throw new AtlasError('BAD_USER_INPUT', 'The limit must be a whole number of rows, at least 1.');
+    throw new AtlasError('BAD_USER_INPUT', 'The limit is not valid; expected a positive integer.');
   }
 }

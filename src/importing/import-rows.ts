@@ -1,4 +1,4 @@
-import type { EntityWriter } from '../datasources/entity-writer.ts';
+import type { EntityWrite, EntityWriter } from '../datasources/entity-writer.ts';
 import { attempt } from '../domain/attempt.ts';
 import type { AttributeDefinition } from '../domain/catalog/attribute.ts';
 import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
@@ -7,26 +7,26 @@ import type { TenantId } from '../domain/identifiers.ts';
 import type { ValueLimits } from '../domain/values/attribute-value.ts';
 import type { JsonValue } from '../lib/canonical-json.ts';
 import { BatchWriter, RETRY_DELAYS_MS } from './batch-writer.ts';
+import { isAbsent } from './cell.ts';
+import { convertCell } from './convert-cell.ts';
 import { inferColumns } from './infer-columns.ts';
 import { type ColumnDefinition, planColumns } from './plan-columns.ts';
-import { resolveIdColumns } from './resolve-id-columns.ts';
-import { type IdSource, RowIdentity } from './row-identity.ts';
-import { rowToWrite } from './row-to-write.ts';
+import { type IdSource, RowIdentity, resolveIdColumns } from './row-identity.ts';
 import { firstRows } from './sources/first-rows.ts';
-import type { RowSource, SourceRow } from './sources/row-source.ts';
+import type { DataRow, RowSource, SourceRow } from './sources/row-source.ts';
 
 export interface ImportProgress {
   readonly source: string;
-  /** First the whole source is read to learn its columns' types, then it is read again and written. */
+  /** The source is read twice: first to infer the column types, then to write the rows. */
   readonly phase: 'INSPECTING' | 'WRITING';
-  /** Of this phase, from 0 to 1. */
+  /** Progress of this phase, from 0 to 1. */
   readonly fraction: number;
-  /** Read in this phase so far. */
+  /** Rows read in this phase so far. */
   readonly rows: number;
   readonly rejected: number;
 }
 
-/** A row that was left out, and why. */
+/** A row that was not written, and why. */
 export interface RejectedRow {
   readonly row: number;
   readonly line: number | null;
@@ -43,13 +43,13 @@ export interface ImportRowsRequest {
   readonly catalog: AttributeCatalog;
   readonly writer: EntityWriter;
   readonly limits: ValueLimits;
-  /** Rows from the start; default: all. */
+  /** Imports only the first rows. Default: all. */
   readonly limit?: number | undefined;
-  /** How the attribute of a column that the catalog does not know is defined. Default: filterable, not exposed. */
+  /** How to define the attribute of a column whose key is not in the catalog. Default: filterable, not exposed. */
   readonly define?: ((key: string) => ColumnDefinition) | undefined;
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
   readonly onReject?: ((rejected: RejectedRow) => void) | undefined;
-  /** Aborted: what is being written is finished, nothing more is started. */
+  /** When aborted, batches being written are finished and no more are started. */
   readonly signal?: AbortSignal | undefined;
   readonly retryDelaysMs?: readonly number[] | undefined;
 }
@@ -63,16 +63,17 @@ export interface ImportCounts {
   rejected: number;
   /** Attribute values of the rows that were not rejected. */
   values: number;
-  /** True where the signal was aborted before the end. */
+  /** True if the signal was aborted before the end. */
   stopped: boolean;
-  /** Columns whose own key is taken by an attribute of another type, with the key that they have instead. */
+  /** Columns whose key is taken by an attribute of another type, with the key they were given instead. */
   renamed: readonly { readonly column: string; readonly key: string }[];
 }
 
 /**
- * Writes the rows of one source as entities of one type. Running it again changes nothing, and continues one that was cut off.
+ * Writes the rows of one source as entities of one type. Importing the same source again changes nothing and continues an
+ * interrupted import.
  * @throws AtlasError BAD_USER_INPUT (the source cannot be read), ATTRIBUTE_INVALID | ATTRIBUTE_TYPE_MISMATCH (an attribute cannot
- * be defined), SHARD_UNAVAILABLE | TIMEOUT (a shard stayed away). A single row that cannot be written is rejected instead.
+ * be defined), SHARD_UNAVAILABLE | TIMEOUT (a shard does not answer). A single row that cannot be written is rejected instead.
  */
 export async function importRows(request: ImportRowsRequest): Promise<ImportCounts> {
   const signal = request.signal ?? new AbortController().signal;
@@ -156,6 +157,26 @@ async function write(
   } finally {
     await batches.settle();
   }
+}
+
+/**
+ * Converts a row to the write of one entity. Columns without an attribute are skipped.
+ * @throws AtlasError ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_INVALID (a cell), BAD_USER_INPUT (the id).
+ */
+function rowToWrite(
+  row: DataRow,
+  identity: RowIdentity,
+  attributes: ReadonlyMap<string, AttributeDefinition>,
+  limits: ValueLimits,
+): EntityWrite {
+  const { type, untyped } = identity;
+  const set: EntityWrite['set'][number][] = [];
+  for (const [name, value] of Object.entries(row.fields)) {
+    const attribute = attributes.get(name);
+    if (attribute === undefined || isAbsent(value, untyped)) continue;
+    set.push({ attribute, value: convertCell(value, attribute, untyped, limits) });
+  }
+  return { id: identity.idOf(row), type, set, remove: [], expectedVersion: null };
 }
 
 const limitOf = ({ limit = Number.POSITIVE_INFINITY }: ImportRowsRequest): number => limit;

@@ -7,15 +7,15 @@ import type { RowSource } from './sources/row-source.ts';
 export interface InferredColumn {
   readonly name: string;
   readonly key: string;
-  /** What every cell of the column is; TEXT where they differ; null where all of them are absent. */
+  /** Type of all cells of the column; TEXT if they differ; null if all of them are absent. */
   readonly type: AttributeType | null;
-  /** What any of its cells is. */
+  /** Types that occur among the cells. */
   readonly seen: ReadonlySet<AttributeType>;
 }
 
 /**
- * The columns of a source in the order of their first appearance, from one pass over all of its rows (at most `limit`).
- * Malformed rows say nothing about columns.
+ * The columns of a source in order of first appearance, inferred from one pass over its rows (at most `limit`).
+ * Malformed rows are ignored.
  * @throws AtlasError BAD_USER_INPUT as the source does; the signal's reason once it is aborted.
  */
 export async function inferColumns(

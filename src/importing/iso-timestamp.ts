@@ -4,8 +4,8 @@ const ISO =
   /^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?$/;
 
 /**
- * Milliseconds since the epoch of an ISO 8601 date or time of the calendar; without an offset it is UTC, digits beyond
- * milliseconds are cut off. Null for everything else: a year or month alone, other orders of day and month, 24:00, leap seconds.
+ * Milliseconds since the epoch of an ISO 8601 calendar date or time. Without an offset it is UTC; digits beyond
+ * milliseconds are truncated. Null for everything else: a year or month alone, other orders of day and month, 24:00, leap seconds.
  */
 export function parseIsoTimestamp(text: string): number | null {
   const match = ISO.exec(text);
@@ -14,7 +14,7 @@ export function parseIsoTimestamp(text: string): number | null {
   const milliseconds = fraction.slice(0, 3).padEnd(3, '0');
   const local = `${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}Z`;
   const utc = Date.parse(local);
-  // Date.parse accepts 30 February and 24:00 and carries them over.
+  // Date.parse accepts 30 February and 24:00 and rolls them over to the next month or day.
   if (Number.isNaN(utc) || new Date(utc).toISOString() !== local) return null;
   const offset = offsetMinutes(zone);
   if (offset === null) return null;

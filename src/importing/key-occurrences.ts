@@ -1,8 +1,8 @@
 const INITIAL_SLOTS = 1 << 12;
 
 /**
- * How often each 64-bit hash has occurred, in 12 bytes a slot and at most half of the slots used: an import of ten
- * million rows stays under 400 MB. Open addressing with linear probing.
+ * Counts how often each 64-bit hash has occurred. A slot takes 12 bytes and at most half of the slots are used, so an import of
+ * ten million rows takes less than 400 MB. Open addressing with linear probing.
  */
 export class KeyOccurrences {
   #high = new Uint32Array(INITIAL_SLOTS);
@@ -10,7 +10,7 @@ export class KeyOccurrences {
   #counts = new Uint32Array(INITIAL_SLOTS);
   #used = 0;
 
-  /** Counts one more. @returns how often it had occurred before. */
+  /** Counts one occurrence. @returns the number of earlier occurrences. */
   add(high: number, low: number): number {
     if (this.#used * 2 >= this.#counts.length) this.#grow();
     const slot = this.#slotOf(high, low);

@@ -5,14 +5,14 @@ import type { TenantId } from '../domain/identifiers.ts';
 import { toAttributeKey } from './attribute-key.ts';
 import type { InferredColumn } from './infer-columns.ts';
 
-/** How new attributes are defined, besides their key and type. */
+/** How to define a new attribute, in addition to its key and type. */
 export type ColumnDefinition = Omit<NewAttribute, 'key' | 'type'>;
 
 /**
- * The attribute of each column that has a value anywhere. Keys that the tenant's catalog does not have are defined, all
- * at once; those it has keep their type. A column of which no value is of that type is another attribute that happens to
- * have the same name: its key begins with the entities' type, `flight_time` beside `time`.
- * @throws AtlasError ATTRIBUTE_INVALID where a column's attribute is retired, or as AttributeCatalog.define.
+ * The attribute of each column that has at least one value. Keys that are not in the tenant's catalog are defined, all
+ * at once; existing keys keep their type. If no value of a column is of the existing type, the column is a different
+ * attribute with the same name: its key is prefixed with the entity type, for example `flight_time` next to `time`.
+ * @throws AtlasError ATTRIBUTE_INVALID if a column's attribute is retired, or as AttributeCatalog.define.
  */
 export async function planColumns(
   columns: readonly InferredColumn[],
@@ -49,7 +49,7 @@ function keyOf(column: InferredColumn, columns: readonly InferredColumn[], type:
   return mayHold(known.byKey(key), column) && columns.every((other) => other.key !== key) ? key : column.key;
 }
 
-/** Text and JSON hold anything. */
+/** TEXT and JSON attributes accept every value. */
 function mayHold(attribute: AttributeDefinition | undefined, { type, seen }: InferredColumn): boolean {
   if (attribute === undefined || type === null) return true;
   return attribute.type === 'TEXT' || attribute.type === 'JSON' || seen.has(attribute.type);
@@ -58,6 +58,6 @@ function mayHold(attribute: AttributeDefinition | undefined, { type, seen }: Inf
 function retired({ name, key }: InferredColumn): AtlasError {
   return new AtlasError(
     'ATTRIBUTE_INVALID',
-    `Column ${JSON.stringify(name)} belongs to the attribute ${key}, which is retired: rename the column, or leave it out.`,
+    `Column ${JSON.stringify(name)} has the key of the attribute "${key}", which is retired. Rename or remove the column.`,
   );
 }

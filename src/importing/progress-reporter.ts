@@ -3,17 +3,17 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import type { FileSummary } from './import-files.ts';
 import type { ImportProgress } from './import-rows.ts';
 
-/** Between two lines where there is no terminal to redraw, in milliseconds. */
+/** Milliseconds between two lines if the output is not a terminal. */
 const LINE_PERIOD_MS = 5000;
 
 export interface ProgressReporter {
   readonly onProgress: (progress: ImportProgress) => void;
   readonly onFile: (summary: FileSummary) => void;
-  /** Takes the spinner away; for when an error ends the import. */
+  /** Removes the spinner, for when an error ends the import. */
   stop(): void;
 }
 
-/** Shows an import: a spinner that is redrawn on a terminal, a line now and then elsewhere; a summary for each file. */
+/** Reports the progress of an import: a spinner on a terminal, otherwise a line now and then; and a summary of each file. */
 export function createProgressReporter(
   stream: NodeJS.WriteStream = process.stderr,
   clock: Clock = systemClock,
@@ -40,11 +40,11 @@ export function createProgressReporter(
   };
 }
 
-/** A terminal without a width (some pseudo-terminals) would make the spinner count its lines for ever. */
+/** On a terminal without a width (some pseudo-terminals), the spinner would count lines endlessly. */
 const canRedraw = (stream: NodeJS.WriteStream): boolean => stream.isTTY === true && stream.columns > 0;
 
 function describeProgress({ source, phase, fraction, rows, rejected }: ImportProgress): string {
-  const what = phase === 'INSPECTING' ? 'reading types' : 'writing';
+  const what = phase === 'INSPECTING' ? 'inferring types' : 'writing';
   const rejects = rejected === 0 ? '' : `, ${count(rejected, 'row')} rejected`;
   return `${source}: ${what}, ${Math.floor(fraction * 100)} % (${count(rows, 'row')}${rejects})`;
 }
@@ -56,10 +56,12 @@ export function describeSummary(summary: FileSummary): string {
     `  ${format(created)} created, ${format(updated)} updated, ${format(unchanged)} unchanged, ${format(rejected)} rejected; ${count(values, 'value')}`,
   ];
   for (const { column, key } of summary.renamed) {
-    lines.push(`  Column ${JSON.stringify(column)} is the attribute ${key}: the key of that name holds another type`);
+    lines.push(
+      `  Column ${JSON.stringify(column)} became the attribute "${key}", because the attribute of that name has another type.`,
+    );
   }
-  if (summary.rejectFile !== null) lines.push(`  The rejected rows and the reasons are in ${summary.rejectFile}`);
-  if (summary.stopped) lines.push('  Stopped before the end: run the same import again to continue.');
+  if (summary.rejectFile !== null) lines.push(`  Rejected rows, with the reasons: ${summary.rejectFile}`);
+  if (summary.stopped) lines.push('  Stopped before the end. Run the same import again to continue.');
   return lines.join('\n');
 }
 

@@ -3,8 +3,8 @@ import { AtlasError } from '../domain/errors.ts';
 import type { RejectedRow } from './import-rows.ts';
 
 /**
- * The rows that an import left out, one JSON object on each line, in `<file>.rejects.ndjson`. There is one only where a
- * row was rejected: that of an earlier run is removed.
+ * The rows that an import rejected, one JSON object per line, in `<file>.rejects.ndjson`. The file exists only if rows were
+ * rejected; the file of an earlier run is removed.
  */
 export class RejectFile {
   readonly path: string;
@@ -19,7 +19,7 @@ export class RejectFile {
     return this.#descriptor !== null;
   }
 
-  /** Written at once: rejects are few, and must not pile up in memory where they are many. */
+  /** Written immediately, so that many rejected rows do not accumulate in memory. */
   add({ line, ...rejected }: RejectedRow): void {
     this.#descriptor ??= this.#create();
     writeSync(this.#descriptor, `${JSON.stringify({ ...(line === null ? {} : { line }), ...rejected })}\n`);
@@ -35,7 +35,7 @@ export class RejectFile {
     } catch (cause) {
       throw new AtlasError(
         'BAD_USER_INPUT',
-        `Rejected rows cannot be recorded in ${this.path} (${(cause as NodeJS.ErrnoException).code}): copy the file to import into a folder that can be written.`,
+        `Cannot write rejected rows to ${this.path} (${(cause as NodeJS.ErrnoException).code}). Copy the file to a writable folder and import it from there.`,
         { cause },
       );
     }

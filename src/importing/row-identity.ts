@@ -3,21 +3,48 @@ import { AtlasError } from '../domain/errors.ts';
 import { type EntityId, isEntityId, parseEntityId, type TenantId } from '../domain/identifiers.ts';
 import { canonicalJson, type JsonValue } from '../lib/canonical-json.ts';
 import { isAbsent } from './cell.ts';
+import type { InferredColumn } from './infer-columns.ts';
 import { KeyOccurrences } from './key-occurrences.ts';
 import type { DataRow, RawValue } from './sources/row-source.ts';
 
-/** Where the entity ids of an import come from. The same file always gives the same ids. Columns go by their names. */
+/** How entity ids are assigned in an import. The same file always gives the same ids. Columns are identified by name. */
 export type IdSource =
-  /** A hash of the row's whole content and of how many identical rows came before it in the file. */
+  /** A hash of the entire content of the row and of the number of identical rows before it in the file. */
   | { readonly kind: 'content' }
-  /** A hash of these columns, which no two rows share. */
+  /** A hash of these columns, whose combination must be unique. */
   | { readonly kind: 'key'; readonly columns: readonly string[] }
-  /** The column itself: whole numbers from 1, no two alike. */
+  /** The value of the column: unique integers from 1. */
   | { readonly kind: 'column'; readonly column: string }
-  /** `base` + the row's number. */
+  /** `base` + the row number. */
   | { readonly kind: 'base'; readonly base: bigint };
 
-/** Gives each row of one file its entity id. To be asked in the order of the file, at most once for each row. */
+/**
+ * The same id source with attribute keys replaced by the names of the columns in the file.
+ * @throws AtlasError BAD_USER_INPUT if the source has no such column.
+ */
+export function resolveIdColumns(ids: IdSource, columns: readonly InferredColumn[], source: string): IdSource {
+  // A source without rows has no columns, which is not an error.
+  if (columns.length === 0) return ids;
+  const resolve = (wanted: string): string => {
+    const column = columns.find(({ name }) => name === wanted) ?? columns.find(({ key }) => key === wanted);
+    if (column !== undefined) return column.name;
+    const names = columns.slice(0, 20).map(({ name }) => name);
+    throw new AtlasError(
+      'BAD_USER_INPUT',
+      `${source} has no column ${JSON.stringify(wanted)}; its columns are ${names.join(', ')}${columns.length > 20 ? ' …' : ''}.`,
+    );
+  };
+  switch (ids.kind) {
+    case 'column':
+      return { kind: 'column', column: resolve(ids.column) };
+    case 'key':
+      return { kind: 'key', columns: ids.columns.map(resolve) };
+    default:
+      return ids;
+  }
+}
+
+/** Assigns entity ids to the rows of one file. Call `idOf` in file order, at most once per row. */
 export class RowIdentity {
   readonly #occurrences = new KeyOccurrences();
 
@@ -28,7 +55,7 @@ export class RowIdentity {
     readonly untyped: boolean,
   ) {}
 
-  /** @throws AtlasError BAD_USER_INPUT where the row has no usable id, or one that an earlier row had. */
+  /** @throws AtlasError BAD_USER_INPUT if the row has no valid id, or the id of an earlier row. */
   idOf(row: DataRow): EntityId {
     switch (this.source.kind) {
       case 'content':
@@ -53,10 +80,10 @@ export class RowIdentity {
     if (Object.keys(present).length < columns.length) {
       throw new AtlasError(
         'BAD_USER_INPUT',
-        `The row lacks a part of its key (${columns.join(', ')}): give all of them.`,
+        `The row lacks a value for one of its key columns; expected values for ${columns.join(', ')}.`,
       );
     }
-    // By place, not by name: renaming the key's column does not rename the entities.
+    // By position, not by name, so that renaming a key column does not change the ids.
     const hash = this.#hash(
       'key',
       columns.map((column) => String(present[column])),
@@ -71,7 +98,7 @@ export class RowIdentity {
     if (!isEntityId(id)) {
       throw new AtlasError(
         'BAD_USER_INPUT',
-        `${column} is no entity id here: it must be a whole number from 1 in every row (other keys are given as key columns).`,
+        `Column ${column} does not contain a valid entity id; expected an integer from 1. For other keys, use key columns.`,
       );
     }
     if (this.#count(this.#hash('column', id)) > 0) throw repeated(column, id);
@@ -97,7 +124,7 @@ export class RowIdentity {
   }
 }
 
-/** The hash's first 63 bits; never 0. */
+/** 63 bits of the hash; never 0. */
 function toEntityId(hash: Buffer): EntityId {
   const id = BigInt.asUintN(63, hash.readBigUInt64BE(0));
   return (id === 0n ? 1n : id).toString();
@@ -105,8 +132,5 @@ function toEntityId(hash: Buffer): EntityId {
 
 function repeated(column: string, value: string): AtlasError {
   const shown = value.length > 60 ? `${value.slice(0, 60)}…` : value;
-  return new AtlasError(
-    'BAD_USER_INPUT',
-    `An earlier row of the file has the same ${column} (${shown}): keep one of them.`,
-  );
+  return new AtlasError('BAD_USER_INPUT', `An earlier row of the file has the same value of ${column}: ${shown}.`);
 }

@@ -1,6 +1,6 @@
 /**
- * Orders texts as their UTF-8 bytes order, which is Postgres' COLLATE "C" and ClickHouse's order. JavaScript's own `<`
- * goes by UTF-16 units and puts U+E000…U+FFFF after the characters beyond U+FFFF.
+ * Compares texts by their UTF-8 bytes, like Postgres' COLLATE "C" and ClickHouse. JavaScript's `<` compares UTF-16 code
+ * units and orders U+E000…U+FFFF after the characters beyond U+FFFF.
  */
 export function compareUtf8(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
@@ -12,7 +12,7 @@ export function compareUtf8(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Lifts surrogates, which stand for characters beyond U+FFFF, over every other unit. */
+/** Ranks surrogates, which encode characters beyond U+FFFF, above all other code units. */
 function codePointRank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

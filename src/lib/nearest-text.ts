@@ -1,7 +1,7 @@
-/** Beyond this many edits a word is another word, not a misspelling. */
+/** With more edits than this, a word is a different word and not a misspelling. */
 const MAX_EDITS = 3;
 
-/** The candidate with the fewest edits (insert, delete, replace a character) from `text`; null where none is near. */
+/** The candidate with the fewest edits (insertions, deletions, replacements) from `text`; null if none is close. */
 export function nearestText(text: string, candidates: readonly string[]): string | null {
   let nearest: string | null = null;
   let fewest = Math.min(MAX_EDITS, Math.floor(text.length / 2)) + 1;
@@ -16,7 +16,7 @@ export function nearestText(text: string, candidates: readonly string[]): string
   return nearest;
 }
 
-/** Levenshtein's distance, or `limit` as soon as it is certain to be no less. */
+/** Levenshtein distance, capped at `limit`. */
 function editDistance(a: string, b: string, limit: number): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let i = 1; i <= a.length; i++) {

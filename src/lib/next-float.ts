@@ -1,6 +1,6 @@
 const view = new DataView(new ArrayBuffer(8));
 
-/** The least float64 that is greater than `value`, which must be finite. */
+/** The smallest float64 greater than `value`, which must be finite. */
 export function nextUp(value: number): number {
   if (value === 0) return Number.MIN_VALUE;
   view.setFloat64(0, value);
@@ -8,7 +8,7 @@ export function nextUp(value: number): number {
   return view.getFloat64(0);
 }
 
-/** The greatest float64 that is less than `value`, which must be finite. */
+/** The largest float64 less than `value`, which must be finite. */
 export function nextDown(value: number): number {
   return -nextUp(-value);
 }

@@ -1,4 +1,4 @@
-/** Something that runs until it is stopped. `stop` is called once, after a successful `start`. */
+/** A component that runs until it is stopped. `stop` is called once, after a successful `start`. */
 export interface Service {
   readonly name: string;
   start(): Promise<void>;
@@ -6,14 +6,14 @@ export interface Service {
 }
 
 /**
- * Starts services in the order they are added and stops them in the reverse order. The only owner of "what runs".
- * A failed start stops what was started before it. `stop` is idempotent; a failing stop never keeps the others running.
+ * Starts services and stops them in reverse order of their start. `stop` is idempotent; if one service fails to stop, the
+ * others are still stopped. After a failed start, the caller calls `stop`.
  */
 export class Lifecycle {
   readonly #running: Service[] = [];
   #stopping: Promise<void> | null = null;
 
-  /** @throws whatever the service's start throws, or an Error once stopping has begun. */
+  /** @throws the error of the service's start, or an Error once stopping has begun. */
   async start(service: Service): Promise<void> {
     if (this.#stopping !== null) throw new Error(`${service.name} cannot start: everything is being stopped`);
     await service.start();
@@ -24,7 +24,7 @@ export class Lifecycle {
     this.#running.push(service);
   }
 
-  /** Registers something that is already running. */
+  /** Registers a component that is already running. */
   add(name: string, stop: () => Promise<void>): void {
     this.#running.push({ name, start: async () => {}, stop });
   }

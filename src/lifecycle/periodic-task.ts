@@ -1,8 +1,8 @@
 import type { Service } from './lifecycle.ts';
 
 /**
- * Runs `work` every `periodMs`, the first time at once. It never overlaps itself: a run that takes longer than the
- * period delays the next. `work` answers for its own failures and never rejects.
+ * Runs `work` every `periodMs`, the first time immediately. Runs never overlap: a run that takes longer than the period
+ * delays the next one. `work` must handle its own errors and never reject.
  */
 export class PeriodicTask implements Service {
   readonly name: string;
@@ -22,7 +22,7 @@ export class PeriodicTask implements Service {
     this.#running = this.#run();
   }
 
-  /** Resolves when the run that is under way, if any, has ended. */
+  /** Resolves when the current run, if any, has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);

@@ -3,9 +3,9 @@ import { type Migration, migrationsDirectory, readMigrations } from './migration
 import { type AppliedMigration, pendingMigrations } from './pending-migrations.ts';
 
 /**
- * Applies what is pending and returns the names of the files that this call applied. ClickHouse has neither locks nor
- * transactions: `lock` keeps other processes out (a shard's primary lends its own, see `lockedBy`), and every statement
- * of a file can be repeated, since a file that failed half-way is applied again from its start.
+ * Applies pending migrations and returns the names of the files that this call applied. ClickHouse has neither locks nor
+ * transactions. `lock` therefore excludes other processes, with a lock on a shard's primary (see `lockedBy`), and every
+ * statement of a file must be repeatable, because a file that failed half-way is applied again from its start.
  */
 export function migrateClickHouse(
   clickhouse: ClickHouseDatabase,
@@ -26,7 +26,7 @@ export function migrateClickHouse(
   });
 }
 
-/** One by one, as HTTP wants them. A statement ends with a semicolon at the end of a line, and nowhere else. */
+/** Splits a file into statements, because HTTP takes one at a time. Only a semicolon at the end of a line ends a statement. */
 export function statementsOf(text: string): string[] {
   return text
     .split(/;[ \t]*(?:--.*)?$/m)

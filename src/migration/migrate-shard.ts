@@ -2,13 +2,13 @@ import type { PostgresDatabase, PostgresSession } from '../connections/postgres/
 import type { Migration } from './migration-files.ts';
 import { type AppliedMigration, pendingMigrations } from './pending-migrations.ts';
 
-/** Anything constant: whoever migrates, or sets up a shard, holds this advisory lock. */
+/** Arbitrary constant. Processes that migrate or set up a shard hold this advisory lock. */
 const LOCK = 7_274_692_021;
 
-/** Longest wait for other migrators, and for statements that hold a table which is to be changed. */
+/** Maximum wait for other migrations, and for statements that lock a table to be changed. */
 const LOCK_TIMEOUT = "SET LOCAL lock_timeout = '60s'";
 
-/** Runs `work` in a transaction while no other process migrates this database. */
+/** Runs `work` in a transaction that excludes other migrations of this database. */
 export function whileMigrating<T>(
   database: PostgresDatabase,
   work: (session: PostgresSession) => Promise<T>,
@@ -21,8 +21,9 @@ export function whileMigrating<T>(
 }
 
 /**
- * Applies what is pending, each file in a transaction of its own, so that whatever was applied before a failure stays.
- * Several processes may do so at once: each file is applied once. Returns the names of the files that this call applied.
+ * Applies pending migrations, each file in its own transaction, so that files applied before a failure are kept.
+ * Safe to run from several processes concurrently: each file is applied once. Returns the names of the files that this call
+ * applied.
  */
 export async function migrateShard(database: PostgresDatabase, files: readonly Migration[]): Promise<string[]> {
   const names: string[] = [];

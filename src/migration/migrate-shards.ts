@@ -11,11 +11,11 @@ import { assignShards } from './shard-identity.ts';
 
 export interface ShardMigrationReport {
   readonly clusterId: string;
-  /** The names of the files that were applied now. */
+  /** Names of the files applied by this call. */
   readonly applied: ReadonlyMap<ShardId, readonly string[]>;
 }
 
-/** The shards, and how entities are spread over them. */
+/** The shards, and how entities are distributed over them. */
 export interface ShardLayout {
   readonly shards: readonly ShardEndpoints[];
   readonly placement: Placement;
@@ -27,8 +27,8 @@ interface Options {
 }
 
 /**
- * Brings every shard's schema up to date, tells each server which shard it is, and makes all of them receive the
- * attribute catalog from the first, its home. Idempotent, and safe to run from several processes at once.
+ * Migrates the schema of every shard, records on each server which shard it is, and subscribes all shards to the
+ * attribute catalog of the first one, its home. Idempotent, and safe to run from several processes concurrently.
  * @throws MigrationError | AtlasError SHARD_UNAVAILABLE | DatabaseError
  */
 export async function migrateShards(
@@ -47,13 +47,13 @@ export async function migrateShards(
   }
 }
 
-/** No shard is left in the middle of a file because another one failed. */
+/** Waits for all, so that no shard is interrupted in the middle of a file because another one failed. */
 async function allSettledOrFirstError<T>(running: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(running);
   return Promise.all(running);
 }
 
-/** Keeps every other process from migrating anything while `work` runs: the lock of one shard's primary serves for all. */
+/** Excludes other migrations, of any store, while `work` runs, with the lock on one shard's primary. */
 export async function lockedBy<T>(shard: ShardEndpoints, options: Options, work: () => Promise<T>): Promise<T> {
   const primary = ownPool(shard, options);
   try {
@@ -74,7 +74,7 @@ async function replicateCatalog(
   for (const other of others) await subscribeToCatalog(home, homeUrl, other);
 }
 
-/** Without a time limit on statements: building an index may take long. Waiting for locks is bounded. */
+/** Statements have no timeout, because building an index may take long. Waiting for locks is bounded. */
 function ownPool({ id, primary }: ShardEndpoints, { connectTimeoutMs, logger }: Options): PostgresPool {
   return new PostgresPool({
     shard: id,

@@ -1,4 +1,4 @@
-/** Why a store cannot be brought up to date, in one sentence that says what would help. For operators. */
+/** A store cannot be migrated or used as configured. The message tells the operator why, and what to do. */
 export class MigrationError extends Error {
   constructor(message: string) {
     super(message);

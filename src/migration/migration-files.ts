@@ -4,7 +4,7 @@ import { MigrationError } from './migration-error.ts';
 
 export interface Migration {
   readonly number: number;
-  /** The file's name. */
+  /** File name. */
   readonly name: string;
   readonly text: string;
   readonly sha256: string;
@@ -12,12 +12,12 @@ export interface Migration {
 
 const FILE_NAME = /^([0-9]{4})_[a-z0-9_]+\.sql$/;
 
-/** The package's own files: the same path from `src` and from `dist`. */
+/** The package's migration files. The relative path is the same from `src` and from `dist`. */
 export function migrationsDirectory(store: 'postgres' | 'clickhouse'): URL {
   return new URL(`../../migrations/${store}/`, import.meta.url);
 }
 
-/** In order. @throws MigrationError where the numbers are not 1, 2, 3, … */
+/** Reads the files in order. @throws MigrationError if their numbers are not 1, 2, 3, … */
 export function readMigrations(directory: URL): Migration[] {
   const names = readdirSync(directory)
     .filter((name) => name.endsWith('.sql'))
@@ -27,7 +27,7 @@ export function readMigrations(directory: URL): Migration[] {
     if (number !== index + 1) {
       const expected = String(index + 1).padStart(4, '0');
       throw new MigrationError(
-        `Migration ${name} should begin with ${expected}_: numbers follow each other without gaps.`,
+        `Migration ${name} is misnumbered; expected ${expected}_, because numbers must be consecutive.`,
       );
     }
     const text = readFileSync(new URL(name, directory), 'utf8');

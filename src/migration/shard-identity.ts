@@ -10,7 +10,7 @@ interface IdentityRow {
   shard_id: ShardId;
   placement: string;
   cluster_id: string;
-  /** The highest number of the migrations that were applied. */
+  /** Highest number of the applied migrations. */
   schema: number;
 }
 
@@ -21,15 +21,15 @@ interface KnownShard {
 
 const UNDEFINED_TABLE = '42P01';
 
-/** A newer schema is none of our business: while versions change, older processes work on it. */
+/** A newer schema is accepted, because older processes keep running during an upgrade. */
 const NEWEST = Math.max(...readMigrations(migrationsDirectory('postgres')).map(({ number }) => number));
 
 /**
- * Checks that every server, primary or replica, belongs to the shard that the configuration puts it in, and that all
- * shards belong together and place entities as configured. A server that does not answer is passed over, as long as another one does.
- * @param placement as describePlacement gives it.
- * @returns the id of the installation: the same on all its shards.
- * @throws MigrationError, or AtlasError SHARD_UNAVAILABLE | TIMEOUT where no server answers.
+ * Checks that every server, primary or replica, belongs to the shard it is configured for, that all shards belong to the same
+ * installation, and that they place entities as configured. Servers that do not answer are skipped, as long as one answers.
+ * @param placement as returned by describePlacement.
+ * @returns the id of the installation, which is the same on all of its shards.
+ * @throws MigrationError, or AtlasError SHARD_UNAVAILABLE | TIMEOUT if no server answers.
  */
 export async function verifyShards(servers: readonly PostgresDatabase[], placement: string): Promise<string> {
   let outage: unknown = null;
@@ -50,7 +50,7 @@ export async function verifyShards(servers: readonly PostgresDatabase[], placeme
   return sameCluster(known);
 }
 
-/** Null: a replica that has not received it yet. */
+/** Null for a replica that has not received the identity yet. */
 async function clusterOf(server: PostgresDatabase, placement: string): Promise<string | null> {
   const [row] = await readIdentity(server).catch((error: unknown) => {
     if (error instanceof DatabaseError && error.sqlState === UNDEFINED_TABLE) return [];
@@ -61,12 +61,12 @@ async function clusterOf(server: PostgresDatabase, placement: string): Promise<s
     return checked(server, placement, row);
   }
   if (server.role === 'replica') return null;
-  throw new MigrationError(`Shard ${server.shard} is not set up: run "atlas migrate".`);
+  throw new MigrationError(`Shard ${server.shard} is not set up. Run "atlas migrate".`);
 }
 
 function outdated({ shard }: PostgresDatabase, schema: number): MigrationError {
   return new MigrationError(
-    `The schema of shard ${shard} is at migration ${schema}, and this version of Atlas needs ${NEWEST}: run "atlas migrate".`,
+    `The schema of shard ${shard} is at migration ${schema}; this version of Atlas needs ${NEWEST}. Run "atlas migrate".`,
   );
 }
 
@@ -74,7 +74,7 @@ function isOutage(error: unknown): boolean {
   return error instanceof AtlasError && (error.code === 'SHARD_UNAVAILABLE' || error.code === 'TIMEOUT');
 }
 
-/** The same, but a server that is no shard yet becomes one. */
+/** Like verifyShards, but records the identity of a server that does not have one yet. */
 export async function assignShards(shards: readonly PostgresDatabase[], placement: string): Promise<string> {
   const known: KnownShard[] = [];
   for (const database of shards) {
@@ -107,21 +107,21 @@ function readIdentity(session: PostgresSession): Promise<IdentityRow[]> {
 function checked({ shard, role }: PostgresDatabase, placement: string, row: IdentityRow): string {
   if (row.shard_id !== shard) {
     throw new MigrationError(
-      `ATLAS_SHARDS says ${shard}, but that server is ${row.shard_id}: correct the URL of ${shard}'s ${role}.`,
+      `The ${role} of shard ${shard} in ATLAS_SHARDS is a server of shard ${row.shard_id}. Correct its URL.`,
     );
   }
   if (row.placement === placement) return row.cluster_id;
   throw new MigrationError(
-    `ATLAS_SHARDS places entities ${placement}, but those of this installation are placed ${row.placement}: name the same shards in the same order.`,
+    `ATLAS_SHARDS places entities ${placement}, but this installation places them ${row.placement}. List the same shards in the same order.`,
   );
 }
 
 function sameCluster(known: readonly KnownShard[]): string {
   const [first] = known;
-  if (first === undefined) throw new MigrationError('ATLAS_SHARDS names no shard: it needs one at least.');
+  if (first === undefined) throw new MigrationError('ATLAS_SHARDS has no shard; expected at least one.');
   const stranger = known.find(({ cluster }) => cluster !== first.cluster);
   if (stranger === undefined) return first.cluster;
   throw new MigrationError(
-    `Shard ${stranger.shard} belongs to another installation than ${first.shard}: name the shards of one only.`,
+    `Shard ${stranger.shard} belongs to another installation than shard ${first.shard}. List the shards of one installation only.`,
   );
 }

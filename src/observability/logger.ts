@@ -4,8 +4,8 @@ import { AtlasError } from '../domain/errors.ts';
 export type { Logger } from 'pino';
 
 /**
- * Structured JSON lines. Values of attributes and of bound parameters are never logged.
- * @param file default: stderr.
+ * Logs JSON lines. Attribute values and bound parameters are never logged.
+ * @param file path of the log file; default: stderr.
  */
 export function createLogger(level: string, file?: string): Logger {
   return pino(
@@ -14,7 +14,7 @@ export function createLogger(level: string, file?: string): Logger {
   );
 }
 
-/** A coded error says all there is in its code and its causes; a stack trace is for what nobody foresaw. */
+/** An AtlasError is described by its code and its cause. Only unexpected errors are logged with a stack trace. */
 function describeError(error: Error): object {
   if (!(error instanceof AtlasError)) return pino.stdSerializers.err(error);
   const cause = error.cause instanceof Error ? error.cause.message : error.cause;

@@ -2,8 +2,8 @@ import type { EntityId, ShardId } from '../domain/identifiers.ts';
 import type { Placement, ShardEndpoints } from '../domain/shard.ts';
 
 /**
- * Which shard an entity lives on. Pure and total: the same id always gives the same shard while the configured shards
- * and placement stay as they are.
+ * Maps entity ids to shards. An id always maps to the same shard as long as the configured shards and placement do not
+ * change.
  */
 export class ShardMap {
   readonly shards: readonly ShardEndpoints[];
@@ -21,11 +21,11 @@ export class ShardMap {
     if (this.#rangeStarts === null) return this.#at(hash32(id) % this.shards.length);
     const value = BigInt(id);
     const range = this.#rangeStarts.find(({ from }) => value >= from);
-    if (range === undefined) throw new RangeError(`No shard's range holds entity ${id}`);
+    if (range === undefined) throw new RangeError(`No shard range contains entity ${id}`);
     return range.shard;
   }
 
-  /** The ids of each shard, in the order given. Shards without an id are left out. */
+  /** Groups ids by shard, in the given order. Shards without ids are omitted. */
   group(ids: Iterable<EntityId>): Map<ShardId, EntityId[]> {
     const groups = new Map<ShardId, EntityId[]>();
     for (const id of ids) {
@@ -45,7 +45,7 @@ export class ShardMap {
 }
 
 /**
- * MurmurHash3's 64-bit finalizer over the id, reduced to its upper 32 bits. Neighbouring ids spread evenly.
+ * The 64-bit finalizer of MurmurHash3, reduced to its upper 32 bits. Spreads consecutive ids evenly.
  * Source: https://github.com/aappleby/smhasher, fmix64. Changing it would misplace every stored entity.
  */
 function hash32(id: EntityId): number {

@@ -12,14 +12,14 @@ const ATLAS = ['migrate', 'serve', 'replicate'];
 const POSTGRES = services.filter(([, { image }]) => image?.startsWith('postgres:')).map(([name]) => name);
 const { version } = JSON.parse(readProjectFile('package.json')) as { version: string };
 
-/** Where the images keep their data. */
+/** Data directories of the images. */
 const DATA_PATHS: Readonly<Record<string, string>> = {
   'postgres:18': '/var/lib/postgresql',
   'clickhouse/clickhouse-server': '/var/lib/clickhouse',
 };
 
 describe('docker-compose.yml', () => {
-  it('has nothing that its linter finds', () => {
+  it('passes its linter', () => {
     const linter = resolve(ROOT, 'node_modules/dclint/bin/dclint.cjs');
     const { status, stdout } = spawnSync(process.execPath, [linter, '--max-warnings', '0', 'docker-compose.yml'], {
       cwd: ROOT,
@@ -29,7 +29,7 @@ describe('docker-compose.yml', () => {
     expect(status).toBe(0);
   });
 
-  it.each(ATLAS)('gives %s settings that exist and are valid', (name) => {
+  it.each(ATLAS)('sets only existing, valid settings for %s', (name) => {
     const environment = environmentOf(file, name);
     expect(Object.keys(environment).filter((key) => !(key in SETTINGS))).toEqual([]);
     const settings = loadSettings(environment);
@@ -37,7 +37,7 @@ describe('docker-compose.yml', () => {
     expect(settings.ATLAS_HOST).toBe('0.0.0.0');
   });
 
-  it.each(ATLAS)('gives %s URLs of servers that it runs, with their credentials', (name) => {
+  it.each(ATLAS)('configures %s with the URLs and credentials of its own servers', (name) => {
     const { ATLAS_SHARDS, ATLAS_CLICKHOUSE_URL = '' } = environmentOf(file, name);
     for (const { primary, replicas } of parseShards(ATLAS_SHARDS).shards) {
       const url = new URL(primary);
@@ -53,7 +53,7 @@ describe('docker-compose.yml', () => {
     expect(ATLAS_CLICKHOUSE_URL).toBe(clickhouse);
   });
 
-  it('gives every server of a shard the settings that replication needs, so that a replica can become the primary', () => {
+  it('configures every server of a shard for replication, so that a replica can become the primary', () => {
     expect(POSTGRES).toEqual(['s0-primary', 's0-replica', 's1-primary', 's1-replica']);
     for (const name of POSTGRES) {
       expect(file.services[name]?.command).toEqual(expect.arrayContaining(['wal_level=logical']));
@@ -61,7 +61,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('bounds the WAL that a stopped replica or replicator holds back', () => {
+  it('limits the WAL retained for a stopped replica or replicator', () => {
     expect(file.services['s0-primary']?.command?.join(' ')).toMatch(/-c max_slot_wal_keep_size=[1-9]\d*GB/);
   });
 
@@ -73,17 +73,17 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('pins every image, and names its own after the version', () => {
+  it('pins every image and tags its own with the version', () => {
     for (const [, { image }] of services) expect(image).toMatch(/:\d+\.\d+/);
     for (const name of ATLAS) expect(file.services[name]?.image).toBe(`atlas:${version}`);
   });
 
-  it('builds its own image once, and never looks for it elsewhere', () => {
+  it('builds its own image once and never pulls it', () => {
     expect(services.filter(([, { build }]) => build !== undefined).map(([name]) => name)).toEqual(['migrate']);
     expect(ATLAS.map((name) => file.services[name]?.pull_policy)).toEqual(['build', 'never', 'never']);
   });
 
-  it('checks the health of everything that lasts', () => {
+  it('has a health check for every long-running service', () => {
     const imageChecks = readProjectFile('Dockerfile').includes('\nHEALTHCHECK ');
     for (const [name, { healthcheck, restart }] of services) {
       const lasts = restart !== 'no';
@@ -94,7 +94,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('migrates before anything else of Atlas starts, and once every primary and ClickHouse answer', () => {
+  it('migrates after every primary and ClickHouse answer, and before any other Atlas service starts', () => {
     const healthy = { condition: 'service_healthy' };
     expect(file.services.migrate?.depends_on).toEqual({
       's0-primary': healthy,
@@ -106,7 +106,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('lets Atlas finish what it does before it is killed', () => {
+  it('gives Atlas time to stop gracefully before it is killed', () => {
     const graceMs = Number(SETTINGS.ATLAS_SHUTDOWN_GRACE_MS.default);
     for (const name of ['serve', 'replicate']) {
       const seconds = Number(/^(\d+)s$/.exec(file.services[name]?.stop_grace_period ?? '')?.[1]);

@@ -13,7 +13,7 @@ const stages = lines.filter((line) => line.startsWith('FROM '));
 const lastStage = lines.slice(lines.lastIndexOf(stages.at(-1) ?? ''));
 const { files, dependencies } = JSON.parse(readProjectFile('package.json')) as Manifest;
 
-/** `COPY a b target` → what is copied, from the build context or from an earlier stage. */
+/** Parses `COPY a b target`: what is copied, from the build context or from an earlier stage. */
 function copied(from: readonly string[], stage: string | null): string[] {
   return from
     .filter((line) => line.startsWith('COPY '))
@@ -28,7 +28,7 @@ describe('the image', () => {
     for (const stage of stages) expect(stage).toMatch(new RegExp(`^FROM node:${node.replaceAll('.', '\\.')}-`));
   });
 
-  it('copies files that exist and that the build context has', () => {
+  it('copies files that exist and are in the build context', () => {
     const ignored = readProjectFile('.dockerignore').trim().split('\n');
     for (const path of copied(lines, null)) {
       expect({ path, exists: existsSync(resolve(ROOT, path)) }).toEqual({ path, exists: true });
@@ -36,26 +36,26 @@ describe('the image', () => {
     }
   });
 
-  it('holds every file of the package', () => {
+  it('contains every file of the package', () => {
     const held = [...copied(lastStage, null), ...copied(lastStage, 'build').map((path) => path.replace('/atlas/', ''))];
     expect(held).toEqual(expect.arrayContaining([...files, 'package.json', 'package-lock.json', 'LICENSE']));
   });
 
-  it('starts with the packages it installs: neither optional ones nor those of development', () => {
+  it('needs only the packages it installs, neither optional nor development ones', () => {
     expect(lastStage.join('\n')).toContain('RUN npm ci --omit=dev --omit=optional ');
     const loaded = [...packagesLoadedBy(resolve(ROOT, 'src/entrypoints/cli.ts'))];
     expect(loaded).toEqual(expect.arrayContaining(['pg', 'fastify', '@clickhouse/client']));
     expect(loaded.filter((name) => !(name in dependencies))).toEqual([]);
   });
 
-  it('runs the command line as an ordinary user', () => {
+  it('runs the command line as an unprivileged user', () => {
     expect(lastStage).toEqual(expect.arrayContaining(['USER node', 'ENTRYPOINT ["node", "bin/atlas.cjs"]']));
   });
 });
 
 const IMPORT = /^(?:import|export) (?!type )(?:[^'";]*? from )?'([^']+)';/gm;
 
-/** What is imported when a source file is, directly or not: neither types nor `await import(…)`. */
+/** Packages that a source file imports, directly or indirectly, except types and `await import(…)`. */
 function packagesLoadedBy(entry: string): Set<string> {
   const packages = new Set<string>();
   const seen = new Set<string>();

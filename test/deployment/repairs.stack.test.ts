@@ -4,7 +4,7 @@ import { postgresQuery } from '../support/postgres-query.ts';
 import { Deployment, healthy, phaseBecomes, type RunningAtlas, terminated } from './support/deployment.ts';
 import { countedInClickHouse, definePlayers, PLAYERS, scoresOf, setScores } from './support/players.ts';
 
-/** What docs/operating.md tells the person at night to do. */
+/** The repair procedures in docs/operating.md. */
 describe('repairing the deployment', () => {
   let deployment: Deployment;
   let serve: RunningAtlas;
@@ -20,7 +20,7 @@ describe('repairing the deployment', () => {
   });
   afterAll(() => deployment?.stop());
 
-  it('a slot that is lost: replicate names the command that repairs it, and that command does', async () => {
+  it('a lost slot: replicate names the command that repairs it, and the command repairs it', async () => {
     expect(await terminated(replicate)).toBe(0);
     const { primary = '' } = deployment.stores.clusters.get('s0')?.endpoints ?? {};
     await postgresQuery(primary, "SELECT pg_drop_replication_slot('atlas_cdc')");
@@ -39,7 +39,7 @@ describe('repairing the deployment', () => {
     await countedInClickHouse(deployment, serve.url, 3);
   });
 
-  it('a primary that is lost: its replica takes its place', async () => {
+  it('a lost primary: its replica replaces it', async () => {
     expect(await Promise.all([terminated(serve), terminated(replicate)])).toEqual([0, 0]);
     const home = deployment.stores.clusters.get('s0');
     await home?.primary.stop();

@@ -23,7 +23,7 @@ describe('the deployment', () => {
   });
   afterAll(() => deployment?.stop());
 
-  it('every command lists all faults of its settings, and exits with 2', async () => {
+  it('every command lists all errors in its settings and exits with 2', async () => {
     const wrong = { ATLAS_PORT: 'http', ATLAS_LOG_LEVL: 'info', ATLAS_SHARDS: '{' };
     const runs = ['migrate', 'serve', 'replicate'].map((command) => deployment.run(command, wrong));
     for (const { code, output } of await Promise.all(runs)) {
@@ -34,15 +34,15 @@ describe('the deployment', () => {
     }
   });
 
-  it('serve and replicate say what to do before the first migrate', async () => {
+  it('serve and replicate ask for migrate before the first migration', async () => {
     const runs = ['serve', 'replicate'].map((command) => deployment.run(command));
     for (const { code, output } of await Promise.all(runs)) {
-      expect(output).toMatch(/^Shard s[01] is not set up: run "atlas migrate"\.$/m);
+      expect(output).toMatch(/^Shard s[01] is not set up. Run "atlas migrate"\.$/m);
       expect(code).toBe(1);
     }
   });
 
-  it('migrate prepares every store, and finds nothing to do when it runs again', async () => {
+  it('migrate sets up every store and does nothing when it runs again', async () => {
     const first = await deployment.run('migrate');
     expect(first.output).toMatch(/shard s0: applied 0001_.*\nshard s1: applied 0001_.*\nClickHouse: applied 0001_/);
     expect(first.code).toBe(0);
@@ -51,16 +51,16 @@ describe('the deployment', () => {
     expect(second.code).toBe(0);
   });
 
-  it('serve refuses a replica of another shard', async () => {
+  it('serve rejects a replica of another shard', async () => {
     const { placement, shards } = parseShards(deployment.stores.environment('serve').ATLAS_SHARDS);
     const swapped = shards.map((shard, index) => ({ ...shard, replicas: shards[1 - index]?.replicas }));
-    // A replica that has not received the schema yet cannot be told apart.
+    // A replica that has not received the schema yet cannot be identified.
     await vi.waitFor(
       async () => {
         const { code, output } = await deployment.run('serve', {
           ATLAS_SHARDS: JSON.stringify({ placement, shards: swapped }),
         });
-        expect(output).toContain("ATLAS_SHARDS says s0, but that server is s1: correct the URL of s0's replica.");
+        expect(output).toContain('The replica of shard s0 in ATLAS_SHARDS is a server of shard s1. Correct its URL.');
         expect(code).toBe(1);
       },
       { timeout: 10_000 },
@@ -75,14 +75,14 @@ describe('the deployment', () => {
       [serve, replicate] = await Promise.all([deployment.start('serve'), deployment.start('replicate')]);
     });
 
-    it('becomes ready, and healthy, as both processes see it', async () => {
+    it('becomes ready and healthy according to both processes', async () => {
       for (const { url } of [serve, replicate]) {
         await healthy(url, 'ready');
         await healthy(url, 'replication');
       }
     });
 
-    it('serves nobody without a valid token that names a tenant', async () => {
+    it('rejects requests without a valid token that names a tenant', async () => {
       const codes = async (headers: Record<string, string>) => {
         const { errors } = await postGraphQL(serve.url, '{ attributeDefinitions { totalCount } }', {}, headers);
         return errors.map(({ extensions }) => extensions.code);
@@ -112,7 +112,7 @@ describe('the deployment', () => {
       expect(replicating).toMatch(/^atlas_source_health\{shard="s0",source="CLICKHOUSE",replica=""\} 2$/m);
     });
 
-    it('goes on with a second replicate when the first is killed', async () => {
+    it('continues with a second replicate when the first is killed', async () => {
       const standby = await deployment.start('replicate');
       await phaseBecomes(standby.url, 's0', 'standby');
       await phaseBecomes(replicate.url, 's0', 'streaming');
@@ -124,7 +124,7 @@ describe('the deployment', () => {
       replicate = standby;
     });
 
-    it('says when no replicate runs, and goes on where the last one stopped', async () => {
+    it('reports that no replicate is running, and continues where the last one stopped', async () => {
       expect(await terminated(replicate)).toBe(0);
       await setScores(deployment, serve.url, 3);
       const down = { status: 'down', lag_messages: null };
@@ -140,7 +140,7 @@ describe('the deployment', () => {
       await countedInClickHouse(deployment, serve.url, 3);
     });
 
-    it('ends with 0 on SIGTERM', async () => {
+    it('exits with 0 on SIGTERM', async () => {
       expect(await Promise.all([terminated(serve), terminated(replicate)])).toEqual([0, 0]);
     });
   });
@@ -158,7 +158,7 @@ describe('the deployment', () => {
       [serve, replicate] = await Promise.all([deployment.start('serve'), deployment.start('replicate')]);
     });
 
-    it('serve and replicate start, and say what they lack', async () => {
+    it('serve and replicate start and report what is missing', async () => {
       await phaseBecomes(replicate.url, 's0', 'retrying');
       expect(await health(serve.url, 'live')).toMatchObject({ status: 200 });
       const body = { status: 'not ready', missing: ['the primary of shard s0 does not answer'] };
@@ -176,7 +176,7 @@ describe('the deployment', () => {
       expect(new Set(lost.errors.map(({ extensions }) => extensions.code))).toEqual(new Set(['SHARD_UNAVAILABLE']));
     });
 
-    it('serves and replicates all of them once the primary is back', async () => {
+    it('serves and replicates all entities once the primary is back', async () => {
       await deployment.stores.clusters.get('s0')?.primary.start();
       await healthy(serve.url, 'ready');
       expect(await setScores(deployment, serve.url, 4)).toEqual(PLAYERS.map(() => 'UPDATED'));

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { EmbeddedStack, type EmbeddedStackOptions } from '../../src/embedded/embedded-stack.ts';
-import { readPostmaster } from '../../src/embedded/postmaster.ts';
-import { readStackFile } from '../../src/embedded/stack-file.ts';
+import { readStackFile } from '../../src/embedded/home/stack-file.ts';
+import { readPostmaster } from '../../src/embedded/postgres/postmaster.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { postgresQuery } from '../support/postgres-query.ts';
 import { processesIn } from '../support/processes-in.ts';
@@ -29,7 +29,7 @@ async function read(uri: string | undefined, text: string): Promise<object[]> {
   return postgresQuery(uri ?? '', text);
 }
 
-/** Another process that runs a stack on `home`, and what it says first; nothing where it ends before. */
+/** Another process that runs a stack on `home`, with its first output; empty if it exits without any. */
 function spawnStack(home: string): { child: ChildProcess; said: Promise<string> } {
   const script = fileURLToPath(new URL('../support/run-embedded-stack.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', script, home], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -46,7 +46,7 @@ async function killed(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-describe('the embedded stack, on one home from start to start', () => {
+describe('the embedded stack, restarted on the same home', () => {
   const home = temporaryDirectory('home');
   const dataOf = (shard: string, role: string) => join(realpathSync(join(home, 'postgres')), shard, role);
   let stack = newStack(home);
@@ -70,13 +70,13 @@ describe('the embedded stack, on one home from start to start', () => {
     }
   });
 
-  it('tells its owner, and nobody else, where it is', () => {
+  it('publishes its addresses to its owner only', () => {
     stack.publish('http://localhost:4000');
     expect(readStackFile(home)).toEqual({ http: 'http://localhost:4000', shards: stack.endpoints });
     expect(statSync(join(home, 'stack.json')).mode & 0o777).toBe(0o600);
   });
 
-  it('refuses a second start on the same home, and says where the first one is', async () => {
+  it('rejects a second start on the same home and names the address of the first', async () => {
     const { child, said } = spawnStack(home);
     expect(await said).toContain(`as process ${process.pid}, at http://localhost:4000`);
     if (child.exitCode === null) await once(child, 'exit');
@@ -84,7 +84,7 @@ describe('the embedded stack, on one home from start to start', () => {
     expect(await read(stack.endpoints[0]?.primary, 'SELECT shard FROM t')).toEqual([{ shard: 's0' }]);
   });
 
-  it('starts a server again that was killed', async () => {
+  it('restarts a server that was killed', async () => {
     const postmaster = readPostmaster(dataOf('s1', 'primary'));
     process.kill(postmaster?.pid ?? 0, 'SIGKILL');
     await vi.waitFor(
@@ -97,14 +97,14 @@ describe('the embedded stack, on one home from start to start', () => {
     );
   });
 
-  it('stops everything and withdraws what it published', async () => {
+  it('stops everything and removes its published addresses', async () => {
     await stack.stop();
     expect(processesIn(dataOf('s0', ''))).toEqual([]);
     expect(processesIn(dataOf('s1', ''))).toEqual([]);
     expect(existsSync(join(home, 'stack.json'))).toBe(false);
   });
 
-  it('comes back with its data at the same addresses, and makes a half-made replica anew', async () => {
+  it('restarts with its data on the same ports and copies an incomplete replica again', async () => {
     const before = stack.endpoints;
     rmSync(join(dataOf('s0', 'replica'), 'global', 'pg_control'));
     stack = newStack(home);
@@ -116,7 +116,7 @@ describe('the embedded stack, on one home from start to start', () => {
     await stack.stop();
   });
 
-  it('lets nothing run on when its process is killed, and takes over the lock that was left', async () => {
+  it('leaves nothing running when its process is killed; the next start takes over the lock', async () => {
     const { child, said } = spawnStack(home);
     expect(await said).toBe('running\n');
     await killed(child);
@@ -127,7 +127,7 @@ describe('the embedded stack, on one home from start to start', () => {
     await stack.stop();
   });
 
-  it('stops servers that a killed process and its killed guards left running', async () => {
+  it('stops servers left running by a killed process with killed guards', async () => {
     const { child, said } = spawnStack(home);
     await said;
     const guards = processesIn(home).filter(({ command }) => command.includes('atlas-guard'));
@@ -144,7 +144,7 @@ describe('the embedded stack, on one home from start to start', () => {
     await stack.stop();
   });
 
-  it('sets passwords anew where its state file was lost', async () => {
+  it('sets new passwords if its state file was lost', async () => {
     rmSync(join(home, 'state.json'));
     stack = newStack(home);
     await stack.start();
@@ -159,7 +159,7 @@ describe('the embedded stack, on one home from start to start', () => {
     await stack.stop();
   });
 
-  it('copies a replica again whose WAL is gone', async () => {
+  it('copies a replica again if the primary no longer has its WAL', async () => {
     const notices: string[] = [];
     stack = newStack(home, { maxSlotWalBytes: 2 ** 20, onNotice: (message) => notices.push(message) });
     await stack.start();
@@ -175,14 +175,17 @@ describe('the embedded stack, on one home from start to start', () => {
       await read(primary, 'SELECT pg_switch_wal()');
     }
     await read(primary, 'CHECKPOINT');
-    await vi.waitFor(() => expect(notices.some((notice) => notice.includes('is back'))).toBe(true), 20 * SECONDS);
+    await vi.waitFor(
+      () => expect(notices.some((notice) => notice.includes('is running again'))).toBe(true),
+      20 * SECONDS,
+    );
     await vi.waitFor(async () => expect(await read(replicas[0], 'SELECT FROM segment_3')).toEqual([]), 5 * SECONDS);
     await stack.stop();
   });
 });
 
 describe('the embedded stack, on a new home', () => {
-  it.each(['Making', 'Starting'])('leaves nothing running where it is aborted while "%s …"', async (phase) => {
+  it.each(['Creating', 'Starting'])('leaves nothing running if it is aborted while "%s …"', async (phase) => {
     const home = temporaryDirectory('home');
     const abort = new AbortController();
     const phases: string[] = [];
@@ -206,7 +209,7 @@ describe('the embedded stack, on a new home', () => {
     rmSync(home, { recursive: true });
   });
 
-  it('starts after its process was killed while it made the databases', async () => {
+  it('starts after its process was killed while creating the databases', async () => {
     const home = temporaryDirectory('home');
     const shard = join(home, 'postgres', 's0');
     const { child, said } = spawnStack(home);
@@ -223,32 +226,32 @@ describe('the embedded stack, on a new home', () => {
     rmSync(home, { recursive: true });
   });
 
-  it('makes a shard in a directory that never became one', async () => {
+  it('creates a shard in a directory that does not contain a database', async () => {
     const home = temporaryDirectory('home');
     mkdirSync(join(home, 'postgres', 's0', 'primary'), { recursive: true });
     const notices: string[] = [];
     const stack = newStack(home, { onNotice: (message) => notices.push(message) });
     await stack.start();
-    expect(notices).toEqual([expect.stringMatching(/s0\/primary held no database/)]);
+    expect(notices).toEqual([expect.stringMatching(/s0\/primary did not contain a database/)]);
     expect(await read(stack.endpoints[0]?.replicas[0], 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await stack.stop();
     rmSync(home, { recursive: true });
   });
 
-  it('refuses damaged data, touches nothing of them and leaves nothing running', async () => {
+  it('rejects damaged data, leaves it untouched and leaves nothing running', async () => {
     const home = temporaryDirectory('home');
     const wal = join(home, 'postgres', 's1', 'primary', 'pg_wal');
     mkdirSync(wal, { recursive: true });
-    await expect(newStack(home).start()).rejects.toThrow(/shard s1 .* are damaged.*\n.*ATLAS_HOME/);
+    await expect(newStack(home).start()).rejects.toThrow(/shard s1 .* is damaged.*\n.*ATLAS_HOME/);
     expect(existsSync(wal)).toBe(true);
     expect(processesIn(home)).toEqual([]);
     rmSync(home, { recursive: true });
   });
 
-  it('says what would be right where its home cannot be used', async () => {
+  it('says what to do if its home cannot be used', async () => {
     const home = temporaryDirectory('home');
     writeFileSync(join(home, 'file'), '');
-    await expect(newStack(join(home, 'file', 'atlas')).start()).rejects.toThrow(/is no directory.*\nSet ATLAS_HOME/);
+    await expect(newStack(join(home, 'file', 'atlas')).start()).rejects.toThrow(/is not a directory.*\nSet ATLAS_HOME/);
     rmSync(home, { recursive: true });
   });
 });

@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { freePorts } from '../../src/embedded/free-ports.ts';
 
 describe('free ports', () => {
-  it('are all different', async () => {
+  it('are distinct', async () => {
     const ports = await freePorts(Array.from({ length: 8 }, () => null));
     expect(new Set(ports).size).toBe(8);
   });
 
-  it('are the preferred ones, except those that are taken', async () => {
+  it('are the preferred ports unless they are taken', async () => {
     const [taken = 0, free = 0] = await freePorts([null, null]);
     const server = createServer().listen(taken, '127.0.0.1');
     await once(server, 'listening');

@@ -21,7 +21,7 @@ function subgraphs(atlasSdl: string, urls: SubgraphUrls): Subgraph[] {
   ];
 }
 
-/** Two composers, each giving the supergraph of Atlas and its neighbour. @throws Error with the composer's complaints. */
+/** Composes the supergraph of Atlas and the reviews subgraph with each of two composers. @throws Error with the composer's errors. */
 export const COMPOSERS: Readonly<Record<string, (atlasSdl: string, urls: SubgraphUrls) => string>> = {
   '@apollo/composition': (atlasSdl, urls) => supergraphOf(composeWithApollo(subgraphs(atlasSdl, urls))),
   '@theguild/federation-composition': (atlasSdl, urls) => supergraphOf(composeWithGuild(subgraphs(atlasSdl, urls))),

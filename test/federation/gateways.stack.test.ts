@@ -105,7 +105,7 @@ describe.each([
 
   afterAll(() => gateway?.stop());
 
-  it("resolves a neighbour's references, with freshness in the data", async () => {
+  it('resolves references of another subgraph, with freshness in the data', async () => {
     const { data, errors } = await gateway.ask(REVIEWS, { 'x-freshness-requirement': 'realtime' });
     expect(errors).toEqual([]);
     expect(data?.reviews.map((review) => review.about?.text)).toEqual(['Ada', 'Grace']);

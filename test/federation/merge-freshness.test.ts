@@ -17,7 +17,7 @@ const primary = readFreshness({ source: 'PRIMARY', lagMs: 0, sourceTimestamp: nu
 const unknown = readFreshness({ lagMs: null, servedClass: null, dataTimestamp: null, sourceTimestamp: null });
 const other = readFreshness({ requested: requirement({ maxLagMs: 500 }) });
 
-/** What Atlas says of a response that made these reads. */
+/** `extensions.freshness` of a response with these reads. */
 function summary(reads: readonly ReadFreshness[]): SubgraphFreshness & Parameters<typeof freshnessHeaders>[0] {
   const collector = new FreshnessCollector();
   for (const read of reads) collector.add(read, 1);
@@ -40,7 +40,7 @@ describe("a gateway's answer", () => {
     expect(merged?.headers).toEqual(freshnessHeaders(whole));
   });
 
-  it('says nothing where nothing was read', () => {
+  it('reports nothing if nothing was read', () => {
     expect(worst([])).toBeNull();
   });
 });

@@ -3,7 +3,7 @@ import { startStandaloneServer } from '@apollo/server/standalone';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { parse } from 'graphql';
 
-/** A neighbour that knows an entity by its id only, as another team's subgraph would. */
+/** A subgraph of another team, which refers to entities by id only. */
 export const REVIEWS_SDL = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key"])
 

@@ -26,11 +26,11 @@ describe('toAttributeKey', () => {
     expect(toAttributeKey(name)).toBe(key);
   });
 
-  it.each(['', '   ', '$$$', '__'])('finds nothing in %j', (name) => {
+  it.each(['', '   ', '$$$', '__'])('returns null for %j', (name) => {
     expect(toAttributeKey(name)).toBeNull();
   });
 
-  it('gives a key or null for any text, and leaves keys as they are', () => {
+  it('returns a valid key or null for any text, and leaves keys unchanged', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 120 }), (name) => {
         const key = toAttributeKey(name);
@@ -43,7 +43,7 @@ describe('toAttributeKey', () => {
 });
 
 describe('AttributeKeys', () => {
-  it('numbers the columns whose keys are taken, and those without a name', () => {
+  it('numbers columns whose keys are taken, and columns without a name', () => {
     const keys = new AttributeKeys();
     expect(['a b', 'aB', 'A-B', '', '$', 'a b 2'].map((column) => keys.keyOf(column))).toEqual([
       'a_b',
@@ -56,7 +56,7 @@ describe('AttributeKeys', () => {
     expect(keys.keyOf('aB')).toBe('a_b_2');
   });
 
-  it('never gives two columns one key, and always a key', () => {
+  it('gives every column a valid, unique key', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.string({ maxLength: 80 })), (columns) => {
         const keys = new AttributeKeys();

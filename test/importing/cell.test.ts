@@ -56,7 +56,7 @@ const limits = { maxValueBytes: 1000 };
 const attribute = (type: AttributeType) => new MemoryStore().define({ key: 'the_key', type });
 
 describe('parseNumber', () => {
-  it('reads back every number that text holds exactly, and no other integer', () => {
+  it('reads back every number that text represents exactly, and no other integer', () => {
     fc.assert(
       fc.property(fc.double({ noDefaultInfinity: true, noNaN: true }), (number) => {
         const digits = /^-?[0-9]+$/.test(String(number));
@@ -68,7 +68,7 @@ describe('parseNumber', () => {
 });
 
 describe('convertCell', () => {
-  it('accepts every cell as the type that it has by itself', () => {
+  it('accepts every cell as its own type', () => {
     fc.assert(
       fc.property(fc.string(), fc.boolean(), (text, untyped) => {
         const type = typeOfCell(text, untyped);
@@ -99,7 +99,7 @@ describe('convertCell', () => {
     [true, 'NUMBER'],
     [1517966773840, 'TIMESTAMP'],
     ['Jun 12 1998', 'TIMESTAMP'],
-  ] as const)('refuses %j as %s, and says what would be right', (value, type) => {
+  ] as const)('rejects %j as %s and says what was expected', (value, type) => {
     expect(() => convertCell(value, attribute(type), false, limits)).toThrow(
       expect.objectContaining({
         code: 'ATTRIBUTE_TYPE_MISMATCH',
@@ -109,7 +109,7 @@ describe('convertCell', () => {
   });
 
   it.each(['a\0b', '\ud800', { nested: ['\udfff'] }, Number.POSITIVE_INFINITY, new Date(8.64e15), 'x'.repeat(1001)])(
-    'refuses %j, which no attribute may hold',
+    'rejects %j, which no attribute can store',
     (value) => {
       const type = typeOfCell(value, false) ?? 'TEXT';
       expect(() => convertCell(value, attribute(type), false, limits)).toThrow(

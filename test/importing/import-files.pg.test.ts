@@ -98,7 +98,7 @@ describe('an import into two shards', () => {
     );
   });
 
-  it('updates the entities of rows that were edited where rows have a key', async () => {
+  it('updates the entities of edited rows if rows have a key', async () => {
     await run('airports.csv', { keyColumns: ['iata'], type: 'airport' });
     const edited = join(folder, 'edited.csv');
     writeFileSync(edited, 'iata,name,note\n00M,Renamed,new\nZZZ,Added,new\n');
@@ -161,7 +161,7 @@ describe('an import into two shards', () => {
     expect(await onAllShards(versions)).toEqual(before);
   }, 120_000);
 
-  it('continues a load of the sample data that was cut off', async () => {
+  it('continues an interrupted load of the sample data', async () => {
     const controller = new AbortController();
     const cutOff = await loadSampleData({
       tenantId,
@@ -180,7 +180,7 @@ describe('an import into two shards', () => {
     });
   }, 120_000);
 
-  it('ends with an error where a shard stays away, and continues once it is back', async () => {
+  it('fails if a shard stays down, and continues once it is back', async () => {
     const away = clusters[1];
     if (away === undefined) throw new Error('There is no second shard');
     await away.primary.stop('immediate');

@@ -16,7 +16,7 @@ const run = (files: readonly string[], options: Partial<ImportFilesRequest> = {}
   });
 
 describe('importFiles', () => {
-  it('names the entity type after the file, and sums up what it did', async () => {
+  it('derives the entity type from the file name and returns a summary', async () => {
     const times = [10_000, 12_000];
     const clock = { now: () => times.shift() ?? 0 };
     const file = temporaryFile('Bird Strikes-2024.csv', 'a,b\n1,x\n2,\n');
@@ -39,7 +39,7 @@ describe('importFiles', () => {
     ]);
   });
 
-  it('writes rejected rows with their lines and reasons beside the file, and loads the others', async () => {
+  it('writes rejected rows with line and reason next to the file and imports the others', async () => {
     const file = temporaryFile('a.ndjson', '{"a":1}\n{"a":\n\n{"a":2}\n{"a":1e999}\n');
     const [summary] = await run([file]);
     expect(summary).toMatchObject({ rows: 4, created: 2, rejected: 2, rejectFile: `${file}.rejects.ndjson` });
@@ -50,7 +50,7 @@ describe('importFiles', () => {
     ]);
   });
 
-  it('leaves no reject file where nothing is rejected, also not an old one', async () => {
+  it('leaves no reject file if no row is rejected, and removes an old one', async () => {
     const store = new MemoryStore();
     store.define({ key: 'a', type: 'NUMBER' });
     const file = temporaryFile('a.csv', 'a\n1\nx\n');
@@ -61,7 +61,7 @@ describe('importFiles', () => {
     expect(existsSync(`${file}.rejects.ndjson`)).toBe(false);
   });
 
-  it('writes nothing of a file that turns out to be broken', async () => {
+  it('writes nothing from a malformed file', async () => {
     const store = new MemoryStore();
     await expect(run([temporaryFile('a.json', '[{"a":1},')], {}, store)).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
@@ -85,7 +85,7 @@ describe('importFiles', () => {
     expect(summaries).toMatchObject([{ rows: 0, stopped: true }]);
   });
 
-  it('reports its way through both passes', async () => {
+  it('reports the progress of both passes', async () => {
     const progress: ImportProgress[] = [];
     await run([temporaryFile('a.csv', 'a\n1\n2\n')], { onProgress: (step) => progress.push(step) });
     expect(progress.at(0)).toMatchObject({ source: 'a.csv', phase: 'INSPECTING', fraction: 1 });
@@ -93,11 +93,11 @@ describe('importFiles', () => {
   });
 
   it.each<[Partial<ImportFilesRequest>, RegExp]>([
-    [{ idColumn: 'a', idBase: '5' }, /Entity ids come from one place/],
-    [{ idBase: '-5' }, /is not a whole number from 0/],
+    [{ idColumn: 'a', idBase: '5' }, /Only one of id column, id base and key columns/],
+    [{ idBase: '-5' }, /expected an integer from 0/],
     [{ type: '7 of 9' }, /is not a valid entity type/],
-    [{ limit: 0 }, /The limit must be a whole number of rows/],
-    [{ files: [] }, /Name at least one file/],
+    [{ limit: 0 }, /The limit is not valid; expected a positive integer/],
+    [{ files: [] }, /expected at least one/],
   ])('refuses %j', async (options, message) => {
     await expect(run([temporaryFile('a.csv', 'a\n1\n')], options)).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',

@@ -36,7 +36,7 @@ const typesOf = (store: MemoryStore) =>
   Object.fromEntries([...store.definitions.values()].map(({ key, type }) => [key, type]));
 
 describe('importRows', () => {
-  it('defines an attribute for each column by all of its values, and leaves absent values out', async () => {
+  it('defines an attribute for each column from all of its values and skips absent values', async () => {
     const store = new MemoryStore();
     const rows = [
       { 'A Number': '1', mixed: '1', zip: '1', flag: 'true', day: '2024-01-01', doc: '{"a":1}', empty: '' },
@@ -58,7 +58,7 @@ describe('importRows', () => {
     expect(counts).toMatchObject({ rows: 2, created: 2, rejected: 0, values: 8, stopped: false });
   });
 
-  it('changes nothing when it runs again, whatever the rows are', async () => {
+  it('changes nothing when the same rows are imported again', async () => {
     const cell: fc.Arbitrary<RawValue> = fc.oneof(
       fc.constantFrom<RawValue>(null, undefined, Number.NaN, '', '007', '2024-01-01', new Date(0)),
       fc.jsonValue() as fc.Arbitrary<RawValue>,
@@ -74,7 +74,7 @@ describe('importRows', () => {
     );
   });
 
-  it('rejects the rows that break a rule of an attribute that exists', async () => {
+  it('rejects rows that violate a rule of an existing attribute', async () => {
     const store = new MemoryStore();
     store.define({ key: 'size', type: 'NUMBER', rules: { max: 10 } });
     const { counts, rejected } = await run(store, sourceOf([{ size: '10' }, { size: '11' }], true));
@@ -84,7 +84,7 @@ describe('importRows', () => {
     ]);
   });
 
-  it('keeps the type of an attribute that exists, and rejects the rows that do not fit it', async () => {
+  it('keeps the type of an existing attribute and rejects rows that do not fit it', async () => {
     const store = new MemoryStore();
     store.define({ key: 'size', type: 'NUMBER' });
     store.define({ key: 'name', type: 'TEXT' });
@@ -102,7 +102,7 @@ describe('importRows', () => {
     ]);
   });
 
-  it('gives a column of which no value fits its key the key of its type, and tells so', async () => {
+  it('prefixes the key of a column with the entity type if none of its values fit the existing attribute, and reports it', async () => {
     const store = new MemoryStore();
     store.define({ key: 'time', type: 'TIMESTAMP' });
     const rows = [{ time: 0 }, { time: 1.5 }];
@@ -113,36 +113,36 @@ describe('importRows', () => {
     expect(again.counts).toMatchObject({ created: 0, unchanged: 2, renamed: first.counts.renamed });
   });
 
-  it('refuses a column whose attribute is retired before it writes anything', async () => {
+  it('rejects a column whose attribute is retired before anything is written', async () => {
     const store = new MemoryStore();
     store.define({ key: 'old_name', type: 'TEXT', retired: true });
     await expect(run(store, sourceOf([{ a: 1, 'Old name': 'x' }]))).rejects.toMatchObject({
       code: 'ATTRIBUTE_INVALID',
-      message: expect.stringContaining('Column "Old name" belongs to the attribute old_name, which is retired'),
+      message: expect.stringContaining('Column "Old name" has the key of the attribute "old_name", which is retired'),
     });
     expect(store.entities.size).toBe(0);
   });
 
-  it('leaves the id column out of the attributes, and finds it by its key as well', async () => {
+  it('does not import the id column as an attribute, and also finds it by its key', async () => {
     const store = new MemoryStore();
     await run(store, sourceOf([{ 'Movie ID': 7, title: 'x' }]), { ids: { kind: 'column', column: 'movie_id' } });
     expect(Object.fromEntries(store.entities)).toEqual({ 7: { title: 'x' } });
   });
 
-  it('says which columns there are where the id column is not one of them', async () => {
+  it('lists the columns if the id column does not exist', async () => {
     await expect(
       run(new MemoryStore(), sourceOf([{ a: 1, b: 2 }]), { ids: { kind: 'key', columns: ['c'] } }),
-    ).rejects.toMatchObject({ code: 'BAD_USER_INPUT', message: 'rows has no column "c": its columns are a, b.' });
+    ).rejects.toMatchObject({ code: 'BAD_USER_INPUT', message: 'rows has no column "c"; its columns are a, b.' });
   });
 
-  it('reads no more rows than the limit', async () => {
+  it('reads at most `limit` rows', async () => {
     const store = new MemoryStore();
     const { counts } = await run(store, sourceOf([{ a: 1 }, { a: 2 }, { b: 'x' }]), { limit: 2 });
     expect(counts.rows).toBe(2);
     expect(typesOf(store)).toEqual({ a: 'NUMBER' });
   });
 
-  it('tries again while a shard is away', async () => {
+  it('retries while a shard is down', async () => {
     const store = new MemoryStore();
     let failures = 2;
     store.failure = () => (failures-- > 0 ? new AtlasError('SHARD_UNAVAILABLE', 'Shard s1 is down.') : null);
@@ -150,7 +150,7 @@ describe('importRows', () => {
     expect(counts).toMatchObject({ rows: 1, created: 1 });
   });
 
-  it('gives up after some attempts, says how to continue, and does continue', async () => {
+  it('fails after several attempts, says how to continue, and continues when run again', async () => {
     const store = new MemoryStore();
     const rows = Array.from({ length: 5000 }, (_, index) => ({ n: index }));
     let batches = 0;
@@ -181,7 +181,7 @@ describe('importRows', () => {
     expect(counts.created).toBeLessThan(20_000);
   });
 
-  it('does not wait for a shard that is away once its signal is aborted', async () => {
+  it('does not wait for a shard that is down once its signal is aborted', async () => {
     const store = new MemoryStore();
     const controller = new AbortController();
     store.failure = () => {
@@ -195,7 +195,7 @@ describe('importRows', () => {
     expect(counts).toMatchObject({ rows: 0, stopped: true });
   });
 
-  it('passes on an error that it does not know', async () => {
+  it('rethrows an unknown error', async () => {
     const store = new MemoryStore();
     store.failure = () => new TypeError('a defect');
     await expect(run(store, sourceOf([{ a: 1 }]))).rejects.toThrow('a defect');

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { KeyOccurrences } from '../../src/importing/key-occurrences.ts';
 
 describe('KeyOccurrences', () => {
-  it('counts as a map does, also where slots collide', () => {
+  it('counts like a map, even if slots collide', () => {
     const half = fc.oneof(fc.constantFrom(0, 1, 4096, 8192, 0xffffffff), fc.nat({ max: 0xffffffff }));
     fc.assert(
       fc.property(fc.array(fc.tuple(half, half)), (hashes) => {

@@ -5,14 +5,14 @@ import type { EntityRecord } from '../../src/domain/entity.ts';
 import { AtlasError } from '../../src/domain/errors.ts';
 import type { TenantId } from '../../src/domain/identifiers.ts';
 
-/** The catalog and the writer of one tenant, in memory: for what the importer does around them. */
+/** In-memory catalog and writer of one tenant, for tests of the importer's own logic. */
 export class MemoryStore {
   readonly definitions = new Map<string, AttributeDefinition>();
   readonly entities = new Map<string, Readonly<Record<string, AttributeValue>>>();
-  /** Asked before each batch; what it returns is thrown instead of writing. */
+  /** Called before each batch; an error it returns is thrown instead of writing. */
   failure: () => Error | null = () => null;
 
-  /** As the catalog does; `retired` besides. */
+  /** Like the catalog; can also define a retired attribute. */
   define({ key, type, ...rest }: NewAttribute & { retired?: boolean }): AttributeDefinition {
     const known = this.definitions.get(key);
     if (known !== undefined) return known;

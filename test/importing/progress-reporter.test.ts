@@ -21,7 +21,7 @@ const summary: FileSummary = {
 };
 
 describe('createProgressReporter', () => {
-  it('writes a line every five seconds where there is no terminal, and a summary', () => {
+  it('writes a line every five seconds if there is no terminal, and a summary', () => {
     let now = 0;
     const stream = new PassThrough({ encoding: 'utf8' });
     const reporter = createProgressReporter(stream as unknown as NodeJS.WriteStream, { now: () => now });
@@ -46,20 +46,20 @@ describe('createProgressReporter', () => {
 });
 
 describe('describeSummary', () => {
-  it('says what happened to the rows, how fast, and where the rejected ones are', () => {
+  it('reports the outcomes of the rows, the speed, and where the rejected rows are', () => {
     expect(describeSummary(summary)).toBe(
       [
         'movies.json → movies: 3,201 rows in 1.3 s (2,561 per second)',
         '  3,000 created, 0 updated, 200 unchanged, 1 rejected; 42,011 values',
-        '  Column "time" is the attribute movie_time: the key of that name holds another type',
-        '  The rejected rows and the reasons are in movies.json.rejects.ndjson',
+        '  Column "time" became the attribute "movie_time", because the attribute of that name has another type.',
+        '  Rejected rows, with the reasons: movies.json.rejects.ndjson',
       ].join('\n'),
     );
   });
 
   it('says how to continue an import that was stopped', () => {
     expect(describeSummary({ ...summary, stopped: true, rejectFile: null })).toContain(
-      'run the same import again to continue',
+      'Run the same import again to continue',
     );
   });
 });

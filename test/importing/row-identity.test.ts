@@ -16,7 +16,7 @@ const identity = (source: IdSource, tenantId = 1, type = 'thing'): RowIdentity =
 describe('RowIdentity by content', () => {
   const byContent: IdSource = { kind: 'content' };
 
-  it('gives the same ids to the same rows, wherever they stand and whatever order their columns have', () => {
+  it('gives the same row the same id, regardless of its position and the order of its columns', () => {
     const first = identity(byContent);
     const second = identity(byContent);
     const a = first.idOf(row(1, { x: 1, y: 'b' }));
@@ -38,7 +38,7 @@ describe('RowIdentity by content', () => {
     expect(new Set(given).size).toBe(3);
   });
 
-  it('gives entity ids to all rows', () => {
+  it('gives every row a valid entity id', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (fields) => {
         expect(isEntityId(identity(byContent).idOf(row(1, fields as Record<string, RawValue>)))).toBe(true);
@@ -56,36 +56,36 @@ describe('RowIdentity by key', () => {
     expect(identity(byKey).idOf(row(1, { country: '7', code: 'US' }))).not.toBe(first);
   });
 
-  it('refuses a row without a part of its key, and one whose key was there', () => {
+  it('rejects a row that lacks a part of its key, and a row with a repeated key', () => {
     const ids = identity(byKey);
     ids.idOf(row(1, { country: 'US', code: 7 }));
-    expect(() => ids.idOf(row(2, { country: 'US', code: 7 }))).toThrow(/same country, code/);
-    expect(() => ids.idOf(row(3, { country: 'US', code: null }))).toThrow(/lacks a part of its key/);
+    expect(() => ids.idOf(row(2, { country: 'US', code: 7 }))).toThrow(/same value of country, code/);
+    expect(() => ids.idOf(row(3, { country: 'US', code: null }))).toThrow(/lacks a value for one of its key columns/);
   });
 });
 
 describe('RowIdentity by column', () => {
   const byColumn: IdSource = { kind: 'column', column: 'id' };
 
-  it('takes whole numbers and digits as they are', () => {
+  it('accepts integers and strings of digits', () => {
     const ids = identity(byColumn);
     expect(ids.idOf(row(1, { id: 7 }))).toBe('7');
     expect(ids.idOf(row(2, { id: ' 9223372036854775807 ' }))).toBe('9223372036854775807');
   });
 
-  it.each([0, -1, 1.5, '007', 'x', '', null, true, '9223372036854775808'])('refuses %j', (id) => {
-    expect(() => identity(byColumn).idOf(row(1, { id }))).toThrow(/id is no entity id here/);
+  it.each([0, -1, 1.5, '007', 'x', '', null, true, '9223372036854775808'])('rejects %j', (id) => {
+    expect(() => identity(byColumn).idOf(row(1, { id }))).toThrow(/Column id does not contain a valid entity id/);
   });
 
-  it('refuses an id that an earlier row had', () => {
+  it('rejects a repeated id', () => {
     const ids = identity(byColumn);
     ids.idOf(row(1, { id: 7 }));
-    expect(() => ids.idOf(row(2, { id: '7' }))).toThrow(/earlier row of the file has the same id \(7\)/);
+    expect(() => ids.idOf(row(2, { id: '7' }))).toThrow(/earlier row of the file has the same value of id: 7/);
   });
 });
 
 describe('RowIdentity by base', () => {
-  it('counts on from the base, and refuses what is beyond the last id', () => {
+  it('adds the row number to the base and rejects ids beyond the maximum', () => {
     expect(identity({ kind: 'base', base: 100_000n }).idOf(row(1, {}))).toBe('100001');
     expect(() => identity({ kind: 'base', base: 2n ** 63n - 1n }).idOf(row(1, {}))).toThrow(/is not an entity id/);
   });

@@ -13,7 +13,7 @@ export async function fieldsOf(source: RowSource): Promise<Readonly<Record<strin
   });
 }
 
-/** A source in memory. */
+/** An in-memory source. */
 export function sourceOf(rows: readonly Readonly<Record<string, RawValue>>[], untyped = false): RowSource {
   return {
     name: 'rows',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { compareUtf8 } from '../../src/lib/compare-utf8.ts';
 
-it('orders any two texts as their UTF-8 bytes order', () => {
+it('orders texts by their UTF-8 bytes', () => {
   const text = fc.string({
     unit: fc.constantFrom('', 'a', 'é', '\ud7ff', '\ue000', '\uffff', '😀', '\u{10ffff}', '\u0000'),
   });
@@ -13,7 +13,7 @@ it('orders any two texts as their UTF-8 bytes order', () => {
   );
 });
 
-it('puts U+FFFF before characters beyond it, unlike the language', () => {
+it('orders U+FFFF before characters beyond it, unlike JavaScript', () => {
   expect('\uffff' < '😀').toBe(false);
   expect(compareUtf8('\uffff', '😀')).toBeLessThan(0);
 });

@@ -14,7 +14,7 @@ describe('nearestText', () => {
     expect(nearestText(text, keys)).toBe(meant);
   });
 
-  it('finds nothing where every candidate is far', () => {
+  it('returns null if no candidate is close', () => {
     expect(nearestText('population', keys)).toBeNull();
     expect(nearestText('x', [])).toBeNull();
   });

@@ -5,7 +5,7 @@ import { nextDown, nextUp } from '../../src/lib/next-float.ts';
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e308, max: 1e308 });
 
 describe('nextUp and nextDown', () => {
-  it('give a neighbour with nothing in between', () => {
+  it('return adjacent values', () => {
     fc.assert(
       fc.property(finite, (value) => {
         const up = nextUp(value);

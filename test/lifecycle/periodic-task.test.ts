@@ -9,7 +9,7 @@ describe('a periodic task', () => {
     vi.useRealTimers();
   });
 
-  it('runs at once and then every period', async () => {
+  it('runs immediately and then every period', async () => {
     const work = vi.fn(async () => {});
     const task = new PeriodicTask('task', 100, work);
     await task.start();
@@ -37,7 +37,7 @@ describe('a periodic task', () => {
     await stopped;
   });
 
-  it('waits for the run under way when it is stopped, and never runs again', async () => {
+  it('waits for the current run when stopped, and never runs again', async () => {
     let finished = false;
     const work = vi.fn(async () => {
       await new Promise((resolve) => setTimeout(resolve, 50));

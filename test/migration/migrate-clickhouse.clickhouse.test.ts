@@ -22,7 +22,7 @@ describe('migrating ClickHouse', () => {
     rmSync(path, { recursive: true, force: true });
   });
 
-  it('applies every file once, and nothing when it runs again', async () => {
+  it('applies every file once', async () => {
     expect(await migrateClickHouse(clickhouse, unlocked)).toEqual(files.map(({ name }) => name));
     expect(await migrateClickHouse(clickhouse, unlocked)).toEqual([]);
     const tables = await clickhouse.query<{ name: string }>('SHOW TABLES');
@@ -46,10 +46,10 @@ describe('migrating ClickHouse', () => {
     expect(events).toEqual(['locked', 'released']);
   });
 
-  it('refuses a file that changed after it was applied', async () => {
+  it('rejects a file that was changed after it was applied', async () => {
     const changed = files.map((file) => ({ ...file, sha256: 'other' }));
     await expect(migrateClickHouse(clickhouse, unlocked, changed)).rejects.toThrow(
-      'was changed after ClickHouse applied it',
+      'was changed after it was applied to ClickHouse',
     );
   });
 });

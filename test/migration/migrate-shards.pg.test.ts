@@ -61,11 +61,11 @@ describe('migrating the shards', () => {
     if (directory !== null) rmSync(directory, { recursive: true });
   });
 
-  it('refuses servers that were never migrated, when they are only verified', async () => {
-    await expect(verifyShards(pools, PLACED)).rejects.toThrow('is not set up: run "atlas migrate".');
+  it('rejects servers that were never migrated when only verifying them', async () => {
+    await expect(verifyShards(pools, PLACED)).rejects.toThrow('is not set up. Run "atlas migrate".');
   });
 
-  it('applies every file once to every shard, however many processes do it at once', async () => {
+  it('applies every file once to every shard, even if several processes migrate concurrently', async () => {
     const reports = await Promise.all(Array.from({ length: 4 }, () => migrateShards({ shards, placement }, options)));
     for (const shard of ['s0', 's1']) {
       expect(reports.flatMap(({ applied }) => applied.get(shard) ?? []).sort()).toEqual(allFiles);
@@ -80,7 +80,7 @@ describe('migrating the shards', () => {
     expect(await verifyShards(pools, PLACED)).toBe(clusterId);
   });
 
-  it('verifies the servers that answer, unless none does', async () => {
+  it('verifies the servers that answer, and fails if none does', async () => {
     const lost = pool('s1', 'primary', 'postgres://postgres@127.0.0.1:1/postgres');
     const [home] = pools;
     expect(await verifyShards(home === undefined ? [] : [lost, home], PLACED)).toBe(await verifyShards(pools, PLACED));
@@ -88,20 +88,20 @@ describe('migrating the shards', () => {
     await lost.close();
   });
 
-  it('refuses a replica of another shard', async () => {
+  it('rejects a replica of another shard', async () => {
     const stray = pool('s1', 'replica', shards[s0]?.primary ?? '');
     await expect(verifyShards([...pools, stray], PLACED)).rejects.toThrow(
-      "ATLAS_SHARDS says s1, but that server is s0: correct the URL of s1's replica.",
+      'The replica of shard s1 in ATLAS_SHARDS is a server of shard s0. Correct its URL.',
     );
     await stray.close();
   });
 
-  it('makes definitions of the home shard arrive on the other', async () => {
+  it('replicates definitions from the home shard to the other', async () => {
     await define(1, 'colour');
     await expect.poll(() => keysOn(s1), { timeout: 10_000 }).toEqual(['colour']);
   });
 
-  it('makes a new copy of the catalog where the home lost the subscription', async () => {
+  it('copies the catalog again if the home lost the subscription', async () => {
     await query(s1, 'ALTER SUBSCRIPTION atlas_catalog DISABLE');
     const drop = "SELECT pg_drop_replication_slot('atlas_catalog_s1')";
     await expect.poll(() => query(s0, drop).then(() => 'dropped', String), { timeout: 10_000 }).toBe('dropped');
@@ -112,7 +112,7 @@ describe('migrating the shards', () => {
     await expect.poll(() => keysOn(s1), { timeout: 10_000 }).toEqual(['colour', 'size', 'weight']);
   });
 
-  it('refuses another order of the shards, since the first is the home of the catalog', async () => {
+  it('rejects a different order of the shards, because the first is the home of the catalog', async () => {
     const placedAs = (text: string) =>
       Promise.all([s0, s1].map((shard) => query(shard, 'UPDATE atlas.shard SET placement = $1', [text])));
     await placedAs('by ranges');
@@ -123,31 +123,31 @@ describe('migrating the shards', () => {
     await placedAs(PLACED);
   });
 
-  it('refuses a shard whose schema is older than this version', async () => {
+  it('rejects a shard whose schema is older than this version', async () => {
     const newest = allFiles.length;
     const [record] = await query(s1, 'DELETE FROM atlas.schema_migration WHERE number = $1 RETURNING *', [newest]);
     await expect(verifyShards(pools, PLACED)).rejects.toThrow(
-      `The schema of shard s1 is at migration ${newest - 1}, and this version of Atlas needs ${newest}: run "atlas migrate".`,
+      `The schema of shard s1 is at migration ${newest - 1}; this version of Atlas needs ${newest}. Run "atlas migrate".`,
     );
     await query(s1, 'INSERT INTO atlas.schema_migration VALUES ($1, $2, $3, $4)', Object.values(record ?? {}));
   });
 
-  it('refuses to place entities otherwise than they are stored', async () => {
+  it('rejects a placement that differs from the stored one', async () => {
     const refusal =
-      'ATLAS_SHARDS places entities by hash over s0, but those of this installation are placed by hash over s0, s1: name the same shards in the same order.';
+      'ATLAS_SHARDS places entities by hash over s0, but this installation places them by hash over s0, s1. List the same shards in the same order.';
     await expect(verifyShards(pools, 'by hash over s0')).rejects.toThrow(refusal);
     await expect(migrateShards({ shards: shards.slice(0, 1), placement }, options)).rejects.toThrow(refusal);
   });
 
-  it('refuses a server that is another shard', async () => {
+  it('rejects a server that belongs to another shard', async () => {
     const [first] = shards;
     const swapped = shards.map(({ id }) => ({ id, primary: first?.primary ?? '', replicas: [] }));
     await expect(migrateShards({ shards: swapped, placement }, options)).rejects.toThrow(
-      "ATLAS_SHARDS says s1, but that server is s0: correct the URL of s1's primary.",
+      'The primary of shard s1 in ATLAS_SHARDS is a server of shard s0. Correct its URL.',
     );
   });
 
-  it('keeps what was applied before a file that fails, and applies that file once it is corrected', async () => {
+  it('keeps migrations applied before a file that fails, and applies that file once it is corrected', async () => {
     directory = temporaryDirectory('migrations');
     const write = (name: string, text: string) => writeFileSync(`${directory}/${name}`, text);
     const migrate = async () =>
@@ -163,8 +163,8 @@ describe('migrating the shards', () => {
     write(`${last}_bad.sql`, 'CREATE TABLE atlas.bad (x int);');
     expect((await migrate()).applied.get('s0')).toEqual([`${last}_bad.sql`]);
     write(`${next}_good.sql`, 'SELECT 1;');
-    await expect(migrate()).rejects.toThrow(`Migration ${next}_good.sql was changed after shard s0 applied it`);
+    await expect(migrate()).rejects.toThrow(`Migration ${next}_good.sql was changed after it was applied to shard s0`);
     rmSync(`${directory}/${next}_good.sql`);
-    await expect(migrate()).rejects.toThrow('numbers follow each other without gaps');
+    await expect(migrate()).rejects.toThrow('numbers must be consecutive');
   });
 });

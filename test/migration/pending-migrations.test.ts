@@ -15,20 +15,20 @@ describe('pending migrations', () => {
     expect(pendingMigrations('shard s0', files, [file(2), file(1)])).toEqual([file(3)]);
   });
 
-  it('are refused where an applied file was changed', () => {
+  it('are rejected if an applied file was changed', () => {
     expect(() => pendingMigrations('shard s0', files, [file(1), file(2, 'other')])).toThrow(
-      'Migration 0002_x.sql was changed after shard s0 applied it: restore the file, and put the change into a new one.',
+      'Migration 0002_x.sql was changed after it was applied to shard s0. Restore the file, and add the change as a new migration.',
     );
   });
 
-  it('are refused where the store is ahead', () => {
+  it('are rejected if the store is ahead', () => {
     expect(() => pendingMigrations('shard s0', [file(1)], [file(1), file(2)])).toThrow(
-      'Migration 0002_x.sql, which shard s0 has, is not in this version of Atlas',
+      'Migration 0002_x.sql was applied to shard s0, but is not part of this version of Atlas',
     );
   });
 
-  it('are refused where one was left out', () => {
-    expect(() => pendingMigrations('shard s0', files, [file(2)])).toThrow('but not all before it');
+  it('are rejected if one was skipped', () => {
+    expect(() => pendingMigrations('shard s0', files, [file(2)])).toThrow('but earlier ones are not recorded');
   });
 });
 
@@ -37,7 +37,7 @@ describe('the migration files', () => {
     expect(readMigrations(migrationsDirectory(store)).length).toBeGreaterThan(0);
   });
 
-  it('are split at semicolons that end a line, and comments alone are no statement', () => {
+  it('are split at semicolons at the end of a line, and comments alone are not a statement', () => {
     const text = "-- about a\nCREATE a; -- end\n\nINSERT ';x' ;\n-- nothing;\n";
     expect(statementsOf(text)).toEqual(['-- about a\nCREATE a', "INSERT ';x'"]);
   });

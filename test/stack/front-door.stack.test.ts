@@ -24,7 +24,7 @@ afterAll(() => {
 const noStackTrace = (output: string): void => expect(output).not.toMatch(/^\s+at .+:\d+:\d+\)?$/m);
 
 describe('atlas dev', () => {
-  it('stops cleanly by Ctrl-C while it loads the sample data, and continues the load at the next start', async () => {
+  it('stops cleanly on Ctrl-C while loading the sample data, and continues the load at the next start', async () => {
     const first = new AtlasProcess(['dev'], home);
     await first.says(/Loading the sample data: user … [1-9]0 %/);
     expect(await first.interrupt()).toBe(0);
@@ -53,8 +53,8 @@ describe('atlas dev', () => {
     expect(processesIn(home)).toEqual([]);
   }, 120_000);
 
-  it('stops cleanly by Ctrl-C in every phase of the start', async () => {
-    for (const phase of ['Starting Postgres', 'Preparing the schema', 'Starting change capture']) {
+  it('stops cleanly on Ctrl-C in every phase of the start', async () => {
+    for (const phase of ['Starting Postgres', 'Migrating the schema', 'Starting change capture']) {
       const atlas = new AtlasProcess(['dev', '--no-sample'], home);
       await atlas.says(phase);
       expect(await atlas.interrupt(), atlas.output).toBe(0);
@@ -71,7 +71,7 @@ describe('atlas dev', () => {
     await vi.waitFor(() => expect(processesIn(home)).toEqual([]), { timeout: 10_000 });
   });
 
-  it('stops when npm, which started it, is told to stop', async () => {
+  it('stops when the npm process that started it is stopped', async () => {
     const npm = spawn('npm', ['start', '--', '--no-sample'], {
       env: { ...process.env, ATLAS_HOME: home, ATLAS_PORT: '0' },
     });
@@ -85,7 +85,7 @@ describe('atlas dev', () => {
     await vi.waitFor(() => expect(existsSync(join(home, 'lock'))).toBe(false), { timeout: 15_000 });
   }, 120_000);
 
-  it('says which port is taken, and how to choose another', async () => {
+  it('reports which port is taken and how to choose another', async () => {
     const other = createServer();
     await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening));
     const { port } = other.address() as AddressInfo;
@@ -112,16 +112,16 @@ describe('the command line', () => {
     [['fly'], 'fly'],
     [['dev', '--fast'], '--fast'],
     [['import'], 'file'],
-    [['import', 'x.csv', '--tenant', 'me'], 'whole number'],
-    [['import', 'x.csv', '--limit', '0'], 'whole number'],
-  ])('ends %j with exit code 2 and says why', async (args, why) => {
+    [['import', 'x.csv', '--tenant', 'me'], 'positive integer'],
+    [['import', 'x.csv', '--limit', '0'], 'positive integer'],
+  ])('exits with 2 for %j and says why', async (args, why) => {
     const { code, output } = await run(args);
     expect(code).toBe(2);
     expect(output).toContain(why);
     noStackTrace(output);
   });
 
-  it('names every setting that is wrong at once', async () => {
+  it('lists all invalid settings at once', async () => {
     const { code, output } = await run(['config'], { ATLAS_PORT: 'http', ATLAS_PROT: '1', ATLAS_POOL_SIZE: '-3' });
     expect(code).toBe(2);
     for (const name of ['ATLAS_PORT', 'ATLAS_PROT', 'ATLAS_POOL_SIZE']) expect(output).toContain(name);
@@ -134,7 +134,7 @@ describe('the command line', () => {
     expect(output).not.toContain('thirty-two');
   });
 
-  it('ends quietly when the reader of its output has had enough', () => {
+  it('exits silently when the reader of its output closes the pipe', () => {
     const { stderr } = spawnSync('sh', ['-c', `"${process.execPath}" bin/atlas.cjs config | true`], {
       encoding: 'utf8',
     });
@@ -147,7 +147,7 @@ describe('the command line', () => {
     expect(output).toContain('type Entity');
   });
 
-  it('imports nothing where there is nothing to import into', async () => {
+  it('imports nothing if there are no shards to import into', async () => {
     writeFileSync(join(directory, 'x.csv'), 'a,b\n1,2\n');
     const { code, output } = await run(['import', join(directory, 'x.csv')]);
     expect(code).toBe(2);

@@ -39,7 +39,7 @@ async function count(freshness: string): Promise<number> {
   return data.analytics.count.count;
 }
 
-/** Every attribute value there is, by key: what ClickHouse answers from its attribute rows, Postgres from its own. */
+/** All attribute values by key, from the attribute rows of ClickHouse or Postgres. */
 async function distribution(freshness: string): Promise<object> {
   const { data, errors } = await atlas.graphql<{ analytics: { distribution: { groups: object } } }>(
     `{ analytics { distribution(attribute: "reading", groupBy: "room", min: 0, max: ${ROWS}, buckets: 20, type: "reading", freshness: ${freshness}) {
@@ -49,7 +49,7 @@ async function distribution(freshness: string): Promise<object> {
   return data.analytics.distribution.groups;
 }
 
-it('loses and doubles nothing when everything is killed in the middle of an import', async () => {
+it('loses and duplicates nothing when every process is killed during an import', async () => {
   const cut = startImport();
   await vi.waitFor(async () => expect(await count('{ class: REALTIME }')).toBeGreaterThan(ROWS / 10), {
     timeout: 30_000,
@@ -97,7 +97,7 @@ it('stores attribute rows that agree with the entity rows', async () => {
   }
 });
 
-it('imports the same file again and changes nothing', async () => {
+it('changes nothing when the same file is imported again', async () => {
   const again = startImport();
   expect(await again.exit(), again.output).toBe(0);
   expect(again.output).toContain(`0 created, 0 updated, ${ROWS.toLocaleString('en-US')} unchanged`);

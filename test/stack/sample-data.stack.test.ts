@@ -79,7 +79,7 @@ describe('the sample data', () => {
     expect(data?.analytics.count.count).toBe(count);
   });
 
-  it('keeps the real values of a real film', async () => {
+  it('keeps the real values of a real movie', async () => {
     const { data } = await atlas.graphql<{ entities: { edges: { node: Record<string, unknown> }[] } }>(
       `{ entities(type: "movie", filter: { attributes: [{ key: "title", text: { eq: "The Matrix" } }] }) {
         edges { node { title imdb: number(key: "imdb_rating") director: text(key: "director") } } } }`,
@@ -91,7 +91,7 @@ describe('the sample data', () => {
 });
 
 describe("the mission's two queries", () => {
-  it('find the active users in the US whose score is above 80', async () => {
+  it('find the active users in the US with a score above 80', async () => {
     const { data, errors } = await atlas.graphql<Page>(
       `{ ${ACTIVE_US_ABOVE_80} { totalCount edges { node { id status country score } } } }`,
     );
@@ -106,7 +106,7 @@ describe("the mission's two queries", () => {
     expect(scores).toEqual(scores.toSorted((a, b) => b - a));
   });
 
-  it('tell the distribution of score by country, alike from ClickHouse, replicas and primaries', async () => {
+  it('return the distribution of score by country, the same from ClickHouse, replicas and primaries', async () => {
     await vi.waitFor(
       async () =>
         expect(await scoreByCountry('{ class: ANALYTICAL, fallback: FAIL }')).toMatchObject({
@@ -136,7 +136,7 @@ describe('the README', () => {
     return found?.[1] ?? '';
   };
 
-  it('has a first command that answers what it prints', () => {
+  it('has a first command that returns the printed answer', () => {
     const command = block('sh').replace('localhost:4000', atlas.stack.http);
     const printed = JSON.parse(block('json').replace('[ … ]', '[]')) as { data: Page };
     const answered = JSON.parse(execFileSync('sh', ['-c', command], { encoding: 'utf8' })) as { data: Page };
@@ -156,7 +156,7 @@ describe('the README', () => {
 });
 
 describe('500 mixed entities in one query', () => {
-  it('are one statement per shard, whatever mixture of attribute fields is selected', async () => {
+  it('are one statement per shard, whatever mix of attribute fields is selected', async () => {
     const ids = [
       ...Array.from({ length: 100 }, (_, index) => String(index + 1)),
       ...Array.from({ length: 100 }, (_, index) => String(100_001 + index)),
@@ -189,7 +189,7 @@ describe('500 mixed entities in one query', () => {
     });
   });
 
-  it('are one statement per shard as federation references too', async () => {
+  it('are also one statement per shard as federation references', async () => {
     const representations = Array.from({ length: 500 }, (_, index) => ({
       __typename: 'Entity',
       id: String(index + 1),
@@ -205,7 +205,7 @@ describe('500 mixed entities in one query', () => {
 });
 
 describe('a bulk upsert', () => {
-  it('appears in analytics, at once where its token is given', async () => {
+  it('appears in analytics, immediately if its token is given', async () => {
     const input = Array.from({ length: 1_000 }, (_, index) => ({
       id: String(5_000_000 + index),
       type: 'sensor',
@@ -258,7 +258,7 @@ describe('a replica', () => {
     return rows;
   }
 
-  it('whose replay is paused is left while it lags, as the fallback says, and used again after', async () => {
+  it('with paused replay is avoided while it lags, as the fallback says, and used again afterwards', async () => {
     await onReplicas('SELECT pg_wal_replay_pause()');
     try {
       await vi.waitFor(
@@ -301,7 +301,7 @@ describe('a replica', () => {
     );
   });
 
-  it('that hangs is left as soon as the probes notice, long before its statements would time out', async () => {
+  it('that hangs is abandoned as soon as the probes notice, long before its statements time out', async () => {
     const backends = await onReplicas<{ pid: number }>(
       "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
     );
@@ -329,7 +329,7 @@ describe('a replica', () => {
 });
 
 describe('the example frontend', () => {
-  it('has the typed documents that introspecting the server gives, and they type-check', async () => {
+  it('has the typed documents that introspection generates, and they type-check', async () => {
     const folder = 'examples/frontend/src/generated/';
     const files = await generate({ ...frontend, schema: `${atlas.stack.http}/graphql`, silent: true } as never, false);
     const generated = new Map(
@@ -355,7 +355,7 @@ describe('the example frontend', () => {
 });
 
 describe('the next start', () => {
-  it('finds the data, and loads nothing again', async () => {
+  it('keeps the data and loads nothing again', async () => {
     const http = atlas.stack.http;
     expect(await atlas.interrupt()).toBe(0);
     expect(atlas.published).toBe(false);

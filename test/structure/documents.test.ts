@@ -11,7 +11,7 @@ const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...inDocs];
 const matches = (document: string, pattern: RegExp): string[] =>
   [...readFileSync(join(root, document), 'utf8').matchAll(pattern)].map((match) => match[1] ?? '');
 
-/** As it is made from a heading: lower case, words joined by hyphens. */
+/** Anchor of a heading: lower case, words joined by hyphens. */
 const anchor = (heading: string): string =>
   heading
     .toLowerCase()
@@ -19,7 +19,7 @@ const anchor = (heading: string): string =>
     .replaceAll(' ', '-');
 
 describe.each(documents)('%s', (document) => {
-  it('links to what exists', () => {
+  it('has no broken links', () => {
     const broken = matches(document, /\]\(([^)\s]+)\)/g).filter((link) => {
       if (/^https?:/.test(link)) return false;
       const [path = '', fragment] = link.split('#');

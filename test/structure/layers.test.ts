@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-/** Lowest first; layers on one line stand beside each other. A folder may import from itself and from any earlier line. */
+/** Lowest first. A folder may import from itself and from any earlier line, but not from others on the same line. */
 const LAYERS: readonly (readonly string[])[] = [
   ['lib'],
   ['domain'],
@@ -23,7 +23,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['entrypoints'],
 ];
 
-/** Who alone may import a package, where not everyone may. */
+/** Packages that only certain layers may import. */
 const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   pg: ['connections'],
   '@clickhouse/client': ['connections'],
@@ -61,11 +61,11 @@ const packageOf = (specifier: string): string =>
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/');
 
-/** Generated resolver types name the records that resolvers pass on: types only, from wherever those are. */
+/** Generated resolver types may import types from any layer, because they name the records that resolvers pass on. */
 const files = sourceFiles(src).filter((file) => layerOf(file) !== 'generated');
 
 describe('the layer order', () => {
-  it('names every folder of src', () => {
+  it('lists every folder of src', () => {
     const folders = readdirSync(src, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map((entry) => entry.name);
@@ -100,7 +100,7 @@ describe('the layer order', () => {
     expect(readers.map((file) => relative(root, file))).toEqual([]);
   });
 
-  it('has no barrel and no file past 400 lines', () => {
+  it('has no barrel and no file longer than 400 lines', () => {
     expect(files.filter((file) => file.endsWith(`${sep}index.ts`)).map((file) => relative(root, file))).toEqual([]);
     const long = files.filter((file) => readFileSync(file, 'utf8').split('\n').length > 401);
     expect(long.map((file) => relative(root, file))).toEqual([]);

@@ -10,8 +10,8 @@ const { packages } = JSON.parse(
   readFileSync(resolve(import.meta.dirname, '../../package-lock.json'), 'utf8'),
 ) as LockFile;
 
-/** `npm install` leaves out what its registry does not have for other machines, and `npm ci` then refuses the file on every machine. */
-it('package-lock.json holds the optional packages of every platform', () => {
+/** `npm install` omits packages for other platforms that its registry lacks; `npm ci` then rejects the file on every platform. */
+it('package-lock.json contains the optional packages of every platform', () => {
   const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
     Object.keys(optionalDependencies)
       .filter((name) => !(`${path}/node_modules/${name}` in packages) && !(`node_modules/${name}` in packages))

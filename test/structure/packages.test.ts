@@ -38,17 +38,17 @@ function imported(folder: string): Set<string> {
 }
 
 describe('the packages that package.json names', () => {
-  it('are all that src imports, as dependencies of the product', () => {
+  it('include everything src imports, as dependencies', () => {
     expect([...imported('src')].filter((name) => !shipped.includes(name))).toEqual([]);
   });
 
-  it('are all that tests, benchmarks and examples import', () => {
+  it('include everything tests, benchmarks and examples import', () => {
     const known = [...shipped, ...Object.keys(manifest.devDependencies)];
     const others = ['test', 'bench', 'examples'].flatMap((folder) => [...imported(folder)]);
     expect(others.filter((name) => !known.includes(name))).toEqual([]);
   });
 
-  it('are all used by src, where the product depends on them', () => {
+  it('are all used by src if they are dependencies', () => {
     const text = code('src').join('\n');
     expect(shipped.filter((name) => !text.includes(`'${name}`))).toEqual([]);
   });

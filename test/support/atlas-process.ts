@@ -6,7 +6,7 @@ import { vi } from 'vitest';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** `extensions.freshness` as the contract has it. */
+/** `extensions.freshness` as defined by the public contract. */
 export interface FreshnessExtension {
   readonly servedClass: string | null;
   readonly maxLagMs: number | null;
@@ -33,7 +33,7 @@ export interface GraphQLAnswer<Data> {
   readonly extensions: { readonly freshness?: FreshnessExtension };
 }
 
-/** The built command line as a process of its own, as a user runs it. */
+/** The built command line as a separate process, as a user runs it. */
 export class AtlasProcess {
   readonly #child: ChildProcess;
   readonly #exit: Promise<number | null>;
@@ -66,7 +66,7 @@ export class AtlasProcess {
     return this.#child.pid ?? 0;
   }
 
-  /** Resolves when the process has said `text`; rejects when it ended without. */
+  /** Resolves when the process has printed `text`; rejects if it exits without printing it. */
   async says(text: string | RegExp, timeoutMs = 60_000): Promise<void> {
     await vi.waitFor(
       () => {
@@ -81,18 +81,18 @@ export class AtlasProcess {
     this.#child.kill(signal);
   }
 
-  /** The exit code; null where a signal ended it. */
+  /** The exit code; null if a signal killed the process. */
   exit(): Promise<number | null> {
     return this.#exit;
   }
 
-  /** Ctrl-C, and the exit code. */
+  /** Sends Ctrl-C and returns the exit code. */
   async interrupt(): Promise<number | null> {
     this.#child.kill('SIGINT');
     return this.#exit;
   }
 
-  /** Stops it, however it is, and removes its home. */
+  /** Stops the process, in whatever state it is, and removes its home. */
   async destroy(): Promise<void> {
     await this.interrupt();
     rmSync(this.home, { recursive: true, force: true });

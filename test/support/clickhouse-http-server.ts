@@ -4,21 +4,21 @@ import { buffer, text } from 'node:stream/consumers';
 import { createChdbConnection } from 'chdb/connection';
 
 /**
- * A process of its own (the engine holds one data path per process): the real engine behind what `@clickhouse/client`
- * uses of ClickHouse's HTTP interface. Arguments: the data path, and the port or 0. The user, the password and the
- * database are given as to the server's image. Says the port on stdout; ends when stdin does.
+ * The real engine behind the part of ClickHouse's HTTP interface that `@clickhouse/client` uses, as a separate process because
+ * the engine supports one data path per process. Arguments: the data path, and the port or 0. User, password and
+ * database are set in the environment, as for the Docker image. Prints the port on stdout; exits when stdin ends.
  */
 const [path = '', requestedPort = '0'] = process.argv.slice(2);
 const { CLICKHOUSE_USER = 'default', CLICKHOUSE_PASSWORD = '', CLICKHOUSE_DB = 'default' } = process.env;
 const AUTHORIZATION = `Basic ${Buffer.from(`${CLICKHOUSE_USER}:${CLICKHOUSE_PASSWORD}`).toString('base64')}`;
-/** What else a URL holds are settings. */
+/** All other parameters of a URL are settings. */
 const NOT_SETTINGS = new Set(['query', 'query_id', 'database']);
 const FAREWELL_MS = 2_000;
 
 interface Statement {
   readonly query: string;
   readonly database: string | null;
-  /** Parameters, `param_…`, among them. */
+  /** Settings, including query parameters (`param_…`). */
   readonly settings: Readonly<Record<string, string>>;
 }
 
@@ -26,7 +26,7 @@ interface EngineError extends Error {
   readonly code: string;
 }
 
-/** Keeps the engine up between requests. */
+/** Keeps the engine running between requests. */
 const engine = createChdbConnection({ path });
 await run({ query: `CREATE DATABASE IF NOT EXISTS ${CLICKHOUSE_DB}`, database: null, settings: {} });
 
@@ -70,7 +70,7 @@ function refuse(response: ServerResponse, status: number, code: string, message:
   response.end(`${message}\n`);
 }
 
-/** The query is the one in the URL followed by the body; a form brings the query and its parameters as parts. */
+/** The query is the one in the URL followed by the body. A form contains the query and its parameters as parts. */
 async function statementOf(url: URL, contentType: string, body: Buffer): Promise<Statement> {
   const given = new Map(url.searchParams);
   if (contentType.startsWith('multipart/form-data')) {
@@ -87,12 +87,12 @@ async function statementOf(url: URL, contentType: string, body: Buffer): Promise
   return { query: given.get('query') ?? '', database: given.get('database') ?? null, settings };
 }
 
-/** The engine reads parameters from a statement, `SET param_x = '…'`: the escapes of the value are escaped once more. */
+/** The engine takes parameters from a statement, `SET param_x = '…'`, so the escapes in the value are escaped again. */
 function literal(value: string): string {
   return value.replaceAll('\0', '\\0').replaceAll('\\', '\\\\');
 }
 
-/** On a connection of its own: a request leaves nothing behind for the next one. */
+/** Each request has its own connection, so that it leaves no state for the next one. */
 async function run({ query, database, settings }: Statement): Promise<string> {
   const connection = createChdbConnection({ path });
   try {

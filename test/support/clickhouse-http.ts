@@ -6,13 +6,13 @@ import { temporaryDirectory } from './run-directory.ts';
 
 export interface ClickHouseServer {
   readonly port: number;
-  /** Ends the process in order, and removes the data. */
+  /** Stops the process gracefully and removes its data. */
   stop(): Promise<void>;
 }
 
 const PROGRAM = fileURLToPath(new URL('./clickhouse-http-server.ts', import.meta.url));
 
-/** ClickHouse over HTTP on a free port. @param environment what its image takes: user, password, database. */
+/** ClickHouse over HTTP on a free port. @param environment as for its Docker image: user, password, database. */
 export async function startClickHouseServer(environment: Readonly<Record<string, string>>): Promise<ClickHouseServer> {
   const path = temporaryDirectory('clickhouse-server');
   const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, path], {

@@ -5,15 +5,15 @@ import { migrateClickHouse } from '../../src/migration/migrate-clickhouse.ts';
 import { temporaryDirectory } from './run-directory.ts';
 
 export interface TestClickHouse {
-  /** The engine holds one data path per process, whatever the number of connections to it. */
+  /** The engine supports one data path per process, with any number of connections. */
   readonly path: string;
-  /** Connections of their own: one for each statement that is to run beside others. */
+  /** Separate connections, one for each concurrent statement. */
   connect(connections?: number): Promise<ClickHouseDatabase>;
   /** Closes every connection and removes the data. */
   stop(): Promise<void>;
 }
 
-/** ClickHouse in this process, in a directory of its own, with all migrations applied. */
+/** ClickHouse in this process, with its own data directory and all migrations applied. */
 export async function startClickHouse(options: { migrated?: boolean } = {}): Promise<TestClickHouse> {
   const path = temporaryDirectory('clickhouse');
   const open: ClickHouseDatabase[] = [];

@@ -3,7 +3,7 @@ import type { EntityRecord } from '../../src/domain/entity.ts';
 
 const AT = new Date('2026-01-01T00:00:00.000Z');
 
-/** A filterable number that is not hot, with the given members. */
+/** A filterable NUMBER attribute that is not hot, with the given members. */
 export function attribute(given: Partial<AttributeDefinition> = {}): AttributeDefinition {
   return {
     id: 1,

@@ -1,16 +1,16 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestProject } from 'vitest/node';
-import { accountCan, unprivilegedAccount } from '../../src/embedded/account.ts';
-import { copyTree } from '../../src/embedded/copy-tree.ts';
-import { installedBinaries } from '../../src/embedded/postgres-binaries.ts';
+import { accountCan, unprivilegedAccount } from '../../src/embedded/postgres/account.ts';
+import { copyTree } from '../../src/embedded/postgres/copy-tree.ts';
+import { installedBinaries } from '../../src/embedded/postgres/postgres-binaries.ts';
 import { processesIn } from './processes-in.ts';
 import { makeRunDirectory, programDirectoryOf } from './run-directory.ts';
 
-/** What a file may leave for the next file of the same run. */
+/** What a test file may leave for other files of the same run. */
 const SHARED = /^shared-/;
 
-/** One directory per run, and a check at the end that every test has stopped and removed what it started. */
+/** Creates one directory per run, and checks at the end that every test has stopped and removed what it started. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = makeRunDirectory();
   await copyUnreachablePrograms(programDirectoryOf(directory));
@@ -24,19 +24,19 @@ export default async function setup(project: TestProject): Promise<() => Promise
     }
     const left = [...processes.map(({ pid, command }) => `process ${pid}: ${command}`), ...folders];
     if (left.length === 0) return;
-    process.exitCode = 1; // An error here alone would not fail the run.
+    process.exitCode = 1; // Throwing here would not fail the run.
     throw new Error(`The tests left something behind:\n${left.join('\n')}`);
   };
 }
 
-/** As root, Postgres runs under an account that may not be able to enter the folder that the checkout lies in. */
+/** If the tests run as root, Postgres runs under an account that may not be able to enter the checkout. */
 async function copyUnreachablePrograms(to: string): Promise<void> {
   const account = unprivilegedAccount();
   const installed = installedBinaries();
   if (!accountCan(account, '-x', installed.postgres)) await copyTree(installed.directory, to, { account });
 }
 
-/** Asks first: a Postgres that is killed outright leaves shared memory behind. */
+/** Terminates before killing, because a Postgres server that is killed leaves shared memory behind. */
 async function end(directory: string): Promise<void> {
   const deadline = performance.now() + 5_000;
   for (const { pid } of processesIn(directory)) process.kill(pid, 'SIGQUIT');

@@ -7,7 +7,7 @@ import { Metrics } from '../../src/observability/metrics.ts';
 import type { AppOptions } from '../../src/server/build-app.ts';
 import { replicationState } from './replication-state.ts';
 
-/** What a server needs, with everything healthy and a GraphQL handler that `answer` stands for. */
+/** Options for a server with everything healthy and `answer` as its GraphQL handler. */
 export function appOptions(
   answer: (request: GraphQLHttpRequest) => Promise<GraphQLHttpResponse> | GraphQLHttpResponse,
   { environment = {}, ...others }: Partial<AppOptions> & { environment?: Partial<Record<SettingName, string>> } = {},

@@ -2,34 +2,34 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PostgresPool } from '../../src/connections/postgres/postgres-pool.ts';
 import type { ShardEndpoints } from '../../src/domain/shard.ts';
-import { type Account, unprivilegedAccount } from '../../src/embedded/account.ts';
-import { copyStoppedCluster } from '../../src/embedded/copy-cluster.ts';
 import { freePorts } from '../../src/embedded/free-ports.ts';
-import { initialiseCluster } from '../../src/embedded/initialise-cluster.ts';
-import { binariesIn, installedBinaries, type PostgresBinaries } from '../../src/embedded/postgres-binaries.ts';
-import { PostgresServer } from '../../src/embedded/postgres-server.ts';
-import { connectionUri, primarySettings, replicaSettings } from '../../src/embedded/server-settings.ts';
+import { type Account, unprivilegedAccount } from '../../src/embedded/postgres/account.ts';
+import { copyStoppedCluster } from '../../src/embedded/postgres/copy-cluster.ts';
+import { initialiseCluster } from '../../src/embedded/postgres/initialise-cluster.ts';
+import { binariesIn, installedBinaries, type PostgresBinaries } from '../../src/embedded/postgres/postgres-binaries.ts';
+import { PostgresServer } from '../../src/embedded/postgres/postgres-server.ts';
+import { connectionUri, primarySettings, replicaSettings } from '../../src/embedded/postgres/server-settings.ts';
 import { migrateShard } from '../../src/migration/migrate-shard.ts';
 import { migrationsDirectory, readMigrations } from '../../src/migration/migration-files.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { programDirectoryOf, runDirectory, temporaryDirectory } from './run-directory.ts';
 
 const PASSWORD = 'test';
-/** Tests lose nothing when the machine does. */
+/** Test data need not survive a crash of the machine. */
 const CARELESS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', shared_buffers: '32MB' };
 
 export interface TestCluster {
-  /** With as many replicas as were asked for: none or one. */
+  /** With the requested number of replicas: none or one. */
   readonly endpoints: ShardEndpoints;
   readonly primary: PostgresServer;
   readonly replica: PostgresServer | null;
-  /** Where the servers' data and logs are. */
+  /** Directory of the servers' data and logs. */
   readonly directory: string;
   /** Stops the servers and removes the directory. */
   stop(): Promise<void>;
 }
 
-/** A primary with all migrations applied, and a streaming replica of it where one is asked for. */
+/** A primary with all migrations applied and, if requested, a streaming replica of it. */
 export async function startPostgresCluster(
   options: { shard?: string; replica?: boolean; migrated?: boolean; settings?: Record<string, string> } = {},
 ): Promise<TestCluster> {
@@ -78,7 +78,7 @@ export async function startPostgresCluster(
   }
 }
 
-/** The schema alone: a test that needs the row of `atlas.shard` writes the one it needs. */
+/** Applies the schema only; a test that needs a row in `atlas.shard` writes it. */
 async function migrate({ id, primary }: ShardEndpoints): Promise<void> {
   const pool = new PostgresPool({
     shard: id,
@@ -97,7 +97,7 @@ async function migrate({ id, primary }: ShardEndpoints): Promise<void> {
   }
 }
 
-/** A stopped, empty cluster that the files of one run share and copy. */
+/** A stopped, empty cluster, shared by all test files of a run as a template to copy. */
 async function emptyCluster(binaries: PostgresBinaries, account: Account | null): Promise<string> {
   const shared = join(runDirectory(), 'shared-cluster');
   if (existsSync(shared)) return shared;
@@ -117,14 +117,14 @@ async function emptyCluster(binaries: PostgresBinaries, account: Account | null)
   return shared;
 }
 
-/** The installed binaries, or where the account cannot reach them, the copy that the run has made; see global-setup.ts. */
+/** The installed binaries or, if the account cannot reach them, the copy made by the run; see global-setup.ts. */
 export function usableBinaries(): PostgresBinaries {
   const installed = installedBinaries();
   const copied = programDirectoryOf(runDirectory());
   return existsSync(copied) ? binariesIn(copied, installed.version) : installed;
 }
 
-/** Test files run beside each other: whoever is first gives what it made to all. */
+/** Test files run concurrently; the first one creates the template for all. */
 function takeFirst(from: string, to: string): void {
   try {
     renameSync(from, to);

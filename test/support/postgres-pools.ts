@@ -2,7 +2,7 @@ import { PostgresPool, type PostgresPoolOptions } from '../../src/connections/po
 import type { ShardEndpoints } from '../../src/domain/shard.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 
-/** A pool of connections to a shard's primary, as a test wants it unless it says otherwise. */
+/** A connection pool to a shard's primary, with defaults for tests. */
 export function primaryPool(shard: ShardEndpoints, options: Partial<PostgresPoolOptions> = {}): PostgresPool {
   return new PostgresPool({
     shard: shard.id,

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** One statement on a connection of its own: for what tests do behind the product's back. */
+/** Runs one statement on its own connection, for tests that bypass Atlas. */
 export async function postgresQuery<Row extends object>(
   connectionString: string,
   text: string,

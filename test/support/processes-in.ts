@@ -6,7 +6,7 @@ export interface ProcessFound {
   readonly command: string;
 }
 
-/** The processes whose command line names something in the directory, this one and its parent excepted. */
+/** Processes whose command line contains a path in the directory, except this process and its parent. */
 export function processesIn(directory: string): ProcessFound[] {
   return allProcesses().filter(
     ({ pid, command }) => command.includes(directory) && pid !== process.pid && pid !== process.ppid,
@@ -27,6 +27,6 @@ function commandLine(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
   } catch {
-    return ''; // It has ended.
+    return ''; // The process has exited.
   }
 }

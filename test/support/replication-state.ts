@@ -14,7 +14,7 @@ export function sourceState(health: ReplicationHealth, lagMs: number): SourceSta
   return { health, lagMs, probedLagMs: lagMs };
 }
 
-/** A replication state that is what it is told to be. Whatever is not told is healthy. */
+/** A replication state with the given values. Everything else is healthy. */
 export function replicationState(shards: Readonly<Record<string, ReplicationFacts>>): ReplicationState {
   const replicas = (shard: string) => shards[shard]?.replicas ?? [sourceState('HEALTHY', 41)];
   const sources: Record<DataSource, (shard: string) => SourceState> = {

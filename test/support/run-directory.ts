@@ -5,7 +5,7 @@ import { inject } from 'vitest';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Everything that this run of the tests writes lies in it; see global-setup.ts. */
+    /** Contains everything this test run writes; see global-setup.ts. */
     runDirectory: string;
   }
 }
@@ -14,14 +14,14 @@ const MEMORY = '/dev/shm';
 /** A run needs a few hundred MB. */
 const ENOUGH_MEMORY_BYTES = 8 * 2 ** 30;
 
-/** In memory where there is plenty: a cluster is a thousand files, and tests make and remove dozens of clusters. */
+/** In memory if enough is available: a cluster is a thousand files, and tests create and remove dozens of clusters. */
 export function makeRunDirectory(): string {
   const directory = mkdtempSync(join(memoryIsPlenty() ? MEMORY : tmpdir(), 'atlas-test-'));
   chmodSync(directory, 0o711);
   return directory;
 }
 
-/** Programs are kept out of a memory file system, which may refuse to run them. */
+/** Not in a memory file system, which may be mounted noexec. */
 export function programDirectoryOf(directory: string): string {
   return join(tmpdir(), `${basename(directory)}-programs`);
 }
@@ -30,7 +30,7 @@ export function runDirectory(): string {
   return inject('runDirectory');
 }
 
-/** A fresh directory that every account may pass through, as Postgres must when the tests run as root. */
+/** Creates a directory that every account can traverse, because Postgres runs under another account if the tests run as root. */
 export function temporaryDirectory(prefix: string): string {
   const directory = mkdtempSync(join(runDirectory(), `${prefix}-`));
   chmodSync(directory, 0o711);

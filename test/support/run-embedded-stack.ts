@@ -1,7 +1,7 @@
 import { EmbeddedStack } from '../../src/embedded/embedded-stack.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 
-/** A process of its own that runs a stack until it is killed, and says so. */
+/** Separate process that runs a stack until it is killed, and reports when it is ready. */
 const stack = new EmbeddedStack({
   home: process.argv[2] ?? '',
   maxSlotWalBytes: 2 ** 30,

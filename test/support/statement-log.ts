@@ -4,8 +4,8 @@ import pg from 'pg';
 import type { StackFile } from './atlas-process.ts';
 
 /**
- * What the embedded servers themselves say was executed: `log_statement` is turned on for the connections of
- * `atlas serve`, and the servers' logs are read from where `during` began to where it ended.
+ * The statements executed according to the embedded servers' logs. `log_statement` is enabled for the connections of
+ * `atlas serve`, and the logs are read from where `during` started to where it ended.
  */
 export async function loggedStatements(
   home: string,
@@ -39,7 +39,7 @@ async function alterSystem(url: string, assignments: readonly string[]): Promise
     for (const assignment of assignments) await client.query(`ALTER SYSTEM SET ${assignment}`);
     const { rows } = await client.query<{ before: Date }>('SELECT pg_conf_load_time() AS before, pg_reload_conf()');
     const before = rows[0]?.before.getTime() ?? 0;
-    // Every session has the new settings once the postmaster has: it signals them, and they look before each statement.
+    // Sessions apply new settings once the postmaster has: it signals them, and they reload before each statement.
     for (let after = before; after === before; ) {
       const loaded = await client.query<{ after: Date }>('SELECT pg_conf_load_time() AS after');
       after = loaded.rows[0]?.after.getTime() ?? before;

@@ -7,8 +7,8 @@ import { canonicalJson, type JsonValue } from '../../src/lib/canonical-json.ts';
 type Row = Record<string, unknown> & { entity_id: string; attributes: Record<string, JsonValue> };
 
 /**
- * Everything that the store holds of a tenant's attributes besides the jsonb, and what it should hold by the jsonb: the
- * two are equal, whatever was written in whatever order.
+ * Everything stored about a tenant's attributes outside the jsonb, and what should be stored according to the jsonb. The two
+ * must be equal, whatever was written in whatever order.
  */
 export async function indexedValues(
   database: PostgresDatabase,

@@ -1,6 +1,6 @@
 import type { AttributeDefinition, TenantCatalog } from '../../src/domain/catalog/attribute.ts';
 
-/** What tenant 1 sees when these are all the definitions. */
+/** The catalog of tenant 1 with these definitions. */
 export function tenantCatalog(definitions: readonly AttributeDefinition[]): TenantCatalog {
   return {
     tenantId: 1,

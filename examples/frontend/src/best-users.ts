@@ -38,7 +38,7 @@ const BestUsers = graphql(`
   }
 `);
 
-/** One page of the active users of a country whose score is above a bound, the best first. */
+/** One page of the active users of a country with a score above `page.above`, highest score first. */
 export function bestUsers(
   url: string,
   page: { country: string; above: number; first: number; after?: string },

@@ -2,7 +2,7 @@ import type { TypedDocumentString } from './generated/graphql.ts';
 
 export interface Answer<Result> {
   readonly data: Result;
-  /** As the response headers say it: which stores answered, and how far behind the worst of them was. */
+  /** From the response headers: the stores that answered, and the largest lag among them. */
   readonly freshness: {
     readonly source: string | null;
     readonly servedClass: string | null;
@@ -10,7 +10,7 @@ export interface Answer<Result> {
   };
 }
 
-/** Sends one typed document. @throws Error with the server's messages where it reports errors. */
+/** Sends one typed document. @throws Error with the server's messages if it reports errors. */
 export async function execute<Result, Variables>(
   url: string,
   document: TypedDocumentString<Result, Variables>,

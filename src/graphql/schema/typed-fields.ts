@@ -30,7 +30,7 @@ function typedField({ key, type, description, fieldName }: ExposedAttribute): Fi
         kind: Kind.INPUT_VALUE_DEFINITION,
         description: {
           kind: Kind.STRING,
-          value: 'Required freshness of the value, if it must be fresher than the entity.',
+          value: 'How fresh the value must be. Default: as fresh as the entity.',
         },
         name: { kind: Kind.NAME, value: 'freshness' },
         type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'FreshnessInput' } },

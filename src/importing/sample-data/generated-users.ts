@@ -5,7 +5,7 @@ import { tailAttributes } from './user-tail-attributes.ts';
 export const USER_COUNT = 20_000;
 const SEED = 20_240_531;
 const DAY_MS = 86_400_000;
-/** Nobody was seen after this moment. */
+/** Latest possible `last_seen`. */
 const LATEST = Date.parse('2025-06-30T23:59:59.000Z');
 
 const STATUSES = [
@@ -15,7 +15,7 @@ const STATUSES = [
   ['pending', 4],
 ] as const;
 
-/** ISO 3166-1 alpha-2 codes, and how many users of a thousand are there. */
+/** ISO 3166-1 alpha-2 codes with weights per thousand users. */
 const COUNTRIES = [
   ['US', 300],
   ['IN', 140],
@@ -39,7 +39,7 @@ const COUNTRIES = [
   ['IS', 2],
 ] as const;
 
-/** By how much the scores of a country's users differ from the others'. */
+/** Shift of the mean score, by country. */
 const SCORE_SHIFT: Readonly<Record<string, number>> = {
   US: 4,
   BR: -3,
@@ -61,7 +61,7 @@ const LAST_NAMES =
     ' ',
   );
 
-/** 20,000 users, always the same ones: a common core and a long tail of which each user has a few attributes. */
+/** 20,000 users, always the same. All share a set of common attributes; each has a few attributes of a long tail. */
 export const generatedUsers: RowSource = {
   name: 'users (generated)',
   untyped: false,
@@ -97,7 +97,7 @@ function user(random: SeededRandom, number: number): Record<string, RawValue> {
   };
 }
 
-/** Around 60 and shifted, from 0 to 100, with two decimals. */
+/** Bell-shaped around 60 plus `shift`, from 0 to 100, with two decimals. */
 function score(random: SeededRandom, shift: number): number {
   const bell = (random.next() + random.next() + random.next()) / 3;
   return Math.min(100, Math.max(0, Math.round((bell * 110 + 5 + shift) * 100) / 100));

@@ -6,7 +6,7 @@ import { importRows, type RejectedRow } from '../import-rows.ts';
 import { HOT_SAMPLE_ATTRIBUTES, sampleAttribute } from './sample-attributes.ts';
 import { SAMPLE_DATASETS } from './sample-datasets.ts';
 
-/** Whoever records that the sample data was loaded records this: another version is loaded again. */
+/** Recorded when the sample data has been loaded; a different version is loaded again. */
 export const SAMPLE_DATA_VERSION = '1';
 export const SAMPLE_ENTITY_COUNT = SAMPLE_DATASETS.reduce((sum, { entities }) => sum + entities, 0);
 
@@ -20,23 +20,23 @@ export interface SampleDataRequest {
 }
 
 export interface SampleDataProgress {
-  /** What is being loaded, for instance `movie`. */
+  /** Entity type being loaded, for example `movie`. */
   readonly type: string;
   readonly entities: number;
-  /** SAMPLE_ENTITY_COUNT. */
+  /** Always SAMPLE_ENTITY_COUNT. */
   readonly total: number;
 }
 
 export interface SampleDataResult {
   readonly entities: number;
   readonly values: number;
-  /** True where it was stopped by the signal: the next load continues. */
+  /** True if the signal stopped the load; the next load continues it. */
   readonly stopped: boolean;
 }
 
 /**
- * Loads the sample data into a tenant: once more changes nothing, and continues a load that was cut off.
- * @throws AtlasError as importRows; INTERNAL where a sample row is rejected, or the package with the data is not installed.
+ * Loads the sample data into a tenant. Loading it again changes nothing and continues an interrupted load.
+ * @throws AtlasError as importRows, or INTERNAL if the package with the data is not installed. Error if a sample row is rejected.
  */
 export async function loadSampleData(request: SampleDataRequest): Promise<SampleDataResult> {
   const { tenantId, catalog, writer, limits, signal } = request;

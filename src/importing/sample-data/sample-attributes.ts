@@ -2,8 +2,8 @@ import type { NewAttribute } from '../../domain/catalog/attribute-catalog.ts';
 import type { ColumnDefinition } from '../plan-columns.ts';
 
 /**
- * Defined before anything else, in this order: the first hot text, text and number attribute of a tenant get the three
- * columns that one index covers together.
+ * Defined first, in this order: a tenant's first two hot TEXT attributes and its first hot NUMBER attribute are stored in the
+ * three columns covered by one composite index.
  */
 export const HOT_SAMPLE_ATTRIBUTES: readonly NewAttribute[] = [
   {
@@ -11,44 +11,44 @@ export const HOT_SAMPLE_ATTRIBUTES: readonly NewAttribute[] = [
     type: 'TEXT',
     hot: true,
     exposed: true,
-    description: 'State of a user, or of a report of an earthquake',
+    description: 'Status of a user, or of an earthquake report',
   },
   {
     key: 'country',
     type: 'TEXT',
     hot: true,
     exposed: true,
-    description: 'ISO code of a user’s country, or name of an airport’s',
+    description: 'Country of a user (ISO code) or of an airport (name)',
   },
-  { key: 'score', type: 'NUMBER', hot: true, exposed: true, description: 'From 0 to 100' },
-  { key: 'last_seen', type: 'TIMESTAMP', hot: true, exposed: true, description: 'When the user was active last' },
+  { key: 'score', type: 'NUMBER', hot: true, exposed: true, description: 'Score from 0 to 100' },
+  { key: 'last_seen', type: 'TIMESTAMP', hot: true, exposed: true, description: 'When the user was last active' },
 ];
 
-/** Keys that several datasets have mean one attribute, so all of them have to give it one type. */
+/** Datasets with the same key share the attribute, so its values must have the same type in all of them. */
 const EXPOSED: Readonly<Record<string, string>> = {
-  name: 'Of a user, an airport or a car',
-  email: 'A user’s address',
-  title: 'Of a movie, or of an earthquake’s report',
-  imdb_rating: 'From 0 to 10',
-  release_date: 'First showing of a movie in the USA',
-  major_genre: 'Of a movie',
-  director: 'Of a movie',
-  worldwide_gross: 'Income of a movie, in US dollars',
-  iata: 'Code of an airport',
-  city: 'Of an airport',
-  state: 'Of an airport',
-  horsepower: 'Of a car',
-  miles_per_gallon: 'Of a car',
+  name: 'Name of a user, an airport or a car',
+  email: 'Email address of a user',
+  title: 'Title of a movie or of an earthquake report',
+  imdb_rating: 'IMDb rating of a movie, from 0 to 10',
+  release_date: 'Release date of a movie in the US',
+  major_genre: 'Genre of a movie',
+  director: 'Director of a movie',
+  worldwide_gross: 'Worldwide gross of a movie, in US dollars',
+  iata: 'IATA code of an airport',
+  city: 'City of an airport',
+  state: 'State of an airport',
+  horsepower: 'Horsepower of a car',
+  miles_per_gallon: 'Fuel economy of a car, in miles per gallon',
   mag: 'Magnitude of an earthquake',
-  place: 'Of an earthquake, in words',
-  time: 'When the earth quaked',
-  species: 'Of a penguin',
-  body_mass_g: 'Of a penguin, in grams',
-  wildlife_species: 'What an aircraft struck',
-  flight_date: 'Of a bird strike',
+  place: 'Place of an earthquake, in words',
+  time: 'When the earthquake occurred',
+  species: 'Species of a penguin',
+  body_mass_g: 'Body mass of a penguin, in grams',
+  wildlife_species: 'Species of the animal struck by an aircraft',
+  flight_date: 'Date of the flight with the bird strike',
 };
 
-/** Large, or of no use in a filter: kept in the entity only. */
+/** Large or not useful in a filter, so not filterable. */
 const NOT_FILTERABLE: ReadonlySet<string> = new Set([
   'geometry',
   'url',
@@ -59,7 +59,7 @@ const NOT_FILTERABLE: ReadonlySet<string> = new Set([
   'preferences',
 ]);
 
-/** How the attribute of a sample column is defined, besides the type that its values show. */
+/** How to define the attribute of a sample column, in addition to the type inferred from its values. */
 export function sampleAttribute(key: string): ColumnDefinition {
   const description = EXPOSED[key];
   return {

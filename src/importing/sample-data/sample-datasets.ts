@@ -2,9 +2,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { AtlasError } from '../../domain/errors.ts';
 import { openSource } from '../sources/open-source.ts';
-import type { RawValue, RowSource } from '../sources/row-source.ts';
+import type { RawValue, RowSource, SourceRow } from '../sources/row-source.ts';
 import { generatedUsers, USER_COUNT } from './generated-users.ts';
-import { MappedSource } from './mapped-source.ts';
 
 export interface SampleDataset {
   readonly type: string;
@@ -14,15 +13,15 @@ export interface SampleDataset {
   readonly open: () => Promise<RowSource>;
 }
 
-/** The epoch's milliseconds of an earthquake, which would be numbers otherwise. */
+/** Converts the times of earthquakes, given as milliseconds since the epoch, which would otherwise be numbers. */
 const fromEpoch = (value: RawValue): RawValue => (typeof value === 'number' ? new Date(value) : value);
-/** `Jun 12 1998`, which would be text otherwise. Some are wrong in the file: 2046 is meant to be 1946. */
+/** Converts dates such as `Jun 12 1998`, which would otherwise be text. Some are wrong in the file: 2046 should be 1946. */
 const fromAmericanDate = (value: RawValue): RawValue => {
   const milliseconds = typeof value === 'string' ? Date.parse(`${value} UTC`) : Number.NaN;
   return Number.isNaN(milliseconds) ? value : new Date(milliseconds);
 };
 
-/** In the order in which they are loaded: the users first, since the first queries that people try are about them. */
+/** In load order. Users come first, because the first example queries are about users. */
 export const SAMPLE_DATASETS: readonly SampleDataset[] = [
   { type: 'user', idBase: 0n, entities: USER_COUNT, open: async () => generatedUsers },
   vega('movie', 100_000n, 3201, 'movies.json', { 'Release Date': fromAmericanDate }),
@@ -43,15 +42,42 @@ function vega(
   return { type, idBase, entities, open: async () => new MappedSource(await openSource(vegaFile(file)), columns) };
 }
 
-/** @throws AtlasError INTERNAL where the package is not installed. */
+/** @throws AtlasError INTERNAL if the package is not installed. */
 export function vegaFile(file: string): string {
   try {
     return join(createRequire(import.meta.url).resolve('vega-datasets'), '../../data', file);
   } catch (cause) {
     throw new AtlasError(
       'INTERNAL',
-      'The sample data comes from the npm package vega-datasets, which is not installed: run "npm install" with optional dependencies.',
+      'The npm package vega-datasets, which contains the sample data, is not installed. Run "npm install" with optional dependencies.',
       { cause },
     );
+  }
+}
+
+/** A source with some of its columns mapped to other values. */
+class MappedSource implements RowSource {
+  readonly name: string;
+  readonly untyped: boolean;
+
+  constructor(
+    readonly original: RowSource,
+    readonly columns: Readonly<Record<string, (value: RawValue) => RawValue>>,
+  ) {
+    this.name = original.name;
+    this.untyped = original.untyped;
+  }
+
+  async *rows(advance: (fraction: number) => void): AsyncGenerator<SourceRow> {
+    const columns = Object.entries(this.columns);
+    for await (const row of this.original.rows(advance)) {
+      if (row.kind === 'malformed') {
+        yield row;
+        continue;
+      }
+      const fields = { ...row.fields };
+      for (const [column, map] of columns) fields[column] = map(fields[column]);
+      yield { ...row, fields };
+    }
   }
 }

@@ -1,4 +1,4 @@
-/** Numbers that look random and are always the same for one seed (the generator "mulberry32", 32 bits of state). */
+/** Pseudo-random numbers, always the same for the same seed (mulberry32, 32 bits of state). */
 export class SeededRandom {
   #state: number;
 
@@ -6,7 +6,7 @@ export class SeededRandom {
     this.#state = seed >>> 0;
   }
 
-  /** From 0, below 1. */
+  /** From 0 (inclusive) to 1 (exclusive). */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
@@ -14,7 +14,7 @@ export class SeededRandom {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number from 0, below `end`. */
+  /** An integer from 0 (inclusive) to `end` (exclusive). */
   below(end: number): number {
     return Math.floor(this.next() * end);
   }
@@ -23,12 +23,12 @@ export class SeededRandom {
     return this.next() < probability;
   }
 
-  /** @throws RangeError where there is nothing to choose from. */
+  /** @throws RangeError if `choices` is empty. */
   pick<T>(choices: readonly T[]): T {
     return this.weighted(choices.map((choice) => [choice, 1]));
   }
 
-  /** Each choice as often as its weight says. @throws RangeError where there is nothing to choose from. */
+  /** Chooses in proportion to the weights. @throws RangeError if `choices` is empty. */
   weighted<T>(choices: readonly (readonly [T, number])[]): T {
     const total = choices.reduce((sum, [, weight]) => sum + weight, 0);
     let left = this.next() * total;
@@ -36,6 +36,6 @@ export class SeededRandom {
       left -= weight;
       if (left < 0) return choice;
     }
-    throw new RangeError('There is nothing to choose from');
+    throw new RangeError('There are no choices');
   }
 }

@@ -8,7 +8,7 @@ const TOPICS =
 const LEVELS = ['beginner', 'intermediate', 'advanced', 'expert'] as const;
 const DAY_MS = 86_400_000;
 
-/** Four attributes of different types for each topic: 200 keys. */
+/** Four attributes of different types for each topic: 200 keys in total. */
 const KINDS: readonly ((topic: string, random: SeededRandom, latest: number) => [string, RawValue])[] = [
   (topic, random) => [`${topic}_level`, random.pick(LEVELS)],
   (topic, random) => [`${topic}_hours`, Math.round(random.next() ** 2 * 4000) / 10],
@@ -16,7 +16,7 @@ const KINDS: readonly ((topic: string, random: SeededRandom, latest: number) => 
   (topic, random, latest) => [`${topic}_joined_at`, new Date(latest - random.below(2000) * DAY_MS)],
 ];
 
-/** Two to four attributes of the long tail; the first topics are far more frequent than the last. */
+/** Two to four attributes of the long tail. The first topics are much more frequent than the last ones. */
 export function tailAttributes(random: SeededRandom, latest: number): Record<string, RawValue> {
   const attributes: Record<string, RawValue> = {};
   for (let left = 2 + random.below(3); left > 0; left--) {

@@ -5,7 +5,7 @@ import type { RawValue, RowSource, SourceRow } from './row-source.ts';
 import { textChunks } from './text-chunks.ts';
 import { uniqueNames } from './unique-names.ts';
 
-/** Longest record that is held in memory, in bytes: what a quote that is never closed may swallow. */
+/** Maximum size of a record in bytes. Limits how much of the file a quote that is never closed can read into memory. */
 const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
@@ -15,9 +15,9 @@ interface ParsedRecord {
 }
 
 /**
- * Delimited text (RFC 4180) whose first line names the columns. The delimiter is the one of `, ; TAB |` that the first
- * line has most of. Blank lines are skipped. A quote inside a cell that is not doubled stays in it as it is. A row with
- * another number of cells than the header is malformed, and so is one whose quote is not closed by the end of the file.
+ * Delimited text (RFC 4180) whose first line names the columns. The delimiter is whichever of `, ; TAB |` occurs most often in
+ * the first line. Blank lines are skipped. A quote inside a cell that is not doubled is kept. A row is malformed if its number of
+ * cells differs from the header's, or if its quote is not closed by the end of the file.
  */
 export class CsvSource implements RowSource {
   readonly untyped = true;
@@ -42,9 +42,9 @@ export class CsvSource implements RowSource {
       }
       line = info.lines + 1;
     }
-    if (header === null) throw this.#fault('has no first line that names the columns');
+    if (header === null) throw this.#fault('has no header line');
     if (unclosed) {
-      const reason = 'A quote is opened here and not closed by the end of the file.';
+      const reason = 'The quote opened here is not closed by the end of the file.';
       yield { kind: 'malformed', number: number + 1, line, reason, content: null };
     }
   }
@@ -62,13 +62,14 @@ export class CsvSource implements RowSource {
       max_record_size: MAX_RECORD_BYTES,
       skip_records_with_error: true,
       on_skip: (error) => {
-        // Thrown errors end the parsing; skipped are the records that the rest of the file does not complete.
-        if (error?.code !== 'CSV_QUOTE_NOT_CLOSED') throw this.#fault(`is no CSV (${error?.message ?? 'unreadable'})`);
+        // Only a record left incomplete at the end of the file is skipped; any other error ends parsing.
+        if (error?.code !== 'CSV_QUOTE_NOT_CLOSED')
+          throw this.#fault(`is not valid CSV (${error?.message ?? 'unreadable'})`);
         onUnclosed();
         return undefined;
       },
     });
-    // The error reaches whoever iterates over the parser.
+    // The consumer that iterates over the parser gets the error.
     pipeline(Readable.from(textChunks(this.path, advance)), parser, () => {});
     return parser;
   }
@@ -91,7 +92,7 @@ export class CsvSource implements RowSource {
   #fault(what: string): AtlasError {
     return new AtlasError(
       'BAD_USER_INPUT',
-      `${this.name} ${what}: the first line of a CSV or TSV file names its columns, one row follows on each line.`,
+      `${this.name} ${what}; expected a header line that names the columns, followed by one row per line.`,
     );
   }
 }
@@ -100,7 +101,7 @@ const isBlank = (record: readonly string[]): boolean => record.length === 1 && r
 
 function toRow(header: readonly string[], record: readonly string[], number: number, line: number): SourceRow {
   if (record.length !== header.length) {
-    const reason = `The row has ${record.length} cells where the header names ${header.length} columns.`;
+    const reason = `The row has ${record.length} cells; expected ${header.length}, as in the header.`;
     return { kind: 'malformed', number, line, reason, content: [...record] };
   }
   const fields: Record<string, RawValue> = {};

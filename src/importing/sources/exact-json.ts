@@ -4,19 +4,19 @@ import { jsonParser, type Token } from 'stream-json/parser.js';
 import type { JsonValue } from '../../lib/canonical-json.ts';
 
 const INTEGER = /^-?[0-9]+$/;
-/** May match inside a string as well: it only chooses the slower parser. */
+/** May also match inside a string, which only selects the slower parser. */
 const LONG_INTEGER = /(?:^|[:[,\s])-?[0-9]{16,}(?:$|[,}\]\s])/;
 
-/** Tokens of JSON text that arrives in pieces, in which integers that a double cannot hold are strings of their digits. */
+/** Tokenizes JSON text that arrives in chunks. Integers that a double cannot represent become strings of their digits. */
 export class ExactTokenizer {
   readonly #parse = jsonParser({ streamValues: false });
 
-  /** @throws Error where the text is no JSON. */
+  /** @throws Error if the text is not JSON. */
   push(text: string): readonly Token[] {
     return this.#tokens(text);
   }
 
-  /** @throws Error where the text ends too early. */
+  /** @throws Error if the text is incomplete. */
   end(): readonly Token[] {
     return this.#tokens(none);
   }
@@ -33,8 +33,8 @@ function exact(token: Token): Token {
 }
 
 /**
- * As JSON.parse, but integers that a double cannot hold exactly become strings of their digits.
- * @throws Error where `text` is no JSON.
+ * Like JSON.parse, but integers that a double cannot represent exactly become strings of their digits.
+ * @throws Error if `text` is not JSON.
  */
 export function parseExactJson(text: string): JsonValue {
   if (!LONG_INTEGER.test(text)) return JSON.parse(text);

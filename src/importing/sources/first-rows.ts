@@ -1,6 +1,6 @@
 import type { RowSource, SourceRow } from './row-source.ts';
 
-/** The source's rows, at most `limit` of them (at least 1); `advance` is also told how many there were so far. */
+/** The first rows of a source, at most `limit` (at least 1). Also reports the number of rows read so far to `advance`. */
 export async function* firstRows(
   source: RowSource,
   limit: number,

@@ -3,8 +3,8 @@ import type { RawValue } from './row-source.ts';
 type Fields = Readonly<Record<string, RawValue>>;
 
 /**
- * A GeoJSON feature as one flat row: its properties, `geometry`, and its id as `feature_id`. Any other object is
- * returned as it is. A property of the same name goes before the feature's own member.
+ * Flattens a GeoJSON feature to one row: its properties, `geometry`, and its id as `feature_id`. A property of the same name
+ * takes precedence over the feature's own member. Any other object is returned unchanged.
  */
 export function flattenFeature(row: Fields): Fields {
   const properties = row.properties;

@@ -2,26 +2,26 @@ import Assembler from 'stream-json/assembler.js';
 import type { Token } from 'stream-json/parser.js';
 import type { JsonValue } from '../../lib/canonical-json.ts';
 
-/** Told by `JsonRowCollector` where a document has no rows, or more than one array of them. */
+/** The document has no array of rows, or more than one. */
 export class NoSingleRowArrayError extends Error {}
 
 /**
- * Finds the rows of a JSON document token by token: the elements of the top-level array, or of the one member of the
- * top-level object that is an array of objects (told by its first element). Holds one row at a time.
+ * Collects the rows of a JSON document token by token: the elements of the top-level array, or of the only member of the
+ * top-level object that is an array of objects (decided by its first element). Keeps one row in memory.
  */
 export class JsonRowCollector {
   #depth = 0;
-  /** Depth of the array whose elements are rows: 1 for a top-level array, 2 for a member's; null outside of it. */
+  /** Depth of the array of rows: 1 for a top-level array, 2 for a member; null outside of it. */
   #rowDepth: number | null = null;
   #member = '';
   #rowMember: string | null = null;
-  /** A member's array whose first element is still to come. */
+  /** Inside an array of a member, before its first element. */
   #undecided = false;
   #row: Assembler | null = null;
   #topLevel: 'array' | 'object' | null = null;
 
   /**
-   * @returns the row that this token completes, if it does.
+   * @returns the row that this token completes, or null.
    * @throws NoSingleRowArrayError
    */
   push(token: Token): { readonly row: JsonValue } | null {
@@ -32,7 +32,7 @@ export class JsonRowCollector {
     return null;
   }
 
-  /** @throws NoSingleRowArrayError where no array of rows was found. */
+  /** @throws NoSingleRowArrayError if no array of rows was found. */
   end(): void {
     if (this.#topLevel === 'object' && this.#rowMember === null) {
       throw new NoSingleRowArrayError('no member of the top-level object is an array of objects');
@@ -68,9 +68,7 @@ export class JsonRowCollector {
     this.#undecided = false;
     if (token.name !== 'startObject') return;
     if (this.#rowMember !== null) {
-      throw new NoSingleRowArrayError(
-        `"${this.#rowMember}" and "${this.#member}" are both arrays of objects: keep one of them`,
-      );
+      throw new NoSingleRowArrayError(`"${this.#rowMember}" and "${this.#member}" are both arrays of objects`);
     }
     this.#rowMember = this.#member;
     this.#rowDepth = 2;

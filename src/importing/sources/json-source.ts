@@ -7,7 +7,7 @@ import { JsonRowCollector, NoSingleRowArrayError } from './json-row-collector.ts
 import type { RowSource, SourceRow } from './row-source.ts';
 import { textChunks } from './text-chunks.ts';
 
-/** A JSON document: an array of objects, a GeoJSON FeatureCollection, or an object with one array of objects in it. */
+/** A JSON document: an array of objects, a GeoJSON FeatureCollection, or an object with exactly one array of objects. */
 export class JsonSource implements RowSource {
   readonly untyped = false;
 
@@ -51,7 +51,7 @@ export class JsonSource implements RowSource {
     }
   }
 
-  /** The tokenizer does not know where it is: the verifier reads the file again and says it. */
+  /** The tokenizer does not report positions, so the verifier reads the file again to find the error. */
   async #locate(error: Error): Promise<{ line: number | string; pos: number | string; message: string }> {
     try {
       await verifyFile(this.path);
@@ -68,7 +68,7 @@ export class JsonSource implements RowSource {
       if (!(error instanceof NoSingleRowArrayError)) throw error;
       throw new AtlasError(
         'BAD_USER_INPUT',
-        `${this.name} holds no rows to import (${error.message}): give an array of objects, a GeoJSON FeatureCollection, or an object with one array of objects in it.`,
+        `${this.name} contains no rows to import (${error.message}); expected an array of objects, a GeoJSON FeatureCollection, or an object with exactly one array of objects.`,
       );
     }
   }

@@ -18,19 +18,19 @@ const SOURCES: Readonly<Record<string, new (name: string, path: string) => RowSo
 };
 
 /**
- * The rows of a file, whose ending says its format.
- * @throws AtlasError BAD_USER_INPUT where there is no such file, it is empty, or its ending is unknown.
+ * Opens a file as a source of rows. Its extension determines the format.
+ * @throws AtlasError BAD_USER_INPUT if the file does not exist, is empty, or has an unknown extension.
  */
 export async function openSource(path: string): Promise<RowSource> {
   const Source = SOURCES[extname(path).toLowerCase()];
   if (Source === undefined) {
     throw new AtlasError(
       'BAD_USER_INPUT',
-      `${path} has no ending that names a format: use one of ${Object.keys(SOURCES).join(', ')}.`,
+      `${path} has an unknown extension; expected one of ${Object.keys(SOURCES).join(', ')}.`,
     );
   }
   const size = await sizeOf(path);
-  if (size === 0) throw new AtlasError('BAD_USER_INPUT', `${path} is empty: there is nothing to import.`);
+  if (size === 0) throw new AtlasError('BAD_USER_INPUT', `${path} is empty.`);
   return new Source(basename(path), path);
 }
 
@@ -43,5 +43,5 @@ async function sizeOf(path: string): Promise<number> {
       cause,
     });
   }
-  throw new AtlasError('BAD_USER_INPUT', `${path} is no file: name the files to import one by one.`);
+  throw new AtlasError('BAD_USER_INPUT', `${path} is not a file. List the files to import individually.`);
 }

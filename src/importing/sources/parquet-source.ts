@@ -9,12 +9,12 @@ type AsyncFile = Awaited<ReturnType<typeof asyncBufferFromFile>>;
 
 interface Column {
   readonly name: string;
-  /** Of a DECIMAL column: digits after the point. */
+  /** Digits after the decimal point, for a DECIMAL column; otherwise null. */
   readonly scale: number | null;
   readonly values: ArrayLike<unknown>;
 }
 
-/** A Parquet file, one row group in memory at a time, its columns decoded as they are stored. */
+/** A Parquet file. Keeps one row group in memory, with its columns decoded as they are stored. */
 export class ParquetSource implements RowSource {
   readonly untyped = false;
 
@@ -49,7 +49,7 @@ export class ParquetSource implements RowSource {
     } catch (cause) {
       throw new AtlasError(
         'BAD_USER_INPUT',
-        `${this.name} is not a whole, readable Parquet file (${part}: ${(cause as Error).message}): write or copy it again.`,
+        `${this.name} is not a valid Parquet file, or is incomplete (${part}: ${(cause as Error).message}).`,
         { cause },
       );
     }

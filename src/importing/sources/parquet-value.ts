@@ -2,9 +2,9 @@ import type { JsonValue } from '../../lib/canonical-json.ts';
 import type { RawValue } from './row-source.ts';
 
 /**
- * A decoded Parquet value as a cell: 64-bit integers as numbers where a double holds them exactly, else as digits;
- * bytes as base64; lists, maps and structs as JSON. Decimals are rounded to their scale, which undoes the decoder's
- * binary error.
+ * Converts a decoded Parquet value to a cell. A 64-bit integer becomes a number if a double represents it exactly, otherwise its
+ * digits; bytes become base64; lists, maps and structs become JSON. Decimals are rounded to their scale, which removes the
+ * decoder's binary error.
  */
 export function rawParquetValue(value: unknown, scale: number | null): RawValue {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value;

@@ -1,15 +1,15 @@
 import type { JsonValue } from '../../lib/canonical-json.ts';
 
-/** One cell as its format gives it. Integers that a double cannot hold exactly arrive as their digits. */
+/** One cell as read from its format. Integers that a double cannot represent exactly are given as their digits. */
 export type RawValue = JsonValue | Date | undefined;
 
 export interface DataRow {
   readonly kind: 'data';
-  /** From 1; malformed rows count too, so that repairing one does not renumber the others. */
+  /** From 1. Malformed rows count, so that correcting one does not renumber the others. */
   readonly number: number;
-  /** Where it starts in a format made of lines, from 1; null elsewhere. */
+  /** Line on which the row starts, from 1; null for formats that are not line-based. */
   readonly line: number | null;
-  /** By column name, each name once. Null and undefined: the row lacks the attribute. */
+  /** Cells by column name. Null and undefined mean that the entity lacks the attribute. */
   readonly fields: Readonly<Record<string, RawValue>>;
 }
 
@@ -17,22 +17,22 @@ export interface MalformedRow {
   readonly kind: 'malformed';
   readonly number: number;
   readonly line: number | null;
-  /** A sentence that says what would be right. */
+  /** What is wrong with the row, and what was expected. */
   readonly reason: string;
   readonly content: JsonValue;
 }
 
 export type SourceRow = DataRow | MalformedRow;
 
-/** Rows that can be read from the start any number of times, the same ones in the same order, in bounded memory. */
+/** Rows that can be read any number of times, always the same in the same order, with bounded memory. */
 export interface RowSource {
-  /** For messages, for instance the file's name. */
+  /** Name for messages, for example the file name. */
   readonly name: string;
-  /** True where every value is text (CSV), so that types are read from what the text looks like. */
+  /** True if all values are text (CSV), so that types are inferred from the text. */
   readonly untyped: boolean;
   /**
-   * @param advance is told which part of the source has been read, from 0 to 1.
-   * @throws AtlasError BAD_USER_INPUT where the source as a whole cannot be read; says where and what would be right.
+   * @param advance called with the fraction of the source that has been read, from 0 to 1.
+   * @throws AtlasError BAD_USER_INPUT if the source as a whole cannot be read; says where and what was expected.
    */
   rows(advance: (fraction: number) => void): AsyncGenerator<SourceRow>;
 }

@@ -4,8 +4,8 @@ import { TextDecoder } from 'node:util';
 import { AtlasError } from '../../domain/errors.ts';
 
 /**
- * The text of a UTF-8 file, piece by piece, without its byte-order mark.
- * @throws AtlasError BAD_USER_INPUT where the file is no UTF-8.
+ * The text of a UTF-8 file in chunks, without its byte-order mark.
+ * @throws AtlasError BAD_USER_INPUT if the file is not UTF-8.
  */
 export async function* textChunks(path: string, advance: (fraction: number) => void): AsyncGenerator<string> {
   const { size } = await stat(path);
@@ -27,7 +27,7 @@ function decode(decoder: TextDecoder, chunk: Buffer | null, path: string, offset
   } catch (cause) {
     throw new AtlasError(
       'BAD_USER_INPUT',
-      `${path} is not UTF-8 text (near byte ${offset}): convert it first, for instance with "iconv -f latin1 -t utf-8".`,
+      `${path} is not valid UTF-8 (near byte ${offset}). Convert it first, for example with "iconv -f latin1 -t utf-8".`,
       { cause },
     );
   }

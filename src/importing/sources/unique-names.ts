@@ -1,6 +1,6 @@
 /**
- * Column names without repetition: an empty one becomes `column N` (its place, from 1), one that was there before is
- * followed by a number.
+ * Makes column names unique. An empty name becomes `column N` (N is its position, from 1); a repeated name is suffixed with a
+ * number.
  */
 export function uniqueNames(names: readonly string[]): string[] {
   const taken = new Set<string>(['__proto__']);

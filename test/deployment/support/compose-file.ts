@@ -28,7 +28,7 @@ export function readProjectFile(path: string): string {
   return readFileSync(resolve(ROOT, path), 'utf8');
 }
 
-/** docker-compose.yml as `docker compose config` shows it: merges resolved, variables from the example replaced. */
+/** docker-compose.yml as shown by `docker compose config`: merges resolved, variables replaced with those of the example. */
 export function readComposeFile(): ComposeFile {
   const variables = exampleVariables();
   const text = readProjectFile('docker-compose.yml').replaceAll(/\$\{(\w+)(?::\?[^}]*)?\}/g, (_, name: string) => {
@@ -39,13 +39,13 @@ export function readComposeFile(): ComposeFile {
   return parse(text, { merge: true }) as ComposeFile;
 }
 
-/** What a person gets who copies the example to .env. */
+/** Variables for a user who copies the example to .env. */
 export function exampleVariables(): ReadonlyMap<string, string> {
   const lines = readProjectFile('deploy/compose.env.example').matchAll(/^(\w+)=(.*)$/gm);
   return new Map([...lines].map(([, name = '', value = '']) => [name, value]));
 }
 
-/** The environment that a service runs with: Compose's own variables for it, nothing of ours. */
+/** The environment of a service: the variables set by Compose, and none of this process. */
 export function environmentOf(file: ComposeFile, service: string): Readonly<Record<string, string>> {
   const environment = file.services[service]?.environment;
   if (environment === undefined) throw new Error(`docker-compose.yml sets no environment for ${service}`);

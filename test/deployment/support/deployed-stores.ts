@@ -3,14 +3,14 @@ import { startPostgresCluster, type TestCluster } from '../../support/postgres-c
 import { environmentOf, readComposeFile } from './compose-file.ts';
 
 export interface DeployedStores {
-  /** By shard. */
+  /** Servers by shard. */
   readonly clusters: ReadonlyMap<string, TestCluster>;
-  /** What docker-compose.yml gives the service, with the URLs of these stores, and any port to listen on. */
+  /** The environment that docker-compose.yml sets for the service, with the URLs of these stores and any free port. */
   environment(service: string): Record<string, string>;
   stop(): Promise<void>;
 }
 
-/** The stores that docker-compose.yml names, as empty as its volumes are at first, on ports of this machine. */
+/** The stores defined in docker-compose.yml, empty, on local ports. */
 export async function startDeployedStores(): Promise<DeployedStores> {
   const file = readComposeFile();
   const clusters = new Map<string, TestCluster>();

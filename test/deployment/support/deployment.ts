@@ -7,7 +7,7 @@ import { type DeployedStores, startDeployedStores } from './deployed-stores.ts';
 
 export interface RunningAtlas {
   readonly atlas: AtlasProcess;
-  /** That it listens on, without a path. */
+  /** URL it listens on, without a path. */
   readonly url: string;
 }
 
@@ -25,7 +25,7 @@ export class Deployment {
     this.#tenant = tenant;
   }
 
-  /** The stores, empty, and nothing of Atlas. */
+  /** Starts empty stores and no Atlas process. */
   static async start(tenant: number): Promise<Deployment> {
     return new Deployment(await startDeployedStores(), tenant);
   }
@@ -37,13 +37,13 @@ export class Deployment {
     rmSync(this.#home, { recursive: true });
   }
 
-  /** Until it ends by itself. @param command with its arguments. */
+  /** Runs a command until it exits. @param command with its arguments. */
   async run(command: string, changes: Record<string, string> = {}): Promise<{ code: number | null; output: string }> {
     const atlas = this.#spawn(command, changes);
     return { code: await atlas.exit(), output: atlas.output };
   }
 
-  /** Until it says where it listens. */
+  /** Starts a command and waits until it reports its URL. */
   async start(command: string, changes: Record<string, string> = {}): Promise<RunningAtlas> {
     const atlas = this.#spawn(command, changes);
     await atlas.says(/"url":"http/, 20_000);
@@ -59,7 +59,7 @@ export class Deployment {
     return atlas;
   }
 
-  /** @param secret another one than docker-compose.yml gives to `serve`. */
+  /** @param secret overrides the one that docker-compose.yml sets for `serve`. */
   async bearer(claims: Record<string, unknown>, secret?: string): Promise<string> {
     const key = new TextEncoder().encode(secret ?? this.stores.environment('serve').ATLAS_JWT_SECRET);
     return `Bearer ${await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('5m').sign(key)}`;
@@ -80,13 +80,13 @@ export async function metrics(url: string): Promise<string> {
   return (await fetch(`${url}/metrics`)).text();
 }
 
-/** Within a few seconds: what the `replicate` there does for a shard. */
+/** Polls for a few seconds until `replicate` reports this phase for a shard. */
 export async function phaseBecomes(url: string, shard: string, phase: string): Promise<void> {
   const line = new RegExp(`^atlas_replicator_phase\\{shard="${shard}",phase="(\\w+)"\\} 1$`, 'm');
   await vi.waitFor(async () => expect(line.exec(await metrics(url))?.[1]).toBe(phase), { timeout: 15_000 });
 }
 
-/** Within a few seconds. */
+/** Polls for a few seconds. */
 export function healthy(url: string, what: 'ready' | 'replication'): Promise<void> {
   return vi.waitFor(async () => expect(await health(url, what)).toMatchObject({ status: 200 }), { timeout: 15_000 });
 }

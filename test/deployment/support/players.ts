@@ -22,7 +22,7 @@ export async function setScores(deployment: Deployment, url: string, score: numb
   return data?.upsertEntities.results.map(({ status }) => status) ?? [];
 }
 
-/** Scores as the primaries have them. */
+/** Scores according to the primaries. */
 export function scoresOf(deployment: Deployment, url: string, ids: readonly string[], freshness = 'REALTIME') {
   return deployment.ask<{ entitiesById: ({ number: number } | null)[] }>(
     url,
@@ -31,7 +31,7 @@ export function scoresOf(deployment: Deployment, url: string, ids: readonly stri
   );
 }
 
-/** Resolves when ClickHouse, and nothing in its place, counts all players with that score. */
+/** Resolves when ClickHouse itself, not a fallback, counts all players with that score. */
 export function countedInClickHouse(deployment: Deployment, url: string, score: number): Promise<void> {
   const query = `query ($score: Float!) { analytics {
     count(filter: { attributes: [{ key: "score", number: { eq: $score } }] }, freshness: { fallback: FAIL }) {

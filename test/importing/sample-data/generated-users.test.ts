@@ -12,7 +12,7 @@ describe('generatedUsers', () => {
     expect(await fieldsOf(generatedUsers)).toEqual(users);
   });
 
-  it('live mostly in the US, are mostly active, and some are active in the US with a score above 80', () => {
+  it('are mostly from the US and mostly active, and some are active in the US with a score above 80', () => {
     const countries = new Map<unknown, number>();
     for (const { country } of users) countries.set(country, (countries.get(country) ?? 0) + 1);
     expect([...countries].sort(([, a], [, b]) => b - a)[0]?.[0]).toBe('US');
@@ -26,14 +26,14 @@ describe('generatedUsers', () => {
     expect(wanted).toBeLessThan(0.1);
   });
 
-  it('have scores from 0 to 100, which some of them lack', () => {
+  it('have scores from 0 to 100, or none', () => {
     for (const { score } of users) {
       if (score !== null) expect(score).toSatisfy((value: number) => value >= 0 && value <= 100);
     }
     expect(share(({ score }) => score === null)).toBeGreaterThan(0.01);
   });
 
-  it('have a long tail of about 200 keys, of which each has a few', async () => {
+  it('have a long tail of about 200 keys, a few per user', async () => {
     const columns = await inferColumns(
       generatedUsers,
       Number.POSITIVE_INFINITY,

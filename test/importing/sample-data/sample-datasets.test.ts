@@ -28,7 +28,7 @@ describe('the sample datasets', () => {
     },
   );
 
-  it('give each key one type', () => {
+  it('use one type per key', () => {
     const types = new Map(HOT_SAMPLE_ATTRIBUTES.map(({ key, type }) => [key, type]));
     for (const { type, column } of allColumns) {
       if (column.type === null) continue;
@@ -37,7 +37,7 @@ describe('the sample datasets', () => {
     }
   });
 
-  it('read times as times', () => {
+  it('import times as timestamps', () => {
     const typeOf = (type: string, key: string) => columnsByType.get(type)?.find((column) => column.key === key)?.type;
     expect(typeOf('movie', 'release_date')).toBe('TIMESTAMP');
     expect(typeOf('earthquake', 'time')).toBe('TIMESTAMP');
@@ -46,7 +46,7 @@ describe('the sample datasets', () => {
     expect(typeOf('user', 'last_seen')).toBe('TIMESTAMP');
   });
 
-  it('expose attributes under field names of their own', () => {
+  it('expose attributes under unique field names', () => {
     const keys = new Set(allColumns.map(({ column }) => column.key));
     const exposed = [...keys].filter((key) => sampleAttribute(key).exposed === true);
     expect(exposed).toEqual(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../../src/importing/sample-data/seeded-random.ts';
 
 describe('SeededRandom', () => {
-  it('gives the same numbers for one seed, others for another', () => {
+  it('gives the same numbers for the same seed and others for another seed', () => {
     const numbers = (seed: number) => {
       const random = new SeededRandom(seed);
       return Array.from({ length: 100 }, () => random.next());
@@ -12,7 +12,7 @@ describe('SeededRandom', () => {
     for (const number of numbers(3)) expect(number).toSatisfy((value: number) => value >= 0 && value < 1);
   });
 
-  it('picks by weight', () => {
+  it('picks in proportion to the weights', () => {
     const random = new SeededRandom(7);
     const picks = Array.from({ length: 10_000 }, () =>
       random.weighted([

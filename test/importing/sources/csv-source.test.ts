@@ -6,7 +6,7 @@ import { temporaryFile } from '../temporary-file.ts';
 const csv = (content: string | Uint8Array): CsvSource => new CsvSource('a.csv', temporaryFile('a.csv', content));
 
 describe('CsvSource', () => {
-  it('reads quoted cells, line ends of any kind, blank lines and a byte-order mark', async () => {
+  it('reads quoted cells, all kinds of line ends, blank lines and a byte-order mark', async () => {
     const source = csv('\ufeffa,b\r\n1,"x, ""y"""\r\n\r\n2,"two\nlines"\r\n3,z');
     expect(await fieldsOf(source)).toEqual([
       { a: '1', b: 'x, "y"' },
@@ -15,7 +15,7 @@ describe('CsvSource', () => {
     ]);
   });
 
-  it('tells the line on which each row starts, and its number', async () => {
+  it('reports the number of each row and the line it starts on', async () => {
     const rows = await rowsOf(csv('a,b\n1,"two\nlines"\n\n2,x\n'));
     expect(rows.map(({ number, line }) => [number, line])).toEqual([
       [1, 2],
@@ -23,27 +23,27 @@ describe('CsvSource', () => {
     ]);
   });
 
-  it.each([';', '\t', '|'])('finds the delimiter %j', async (delimiter) => {
+  it.each([';', '\t', '|'])('detects the delimiter %j', async (delimiter) => {
     const source = csv(`"a,b"${delimiter}c\n1${delimiter}2\n`);
     expect(await fieldsOf(source)).toEqual([{ 'a,b': '1', c: '2' }]);
   });
 
-  it('names empty and repeated columns', async () => {
+  it('makes the names of empty and repeated columns unique', async () => {
     expect(await fieldsOf(csv('a,,a,__proto__\n1,2,3,4\n'))).toEqual([
       { a: '1', 'column 2': '2', 'a 2': '3', '__proto__ 2': '4' },
     ]);
   });
 
-  it('finds no rows below a header alone', async () => {
+  it('reads no rows from a header alone', async () => {
     expect(await rowsOf(csv('a,b\n'))).toEqual([]);
   });
 
-  it('reads the same rows again', async () => {
+  it('reads the same rows every time', async () => {
     const source = csv('a\n1\n2\n');
     expect(await rowsOf(source)).toEqual(await rowsOf(source));
   });
 
-  it('tells ragged rows apart, with their line, and reads on', async () => {
+  it('marks ragged rows as malformed, with their line, and continues', async () => {
     const rows = await rowsOf(csv('a,b\n1,2\n3\n4,5,6\n7,8\n'));
     expect(rows.map(({ kind, line }) => [kind, line])).toEqual([
       ['data', 2],
@@ -52,12 +52,12 @@ describe('CsvSource', () => {
       ['data', 5],
     ]);
     expect(rows[1]).toMatchObject({
-      reason: 'The row has 1 cells where the header names 2 columns.',
+      reason: 'The row has 1 cells; expected 2, as in the header.',
       content: ['3'],
     });
   });
 
-  it('keeps quotes that are not doubled, and loses no row to them', async () => {
+  it('keeps quotes that are not doubled and loses no rows', async () => {
     expect(await fieldsOf(csv('a,b\n"x"y,3\n5" pipe,4\n6,"7"\n'))).toEqual([
       { a: '"x"y', b: '3' },
       { a: '5" pipe', b: '4' },
@@ -65,7 +65,7 @@ describe('CsvSource', () => {
     ]);
   });
 
-  it('tells a quote that is never closed apart, after the rows before it', async () => {
+  it('marks a row with an unclosed quote as malformed, after the rows before it', async () => {
     const rows = await rowsOf(csv('a,b\n1,2\n3,"open\n4,5\n'));
     expect(rows.map(({ kind, line }) => [kind, line])).toEqual([
       ['data', 2],
@@ -73,7 +73,7 @@ describe('CsvSource', () => {
     ]);
   });
 
-  it('refuses a quote that is not closed within reach instead of holding the rest of the file', async () => {
+  it('rejects a quote that stays open beyond the record limit instead of reading the rest of the file into memory', async () => {
     await expect(rowsOf(csv(`a,b\n1,"${'x'.repeat(17 * 1024 * 1024)}`))).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
       message: expect.stringContaining('Max Record Size'),
@@ -83,18 +83,18 @@ describe('CsvSource', () => {
   it.each([
     ['a quote in the header that is not closed', '"a,b\n1,2\n'],
     ['nothing but blank lines', '\n\n \n'],
-  ])('refuses a file with %s', async (_what, content) => {
+  ])('rejects a file with %s', async (_what, content) => {
     await expect(rowsOf(csv(content))).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
-      message: expect.stringContaining('the first line of a CSV or TSV file names its columns'),
+      message: expect.stringContaining('expected a header line that names the columns'),
     });
   });
 
-  it('refuses text that is not UTF-8', async () => {
+  it('rejects text that is not UTF-8', async () => {
     const latin1 = Buffer.from('name\nJosé\n', 'latin1');
     await expect(rowsOf(csv(latin1))).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
-      message: expect.stringContaining('is not UTF-8 text'),
+      message: expect.stringContaining('is not valid UTF-8'),
     });
   });
 });

@@ -18,7 +18,7 @@ describe('JsonSource', () => {
     );
   });
 
-  it('reads the one array of objects in an object, whatever stands around it', async () => {
+  it('reads the only array of objects in an object, regardless of its other members', async () => {
     const source = json(
       '{"meta":{"rows":[{"no":1}]},"bbox":[1,2],"arcs":[[1]],"rows":[{"a":1},{"a":[{"b":2}]}],"n":3}',
     );
@@ -43,7 +43,7 @@ describe('JsonSource', () => {
     ).toEqual([{ a: '9007199254740993', b: 9007199254740991, c: { d: '-12345678901234567890' } }]);
   });
 
-  it('tells elements that are no objects apart', async () => {
+  it('marks elements that are not objects as malformed', async () => {
     const rows = await rowsOf(json('[{"a":1}, 7, null, [1], {"a":2}]'));
     expect(rows.map(({ kind, number }) => [kind, number])).toEqual([
       ['data', 1],
@@ -54,18 +54,18 @@ describe('JsonSource', () => {
     ]);
   });
 
-  it('finds no rows in an empty array', async () => {
+  it('reads no rows from an empty array', async () => {
     expect(await rowsOf(json('[]'))).toEqual([]);
   });
 
-  it('says where the JSON is broken', async () => {
+  it('reports where the JSON is malformed', async () => {
     await expect(rowsOf(json('[\n  {"a": 1},\n  {"a": oops}\n]'))).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
       message: expect.stringContaining('a.json is not well-formed JSON at line 3, column 9'),
     });
   });
 
-  it.each(['[{"a": 1}', '{"rows": [{"a": 1}]', '  ', '[{"a": 1}] x'])('refuses %j as broken', async (content) => {
+  it.each(['[{"a": 1}', '{"rows": [{"a": 1}]', '  ', '[{"a": 1}] x'])('rejects %j as malformed', async (content) => {
     await expect(rowsOf(json(content))).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
       message: expect.stringContaining('is not well-formed JSON'),
@@ -76,7 +76,7 @@ describe('JsonSource', () => {
     ['7', 'a single value'],
     ['{"a": 1, "b": [1, 2], "c": []}', 'no member of the top-level object is an array of objects'],
     ['{"a": [{"x": 1}], "b": [{"x": 1}]}', '"a" and "b" are both arrays of objects'],
-  ])('refuses %s, which has no rows or too many', async (content, reason) => {
+  ])('rejects %s, which has no array of rows or more than one', async (content, reason) => {
     await expect(rowsOf(json(content))).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
       message: expect.stringContaining(reason),

@@ -6,7 +6,7 @@ import { temporaryFile } from '../temporary-file.ts';
 const ndjson = (content: string): NdjsonSource => new NdjsonSource('a.ndjson', temporaryFile('a.ndjson', content));
 
 describe('NdjsonSource', () => {
-  it('reads an object from each line, also the last one without an end, and skips blank lines', async () => {
+  it('reads one object per line, including a last line without a line end, and skips blank lines', async () => {
     const source = ndjson('{"a":1}\r\n\n  \n{"a":"\\u00e9"}\n{"a":[1]}');
     expect(await fieldsOf(source)).toEqual([{ a: 1 }, { a: 'é' }, { a: [1] }]);
   });
@@ -17,7 +17,7 @@ describe('NdjsonSource', () => {
     ]);
   });
 
-  it('tells lines that are no JSON object apart, with their line, and reads on', async () => {
+  it('marks lines that are not JSON objects as malformed, with their line, and continues', async () => {
     const rows = await rowsOf(ndjson('{"a":1}\n\n{"a":\n[1]\n{"a":2}\n'));
     expect(rows.map(({ kind, number, line }) => [kind, number, line])).toEqual([
       ['data', 1, 1],
@@ -29,7 +29,7 @@ describe('NdjsonSource', () => {
     expect(rows[2]).toMatchObject({ reason: 'A line must hold one JSON object.', content: [1] });
   });
 
-  it('refuses a line beyond all bounds instead of holding it', async () => {
+  it('rejects a line beyond the limit instead of reading it into memory', async () => {
     await expect(rowsOf(ndjson(`{"a":1}\n[${'1,'.repeat(9 * 1024 * 1024)}1]`))).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
       message: expect.stringContaining('line 2 is longer than 16 MiB'),

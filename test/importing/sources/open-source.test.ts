@@ -21,10 +21,10 @@ describe('openSource', () => {
   });
 
   it.each([
-    [() => temporaryFile('a.xlsx', 'x'), /has no ending that names a format: use one of \.csv, /],
+    [() => temporaryFile('a.xlsx', 'x'), /has an unknown extension; expected one of \.csv, /],
     [() => temporaryFile('a.csv', ''), /is empty/],
     [() => join(dirname(temporaryFile('a.csv', 'x')), 'b.csv'), /cannot be read \(ENOENT\)/],
-  ])('refuses what it cannot read', async (path, message) => {
+  ])('rejects a file it cannot read', async (path, message) => {
     await expect(openSource(path())).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
       message: expect.stringMatching(message),

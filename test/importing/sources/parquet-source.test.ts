@@ -10,7 +10,7 @@ const parquet = (content: ArrayBuffer | Uint8Array): ParquetSource =>
   new ParquetSource('a.parquet', temporaryFile('a.parquet', new Uint8Array(content)));
 
 describe('ParquetSource', () => {
-  it('reads every type as a cell', async () => {
+  it('converts every type to a cell', async () => {
     const source = parquet(
       parquetWriteBuffer({
         columnData: [
@@ -38,7 +38,7 @@ describe('ParquetSource', () => {
     expect(rows.map(({ number }) => number)).toEqual(data.map((index) => index + 1));
   });
 
-  it('reads the first rows of a file with three million of them without reading all', async () => {
+  it('reads the first rows of a file with three million rows without reading all of it', async () => {
     const rows = new ParquetSource('flights', vegaFile('flights-3m.parquet')).rows(() => {});
     const { value } = await rows.next();
     await rows.return(undefined);
@@ -58,11 +58,11 @@ describe('ParquetSource', () => {
 
   it.each([
     ['cut off', readFileSync(vegaFile('flights-3m.parquet')).subarray(0, 100_000)],
-    ['no Parquet', Buffer.from('PAR1 this is no parquet file at all')],
-  ])('refuses a file that is %s', async (_what, content) => {
+    ['not Parquet', Buffer.from('PAR1 this is no parquet file at all')],
+  ])('rejects a file that is %s', async (_what, content) => {
     await expect(rowsOf(parquet(content))).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
-      message: expect.stringContaining('a.parquet is not a whole, readable Parquet file (its footer'),
+      message: expect.stringContaining('a.parquet is not a valid Parquet file, or is incomplete (its footer'),
     });
   });
 });

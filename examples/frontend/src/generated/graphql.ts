@@ -4,13 +4,13 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-/** The kind of store that answered. */
+/** Kind of store that data was read from. */
 export type DataSource =
-  /** The analytical store, fed by change capture. */
+  /** ClickHouse, fed by change capture from every shard. */
   | 'CLICKHOUSE'
-  /** The shard's writable Postgres server: always current. */
+  /** The shard's primary: the Postgres server that takes writes. Its lag is 0. */
   | 'PRIMARY'
-  /** A streaming replica of the shard's Postgres server. */
+  /** A streaming replica of the shard's primary. */
   | 'REPLICA';
 
 export type BestUsersQueryVariables = Exact<{

@@ -1,0 +1,156 @@
+import { join, relative } from 'node:path';
+import { loadSettings } from '../../config/config.ts';
+import type { Settings } from '../../config/settings.ts';
+import { openChdb } from '../../connections/clickhouse/chdb-pool.ts';
+import type { PostgresDatabase } from '../../connections/postgres/postgres-database.ts';
+import type { EntityWriter } from '../../datasources/entity-writer.ts';
+import type { PostgresAttributeCatalog } from '../../datasources/postgres/catalog/postgres-attribute-catalog.ts';
+import { refreshStatistics } from '../../datasources/postgres/writing/refresh-statistics.ts';
+import { EmbeddedStack } from '../../embedded/embedded-stack.ts';
+import { openHome } from '../../embedded/home/open-home.ts';
+import { loadSampleData } from '../../importing/sample-data/load-sample-data.ts';
+import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
+import { migrateClickHouse } from '../../migration/migrate-clickhouse.ts';
+import { lockedBy, migrateShards } from '../../migration/migrate-shards.ts';
+import { createLogger } from '../../observability/logger.ts';
+import { Metrics } from '../../observability/metrics.ts';
+import { runService } from '../run-service.ts';
+import { clickhouseLimits, type OpenClickHouse, openShardDatabases } from '../wiring/open-databases.ts';
+import type { ServiceEnvironment } from '../wiring/service-environment.ts';
+import { startCatalog } from '../wiring/start-catalog.ts';
+import { startMonitoring } from '../wiring/start-monitoring.ts';
+import { startReplicator } from '../wiring/start-replicator.ts';
+import { startSubgraph } from '../wiring/start-subgraph.ts';
+import { SampleMarker } from './sample-marker.ts';
+import { Terminal } from './terminal.ts';
+
+export interface DevOptions {
+  readonly sample: boolean;
+}
+
+/** Owns the sample data, and is the tenant of requests that do not name one. */
+const DEV_TENANT = 1;
+
+/** Settings that `atlas dev` turns on unless the environment sets them. */
+const DEV_DEFAULTS = {
+  ATLAS_TRUST_TENANT_HEADER: 'true',
+  ATLAS_IMPLICIT_ATTRIBUTES: 'true',
+} as const;
+
+export async function runDev(options: DevOptions): Promise<void> {
+  const settings = loadSettings(undefined, DEV_DEFAULTS);
+  const home = openHome(settings.ATLAS_HOME);
+  const logger = createLogger(settings.ATLAS_LOG_LEVEL, join(home, 'atlas.log'));
+  const terminal = new Terminal(process.stdout);
+  await runService(
+    logger,
+    async (lifecycle, signal) => {
+      lifecycle.add('terminal', async () => terminal.clear());
+      const stack = new EmbeddedStack({
+        home,
+        maxSlotWalBytes: settings.ATLAS_MAX_SLOT_WAL_BYTES,
+        logger,
+        onProgress: (phase) => terminal.progress(phase),
+        onNotice: (message) => terminal.say(message),
+      });
+      await lifecycle.start({ name: 'embedded stack', start: () => stack.start(signal), stop: () => stack.stop() });
+      const shardConfig = { placement: { kind: 'hash' }, shards: stack.endpoints } as const;
+      const openClickHouse = embeddedClickHouse(lifecycle, stack.clickhousePath, settings);
+      const environment = { settings, shardConfig, openClickHouse, lifecycle, metrics: new Metrics(), logger };
+
+      terminal.progress('Migrating the schema');
+      const clusterId = await migrate(environment, openClickHouse);
+      const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
+        purpose: 'serve',
+        size: settings.ATLAS_POOL_SIZE,
+        statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
+      });
+      const catalog = await startCatalog(environment, shards);
+      const replication = await startMonitoring(environment);
+      terminal.progress('Starting change capture into ClickHouse');
+      await startReplicator(environment, openClickHouse, catalog, { resnapshot: true });
+      const { url, writer } = await startSubgraph(environment, {
+        shards,
+        catalog,
+        replication,
+        clusterId,
+        defaultTenant: DEV_TENANT,
+      });
+      stack.publish(url);
+      if (options.sample) {
+        const primaries = shards.map(({ primary }) => primary);
+        const done = new SampleMarker(home, clusterId);
+        await loadSampleOnce({ settings, catalog, writer, primaries, done, terminal, signal });
+      }
+      signal.throwIfAborted();
+      terminal.say(welcome(url, home, options.sample));
+    },
+    () => terminal.progress('Stopping'),
+  );
+  terminal.say(`Stopped. The data is kept in ${shown(home)}.`);
+}
+
+function embeddedClickHouse(lifecycle: Lifecycle, path: string, settings: Settings): OpenClickHouse {
+  const limits = clickhouseLimits(settings);
+  return async (purpose, connections, timeoutMs = limits.timeoutMs) => {
+    const database = await openChdb(path, { ...limits, timeoutMs, connections });
+    lifecycle.add(`${purpose} connections to ClickHouse`, () => database.close());
+    return database;
+  };
+}
+
+async function migrate({ settings, shardConfig, logger }: ServiceEnvironment, open: OpenClickHouse): Promise<string> {
+  const options = { connectTimeoutMs: settings.ATLAS_CONNECT_TIMEOUT_MS, logger };
+  const { clusterId } = await migrateShards(shardConfig, options);
+  const [home] = shardConfig.shards;
+  if (home === undefined) throw new RangeError('The embedded stack has no shard');
+  const clickhouse = await open('migrate', 1);
+  await migrateClickHouse(clickhouse, (work) => lockedBy(home, options, work));
+  return clusterId;
+}
+
+interface SampleLoad {
+  readonly settings: Settings;
+  readonly catalog: PostgresAttributeCatalog;
+  readonly writer: EntityWriter;
+  readonly primaries: readonly PostgresDatabase[];
+  readonly done: SampleMarker;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+/** An interrupted load has left no marker, so it is continued. */
+async function loadSampleOnce(load: SampleLoad): Promise<void> {
+  const { settings, catalog, writer, primaries, done, terminal, signal } = load;
+  if (done.isSet()) return;
+  const { stopped } = await loadSampleData({
+    tenantId: DEV_TENANT,
+    catalog,
+    writer,
+    limits: { maxValueBytes: settings.ATLAS_MAX_VALUE_BYTES },
+    signal,
+    onProgress: ({ type, entities, total }) => terminal.progress(`Loading the sample data: ${type}`, entities / total),
+  });
+  if (stopped) return;
+  await refreshStatistics(primaries);
+  done.set();
+}
+
+function welcome(url: string, home: string, sample: boolean): string {
+  const query = sample
+    ? `{ entities(type: "user", first: 5, filter: { attributes: [{ key: "status", text: { eq: "active" } }, { key: "country", text: { eq: "US" } }, { key: "score", number: { gt: 80 } }] }) { edges { node { id name score } } freshness { source lagMs } } }`
+    : `{ entities(first: 5) { edges { node { id type attributes { key } } } freshness { source lagMs } } }`;
+  return [
+    `Atlas is ready: ${url}/graphql (in a browser: ${url})`,
+    '',
+    'A query to try:',
+    `  curl -s ${url}/graphql -H 'content-type: application/json' -d '${JSON.stringify({ query })}'`,
+    '',
+    `Press Ctrl-C to stop; the next start keeps the data. Log: ${shown(home)}atlas.log.`,
+  ].join('\n');
+}
+
+function shown(home: string): string {
+  const path = relative(process.cwd(), home);
+  return `${path === '' || path.startsWith('..') ? home : path}/`;
+}

@@ -1,0 +1,73 @@
+import { loadSettings, parseShards, type ShardConfig } from '../../config/config.ts';
+import type { Settings } from '../../config/settings.ts';
+import { PostgresEntityWriter } from '../../datasources/postgres/writing/postgres-entity-writer.ts';
+import { refreshStatistics } from '../../datasources/postgres/writing/refresh-statistics.ts';
+import { readStackFile } from '../../embedded/home/stack-file.ts';
+import { importFiles } from '../../importing/import-files.ts';
+import { createProgressReporter } from '../../importing/progress-reporter.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { verifyShards } from '../../migration/shard-identity.ts';
+import { createLogger } from '../../observability/logger.ts';
+import { describePlacement } from '../../sharding/describe-placement.ts';
+import { ShardMap } from '../../sharding/shard-map.ts';
+import { EXIT_FAILED } from '../exit-codes.ts';
+import { runTask } from '../run-service.ts';
+import { openShardDatabases } from '../wiring/open-databases.ts';
+import { startCatalog } from '../wiring/start-catalog.ts';
+
+export interface ImportOptions {
+  readonly type?: string;
+  readonly tenant: number;
+  readonly idColumn?: string;
+  readonly idBase?: string;
+  readonly key?: readonly string[];
+  readonly limit?: number;
+}
+
+/** Imports into the shards in ATLAS_SHARDS or, if it is not set, into the running embedded stack. */
+export async function runImport(files: readonly string[], options: ImportOptions): Promise<void> {
+  const settings = loadSettings();
+  const shardConfig = target(settings);
+  const logger = createLogger(settings.ATLAS_LOG_LEVEL);
+  await runTask(logger, async (lifecycle, signal) => {
+    const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
+      purpose: 'import',
+      size: settings.ATLAS_POOL_SIZE,
+      statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
+    });
+    const primaries = shards.map(({ primary }) => primary);
+    await verifyShards(primaries, describePlacement(shardConfig.shards, shardConfig.placement));
+    const catalog = await startCatalog({ settings, lifecycle, logger }, shards);
+    const reporter = createProgressReporter();
+    lifecycle.add('progress', async () => reporter.stop());
+    const summaries = await importFiles({
+      files,
+      tenantId: options.tenant,
+      catalog,
+      limits: { maxValueBytes: settings.ATLAS_MAX_VALUE_BYTES },
+      writer: new PostgresEntityWriter(
+        new ShardMap(shardConfig.shards, shardConfig.placement),
+        primaries,
+        systemClock,
+        { maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES },
+      ),
+      type: options.type,
+      idColumn: options.idColumn,
+      idBase: options.idBase,
+      keyColumns: options.key,
+      limit: options.limit,
+      onProgress: reporter.onProgress,
+      onFile: reporter.onFile,
+      signal,
+    });
+    if (summaries.some(({ created, updated }) => created + updated > 0)) await refreshStatistics(primaries);
+    if (summaries.some((summary) => summary.rejected > 0 || summary.stopped)) process.exitCode = EXIT_FAILED;
+  });
+}
+
+function target(settings: Settings): ShardConfig {
+  if (settings.ATLAS_SHARDS !== undefined) return parseShards(settings.ATLAS_SHARDS);
+  const stack = readStackFile(settings.ATLAS_HOME);
+  if (stack !== null) return { placement: { kind: 'hash' }, shards: stack.shards };
+  return parseShards(undefined);
+}

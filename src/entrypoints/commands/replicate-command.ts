@@ -1,0 +1,52 @@
+import { loadServerConfig } from '../../config/server-config.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { verifyShards } from '../../migration/shard-identity.ts';
+import { createLogger } from '../../observability/logger.ts';
+import { Metrics } from '../../observability/metrics.ts';
+import { HttpServer } from '../../server/http-server.ts';
+import { describePlacement } from '../../sharding/describe-placement.ts';
+import { runService } from '../run-service.ts';
+import { openShardDatabases, remoteClickHouse } from '../wiring/open-databases.ts';
+import { startCatalog } from '../wiring/start-catalog.ts';
+import { startMonitoring } from '../wiring/start-monitoring.ts';
+import { startReplicator } from '../wiring/start-replicator.ts';
+
+export interface ReplicateOptions {
+  readonly resnapshot?: true;
+}
+
+/** Besides carrying changes it serves health and metrics, so that operators see this process as they see `serve`. */
+export async function runReplicate(options: ReplicateOptions): Promise<void> {
+  const { settings, shardConfig } = loadServerConfig({
+    ATLAS_CLICKHOUSE_URL: 'it names the ClickHouse that changes are carried into',
+  });
+  const logger = createLogger(settings.ATLAS_LOG_LEVEL);
+  await runService(logger, async (lifecycle) => {
+    const metrics = new Metrics();
+    const openClickHouse = remoteClickHouse(lifecycle, settings.ATLAS_CLICKHOUSE_URL, settings);
+    const environment = { settings, shardConfig, openClickHouse, lifecycle, metrics, logger };
+    const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
+      purpose: 'replicate',
+      size: 2,
+      statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
+    });
+    await verifyShards(
+      shards.flatMap(({ primary, replicas }) => [primary, ...replicas]),
+      describePlacement(shardConfig.shards, shardConfig.placement),
+    );
+    const catalog = await startCatalog(environment, shards);
+    const replication = await startMonitoring(environment);
+    await startReplicator(environment, openClickHouse, catalog, { resnapshot: options.resnapshot === true });
+    const server = new HttpServer({
+      settings,
+      graphql: null,
+      metrics,
+      logger,
+      clock: systemClock,
+      replication,
+      shards: shardConfig.shards.map(({ id }) => id),
+    });
+    await lifecycle.start(server);
+    logger.info({ url: server.url }, 'replicating');
+  });
+}

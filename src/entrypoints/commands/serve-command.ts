@@ -1,0 +1,40 @@
+import { loadServerConfig } from '../../config/server-config.ts';
+import { verifyShards } from '../../migration/shard-identity.ts';
+import { createLogger } from '../../observability/logger.ts';
+import { Metrics } from '../../observability/metrics.ts';
+import { describePlacement } from '../../sharding/describe-placement.ts';
+import { runService } from '../run-service.ts';
+import { openShardDatabases, remoteClickHouse } from '../wiring/open-databases.ts';
+import type { ServiceEnvironment } from '../wiring/service-environment.ts';
+import { startCatalog } from '../wiring/start-catalog.ts';
+import { startMonitoring } from '../wiring/start-monitoring.ts';
+import { startSubgraph } from '../wiring/start-subgraph.ts';
+
+export async function runServe(): Promise<void> {
+  const { settings, shardConfig } = loadServerConfig({});
+  const logger = createLogger(settings.ATLAS_LOG_LEVEL);
+  const clickhouseUrl = settings.ATLAS_CLICKHOUSE_URL;
+  await runService(logger, async (lifecycle) => {
+    const environment: ServiceEnvironment = {
+      settings,
+      shardConfig,
+      openClickHouse: clickhouseUrl === undefined ? null : remoteClickHouse(lifecycle, clickhouseUrl, settings),
+      lifecycle,
+      metrics: new Metrics(),
+      logger,
+    };
+    const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
+      purpose: 'serve',
+      size: settings.ATLAS_POOL_SIZE,
+      statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
+    });
+    const clusterId = await verifyShards(
+      shards.flatMap(({ primary, replicas }) => [primary, ...replicas]),
+      describePlacement(shardConfig.shards, shardConfig.placement),
+    );
+    const catalog = await startCatalog(environment, shards);
+    const replication = await startMonitoring(environment);
+    const { url } = await startSubgraph(environment, { shards, catalog, replication, clusterId, defaultTenant: null });
+    logger.info({ url: `${url}/graphql` }, 'serving');
+  });
+}

@@ -1,0 +1,17 @@
+import type { ShardConfig } from '../../config/config.ts';
+import type { Settings } from '../../config/settings.ts';
+import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
+import type { Logger } from '../../observability/logger.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import type { OpenClickHouse } from './open-databases.ts';
+
+/** What every long-running command is built from. */
+export interface ServiceEnvironment {
+  readonly settings: Settings;
+  readonly shardConfig: ShardConfig;
+  /** Null if ClickHouse is not configured; its reads then fall back to Postgres and report that they did. */
+  readonly openClickHouse: OpenClickHouse | null;
+  readonly lifecycle: Lifecycle;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}

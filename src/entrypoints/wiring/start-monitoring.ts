@@ -1,0 +1,38 @@
+import { HeartbeatWriter } from '../../datasources/monitoring/heartbeat-writer.ts';
+import { ReplicationMonitor } from '../../datasources/monitoring/replication-monitor.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { CDC_SLOT } from '../../replication/source/names.ts';
+import { openShardDatabases } from './open-databases.ts';
+import type { ServiceEnvironment } from './service-environment.ts';
+
+/** A probe that takes longer says as much as one that fails. */
+const PROBE_TIMEOUT_MS = 1_000;
+
+/** Heartbeats and probes, on connections of their own: they must not wait behind the requests whose lag they measure. */
+export async function startMonitoring(environment: ServiceEnvironment): Promise<ReplicationMonitor> {
+  const { settings, shardConfig, openClickHouse, lifecycle, logger } = environment;
+  const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
+    purpose: 'monitor',
+    size: 2,
+    statementTimeoutMs: PROBE_TIMEOUT_MS,
+  });
+  const clickhouse = openClickHouse === null ? null : await openClickHouse('monitor', 1);
+  const heartbeats = new HeartbeatWriter({
+    primaries: shards.map(({ primary }) => primary),
+    intervalMs: settings.ATLAS_HEARTBEAT_INTERVAL_MS,
+    clock: systemClock,
+    logger,
+  });
+  await lifecycle.start(heartbeats);
+  const monitor = new ReplicationMonitor({
+    shards,
+    clickhouse,
+    slotName: CDC_SLOT,
+    primaryClocks: heartbeats,
+    settings,
+    clock: systemClock,
+    logger,
+  });
+  await lifecycle.start(monitor);
+  return monitor;
+}

@@ -1,0 +1,44 @@
+import type { AttributeLookup } from '../../domain/catalog/attribute.ts';
+import { Replicator } from '../../replication/replicator.ts';
+import { ClickHouseSink } from '../../replication/sink/clickhouse-sink.ts';
+import { type OpenClickHouse, openShardDatabases } from './open-databases.ts';
+import type { ServiceEnvironment } from './service-environment.ts';
+
+/** Clearing a shard before it is copied anew is one long statement; a server that died silently is noticed this late. */
+const SINK_TIMEOUT_MS = 300_000;
+
+export async function startReplicator(
+  environment: ServiceEnvironment,
+  openClickHouse: OpenClickHouse,
+  attributes: AttributeLookup,
+  options: { readonly resnapshot: boolean },
+): Promise<void> {
+  const { settings, shardConfig, lifecycle, metrics, logger } = environment;
+  const databases = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
+    purpose: 'replicator',
+    size: 2,
+    // A copy of all entities is one long statement.
+    statementTimeoutMs: 0,
+  });
+  const shards = [];
+  for (const { endpoints, primary } of databases) {
+    shards.push({
+      endpoints,
+      primary,
+      sink: new ClickHouseSink(await openClickHouse('replicator', 1, SINK_TIMEOUT_MS)),
+    });
+  }
+  const replicator = new Replicator({
+    shards,
+    attributes,
+    limits: { rows: settings.ATLAS_REPLICATION_BATCH_ROWS, flushMs: settings.ATLAS_REPLICATION_FLUSH_MS },
+    resnapshot: options.resnapshot,
+    metrics,
+    logger,
+  });
+  metrics.beforeScrape(() => {
+    metrics.replicatorPhase.reset();
+    for (const [shard, { phase }] of replicator.states()) metrics.replicatorPhase.set({ shard, phase }, 1);
+  });
+  await lifecycle.start(replicator);
+}
