@@ -836,6 +836,8 @@ export type RouteReason =
   | 'OVERLOAD_RELAXED'
   /** The class asked for can only be met by the primary. */
   | 'PRIMARY_REQUIRED'
+  /** All connections to the preferred source were in use. */
+  | 'SOURCE_BUSY'
   /** The preferred source did not answer. */
   | 'SOURCE_DOWN'
   /** The preferred source did not contain the write of the consistency token in time. */
