@@ -31,12 +31,13 @@ export interface ClickHousePoolOptions {
  * Runs as many statements at once as there are connections; further ones wait.
  *
  * A statement whose signal aborts is killed with KILL QUERY from another connection, and its own connection is used again
- * only when it has ended and no KILL for it is under way. What was tried, with ClickHouse 26.7:
+ * only when it has ended and no KILL for it is under way. The reasons, tried with the engine 26.7 in process:
  * - The statement is found by its setting `log_comment`. Over HTTP a `query_id` would do, but chdb makes its own.
- * - Closing the HTTP connection ends nothing: `cancel_http_readonly_queries_on_client_close` applies to read-only
- *   sessions, and those may not set the limits that a statement needs here.
+ * - Closing the HTTP connection is not relied on: by its documentation, `cancel_http_readonly_queries_on_client_close`
+ *   applies to read-only sessions, and those may not set the limits that a statement needs here.
  * - chdb cannot interrupt a call: an aborted promise rejects, but its statement computes on, and the next one on that
- *   connection waits for it. KILL QUERY ends it within about 0.1 s.
+ *   connection waits for it. KILL QUERY ends it within about 0.1 s. It may stay in `system.processes`, although nothing
+ *   computes any more, until its connection runs another one: so that is done.
  * - A KILL that overtakes its statement finds nothing, so it is repeated until the statement has ended.
  *
  * If the user may not kill, or a balancer sends the KILL to another server, `max_execution_time` still ends the statement
@@ -117,7 +118,7 @@ export class ClickHousePool implements ClickHouseDatabase {
       const connection = this.#free.pop();
       if (connection === undefined) throw new RangeError('There are more permits than connections');
       const running = work(connection);
-      released = this.#untilEnded(running, signal, tag).then(() => {
+      released = this.#untilEnded(connection, running, signal, tag).then(() => {
         this.#free.push(connection);
         this.#underWay.delete(released);
       });
@@ -132,10 +133,17 @@ export class ClickHousePool implements ClickHouseDatabase {
   }
 
   /** Kills the statement if the signal aborts. Never rejects. */
-  async #untilEnded(running: Promise<unknown>, signal: AbortSignal | undefined, tag: string): Promise<void> {
+  async #untilEnded(
+    connection: ClickHouseConnection,
+    running: Promise<unknown>,
+    signal: AbortSignal | undefined,
+    tag: string,
+  ): Promise<void> {
     let killing = Promise.resolve();
     const kill = () => {
-      killing = askUntilEnded(running, () => this.#kill(tag));
+      killing = askUntilEnded(running, () => this.#kill(tag)).then(() =>
+        connection.command('SELECT 1').catch(() => {}),
+      );
     };
     signal?.addEventListener('abort', kill, { once: true });
     await Promise.allSettled([running]);

@@ -100,6 +100,8 @@ export class ReadRouter {
     for (const server of servers) {
       // A stale answer is kept only where it may be served, and then it spares the primary.
       if (server.source === 'PRIMARY' && freshest !== null) break;
+      // The reads of a busy replica would only make the primary busy too.
+      if (server.source === 'PRIMARY' && misses.some(({ reason }) => reason === 'SOURCE_BUSY')) break;
       const candidate = this.#candidate(sources, server);
       const { answer, missed } = await attemptRead(candidate, requirement, question, deadline, this.#options);
       if (missed === null) return this.#serve(answer, requirement, why());
