@@ -1,6 +1,7 @@
 import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
 import { AtlasError } from '../domain/errors.ts';
 import { SHARED_TENANT, type TenantId } from '../domain/identifiers.ts';
+import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { RequestContext } from '../resolvers/request-context.ts';
 import { createDocumentStore } from './document-store.ts';
@@ -16,12 +17,14 @@ import { SchemaRegistry } from './schema/schema-registry.ts';
 
 export interface GraphQLHandlerOptions extends ContextParts {
   readonly logger: Logger;
-  /** Whose a request is that names no tenant; null: such a request is refused. */
+  /** The tenant of a request that names none; null: such a request is refused. */
   readonly defaultTenant: TenantId | null;
+  /** How long running requests may take once the handler stops. */
+  readonly grace: ShutdownGrace;
 }
 
 export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHandler {
-  const { settings, logger, attributes, defaultTenant } = options;
+  const { settings, logger, attributes, defaultTenant, grace } = options;
   const registry = new SchemaRegistry(loadSdl(), { settings, logger, documents: createDocumentStore() });
   const identify = tenantIdentifier(settings);
   const formatError = errorFormatter(logger);
@@ -65,7 +68,7 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
   return {
     async handle(request) {
       if (stopping) {
-        return refused(503, new AtlasError('SHARD_UNAVAILABLE', 'The server is stopping: send the request again.'));
+        return refused(503, new AtlasError('SHARD_UNAVAILABLE', 'The server is stopping; retry.'));
       }
       try {
         return await track(answer(request));
@@ -75,7 +78,12 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
     },
     async stop() {
       stopping = true;
-      await Promise.all(running);
+      grace.begin();
+      const isOver = new Promise<void>((resolve) => {
+        if (grace.over.aborted) resolve();
+        else grace.over.addEventListener('abort', () => resolve(), { once: true });
+      });
+      await Promise.race([Promise.all(running), isOver]);
       registry.stop();
     },
   };
@@ -88,6 +96,7 @@ async function execute(
 ): Promise<GraphQLHttpResponse> {
   const httpGraphQLRequest: HTTPGraphQLRequest = { method, headers: new HeaderMap(headers), body, search };
   const response = await server.executeHTTPGraphQLRequest({ httpGraphQLRequest, context: async () => context });
-  if (response.body.kind !== 'complete') throw new TypeError('A response in parts was not asked for');
+  if (response.body.kind !== 'complete')
+    throw new TypeError('The response is incremental, which no client can have asked for');
   return { status: response.status ?? 200, headers: response.headers, body: response.body.string };
 }

@@ -48,14 +48,14 @@ export class PostgresPool implements PostgresDatabase {
   readonly #pool: pg.Pool;
   readonly #permits: Permits;
   readonly #limits: StatementLimits;
-  readonly #breaker: Breaker | null;
+  readonly breaker: Breaker | null;
   #closing: Promise<void> | null = null;
 
   constructor(options: PostgresPoolOptions) {
     const { shard, role, size, connectTimeoutMs, statementTimeoutMs, maxBytes, logger } = options;
     this.shard = shard;
     this.role = role;
-    this.#breaker = options.breaker ?? null;
+    this.breaker = options.breaker ?? null;
     this.#limits = {
       statementTimeoutMs,
       cancelTimeoutMs: connectTimeoutMs,
@@ -104,7 +104,7 @@ export class PostgresPool implements PostgresDatabase {
 
   /** The permit is released with the connection, which may be after the call has been aborted. */
   async #use<T>(signal: AbortSignal | undefined, work: (connection: PooledConnection) => Promise<T>): Promise<T> {
-    const breaker = this.#breaker;
+    const breaker = this.breaker;
     if (breaker?.refuses === true) throw down(this);
     await this.#permits.acquire(signal);
     let returned = Promise.resolve();

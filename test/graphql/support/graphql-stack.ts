@@ -9,6 +9,7 @@ import { RoutedEntityReads } from '../../../src/datasources/routing/routed-entit
 import { createGraphQLHandler } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
+import { ShutdownGrace } from '../../../src/lifecycle/shutdown-grace.ts';
 import { migrateShards } from '../../../src/migration/migrate-shards.ts';
 import { verifyShards } from '../../../src/migration/shard-identity.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
@@ -94,6 +95,7 @@ export async function startGraphQLStack(environment: Partial<Record<SettingName,
     writer: new PostgresEntityWriter(shards, pools, systemClock),
     replication: state,
     defaultTenant: 1,
+    grace: new ShutdownGrace(10_000),
   });
   return {
     handler,

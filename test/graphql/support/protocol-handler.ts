@@ -4,6 +4,7 @@ import type { EntityReads } from '../../../src/datasources/entity-reads.ts';
 import { createGraphQLHandler, type GraphQLHandlerOptions } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
+import { ShutdownGrace } from '../../../src/lifecycle/shutdown-grace.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
 import { ShardMap } from '../../../src/sharding/shard-map.ts';
 import { replicationState } from '../../support/replication-state.ts';
@@ -18,6 +19,8 @@ export interface ProtocolOptions {
   readonly defaultTenant?: number | null;
   readonly catalog?: Pick<CatalogInMemory, 'forTenant'>;
   readonly reads?: Partial<EntityReads>;
+  /** How long `stop` waits for running requests. */
+  readonly graceMs?: number;
   readonly logger?: GraphQLHandlerOptions['logger'];
 }
 
@@ -47,5 +50,6 @@ export function protocolHandler(options: ProtocolOptions = {}): GraphQLHandler {
     writer: { upsert: unexpected, delete: unexpected },
     replication: replicationState({ s0: {} }),
     defaultTenant,
+    grace: new ShutdownGrace(options.graceMs ?? 10_000),
   });
 }
