@@ -59,12 +59,12 @@ export const SETTINGS = {
   ATLAS_JWT_ISSUER: setting(
     z.string().min(1).optional(),
     undefined,
-    'Where set, tokens must have been issued by it (claim `iss`): needed where a key set is shared with other services.',
+    'If set, tokens must have been issued by it (claim `iss`); needed if a key set is shared with other services.',
   ),
   ATLAS_JWT_AUDIENCE: setting(
     z.string().min(1).optional(),
     undefined,
-    'Where set, tokens must be meant for it (claim `aud`).',
+    'If set, tokens must be meant for it (claim `aud`).',
   ),
   ATLAS_IMPLICIT_ATTRIBUTES: setting(
     flag,
@@ -101,7 +101,7 @@ export const SETTINGS = {
   ATLAS_CONSISTENCY_WAIT_MS: setting(
     positive,
     '1000',
-    'Longest wait for a consistency token where the request gives no maxWaitMs.',
+    'Longest wait for a consistency token if the request gives no maxWaitMs.',
   ),
   ATLAS_REPLICA_LAG_THRESHOLD_MS: setting(
     positive,

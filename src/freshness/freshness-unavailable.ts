@@ -5,10 +5,10 @@ import type { DataSource, FreshnessRequirement, RouteReason } from './freshness.
 /** Why a source did not serve a read. */
 export interface Miss {
   readonly source: DataSource;
-  /** Null where it was asked for several. */
+  /** Null if it was asked for several. */
   readonly shard: ShardId | null;
   readonly reason: RouteReason;
-  /** What was measured; null where nothing was, or nothing bounds it. */
+  /** What was measured; null if nothing was, or nothing bounds it. */
   readonly lagMs: number | null;
   /** The error of a source that is down or busy. */
   readonly cause?: AtlasError;

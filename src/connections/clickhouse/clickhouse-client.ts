@@ -135,7 +135,7 @@ export class ClickHouseClientConnection implements ClickHouseConnection {
     return this.#client.close();
   }
 
-  /** @param work gives up when its signal aborts: the server has been silent for too long. */
+  /** @param work must settle when its signal aborts: the server has been silent for too long. */
   async #run<T>(timeoutMs: number, work: (silence: AbortSignal) => Promise<T>): Promise<T> {
     const silence = new AbortController();
     const { silenceMs } = this.#transport;

@@ -21,7 +21,7 @@ export interface Candidate {
   /** Null for the primary: it has every position. */
   readonly replicated: ReplicatedSource | null;
   readonly health: ReplicationHealth;
-  /** See ReplicationState.replicaClockBehind; null where it is not known. */
+  /** See ReplicationState.replicaClockBehind; null if it is not known. */
   readonly clockBehind: number | null;
 }
 
