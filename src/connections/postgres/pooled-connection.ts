@@ -129,12 +129,14 @@ export class PooledConnection {
         clearTimeout(timer);
         signal?.removeEventListener('abort', onAbort);
       };
+      let isStopped = false;
       const stop = (reason: unknown) => {
-        if (this.#stopped !== null) return;
+        isStopped = true;
         leave();
         reject(reason);
-        this.#stopped = { reason };
-        this.#cancelling = this.#cancel(ended);
+        this.#stopped ??= { reason };
+        // A transaction may have sent several statements; the end of the first one fails the others.
+        this.#cancelling ??= this.#cancel(ended);
       };
       const onAbort = () => stop(signal?.reason);
       const onSilence = () => {
@@ -148,9 +150,11 @@ export class PooledConnection {
           leave();
           end(error);
           if (error === null) resolve(result);
-          else if (this.#stopped === null) reject(this.#translate(error));
+          else if (!isStopped) reject(this.#translate(error));
         },
-        onTooLarge: () => stop(tooLarge(maxBytes)),
+        onTooLarge: () => {
+          if (!isStopped) stop(tooLarge(maxBytes));
+        },
       });
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#client.query(query);

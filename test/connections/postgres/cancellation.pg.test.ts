@@ -128,6 +128,22 @@ describe('a call that is aborted', () => {
     expect(await pool.query({ text: 'SELECT n FROM counter', values: [] })).toEqual([]);
   });
 
+  it('ends all statements that its transaction has sent', async () => {
+    const pool = open();
+    const before = await pool.query(BACKEND);
+    const controller = new AbortController();
+    const ends = pool.transaction(
+      (session) => Promise.allSettled([session.query(SLEEP), session.query(SLEEP)]),
+      'READ COMMITTED',
+      controller.signal,
+    );
+    await expect.poll(running).toHaveLength(1);
+    controller.abort(gone);
+    await expect(ends).rejects.toBe(gone);
+    await expect.poll(running).toEqual([]);
+    expect(await pool.query(BACKEND)).toEqual(before);
+  });
+
   it('ends a statement that waits for a lock', async () => {
     const pool = open({ size: 2 });
     const controller = new AbortController();
