@@ -72,11 +72,26 @@ export const SETTINGS = {
     'Define an unknown attribute when it is first written. `atlas dev` turns it on.',
   ),
   ATLAS_POOL_SIZE: setting(positive, '10', 'Connections per Postgres server.'),
-  ATLAS_CONNECT_TIMEOUT_MS: setting(positive, '3000', 'Longest wait for a connection.'),
+  ATLAS_CONNECT_TIMEOUT_MS: setting(positive, '3000', 'Longest wait for a free connection, and for a new one to open.'),
   ATLAS_STATEMENT_TIMEOUT_MS: setting(positive, '10000', 'Longest run of one statement of a request on Postgres.'),
   ATLAS_ANALYTICS_TIMEOUT_MS: setting(positive, '30000', 'Longest run of one statement of a request on ClickHouse.'),
   ATLAS_ANALYTICS_MEMORY_BYTES: setting(positive, '2000000000', 'Most memory for one statement on ClickHouse.'),
-  ATLAS_REQUEST_TIMEOUT_MS: setting(positive, '30000', 'Longest run of one GraphQL request.'),
+  ATLAS_REQUEST_TIMEOUT_MS: setting(
+    positive,
+    '30000',
+    'Longest run of one GraphQL request; then it is answered with TIMEOUT, and its statements are cancelled.',
+  ),
+  ATLAS_BREAKER_FAILURES: setting(
+    positive,
+    '3',
+    'Failures in a row to reach a server after which requests to it are refused at once.',
+  ),
+  ATLAS_BREAKER_COOLDOWN_MS: setting(
+    positive,
+    '1000',
+    'How long requests to a server that is down are refused before one of them tries it again.',
+  ),
+  ATLAS_MAX_READ_BYTES: setting(positive, '67108864', 'Largest result of one statement of a request.'),
   ATLAS_HEARTBEAT_INTERVAL_MS: setting(
     positive,
     '100',
@@ -136,7 +151,11 @@ export const SETTINGS = {
     'Largest entity: all its attribute values as jsonb, uncompressed, after a write.',
   ),
   ATLAS_MAX_REQUEST_BYTES: setting(positive, '10485760', 'Largest request body.'),
-  ATLAS_SHUTDOWN_GRACE_MS: setting(positive, '10000', 'Longest wait for running requests during shutdown.'),
+  ATLAS_SHUTDOWN_GRACE_MS: setting(
+    positive,
+    '10000',
+    'Longest wait for running requests during shutdown; then they are ended.',
+  ),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;

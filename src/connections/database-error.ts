@@ -7,7 +7,7 @@ export class DatabaseError extends Error {
   readonly sqlState: string;
   /** ClickHouse's error number; 0 for Postgres. */
   readonly code: number;
-  /** The constraint that was violated, where Postgres names one. */
+  /** The constraint that was violated, if Postgres names one. */
   readonly constraint: string | null;
 
   constructor(message: string, facts: { sqlState?: string; code?: number; constraint?: string | undefined }) {

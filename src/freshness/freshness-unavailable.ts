@@ -10,7 +10,7 @@ export interface Miss {
   readonly reason: RouteReason;
   /** What was measured; null if nothing was, or if nothing bounds it. */
   readonly lagMs: number | null;
-  /** The error of a source that is down. */
+  /** The error of a source that is down or busy. */
   readonly cause?: AtlasError;
 }
 
@@ -21,15 +21,17 @@ const SOURCE_NAME: Readonly<Record<DataSource, string>> = {
 };
 
 /**
- * The error of a read that no source served: that of the primary if it was tried, FRESHNESS_UNAVAILABLE if a source was
- * too old or a replica is down, otherwise that of the source itself.
+ * The error of a read that no source served. If the primary should have served it, it is the primary's. Otherwise a replica
+ * whose connections are all in use comes first, because a retry helps; then a source that was too old, as
+ * FRESHNESS_UNAVAILABLE. ClickHouse that is down speaks for itself.
  */
 export function refuse(requirement: FreshnessRequirement, misses: readonly Miss[]): AtlasError {
   const primary = misses.find((miss) => miss.source === 'PRIMARY');
+  const busy = misses.find((miss) => miss.reason === 'SOURCE_BUSY');
   const tooOld = misses.find((miss) => miss.cause === undefined);
-  const decisive = primary ?? tooOld ?? misses[0];
+  const decisive = primary ?? busy ?? tooOld ?? misses[0];
   if (decisive === undefined) throw new RangeError('A read was refused that was never tried');
-  const replicaIsDown = decisive.source === 'REPLICA' && decisive.cause?.code === 'SHARD_UNAVAILABLE';
+  const replicaIsDown = decisive.source === 'REPLICA' && decisive.reason === 'SOURCE_DOWN';
   return decisive.cause === undefined || replicaIsDown ? freshnessUnavailable(requirement, decisive) : decisive.cause;
 }
 

@@ -14,6 +14,7 @@ export type RouteReason =
   | 'LAG_EXCEEDED'
   | 'LAG_UNKNOWN'
   | 'SOURCE_DOWN'
+  | 'SOURCE_BUSY'
   | 'TOKEN_NOT_REACHED'
   | 'OVERLOAD_RELAXED'
   | 'UNSUPPORTED_BY_SOURCE';

@@ -861,6 +861,8 @@ export type RouteReason =
   | 'OVERLOAD_RELAXED'
   /** The requested class can only be met by the primary. */
   | 'PRIMARY_REQUIRED'
+  /** All connections to the preferred source were in use. */
+  | 'SOURCE_BUSY'
   /** The preferred source did not answer. */
   | 'SOURCE_DOWN'
   /** The preferred source did not reach the position of the consistency token within `maxWaitMs`. */

@@ -3,6 +3,7 @@ import { requestLimits } from '../config/request-limits.ts';
 import type { Settings } from '../config/settings.ts';
 import { AtlasError } from '../domain/errors.ts';
 import { SHARED_TENANT, type TenantId } from '../domain/identifiers.ts';
+import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { RequestContext } from '../resolvers/request-context.ts';
 import type { GraphQLHandler, GraphQLHttpRequest, GraphQLHttpResponse } from './graphql-handler.ts';
@@ -17,12 +18,14 @@ import { SchemaRegistry } from './schema/schema-registry.ts';
 export interface GraphQLHandlerOptions extends Omit<ContextParts, 'limits'> {
   readonly settings: Settings;
   readonly logger: Logger;
-  /** Whose a request is that names no tenant; null: such a request is refused. */
+  /** The tenant of a request that names none; null: such a request is refused. */
   readonly defaultTenant: TenantId | null;
+  /** How long running requests may take once the handler stops. */
+  readonly grace: ShutdownGrace;
 }
 
 export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHandler {
-  const { settings, logger, defaultTenant, ...parts } = options;
+  const { settings, logger, defaultTenant, grace, ...parts } = options;
   const limits = requestLimits(settings);
   const registry = new SchemaRegistry(loadSdl(), { limits, logger, documents: createDocumentStore() });
   const identify = tenantIdentifier(settings);
@@ -67,7 +70,7 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
   return {
     async handle(request) {
       if (stopping) {
-        return refused(503, new AtlasError('SHARD_UNAVAILABLE', 'The server is stopping: send the request again.'));
+        return refused(503, new AtlasError('SHARD_UNAVAILABLE', 'The server is stopping; retry.'));
       }
       try {
         return await track(answer(request));
@@ -77,7 +80,12 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
     },
     async stop() {
       stopping = true;
-      await Promise.all(running);
+      grace.begin();
+      const isOver = new Promise<void>((resolve) => {
+        if (grace.over.aborted) resolve();
+        else grace.over.addEventListener('abort', () => resolve(), { once: true });
+      });
+      await Promise.race([Promise.all(running), isOver]);
       registry.stop();
     },
   };
@@ -90,6 +98,7 @@ async function execute(
 ): Promise<GraphQLHttpResponse> {
   const httpGraphQLRequest: HTTPGraphQLRequest = { method, headers: new HeaderMap(headers), body, search };
   const response = await server.executeHTTPGraphQLRequest({ httpGraphQLRequest, context: async () => context });
-  if (response.body.kind !== 'complete') throw new TypeError('A response in parts was not asked for');
+  if (response.body.kind !== 'complete')
+    throw new TypeError('The response is incremental, which no client can have asked for');
   return { status: response.status ?? 200, headers: response.headers, body: response.body.string };
 }

@@ -1,13 +1,13 @@
-/** One HTTP request to the GraphQL endpoint, with its transport taken away. */
+/** One HTTP request to the GraphQL endpoint, independent of the HTTP server. */
 export interface GraphQLHttpRequest {
   readonly method: string;
   /** Names in lower case; values of a repeated header joined by a comma and a space. */
   readonly headers: ReadonlyMap<string, string>;
-  /** The parsed JSON body; undefined where there is none. */
+  /** The parsed JSON body; undefined if there is none. */
   readonly body: unknown;
   /** The query string with its question mark, or empty. */
   readonly search: string;
-  /** Aborted when the request's time is up, or its client has gone: whatever still runs for it ends. */
+  /** Aborted when the request's time is up or its client has gone: whatever still runs for it ends. */
   readonly signal: AbortSignal;
 }
 
@@ -22,6 +22,8 @@ export interface GraphQLHttpResponse {
 export interface GraphQLHandler {
   /** Never rejects: whatever goes wrong is a response with a coded error. */
   handle(request: GraphQLHttpRequest): Promise<GraphQLHttpResponse>;
-  /** Waits for the running requests; requests that come later are answered with 503. */
+  /**
+   * Waits for the running requests, at most until the grace period is over. Requests that come later are answered with 503.
+   */
   stop(): Promise<void>;
 }

@@ -120,6 +120,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly breakerOpen = new Gauge({
+    name: 'atlas_breaker_open',
+    help: 'Whether requests to a server are refused because it is down: 1 or 0',
+    labelNames: ['shard', 'source', 'replica'],
+    registers: [this.registry],
+  });
+
   readonly #collectors: (() => void)[] = [];
 
   constructor() {

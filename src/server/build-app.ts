@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import type { Settings } from '../config/settings.ts';
 import type { GraphQLHandler } from '../graphql/graphql-handler.ts';
+import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { graphqlRoute } from './graphql-route.ts';
@@ -11,8 +12,10 @@ import { startPage } from './start-page.ts';
 
 export interface AppOptions extends Omit<HealthRoutesOptions, 'thresholds'> {
   readonly settings: Settings;
-  /** Null where the process serves health and metrics only. */
+  /** Null if the process serves health and metrics only. */
   readonly graphql: GraphQLHandler | null;
+  /** How long running requests may take once the server stops. */
+  readonly grace: ShutdownGrace;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
@@ -23,7 +26,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   const app = fastify({
     // Longest time for a request to arrive as a whole: a trickling client does not hold a connection for ever.
     requestTimeout: settings.ATLAS_REQUEST_TIMEOUT_MS,
-    // JSON attributes may have members of any name; nothing copies them in a way that could set a prototype.
+    // JSON attributes may have members of any name, and nothing copies them in a way that could set a prototype.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
     // A request that is already on its way over an open connection is served while the server stops.
@@ -35,11 +38,11 @@ export function buildApp(options: AppOptions): FastifyInstance {
     if (status < 500) return reply.code(status).send({ error: error.message });
     const id = randomUUID();
     logger.error({ err: error, id, route: request.routeOptions.url }, 'a request failed');
-    return reply.code(500).send({ error: `This request failed for a reason that is in the server's log as ${id}.` });
+    return reply.code(500).send({ error: `Internal error; log id ${id}.` });
   });
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send({
-      error: `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}: GraphQL is at /graphql, and / lists what else there is.`,
+      error: `Nothing is served at ${request.method} ${request.url.split('?', 1)[0]}. GraphQL is at /graphql; / lists the other paths.`,
     }),
   );
   app.addHook('onResponse', async (request, reply) => {
@@ -57,6 +60,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
         handler: graphql,
         maxBytes: settings.ATLAS_MAX_REQUEST_BYTES,
         timeoutMs: settings.ATLAS_REQUEST_TIMEOUT_MS,
+        grace: options.grace,
       });
     });
     startPage(app);

@@ -1,16 +1,42 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AtlasError } from '../domain/errors.ts';
 import type { GraphQLHandler } from '../graphql/graphql-handler.ts';
+import { untilAborted } from '../lib/abort.ts';
+import { type Deadline, startDeadline } from '../lib/deadline.ts';
+import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 
 export interface GraphQLRouteOptions {
   readonly handler: GraphQLHandler;
   readonly maxBytes: number;
+  /** Longest time from the arrival of a request to its response. */
   readonly timeoutMs: number;
+  readonly grace: ShutdownGrace;
 }
 
-/** `/graphql`, where whatever goes wrong before GraphQL has its say is answered in the shape of a GraphQL error. */
+/** Why a request ends before its response is ready, with the status of its response. */
+class RequestEnded extends AtlasError {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super('TIMEOUT', message);
+    this.status = status;
+  }
+}
+
+/**
+ * `/graphql`. Whatever goes wrong before GraphQL runs is answered in the shape of a GraphQL error. When a request's time is
+ * up, its client has gone or the shutdown's grace period is over, its signal aborts, and it is answered at once.
+ *
+ * Fastify's own `handlerTimeout` is not used: it drops its timer when the request closes, which Node reports as soon as a
+ * body has been read. So it never fires for a POST.
+ */
 export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions): void {
-  const { handler, maxBytes, timeoutMs } = options;
+  const { handler, maxBytes, timeoutMs, grace } = options;
+  const running = new Set<Deadline>();
+  grace.over.addEventListener('abort', () => {
+    const reason = new RequestEnded(503, 'The server stopped before the request was done; retry.');
+    for (const deadline of running) deadline.abort(reason);
+  });
   app.removeContentTypeParser('text/plain');
   app.setErrorHandler<FastifyError>((error, _request, reply) => {
     const { status, error: shown } = explain(error, options);
@@ -20,18 +46,37 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
     method: ['GET', 'POST'],
     url: '/graphql',
     bodyLimit: maxBytes,
-    handlerTimeout: timeoutMs,
     handler: async (request, reply) => {
-      const response = await handler.handle({
-        method: request.method,
-        headers: headersOf(request),
-        body: request.body,
-        search: searchOf(request.url),
-        signal: new AbortController().signal,
+      // The time that the request took to arrive counts.
+      const deadline = startDeadline(
+        timeoutMs - reply.elapsedTime,
+        () => new RequestEnded(504, `The request took longer than ${timeoutMs} ms; ask for less at once.`),
+      );
+      running.add(deadline);
+      reply.raw.once('close', () => {
+        if (!reply.raw.writableFinished) deadline.abort(new RequestEnded(499, 'The client has gone.'));
       });
-      // What is as fresh as it says must not be kept and given again later.
-      const headers = { 'cache-control': 'no-store', ...Object.fromEntries(response.headers) };
-      return reply.code(response.status).headers(headers).send(response.body);
+      try {
+        const response = await untilAborted(
+          handler.handle({
+            method: request.method,
+            headers: headersOf(request),
+            body: request.body,
+            search: searchOf(request.url),
+            signal: deadline.signal,
+          }),
+          deadline.signal,
+        );
+        // What is as fresh as it says must not be kept and given again later.
+        const headers = { 'cache-control': 'no-store', ...Object.fromEntries(response.headers) };
+        return reply.code(response.status).headers(headers).send(response.body);
+      } catch (error) {
+        if (!(error instanceof RequestEnded)) throw error;
+        return refuse(reply.header('cache-control', 'no-store'), error.status, error);
+      } finally {
+        deadline.clear();
+        running.delete(deadline);
+      }
     },
   });
   app.route({
@@ -41,34 +86,24 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
       refuse(
         reply.header('allow', 'GET, POST'),
         405,
-        new AtlasError(
-          'BAD_USER_INPUT',
-          `${request.method} is not how GraphQL is asked: use POST, or GET for a query.`,
-        ),
+        new AtlasError('BAD_USER_INPUT', `Method ${request.method} is not allowed; use POST, or GET for a query.`),
       ),
   });
 }
 
-function explain(
-  error: FastifyError,
-  { maxBytes, timeoutMs }: GraphQLRouteOptions,
-): { status: number; error: AtlasError } {
-  if (error.code === 'FST_ERR_HANDLER_TIMEOUT') {
-    const message = `The request took longer than ${timeoutMs} ms: ask for less at once.`;
-    return { status: 504, error: new AtlasError('TIMEOUT', message) };
-  }
+function explain(error: FastifyError, { maxBytes }: GraphQLRouteOptions): { status: number; error: AtlasError } {
   switch (error.statusCode) {
     case 413: {
-      const message = `The request body must not be larger than ${maxBytes} bytes: send less at once.`;
+      const message = `The request body is larger than ${maxBytes} bytes; send less at once.`;
       return { status: 413, error: new AtlasError('LIMIT_EXCEEDED', message) };
     }
     case 415: {
-      const message = 'The request body must be JSON: send it with content-type: application/json.';
+      const message = 'The request body must be JSON, sent with content-type: application/json.';
       return { status: 415, error: new AtlasError('BAD_USER_INPUT', message) };
     }
     case 400: {
       const message =
-        'The request body cannot be read as JSON: send an object with "query" and, where needed, "variables" and "operationName".';
+        'The request body is not valid JSON; send an object with "query" and, if needed, "variables" and "operationName".';
       return { status: 400, error: new AtlasError('BAD_USER_INPUT', message) };
     }
     default:

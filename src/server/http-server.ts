@@ -3,7 +3,10 @@ import type { FastifyInstance } from 'fastify';
 import type { Service } from '../lifecycle/lifecycle.ts';
 import { type AppOptions, buildApp } from './build-app.ts';
 
-/** Where people reach a server that listens on this address. */
+/** How long the answers to requests that the grace period has ended may take to be sent. */
+const FAREWELL_MS = 500;
+
+/** The host under which people reach a server that listens on this address. */
 const BROWSABLE: Readonly<Record<string, string>> = {
   '127.0.0.1': 'localhost',
   '::1': 'localhost',
@@ -25,7 +28,7 @@ export class HttpServer implements Service {
     });
   }
 
-  /** With the port it really listens on. @throws Error before the server listens. */
+  /** With the port it listens on. @throws Error before the server listens. */
   get url(): string {
     const [address] = this.#app.addresses() as AddressInfo[];
     if (address === undefined) throw new Error('The HTTP server does not listen yet');
@@ -33,23 +36,28 @@ export class HttpServer implements Service {
     return `http://${host}:${address.port}`;
   }
 
-  /** @throws Error with the code EADDRINUSE where something else listens on the port, or EACCES, EADDRNOTAVAIL. */
+  /** @throws Error with the code EADDRINUSE if something else listens on the port, or EACCES, EADDRNOTAVAIL. */
   async start(): Promise<void> {
     const { ATLAS_HOST: host, ATLAS_PORT: port } = this.#options.settings;
     await this.#app.listen({ host, port });
   }
 
   /**
-   * Stops listening, lets the running requests finish, then closes the connections that are kept alive. What still runs
-   * after the grace period is cut off.
+   * Stops listening, lets the running requests finish, then closes the connections that are kept alive. Requests that still
+   * run after the grace period are ended and answered.
    */
   async stop(): Promise<void> {
     this.#stopping = true;
-    const cutOff = setTimeout(
-      () => this.#app.server.closeAllConnections(),
-      this.#options.settings.ATLAS_SHUTDOWN_GRACE_MS,
-    );
+    const { grace } = this.#options;
+    let cutOff: NodeJS.Timeout | undefined;
+    const onOver = () => {
+      cutOff = setTimeout(() => this.#app.server.closeAllConnections(), FAREWELL_MS);
+    };
+    if (grace.over.aborted) onOver();
+    else grace.over.addEventListener('abort', onOver, { once: true });
+    grace.begin();
     await this.#app.close();
+    grace.over.removeEventListener('abort', onOver);
     clearTimeout(cutOff);
   }
 }

@@ -55,10 +55,14 @@ describe('the error of a read that nothing served', () => {
       [miss({ source: 'CLICKHOUSE', reason: 'SOURCE_DOWN', cause: down('ANALYTICS_UNAVAILABLE') })],
       'ANALYTICS_UNAVAILABLE',
     ],
-    ['TIMEOUT where the statement took too long', [miss({ reason: 'SOURCE_DOWN', cause: down('TIMEOUT') })], 'TIMEOUT'],
     [
-      'about the lag where one replica is down and another too old',
-      [miss({ reason: 'SOURCE_DOWN', cause: down('TIMEOUT') }), miss({})],
+      'TIMEOUT if a replica is busy, even if another one is too old',
+      [miss({}), miss({ reason: 'SOURCE_BUSY', cause: down('TIMEOUT') })],
+      'TIMEOUT',
+    ],
+    [
+      'about the lag if one replica is down and another too old',
+      [miss({ reason: 'SOURCE_DOWN', cause: down('SHARD_UNAVAILABLE') }), miss({})],
       'FRESHNESS_UNAVAILABLE',
     ],
   ])('is %s', (_, misses, code) => {

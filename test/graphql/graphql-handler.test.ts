@@ -411,6 +411,14 @@ describe('stopping', () => {
     expect((await running).status).toBe(200);
     await stopped;
   });
+
+  it('waits no longer than the grace period', async () => {
+    const reads = { entitiesById: () => new Promise<never>(() => {}) };
+    const handler = protocolHandler({ reads, graceMs: 20 });
+    void ask(handler, '{ entity(id: 1) { id } }');
+    await handler.stop();
+    expect((await ask(handler, '{ __typename }')).status).toBe(503);
+  });
 });
 
 function deferred(): { promise: Promise<void>; resolve: () => void } {

@@ -1,5 +1,7 @@
 import { Agent, request as send } from 'node:http';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { SettingName } from '../../src/config/settings.ts';
+import type { GraphQLHttpRequest } from '../../src/graphql/graphql-handler.ts';
 import { HttpServer } from '../../src/server/http-server.ts';
 import { appOptions } from '../support/http-app.ts';
 
@@ -75,15 +77,82 @@ describe('the HTTP server', () => {
     expect(performance.now() - stopping).toBeLessThan(1000);
   });
 
-  it('cuts off what still runs after the grace period', async () => {
-    const { answer, waiting, release } = gate();
-    const server = new HttpServer(appOptions(answer, { environment: { ATLAS_SHUTDOWN_GRACE_MS: '50' } }));
+  it('ends and answers what still runs after the grace period', async () => {
+    let signal: AbortSignal | null = null;
+    const never = new Promise<never>(() => {});
+    const server = new HttpServer(
+      appOptions(
+        (request) => {
+          signal = request.signal;
+          return never;
+        },
+        { environment: { ATLAS_SHUTDOWN_GRACE_MS: '50' } },
+      ),
+    );
     await server.start();
     const running = get(`${server.url}/graphql?query=a`);
-    const failed = expect(running).rejects.toMatchObject({ code: 'ECONNRESET' });
-    await vi.waitFor(() => expect(waiting).toHaveBeenCalled());
+    await vi.waitFor(() => expect(signal).not.toBeNull());
+    const stopping = performance.now();
     await server.stop();
-    await failed;
-    release();
+    expect(performance.now() - stopping).toBeLessThan(1_000);
+    const { status, body } = await running;
+    expect([status, JSON.parse(body)]).toEqual([
+      503,
+      {
+        errors: [
+          { message: 'The server stopped before the request was done; retry.', extensions: { code: 'TIMEOUT' } },
+        ],
+      },
+    ]);
+    expect(signal).toMatchObject({ aborted: true });
+  });
+});
+
+describe.each(['GET', 'POST'])('a %s over a socket', (method) => {
+  const url = (server: HttpServer) => `${server.url}/graphql${method === 'GET' ? '?query=a' : ''}`;
+  const init = { method, ...(method === 'POST' && { headers: { 'content-type': 'application/json' }, body: '{}' }) };
+
+  /** A server whose requests never end by themselves. */
+  async function start(environment: Partial<Record<SettingName, string>> = {}) {
+    const signals: AbortSignal[] = [];
+    const answer = (request: GraphQLHttpRequest) => {
+      signals.push(request.signal);
+      return new Promise<never>(() => {});
+    };
+    const server = new HttpServer(
+      appOptions(answer, { environment: { ATLAS_SHUTDOWN_GRACE_MS: '50', ...environment } }),
+    );
+    await server.start();
+    onTestFinished(() => server.stop());
+    return { server, signals };
+  }
+
+  it('is answered with 504 when its time is up, and aborted', async () => {
+    const { server, signals } = await start({ ATLAS_REQUEST_TIMEOUT_MS: '100' });
+    const response = await fetch(url(server), init);
+    const body = await response.json();
+    expect([response.status, body]).toEqual([
+      504,
+      {
+        errors: [
+          {
+            message: 'The request took longer than 100 ms; ask for less at once.',
+            extensions: { code: 'TIMEOUT' },
+          },
+        ],
+      },
+    ]);
+    expect(signals).toMatchObject([{ aborted: true, reason: { name: 'AtlasError', code: 'TIMEOUT' } }]);
+  });
+
+  it('is aborted when its client goes away', async () => {
+    const { server, signals } = await start();
+    const client = new AbortController();
+    const request = fetch(url(server), { ...init, signal: client.signal });
+    await vi.waitFor(() => expect(signals).toHaveLength(1));
+    expect(signals[0]?.aborted).toBe(false);
+    client.abort();
+    await expect(request).rejects.toThrow();
+    await vi.waitFor(() => expect(signals[0]?.aborted).toBe(true));
   });
 });

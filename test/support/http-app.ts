@@ -2,6 +2,7 @@ import { loadSettings } from '../../src/config/config.ts';
 import type { SettingName } from '../../src/config/settings.ts';
 import type { GraphQLHandler, GraphQLHttpRequest, GraphQLHttpResponse } from '../../src/graphql/graphql-handler.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { ShutdownGrace } from '../../src/lifecycle/shutdown-grace.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { Metrics } from '../../src/observability/metrics.ts';
 import type { AppOptions } from '../../src/server/build-app.ts';
@@ -13,9 +14,11 @@ export function appOptions(
   { environment = {}, ...others }: Partial<AppOptions> & { environment?: Partial<Record<SettingName, string>> } = {},
 ): AppOptions {
   const graphql: GraphQLHandler = { handle: async (request) => answer(request), stop: async () => {} };
+  const settings = loadSettings({ ATLAS_PORT: '0', ...environment });
   return {
-    settings: loadSettings({ ATLAS_PORT: '0', ...environment }),
+    settings,
     graphql,
+    grace: new ShutdownGrace(settings.ATLAS_SHUTDOWN_GRACE_MS),
     metrics: new Metrics(),
     logger: createLogger('silent'),
     clock: systemClock,

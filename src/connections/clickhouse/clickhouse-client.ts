@@ -1,28 +1,45 @@
 import { Readable } from 'node:stream';
 import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client';
+import { untilAborted } from '../../lib/abort.ts';
 import type { ClickHouseDatabase, ClickHouseParameters } from './clickhouse-database.ts';
-import { translateClickHouseError } from './translate-clickhouse-error.ts';
+import { type ClickHouseConnection, ClickHousePool, type ClickHousePoolOptions } from './clickhouse-pool.ts';
+import { down, translateClickHouseError } from './translate-clickhouse-error.ts';
 
 /** What one statement may take. */
 export interface ClickHouseLimits {
   readonly timeoutMs: number;
   readonly memoryBytes: number;
+  /** Largest result, in bytes as the engine counts them; no limit unless given. */
+  readonly resultBytes?: number;
 }
 
-/** How parameters travel: bound by the server, unless the connection knows better. */
-type Binding = (parameters: ClickHouseParameters) => {
-  query_params?: Record<string, unknown>;
-  clickhouse_settings?: ClickHouseSettings;
-};
+/** What is different between a server over HTTP and the engine in this process. */
+export interface ClickHouseTransport {
+  /** How parameters travel. */
+  bind(parameters: ClickHouseParameters): {
+    query_params?: Record<string, unknown>;
+    clickhouse_settings?: ClickHouseSettings;
+  };
+  /**
+   * The engine ends a statement at its time limit. If it has not done so this much later, it is taken to be dead; null:
+   * it cannot be dead.
+   */
+  readonly silenceMs: number | null;
+}
 
-/** A server that died without a word is noticed this long after the statement should have ended. */
 const SILENCE_MS = 2_000;
 const LOG_OFF = 127;
+
+const HTTP: ClickHouseTransport = {
+  bind: (parameters) => ({ query_params: { ...parameters } }),
+  silenceMs: SILENCE_MS,
+};
 
 export function statementSettings(limits: ClickHouseLimits): ClickHouseSettings {
   return {
     max_execution_time: limits.timeoutMs / 1000,
     max_memory_usage: String(limits.memoryBytes),
+    max_result_bytes: String(limits.resultBytes ?? 0),
     output_format_json_quote_64bit_integers: 1,
     // A column that does not exist is a defect, not something to skip.
     input_format_skip_unknown_fields: 0,
@@ -34,69 +51,102 @@ export function statementSettings(limits: ClickHouseLimits): ClickHouseSettings 
 /** A server over HTTP. The URL holds user, password and database. */
 export function connectClickHouse(
   url: string,
-  options: ClickHouseLimits & { readonly connections: number; readonly applicationName: string },
+  options: ClickHouseLimits &
+    ClickHousePoolOptions & { readonly connections: number; readonly applicationName: string },
 ): ClickHouseDatabase {
   const client = createClient({
     url,
     application: options.applicationName,
-    max_open_connections: options.connections,
-    request_timeout: options.timeoutMs + SILENCE_MS,
+    // One more than statements are run at once: to kill one of them while all run.
+    max_open_connections: options.connections + 1,
+    // Later than the limit of every statement, which is typed.
+    request_timeout: options.timeoutMs + 2 * SILENCE_MS,
     clickhouse_settings: statementSettings(options),
     use_multipart_params_auto: true,
     log: { level: LOG_OFF },
   });
-  return new ClickHouseClientDatabase(client);
+  const connection = new ClickHouseClientConnection(client, options, HTTP);
+  return new ClickHousePool(
+    Array.from({ length: options.connections }, () => connection),
+    () => connection,
+    options,
+  );
 }
 
-export class ClickHouseClientDatabase implements ClickHouseDatabase {
+/** One client of the driver. Its errors are translated here, at the call that raised them. */
+export class ClickHouseClientConnection implements ClickHouseConnection {
   readonly #client: ClickHouseClient;
-  readonly #bind: Binding;
+  readonly #limits: ClickHouseLimits;
+  readonly #transport: ClickHouseTransport;
 
-  constructor(client: ClickHouseClient, bind: Binding = (parameters) => ({ query_params: { ...parameters } })) {
+  constructor(client: ClickHouseClient, limits: ClickHouseLimits, transport: ClickHouseTransport) {
     this.#client = client;
-    this.#bind = bind;
+    this.#limits = limits;
+    this.#transport = transport;
   }
 
-  query<Row extends object>(query: string, parameters?: ClickHouseParameters): Promise<Row[]> {
-    return translated(async () => {
-      const bound = parameters === undefined ? {} : this.#bind(parameters);
-      const result = await this.#client.query({ query, format: 'JSONEachRow', ...bound });
-      return result.json<Row>();
+  query<Row extends object>(
+    query: string,
+    parameters: ClickHouseParameters | undefined,
+    { timeoutMs, tag }: { readonly timeoutMs: number; readonly tag: string },
+  ): Promise<Row[]> {
+    const { query_params, clickhouse_settings } = parameters === undefined ? {} : this.#transport.bind(parameters);
+    return this.#run(timeoutMs, async (abort_signal) => {
+      const result = await this.#client.query({
+        query,
+        format: 'JSONEachRow',
+        abort_signal,
+        ...(query_params === undefined ? {} : { query_params }),
+        // 0 would mean no limit.
+        clickhouse_settings: {
+          ...clickhouse_settings,
+          max_execution_time: Math.max(timeoutMs, 1) / 1000,
+          log_comment: tag,
+        },
+      });
+      return untilAborted(result.json<Row>(), abort_signal);
     });
   }
 
   insert(table: string, rows: readonly object[]): Promise<void> {
     if (rows.length === 0) return Promise.resolve();
-    return translated(async () => {
-      await this.#client.insert({ table, values: rows, format: 'JSONEachRow' });
+    return this.#run(this.#limits.timeoutMs, async (abort_signal) => {
+      await this.#client.insert({ table, values: rows, format: 'JSONEachRow', abort_signal });
     });
   }
 
   insertLines(table: string, columns: readonly string[], chunks: readonly Buffer[]): Promise<void> {
     const [first, ...others] = columns;
     if (chunks.length === 0 || first === undefined) return Promise.resolve();
-    return translated(async () => {
+    return this.#run(this.#limits.timeoutMs, async (abort_signal) => {
       const values = Readable.from(chunks, { objectMode: false });
-      await this.#client.insert({ table, columns: [first, ...others], values, format: 'TabSeparated' });
+      await this.#client.insert({ table, columns: [first, ...others], values, format: 'TabSeparated', abort_signal });
     });
   }
 
   command(query: string, parameters?: ClickHouseParameters): Promise<void> {
-    return translated(async () => {
-      const bound = parameters === undefined ? {} : this.#bind(parameters);
-      await this.#client.command({ query, ...bound });
+    return this.#run(this.#limits.timeoutMs, async (abort_signal) => {
+      const bound = parameters === undefined ? {} : this.#transport.bind(parameters);
+      await this.#client.command({ query, abort_signal, ...bound });
     });
   }
 
   close(): Promise<void> {
     return this.#client.close();
   }
-}
 
-async function translated<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw translateClickHouseError(error);
+  /** @param work must settle when its signal aborts: the server has been silent for too long. */
+  async #run<T>(timeoutMs: number, work: (silence: AbortSignal) => Promise<T>): Promise<T> {
+    const silence = new AbortController();
+    const { silenceMs } = this.#transport;
+    const timer = silenceMs === null ? undefined : setTimeout(() => silence.abort(down()), timeoutMs + silenceMs);
+    try {
+      return await work(silence.signal);
+    } catch (error) {
+      if (silence.signal.aborted) throw silence.signal.reason;
+      throw translateClickHouseError(error, this.#limits.resultBytes ?? null);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }

@@ -4,7 +4,11 @@ export type ClickHouseParameters = Readonly<Record<string, unknown>>;
 export interface ClickHouseDatabase {
   /**
    * Rows as objects (64-bit integers as strings). Values are bound as `{name:Type}`.
-   * @throws AtlasError ANALYTICS_UNAVAILABLE | TIMEOUT | LIMIT_EXCEEDED, or a DatabaseError where the statement itself failed.
+   *
+   * @param signal when it aborts, the call rejects with its reason at once, and the statement is killed. If the signal has
+   * a deadline (lib/deadline.ts), the engine ends the statement by then too.
+   * @throws SourceError ANALYTICS_UNAVAILABLE | TIMEOUT; AtlasError LIMIT_EXCEEDED if the statement needs too much memory
+   * or its result has too many bytes; or a DatabaseError if the statement itself failed.
    */
   query<Row extends object>(text: string, parameters?: ClickHouseParameters, signal?: AbortSignal): Promise<Row[]>;
   insert(table: string, rows: readonly object[]): Promise<void>;

@@ -1,28 +1,35 @@
 import { AtlasError } from '../../domain/errors.ts';
+import { SourceError } from '../../domain/source-error.ts';
 import { DatabaseError } from '../database-error.ts';
 
 /** Error numbers of ClickHouse: src/Common/ErrorCodes.cpp. */
-const TOOK_TOO_LONG = new Set([159, 160, 394, 734]);
-const TOO_MUCH = new Set([158, 191, 241, 307, 396]);
-const UNAVAILABLE = new Set([81, 202, 209, 210, 242, 252, 279, 439, 516, 999]);
-/** The client's own message when `request_timeout` passes. */
-const REQUEST_TIMEOUT = 'Timeout error.';
+const SLOW = new Set([159, 160, 394, 734]);
+const RESULT_TOO_LARGE = 396;
+const TOO_MUCH_MEMORY = new Set([158, 191, 241, 307]);
+/** TOO_MANY_SIMULTANEOUS_QUERIES. */
+const BUSY = new Set([202]);
+const DOWN = new Set([81, 209, 210, 242, 252, 279, 439, 516, 999]);
 
-/** @returns AtlasError ANALYTICS_UNAVAILABLE | TIMEOUT | LIMIT_EXCEEDED, a DatabaseError, or `error` itself where no database raised it. */
-export function translateClickHouseError(error: unknown): unknown {
+/** Node's codes for a connection that broke without an error of the operating system. */
+const CONNECTION_BROKE = new Set(['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE']);
+
+/**
+ * @param resultBytes the largest result of the statement, for the message.
+ * @returns a SourceError, AtlasError LIMIT_EXCEEDED, a DatabaseError, or `error` itself if it is neither the engine's nor
+ * the connection's.
+ */
+export function translateClickHouseError(error: unknown, resultBytes: number | null = null): unknown {
   if (!(error instanceof Error)) return error;
   const code = engineCode(error);
-  if (code !== null) {
-    if (TOOK_TOO_LONG.has(code)) return timeout(error);
-    if (TOO_MUCH.has(code)) return tooMuch(error);
-    if (UNAVAILABLE.has(code)) return unavailable(error);
-    return new DatabaseError(error.message, { code });
+  if (code === null) return isAboutConnection(error) ? down(error) : error;
+  if (SLOW.has(code)) return slow(error);
+  if (BUSY.has(code)) return busy(error);
+  if (DOWN.has(code)) return down(error);
+  if (TOO_MUCH_MEMORY.has(code)) return limitExceeded('The question needs too much memory; narrow its filter.', error);
+  if (code === RESULT_TOO_LARGE && resultBytes !== null) {
+    return limitExceeded(`The result is larger than ${resultBytes} bytes; ask for fewer entities.`, error);
   }
-  if (error.message === REQUEST_TIMEOUT) return timeout(error);
-  const systemError = error as NodeJS.ErrnoException;
-  const lost =
-    systemError.syscall !== undefined || systemError.code === 'ECONNRESET' || error instanceof AggregateError;
-  return lost || /closed|socket hang up/i.test(error.message) ? unavailable(error) : error;
+  return new DatabaseError(error.message, { code });
 }
 
 /** The HTTP client and chdb bring an error class each, with the same shape: the number, as text, is its code. */
@@ -31,16 +38,25 @@ function engineCode(error: Error): number | null {
   return typeof code === 'string' && /^[0-9]+$/.test(code) ? Number(code) : null;
 }
 
-function unavailable(cause: Error): AtlasError {
-  return new AtlasError('ANALYTICS_UNAVAILABLE', 'ClickHouse does not answer: try again shortly.', { cause });
+function isAboutConnection(error: Error): boolean {
+  const { syscall, code } = error as NodeJS.ErrnoException;
+  return syscall !== undefined || error instanceof AggregateError || (code !== undefined && CONNECTION_BROKE.has(code));
 }
 
-function tooMuch(cause: Error): AtlasError {
-  return new AtlasError('LIMIT_EXCEEDED', 'The question needs more memory than one may take: narrow its filter.', {
-    cause,
-  });
+/** The server cannot be reached, or did not respond in time. */
+export function down(cause?: unknown): SourceError {
+  return new SourceError('down', 'ANALYTICS_UNAVAILABLE', 'ClickHouse does not answer; retry shortly.', { cause });
 }
 
-function timeout(cause: Error): AtlasError {
-  return new AtlasError('TIMEOUT', 'ClickHouse took too long: narrow the question, or try again.', { cause });
+export function busy(cause?: unknown): SourceError {
+  return new SourceError('busy', 'TIMEOUT', 'All ClickHouse connections are in use; retry.', { cause });
+}
+
+function slow(cause: Error): SourceError {
+  const message = 'A statement on ClickHouse ran out of time; narrow the question, or retry.';
+  return new SourceError('slow', 'TIMEOUT', message, { cause });
+}
+
+function limitExceeded(message: string, cause: Error): AtlasError {
+  return new AtlasError('LIMIT_EXCEEDED', message, { cause });
 }

@@ -10,7 +10,10 @@ export interface Statement {
 export interface PostgresSession {
   /**
    * Rows as objects. int8 and numeric arrive as strings, timestamps and jsonb parsed (Date, JSON value).
-   * @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT, or a DatabaseError (`sqlState`) where the statement itself failed.
+   *
+   * @param signal when it aborts, the call rejects with its reason at once, and the statement is cancelled on the server.
+   * @throws SourceError SHARD_UNAVAILABLE | TIMEOUT; AtlasError LIMIT_EXCEEDED if the result has too many bytes; or a
+   * DatabaseError (`sqlState`) if the statement itself failed.
    */
   query<Row extends object>(statement: Statement, signal?: AbortSignal): Promise<Row[]>;
 }
@@ -23,10 +26,15 @@ export interface PostgresServer extends PostgresSession {
 
 /** A pool of connections to one server of one shard. */
 export interface PostgresDatabase extends PostgresServer {
-  /** BEGIN … COMMIT on one connection; ROLLBACK where `work` throws. */
+  /**
+   * BEGIN … COMMIT on one connection; ROLLBACK if `work` throws.
+   *
+   * @param signal applies to every statement of `work`. A COMMIT that has been sent is not cancelled.
+   */
   transaction<T>(
     work: (session: PostgresSession) => Promise<T>,
     isolation?: 'READ COMMITTED' | 'REPEATABLE READ',
+    signal?: AbortSignal,
   ): Promise<T>;
   close(): Promise<void>;
 }

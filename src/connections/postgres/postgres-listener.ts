@@ -12,16 +12,16 @@ export interface PostgresListenerOptions {
 }
 
 export interface ListenerHandlers {
-  /** Listening began, again or for the first time: what was notified before may have been missed. */
+  /** Listening began, for the first time or again: earlier notifications may have been missed. */
   onConnect(): void;
   onNotification(payload: string): void;
 }
 
 const RECONNECT_MS = { first: 100, longest: 5_000 };
-/** A server that died without a word is noticed within two of these. */
+/** A server that died silently is noticed within two of these. */
 const PING_MS = 5_000;
 
-/** A connection of its own that listens on one channel, for ever: it comes back whenever the server does. */
+/** Listens on one channel, on a connection of its own, which it opens again whenever it is lost. */
 export class PostgresListener implements Service {
   readonly name: string;
   readonly #options: PostgresListenerOptions;

@@ -1,10 +1,13 @@
 import pg from 'pg';
-import { AtlasError } from '../../domain/errors.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
+import { SourceError } from '../../domain/source-error.ts';
+import { untilAborted } from '../../lib/abort.ts';
 import type { Logger } from '../../observability/logger.ts';
-import { DatabaseError } from '../database-error.ts';
+import type { Breaker } from '../breaker.ts';
+import { Permits } from '../permits.ts';
+import { PooledConnection, type StatementLimits, trackClient } from './pooled-connection.ts';
 import type { PostgresDatabase, PostgresSession, Statement } from './postgres-database.ts';
-import { translatePostgresError } from './translate-postgres-error.ts';
+import { busy, down, translateConnectError } from './translate-postgres-error.ts';
 
 export interface PostgresPoolOptions {
   readonly shard: ShardId;
@@ -12,22 +15,25 @@ export interface PostgresPoolOptions {
   /** A libpq URI. */
   readonly url: string;
   readonly size: number;
-  /** Longest wait for a connection, a free one included. */
+  /** Longest wait for a free connection, and again for a new one to open. */
   readonly connectTimeoutMs: number;
   /** Longest run of one statement on the server; 0: no limit. */
   readonly statementTimeoutMs: number;
+  /** Largest result of one statement, in bytes; no limit unless given. */
+  readonly maxBytes?: number;
   /** Seen in pg_stat_activity. */
   readonly applicationName: string;
   readonly logger: Logger;
+  /** Refuses calls while the server is known to be down; none unless given. */
+  readonly breaker?: Breaker;
 }
 
-/** A server that died without a word is noticed this long after the statement should have ended. */
-const SILENCE_MS = 2_000;
-
-const FAILED_TRANSACTION = { sqlState: '25P02' };
-
-/** The session settings that results and plans rely on, whatever the server's defaults are. */
-const SESSION = "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET extra_float_digits = 1";
+/**
+ * The session settings that results and plans rely on, whatever the server's defaults are. The last one ends a statement
+ * whose client has gone without a word, for example with its process: nobody is left to cancel it.
+ */
+const SESSION = `
+SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET extra_float_digits = 1; SET client_connection_check_interval = '1s'`;
 
 /** Connections by what they do now; `waiting` counts the statements that have none yet. */
 export interface PoolUsage {
@@ -40,76 +46,55 @@ export class PostgresPool implements PostgresDatabase {
   readonly shard: ShardId;
   readonly role: 'primary' | 'replica';
   readonly #pool: pg.Pool;
+  readonly #permits: Permits;
+  readonly #limits: StatementLimits;
+  readonly breaker: Breaker | null;
   #closing: Promise<void> | null = null;
 
   constructor(options: PostgresPoolOptions) {
-    const { shard, role, logger } = options;
+    const { shard, role, size, connectTimeoutMs, statementTimeoutMs, maxBytes, logger } = options;
     this.shard = shard;
     this.role = role;
-    const limit = options.statementTimeoutMs;
+    this.breaker = options.breaker ?? null;
+    this.#limits = {
+      statementTimeoutMs,
+      cancelTimeoutMs: connectTimeoutMs,
+      maxBytes: maxBytes ?? Number.POSITIVE_INFINITY,
+    };
+    // Whoever holds a permit finds a connection or may open one, so pg's own queue stays empty: it tells a full pool from
+    // a dead server by words only, and cannot be left.
+    this.#permits = new Permits(size, connectTimeoutMs, () => busy(this));
     this.#pool = new pg.Pool({
       connectionString: options.url,
       application_name: options.applicationName,
-      max: options.size,
-      connectionTimeoutMillis: options.connectTimeoutMs,
-      ...(limit === 0 ? {} : { statement_timeout: limit, query_timeout: limit + SILENCE_MS }),
+      max: size,
+      connectionTimeoutMillis: connectTimeoutMs,
+      ...(statementTimeoutMs === 0 ? {} : { statement_timeout: statementTimeoutMs }),
       idleTimeoutMillis: 60_000,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       // pg awaits what this returns; its type does not say so.
-      onConnect: (client) => prepare(client, options) as unknown as undefined,
+      onConnect: (client) => prepare(client as pg.PoolClient, options) as unknown as undefined,
     });
     this.#pool.on('error', (error) => logger.debug({ shard, role, err: error.message }, 'an idle connection was lost'));
-    // A checked-out connection that breaks between two statements of a transaction fails its next statement.
-    this.#pool.on('connect', (client) => client.on('error', () => {}));
+    this.#pool.on('connect', trackClient);
   }
 
-  async query<Row extends object>(statement: Statement): Promise<Row[]> {
-    const client = await this.#connect();
-    try {
-      const rows = await run<Row>(client, statement);
-      client.release();
-      return rows;
-    } catch (error) {
-      client.release(!(error instanceof pg.DatabaseError));
-      throw translatePostgresError(error, this);
-    }
+  query<Row extends object>(statement: Statement, signal?: AbortSignal): Promise<Row[]> {
+    return this.#use(signal, (connection) => connection.query<Row>(statement, signal));
   }
 
-  async transaction<T>(
+  transaction<T>(
     work: (session: PostgresSession) => Promise<T>,
     isolation: 'READ COMMITTED' | 'REPEATABLE READ' = 'READ COMMITTED',
+    signal?: AbortSignal,
   ): Promise<T> {
-    const client = await this.#connect();
-    // Its errors are translated already when `work` sees them.
-    const session: PostgresSession = {
-      query: async (statement) => {
-        try {
-          return await run(client, statement);
-        } catch (error) {
-          throw translatePostgresError(error, this);
-        }
-      },
-    };
-    let usable = false;
-    try {
-      await client.query(`BEGIN ISOLATION LEVEL ${isolation}`);
-      const result = await work(session);
-      const { command } = await client.query('COMMIT');
-      if (command !== 'COMMIT') throw new DatabaseError('A failed statement undid the transaction', FAILED_TRANSACTION);
-      usable = true;
-      return result;
-    } catch (error) {
-      usable = !isConnectionError(error) && (await rolledBack(client));
-      throw translatePostgresError(error, this);
-    } finally {
-      client.release(!usable);
-    }
+    return this.#use(signal, (connection) => connection.transaction(work, isolation, signal));
   }
 
   get usage(): PoolUsage {
-    const { idleCount, totalCount, waitingCount } = this.#pool;
-    return { idle: idleCount, busy: totalCount - idleCount, waiting: waitingCount };
+    const { idleCount, totalCount } = this.#pool;
+    return { idle: idleCount, busy: totalCount - idleCount, waiting: this.#permits.waiting };
   }
 
   close(): Promise<void> {
@@ -117,11 +102,42 @@ export class PostgresPool implements PostgresDatabase {
     return this.#closing;
   }
 
-  async #connect(): Promise<pg.PoolClient> {
+  /** The permit is released with the connection, which may be after the call has been aborted. */
+  async #use<T>(signal: AbortSignal | undefined, work: (connection: PooledConnection) => Promise<T>): Promise<T> {
+    const breaker = this.breaker;
+    if (breaker?.refuses === true) throw down(this);
+    await this.#permits.acquire(signal);
+    let returned = Promise.resolve();
+    const attempt = async (): Promise<T> => {
+      const opening = this.#open();
+      let connection: PooledConnection;
+      try {
+        connection = await untilAborted(opening, signal);
+      } catch (error) {
+        returned = opening.then(
+          (unused) => unused.release(),
+          () => {},
+        );
+        throw error;
+      }
+      try {
+        return await work(connection);
+      } finally {
+        returned = connection.release();
+      }
+    };
     try {
-      return await this.#pool.connect();
+      return await (breaker === null ? attempt() : breaker.run(attempt, () => down(this), signal));
+    } finally {
+      void returned.finally(() => this.#permits.release());
+    }
+  }
+
+  async #open(): Promise<PooledConnection> {
+    try {
+      return new PooledConnection(await this.#pool.connect(), this, this.#limits);
     } catch (error) {
-      throw translatePostgresError(error, this);
+      throw translateConnectError(error, this);
     }
   }
 }
@@ -130,31 +146,18 @@ export class PostgresPool implements PostgresDatabase {
  * A primary is taken to lack nothing, so a standby must never be taken for one, for example after a failover. Nothing
  * becomes a standby without a restart, which ends its connections: to look once on each is enough.
  */
-async function prepare(client: pg.ClientBase, { shard, role }: PostgresPoolOptions): Promise<void> {
-  await client.query(SESSION);
-  if (role === 'replica') return;
-  const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
-  if (rows[0]?.standby !== false) {
-    throw new AtlasError(
-      'SHARD_UNAVAILABLE',
-      `The server that ATLAS_SHARDS names as the primary of shard ${shard} is a standby: promote it, or name the primary.`,
-      { details: { shard } },
-    );
+async function prepare(client: pg.PoolClient, options: PostgresPoolOptions): Promise<void> {
+  const { shard, role, connectTimeoutMs } = options;
+  // Ends the connection under a statement that is still running, which then fails.
+  const timer = setTimeout(() => void client.end(), connectTimeoutMs);
+  try {
+    await client.query(SESSION);
+    if (role === 'replica') return;
+    const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
+    if (rows[0]?.standby === false) return;
+  } finally {
+    clearTimeout(timer);
   }
-}
-
-async function run<Row extends object>(client: pg.PoolClient, { name, text, values }: Statement): Promise<Row[]> {
-  const result = await client.query<Row>({ text, values: [...values], ...(name === undefined ? {} : { name }) });
-  return result.rows;
-}
-
-function isConnectionError(error: unknown): boolean {
-  return error instanceof AtlasError && (error.code === 'SHARD_UNAVAILABLE' || error.code === 'TIMEOUT');
-}
-
-async function rolledBack(client: pg.PoolClient): Promise<boolean> {
-  return client.query('ROLLBACK').then(
-    () => true,
-    () => false,
-  );
+  const message = `The server that ATLAS_SHARDS names as the primary of shard ${shard} is a standby; promote it, or name the primary.`;
+  throw new SourceError('down', 'SHARD_UNAVAILABLE', message, { details: { shard } });
 }

@@ -1,10 +1,10 @@
 import pg from 'pg';
 import type { ShardId } from '../../domain/identifiers.ts';
-import { translatePostgresError } from './translate-postgres-error.ts';
+import { translateConnectError, translateStatementError } from './translate-postgres-error.ts';
 
 /**
- * A connection to a primary in replication mode: it takes replication commands besides SQL, one at a time, and binds no
- * values. Session-level locks that are taken on it are held until it ends.
+ * A connection to a primary in replication mode: it takes replication commands and SQL, one at a time, and binds no
+ * values. Session-level locks taken on it are held until it ends.
  */
 export class ReplicationSession {
   readonly #client: pg.Client;
@@ -34,7 +34,7 @@ export class ReplicationSession {
     try {
       await client.connect();
     } catch (error) {
-      throw translatePostgresError(error, session.#server);
+      throw translateConnectError(error, session.#server);
     }
     return session;
   }
@@ -49,7 +49,7 @@ export class ReplicationSession {
     try {
       return (await this.#client.query<Row>(text)).rows;
     } catch (error) {
-      throw translatePostgresError(error, this.#server);
+      throw translateStatementError(error, this.#server, this.isLost);
     }
   }
 

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { AtlasError } from '../../domain/errors.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
+import { SourceError } from '../../domain/source-error.ts';
 import { DatabaseError } from '../database-error.ts';
 
 export interface ServerName {
@@ -8,46 +9,52 @@ export interface ServerName {
   readonly role: 'primary' | 'replica';
 }
 
-/** The server cannot serve us now: connection exceptions, starting up, shutting down, full, or not who it should be. */
-const UNAVAILABLE = /^(08...|28...|3D000|53300|57P0[1-5]|25006)$/;
-const CANCELLED = /^(57014|25P0[34]|55P03)$/;
+/** The server cannot serve us now: connection exceptions, bad credentials, starting up, shutting down, a standby. */
+const DOWN = /^(08...|28...|3D000|57P0[1-5]|25006)$/;
+/** statement_timeout, lock_timeout, idle_in_transaction_session_timeout, transaction_timeout. */
+const SLOW = /^(57014|55P03|25P03|25P04)$/;
+const TOO_MANY_CONNECTIONS = '53300';
 const SERIALIZATION_FAILURE = '40001';
 
-/** Driver errors that are about the connection carry no SQLSTATE, but a system error code or one of pg's own messages. */
-const CONNECTION_LOST = /connect|not queryable|pool|timeout expired|SSL|SASL/i;
-const READ_TIMEOUT = 'Query read timeout';
-
-/** @returns AtlasError SHARD_UNAVAILABLE | TIMEOUT, a DatabaseError, or `error` itself where no database raised it. */
-export function translatePostgresError(error: unknown, server: ServerName): unknown {
-  if (error instanceof pg.DatabaseError) {
-    const sqlState = error.code ?? '';
-    // A replica cancels reads that hold back replay with the code of a serialization failure.
-    if (UNAVAILABLE.test(sqlState) || (server.role === 'replica' && sqlState === SERIALIZATION_FAILURE)) {
-      return unavailable(server, error);
-    }
-    if (CANCELLED.test(sqlState)) return timeout(server, error);
-    return new DatabaseError(error.message, { sqlState, constraint: error.constraint });
-  }
-  if (!(error instanceof Error)) return error;
-  if (error.message === READ_TIMEOUT) return timeout(server, error);
-  if (isSystemError(error) || CONNECTION_LOST.test(error.message)) return unavailable(server, error);
-  return error;
+/** @param error what the driver raised while it connected: whatever it is, there is no connection. */
+export function translateConnectError(error: unknown, server: ServerName): AtlasError {
+  if (error instanceof AtlasError) return error;
+  if (error instanceof pg.DatabaseError && error.code === TOO_MANY_CONNECTIONS) return busy(server, error);
+  return down(server, error);
 }
 
-function isSystemError(error: Error): boolean {
-  return error instanceof AggregateError || typeof (error as NodeJS.ErrnoException).syscall === 'string';
+/**
+ * @param error what the driver raised for one statement. Errors about the connection carry no SQLSTATE and no type of
+ * their own, so the caller tells whether the connection was lost.
+ * @returns a SourceError, a DatabaseError, or `error` itself if it is neither the server's nor the connection's.
+ */
+export function translateStatementError(error: unknown, server: ServerName, connectionLost: boolean): unknown {
+  if (!(error instanceof pg.DatabaseError)) return connectionLost ? down(server, error) : error;
+  const sqlState = error.code ?? '';
+  if (DOWN.test(sqlState)) return down(server, error);
+  if (SLOW.test(sqlState)) return slow(server, error);
+  if (server.role === 'replica' && sqlState === SERIALIZATION_FAILURE) return conflict(server, error);
+  return new DatabaseError(error.message, { sqlState, constraint: error.constraint });
 }
 
-function unavailable({ shard, role }: ServerName, cause: Error): AtlasError {
-  return new AtlasError('SHARD_UNAVAILABLE', `The ${role} of shard ${shard} does not answer: try again shortly.`, {
-    cause,
-    details: { shard },
-  });
+/** The server cannot be reached, or did not respond in time. */
+export function down({ shard, role }: ServerName, cause?: unknown): SourceError {
+  const message = `The ${role} of shard ${shard} does not answer; retry shortly.`;
+  return new SourceError('down', 'SHARD_UNAVAILABLE', message, { cause, details: { shard } });
 }
 
-function timeout({ shard, role }: ServerName, cause: Error): AtlasError {
-  return new AtlasError('TIMEOUT', `The ${role} of shard ${shard} took too long: ask for less, or try again.`, {
-    cause,
-    details: { shard },
-  });
+export function busy({ shard, role }: ServerName, cause?: unknown): SourceError {
+  const message = `All connections to the ${role} of shard ${shard} are in use; retry.`;
+  return new SourceError('busy', 'TIMEOUT', message, { cause, details: { shard } });
+}
+
+function slow({ shard, role }: ServerName, cause: Error): SourceError {
+  const message = `A statement on the ${role} of shard ${shard} ran out of time; ask for less, or retry.`;
+  return new SourceError('slow', 'TIMEOUT', message, { cause, details: { shard } });
+}
+
+/** A replica cancels a read that holds back replay. Another server may answer it, and this one the next read. */
+function conflict({ shard, role }: ServerName, cause: Error): SourceError {
+  const message = `The ${role} of shard ${shard} cancelled the read in favour of replication; retry.`;
+  return new SourceError('down', 'SHARD_UNAVAILABLE', message, { cause, details: { shard }, responded: true });
 }

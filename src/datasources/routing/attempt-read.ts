@@ -1,5 +1,6 @@
 import { AtlasError } from '../../domain/errors.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
+import { outcomeOf } from '../../domain/source-error.ts';
 import { missedBound, type Reading } from '../../freshness/describe-read.ts';
 import type { DataSource, FreshnessRequirement, Measured, ReplicationHealth } from '../../freshness/freshness.ts';
 import type { Miss } from '../../freshness/freshness-unavailable.ts';
@@ -50,14 +51,13 @@ export interface ReadEnvironment {
   readonly pause: Pause;
 }
 
-/** The source did not answer, which says nothing about the question: another source may. */
-const SOURCE_DOWN = new Set<string>(['SHARD_UNAVAILABLE', 'ANALYTICS_UNAVAILABLE', 'TIMEOUT']);
-
 /**
  * Waits until the source has reached the token, reads, and compares the lag that the answer itself shows with the
  * requirement.
  *
- * @throws what the reader throws, unless it says that the source is down; the signal's reason once it is aborted.
+ * @param deadline of the wait, on the clock.
+ * @throws whatever the reader throws, unless another source may answer: if this one is down, or is a replica whose
+ * connections are all in use. A statement that ran out of time would do so on any source.
  */
 export async function attemptRead<Part>(
   candidate: Candidate,
@@ -90,8 +90,11 @@ export async function attemptRead<Part>(
     const reason = missedBound(requirement, reading);
     return { answer, missed: reason === null ? null : { source, shard, reason, lagMs: reading.lagMs } };
   } catch (error) {
-    if (!(error instanceof AtlasError && SOURCE_DOWN.has(error.code))) throw error;
-    return { answer: null, missed: { source, shard, reason: 'SOURCE_DOWN', lagMs: null, cause: error } };
+    const outcome = outcomeOf(error);
+    const isPassedOver = outcome === 'down' || (outcome === 'busy' && source === 'REPLICA');
+    if (!isPassedOver || !(error instanceof AtlasError)) throw error;
+    const reason = outcome === 'down' ? 'SOURCE_DOWN' : 'SOURCE_BUSY';
+    return { answer: null, missed: { source, shard, reason, lagMs: null, cause: error } };
   }
 }
 

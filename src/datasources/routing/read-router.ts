@@ -130,6 +130,8 @@ export class ReadRouter {
     for (const server of servers) {
       // A stale answer is kept only if it may be served, and then it spares the primary.
       if (server.source === 'PRIMARY' && freshest !== null) break;
+      // The reads of a busy replica would only make the primary busy too.
+      if (server.source === 'PRIMARY' && misses.some(({ reason }) => reason === 'SOURCE_BUSY')) break;
       const { answer, missed } = await this.#attempt(this.#candidate(sources, server), read);
       if (missed === null) return this.#serve(answer, requirement, why());
       misses.push(missed);

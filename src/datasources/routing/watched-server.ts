@@ -1,8 +1,8 @@
 import type { PostgresServer, Statement } from '../../connections/postgres/postgres-database.ts';
-import { AtlasError } from '../../domain/errors.ts';
+import { down } from '../../connections/postgres/translate-postgres-error.ts';
 
 /**
- * A server whose statements are given up as soon as the probes find it down. One that hangs, or that the network has
+ * Aborts the statements under way on a server as soon as the probes find it down. One that hangs, or that the network has
  * cut off, would otherwise hold a read until its statement's time limit, while another source could answer at once.
  */
 export class WatchedServer implements PostgresServer {
@@ -10,7 +10,7 @@ export class WatchedServer implements PostgresServer {
   readonly role: PostgresServer['role'];
   readonly #server: PostgresServer;
   readonly #isDown: () => boolean;
-  readonly #underWay = new Set<(reason: AtlasError) => void>();
+  readonly #underWay = new Set<AbortController>();
 
   constructor(server: PostgresServer, isDown: () => boolean) {
     this.shard = server.shard;
@@ -22,21 +22,21 @@ export class WatchedServer implements PostgresServer {
   /** To be called as often as the server is probed. */
   check(): void {
     if (this.#underWay.size === 0 || !this.#isDown()) return;
-    const reason = new AtlasError(
-      'SHARD_UNAVAILABLE',
-      `The ${this.role} of shard ${this.shard} does not answer: try again shortly.`,
-      { details: { shard: this.shard } },
-    );
-    for (const giveUp of this.#underWay) giveUp(reason);
+    const reason = down(this);
+    for (const statement of this.#underWay) statement.abort(reason);
   }
 
-  query<Row extends object>(statement: Statement): Promise<Row[]> {
-    return new Promise((resolve, reject) => {
-      this.#underWay.add(reject);
-      this.#server
-        .query<Row>(statement)
-        .then(resolve, reject)
-        .finally(() => this.#underWay.delete(reject));
-    });
+  async query<Row extends object>(statement: Statement, signal?: AbortSignal): Promise<Row[]> {
+    signal?.throwIfAborted();
+    const underWay = new AbortController();
+    const abort = () => underWay.abort(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    this.#underWay.add(underWay);
+    try {
+      return await this.#server.query<Row>(statement, underWay.signal);
+    } finally {
+      this.#underWay.delete(underWay);
+      signal?.removeEventListener('abort', abort);
+    }
   }
 }

@@ -64,6 +64,7 @@ export async function runDev(options: DevOptions): Promise<void> {
         purpose: 'serve',
         size: settings.ATLAS_POOL_SIZE,
         statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
+        serveRequests: true,
       });
       const catalog = await startCatalog(environment, shards);
       const replication = await startMonitoring(environment);
@@ -91,9 +92,8 @@ export async function runDev(options: DevOptions): Promise<void> {
 }
 
 function embeddedClickHouse(lifecycle: Lifecycle, path: string, settings: Settings): OpenClickHouse {
-  const limits = clickhouseLimits(settings);
-  return async (purpose, connections, timeoutMs = limits.timeoutMs) => {
-    const database = await openChdb(path, { ...limits, timeoutMs, connections });
+  return async (purpose, connections, options = {}) => {
+    const database = await openChdb(path, { ...clickhouseLimits(settings), ...options, connections });
     lifecycle.add(`${purpose} connections to ClickHouse`, () => database.close());
     return database;
   };

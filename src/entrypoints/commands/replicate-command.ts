@@ -1,5 +1,6 @@
 import { loadServerConfig } from '../../config/server-config.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
 import { verifyShards } from '../../migration/shard-identity.ts';
 import { createLogger } from '../../observability/logger.ts';
 import { Metrics } from '../../observability/metrics.ts';
@@ -40,6 +41,7 @@ export async function runReplicate(options: ReplicateOptions): Promise<void> {
     const server = new HttpServer({
       settings,
       graphql: null,
+      grace: new ShutdownGrace(settings.ATLAS_SHUTDOWN_GRACE_MS),
       metrics,
       logger,
       clock: systemClock,

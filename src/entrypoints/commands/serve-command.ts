@@ -27,6 +27,7 @@ export async function runServe(): Promise<void> {
       purpose: 'serve',
       size: settings.ATLAS_POOL_SIZE,
       statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
+      serveRequests: true,
     });
     const clusterId = await verifyShards(
       shards.flatMap(({ primary, replicas }) => [primary, ...replicas]),

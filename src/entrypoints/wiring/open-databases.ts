@@ -1,8 +1,10 @@
 import type { Settings } from '../../config/settings.ts';
+import { Breaker } from '../../connections/breaker.ts';
 import { connectClickHouse } from '../../connections/clickhouse/clickhouse-client.ts';
 import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse-database.ts';
 import { PostgresPool } from '../../connections/postgres/postgres-pool.ts';
 import type { ShardEndpoints } from '../../domain/shard.ts';
+import { systemClock } from '../../lib/clock.ts';
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
 import type { Logger } from '../../observability/logger.ts';
 
@@ -18,6 +20,17 @@ export interface PoolOptions {
   readonly size: number;
   /** 0: no limit. */
   readonly statementTimeoutMs: number;
+  /** Whether the statements are those of requests: then results are bounded, and a server that is down is spared. */
+  readonly serveRequests?: boolean;
+}
+
+/** A breaker for one server. */
+export function createBreaker(settings: Settings): Breaker {
+  return new Breaker({
+    failures: settings.ATLAS_BREAKER_FAILURES,
+    cooldownMs: settings.ATLAS_BREAKER_COOLDOWN_MS,
+    clock: systemClock,
+  });
 }
 
 /** Pools to every server of every shard, which the lifecycle closes. Nothing connects before it is used. */
@@ -26,7 +39,7 @@ export function openShardDatabases(
   shards: readonly ShardEndpoints[],
   settings: Settings,
   logger: Logger,
-  { purpose, size, statementTimeoutMs }: PoolOptions,
+  { purpose, size, statementTimeoutMs, serveRequests = false }: PoolOptions,
 ): readonly ShardDatabases[] {
   return shards.map((endpoints) => {
     const pool = (role: 'primary' | 'replica', url: string): PostgresPool => {
@@ -39,6 +52,7 @@ export function openShardDatabases(
         statementTimeoutMs,
         applicationName: `atlas ${purpose}`,
         logger,
+        ...(serveRequests ? { maxBytes: settings.ATLAS_MAX_READ_BYTES, breaker: createBreaker(settings) } : {}),
       });
       lifecycle.add(`${purpose} connections to ${endpoints.id} ${role}`, () => database.close());
       return database;
@@ -51,8 +65,20 @@ export function openShardDatabases(
   });
 }
 
-/** Opens so many connections to the one ClickHouse of this process. Default time limit: that of a request's statement. */
-export type OpenClickHouse = (purpose: string, connections: number, timeoutMs?: number) => Promise<ClickHouseDatabase>;
+export interface ClickHouseOptions {
+  /** Time limit of one statement; that of a request's statement unless given. */
+  readonly timeoutMs?: number;
+  /** Largest result of one statement; no limit unless given. */
+  readonly resultBytes?: number;
+  readonly breaker?: Breaker;
+}
+
+/** Opens so many connections to the one ClickHouse of this process. */
+export type OpenClickHouse = (
+  purpose: string,
+  connections: number,
+  options?: ClickHouseOptions,
+) => Promise<ClickHouseDatabase>;
 
 export function clickhouseLimits(settings: Settings): { timeoutMs: number; memoryBytes: number } {
   return { timeoutMs: settings.ATLAS_ANALYTICS_TIMEOUT_MS, memoryBytes: settings.ATLAS_ANALYTICS_MEMORY_BYTES };
@@ -60,11 +86,10 @@ export function clickhouseLimits(settings: Settings): { timeoutMs: number; memor
 
 /** A server over HTTP. */
 export function remoteClickHouse(lifecycle: Lifecycle, url: string, settings: Settings): OpenClickHouse {
-  const limits = clickhouseLimits(settings);
-  return async (purpose, connections, timeoutMs = limits.timeoutMs) => {
+  return async (purpose, connections, options = {}) => {
     const database = connectClickHouse(url, {
-      ...limits,
-      timeoutMs,
+      ...clickhouseLimits(settings),
+      ...options,
       connections,
       applicationName: `atlas ${purpose}`,
     });

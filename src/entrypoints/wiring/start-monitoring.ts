@@ -5,10 +5,13 @@ import { CDC_SLOT } from '../../replication/source/names.ts';
 import { openShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 
-/** A probe that takes longer says as much as one that fails. */
+/** A probe that takes longer counts as one that fails. */
 const PROBE_TIMEOUT_MS = 1_000;
 
-/** Heartbeats and probes, on connections of their own: they must not wait behind the requests whose lag they measure. */
+/**
+ * Heartbeats and probes, on connections of their own: they must not wait behind the requests whose lag they measure, and no
+ * breaker keeps them from finding out that a server is back.
+ */
 export async function startMonitoring(environment: ServiceEnvironment): Promise<ReplicationMonitor> {
   const { settings, shardConfig, openClickHouse, lifecycle, logger } = environment;
   const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {

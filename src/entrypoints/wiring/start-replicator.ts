@@ -25,7 +25,7 @@ export async function startReplicator(
     shards.push({
       endpoints,
       primary,
-      sink: new ClickHouseSink(await openClickHouse('replicator', 1, SINK_TIMEOUT_MS)),
+      sink: new ClickHouseSink(await openClickHouse('replicator', 1, { timeoutMs: SINK_TIMEOUT_MS })),
     });
   }
   const replicator = new Replicator({

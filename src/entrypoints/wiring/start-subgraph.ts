@@ -1,3 +1,5 @@
+import type { Breaker } from '../../connections/breaker.ts';
+import { observeBreakers, type ServerBreaker } from '../../connections/observe-breakers.ts';
 import { observePools } from '../../connections/postgres/observe-pools.ts';
 import type { PostgresServer } from '../../connections/postgres/postgres-database.ts';
 import { ClickHouseEntityReader } from '../../datasources/clickhouse/clickhouse-entity-reader.ts';
@@ -18,9 +20,10 @@ import type { ReplicationState } from '../../freshness/replication-state.ts';
 import { createGraphQLHandler } from '../../graphql/create-graphql-handler.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { PeriodicTask } from '../../lifecycle/periodic-task.ts';
+import { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
 import { HttpServer } from '../../server/http-server.ts';
 import { ShardMap } from '../../sharding/shard-map.ts';
-import type { ShardDatabases } from './open-databases.ts';
+import { createBreaker, type ShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 
 /** Statements of requests that run on ClickHouse at once; further ones wait. */
@@ -32,7 +35,7 @@ export interface SubgraphParts {
   readonly replication: ReplicationState;
   /** Of the installation, as the shards have it. */
   readonly clusterId: string;
-  /** Whose a request is that names no tenant; null: such a request is refused. */
+  /** The tenant of a request that names none; null: such a request is refused. */
   readonly defaultTenant: TenantId | null;
 }
 
@@ -49,6 +52,13 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     metrics,
     shards.flatMap(({ primary, replicas }) => [primary, ...replicas]),
   );
+  const clickhouseBreaker = createBreaker(settings);
+  observeBreakers(metrics, [
+    ...shards.flatMap(breakersOf),
+    ...(environment.openClickHouse === null
+      ? []
+      : [{ shard: '', source: 'CLICKHOUSE' as const, replica: '', breaker: clickhouseBreaker }]),
+  ]);
   const shardMap = new ShardMap(shardConfig.shards, shardConfig.placement);
   const writer = new PostgresEntityWriter(
     shardMap,
@@ -57,12 +67,13 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     { maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES },
   );
   const router = new ReadRouter({
-    sources: await readSources(environment, shards, replication),
+    sources: await readSources(environment, shards, replication, clickhouseBreaker),
     replication,
     clock: systemClock,
     pause: systemPause,
     onRoute: (read) => countRead(metrics, read),
   });
+  const grace = new ShutdownGrace(settings.ATLAS_SHUTDOWN_GRACE_MS);
   const graphql = createGraphQLHandler({
     settings,
     clock: systemClock,
@@ -74,11 +85,13 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     replication,
     logger,
     defaultTenant: parts.defaultTenant,
+    grace,
   });
   lifecycle.add('GraphQL', () => graphql.stop());
   const server = new HttpServer({
     settings,
     graphql,
+    grace,
     metrics,
     logger,
     clock: systemClock,
@@ -89,10 +102,19 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
   return { url: server.url, writer };
 }
 
+function breakersOf({ endpoints: { id: shard }, primary, replicas }: ShardDatabases): ServerBreaker[] {
+  const servers = [
+    { source: 'PRIMARY' as const, replica: '', breaker: primary.breaker },
+    ...replicas.map(({ breaker }, index) => ({ source: 'REPLICA' as const, replica: String(index), breaker })),
+  ];
+  return servers.flatMap(({ breaker, ...server }) => (breaker === null ? [] : [{ shard, ...server, breaker }]));
+}
+
 async function readSources(
   environment: ServiceEnvironment,
   shards: readonly ShardDatabases[],
   replication: ReplicationState,
+  breaker: Breaker,
 ): Promise<ReadSources> {
   const { openClickHouse, lifecycle, metrics, settings } = environment;
   const watch: WatchedServer[] = [];
@@ -107,7 +129,10 @@ async function readSources(
   await lifecycle.start(new PeriodicTask('watch over replicas', settings.ATLAS_PROBE_INTERVAL_MS, check));
   const timed = (reader: EntityReader, source: DataSource): EntityReader =>
     new TimedEntityReader(reader, source, metrics);
-  const clickhouse = openClickHouse === null ? null : await openClickHouse('reader', CLICKHOUSE_READERS);
+  const clickhouse =
+    openClickHouse === null
+      ? null
+      : await openClickHouse('reader', CLICKHOUSE_READERS, { resultBytes: settings.ATLAS_MAX_READ_BYTES, breaker });
   const shardIds = shards.map(({ endpoints }) => endpoints.id);
   return {
     shards: shards.map(({ endpoints, primary, replicas }) => ({

@@ -1,11 +1,16 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { DatabaseError } from '../../../src/connections/database-error.ts';
+import { startDeadline } from '../../../src/lib/deadline.ts';
 
-/** One second and 200 MB for a statement. */
-export const LIMITS = { timeoutMs: 1_000, memoryBytes: 200_000_000 };
+/** One second, 200 MB and a result of 10 MB for a statement. */
+export const LIMITS = { timeoutMs: 1_000, memoryBytes: 200_000_000, resultBytes: 10_000_000 };
 
-/** What holds for every way to reach ClickHouse. `database` is there from the first `beforeAll` on, with `LIMITS`. */
+const ENDLESS = 'SELECT sum(sipHash64(number)) FROM numbers(1000000000000)';
+/** Ends by itself only after all tests: what ends it earlier is a KILL. */
+const UNLIMITED = `${ENDLESS} SETTINGS max_execution_time = 60`;
+
+/** What holds for every way to reach ClickHouse. `database` is there from the first `beforeAll` on, with `LIMITS` and two connections. */
 export function conformsToClickHouseDatabase(database: () => ClickHouseDatabase): void {
   beforeAll(() =>
     database().command('CREATE TABLE thing (id UInt64, name Nullable(String)) ENGINE = MergeTree ORDER BY id'),
@@ -61,13 +66,83 @@ export function conformsToClickHouseDatabase(database: () => ClickHouseDatabase)
   });
 
   it('ends a statement that takes too long with TIMEOUT', async () => {
-    const endless = database().query('SELECT sum(sipHash64(number)) FROM numbers(1000000000000)');
-    await expect(endless).rejects.toMatchObject({ name: 'AtlasError', code: 'TIMEOUT' });
+    await expect(database().query(ENDLESS)).rejects.toMatchObject({ code: 'TIMEOUT', outcome: 'slow' });
   });
 
   it('ends a statement that takes too much memory with LIMIT_EXCEEDED', async () => {
     const greedy = database().query('SELECT length(groupArray(number)) FROM numbers(100000000)');
     await expect(greedy).rejects.toMatchObject({ name: 'AtlasError', code: 'LIMIT_EXCEEDED' });
+  });
+
+  it('ends a statement whose result is too large with LIMIT_EXCEEDED', async () => {
+    const large = database().query("SELECT repeat('x', 1000 + number % 2) AS x FROM numbers(100000)");
+    await expect(large).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      message: 'The result is larger than 10000000 bytes; ask for fewer entities.',
+    });
+    const within = await database().query("SELECT repeat('x', 1000 + number % 2) AS x FROM numbers(5000)");
+    expect(within).toHaveLength(5_000);
+  });
+
+  /** The statements that run, but for the one that asks. */
+  const running = () =>
+    database().query("SELECT query FROM system.processes WHERE query NOT LIKE '%system.processes%'");
+
+  it('kills a statement whose signal aborts, and rejects at once with the reason', async () => {
+    const reason = new Error('the client has gone');
+    for (let round = 0; round < 3; round++) {
+      const controller = new AbortController();
+      const endless = database().query(UNLIMITED, { n: 1 }, controller.signal);
+      await expect.poll(running).toHaveLength(1);
+      controller.abort(reason);
+      const abortedAt = performance.now();
+      await expect(endless).rejects.toBe(reason);
+      expect(performance.now() - abortedAt).toBeLessThan(200);
+      await expect.poll(running, { timeout: 10_000 }).toEqual([]);
+    }
+  });
+
+  it('kills a statement although the abort overtakes it', async () => {
+    const reason = new Error('the client has gone');
+    for (const turns of [0, 1, 5]) {
+      const controller = new AbortController();
+      const endless = database().query(UNLIMITED, undefined, controller.signal);
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      controller.abort(reason);
+      await expect(endless).rejects.toBe(reason);
+    }
+    expect(await database().query('SELECT 1 AS one')).toHaveLength(1);
+    await expect.poll(running, { timeout: 10_000 }).toEqual([]);
+  });
+
+  it('never lets a statement run longer than what is left of its request', async () => {
+    const { signal } = startDeadline(300, () => new Error('too late'));
+    const [row] = await database().query<{ value: string }>(
+      "SELECT value FROM system.settings WHERE name = 'max_execution_time'",
+      undefined,
+      signal,
+    );
+    expect(Number(row?.value)).toBeGreaterThan(0);
+    expect(Number(row?.value)).toBeLessThanOrEqual(0.3);
+    const [next] = await database().query("SELECT value FROM system.settings WHERE name = 'max_execution_time'");
+    expect(next).toEqual({ value: '1' });
+  });
+
+  it('lets a call that waits for a connection leave', async () => {
+    const controllers = [new AbortController(), new AbortController()];
+    const sleep = 'SELECT sleepEachRow(0.1) FROM numbers(100) SETTINGS max_block_size = 1';
+    const others = controllers.map(({ signal }) =>
+      database()
+        .query(sleep, undefined, signal)
+        .catch(() => {}),
+    );
+    const leaving = new AbortController();
+    const left = database().query('SELECT 1', undefined, leaving.signal);
+    leaving.abort(new Error('left'));
+    await expect(left).rejects.toThrow('left');
+    for (const controller of controllers) controller.abort(new Error('enough'));
+    await Promise.all(others);
+    expect(await database().query('SELECT 1 AS one')).toHaveLength(1);
   });
 
   it('reports a statement that is wrong as a DatabaseError with the number of the error', async () => {

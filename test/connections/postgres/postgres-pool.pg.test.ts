@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Breaker } from '../../../src/connections/breaker.ts';
 import { DatabaseError } from '../../../src/connections/database-error.ts';
-import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
+import { PostgresPool, type PostgresPoolOptions } from '../../../src/connections/postgres/postgres-pool.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
 import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
 
@@ -9,9 +12,7 @@ const logger = createLogger('silent');
 describe('a pool of connections to a Postgres server', () => {
   let cluster: TestCluster;
   let pool: PostgresPool;
-  const open = (
-    options: { statementTimeoutMs?: number; size?: number; url?: string; role?: 'primary' | 'replica' } = {},
-  ) =>
+  const open = (options: Partial<PostgresPoolOptions> = {}) =>
     new PostgresPool({
       shard: 's0',
       role: 'primary',
@@ -144,26 +145,117 @@ describe('a pool of connections to a Postgres server', () => {
     await expect(query).rejects.toMatchObject({
       name: 'AtlasError',
       code: 'SHARD_UNAVAILABLE',
-      message: 'The primary of shard s0 does not answer: try again shortly.',
+      message: 'The primary of shard s0 does not answer; retry shortly.',
     });
     await nowhere.close();
   });
 
-  it('reports SHARD_UNAVAILABLE where no connection becomes free in time', async () => {
-    const small = new PostgresPool({
+  it('says that a statement ran out of time, and keeps its connection', async () => {
+    const impatient = open({ statementTimeoutMs: 50, size: 1 });
+    const backend = () => impatient.query({ text: 'SELECT pg_backend_pid() AS pid', values: [] });
+    const before = await backend();
+    const slow = impatient.query({ text: 'SELECT pg_sleep(10)', values: [] });
+    await expect(slow).rejects.toMatchObject({ outcome: 'slow', code: 'TIMEOUT', responded: true });
+    expect(await backend()).toEqual(before);
+    await impatient.close();
+  });
+
+  it('says that it is busy if no connection becomes free in time', async () => {
+    const small = open({ size: 1, connectTimeoutMs: 100 });
+    await small.transaction(async () => {
+      const second = small.query({ text: 'SELECT 1', values: [] });
+      await expect(second).rejects.toMatchObject({
+        outcome: 'busy',
+        code: 'TIMEOUT',
+        message: 'All connections to the primary of shard s0 are in use; retry.',
+      });
+    });
+    await small.close();
+  });
+
+  it('says that it is busy if the server itself has no connection left', async () => {
+    await query('CREATE ROLE crowded LOGIN SUPERUSER CONNECTION LIMIT 0');
+    await query('ALTER ROLE crowded NOSUPERUSER');
+    const url = new URL(cluster.endpoints.primary);
+    url.username = 'crowded';
+    await query(`ALTER ROLE crowded PASSWORD '${url.password}'`);
+    const crowded = open({ url: url.href });
+    await expect(crowded.query({ text: 'SELECT 1', values: [] })).rejects.toMatchObject({ outcome: 'busy' });
+    await crowded.close();
+  });
+
+  it('passes on an error of the work as it is, whatever words it has', async () => {
+    const error = new Error('cannot connect the pool: timeout expired');
+    await expect(pool.transaction(() => Promise.reject(error))).rejects.toBe(error);
+    expect(await query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  it('passes on an error of binding a value as it is', async () => {
+    const circular: { self?: unknown } = {};
+    circular.self = circular;
+    await expect(query('SELECT $1::jsonb', [circular])).rejects.toThrow(/circular/i);
+    expect(await query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  it('stops a result that is larger than its limit, and keeps its connection', async () => {
+    const bounded = open({ size: 1, maxBytes: 1_000_000 });
+    const backend = () => bounded.query({ text: 'SELECT pg_backend_pid() AS pid', values: [] });
+    const before = await backend();
+    const text = "SELECT repeat('x', 1000) AS x, pg_sleep(n / 100000 * 10) FROM generate_series(1, 200000) AS n";
+    await expect(bounded.query({ text, values: [] })).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      message: 'The result is larger than 1000000 bytes; ask for fewer entities.',
+    });
+    expect(await backend()).toEqual(before);
+    const within = await bounded.query({ text: "SELECT repeat('x', 900000) AS x", values: [] });
+    expect(within).toHaveLength(1);
+    await bounded.close();
+  });
+
+  it('replaces a connection that has prepared more than 200 statements', async () => {
+    const one = open({ size: 1 });
+    const prepare = (n: number) => one.query({ name: `n${n}`, text: `SELECT ${n}, $1::int`, values: [1] });
+    for (let n = 0; n < 200; n++) await prepare(n);
+    const count = { text: 'SELECT count(*)::int AS n FROM pg_prepared_statements', values: [] };
+    expect(await one.query(count)).toEqual([{ n: 200 }]);
+    await prepare(200);
+    expect(await one.query(count)).toEqual([{ n: 0 }]);
+    await one.close();
+  });
+});
+
+describe('a pool whose server is down', () => {
+  it('connects once per cooldown, and refuses at once in between', async () => {
+    let connections = 0;
+    const server = createServer((socket) => {
+      connections += 1;
+      socket.destroy();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    let now = 0;
+    const pool = new PostgresPool({
       shard: 's0',
       role: 'primary',
-      url: cluster.endpoints.primary,
-      size: 1,
-      connectTimeoutMs: 100,
+      url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+      size: 2,
+      connectTimeoutMs: 1_000,
       statementTimeoutMs: 5_000,
       applicationName: 'atlas-test',
       logger,
+      breaker: new Breaker({ failures: 3, cooldownMs: 1_000, clock: { now: () => now } }),
     });
-    await small.transaction(async () => {
-      const second = small.query({ text: 'SELECT 1', values: [] });
-      await expect(second).rejects.toMatchObject({ code: 'SHARD_UNAVAILABLE' });
-    });
-    await small.close();
+    for (let n = 0; n < 10; n++) {
+      const failed = { outcome: 'down', code: 'SHARD_UNAVAILABLE' };
+      await expect(pool.query({ text: 'SELECT 1', values: [] })).rejects.toMatchObject(failed);
+      await expect(pool.transaction(async () => {})).rejects.toMatchObject(failed);
+    }
+    expect(connections).toBe(3);
+    now = 1_000;
+    await expect(pool.query({ text: 'SELECT 1', values: [] })).rejects.toMatchObject({ outcome: 'down' });
+    await expect(pool.query({ text: 'SELECT 1', values: [] })).rejects.toMatchObject({ outcome: 'down' });
+    expect(connections).toBe(4);
+    await pool.close();
+    server.close();
   });
 });

@@ -5,6 +5,7 @@ import { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
 import type { ReplicatedSource } from '../../../src/datasources/routing/replicated-source.ts';
 import { AtlasError, type ErrorCode } from '../../../src/domain/errors.ts';
 import { MATCH_ALL } from '../../../src/domain/filter/filter.ts';
+import { SourceError, type SourceOutcome } from '../../../src/domain/source-error.ts';
 import type { FreshnessRequirement, Watermark } from '../../../src/freshness/freshness.ts';
 import { replicationState, sourceState } from '../../support/replication-state.ts';
 import { requirement } from '../../support/requirement.ts';
@@ -24,6 +25,9 @@ function counting(entities: bigint, ages: Record<string, number | null>): Replic
 function failing(code: ErrorCode): ReplicatedSource {
   return source(() => Promise.reject(new AtlasError(code, 'does not answer')));
 }
+
+const ended = (outcome: SourceOutcome) => new SourceError(outcome, 'TIMEOUT', outcome);
+const rejecting = (error: Error) => source(() => Promise.reject(error));
 
 function source(ask: EntityReader['ask']): ReplicatedSource {
   return { reader: { ask }, positions: async () => new Map([['s0', 50n]]) };
@@ -74,7 +78,6 @@ describe('a read of all shards from ClickHouse', () => {
     ['a shard is missing altogether', counting(28n, { s0: 380 }), 'LAG_UNKNOWN'],
     ['one shard is over the bound', counting(28n, { s0: 380, s1: 300_001 }), 'LAG_EXCEEDED'],
     ['it does not answer', failing('ANALYTICS_UNAVAILABLE'), 'SOURCE_DOWN'],
-    ['it takes too long', failing('TIMEOUT'), 'SOURCE_DOWN'],
     ['none is configured', null, 'SOURCE_DOWN'],
   ])('is left for the replicas where %s, and the sum is that of the shards', async (_, clickhouse, reason) => {
     const { data, reads } = await countBoth(clickhouse);
@@ -131,6 +134,14 @@ describe('a read of all shards from ClickHouse', () => {
     expect(reads).toMatchObject([{ source: 'PRIMARY', reason: 'TOKEN_NOT_REACHED' }, { source: 'REPLICA' }]);
   });
 
+  it.each<[string, Error]>([
+    ['a statement that ran out of time', ended('slow')],
+    ['a full pool', ended('busy')],
+    ['a request whose time is up', new AtlasError('TIMEOUT', 'too late')],
+  ])('passes on %s, without asking anyone else', async (_, error) => {
+    await expect(countBoth(rejecting(error))).rejects.toBe(error);
+  });
+
   it('passes on an error that is about the question, without asking anyone else', async () => {
     await expect(countBoth(failing('LIMIT_EXCEEDED'))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
   });
@@ -163,5 +174,57 @@ describe('a read whose request ends', () => {
     await expect(router.ask(count(SELECTION), requirement(), request.signal)).rejects.toBe(reason);
     await expect(router.ask(count(SELECTION), requirement(), request.signal)).rejects.toBe(reason);
     expect(asked).toEqual(['replica']);
+  });
+});
+
+describe('a read from replicas', () => {
+  /** Counts over one shard with the given replicas, and tells how often its primary was asked. */
+  async function countReplicas(replicas: ReplicatedSource[], given: Partial<FreshnessRequirement> = {}) {
+    let askedPrimary = 0;
+    const primary: EntityReader = {
+      ask: async () => {
+        askedPrimary += 1;
+        return { data: 11n as never, watermarks: new Map(), observedAt: null };
+      },
+    };
+    const router = new ReadRouter({
+      sources: { shards: [{ shard: 's0', primary, replicas }], clickhouse: null },
+      replication: replicationState({ s0: { replicas: replicas.map(() => sourceState('HEALTHY', 40)) } }),
+      clock: { now: () => NOW },
+      pause: async () => {},
+      onRoute: () => {},
+    });
+    const wanted = requirement({ class: 'OPERATIONAL', maxLagMs: 30_000, fallback: 'PRIMARY', ...given });
+    const answer = await router
+      .ask(count(SELECTION), wanted, new AbortController().signal)
+      .catch((error: unknown) => error);
+    return { answer, askedPrimary };
+  }
+  const replica = counting(10n, { s0: 40 });
+
+  it('goes from a busy replica to another one, and says so', async () => {
+    const { answer, askedPrimary } = await countReplicas([rejecting(ended('busy')), replica]);
+    expect(answer).toMatchObject({ data: 10n, reads: [{ source: 'REPLICA', reason: 'SOURCE_BUSY', fellBack: false }] });
+    expect(askedPrimary).toBe(0);
+  });
+
+  it('never goes from a busy replica to the primary', async () => {
+    for (const fallback of ['PRIMARY', 'REPLICA'] as const) {
+      const busy = ended('busy');
+      const { answer, askedPrimary } = await countReplicas([rejecting(busy)], { fallback });
+      expect([answer, askedPrimary]).toEqual([busy, 0]);
+    }
+  });
+
+  it('does not repeat a statement that ran out of time', async () => {
+    const slow = ended('slow');
+    const { answer, askedPrimary } = await countReplicas([rejecting(slow), replica]);
+    expect([answer, askedPrimary]).toEqual([slow, 0]);
+  });
+
+  it('goes on from a replica that is down', async () => {
+    const down = rejecting(ended('down'));
+    expect(await countReplicas([down, replica])).toMatchObject({ answer: { data: 10n }, askedPrimary: 0 });
+    expect(await countReplicas([down])).toMatchObject({ answer: { data: 11n }, askedPrimary: 1 });
   });
 });

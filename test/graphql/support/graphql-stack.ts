@@ -6,9 +6,11 @@ import { PostgresAttributeCatalog } from '../../../src/datasources/postgres/cata
 import { PostgresEntityReader } from '../../../src/datasources/postgres/reading/postgres-entity-reader.ts';
 import { PostgresEntityWriter } from '../../../src/datasources/postgres/writing/postgres-entity-writer.ts';
 import { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
+import type { ShardEndpoints } from '../../../src/domain/shard.ts';
 import { createGraphQLHandler } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
+import { ShutdownGrace } from '../../../src/lifecycle/shutdown-grace.ts';
 import { migrateShards } from '../../../src/migration/migrate-shards.ts';
 import { verifyShards } from '../../../src/migration/shard-identity.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
@@ -19,6 +21,7 @@ import { replicationState } from '../../support/replication-state.ts';
 
 export interface GraphQLStack {
   readonly handler: GraphQLHandler;
+  readonly endpoints: readonly ShardEndpoints[];
   /** Everything that was sent to the shards for reading, by shard, since it was last cleared. */
   readonly statements: { shard: string; text: string }[];
   stop(): Promise<void>;
@@ -95,9 +98,11 @@ export async function startGraphQLStack(environment: Partial<Record<SettingName,
     writer: new PostgresEntityWriter(shards, pools, systemClock, { maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES }),
     replication,
     defaultTenant: 1,
+    grace: new ShutdownGrace(10_000),
   });
   return {
     handler,
+    endpoints,
     statements,
     async stop() {
       await handler.stop();
@@ -113,11 +118,11 @@ function recorded(database: PostgresDatabase, statements: GraphQLStack['statemen
   return {
     shard: database.shard,
     role: database.role,
-    query: <Row extends object>(statement: Statement) => {
+    query: <Row extends object>(statement: Statement, signal?: AbortSignal) => {
       statements.push({ shard: database.shard, text: statement.text });
-      return database.query<Row>(statement);
+      return database.query<Row>(statement, signal);
     },
-    transaction: (work, isolation) => database.transaction(work, isolation),
+    transaction: (work, isolation, signal) => database.transaction(work, isolation, signal),
     close: () => database.close(),
   };
 }

@@ -7,6 +7,7 @@ import type { FreshnessRequirement } from '../../../src/freshness/freshness.ts';
 import { createGraphQLHandler, type GraphQLHandlerOptions } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
+import { ShutdownGrace } from '../../../src/lifecycle/shutdown-grace.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
 import { ShardMap } from '../../../src/sharding/shard-map.ts';
 import { replicationState } from '../../support/replication-state.ts';
@@ -26,6 +27,8 @@ export interface ProtocolOptions {
   /** The answers to the questions that are expected, by their names. */
   readonly reads?: Readonly<Record<string, AnswerTo>>;
   readonly writer?: Partial<EntityWriter>;
+  /** How long `stop` waits for running requests. */
+  readonly graceMs?: number;
   readonly logger?: GraphQLHandlerOptions['logger'];
 }
 
@@ -48,6 +51,7 @@ export function protocolHandler(options: ProtocolOptions = {}): GraphQLHandler {
     writer: { upsert: unexpected, delete: unexpected, ...options.writer },
     replication: replicationState({ s0: {} }),
     defaultTenant,
+    grace: new ShutdownGrace(options.graceMs ?? 10_000),
   });
 }
 

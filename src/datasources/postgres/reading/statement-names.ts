@@ -1,21 +1,42 @@
 import { createHash } from 'node:crypto';
 
-/** Every connection keeps the plan of every statement that has a name until it closes. */
+/** Names in use: fewer than a connection may hold prepared statements, so that few connections are replaced. */
 const MOST_NAMES = 100;
+/** Texts that are remembered after they came once. */
+const RECENT_TEXTS = 1_000;
 
 /**
- * Names for statements that are worth preparing: the first texts that come, since filters and orders make any number of
- * texts. The name is the text's hash, so that readers which share a connection agree.
+ * Names for the statements that are worth preparing. Filters and orders make any number of texts, and a prepared statement
+ * takes memory on every connection, so a text gets a name when it comes again soon, and loses it once a hundred others
+ * have come since. The name is the text's hash, so that readers which share a connection agree.
  */
 export class StatementNames {
+  /** Names by text, the one used longest ago first. */
   readonly #names = new Map<string, string>();
+  /** The names that texts would get which have come once, the oldest first. */
+  readonly #recent = new Set<string>();
 
-  /** Undefined where the statement is to be sent without a name. */
+  /** Undefined if the statement is to be sent without a name. */
   nameOf(text: string): string | undefined {
     const known = this.#names.get(text);
-    if (known !== undefined || this.#names.size === MOST_NAMES) return known;
+    if (known !== undefined) {
+      this.#names.delete(text);
+      this.#names.set(text, known);
+      return known;
+    }
     const name = `r_${createHash('sha256').update(text).digest('base64url').slice(0, 16)}`;
+    if (!this.#recent.delete(name)) {
+      this.#recent.add(name);
+      if (this.#recent.size > RECENT_TEXTS) dropFirst(this.#recent);
+      return undefined;
+    }
     this.#names.set(text, name);
+    if (this.#names.size > MOST_NAMES) dropFirst(this.#names);
     return name;
   }
+}
+
+function dropFirst(entries: { keys(): IterableIterator<string>; delete(key: string): boolean }): void {
+  const [first] = entries.keys();
+  if (first !== undefined) entries.delete(first);
 }

@@ -1,15 +1,44 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { StatementNames } from '../../../../src/datasources/postgres/reading/statement-names.ts';
 
-it('names a text always alike, and two texts never', () => {
-  const names = new StatementNames();
-  expect(names.nameOf('SELECT 1')).toBe(new StatementNames().nameOf('SELECT 1'));
-  expect(names.nameOf('SELECT 1')).not.toBe(names.nameOf('SELECT 2'));
-});
+const text = (n: number) => `SELECT ${n}`;
 
-it('leaves texts without a name once a connection would have to keep many', () => {
-  const names = new StatementNames();
-  const given = Array.from({ length: 1000 }, (_, index) => names.nameOf(`SELECT ${index}`));
-  expect(given.filter((name) => name !== undefined)).toHaveLength(100);
-  expect(names.nameOf('SELECT 0')).toBe(given[0]);
+describe('the names of statements', () => {
+  it('are given to a text that comes again, even after 1,000 others that came once or twice', () => {
+    const names = new StatementNames();
+    for (let n = 0; n < 1_000; n++) {
+      names.nameOf(text(n));
+      names.nameOf(text(n));
+    }
+    expect(names.nameOf('hot')).toBeUndefined();
+    const name = names.nameOf('hot');
+    expect(name).toMatch(/^r_.{16}$/);
+    for (let n = 2_000; n < 4_000; n++) {
+      names.nameOf(text(n));
+      expect(names.nameOf('hot')).toBe(name);
+    }
+  });
+
+  it('are not given to texts that come once', () => {
+    const names = new StatementNames();
+    for (let n = 0; n < 5_000; n++) expect(names.nameOf(text(n))).toBeUndefined();
+  });
+
+  it('are lost by a text that does not come any more, and the same when it comes back', () => {
+    const names = new StatementNames();
+    names.nameOf('old');
+    const name = names.nameOf('old');
+    for (let n = 0; n < 100; n++) {
+      names.nameOf(text(n));
+      names.nameOf(text(n));
+    }
+    expect(names.nameOf('old')).toBeUndefined();
+    expect(names.nameOf('old')).toBe(name);
+  });
+
+  it('are the same for every reader', () => {
+    const [one, other] = [new StatementNames(), new StatementNames()];
+    for (const names of [one, other]) names.nameOf('SELECT 1');
+    expect(one.nameOf('SELECT 1')).toBe(other.nameOf('SELECT 1'));
+  });
 });

@@ -1,0 +1,72 @@
+import { SourceError } from '../domain/source-error.ts';
+import type { Clock } from '../lib/clock.ts';
+
+export interface BreakerOptions {
+  /** Failures in a row that open the breaker. */
+  readonly failures: number;
+  /** How long an open breaker refuses everything before it lets one call try. */
+  readonly cooldownMs: number;
+  readonly clock: Clock;
+}
+
+/**
+ * Refuses calls to a server that is known to be down, so that an outage costs a few connection attempts and not one per
+ * request. Closed, it lets every call through. Enough calls in a row that find the server down open it. Once it has
+ * cooled down, one call at a time tries: if the server responds, the breaker closes, otherwise it cools down again.
+ */
+export class Breaker {
+  readonly #options: BreakerOptions;
+  #failures = 0;
+  /** Null while it is closed. */
+  #retryAt: number | null = null;
+  #isTrying = false;
+
+  constructor(options: BreakerOptions) {
+    this.#options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.#retryAt !== null;
+  }
+
+  /** Whether a call would be refused now. */
+  get refuses(): boolean {
+    return this.#retryAt !== null && (this.#isTrying || this.#options.clock.now() < this.#retryAt);
+  }
+
+  /**
+   * Any error that is not a `SourceError` counts as a response, except the reason of the signal, which proves nothing.
+   *
+   * @throws the error of `refusal` if the breaker refuses, or whatever `work` throws.
+   */
+  async run<T>(work: () => Promise<T>, refusal: () => SourceError, signal?: AbortSignal): Promise<T> {
+    if (this.refuses) throw refusal();
+    const isTrial = this.#retryAt !== null;
+    if (isTrial) this.#isTrying = true;
+    try {
+      const result = await work();
+      this.#close();
+      return result;
+    } catch (error) {
+      if (error instanceof SourceError && !error.responded) {
+        if (error.outcome === 'down') this.#countFailure(isTrial);
+      } else if (!(signal?.aborted && error === signal.reason)) {
+        this.#close();
+      }
+      throw error;
+    } finally {
+      if (isTrial) this.#isTrying = false;
+    }
+  }
+
+  #close(): void {
+    this.#failures = 0;
+    this.#retryAt = null;
+  }
+
+  #countFailure(isTrial: boolean): void {
+    this.#failures += 1;
+    const { failures, cooldownMs, clock } = this.#options;
+    if (isTrial || (this.#retryAt === null && this.#failures >= failures)) this.#retryAt = clock.now() + cooldownMs;
+  }
+}

@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { askUntilEnded, untilAborted } from '../../lib/abort.ts';
+import { remainingMs } from '../../lib/deadline.ts';
+import type { Breaker } from '../breaker.ts';
+import { Permits } from '../permits.ts';
+import type { ClickHouseDatabase, ClickHouseParameters } from './clickhouse-database.ts';
+import { busy, down } from './translate-clickhouse-error.ts';
+
+/** What runs one statement at a time. */
+export interface ClickHouseConnection extends Omit<ClickHouseDatabase, 'query'> {
+  /**
+   * Settles when the statement has ended.
+   *
+   * @param options.tag marks the statement in `system.processes`.
+   */
+  query<Row extends object>(
+    text: string,
+    parameters: ClickHouseParameters | undefined,
+    options: { readonly timeoutMs: number; readonly tag: string },
+  ): Promise<Row[]>;
+}
+
+export interface ClickHousePoolOptions {
+  /** Longest run of one statement, and longest wait for a connection. */
+  readonly timeoutMs: number;
+  /** Refuses calls while the server is known to be down; none unless given. */
+  readonly breaker?: Breaker;
+}
+
+/**
+ * Runs as many statements at once as there are connections; further ones wait.
+ *
+ * A statement whose signal aborts is killed with KILL QUERY from another connection, and its own connection is used again
+ * only when it has ended and no KILL for it is under way. The reasons, tried with the engine 26.7 in process:
+ * - The statement is found by its setting `log_comment`. Over HTTP a `query_id` would do, but chdb makes its own.
+ * - Closing the HTTP connection is not relied on: by its documentation, `cancel_http_readonly_queries_on_client_close`
+ *   applies to read-only sessions, and those may not set the limits that a statement needs here.
+ * - chdb cannot interrupt a call: an aborted promise rejects, but its statement computes on, and the next one on that
+ *   connection waits for it. KILL QUERY ends it within about 0.1 s. It may stay in `system.processes`, although nothing
+ *   computes any more, until its connection runs another one: so that is done.
+ * - A KILL that overtakes its statement finds nothing, so it is repeated until the statement has ended.
+ *
+ * If the user may not kill, or a balancer sends the KILL to another server, `max_execution_time` still ends the statement
+ * when the time of its request is up.
+ */
+export class ClickHousePool implements ClickHouseDatabase {
+  readonly #connections: readonly ClickHouseConnection[];
+  readonly #free: ClickHouseConnection[];
+  readonly #permits: Permits;
+  readonly #openKiller: () => ClickHouseConnection;
+  readonly #timeoutMs: number;
+  readonly #breaker: Breaker | null;
+  /** The statements that have not ended, aborted ones included. */
+  readonly #underWay = new Set<Promise<void>>();
+  #killer: ClickHouseConnection | null = null;
+  #lastKill: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | null = null;
+
+  /** @param openKiller opens the connection that kills, when it is first needed. */
+  constructor(
+    connections: readonly ClickHouseConnection[],
+    openKiller: () => ClickHouseConnection,
+    options: ClickHousePoolOptions,
+  ) {
+    this.#connections = connections;
+    this.#free = [...connections];
+    this.#openKiller = openKiller;
+    this.#timeoutMs = options.timeoutMs;
+    this.#breaker = options.breaker ?? null;
+    this.#permits = new Permits(connections.length, options.timeoutMs, () => busy());
+  }
+
+  query<Row extends object>(text: string, parameters?: ClickHouseParameters, signal?: AbortSignal): Promise<Row[]> {
+    const tag = `atlas ${randomUUID()}`;
+    return this.#use(
+      (connection) => {
+        const timeoutMs = Math.min(this.#timeoutMs, remainingMs(signal) ?? this.#timeoutMs);
+        return connection.query<Row>(text, parameters, { timeoutMs, tag });
+      },
+      signal,
+      tag,
+    );
+  }
+
+  insert(table: string, rows: readonly object[]): Promise<void> {
+    return this.#use((connection) => connection.insert(table, rows));
+  }
+
+  insertLines(table: string, columns: readonly string[], chunks: readonly Buffer[]): Promise<void> {
+    return this.#use((connection) => connection.insertLines(table, columns, chunks));
+  }
+
+  command(text: string, parameters?: ClickHouseParameters): Promise<void> {
+    return this.#use((connection) => connection.command(text, parameters));
+  }
+
+  /** Waits for running statements: closing a connection of chdb under one would end the engine for the whole process. */
+  close(): Promise<void> {
+    this.#closing ??= this.#closeAll();
+    return this.#closing;
+  }
+
+  async #closeAll(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+    const all = new Set([...this.#connections, ...(this.#killer === null ? [] : [this.#killer])]);
+    for (const connection of all) await connection.close();
+  }
+
+  /** The permit is released with the connection, which may be after the call has been aborted. */
+  async #use<T>(work: (connection: ClickHouseConnection) => Promise<T>, signal?: AbortSignal, tag = ''): Promise<T> {
+    const breaker = this.#breaker;
+    if (this.#closing !== null || breaker?.refuses === true) throw down();
+    await this.#permits.acquire(signal);
+    let released = Promise.resolve();
+    const attempt = async (): Promise<T> => {
+      if (this.#closing !== null) throw down();
+      signal?.throwIfAborted();
+      const connection = this.#free.pop();
+      if (connection === undefined) throw new RangeError('There are more permits than connections');
+      const running = work(connection);
+      released = this.#untilEnded(connection, running, signal, tag).then(() => {
+        this.#free.push(connection);
+        this.#underWay.delete(released);
+      });
+      this.#underWay.add(released);
+      return untilAborted(running, signal);
+    };
+    try {
+      return await (breaker === null ? attempt() : breaker.run(attempt, () => down(), signal));
+    } finally {
+      void released.then(() => this.#permits.release());
+    }
+  }
+
+  /** Kills the statement if the signal aborts. Never rejects. */
+  async #untilEnded(
+    connection: ClickHouseConnection,
+    running: Promise<unknown>,
+    signal: AbortSignal | undefined,
+    tag: string,
+  ): Promise<void> {
+    let killing = Promise.resolve();
+    const kill = () => {
+      killing = askUntilEnded(running, () => this.#kill(tag)).then(() =>
+        connection.command('SELECT 1').catch(() => {}),
+      );
+    };
+    signal?.addEventListener('abort', kill, { once: true });
+    await Promise.allSettled([running]);
+    signal?.removeEventListener('abort', kill);
+    await killing;
+  }
+
+  /** One at a time, since a connection runs one statement at a time. Never rejects. */
+  #kill(tag: string): Promise<void> {
+    this.#killer ??= this.#openKiller();
+    const killer = this.#killer;
+    const statement = `KILL QUERY WHERE Settings['log_comment'] = '${tag}' ASYNC`;
+    this.#lastKill = this.#lastKill.then(() => killer.command(statement)).catch(() => {});
+    return this.#lastKill;
+  }
+}

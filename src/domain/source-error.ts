@@ -1,0 +1,34 @@
+import { AtlasError, type ErrorCode } from './errors.ts';
+
+/**
+ * Why a source did not answer. `down`: it cannot be reached, or cannot serve this statement, and another source may.
+ * `busy`: it is reachable, but all connections to it are in use. `slow`: the statement ran out of time, which it would
+ * do on any source.
+ */
+export type SourceOutcome = 'down' | 'busy' | 'slow';
+
+/** A source that did not answer. */
+export class SourceError extends AtlasError {
+  readonly outcome: SourceOutcome;
+  /** Whether the server itself responded: then the failure says nothing against its next statement. */
+  readonly responded: boolean;
+
+  constructor(
+    outcome: SourceOutcome,
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; details?: Record<string, unknown>; responded?: boolean } = {},
+  ) {
+    super(code, message, options);
+    this.outcome = outcome;
+    this.responded = options.responded ?? outcome === 'slow';
+  }
+}
+
+const UNAVAILABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['SHARD_UNAVAILABLE', 'ANALYTICS_UNAVAILABLE']);
+
+/** Null if the error is not about its source. */
+export function outcomeOf(error: unknown): SourceOutcome | null {
+  if (error instanceof SourceError) return error.outcome;
+  return error instanceof AtlasError && UNAVAILABLE.has(error.code) ? 'down' : null;
+}

@@ -1,0 +1,35 @@
+/**
+ * What `work` settles with, or the signal's reason if it aborts first. `work` itself goes on: whoever started it ends it,
+ * and its own failure after the abort is ignored.
+ */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+/**
+ * Asks for something to end until it has ended: a request that overtakes what it should end has no effect. `ask` must not
+ * reject.
+ */
+export async function askUntilEnded(ended: Promise<unknown>, ask: () => Promise<unknown>): Promise<void> {
+  const done = ended.then(
+    () => true,
+    () => true,
+  );
+  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+    await ask();
+    if (await Promise.race([done, pause(waitMs)])) return;
+  }
+}
+
+const FIRST_WAIT_MS = 20;
+const LONGEST_WAIT_MS = 1_000;
+
+function pause(ms: number): Promise<false> {
+  return new Promise((resolve) => setTimeout(resolve, ms, false));
+}

@@ -1,0 +1,30 @@
+/** When the time of a signal is up, on the clock of `performance.now()`. */
+const deadlines = new WeakMap<AbortSignal, number>();
+
+/** One piece of work with limited time. */
+export interface Deadline {
+  /** Aborted when the time is up, or by `abort`. */
+  readonly signal: AbortSignal;
+  /** Ends the work before its time is up. */
+  abort(reason: unknown): void;
+  /** To be called once the work is done. */
+  clear(): void;
+}
+
+/** @param reason what the signal aborts with when the time is up. */
+export function startDeadline(ms: number, reason: () => unknown): Deadline {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(reason()), ms);
+  deadlines.set(controller.signal, performance.now() + ms);
+  return {
+    signal: controller.signal,
+    abort: (why) => controller.abort(why),
+    clear: () => clearTimeout(timer),
+  };
+}
+
+/** Milliseconds until the signal's time is up, at least 0; null if it has no deadline. */
+export function remainingMs(signal: AbortSignal | undefined): number | null {
+  const deadline = signal === undefined ? undefined : deadlines.get(signal);
+  return deadline === undefined ? null : Math.max(0, deadline - performance.now());
+}

@@ -1,0 +1,30 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { Breaker } from '../../../src/connections/breaker.ts';
+import { WatchedServer } from '../../../src/datasources/routing/watched-server.ts';
+import { startPostgresCluster } from '../../support/postgres-cluster.ts';
+import { primaryPool } from '../../support/postgres-pools.ts';
+import { postgresQuery } from '../../support/postgres-query.ts';
+
+it('cancels the statements under way once the server is found down, and counts them as failures', async () => {
+  const cluster = await startPostgresCluster({ migrated: false });
+  onTestFinished(() => cluster.stop());
+  const breaker = new Breaker({ failures: 2, cooldownMs: 1_000, clock: { now: () => 0 } });
+  const pool = primaryPool(cluster.endpoints, { applicationName: 'atlas-watched', breaker });
+  onTestFinished(() => pool.close());
+  const running = () =>
+    postgresQuery(
+      cluster.endpoints.primary,
+      "SELECT 1 FROM pg_stat_activity WHERE application_name = 'atlas-watched' AND state <> 'idle'",
+    );
+  let isDown = false;
+  const watched = new WatchedServer(pool, () => isDown);
+  const sleep = { text: 'SELECT pg_sleep(60)', values: [] };
+  const reads = Promise.allSettled([watched.query(sleep), watched.query(sleep)]);
+  await expect.poll(running).toHaveLength(2);
+  isDown = true;
+  watched.check();
+  const rejected = { status: 'rejected', reason: { code: 'SHARD_UNAVAILABLE', outcome: 'down' } };
+  expect(await reads).toMatchObject([rejected, rejected]);
+  await expect.poll(running).toEqual([]);
+  expect(breaker.isOpen).toBe(true);
+});
