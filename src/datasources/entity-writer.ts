@@ -34,13 +34,25 @@ export interface WriteResult<T> {
   readonly positions: ReadonlyMap<ShardId, bigint>;
 }
 
-/** Writes to the primaries, one statement per shard and batch. Rows that change nothing write nothing. */
+/**
+ * Writes to the primaries, one statement per shard and batch. Rows that change nothing write nothing. Once `signal` aborts, running
+ * statements are cancelled: whether they have written is then unknown.
+ */
 export interface EntityWriter {
   /**
    * Returns outcomes in the order of `writes`. Rows with the same id are applied in order. A shard that is down fails only its
    * own rows; LIMIT_EXCEEDED fails a row that would make its entity larger than EntityLimits allow.
    */
-  upsert(tenantId: TenantId, writes: readonly EntityWrite[]): Promise<WriteResult<readonly WriteOutcome[]>>;
+  upsert(
+    tenantId: TenantId,
+    writes: readonly EntityWrite[],
+    signal?: AbortSignal,
+  ): Promise<WriteResult<readonly WriteOutcome[]>>;
   /** True if the entity existed. @throws AtlasError VERSION_CONFLICT | SHARD_UNAVAILABLE | TIMEOUT */
-  delete(tenantId: TenantId, id: EntityId, expectedVersion: bigint | null): Promise<WriteResult<boolean>>;
+  delete(
+    tenantId: TenantId,
+    id: EntityId,
+    expectedVersion: bigint | null,
+    signal?: AbortSignal,
+  ): Promise<WriteResult<boolean>>;
 }

@@ -19,23 +19,23 @@ export const mutationResolvers: MutationResolvers = {
     upsert(input, errorPolicy ?? 'REJECT_FAILED_ROWS', context),
   async deleteEntity(_root, { id, expectedVersion = null }, context) {
     checkExpectedVersion(expectedVersion);
-    const { outcome, positions } = await context.writer.delete(context.tenantId, parseEntityId(id), expectedVersion);
+    const { tenantId, signal, writer } = context;
+    const { outcome, positions } = await writer.delete(tenantId, parseEntityId(id), expectedVersion, signal);
     return { id, deleted: outcome, consistencyToken: noteWrite(positions, context) };
   },
   async defineAttribute(_root, { input }, context) {
     const { key, type, description, entityTypes, filterable, exposed, hot, rules } = input;
-    const [definition] = await context.attributes.define(context.tenantId, [
-      {
-        key,
-        type,
-        description: description ?? null,
-        entityTypes: entityTypes ?? [],
-        filterable: filterable ?? true,
-        exposed: exposed ?? false,
-        hot: hot ?? false,
-        rules: attributeRules(rules ?? {}),
-      },
-    ]);
+    const attribute = {
+      key,
+      type,
+      description: description ?? null,
+      entityTypes: entityTypes ?? [],
+      filterable: filterable ?? true,
+      exposed: exposed ?? false,
+      hot: hot ?? false,
+      rules: attributeRules(rules ?? {}),
+    };
+    const [definition] = await context.attributes.define(context.tenantId, [attribute], context.signal);
     if (definition === undefined) throw new RangeError('The catalog gave no definition');
     context.catalog = context.attributes.forTenant(context.tenantId);
     return { definition, consistencyToken: noteWrite(new Map(), context) };

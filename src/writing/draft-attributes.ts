@@ -53,11 +53,11 @@ export class DraftAttributes {
    * Defines the drafts of valid rows in one batch.
    * @returns the reasons for keys that could not be defined
    */
-  async define(attributes: AttributeCatalog): Promise<ReadonlyMap<string, AtlasError>> {
+  async define(attributes: AttributeCatalog, signal: AbortSignal): Promise<ReadonlyMap<string, AtlasError>> {
     const { tenantId } = this.#catalog;
     let wanted = Array.from(this.#drafts.values(), ({ key, type }) => ({ key, type }));
     while (wanted.length > 0) {
-      const error = await attemptAsync(() => attributes.define(tenantId, wanted));
+      const error = await attemptAsync(() => attributes.define(tenantId, wanted, signal));
       if (!isError(error)) break;
       // A draft collides only with a definition made by others since. Such a key needs no definition any more.
       await attemptAsync(() => attributes.refresh());

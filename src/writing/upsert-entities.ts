@@ -24,6 +24,7 @@ export interface UpsertParts {
   readonly writer: EntityWriter;
   readonly limits: UpsertLimits;
   readonly clock: Clock;
+  readonly signal: AbortSignal;
 }
 
 export type RowOutcome = WriteOutcome | { readonly status: 'NOT_WRITTEN' };
@@ -46,7 +47,7 @@ export async function upsertEntities(
   policy: ErrorPolicy,
   parts: UpsertParts,
 ): Promise<UpsertResult> {
-  const { writer, limits, clock } = parts;
+  const { writer, limits, clock, signal } = parts;
   if (inputs.length > limits.maxUpsertRows) {
     throw new AtlasError(
       'LIMIT_EXCEEDED',
@@ -58,7 +59,11 @@ export async function upsertEntities(
     : { writes: inputs.map((input) => checked(input, parts)), catalog: parts.catalog };
   const isRejected = policy === 'REJECT_ALL' && writes.some(isError);
   const sentAt = clock.now();
-  const { outcome, positions } = await writer.upsert(catalog.tenantId, isRejected ? [] : writes.filter(isRight));
+  const { outcome, positions } = await writer.upsert(
+    catalog.tenantId,
+    isRejected ? [] : writes.filter(isRight),
+    signal,
+  );
   const written = outcome.values();
   return {
     outcome: writes.map((write): RowOutcome => {
@@ -78,13 +83,13 @@ function checked(input: EntityInput, { catalog, limits }: UpsertParts): EntityWr
 async function defineAndCheck(
   inputs: readonly EntityInput[],
   policy: ErrorPolicy,
-  { catalog, attributes, limits }: UpsertParts,
+  { catalog, attributes, limits, signal }: UpsertParts,
 ): Promise<{ writes: readonly (EntityWrite | AtlasError)[]; catalog: TenantCatalog }> {
   const drafts = new DraftAttributes(catalog, limits);
   const rows = inputs.map((input): DraftedRow => drafts.check(input));
   const isRejected = policy === 'REJECT_ALL' && rows.some(({ write }) => isError(write));
   if (isRejected || drafts.isEmpty) return { writes: rows.map(({ write }) => write), catalog };
-  const refused = await drafts.define(attributes);
+  const refused = await drafts.define(attributes, signal);
   const current = attributes.forTenant(catalog.tenantId);
   return { writes: rows.map((row) => drafts.settle(row, current, refused)), catalog: current };
 }

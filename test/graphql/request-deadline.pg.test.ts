@@ -21,6 +21,7 @@ describe('a request to shards whose tables are locked', () => {
   it.each([
     ['a list', '{ entities(first: 5) { edges { node { id } } } }'],
     ['analytics', '{ analytics { count { count } } }'],
+    ['a mutation', 'mutation { upsertEntities(input: [{type: "a", attributes: []}]) { consistencyToken } }'],
   ])('is answered when its time is up, and leaves nothing running: %s', async (_, query) => {
     const lockers = stack.endpoints.map((endpoints) => primaryPool(endpoints, { applicationName: 'lock', size: 1 }));
     let release = () => {};

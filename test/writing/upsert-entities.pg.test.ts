@@ -42,9 +42,10 @@ describe('upserting entities', () => {
       return catalog.define(tenantId, attributes);
     },
   });
+  const { signal } = new AbortController();
   /** @param seen The catalog as it was when the request began. */
   const upsert = (rows: readonly EntityInput[], seen: TenantCatalog, policy: ErrorPolicy = 'REJECT_FAILED_ROWS') =>
-    upsertEntities(rows, policy, { catalog: seen, attributes: noting(), writer, limits, clock: systemClock });
+    upsertEntities(rows, policy, { catalog: seen, attributes: noting(), writer, limits, clock: systemClock, signal });
   const define = (...attributes: NewAttribute[]) => catalog.define(tenant, attributes);
 
   beforeAll(async () => {

@@ -22,7 +22,11 @@ export interface AttributeCatalog {
    * @throws AtlasError ATTRIBUTE_INVALID (key, rules, collision of exposed field names, no free hot column),
    * ATTRIBUTE_TYPE_MISMATCH, SHARD_UNAVAILABLE | TIMEOUT
    */
-  define(tenantId: TenantId, attributes: readonly NewAttribute[]): Promise<readonly AttributeDefinition[]>;
+  define(
+    tenantId: TenantId,
+    attributes: readonly NewAttribute[],
+    signal?: AbortSignal,
+  ): Promise<readonly AttributeDefinition[]>;
   /**
    * Reads what is new on the home shard, for an id or key that has not arrived yet.
    * @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT

@@ -1,4 +1,4 @@
-import type { PostgresDatabase } from '../../../connections/postgres/postgres-database.ts';
+import type { PostgresDatabase, PostgresSession } from '../../../connections/postgres/postgres-database.ts';
 import { PostgresListener } from '../../../connections/postgres/postgres-listener.ts';
 import type {
   AttributeDefinition,
@@ -11,6 +11,7 @@ import { CatalogSnapshot } from '../../../domain/catalog/catalog-snapshot.ts';
 import { planDefinitions } from '../../../domain/catalog/plan-definitions.ts';
 import type { RevisedDefinition } from '../../../domain/catalog/tenant-definitions.ts';
 import type { TenantId } from '../../../domain/identifiers.ts';
+import { untilAborted } from '../../../lib/abort.ts';
 import type { Service } from '../../../lifecycle/lifecycle.ts';
 import type { Logger } from '../../../observability/logger.ts';
 import { insertDefinitions, lockCatalog, selectDefinitions } from './catalog-row.ts';
@@ -97,10 +98,17 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
     return this.#nextRefresh;
   }
 
-  async define(tenantId: TenantId, attributes: readonly NewAttribute[]): Promise<readonly AttributeDefinition[]> {
+  async define(
+    tenantId: TenantId,
+    attributes: readonly NewAttribute[],
+    signal?: AbortSignal,
+  ): Promise<readonly AttributeDefinition[]> {
     // Usually all of them exist, and no database needs to be queried.
     if (planDefinitions(tenantId, attributes, this.#snapshot.visibleTo(tenantId)).length > 0) {
-      await this.#inTurn(() => this.#insert(tenantId, attributes));
+      await untilAborted(
+        this.#inTurn(() => this.#insert(tenantId, attributes, signal)),
+        signal,
+      );
     }
     const catalog = this.forTenant(tenantId);
     return attributes.map(({ key }) => {
@@ -111,15 +119,19 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
   }
 
   /** Brings the snapshot up to date under the lock first, so that the checks hold against concurrent definitions. */
-  async #insert(tenantId: TenantId, attributes: readonly NewAttribute[]): Promise<void> {
-    const changes = await this.#home.transaction(async (session) => {
+  async #insert(
+    tenantId: TenantId,
+    attributes: readonly NewAttribute[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const insert = async (session: PostgresSession): Promise<RevisedDefinition[]> => {
       await lockCatalog(session);
       const missed = await selectDefinitions(session, this.#snapshot.revision);
       const { snapshot } = this.#snapshot.with(missed);
       const planned = planDefinitions(tenantId, attributes, snapshot.visibleTo(tenantId));
       return [...missed, ...(await insertDefinitions(session, tenantId, planned))];
-    });
-    this.#apply(changes);
+    };
+    this.#apply(await this.#home.transaction(insert, 'READ COMMITTED', signal));
   }
 
   #apply(changes: readonly RevisedDefinition[]): void {

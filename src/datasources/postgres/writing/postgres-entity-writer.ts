@@ -40,7 +40,11 @@ export class PostgresEntityWriter implements EntityWriter {
     this.#ids = new EntityIdGenerator(() => clock.now());
   }
 
-  async upsert(tenantId: TenantId, writes: readonly EntityWrite[]): Promise<WriteResult<readonly WriteOutcome[]>> {
+  async upsert(
+    tenantId: TenantId,
+    writes: readonly EntityWrite[],
+    signal?: AbortSignal,
+  ): Promise<WriteResult<readonly WriteOutcome[]>> {
     const results = new Map<number, ShardOutcome>();
     let pending = writes.map((write, index) => this.#pendingRow(write, index));
     while (pending.length > 0) {
@@ -48,7 +52,7 @@ export class PostgresEntityWriter implements EntityWriter {
       pending = later;
       await Promise.all(
         Array.from(this.#byShard(round), async ([shard, rows]) => {
-          const outcomes = await this.#shard(shard).upsert(tenantId, rows);
+          const outcomes = await this.#shard(shard).upsert(tenantId, rows, signal);
           rows.forEach((row, place) => {
             const outcome = outcomes[place];
             if (outcome === undefined) throw new Error(`A row on ${shard} has no outcome`);
@@ -60,27 +64,32 @@ export class PostgresEntityWriter implements EntityWriter {
     }
     const inOrder = [...results].sort(([a], [b]) => a - b).map(([, result]) => result);
     const written = inOrder.filter(({ outcome }) => outcome.status !== 'FAILED').map(({ shard }) => shard);
-    const { positions, failures } = await this.#positions(new Set(written));
+    const { positions, failures } = await this.#positions(new Set(written), signal);
     return { outcome: inOrder.map(({ shard, outcome }) => withFailure(outcome, failures.get(shard))), positions };
   }
 
-  async delete(tenantId: TenantId, id: EntityId, expectedVersion: bigint | null): Promise<WriteResult<boolean>> {
+  async delete(
+    tenantId: TenantId,
+    id: EntityId,
+    expectedVersion: bigint | null,
+    signal?: AbortSignal,
+  ): Promise<WriteResult<boolean>> {
     const shard = this.#shardMap.shardOf(id);
-    const existed = await this.#shard(shard).delete(tenantId, id, expectedVersion);
-    const { positions, failures } = await this.#positions(new Set([shard]));
+    const existed = await this.#shard(shard).delete(tenantId, id, expectedVersion, signal);
+    const { positions, failures } = await this.#positions(new Set([shard]), signal);
     const failure = failures.get(shard);
     if (failure !== undefined) throw existed ? uncovered(`Entity ${id} was deleted`, failure) : failure;
     return { outcome: existed, positions };
   }
 
   /** Read after all writes, so that a position covers everything that was written on its shard. */
-  async #positions(shards: ReadonlySet<ShardId>): Promise<Positions> {
+  async #positions(shards: ReadonlySet<ShardId>, signal: AbortSignal | undefined): Promise<Positions> {
     const positions = new Map<ShardId, bigint>();
     const failures = new Map<ShardId, DatabaseFailure>();
     await Promise.all(
       Array.from(shards, async (shard) => {
         try {
-          positions.set(shard, await this.#shard(shard).position());
+          positions.set(shard, await this.#shard(shard).position(signal));
         } catch (error) {
           if (!(error instanceof AtlasError || error instanceof DatabaseError)) throw error;
           failures.set(shard, error);

@@ -1,5 +1,5 @@
 import { DatabaseError } from '../../../connections/database-error.ts';
-import type { PostgresDatabase, PostgresSession } from '../../../connections/postgres/postgres-database.ts';
+import type { PostgresDatabase, PostgresSession, Statement } from '../../../connections/postgres/postgres-database.ts';
 import type { AttributeValue } from '../../../domain/catalog/attribute.ts';
 import type { EntityRecord } from '../../../domain/entity.ts';
 import { AtlasError } from '../../../domain/errors.ts';
@@ -14,6 +14,24 @@ const MAX_ATTEMPTS = 20;
 const TRY_AGAIN = /^40/;
 /** SQLSTATE classes of data exceptions, constraint violations and program limits: one of the rows is wrong. */
 const WRONG_ROW = /^(22|23|54)/;
+
+const LOCK = {
+  name: 'entity_lock',
+  text: 'SELECT FROM atlas.entity WHERE tenant_id = $1 AND entity_id = ANY($2::bigint[]) ORDER BY entity_id FOR UPDATE',
+};
+const POSITION: Statement = {
+  name: 'wal_position',
+  text: "SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::text AS position",
+  values: [],
+};
+
+/** Rows that are written together. */
+interface Batch {
+  readonly tenantId: TenantId;
+  /** Filled as the rows are settled. */
+  readonly outcomes: Map<UpsertRow, WriteOutcome>;
+  readonly signal: AbortSignal | undefined;
+}
 
 /** Writes to the primary of one shard. */
 export class ShardEntityWriter {
@@ -30,23 +48,29 @@ export class ShardEntityWriter {
    * written, the row fails.
    * @param rows With different ids.
    */
-  async upsert(tenantId: TenantId, rows: readonly UpsertRow[]): Promise<readonly WriteOutcome[]> {
-    const outcomes = new Map<UpsertRow, WriteOutcome>();
+  async upsert(tenantId: TenantId, rows: readonly UpsertRow[], signal?: AbortSignal): Promise<readonly WriteOutcome[]> {
+    const batch = { tenantId, outcomes: new Map<UpsertRow, WriteOutcome>(), signal };
     let remaining = rows;
     for (let attempt = 1; remaining.length > 0 && attempt <= MAX_ATTEMPTS; attempt++) {
-      remaining = await this.#attempt(tenantId, remaining, attempt > 1, outcomes);
+      remaining = await this.#attempt(batch, remaining, attempt > 1);
     }
-    return rows.map((row) => outcomes.get(row) ?? { status: 'FAILED', error: contended(row.id) });
+    return rows.map((row) => batch.outcomes.get(row) ?? { status: 'FAILED', error: contended(row.id) });
   }
 
   /**
    * @returns whether the entity existed
    * @throws AtlasError VERSION_CONFLICT | SHARD_UNAVAILABLE | TIMEOUT
    */
-  async delete(tenantId: TenantId, id: EntityId, expectedVersion: bigint | null): Promise<boolean> {
+  async delete(
+    tenantId: TenantId,
+    id: EntityId,
+    expectedVersion: bigint | null,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
     const statement = deleteStatement(tenantId, id, expectedVersion);
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      const [row] = await this.#run<DeletedRow>(tenantId, [id], attempt > 1, (session) => session.query(statement));
+      const lockFirst = attempt > 1;
+      const [row] = await this.#run<DeletedRow>({ tenantId, signal }, [id], lockFirst, statement);
       const version = row?.stored_version ?? null;
       if (expectedVersion !== null && expectedVersion !== BigInt(version ?? 0)) {
         throw versionConflict(id, version, expectedVersion);
@@ -61,47 +85,33 @@ export class ShardEntityWriter {
    * A position after everything that was committed before this call.
    * @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT, DatabaseError
    */
-  async position(): Promise<bigint> {
-    const [row] = await this.#database.query<{ position: string }>({
-      name: 'wal_position',
-      text: "SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::text AS position",
-      values: [],
-    });
+  async position(signal?: AbortSignal): Promise<bigint> {
+    const [row] = await this.#database.query<{ position: string }>(POSITION, signal);
     return BigInt(row?.position ?? 0);
   }
 
   /** @returns the rows to send again */
-  async #attempt(
-    tenantId: TenantId,
-    rows: readonly UpsertRow[],
-    lockFirst: boolean,
-    outcomes: Map<UpsertRow, WriteOutcome>,
-  ): Promise<UpsertRow[]> {
+  async #attempt(batch: Batch, rows: readonly UpsertRow[], lockFirst: boolean): Promise<UpsertRow[]> {
     try {
       const ids = rows.map(({ id }) => id);
-      const upserted = await this.#run<UpsertedRow>(tenantId, ids, lockFirst, (session) =>
-        session.query(upsertStatement(tenantId, rows, this.#maxEntityBytes)),
-      );
+      const statement = upsertStatement(batch.tenantId, rows, this.#maxEntityBytes);
+      const upserted = await this.#run<UpsertedRow>(batch, ids, lockFirst, statement);
       const raced: UpsertRow[] = [];
       for (const result of upserted) {
         const row = rows[result.n];
         if (row === undefined) throw new Error(`The statement reports row ${result.n} of ${rows.length}`);
         const outcome = this.#outcomeOf(row, result);
         if (outcome === null) raced.push(row);
-        else outcomes.set(row, outcome);
+        else batch.outcomes.set(row, outcome);
       }
       return raced;
     } catch (error) {
-      return this.#afterError(error, tenantId, rows, outcomes);
+      return this.#afterError(error, batch, rows);
     }
   }
 
-  async #afterError(
-    error: unknown,
-    tenantId: TenantId,
-    rows: readonly UpsertRow[],
-    outcomes: Map<UpsertRow, WriteOutcome>,
-  ): Promise<UpsertRow[]> {
+  async #afterError(error: unknown, batch: Batch, rows: readonly UpsertRow[]): Promise<UpsertRow[]> {
+    const { outcomes } = batch;
     if (error instanceof AtlasError) {
       for (const row of rows) outcomes.set(row, { status: 'FAILED', error });
       return [];
@@ -116,27 +126,23 @@ export class ShardEntityWriter {
     }
     // Find the wrong row by halves, so that only it fails.
     const middle = Math.ceil(rows.length / 2);
-    const first = await this.#attempt(tenantId, rows.slice(0, middle), false, outcomes);
-    return [...first, ...(await this.#attempt(tenantId, rows.slice(middle), false, outcomes))];
+    const first = await this.#attempt(batch, rows.slice(0, middle), false);
+    return [...first, ...(await this.#attempt(batch, rows.slice(middle), false))];
   }
 
   /** If an earlier statement has taken the locks, the snapshot of the next one shows the rows as it will find them. */
   #run<Row extends object>(
-    tenantId: TenantId,
+    { tenantId, signal }: Pick<Batch, 'tenantId' | 'signal'>,
     ids: readonly EntityId[],
     lockFirst: boolean,
-    work: (session: PostgresSession) => Promise<Row[]>,
+    statement: Statement,
   ): Promise<Row[]> {
-    if (!lockFirst) return work(this.#database);
-    return this.#database.transaction(async (session) => {
-      await session.query({
-        name: 'entity_lock',
-        text: `SELECT FROM atlas.entity WHERE tenant_id = $1 AND entity_id = ANY($2::bigint[])
-          ORDER BY entity_id FOR UPDATE`,
-        values: [tenantId, ids],
-      });
-      return work(session);
-    });
+    if (!lockFirst) return this.#database.query<Row>(statement, signal);
+    const locked = async (session: PostgresSession): Promise<Row[]> => {
+      await session.query({ ...LOCK, values: [tenantId, ids] });
+      return session.query<Row>(statement);
+    };
+    return this.#database.transaction(locked, 'READ COMMITTED', signal);
   }
 
   /** Null if the row lost a race. */
