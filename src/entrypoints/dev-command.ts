@@ -66,9 +66,9 @@ export async function runDev(options: DevOptions): Promise<void> {
         statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
       });
       const catalog = await startCatalog(environment, shards);
-      const replication = await startMonitoring(environment);
       terminal.progress('Starting change capture into ClickHouse');
-      await startReplicator(environment, openClickHouse, catalog, { resnapshot: true });
+      const replicator = await startReplicator(environment, openClickHouse, catalog, { resnapshot: true });
+      const replication = await startMonitoring(environment, replicator);
       const { url, writer } = await startSubgraph(environment, {
         shards,
         catalog,

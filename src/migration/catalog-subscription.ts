@@ -1,4 +1,5 @@
 import type { PostgresDatabase, PostgresSession } from '../connections/postgres/postgres-database.ts';
+import { catalogSlot } from '../domain/shard.ts';
 import { whileMigrating } from './migrate-shard.ts';
 import { MigrationError } from './migration-error.ts';
 
@@ -23,7 +24,7 @@ export async function subscribeToCatalog(
   homeUrl: string,
   shard: PostgresDatabase,
 ): Promise<void> {
-  const slot = `${SUBSCRIPTION}_${shard.shard.replaceAll('-', '_')}`;
+  const slot = catalogSlot(shard.shard);
   await whileMigrating(shard, async (session) => {
     await session.query({ text: DEADLINE, values: [] });
     const subscribed = await isSubscribed(session);

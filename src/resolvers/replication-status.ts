@@ -1,6 +1,6 @@
 import type { ShardId } from '../domain/identifiers.ts';
 import type { DataSource } from '../freshness/freshness.ts';
-import { worseHealth } from '../freshness/freshness-summary.ts';
+import { worstHealth } from '../freshness/replication-health.ts';
 import type { ReplicationState, SourceState } from '../freshness/replication-state.ts';
 import type { ReplicationStatus, ShardReplication, SourceStatus } from '../generated/resolver-types.ts';
 import type { RequestContext } from './request-context.ts';
@@ -13,7 +13,7 @@ export function replicationStatus({ shards, replication, clock }: RequestContext
   const healths = states.flatMap(({ sources, changeStream }) => [...sources, changeStream].map(({ health }) => health));
   return {
     timestamp: new Date(clock.now()),
-    health: healths.reduce(worseHealth, 'HEALTHY'),
+    health: worstHealth(healths),
     shards: states,
   };
 }

@@ -7,7 +7,7 @@ import type { Service } from '../../lifecycle/lifecycle.ts';
 import { PeriodicTask } from '../../lifecycle/periodic-task.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { OutageLog } from '../../observability/outage-log.ts';
-import { beat } from './beat.ts';
+import { beat } from '../../watermarks/heartbeat.ts';
 
 export interface HeartbeatWriterOptions {
   /** One per shard. Connections of their own, so that a heartbeat never waits behind the requests of a busy pool. */

@@ -2,8 +2,8 @@ import { AtlasError } from '../../domain/errors.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
 import { describeRead } from '../../freshness/describe-read.ts';
 import type { FreshnessRequirement, ReadFreshness, RouteReason } from '../../freshness/freshness.ts';
-import { worseHealth } from '../../freshness/freshness-summary.ts';
 import { type Miss, refuse } from '../../freshness/freshness-unavailable.ts';
+import { worstHealth } from '../../freshness/replication-health.ts';
 import type { ReplicationState } from '../../freshness/replication-state.ts';
 import { PREFERRED_SOURCE, reasonToSkip, routeShard, type Server } from '../../freshness/route.ts';
 import { type Answer, attemptRead, type Candidate, type Question, type ReadEnvironment } from './attempt-read.ts';
@@ -81,7 +81,7 @@ export class ReadRouter {
       shards,
       reader: clickhouse.reader,
       replicated: clickhouse,
-      health: states.map(({ health }) => health).reduce(worseHealth),
+      health: worstHealth(states.map(({ health }) => health)),
       clockBehind: null,
     };
     const { answer, missed } = await attemptRead(candidate, requirement, question, deadline, this.#options);

@@ -17,11 +17,17 @@ const ROW_COLUMNS: Readonly<Record<AttributeType, RowColumn>> = {
   JSON: 'value_text',
 };
 
+/** Null: the attribute is in the entity row's jsonb only. What the place holds of a value: indexed-form.ts. */
+export function placeOf({ hotColumn, filterable, type }: AttributeDefinition): AttributePlace | null {
+  if (hotColumn !== null) return { kind: 'column', column: hotColumn };
+  return filterable ? { kind: 'row', column: ROW_COLUMNS[type] } : null;
+}
+
 /** @throws AtlasError ATTRIBUTE_NOT_FILTERABLE for an attribute that is in the entity row's jsonb only. */
 export function attributePlace(attribute: AttributeDefinition): AttributePlace {
-  if (attribute.hotColumn !== null) return { kind: 'column', column: attribute.hotColumn };
-  if (attribute.filterable) return { kind: 'row', column: ROW_COLUMNS[attribute.type] };
-  throw notFilterable(attribute);
+  const place = placeOf(attribute);
+  if (place === null) throw notFilterable(attribute);
+  return place;
 }
 
 /** The type of the indexed value: of JSON the canonical text is indexed. */

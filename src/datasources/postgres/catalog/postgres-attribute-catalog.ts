@@ -11,6 +11,7 @@ import { CatalogSnapshot } from '../../../domain/catalog/catalog-snapshot.ts';
 import { planDefinitions } from '../../../domain/catalog/plan-definitions.ts';
 import type { RevisedDefinition } from '../../../domain/catalog/tenant-definitions.ts';
 import type { TenantId } from '../../../domain/identifiers.ts';
+import { Backoff } from '../../../lifecycle/backoff.ts';
 import type { Service } from '../../../lifecycle/lifecycle.ts';
 import type { Logger } from '../../../observability/logger.ts';
 import { insertDefinitions, lockCatalog, selectDefinitions } from './catalog-row.ts';
@@ -27,8 +28,6 @@ export interface CatalogOptions {
   readonly logger: Logger;
 }
 
-const RETRY_MS = 1_000;
-
 /** A definition of another process is here within milliseconds: its transaction notifies, and only what changed is read. */
 export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLookup, Service {
   readonly name = 'attribute catalog';
@@ -41,6 +40,7 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
   /** What reads the home or changes the snapshot runs one after the other. */
   #last: Promise<unknown> = Promise.resolve();
   #nextRefresh: Promise<void> | null = null;
+  readonly #backoff = new Backoff();
   #retry: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -163,11 +163,14 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
 
   /** For what nobody waits for: a failure is tried again until it succeeds, or the listener has to come back anyway. */
   #follow(work: () => Promise<void>): void {
-    work().catch((error: unknown) => {
-      if (this.#stopped) return;
-      this.#options.logger.warn({ err: String(error) }, 'the catalog could not be read; trying again');
-      clearTimeout(this.#retry);
-      this.#retry = setTimeout(() => this.#follow(() => this.#reload()), RETRY_MS);
-    });
+    work().then(
+      () => this.#backoff.reset(),
+      (error: unknown) => {
+        if (this.#stopped) return;
+        this.#options.logger.warn({ err: String(error) }, 'the catalog could not be read; trying again');
+        clearTimeout(this.#retry);
+        this.#retry = setTimeout(() => this.#follow(() => this.#reload()), this.#backoff.next());
+      },
+    );
   }
 }
