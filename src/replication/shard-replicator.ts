@@ -39,6 +39,8 @@ export interface ShardReplicatorOptions {
   /** Copy the shard again if its stream cannot be continued, instead of failing. */
   readonly resnapshot: boolean;
   readonly onBatch: (batch: WrittenBatch) => void;
+  /** Between attempts to connect; starts over only once a batch has been written. */
+  readonly backoff?: Backoff;
   readonly logger: Logger;
 }
 
@@ -50,7 +52,7 @@ export class ShardReplicator implements Service {
   readonly name: string;
   readonly #options: ShardReplicatorOptions;
   readonly #stop = new AbortController();
-  readonly #backoff = new Backoff();
+  readonly #backoff: Backoff;
   readonly #outages: OutageLog;
   #running: Promise<void> = Promise.resolve();
   #phase: ReplicationPhase = 'connecting';
@@ -66,6 +68,7 @@ export class ShardReplicator implements Service {
 
   constructor(options: ShardReplicatorOptions) {
     this.#options = options;
+    this.#backoff = options.backoff ?? new Backoff();
     this.name = `change capture of shard ${options.shard}`;
     this.#outages = new OutageLog(options.logger, this.name);
   }

@@ -54,7 +54,7 @@ describe('a shard whose change stream cannot be continued', () => {
     await shard.dropSlot();
     await changeUnseen();
     await shard.sql("SELECT pg_create_logical_replication_slot('atlas_cdc', 'pgoutput')");
-    await expectFailure(/the slot has let go/);
+    await expectFailure(/the slot has released/);
     await expectRepair();
   });
 

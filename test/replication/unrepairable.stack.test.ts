@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Backoff } from '../../src/lifecycle/backoff.ts';
 import type { Logger } from '../../src/observability/logger.ts';
 import type { ShardReplicator } from '../../src/replication/shard-replicator.ts';
 import { caughtUp, expectEqualStores, put, putMany, WAIT } from './support/replicated-data.ts';
@@ -153,10 +154,10 @@ describe('change capture that trying again cannot repair', () => {
     await putMany(shard, 1, 50);
     const { logger, lines } = recorder();
     const replicator = await shard.replicator({ resnapshot: true, logger });
-    await caughtUp(shard);
+    await becomes(replicator, 'streaming');
     await shard.sql('ALTER TABLE atlas.entity REPLICA IDENTITY DEFAULT');
     try {
-      await put(shard, 2, { '1': 'without its old row' });
+      await put(shard, 3, { '1': 'without its old row' });
       await becomes(replicator, 'failed');
       expect(replicator.state().lastError).toContain('lacks REPLICA IDENTITY FULL');
     } finally {
@@ -184,22 +185,30 @@ describe('change capture that trying again cannot repair', () => {
     expect(replicator.state()).toMatchObject({ phase: 'streaming', lastError: null });
   });
 
-  it('says that it works again only once a batch has arrived, and waits longer each time that it merely connects', async () => {
+  it('waits longer each time that it merely connects, and works again only once a batch has arrived', async () => {
     const { logger, lines } = recorder();
-    let connections = 0;
-    const replicator = await shard.replicator({ logger });
+    const delays: number[] = [];
+    const backoff = new (class extends Backoff {
+      override next(): number {
+        delays.push(super.next());
+        return delays.at(-1) ?? 0;
+      }
+    })({ random: () => 0 });
+    const replicator = await shard.replicator({ logger, backoff });
     await caughtUp(shard);
     const cut = () =>
       shard.sql('SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active_pid IS NOT NULL');
     await vi.waitFor(async () => {
-      connections += (await cut()).length;
-      expect(connections).toBeGreaterThanOrEqual(4);
+      await cut();
+      expect(delays).toEqual([100, 200, 400, 800]);
     }, WAIT);
     expect(replicator.state().phase).toBe('retrying');
-    expect(lines.filter(({ msg }) => msg.endsWith('works again'))).toEqual([]);
     expect(lines.filter(({ msg }) => msg.endsWith('fails'))).toHaveLength(1);
+    expect(lines.filter(({ msg }) => msg.endsWith('works again'))).toEqual([]);
     await caughtUp(shard);
     await becomes(replicator, 'streaming');
     expect(lines.filter(({ msg }) => msg.endsWith('works again'))).toHaveLength(1);
+    await cut();
+    await vi.waitFor(() => expect(delays).toEqual([100, 200, 400, 800, 100]), WAIT);
   });
 });

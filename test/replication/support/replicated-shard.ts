@@ -17,7 +17,8 @@ import { lookupOf, TEST_ATTRIBUTES } from './test-attributes.ts';
 export const CHDB_LIMITS = { connections: 2, timeoutMs: 60_000, memoryBytes: 2_000_000_000 };
 const silent = pino({ level: 'silent' });
 
-interface Overrides extends Partial<Pick<ShardReplicatorOptions, 'limits' | 'resnapshot' | 'onBatch' | 'logger'>> {
+interface Overrides
+  extends Partial<Pick<ShardReplicatorOptions, 'limits' | 'resnapshot' | 'onBatch' | 'backoff' | 'logger'>> {
   /** Another way to the shard's ClickHouse. */
   readonly clickhouse?: ClickHouseDatabase;
   readonly attributes?: AttributeLookup;
