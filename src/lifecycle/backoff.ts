@@ -9,7 +9,7 @@ export interface BackoffOptions {
 
 /**
  * How long to wait before trying again, for as long as it takes: each delay doubles up to the longest, and starts over
- * after a success. Each is cut by up to half at random, so that what failed together does not come back together.
+ * after a success. Each is shortened by up to half at random, so that processes that failed together do not all come back at once.
  */
 export class Backoff {
   readonly #firstMs: number;

@@ -7,7 +7,7 @@ import type { RequestContext } from './request-context.ts';
 
 const MAX_INT = 2 ** 31 - 1;
 
-/** What the last probes found, of every shard. */
+/** What the last probes found for every shard. */
 export function replicationStatus({ shards, replication, clock }: RequestContext): ReplicationStatus {
   const states = shards.shards.map(({ id }) => shardReplication(id, replication));
   const healths = states.flatMap(({ sources, changeStream }) => [...sources, changeStream].map(({ health }) => health));

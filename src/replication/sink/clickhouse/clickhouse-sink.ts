@@ -51,7 +51,7 @@ export class ClickHouseSink implements ChangeSink {
   }
 
   /**
-   * The position first: an interruption in between leaves a shard that is to be copied anew, and a reader that misses rows
+   * The position first: an interruption in between leaves a shard without a complete copy, and a reader that misses rows
    * finds that a copy has begun.
    */
   async beginCopy(): Promise<bigint> {

@@ -13,7 +13,7 @@ const CREATE_SLOT = `CREATE_REPLICATION_SLOT "${CDC_SLOT}" LOGICAL pgoutput (SNA
 /**
  * Makes the slot and copies the shard as it is at the slot's first change: what committed before is in the copy, what
  * commits later is in the stream. The sink's position is written with the last rows: until then the copy does not count,
- * and the next attempt begins anew.
+ * and the next attempt starts over.
  * @returns false: another process is copying.
  */
 export async function initialCopy(
@@ -69,7 +69,7 @@ async function copyUnderLock(
   };
   const { shard, heartbeatAt } = await copySnapshot(snapshot, receiver, (progress) => {
     signal.throwIfAborted();
-    if (session.isLost) throw new Error('The connection that holds the snapshot was lost; the copy begins anew');
+    if (session.isLost) throw new Error('The connection that holds the snapshot was lost; the copy starts over');
     request.onProgress(progress);
   });
   if (shard !== endpoints.id) throw foreignShard(endpoints.id, shard);
