@@ -41,7 +41,7 @@ export class SlotSource implements ChangeSource {
     };
     let stopped = Promise.resolve();
     const stop = async () => {
-      stream.quiesce();
+      await stream.quiesce();
       await receiver.settle();
       await stream.close(signal.reason as Error);
     };

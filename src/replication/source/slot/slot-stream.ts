@@ -90,9 +90,10 @@ export class SlotStream {
     this.#report();
   }
 
-  /** Nothing is received any more; acknowledging goes on until `close`. */
-  quiesce(): void {
+  /** Nothing is received any more once it resolves; acknowledging goes on until `close`. */
+  async quiesce(): Promise<void> {
     this.#closing = true;
+    await this.#received;
   }
 
   /** Makes `run` reject with `reason` once the primary has read what was acknowledged, or does not answer. */
