@@ -9,18 +9,19 @@ export type AttributePlace =
   | { readonly kind: 'column'; readonly column: HotColumn }
   | { readonly kind: 'row'; readonly column: RowColumn };
 
-const ROW_COLUMNS: Readonly<Record<AttributeType, RowColumn>> = {
-  TEXT: 'value_text',
-  NUMBER: 'value_number',
-  BOOLEAN: 'value_boolean',
-  TIMESTAMP: 'value_timestamp',
-  JSON: 'value_text',
+/** Made once: change capture asks for every value. */
+const ROWS: Readonly<Record<AttributeType, AttributePlace>> = {
+  TEXT: { kind: 'row', column: 'value_text' },
+  NUMBER: { kind: 'row', column: 'value_number' },
+  BOOLEAN: { kind: 'row', column: 'value_boolean' },
+  TIMESTAMP: { kind: 'row', column: 'value_timestamp' },
+  JSON: { kind: 'row', column: 'value_text' },
 };
 
 /** Null: the attribute is in the entity row's jsonb only. What the place holds of a value: indexed-form.ts. */
 export function placeOf({ hotColumn, filterable, type }: AttributeDefinition): AttributePlace | null {
   if (hotColumn !== null) return { kind: 'column', column: hotColumn };
-  return filterable ? { kind: 'row', column: ROW_COLUMNS[type] } : null;
+  return filterable ? ROWS[type] : null;
 }
 
 /** @throws AtlasError ATTRIBUTE_NOT_FILTERABLE for an attribute that is in the entity row's jsonb only. */

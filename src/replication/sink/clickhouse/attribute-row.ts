@@ -84,9 +84,8 @@ function isEqual(a: JsonValue, b: JsonValue): boolean {
 function upsert({ id, type }: AttributeDefinition, column: RowColumn, value: AttributeValue, keys: Keys): AttributeRow {
   const { tenant_id, entity_id, shard, lsn } = keys;
   const indexed = indexedForm(type, value);
-  return {
-    ...{ tenant_id, attribute_id: id, entity_id, shard, lsn, is_deleted: 0 },
-    // ClickHouse holds moments as milliseconds since the epoch.
-    [column]: type === 'TIMESTAMP' ? Date.parse(indexed as string) : indexed,
-  };
+  const row: AttributeRow = { tenant_id, attribute_id: id, entity_id, shard, lsn, is_deleted: 0 };
+  // ClickHouse holds moments as milliseconds since the epoch.
+  row[column] = type === 'TIMESTAMP' ? Date.parse(indexed as string) : indexed;
+  return row;
 }
