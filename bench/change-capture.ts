@@ -19,7 +19,8 @@ import { PeriodicTask } from '../src/lifecycle/periodic-task.ts';
 import { migrateClickHouse } from '../src/migration/migrate-clickhouse.ts';
 import { migrateShards } from '../src/migration/migrate-shards.ts';
 import { ShardReplicator } from '../src/replication/shard-replicator.ts';
-import { ClickHouseSink } from '../src/replication/sink/clickhouse-sink.ts';
+import { ClickHouseSink } from '../src/replication/sink/clickhouse/clickhouse-sink.ts';
+import { SlotSource } from '../src/replication/source/slot/slot-source.ts';
 
 const entities = Number(process.argv[2] ?? 200_000);
 const LATENCY_SAMPLES = 100;
@@ -54,8 +55,10 @@ const clickhouse = await openChdb(join(home, 'clickhouse'), {
   ...{ connections: 2, timeoutMs: 60_000, memoryBytes: 4_000_000_000 },
 });
 await migrateClickHouse(clickhouse, (work) => work());
-const sink = new ClickHouseSink(clickhouse);
 const definitions = new Map(Array.from({ length: 12 }, (_, index) => [index + 1, definition(index + 1)]));
+const attributes = { byId: (id: number) => definitions.get(id), refresh: async () => {} };
+const source = new SlotSource({ endpoints, primary });
+const sink = new ClickHouseSink({ clickhouse, shard: endpoints.id, attributes });
 const beat = () =>
   primary.query({ text: 'UPDATE atlas.shard SET heartbeat_at = clock_timestamp()', values: [] }).then(() => {});
 const heartbeats = new PeriodicTask('heartbeats', 100, beat);
@@ -102,8 +105,7 @@ async function insert(from: number, to: number): Promise<void> {
 
 function newReplicator(): ShardReplicator {
   return new ShardReplicator({
-    ...{ endpoints, primary, sink, resnapshot: false, logger, onBatch: () => {} },
-    attributes: { byId: (id) => definitions.get(id), refresh: async () => {} },
+    ...{ shard: endpoints.id, source, sink, resnapshot: false, logger, onBatch: () => {} },
     limits: { rows: 20_000, flushMs: 200 },
   });
 }
@@ -111,8 +113,8 @@ function newReplicator(): ShardReplicator {
 /** Time from the start of the replicator until everything is in ClickHouse. */
 async function measure(what: string, rows: number): Promise<void> {
   await beat();
-  const [expected] = await primary.query<{ at: string }>({
-    text: 'SELECT (extract(epoch FROM heartbeat_at) * 1000000)::bigint AS at FROM atlas.shard',
+  const [expected] = await primary.query<{ at: number }>({
+    text: 'SELECT (extract(epoch FROM heartbeat_at) * 1000)::double precision AS at FROM atlas.shard',
     values: [],
   });
   const replicator = newReplicator();
@@ -120,7 +122,7 @@ async function measure(what: string, rows: number): Promise<void> {
   const startedAt = performance.now();
   let peak = 0;
   await replicator.start();
-  while (((await sink.position('s0'))?.heartbeatAt ?? 0) < Number(expected?.at)) {
+  while (((await sink.position())?.heartbeatAt ?? 0) < (expected?.at ?? 0)) {
     peak = Math.max(peak, process.memoryUsage().rss);
     await delay(20);
   }

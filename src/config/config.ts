@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { isEntityId } from '../domain/identifiers.ts';
-import type { Placement, ShardEndpoints } from '../domain/shard.ts';
+import { catalogSlot, type Placement, type ShardEndpoints } from '../domain/shard.ts';
 import { SETTINGS, type SettingName, type Settings } from './settings.ts';
 
 /** All faults of the configuration, one per line. */
@@ -110,6 +110,7 @@ function shardFaults({ placement, shards }: ShardConfig): string[] {
   const faults: string[] = [];
   const ids = new Set(shards.map((shard) => shard.id));
   if (ids.size < shards.length) faults.push('ATLAS_SHARDS.shards: two shards have the same id.');
+  faults.push(...slotFaults(shards));
   if (placement.kind === 'range') {
     if (placement.ranges[0]?.from !== '1')
       faults.push('ATLAS_SHARDS.placement.ranges: the first range must start at "1".');
@@ -122,6 +123,17 @@ function shardFaults({ placement, shards }: ShardConfig): string[] {
     });
   }
   return faults;
+}
+
+/** The first shard is the catalog's home and has no slot there. */
+function slotFaults([, ...others]: ShardConfig['shards']): string[] {
+  return others.flatMap(({ id }, index) => {
+    const first = others.slice(0, index).find((other) => other.id !== id && catalogSlot(other.id) === catalogSlot(id));
+    if (first === undefined) return [];
+    return [
+      `ATLAS_SHARDS.shards: the ids ${first.id} and ${id} would share the replication slot ${catalogSlot(id)}; choose ids that differ in more than "-" and "_".`,
+    ];
+  });
 }
 
 /** The rows that `atlas config` prints: every setting with its value in force, secrets masked. */

@@ -11,3 +11,8 @@ export type Placement =
   | { readonly kind: 'hash' }
   /** Ascending by `from`. The first starts at 1; each ends where the next begins. */
   | { readonly kind: 'range'; readonly ranges: readonly { readonly from: EntityId; readonly shard: ShardId }[] };
+
+/** The slot on the first shard that feeds this shard's copy of the catalog. A slot's name takes no hyphen. */
+export function catalogSlot(shard: ShardId): string {
+  return `atlas_catalog_${shard.replaceAll('-', '_')}`;
+}

@@ -1,6 +1,6 @@
 import type { ReadFreshness } from './freshness.ts';
-import { worseHealth } from './freshness-summary.ts';
 import { nearest } from './positions.ts';
+import { worseHealth } from './replication-health.ts';
 
 /**
  * The freshness of an answer that several reads contributed to: that of the one furthest behind, with everything that

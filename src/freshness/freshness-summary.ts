@@ -9,6 +9,7 @@ import type {
   RouteReason,
 } from './freshness.ts';
 import { worseLag } from './measure-lag.ts';
+import { worseHealth } from './replication-health.ts';
 
 /** All reads of one request with the same shard, source and requirement. Timestamps are ISO 8601 in UTC. */
 export interface SummarizedRead {
@@ -117,10 +118,4 @@ function merge(a: SummarizedRead, b: SummarizedRead): SummarizedRead {
 function older(a: string | null, b: string | null): string | null {
   if (a === null || b === null) return null;
   return a < b ? a : b;
-}
-
-const HEALTH_ORDER: readonly ReplicationHealth[] = ['HEALTHY', 'DEGRADED', 'DOWN'];
-
-export function worseHealth(a: ReplicationHealth, b: ReplicationHealth): ReplicationHealth {
-  return HEALTH_ORDER.indexOf(a) > HEALTH_ORDER.indexOf(b) ? a : b;
 }

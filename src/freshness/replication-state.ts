@@ -13,6 +13,11 @@ export interface ChangeStreamState {
   readonly health: ReplicationHealth;
   readonly lagBytes: number | null;
   readonly lagMessages: number | null;
+  /**
+   * Why it has stopped until somebody repairs it; null: it has not, or another process runs it. Only the process that
+   * runs change capture can tell.
+   */
+  readonly failure: string | null;
 }
 
 /** What the last probes found. Good for choosing a source before a read and for health; never reported as a read's lag. */

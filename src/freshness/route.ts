@@ -1,4 +1,5 @@
 import type { DataSource, FreshnessClass, FreshnessRequirement, RouteReason } from './freshness.ts';
+import { compareHealth } from './replication-health.ts';
 import type { SourceState } from './replication-state.ts';
 
 /** The source that a class is read from if it is fresh enough. */
@@ -73,10 +74,8 @@ function reasonToPassAll(requirement: FreshnessRequirement, replicas: readonly S
   return reasons.includes('LAG_EXCEEDED') ? 'LAG_EXCEEDED' : 'SOURCE_DOWN';
 }
 
-const HEALTH_ORDER = { HEALTHY: 0, DEGRADED: 1, DOWN: 2 } as const;
-
 function comparePromise(a: SourceState, b: SourceState): number {
-  const byHealth = HEALTH_ORDER[a.health] - HEALTH_ORDER[b.health];
+  const byHealth = compareHealth(a.health, b.health);
   if (byHealth !== 0) return byHealth;
   return (a.probedLagMs ?? Number.MAX_VALUE) - (b.probedLagMs ?? Number.MAX_VALUE);
 }

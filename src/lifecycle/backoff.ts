@@ -1,20 +1,43 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const FIRST_MS = 100;
-const LONGEST_MS = 5_000;
+export interface BackoffOptions {
+  readonly firstMs?: number;
+  readonly longestMs?: number;
+  /** From 0 to 1; injected by tests. */
+  readonly random?: () => number;
+}
 
-/** Waits longer from one failure to the next, and starts over after a success. */
+/**
+ * How long to wait before trying again, for as long as it takes: each delay doubles up to the longest, and starts over
+ * after a success. Each is shortened by up to half at random, so that processes that failed together do not all come back at once.
+ */
 export class Backoff {
-  #nextMs = FIRST_MS;
+  readonly #firstMs: number;
+  readonly #longestMs: number;
+  readonly #random: () => number;
+  #nextMs: number;
 
-  /** Resolves early where the signal aborts. */
-  async wait(signal: AbortSignal): Promise<void> {
-    const ms = this.#nextMs;
-    this.#nextMs = Math.min(ms * 2, LONGEST_MS);
-    await delay(ms, undefined, { signal }).catch(() => {});
+  constructor({ firstMs = 100, longestMs = 5_000, random = Math.random }: BackoffOptions = {}) {
+    this.#firstMs = firstMs;
+    this.#longestMs = longestMs;
+    this.#random = random;
+    this.#nextMs = firstMs;
   }
 
+  /** The delay before the next attempt, in milliseconds. */
+  next(): number {
+    const ms = this.#nextMs;
+    this.#nextMs = Math.min(ms * 2, this.#longestMs);
+    return ms * (1 - this.#random() / 2);
+  }
+
+  /** Waits for the next delay; resolves early if the signal aborts. */
+  async wait(signal: AbortSignal): Promise<void> {
+    await delay(this.next(), undefined, { signal }).catch(() => {});
+  }
+
+  /** To be called once it works, not merely once it is tried. */
   reset(): void {
-    this.#nextMs = FIRST_MS;
+    this.#nextMs = this.#firstMs;
   }
 }

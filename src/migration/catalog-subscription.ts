@@ -1,4 +1,5 @@
 import type { PostgresDatabase, PostgresSession } from '../connections/postgres/postgres-database.ts';
+import { catalogSlot } from '../domain/shard.ts';
 import { whileMigrating } from './migrate-shard.ts';
 import { MigrationError } from './migration-error.ts';
 
@@ -6,7 +7,7 @@ const SUBSCRIPTION = 'atlas_catalog';
 /** Creating a slot waits for the transactions that run on the home; subscribing connects to it. */
 const DEADLINE = "SET LOCAL statement_timeout = '30s'";
 
-/** @throws MigrationError where this shard receives the catalog from another one, and so cannot be its home. */
+/** @throws MigrationError if this shard receives the catalog from another one, and so cannot be its home. */
 export async function refuseSubscribedHome(home: PostgresDatabase): Promise<void> {
   if (!(await isSubscribed(home))) return;
   throw new MigrationError(
@@ -16,14 +17,14 @@ export async function refuseSubscribedHome(home: PostgresDatabase): Promise<void
 
 /**
  * Makes `shard` receive the attribute catalog from `home`, for good. Idempotent. `homeUrl` is how the shard's server
- * reaches the home. Where the home lost the slot (or never had it), the shard's copy is made anew.
+ * reaches the home. If the home has no usable slot, the shard's copy is made again.
  */
 export async function subscribeToCatalog(
   home: PostgresDatabase,
   homeUrl: string,
   shard: PostgresDatabase,
 ): Promise<void> {
-  const slot = `${SUBSCRIPTION}_${shard.shard.replaceAll('-', '_')}`;
+  const slot = catalogSlot(shard.shard);
   await whileMigrating(shard, async (session) => {
     await session.query({ text: DEADLINE, values: [] });
     const subscribed = await isSubscribed(session);

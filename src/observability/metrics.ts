@@ -72,14 +72,14 @@ export class Metrics {
 
   readonly changeStreamLagBytes = new Gauge({
     name: 'atlas_change_stream_lag_bytes',
-    help: 'WAL that the replicator has not yet confirmed; NaN when unknown',
+    help: 'WAL that the replicator has not confirmed yet; NaN if unknown',
     labelNames: ['shard'],
     registers: [this.registry],
   });
 
   readonly changeStreamLagMessages = new Gauge({
     name: 'atlas_change_stream_lag_messages',
-    help: 'Changes received, but not yet written to ClickHouse; NaN when unknown',
+    help: 'Changes received, but not written to ClickHouse yet; NaN if unknown',
     labelNames: ['shard'],
     registers: [this.registry],
   });
@@ -108,7 +108,7 @@ export class Metrics {
 
   readonly replicatorPhase = new Gauge({
     name: 'atlas_replicator_phase',
-    help: 'What this process does for a shard: 1 for its phase now; failed stays until someone repairs the stream',
+    help: 'What change capture in this process does for a shard: 1 for its current phase; failed lasts until someone repairs the cause',
     labelNames: ['shard', 'phase'],
     registers: [this.registry],
   });

@@ -6,14 +6,21 @@ export class OutageLog {
   readonly #what: string;
   #failing = false;
 
-  /** @param what completes "… fails" and "… works again". */
+  /** @param what completes "… fails", "… has failed" and "… works again". */
   constructor(logger: Logger, what: string) {
     this.#logger = logger;
     this.#what = what;
   }
 
+  /** It is tried again. */
   failed(error: unknown): void {
     if (!this.#failing) this.#logger.warn({ err: error }, `${this.#what} fails`);
+    this.#failing = true;
+  }
+
+  /** Trying again does not help: somebody has to act. Logged every time; to be called once per reason. */
+  gaveUp(error: Error): void {
+    this.#logger.error({ reason: error.message }, `${this.#what} has failed`);
     this.#failing = true;
   }
 

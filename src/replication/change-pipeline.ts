@@ -1,52 +1,69 @@
-import type { AttributeLookup } from '../domain/catalog/attribute.ts';
-import type { ShardId } from '../domain/identifiers.ts';
 import { Backoff } from '../lifecycle/backoff.ts';
-import type { Change } from './change.ts';
-import { ChangeBatch } from './change-batch.ts';
-import { UnknownAttributeError } from './sink/attribute-row.ts';
-import type { ChangeSink, Position } from './sink/change-sink.ts';
+import type { Change, Position } from './change.ts';
+import { type ChangeSink, type SinkBatch, UnknownAttributeError } from './sink/change-sink.ts';
+import type { ChangeReceiver } from './source/change-source.ts';
 
 /** Batches end early at this size: a few huge rows must not fill the memory. */
 const MAX_BATCH_BYTES = 32 * 2 ** 20;
 
 export interface BatchLimits {
-  /** Changes in a batch, at most. */
+  /** Changes of entities in a batch, at most. */
   readonly rows: number;
   /** Longest time that a received change waits before its batch is written, in milliseconds. */
   readonly flushMs: number;
 }
 
+export interface WrittenBatch {
+  /** How many, by table. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** How long writing took. */
+  readonly seconds: number;
+}
+
 export interface PipelineListener {
-  written(batch: { readonly entities: number; readonly attributes: number; readonly seconds: number }): void;
-  /** The sink has everything up to this position, and says so itself. */
-  reached(position: Position): void;
+  written(batch: WrittenBatch): void;
   /** Something does not work and is tried again. */
   failing(error: unknown): void;
-  /** What was failing works again. */
-  working(): void;
 }
 
 export interface PipelineOptions {
-  readonly shard: ShardId;
   readonly sink: ChangeSink;
-  readonly attributes: AttributeLookup;
   readonly limits: BatchLimits;
-  /** Where the first change follows on. */
-  readonly from: Position;
+  /** The copy that the changes belong to or follow, and the newest heartbeat before the first of them. */
+  readonly from: Pick<Position, 'copyId' | 'heartbeatAt'>;
   readonly listener: PipelineListener;
   /** Once aborted, what fails is not tried again. */
   readonly signal: AbortSignal;
 }
 
+/** The last commit in a batch. */
+interface Reached {
+  readonly position: Position;
+  readonly acknowledge: () => void;
+}
+
+class Batch {
+  /** Everything that was received for it, heartbeats included. */
+  messages = 0;
+  changes = 0;
+  /** Null: it completes no transaction. */
+  reached: Reached | null = null;
+
+  constructor(readonly rows: SinkBatch) {}
+}
+
 /**
- * Collects changes in batches and writes them in order: one batch is written while the next one fills, and `receive`
- * makes the sender wait when both are full, so that memory is bounded by two batches. A batch ends between two
- * transactions, unless a single one is larger than a batch. Rows are written before the position that covers them.
+ * Carries changes from the source to the sink in batches, in the order in which they come. One batch is written while the
+ * next one fills, and `receive` makes the source wait while both are full, so that memory is bounded by two batches. A
+ * batch ends between two transactions, unless a single one is larger than a batch.
+ *
+ * Data before watermark before acknowledgement: a batch is written, then the sink's position advances over it, then the
+ * source is told that it may forget it. Whichever step an interruption hits, the next stream begins with what is missing.
  */
-export class ChangePipeline {
+export class ChangePipeline implements ChangeReceiver {
   readonly #options: PipelineOptions;
   readonly #backoff = new Backoff();
-  #batch: ChangeBatch;
+  #batch: Batch;
   #heartbeatAt: number | null;
   #betweenTransactions = true;
   /** The filling batch has waited for long enough. */
@@ -60,7 +77,7 @@ export class ChangePipeline {
   constructor(options: PipelineOptions) {
     this.#options = options;
     this.#heartbeatAt = options.from.heartbeatAt;
-    this.#batch = this.#newBatch();
+    this.#batch = new Batch(options.sink.batch());
   }
 
   /** Received, but not yet in the sink. */
@@ -79,14 +96,14 @@ export class ChangePipeline {
     return this.#isFull() ? this.#startWhenFree() : undefined;
   }
 
-  /** Writes what has been received. Nothing may be received any more. */
-  async drain(): Promise<void> {
+  /** Writes what has been received, or abandons it once the signal is aborted. Nothing may be received after it. */
+  async settle(): Promise<void> {
     await this.#startWhenFree();
     await this.#writing;
     clearTimeout(this.#timer);
   }
 
-  /** Forgets what is not being written yet. Nothing may be received any more. */
+  /** Forgets what is not being written yet. Nothing may be received after it. */
   async discard(): Promise<void> {
     this.#abandoned = true;
     clearTimeout(this.#timer);
@@ -96,21 +113,24 @@ export class ChangePipeline {
   #add(change: Change): void {
     switch (change.kind) {
       case 'upsert':
-        this.#batch.upsert(change.lsn, change.row, change.previous);
-        this.#betweenTransactions = false;
-        break;
       case 'delete':
-        this.#batch.delete(change.lsn, change.row);
+        this.#batch.rows.add(change);
+        this.#batch.changes++;
         this.#betweenTransactions = false;
         break;
       case 'heartbeat':
         this.#heartbeatAt = change.at;
         this.#betweenTransactions = false;
         break;
-      case 'commit':
-        this.#batch.reached = { ...this.#options.from, lsn: change.endLsn, heartbeatAt: this.#heartbeatAt };
+      case 'commit': {
+        const { copyId } = this.#options.from;
+        this.#batch.reached = {
+          position: { copyId, lsn: change.lsn, heartbeatAt: this.#heartbeatAt },
+          acknowledge: change.acknowledge,
+        };
         this.#betweenTransactions = true;
         break;
+      }
     }
     this.#batch.messages++;
     this.#timer ??= setTimeout(() => {
@@ -121,25 +141,25 @@ export class ChangePipeline {
   }
 
   async #addOnceKnown(change: Change, first: UnknownAttributeError): Promise<void> {
+    const { sink, listener, signal } = this.#options;
     let reason: unknown = first;
     for (;;) {
       try {
-        await this.#options.attributes.refresh();
+        await sink.refreshAttributes();
         this.#add(change);
-        this.#options.listener.working();
         this.#backoff.reset();
         return this.#isFull() ? this.#startWhenFree() : undefined;
       } catch (error) {
         reason = error;
       }
-      this.#options.listener.failing(reason);
-      if (this.#options.signal.aborted) throw reason;
-      await this.#backoff.wait(this.#options.signal);
+      listener.failing(reason);
+      if (signal.aborted) throw reason;
+      await this.#backoff.wait(signal);
     }
   }
 
   #isFull(): boolean {
-    return this.#batch.entities.rows >= this.#options.limits.rows || this.#batch.bytes >= MAX_BATCH_BYTES;
+    return this.#batch.changes >= this.#options.limits.rows || this.#batch.rows.bytes >= MAX_BATCH_BYTES;
   }
 
   #startIfDue(): void {
@@ -153,7 +173,7 @@ export class ChangePipeline {
 
   #start(): void {
     const batch = this.#batch;
-    this.#batch = this.#newBatch();
+    this.#batch = new Batch(this.#options.sink.batch());
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#due = false;
@@ -166,18 +186,16 @@ export class ChangePipeline {
   }
 
   /** Never rejects: tries again until it succeeds, or is abandoned. */
-  async #write(batch: ChangeBatch): Promise<void> {
-    const { sink, shard, listener, signal } = this.#options;
+  async #write({ rows, reached }: Batch): Promise<void> {
+    const { sink, listener, signal } = this.#options;
     while (!this.#abandoned) {
       const startedAt = performance.now();
       try {
-        await sink.write(batch);
-        if (batch.reached !== null) await sink.advance(shard, batch.reached, this.#batch.messages);
+        await rows.write();
+        if (reached !== null) await sink.advance(reached.position, this.#batch.messages);
         this.#backoff.reset();
-        const { entities, attributes } = batch;
-        const seconds = (performance.now() - startedAt) / 1000;
-        listener.written({ entities: entities.rows, attributes: attributes.rows, seconds });
-        if (batch.reached !== null) listener.reached(batch.reached);
+        listener.written({ rows: rows.rows, seconds: (performance.now() - startedAt) / 1000 });
+        reached?.acknowledge();
         return;
       } catch (error) {
         listener.failing(error);
@@ -185,9 +203,5 @@ export class ChangePipeline {
       }
       await this.#backoff.wait(signal);
     }
-  }
-
-  #newBatch(): ChangeBatch {
-    return new ChangeBatch(this.#options.shard, this.#options.attributes);
   }
 }

@@ -1,61 +1,71 @@
-import type { Pgoutput } from 'pg-logical-replication';
-import type { EntityTuple } from './entity-tuple.ts';
-import { parseLsn } from './source/lsn.ts';
-import { timestampMicros } from './source/postgres-timestamp.ts';
-import { StreamBrokenError } from './stream-broken-error.ts';
+import { HOT_COLUMNS, type HotColumn } from '../domain/catalog/attribute.ts';
 
-/** What the change stream says, in commit order. Changes lie between the commits of their own and the previous transaction. */
-export type Change =
-  | {
-      readonly kind: 'upsert';
-      /** Grows with every change of one entity. */
-      readonly lsn: bigint;
-      readonly row: EntityTuple;
-      /** Null where the entity is new. */
-      readonly previous: EntityTuple | null;
-    }
-  | { readonly kind: 'delete'; readonly lsn: bigint; readonly row: EntityTuple }
-  /** Microseconds since the epoch on the primary's clock. */
-  | { readonly kind: 'heartbeat'; readonly at: number }
-  /** Every transaction that committed before `endLsn` has now been received. */
-  | { readonly kind: 'commit'; readonly endLsn: bigint };
+/** The columns of atlas.entity that are never null. */
+const REQUIRED_COLUMNS = [
+  'tenant_id',
+  'entity_id',
+  'type',
+  'version',
+  'created_at',
+  'updated_at',
+  'attributes',
+  'attribute_updated_at',
+] as const;
+
+const HOT: readonly HotColumn[] = Object.values(HOT_COLUMNS).flat();
+
+export const ENTITY_COLUMNS: readonly string[] = [...REQUIRED_COLUMNS, ...HOT];
 
 /**
- * Null where the message says nothing that ClickHouse needs.
- * @throws StreamBrokenError for what cannot be carried on.
+ * A row of atlas.entity. Every column is text, so that parsing and printing lose nothing: numbers in decimal, booleans
+ * as `t` or `f`, timestamps as timestamp-text.ts reads them, JSON as Postgres prints jsonb.
  */
-export function changeOf(lsn: string, message: Pgoutput.Message): Change | null {
-  switch (message.tag) {
-    case 'insert':
-    case 'update':
-      if (message.relation.name === 'shard') return heartbeat(message.new);
-      return {
-        kind: 'upsert',
-        lsn: parseLsn(lsn),
-        row: message.new as EntityTuple,
-        previous: message.tag === 'insert' ? null : wholeOldRow(message.old),
-      };
-    case 'delete':
-      if (message.relation.name === 'shard') return null;
-      return { kind: 'delete', lsn: parseLsn(lsn), row: wholeOldRow(message.old) };
-    case 'truncate':
-      if (message.relations.every(({ name }) => name === 'shard')) return null;
-      throw new StreamBrokenError('atlas.entity was truncated, which change capture cannot follow row by row');
-    case 'commit':
-      return { kind: 'commit', endLsn: parseLsn(message.commitEndLsn ?? lsn) };
-    default:
-      return null;
-  }
-}
+export type EntityTuple = Readonly<Record<(typeof REQUIRED_COLUMNS)[number], string>> &
+  Readonly<Record<HotColumn, string | null>>;
 
-function heartbeat(row: Record<string, string | null>): Change | null {
-  const { heartbeat_at: at } = row;
-  return at === null || at === undefined ? null : { kind: 'heartbeat', at: timestampMicros(at) };
-}
+/** A change of one entity. Its tenant and id never change: an entity that gets another key is a delete and an upsert. */
+export type EntityChange =
+  | {
+      readonly kind: 'upsert';
+      /**
+       * The position of the change in the shard's WAL. It orders the changes of one entity: the highest wins, in whatever
+       * order and however often they arrive. Rows of a copy have one that is not above any later change; 0 will do.
+       */
+      readonly lsn: bigint;
+      readonly row: EntityTuple;
+      /** The row before the change; null: the sink has no row of this entity that is visible. */
+      readonly previous: EntityTuple | null;
+    }
+  | {
+      readonly kind: 'delete';
+      /** As for an upsert. */
+      readonly lsn: bigint;
+      /** The row that was deleted. */
+      readonly row: EntityTuple;
+    };
 
-function wholeOldRow(old: Record<string, string | null> | null): EntityTuple {
-  if (old !== null) return old as EntityTuple;
-  throw new StreamBrokenError(
-    'atlas.entity or a partition of it lacks REPLICA IDENTITY FULL, so that old rows do not travel',
-  );
+export type Change =
+  | EntityChange
+  /** Every transaction that the primary acknowledged before `at` has been delivered once the next commit is. */
+  | {
+      readonly kind: 'heartbeat';
+      /** Milliseconds since the epoch on the primary's clock, with fractions. */
+      readonly at: number;
+    }
+  /** Every transaction that committed before `lsn` has been delivered. */
+  | {
+      readonly kind: 'commit';
+      readonly lsn: bigint;
+      /** Called once the sink has everything up to here and its position says so: the source may forget it. */
+      readonly acknowledge: () => void;
+    };
+
+/** How far the sink has come with a shard. */
+export interface Position {
+  /** Identifies the copy of the shard that the changes follow. A newer copy has a larger id. */
+  readonly copyId: bigint;
+  /** Every transaction that committed before it is in the sink. */
+  readonly lsn: bigint;
+  /** The newest heartbeat among them, in milliseconds since the epoch on the primary's clock; null: none yet. */
+  readonly heartbeatAt: number | null;
 }

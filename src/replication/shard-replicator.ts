@@ -1,46 +1,58 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PostgresDatabase } from '../connections/postgres/postgres-database.ts';
-import type { AttributeLookup } from '../domain/catalog/attribute.ts';
-import type { ShardEndpoints } from '../domain/shard.ts';
+import type { ShardId } from '../domain/identifiers.ts';
 import { Backoff } from '../lifecycle/backoff.ts';
 import type { Service } from '../lifecycle/lifecycle.ts';
 import type { Logger } from '../observability/logger.ts';
 import { OutageLog } from '../observability/outage-log.ts';
-import { changeOf } from './change.ts';
-import { type BatchLimits, ChangePipeline, type PipelineListener } from './change-pipeline.ts';
-import { type NextStep, nextStep } from './next-step.ts';
-import type { ReplicationPhase, ShardReplicationState } from './shard-replication-state.ts';
-import type { ChangeSink, Position } from './sink/change-sink.ts';
-import { ChangeStream } from './source/change-stream.ts';
-import { initialCopy } from './source/initial-copy.ts';
-import { currentLsn, readSlot } from './source/replication-slot.ts';
-import type { SnapshotProgress } from './source/snapshot-copy.ts';
-import { StreamBrokenError } from './stream-broken-error.ts';
+import type { Position } from './change.ts';
+import { type BatchLimits, ChangePipeline, type PipelineListener, type WrittenBatch } from './change-pipeline.ts';
+import type { ChangeSink } from './sink/change-sink.ts';
+import type { ChangeSource, CopyProgress, NextStep } from './source/change-source.ts';
+import { UnrepairableError } from './unrepairable-error.ts';
 
 /** A standby looks this often whether the shard has become free. */
 const STANDBY_POLL_MS = 500;
+/** A replicator that has failed looks this often whether somebody has repaired the cause. */
+const FAILED_POLL_MS = 1_000;
+
+/**
+ * `standby`: another replicator serves the shard. `retrying`: something does not work and is tried again; nothing is lost.
+ * `failed`: nothing goes on until somebody repairs what `lastError` names.
+ */
+export type ReplicationPhase = 'connecting' | 'standby' | 'snapshot' | 'streaming' | 'retrying' | 'failed' | 'stopped';
+
+export interface ShardReplicationState {
+  readonly phase: ReplicationPhase;
+  /** What keeps it from going on; null while nothing does. */
+  readonly lastError: string | null;
+  /** Changes received, but not yet in the sink. */
+  readonly pendingMessages: number;
+  /** Of the copy that is under way. */
+  readonly copyProgress: CopyProgress | null;
+}
 
 export interface ShardReplicatorOptions {
-  readonly endpoints: ShardEndpoints;
-  readonly primary: PostgresDatabase;
+  readonly shard: ShardId;
+  readonly source: ChangeSource;
   readonly sink: ChangeSink;
-  readonly attributes: AttributeLookup;
   readonly limits: BatchLimits;
-  /** Copy the shard anew where its stream is broken, instead of failing. */
+  /** Copy the shard again if its stream cannot be continued, instead of failing. */
   readonly resnapshot: boolean;
-  readonly onBatch: PipelineListener['written'];
+  readonly onBatch: (batch: WrittenBatch) => void;
+  /** Between attempts to connect; starts over only once a batch has been written. */
+  readonly backoff?: Backoff;
   readonly logger: Logger;
 }
 
 /**
- * Carries one shard's changes into ClickHouse, without gap, until it is stopped. Everything that fails is tried again;
- * where trying again would skip changes it stays `failed`.
+ * Carries one shard's changes from its source into its sink, without a gap, until it is stopped. What fails is tried again;
+ * if trying again cannot help, it stays `failed` until the cause is gone.
  */
 export class ShardReplicator implements Service {
   readonly name: string;
   readonly #options: ShardReplicatorOptions;
   readonly #stop = new AbortController();
-  readonly #backoff = new Backoff();
+  readonly #backoff: Backoff;
   readonly #outages: OutageLog;
   #running: Promise<void> = Promise.resolve();
   #phase: ReplicationPhase = 'connecting';
@@ -48,13 +60,16 @@ export class ShardReplicator implements Service {
   #work: 'connecting' | 'snapshot' | 'streaming' = 'connecting';
   #lastError: string | null = null;
   #pipeline: ChangePipeline | null = null;
-  #snapshotProgress: SnapshotProgress | null = null;
-  /** Why the stream was found broken; only where that is repaired here. */
-  #brokenBy: string | null = null;
+  #copyProgress: CopyProgress | null = null;
+  /** The copy that the last look at the sink found. */
+  #copyId: bigint | null = null;
+  /** An error that holds for as long as this copy is the sink's newest. */
+  #lasting: { readonly error: UnrepairableError; readonly copyId: bigint | null } | null = null;
 
   constructor(options: ShardReplicatorOptions) {
     this.#options = options;
-    this.name = `change capture of shard ${options.endpoints.id}`;
+    this.#backoff = options.backoff ?? new Backoff();
+    this.name = `change capture of shard ${options.shard}`;
     this.#outages = new OutageLog(options.logger, this.name);
   }
 
@@ -63,7 +78,7 @@ export class ShardReplicator implements Service {
       phase: this.#phase,
       lastError: this.#lastError,
       pendingMessages: this.#pipeline?.pendingMessages ?? 0,
-      snapshotProgress: this.#snapshotProgress,
+      copyProgress: this.#copyProgress,
     };
   }
 
@@ -72,7 +87,7 @@ export class ShardReplicator implements Service {
     this.#running = this.#run();
   }
 
-  /** Resolves when everything that was received is in ClickHouse and acknowledged, or ClickHouse does not take it. */
+  /** Resolves when everything that was received is in the sink and acknowledged, or the sink does not take it. */
   async stop(): Promise<void> {
     this.#stop.abort(new Error(`${this.name} is being stopped`));
     await this.#running;
@@ -82,127 +97,142 @@ export class ShardReplicator implements Service {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       try {
-        if (await this.#proceed()) continue;
-        this.#phase = 'standby';
-        await delay(STANDBY_POLL_MS, undefined, { signal });
+        await this.#proceed(signal);
       } catch (error) {
         if (signal.aborted) break;
-        this.#failing(error);
-        await this.#backoff.wait(signal);
+        await this.#recover(error, signal);
       }
     }
     this.#phase = 'stopped';
   }
 
-  /** @returns false where another process is at work. */
-  async #proceed(): Promise<boolean> {
-    const { active, step } = await this.#look();
-    if (active) return false;
+  async #proceed(signal: AbortSignal): Promise<void> {
+    const step = await this.#next();
+    if (step.kind === 'failed' && !this.#mayCopy(step.error)) throw step.error;
+    if (this.#phase === 'failed') this.#becomes('connecting');
     if (step.kind === 'stream') return this.#stream(step.from);
-    if (step.kind === 'broken' && !this.#options.resnapshot) throw new StreamBrokenError(step.reason);
-    return this.#copy();
+    if (step.kind === 'failed' && (await this.#copy(step.error))) return;
+    if (step.kind === 'copy' && (await this.#copy(null))) return;
+    this.#becomes('standby');
+    await delay(STANDBY_POLL_MS, undefined, { signal });
   }
 
-  async #look(): Promise<{ active: boolean; step: NextStep }> {
-    const { primary, sink, endpoints } = this.#options;
-    const slot = await readSlot(primary);
-    const position = await sink.position(endpoints.id);
-    const step: NextStep =
-      this.#brokenBy === null
-        ? nextStep(slot, position, await currentLsn(primary))
-        : { kind: 'broken', reason: this.#brokenBy };
-    return { active: slot?.active ?? false, step };
+  /** A source that sees nothing wrong does not end a lasting failure; a new copy does, whoever made it. */
+  async #next(): Promise<NextStep> {
+    const position = await this.#options.sink.position();
+    this.#copyId = position?.copyId ?? null;
+    const step = await this.#options.source.next(position);
+    if (step.kind === 'failed') return step;
+    if (this.#lasting !== null && this.#lasting.copyId === this.#copyId) {
+      return { kind: 'failed', error: this.#lasting.error };
+    }
+    this.#lasting = null;
+    return step;
   }
 
-  async #copy(): Promise<boolean> {
-    this.#enter('snapshot');
+  #mayCopy({ repairedByCopy }: UnrepairableError): boolean {
+    return repairedByCopy && this.#options.resnapshot;
+  }
+
+  /**
+   * @param reason why the copy that the sink has is of no use any more; null: it has none.
+   * @returns false: another process is copying.
+   */
+  async #copy(reason: UnrepairableError | null): Promise<boolean> {
+    const { shard, sink, source, logger } = this.#options;
     try {
-      const copied = await initialCopy({
-        ...this.#options,
-        ...this.#pipelineOptions(),
-        isNeeded: async () => (await this.#look()).step.kind !== 'stream',
-        listener: this.#listener(() => {}),
-        onProgress: (progress) => {
-          this.#snapshotProgress = progress;
+      return await source.copy(
+        {
+          isNeeded: async () => {
+            const step = await this.#next();
+            if (step.kind === 'failed' && !this.#mayCopy(step.error)) throw step.error;
+            return step.kind === 'copy' || step.kind === 'failed';
+          },
+          begin: async () => {
+            this.#enter('snapshot');
+            if (reason !== null)
+              logger.warn({ shard, reason: reason.message }, `${this.name}: copying the shard again`);
+            return this.#newPipeline({ copyId: await sink.beginCopy(), heartbeatAt: null });
+          },
+          onProgress: (progress) => {
+            this.#copyProgress = progress;
+          },
         },
-      });
-      if (copied) this.#brokenBy = null;
-      return copied;
+        this.#stop.signal,
+      );
     } finally {
-      this.#snapshotProgress = null;
+      await this.#pipeline?.discard();
+      this.#pipeline = null;
+      this.#copyProgress = null;
     }
   }
 
-  async #stream(from: Position): Promise<boolean> {
-    const { signal } = this.#stop;
-    const listener = this.#listener(({ lsn }) => stream.acknowledge(lsn));
-    const pipeline = new ChangePipeline({ ...this.#pipelineOptions(), from, listener });
-    const stream = new ChangeStream({
-      primary: this.#options.endpoints.primary,
-      from: from.lsn,
-      receive: (lsn, message) => {
-        const change = changeOf(lsn, message);
-        return change === null ? undefined : pipeline.receive(change);
-      },
-    });
-    this.#pipeline = pipeline;
-    let finished = Promise.resolve();
-    const finish = async () => {
-      stream.quiesce();
-      await pipeline.drain();
-      await stream.close(signal.reason as Error);
-    };
-    const onAbort = () => {
-      finished = finish();
-    };
-    signal.addEventListener('abort', onAbort);
+  async #stream(from: Position): Promise<void> {
+    const pipeline = this.#newPipeline(from);
+    const options = { signal: this.#stop.signal, onStart: () => this.#enter('streaming') };
     try {
-      signal.throwIfAborted();
-      return await stream.run(() => this.#enter('streaming'));
-    } catch (error) {
-      if (error instanceof StreamBrokenError && this.#options.resnapshot) this.#brokenBy = error.reason;
-      throw error;
+      await this.#options.source.stream(from, pipeline, options);
     } finally {
-      signal.removeEventListener('abort', onAbort);
-      await pipeline.drain();
-      await finished;
+      await pipeline.settle();
       this.#pipeline = null;
     }
   }
 
-  #pipelineOptions() {
-    const { endpoints, sink, attributes, limits } = this.#options;
-    return { shard: endpoints.id, sink, attributes, limits, signal: this.#stop.signal };
-  }
-
-  #listener(reached: PipelineListener['reached']): PipelineListener {
-    return {
-      reached,
+  #newPipeline(from: Pick<Position, 'copyId' | 'heartbeatAt'>): ChangePipeline {
+    const { sink, limits, onBatch } = this.#options;
+    const listener: PipelineListener = {
       written: (batch) => {
-        this.#working();
-        this.#options.onBatch(batch);
+        this.#progressed();
+        onBatch(batch);
       },
-      failing: (error) => this.#failing(error),
-      working: () => this.#working(),
+      failing: (error) => this.#retrying(error),
     };
+    this.#pipeline = new ChangePipeline({ sink, limits, from, listener, signal: this.#stop.signal });
+    return this.#pipeline;
   }
 
+  /** After a failure it has to show first that it works. */
   #enter(work: 'snapshot' | 'streaming'): void {
     this.#work = work;
-    this.#working();
-    this.#options.logger.info({ shard: this.#options.endpoints.id }, `${this.name}: ${work}`);
+    if (this.#lastError !== null) return;
+    this.#phase = work;
+    this.#options.logger.info({ shard: this.#options.shard }, `${this.name}: ${work}`);
   }
 
-  #working(): void {
-    this.#phase = this.#work;
-    this.#lastError = null;
+  /** The sink has taken a batch: that alone proves that both ends work. */
+  #progressed(): void {
+    this.#becomes(this.#work);
     this.#backoff.reset();
     this.#outages.succeeded();
   }
 
-  #failing(error: unknown): void {
-    this.#phase = error instanceof StreamBrokenError ? 'failed' : 'retrying';
+  #becomes(phase: ReplicationPhase): void {
+    this.#phase = phase;
+    this.#lastError = null;
+  }
+
+  async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    if (error instanceof UnrepairableError) {
+      if (error.lasts) this.#lasting = { error, copyId: this.#copyId };
+      if (this.#mayCopy(error)) return;
+      this.#failed(error);
+    } else if (this.#phase !== 'failed') {
+      this.#retrying(error);
+      return this.#backoff.wait(signal);
+    }
+    await delay(FAILED_POLL_MS, undefined, { signal }).catch(() => {});
+  }
+
+  #retrying(error: unknown): void {
+    this.#phase = 'retrying';
     this.#lastError = error instanceof Error ? error.message : String(error);
     this.#outages.failed(error);
+  }
+
+  #failed(error: UnrepairableError): void {
+    const isKnown = this.#phase === 'failed' && this.#lastError === error.message;
+    this.#phase = 'failed';
+    this.#lastError = error.message;
+    if (!isKnown) this.#outages.gaveUp(error);
   }
 }

@@ -1,19 +1,19 @@
 import type { ShardId } from '../domain/identifiers.ts';
 import type { DataSource } from '../freshness/freshness.ts';
-import { worseHealth } from '../freshness/freshness-summary.ts';
+import { worstHealth } from '../freshness/replication-health.ts';
 import type { ReplicationState, SourceState } from '../freshness/replication-state.ts';
 import type { ReplicationStatus, ShardReplication, SourceStatus } from '../generated/resolver-types.ts';
 import type { RequestContext } from './request-context.ts';
 
 const MAX_INT = 2 ** 31 - 1;
 
-/** What the last probes found, of every shard. */
+/** What the last probes found for every shard. */
 export function replicationStatus({ shards, replication, clock }: RequestContext): ReplicationStatus {
   const states = shards.shards.map(({ id }) => shardReplication(id, replication));
   const healths = states.flatMap(({ sources, changeStream }) => [...sources, changeStream].map(({ health }) => health));
   return {
     timestamp: new Date(clock.now()),
-    health: healths.reduce(worseHealth, 'HEALTHY'),
+    health: worstHealth(healths),
     shards: states,
   };
 }

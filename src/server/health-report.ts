@@ -1,9 +1,12 @@
 import type { Settings } from '../config/settings.ts';
 import type { ShardId } from '../domain/identifiers.ts';
 import type { ReplicationHealth } from '../freshness/freshness.ts';
-import type { ReplicationState, SourceState } from '../freshness/replication-state.ts';
+import { worstHealth } from '../freshness/replication-health.ts';
+import type { ChangeStreamState, ReplicationState, SourceState } from '../freshness/replication-state.ts';
 
 type Status = Lowercase<ReplicationHealth>;
+
+const STATUS: Readonly<Record<ReplicationHealth, Status>> = { HEALTHY: 'healthy', DEGRADED: 'degraded', DOWN: 'down' };
 
 interface LagReport {
   readonly status: Status;
@@ -17,7 +20,13 @@ interface ChangeStreamReport {
   readonly lag_messages: number | null;
 }
 
-type Component<Report> = Report & { readonly shards: Readonly<Record<ShardId, Report>> };
+interface ShardStreamReport extends ChangeStreamReport {
+  /** Why the stream has stopped until somebody repairs it; only then, and only in the process that runs it. */
+  readonly reason?: string;
+}
+
+type Component<Report, ShardReport = Report> = Report & { readonly shards: Readonly<Record<ShardId, ShardReport>> };
+type ChangeStreamComponent = Component<ChangeStreamReport, ShardStreamReport>;
 
 /** What `GET /health/replication` answers. */
 export interface HealthReport {
@@ -26,7 +35,7 @@ export interface HealthReport {
   readonly components: {
     readonly postgres_replica: Component<LagReport> & { readonly threshold_ms: number };
     readonly clickhouse: Component<LagReport> & { readonly threshold_ms: number };
-    readonly change_stream: Component<ChangeStreamReport> & { readonly threshold_messages: number };
+    readonly change_stream: ChangeStreamComponent & { readonly threshold_messages: number };
   };
 }
 
@@ -46,18 +55,27 @@ export function healthReport(
   now: number,
 ): HealthReport {
   const replicated = shards.filter((shard) => state.replicas(shard).length > 0);
-  const replica = lagComponent(replicated, (shard) => replicaState(state, shard));
-  const clickhouse = lagComponent(shards, (shard) => state.source(shard, 'CLICKHOUSE'));
-  const stream = changeStreamComponent(shards, state);
+  const replica = each(replicated, (shard) => replicaState(state, shard));
+  const clickhouse = each(shards, (shard) => state.source(shard, 'CLICKHOUSE'));
+  const stream = each(shards, (shard) => state.changeStream(shard));
   return {
     timestamp: new Date(now).toISOString(),
-    overall_status: worst([replica.status, clickhouse.status, stream.status]),
+    overall_status: worst([...replica, ...clickhouse, ...stream]),
     components: {
-      postgres_replica: { ...replica, threshold_ms: thresholds.ATLAS_REPLICA_LAG_THRESHOLD_MS },
-      clickhouse: { ...clickhouse, threshold_ms: thresholds.ATLAS_CLICKHOUSE_LAG_THRESHOLD_MS },
-      change_stream: { ...stream, threshold_messages: thresholds.ATLAS_CHANGE_STREAM_THRESHOLD_MESSAGES },
+      postgres_replica: { ...lagComponent(replica), threshold_ms: thresholds.ATLAS_REPLICA_LAG_THRESHOLD_MS },
+      clickhouse: { ...lagComponent(clickhouse), threshold_ms: thresholds.ATLAS_CLICKHOUSE_LAG_THRESHOLD_MS },
+      change_stream: {
+        ...changeStreamComponent(stream),
+        threshold_messages: thresholds.ATLAS_CHANGE_STREAM_THRESHOLD_MESSAGES,
+      },
     },
   };
+}
+
+type Each<State> = readonly (readonly [ShardId, State])[];
+
+function each<State>(shards: readonly ShardId[], stateOf: (shard: ShardId) => State): Each<State> {
+  return shards.map((shard) => [shard, stateOf(shard)]);
 }
 
 /** The best replica's lag, since that is what reads get; degraded as soon as any replica is not healthy. */
@@ -67,45 +85,32 @@ function replicaState(state: ReplicationState, shard: ShardId): SourceState {
   return best.health === 'HEALTHY' && impaired ? { ...best, health: 'DEGRADED' } : best;
 }
 
-function lagComponent(shards: readonly ShardId[], stateOf: (shard: ShardId) => SourceState): Component<LagReport> {
-  const reports = shards.map((shard): [ShardId, LagReport] => {
-    const { health, lagMs } = stateOf(shard);
-    return [shard, { status: statusOf(health), lag_ms: lagMs === null ? null : Math.ceil(lagMs) }];
+function lagComponent(states: Each<SourceState>): Component<LagReport> {
+  const reports = states.map(([shard, { health, lagMs }]): [ShardId, LagReport] => {
+    return [shard, { status: STATUS[health], lag_ms: lagMs === null ? null : Math.ceil(lagMs) }];
   });
   return {
-    status: worst(reports.map(([, { status }]) => status)),
+    status: worst(states),
     lag_ms: greatest(reports.map(([, { lag_ms }]) => lag_ms)),
     shards: Object.fromEntries(reports),
   };
 }
 
-function changeStreamComponent(shards: readonly ShardId[], state: ReplicationState): Component<ChangeStreamReport> {
-  const reports = shards.map((shard): [ShardId, ChangeStreamReport] => {
-    const { health, lagBytes, lagMessages } = state.changeStream(shard);
-    return [shard, { status: statusOf(health), lag_bytes: lagBytes, lag_messages: lagMessages }];
+function changeStreamComponent(states: Each<ChangeStreamState>): ChangeStreamComponent {
+  const reports = states.map(([shard, { health, lagBytes, lagMessages, failure }]): [ShardId, ShardStreamReport] => {
+    const report = { status: STATUS[health], lag_bytes: lagBytes, lag_messages: lagMessages };
+    return [shard, failure === null ? report : { ...report, reason: failure }];
   });
   return {
-    status: worst(reports.map(([, { status }]) => status)),
-    lag_bytes: greatest(reports.map(([, { lag_bytes }]) => lag_bytes)),
-    lag_messages: greatest(reports.map(([, { lag_messages }]) => lag_messages)),
+    status: worst(states),
+    lag_bytes: greatest(states.map(([, { lagBytes }]) => lagBytes)),
+    lag_messages: greatest(states.map(([, { lagMessages }]) => lagMessages)),
     shards: Object.fromEntries(reports),
   };
 }
 
-function statusOf(health: ReplicationHealth): Status {
-  switch (health) {
-    case 'HEALTHY':
-      return 'healthy';
-    case 'DEGRADED':
-      return 'degraded';
-    case 'DOWN':
-      return 'down';
-  }
-}
-
-function worst(statuses: readonly Status[]): Status {
-  if (statuses.includes('down')) return 'down';
-  return statuses.includes('degraded') ? 'degraded' : 'healthy';
+function worst(states: Each<{ readonly health: ReplicationHealth }>): Status {
+  return STATUS[worstHealth(states.map(([, { health }]) => health))];
 }
 
 /** Null as soon as one of them is unknown. */

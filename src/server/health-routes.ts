@@ -11,7 +11,7 @@ export interface HealthRoutesOptions {
   readonly clock: Clock;
 }
 
-/** Whether the process lives, whether it can serve, and how replication does. */
+/** Liveness, readiness, and the state of replication. */
 export function healthRoutes(app: FastifyInstance, options: HealthRoutesOptions): void {
   app.get('/health/live', (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'live' }));
 
@@ -32,7 +32,7 @@ export function healthRoutes(app: FastifyInstance, options: HealthRoutesOptions)
   });
 }
 
-/** Of the catalog nothing is said: a server listens only once it is loaded. */
+/** The catalog cannot be missing: a server listens only once it is loaded. */
 function whatIsMissing({ replication, shards }: HealthRoutesOptions): string[] {
   return shards
     .filter((shard) => replication.source(shard, 'PRIMARY').health === 'DOWN')

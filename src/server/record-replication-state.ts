@@ -1,16 +1,14 @@
 import type { ShardId } from '../domain/identifiers.ts';
-import type { ReplicationHealth } from '../freshness/freshness.ts';
+import { healthLevel } from '../freshness/replication-health.ts';
 import type { ReplicationState, SourceState } from '../freshness/replication-state.ts';
 import type { Metrics } from '../observability/metrics.ts';
-
-const HEALTH_VALUE: Readonly<Record<ReplicationHealth, number>> = { HEALTHY: 2, DEGRADED: 1, DOWN: 0 };
 
 /** Sets the gauges of lag and health to what the last probes found. */
 export function recordReplicationState(metrics: Metrics, state: ReplicationState, shards: readonly ShardId[]): void {
   for (const shard of shards) {
     const record = (source: string, replica: string, { health, lagMs }: SourceState): void => {
       metrics.sourceLag.set({ shard, source, replica }, lagMs === null ? Number.NaN : lagMs / 1000);
-      metrics.sourceHealth.set({ shard, source, replica }, HEALTH_VALUE[health]);
+      metrics.sourceHealth.set({ shard, source, replica }, healthLevel(health));
     };
     record('PRIMARY', '', state.source(shard, 'PRIMARY'));
     state.replicas(shard).forEach((replica, index) => {

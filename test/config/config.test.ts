@@ -112,6 +112,18 @@ describe('ATLAS_SHARDS', () => {
     expect(faultsOf(() => parseShards(JSON.stringify(config)))).toHaveLength(1);
   });
 
+  it('refuses two ids that share a replication slot, and names them', () => {
+    const shards = [shard('home'), shard('eu-1'), shard('eu_1')];
+    expect(faultsOf(() => parseShards(JSON.stringify({ shards })))).toEqual([
+      'ATLAS_SHARDS.shards: the ids eu-1 and eu_1 would share the replication slot atlas_catalog_eu_1; choose ids that differ in more than "-" and "_".',
+    ]);
+  });
+
+  it('lets the first shard, which has no such slot, differ from another in a hyphen only', () => {
+    const shards = [shard('eu-1'), shard('eu_1')];
+    expect(parseShards(JSON.stringify({ shards })).shards.map(({ id }) => id)).toEqual(['eu-1', 'eu_1']);
+  });
+
   function range(ranges: object[]) {
     return { placement: { kind: 'range', ranges }, shards: [shard('s0')] };
   }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseShards } from '../../src/config/config.ts';
+import type { HealthReport } from '../../src/server/health-report.ts';
 import { postgresQuery } from '../support/postgres-query.ts';
-import { Deployment, healthy, phaseBecomes, type RunningAtlas, terminated } from './support/deployment.ts';
+import { Deployment, health, healthy, phaseBecomes, type RunningAtlas, terminated } from './support/deployment.ts';
 import { countedInClickHouse, definePlayers, PLAYERS, scoresOf, setScores } from './support/players.ts';
 
 /** The repair procedures in docs/operating.md. */
@@ -30,11 +31,15 @@ describe('repairing the deployment', () => {
     await replicate.atlas.says(message);
     await phaseBecomes(replicate.url, 's0', 'failed');
     await phaseBecomes(replicate.url, 's1', 'streaming');
+    expect(await failuresOf(replicate.url)).toEqual({
+      s0: expect.stringContaining('slot "atlas_cdc" does not exist on the primary; run "atlas replicate --resnapshot"'),
+    });
     const repair = await deployment.start('replicate --resnapshot');
     await countedInClickHouse(deployment, serve.url, 2);
     await healthy(serve.url, 'replication');
     expect(await terminated(repair)).toBe(0);
     await phaseBecomes(replicate.url, 's0', 'streaming');
+    expect(await failuresOf(replicate.url)).toEqual({});
     await setScores(deployment, serve.url, 3);
     await countedInClickHouse(deployment, serve.url, 3);
   });
@@ -80,3 +85,12 @@ describe('repairing the deployment', () => {
     );
   });
 });
+
+/** The reasons in /health/replication, by shard. */
+async function failuresOf(url: string): Promise<Record<string, string>> {
+  const { body } = await health(url, 'replication');
+  const { shards } = (body as HealthReport).components.change_stream;
+  return Object.fromEntries(
+    Object.entries(shards).flatMap(([id, { reason }]) => (reason === undefined ? [] : [[id, reason]])),
+  );
+}

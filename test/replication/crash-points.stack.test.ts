@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ClickHouseSink } from '../../src/replication/sink/clickhouse-sink.ts';
-import { parseLsn } from '../../src/replication/source/lsn.ts';
+import { parseLsn } from '../../src/replication/source/slot/lsn.ts';
 import { crashingAt } from './support/crashing-database.ts';
 import { caughtUp, expectEqualStores, put, putMany, WAIT } from './support/replicated-data.ts';
 import { type ReplicatedShard, startReplicatedShard } from './support/replicated-shard.ts';
@@ -23,7 +22,7 @@ describe('a replicator that dies and comes back', () => {
   it.each(POINTS)('leaves neither gap nor duplicate when it dies $side insert $insert', async ({ insert, side }) => {
     const crash = crashingAt(shard.clickhouse, insert, side);
     const dying = await shard.replicator({
-      sink: new ClickHouseSink(crash.database),
+      clickhouse: crash.database,
       limits: { rows: 20, flushMs: 5 },
     });
     await putMany(shard, 1, 100, insert);
@@ -36,7 +35,7 @@ describe('a replicator that dies and comes back', () => {
     }, WAIT);
     await dying.stop();
 
-    const position = await shard.sink.position('s0');
+    const position = await shard.sink.position();
     const [slot] = await shard.sql<{ confirmed: string }>(
       "SELECT confirmed_flush_lsn AS confirmed FROM pg_replication_slots WHERE slot_name = 'atlas_cdc'",
     );

@@ -1,7 +1,6 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ShardReplicator } from '../../src/replication/shard-replicator.ts';
-import { ClickHouseSink } from '../../src/replication/sink/clickhouse-sink.ts';
 import { aroundInserts } from './support/crashing-database.ts';
 import { caughtUp, expectEqualStores, put, putMany, WAIT } from './support/replicated-data.ts';
 import { type ReplicatedShard, startReplicatedShard } from './support/replicated-shard.ts';
@@ -38,7 +37,7 @@ describe('change capture while something fails', () => {
         throw new Error('disk full');
       },
     });
-    const replicator = await shard.replicator({ sink: new ClickHouseSink(database) });
+    const replicator = await shard.replicator({ clickhouse: database });
     await caughtUp(shard);
     broken = true;
     await putMany(shard, 1, 100);
@@ -112,7 +111,7 @@ describe('change capture while something fails', () => {
     let closed = false;
     const database = aroundInserts(shard.clickhouse, { before: () => (closed ? gate : undefined) });
     const replicator = await shard.replicator({
-      sink: new ClickHouseSink(database),
+      clickhouse: database,
       limits: { rows: 1_000, flushMs: 20 },
     });
     await caughtUp(shard);
@@ -142,23 +141,23 @@ describe('change capture while something fails', () => {
     await shard.replicator({ limits: { rows: 50, flushMs: 5 } });
     await caughtUp(shard);
     const [ROWS, READS] = [200, 30];
-    /** Commit times in microseconds, by entity id; ids count up. */
+    /** Commit times in milliseconds, by entity id; ids count up. */
     const committed: number[] = [];
     let [reads, writing, reading] = [0, true, true];
     const write = async () => {
       for (let id = 1; reading && (id <= ROWS || reads < READS); id++) {
         await put(shard, id, { '1': `row ${id}` });
-        const [row] = await shard.sql<{ at: string }>(
-          'SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS at',
+        const [row] = await shard.sql<{ at: number }>(
+          'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::double precision AS at',
         );
-        committed[id] = Number(row?.at);
+        committed[id] = row?.at ?? Number.NaN;
         await shard.beat();
       }
       writing = false;
     };
     const read = async () => {
       for (; writing; reads++) {
-        const position = await shard.sink.position('s0');
+        const position = await shard.sink.position();
         const rows = await shard.clickhouse.query<{ id: string }>('SELECT entity_id AS id FROM entity FINAL');
         const visible = new Set(rows.map(({ id }) => Number(id)));
         const missing = committed.findIndex((at, id) => at < (position?.heartbeatAt ?? 0) && !visible.has(id));
@@ -233,7 +232,7 @@ describe('change capture while something fails', () => {
     await vi.waitFor(() => expect(replicator.state().pendingMessages).toBeGreaterThanOrEqual(100), WAIT);
     await replicator.stop();
     await expectEqualStores(shard);
-    const position = await shard.sink.position('s0');
+    const position = await shard.sink.position();
     await vi.waitFor(async () => {
       const [slot] = await shard.sql(
         `SELECT (confirmed_flush_lsn - '0/0')::text AS lsn, active FROM pg_replication_slots WHERE slot_name = 'atlas_cdc'`,

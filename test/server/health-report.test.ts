@@ -52,13 +52,26 @@ describe('the replication report', () => {
 
   it('says null and down, never 0, where a lag is unknown', () => {
     const { overall_status, components } = report({
-      s0: { clickhouse: UNKNOWN, changeStream: { health: 'DOWN', lagBytes: 12, lagMessages: null } },
+      s0: { clickhouse: UNKNOWN, changeStream: { health: 'DOWN', lagBytes: 12, lagMessages: null, failure: null } },
       s1: {},
     });
     expect(overall_status).toBe('down');
     expect(components.clickhouse).toMatchObject({ status: 'down', lag_ms: null });
     expect(components.change_stream).toMatchObject({ status: 'down', lag_bytes: 12, lag_messages: null });
+    expect(components.change_stream.shards.s0).not.toHaveProperty('reason');
     expect(components.postgres_replica.status).toBe('healthy');
+  });
+
+  it('names the reason why change capture of a shard has failed', () => {
+    const failure = 'atlas.entity was truncated.';
+    const { components } = report({
+      s0: { changeStream: { health: 'DOWN', lagBytes: 12, lagMessages: null, failure } },
+      s1: {},
+    });
+    expect(components.change_stream.shards).toEqual({
+      s0: { status: 'down', lag_bytes: 12, lag_messages: null, reason: failure },
+      s1: { status: 'healthy', lag_bytes: 0, lag_messages: 0 },
+    });
   });
 
   it('is degraded where one of several replicas is down', () => {

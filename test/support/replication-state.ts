@@ -25,7 +25,8 @@ export function replicationState(shards: Readonly<Record<string, ReplicationFact
   return {
     source: (shard, source) => sources[source](shard),
     replicas,
-    changeStream: (shard) => shards[shard]?.changeStream ?? { health: 'HEALTHY', lagBytes: 0, lagMessages: 0 },
+    changeStream: (shard) =>
+      shards[shard]?.changeStream ?? { health: 'HEALTHY', lagBytes: 0, lagMessages: 0, failure: null },
     primaryClockAhead: () => 0,
     replicaClockBehind: () => 0,
   };

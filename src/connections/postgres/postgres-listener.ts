@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { Backoff } from '../../lifecycle/backoff.ts';
 import type { Service } from '../../lifecycle/lifecycle.ts';
 import type { Logger } from '../../observability/logger.ts';
 
@@ -17,7 +18,6 @@ export interface ListenerHandlers {
   onNotification(payload: string): void;
 }
 
-const RECONNECT_MS = { first: 100, longest: 5_000 };
 /** A server that died silently is noticed within two of these. */
 const PING_MS = 5_000;
 
@@ -28,7 +28,7 @@ export class PostgresListener implements Service {
   readonly #handlers: ListenerHandlers;
   #client: pg.Client | null = null;
   #timer: NodeJS.Timeout | undefined;
-  #delayMs = RECONNECT_MS.first;
+  readonly #backoff = new Backoff();
   #stopped = false;
 
   constructor(options: PostgresListenerOptions, handlers: ListenerHandlers) {
@@ -71,7 +71,7 @@ export class PostgresListener implements Service {
       return;
     }
     if (this.#client !== client) return;
-    this.#delayMs = RECONNECT_MS.first;
+    this.#backoff.reset();
     this.#ping(client);
     logger.debug({ channel }, 'listening');
     this.#handlers.onConnect();
@@ -96,8 +96,8 @@ export class PostgresListener implements Service {
     client.end().catch(() => {});
     if (this.#stopped) return;
     const { channel, logger } = this.#options;
-    logger.debug({ channel, retryMs: this.#delayMs, err: String(error) }, 'not listening');
-    this.#timer = setTimeout(() => void this.#connect(), this.#delayMs);
-    this.#delayMs = Math.min(this.#delayMs * 2, RECONNECT_MS.longest);
+    const retryMs = this.#backoff.next();
+    logger.debug({ channel, retryMs, err: String(error) }, 'not listening');
+    this.#timer = setTimeout(() => void this.#connect(), retryMs);
   }
 }

@@ -7,7 +7,7 @@ import type { Service } from '../../lifecycle/lifecycle.ts';
 import { PeriodicTask } from '../../lifecycle/periodic-task.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { OutageLog } from '../../observability/outage-log.ts';
-import { beat } from './beat.ts';
+import { beat } from '../../watermarks/heartbeat.ts';
 
 export interface HeartbeatWriterOptions {
   /** One per shard. Connections of their own, so that a heartbeat never waits behind the requests of a busy pool. */
@@ -18,9 +18,9 @@ export interface HeartbeatWriterOptions {
 }
 
 /**
- * Keeps the heartbeat of every shard beating and, by the way, learns how far each primary's clock is from ours. Shards
- * do not wait for each other. One that does not answer is tried again every interval; how long an attempt may take is
- * up to the timeouts of its connection.
+ * Writes the heartbeat of every shard and measures, from the round trips, how far each primary's clock is from ours.
+ * Shards do not wait for each other. One that does not answer is tried again every interval; the timeouts of its
+ * connection bound each attempt.
  */
 export class HeartbeatWriter implements Service, Pick<ReplicationState, 'primaryClockAhead'> {
   readonly name = 'heartbeats';

@@ -2,15 +2,15 @@ import type { PostgresSession } from '../../connections/postgres/postgres-databa
 
 /** The replication slot that feeds ClickHouse. */
 export interface SlotState {
-  /** WAL that the replicator has not yet confirmed; null where the slot has lost its place. */
+  /** WAL that the replicator has not yet confirmed; null if the slot has lost its position. */
   readonly lagBytes: number | null;
   /** Whether a replicator is connected. */
   readonly active: boolean;
-  /** `unreserved`: about to lose WAL that is still needed. `lost`: has lost it, and must be made anew. */
+  /** `unreserved`: about to lose WAL that is still needed. `lost`: has lost it; the shard must be copied again. */
   readonly walStatus: 'reserved' | 'extended' | 'unreserved' | 'lost' | null;
 }
 
-/** `slot` is null where the primary has no such slot. An answer also says that the primary is up and takes writes. */
+/** An answer also shows that the primary is up and takes writes. @returns null as the slot if there is none. */
 export async function probePrimary(primary: PostgresSession, slotName: string): Promise<{ slot: SlotState | null }> {
   const [row] = await primary.query<{
     lag_bytes: number | null;

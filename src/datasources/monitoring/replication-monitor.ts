@@ -10,10 +10,10 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Service } from '../../lifecycle/lifecycle.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { OutageLog } from '../../observability/outage-log.ts';
+import { readWatermarks, type StoredClickHouseWatermark } from '../../watermarks/clickhouse-watermarks.ts';
+import { readHeartbeat, type StoredHeartbeat } from '../../watermarks/heartbeat.ts';
 import { Probe, type ProbeAnswer } from './probe.ts';
-import { type ClickHouseWatermark, probeClickHouse } from './probe-clickhouse.ts';
 import { probePrimary, type SlotState } from './probe-primary.ts';
-import { probeReplica, type ReplicaAnswer } from './probe-replica.ts';
 
 /**
  * The replicator writes a watermark several times a second. A count of pending messages that is older than this says
@@ -29,9 +29,11 @@ export interface MonitoredShard {
 export interface ReplicationMonitorOptions {
   /** Connections of their own, so that a probe never waits behind the requests of a busy pool. */
   readonly shards: readonly MonitoredShard[];
-  /** Null where none is configured: it is then down. */
+  /** Null: none is configured; it then counts as down. */
   readonly clickhouse: ClickHouseDatabase | null;
   readonly slotName: string;
+  /** Why a shard's change capture, if this process runs it, has stopped until somebody repairs it. */
+  readonly captureFailure: (shard: ShardId) => string | null;
   readonly primaryClocks: Pick<ReplicationState, 'primaryClockAhead'>;
   readonly settings: Pick<
     Settings,
@@ -46,7 +48,7 @@ export interface ReplicationMonitorOptions {
 
 interface ShardProbes {
   readonly primary: Probe<{ slot: SlotState | null }>;
-  readonly replicas: readonly { readonly probe: Probe<ReplicaAnswer>; readonly clock: ClockBound }[];
+  readonly replicas: readonly { readonly probe: Probe<StoredHeartbeat>; readonly clock: ClockBound }[];
 }
 
 const UNKNOWN: SourceState = { health: 'DOWN', lagMs: null, probedLagMs: null };
@@ -57,12 +59,13 @@ export class ReplicationMonitor implements Service, ReplicationState {
   readonly name = 'replication monitor';
   readonly #options: ReplicationMonitorOptions;
   readonly #shards: ReadonlyMap<ShardId, ShardProbes>;
-  readonly #clickhouse: Probe<ReadonlyMap<ShardId, ClickHouseWatermark>> | null;
+  readonly #clickhouse: Probe<ReadonlyMap<ShardId, StoredClickHouseWatermark>> | null;
 
   constructor(options: ReplicationMonitorOptions) {
     this.#options = options;
     const { clickhouse } = options;
-    this.#clickhouse = clickhouse === null ? null : this.#probe('ClickHouse', () => probeClickHouse(clickhouse));
+    const ids = options.shards.map(({ primary }) => primary.shard);
+    this.#clickhouse = clickhouse === null ? null : this.#probe('ClickHouse', () => readWatermarks(clickhouse, ids));
     this.#shards = new Map(
       options.shards.map(({ primary, replicas }) => [
         primary.shard,
@@ -108,12 +111,13 @@ export class ReplicationMonitor implements Service, ReplicationState {
     const slot = this.#of(shard).primary.latest()?.answer.slot ?? null;
     const lagBytes = slot?.lagBytes ?? null;
     const lagMessages = slot?.active === true ? this.#pendingMessages(shard) : null;
-    if (lagBytes === null || lagMessages === null || slot?.walStatus === 'lost') {
-      return { health: 'DOWN', lagBytes, lagMessages };
+    const failure = this.#options.captureFailure(shard);
+    if (failure !== null || lagBytes === null || lagMessages === null || slot?.walStatus === 'lost') {
+      return { health: 'DOWN', lagBytes, lagMessages, failure };
     }
     const strained =
       lagMessages > this.#options.settings.ATLAS_CHANGE_STREAM_THRESHOLD_MESSAGES || slot?.walStatus === 'unreserved';
-    return { health: strained ? 'DEGRADED' : 'HEALTHY', lagBytes, lagMessages };
+    return { health: strained ? 'DEGRADED' : 'HEALTHY', lagBytes, lagMessages, failure };
   }
 
   primaryClockAhead(shard: ShardId): number | null {
@@ -139,7 +143,7 @@ export class ReplicationMonitor implements Service, ReplicationState {
     return { health: lagMs > thresholdMs ? 'DEGRADED' : 'HEALTHY', lagMs, probedLagMs };
   }
 
-  #watermark(shard: ShardId): ClickHouseWatermark | null {
+  #watermark(shard: ShardId): StoredClickHouseWatermark | null {
     return this.#clickhouse?.latest()?.answer.get(shard) ?? null;
   }
 
@@ -152,7 +156,7 @@ export class ReplicationMonitor implements Service, ReplicationState {
     const clock = new ClockBound();
     const probe = this.#probe(`replica ${index} of shard ${replica.shard}`, async () => {
       const sentAt = this.#options.clock.now();
-      const answer = await probeReplica(replica);
+      const answer = await readHeartbeat(replica);
       clock.observe({ sentAt, remote: answer.clock, receivedAt: this.#options.clock.now() });
       return answer;
     });

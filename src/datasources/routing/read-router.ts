@@ -1,8 +1,8 @@
 import { AtlasError } from '../../domain/errors.ts';
 import { describeRead } from '../../freshness/describe-read.ts';
 import type { FreshnessRequirement, ReadFreshness, RouteReason } from '../../freshness/freshness.ts';
-import { worseHealth } from '../../freshness/freshness-summary.ts';
 import { type Miss, refuse } from '../../freshness/freshness-unavailable.ts';
+import { worstHealth } from '../../freshness/replication-health.ts';
 import type { ReplicationState } from '../../freshness/replication-state.ts';
 import { PREFERRED_SOURCE, reasonToSkip, routeShard, type Server } from '../../freshness/route.ts';
 import type { Question } from '../questions/question.ts';
@@ -106,7 +106,7 @@ export class ReadRouter {
       shards,
       reader: all.clickhouse.reader,
       replicated: all.clickhouse,
-      health: states.map(({ health }) => health).reduce(worseHealth),
+      health: worstHealth(states.map(({ health }) => health)),
       clockBehind: null,
     };
     const { answer, missed } = await this.#attempt(candidate, read);

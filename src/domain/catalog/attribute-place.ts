@@ -9,19 +9,26 @@ export type AttributePlace =
   | { readonly kind: 'column'; readonly column: HotColumn }
   | { readonly kind: 'row'; readonly column: RowColumn };
 
-const ROW_COLUMNS: Readonly<Record<AttributeType, RowColumn>> = {
-  TEXT: 'value_text',
-  NUMBER: 'value_number',
-  BOOLEAN: 'value_boolean',
-  TIMESTAMP: 'value_timestamp',
-  JSON: 'value_text',
+/** Made once: change capture asks for every value. */
+const ROWS: Readonly<Record<AttributeType, AttributePlace>> = {
+  TEXT: { kind: 'row', column: 'value_text' },
+  NUMBER: { kind: 'row', column: 'value_number' },
+  BOOLEAN: { kind: 'row', column: 'value_boolean' },
+  TIMESTAMP: { kind: 'row', column: 'value_timestamp' },
+  JSON: { kind: 'row', column: 'value_text' },
 };
+
+/** Null if the attribute is stored only in the jsonb of the entity row. indexed-form.ts says what the place holds of a value. */
+export function placeOf({ hotColumn, filterable, type }: AttributeDefinition): AttributePlace | null {
+  if (hotColumn !== null) return { kind: 'column', column: hotColumn };
+  return filterable ? ROWS[type] : null;
+}
 
 /** @throws AtlasError ATTRIBUTE_NOT_FILTERABLE for an attribute that is stored only in the jsonb of the entity row. */
 export function attributePlace(attribute: AttributeDefinition): AttributePlace {
-  if (attribute.hotColumn !== null) return { kind: 'column', column: attribute.hotColumn };
-  if (attribute.filterable) return { kind: 'row', column: ROW_COLUMNS[attribute.type] };
-  throw notFilterable(attribute);
+  const place = placeOf(attribute);
+  if (place === null) throw notFilterable(attribute);
+  return place;
 }
 
 /** The type of the indexed value: JSON is indexed as its canonical text. */

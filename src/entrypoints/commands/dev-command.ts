@@ -67,9 +67,9 @@ export async function runDev(options: DevOptions): Promise<void> {
         serveRequests: true,
       });
       const catalog = await startCatalog(environment, shards);
-      const replication = await startMonitoring(environment);
       terminal.progress('Starting change capture into ClickHouse');
-      await startReplicator(environment, openClickHouse, catalog, { resnapshot: true });
+      const replicator = await startReplicator(environment, openClickHouse, catalog, { resnapshot: true });
+      const replication = await startMonitoring(environment, replicator);
       const { url, writer } = await startSubgraph(environment, {
         shards,
         catalog,

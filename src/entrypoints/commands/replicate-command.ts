@@ -16,7 +16,7 @@ export interface ReplicateOptions {
   readonly resnapshot?: true;
 }
 
-/** Besides carrying changes it serves health and metrics, so that operators see this process as they see `serve`. */
+/** Carries changes, and serves health and metrics like `serve`. */
 export async function runReplicate(options: ReplicateOptions): Promise<void> {
   const { settings, shardConfig } = loadServerConfig({
     ATLAS_CLICKHOUSE_URL: 'it names the ClickHouse that changes are carried into',
@@ -36,8 +36,10 @@ export async function runReplicate(options: ReplicateOptions): Promise<void> {
       describePlacement(shardConfig.shards, shardConfig.placement),
     );
     const catalog = await startCatalog(environment, shards);
-    const replication = await startMonitoring(environment);
-    await startReplicator(environment, openClickHouse, catalog, { resnapshot: options.resnapshot === true });
+    const replicator = await startReplicator(environment, openClickHouse, catalog, {
+      resnapshot: options.resnapshot === true,
+    });
+    const replication = await startMonitoring(environment, replicator);
     const server = new HttpServer({
       settings,
       graphql: null,

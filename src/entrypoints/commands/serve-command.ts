@@ -34,7 +34,7 @@ export async function runServe(): Promise<void> {
       describePlacement(shardConfig.shards, shardConfig.placement),
     );
     const catalog = await startCatalog(environment, shards);
-    const replication = await startMonitoring(environment);
+    const replication = await startMonitoring(environment, null);
     const { url } = await startSubgraph(environment, { shards, catalog, replication, clusterId, defaultTenant: null });
     logger.info({ url: `${url}/graphql` }, 'serving');
   });

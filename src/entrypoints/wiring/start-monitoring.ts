@@ -1,18 +1,23 @@
 import { HeartbeatWriter } from '../../datasources/monitoring/heartbeat-writer.ts';
 import { ReplicationMonitor } from '../../datasources/monitoring/replication-monitor.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { CDC_SLOT } from '../../replication/source/names.ts';
+import type { Replicator } from '../../replication/replicator.ts';
+import { CDC_SLOT } from '../../replication/source/slot/replication-slot.ts';
 import { openShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 
-/** A probe that takes longer counts as one that fails. */
+/** A probe that takes longer counts as failed. */
 const PROBE_TIMEOUT_MS = 1_000;
 
 /**
  * Heartbeats and probes, on connections of their own: they must not wait behind the requests whose lag they measure, and no
  * breaker keeps them from finding out that a server is back.
+ * @param replicator null: another process runs change capture.
  */
-export async function startMonitoring(environment: ServiceEnvironment): Promise<ReplicationMonitor> {
+export async function startMonitoring(
+  environment: ServiceEnvironment,
+  replicator: Replicator | null,
+): Promise<ReplicationMonitor> {
   const { settings, shardConfig, openClickHouse, lifecycle, logger } = environment;
   const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
     purpose: 'monitor',
@@ -31,6 +36,7 @@ export async function startMonitoring(environment: ServiceEnvironment): Promise<
     shards,
     clickhouse,
     slotName: CDC_SLOT,
+    captureFailure: (shard) => replicator?.failure(shard) ?? null,
     primaryClocks: heartbeats,
     settings,
     clock: systemClock,

@@ -1,10 +1,11 @@
 import type { AttributeLookup } from '../../domain/catalog/attribute.ts';
 import { Replicator } from '../../replication/replicator.ts';
-import { ClickHouseSink } from '../../replication/sink/clickhouse-sink.ts';
+import { ClickHouseSink } from '../../replication/sink/clickhouse/clickhouse-sink.ts';
+import { SlotSource } from '../../replication/source/slot/slot-source.ts';
 import { type OpenClickHouse, openShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 
-/** Clearing a shard before it is copied anew is one long statement; a server that died silently is noticed this late. */
+/** Removing a shard's rows before a copy is one long statement; a server that died silently is noticed this late. */
 const SINK_TIMEOUT_MS = 300_000;
 
 export async function startReplicator(
@@ -12,7 +13,7 @@ export async function startReplicator(
   openClickHouse: OpenClickHouse,
   attributes: AttributeLookup,
   options: { readonly resnapshot: boolean },
-): Promise<void> {
+): Promise<Replicator> {
   const { settings, shardConfig, lifecycle, metrics, logger } = environment;
   const databases = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
     purpose: 'replicator',
@@ -22,15 +23,16 @@ export async function startReplicator(
   });
   const shards = [];
   for (const { endpoints, primary } of databases) {
+    const shard = endpoints.id;
+    const clickhouse = await openClickHouse('replicator', 1, { timeoutMs: SINK_TIMEOUT_MS });
     shards.push({
-      endpoints,
-      primary,
-      sink: new ClickHouseSink(await openClickHouse('replicator', 1, { timeoutMs: SINK_TIMEOUT_MS })),
+      shard,
+      source: new SlotSource({ endpoints, primary }),
+      sink: new ClickHouseSink({ clickhouse, shard, attributes }),
     });
   }
   const replicator = new Replicator({
     shards,
-    attributes,
     limits: { rows: settings.ATLAS_REPLICATION_BATCH_ROWS, flushMs: settings.ATLAS_REPLICATION_FLUSH_MS },
     resnapshot: options.resnapshot,
     metrics,
@@ -41,4 +43,5 @@ export async function startReplicator(
     for (const [shard, { phase }] of replicator.states()) metrics.replicatorPhase.set({ shard, phase }, 1);
   });
   await lifecycle.start(replicator);
+  return replicator;
 }

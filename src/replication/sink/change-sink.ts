@@ -1,31 +1,56 @@
-import type { ShardId } from '../../domain/identifiers.ts';
-import type { RowBuffer } from './row-buffer.ts';
+import type { AttributeId } from '../../domain/catalog/attribute.ts';
+import type { EntityChange, Position } from '../change.ts';
 
-/** How far a shard's changes have come. */
-export interface Position {
-  /** Of the copy that they follow on. */
-  readonly copyId: bigint;
-  /** Every transaction that committed before it. */
-  readonly lsn: bigint;
-  /** The newest heartbeat among them, in microseconds since the epoch; null: none yet. */
-  readonly heartbeatAt: number | null;
+/** The rows of consecutive changes, in the sink's own encoding. */
+export interface SinkBatch {
+  /** How many rows it will write, by table (or topic). */
+  readonly rows: Readonly<Record<string, number>>;
+  /** About as much memory as it takes. */
+  readonly bytes: number;
+  /** @throws UnknownAttributeError, and then nothing was added. */
+  add(change: EntityChange): void;
+  /** Durable, and visible to every later read, when it resolves. After a failure it is called again. */
+  write(): Promise<void>;
 }
 
-export interface SinkRows {
-  /** Lines of entity-line.ts. */
-  readonly entities: RowBuffer;
-  /** Lines of attribute-row.ts. */
-  readonly attributes: RowBuffer;
-}
-
-/** Where changes go. Writing the same rows again changes nothing, because the highest version of a row wins. */
+/**
+ * Takes the changes of one shard. ClickHouse (clickhouse/clickhouse-sink.ts) is one implementation; a producer that
+ * passes them on to a topic would be another. What the pipeline and the readers rely on, and an implementation must provide:
+ *
+ * - Idempotent writes: a row is identified by tenant and entity (and attribute); of two the one with the higher lsn wins,
+ *   a delete like an upsert. Changes arrive at least once, so the same batch may be written twice, also in part, also by
+ *   two processes.
+ * - Data before watermark before acknowledgement: the pipeline writes a batch, then advances the position over it, then
+ *   acknowledges. The sink must keep the first two in that order for its readers: whoever sees a position sees every row
+ *   it covers.
+ * - The position is the sink's own, stored beside the rows, so that both are lost or restored together.
+ * - Copies are numbered: `beginCopy` gives an id above every earlier one, and from then on `advance` with an earlier id has
+ *   no effect, whoever calls it. Neither has one with a lower lsn of the same copy.
+ *
+ * How a topic fits: the batch holds encoded messages, keyed by tenant and entity, with the lsn inside; `write` waits until
+ * all in-sync replicas have them; position and copies are messages of a compacted topic, keyed by shard, that `advance`
+ * and `beginCopy` write; consumers drop rows of an earlier copy.
+ */
 export interface ChangeSink {
   /** Null until the newest copy of the shard is complete. */
-  position(shard: ShardId): Promise<Position | null>;
-  /** Durable and visible to every later read on return. */
-  write(rows: SinkRows): Promise<void>;
-  /** To be called only when everything up to the position has been written. Without effect once another copy has begun. */
-  advance(shard: ShardId, position: Position, pendingMessages: number): Promise<void>;
-  /** Takes away the shard's position, then its rows. @returns the id of the copy that begins. */
-  beginCopy(shard: ShardId): Promise<bigint>;
+  position(): Promise<Position | null>;
+  /** An empty batch. */
+  batch(): SinkBatch;
+  /** Learns the attribute definitions that it lacks. Called before a change that failed with UnknownAttributeError is added again. */
+  refreshAttributes(): Promise<void>;
+  /**
+   * To be called only if everything up to the position has been written.
+   * @param pendingMessages changes that were received, but are not written yet.
+   */
+  advance(position: Position, pendingMessages: number): Promise<void>;
+  /** Removes the shard's position, then its rows. @returns the id of the copy that begins. */
+  beginCopy(): Promise<bigint>;
+}
+
+/** The data holds an attribute that the catalog does not know yet: definitions travel separately from the data. */
+export class UnknownAttributeError extends Error {
+  constructor(readonly id: AttributeId) {
+    super(`Attribute ${id} is in the data, but not in the attribute catalog; waiting for its definition.`);
+    this.name = 'UnknownAttributeError';
+  }
 }

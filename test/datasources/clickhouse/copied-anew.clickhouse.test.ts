@@ -4,19 +4,18 @@ import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clic
 import { entitiesById } from '../../../src/datasources/questions/entities-by-id.ts';
 import type { EntityRecord } from '../../../src/domain/entity.ts';
 import type { Measured } from '../../../src/freshness/freshness.ts';
-import { ChangeBatch } from '../../../src/replication/change-batch.ts';
-import type { EntityTuple } from '../../../src/replication/entity-tuple.ts';
-import { ClickHouseSink } from '../../../src/replication/sink/clickhouse-sink.ts';
+import type { EntityTuple } from '../../../src/replication/change.ts';
+import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
 import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
 
 const IDS = ['1', '2', '3'];
 const OTHER = '101';
-/** By heartbeat, in microseconds: what was acknowledged before it. */
+/** By heartbeat, in milliseconds: what was acknowledged before it. */
 const ACKNOWLEDGED = new Map([
-  [10_000, ['1', '2']],
-  [20_000, IDS],
-  [25_000, IDS],
-  [30_000, IDS],
+  [10, ['1', '2']],
+  [20, IDS],
+  [25, IDS],
+  [30, IDS],
 ]);
 
 /** What ClickHouse answers at one moment, by statement. */
@@ -30,31 +29,31 @@ describe('a read while its shard is copied, copied again after an interruption, 
   beforeAll(async () => {
     engine = await startClickHouse();
     clickhouse = await engine.connect();
-    const other = new ClickHouseSink(clickhouse);
-    const copyId = await other.beginCopy('s1');
-    await other.write(rows('s1', OTHER));
-    await other.advance('s1', { copyId, lsn: 7n, heartbeatAt: 7_000 }, 0);
+    const other = sinkOf(clickhouse, 's1');
+    const copyId = await other.beginCopy();
+    await write(other, OTHER);
+    await other.advance({ copyId, lsn: 7n, heartbeatAt: 7 }, 0);
     await remember();
-    await replicate(new ClickHouseSink(afterEachWrite(clickhouse, remember)));
+    await replicate(sinkOf(afterEachWrite(clickhouse, remember), 's0'));
   });
   afterAll(() => engine?.stop());
 
   async function replicate(sink: ClickHouseSink): Promise<void> {
-    await sink.beginCopy('s0');
-    await sink.write(rows('s0', '1'));
-    const second = await sink.beginCopy('s0');
-    await sink.write(rows('s0', '1'));
-    await sink.write(rows('s0', '2'));
-    await sink.advance('s0', { copyId: second, lsn: 100n, heartbeatAt: 10_000 }, 0);
-    await sink.write(rows('s0', '3'));
-    await sink.advance('s0', { copyId: second, lsn: 110n, heartbeatAt: 20_000 }, 0);
-    const third = await sink.beginCopy('s0');
-    await sink.write(rows('s0', '1'));
+    await sink.beginCopy();
+    await write(sink, '1');
+    const second = await sink.beginCopy();
+    await write(sink, '1');
+    await write(sink, '2');
+    await sink.advance({ copyId: second, lsn: 100n, heartbeatAt: 10 }, 0);
+    await write(sink, '3');
+    await sink.advance({ copyId: second, lsn: 110n, heartbeatAt: 20 }, 0);
+    const third = await sink.beginCopy();
+    await write(sink, '1');
     // The last words of the process that streamed before.
-    await sink.advance('s0', { copyId: second, lsn: 120n, heartbeatAt: 25_000 }, 0);
-    await sink.write(rows('s0', '2', '3'));
+    await sink.advance({ copyId: second, lsn: 120n, heartbeatAt: 25 }, 0);
+    await write(sink, '2', '3');
     // Of a primary that was restored: its positions begin lower.
-    await sink.advance('s0', { copyId: third, lsn: 50n, heartbeatAt: 30_000 }, 0);
+    await sink.advance({ copyId: third, lsn: 50n, heartbeatAt: 30 }, 0);
   }
 
   async function remember(): Promise<void> {
@@ -88,7 +87,7 @@ describe('a read while its shard is copied, copied again after an interruption, 
           const { data, watermarks } = await readAt(first, second, third);
           const heartbeatAt = watermarks.get('s0')?.heartbeatAt ?? null;
           const ids = data.map(({ id }) => id);
-          const claimed = heartbeatAt === null ? [] : ACKNOWLEDGED.get(heartbeatAt * 1000);
+          const claimed = heartbeatAt === null ? [] : ACKNOWLEDGED.get(heartbeatAt);
           expect(ids, `statements at ${first}, ${second} and ${third} of ${last}`).toEqual(
             expect.arrayContaining([OTHER, ...(claimed ?? ['a heartbeat of its own'])]),
           );
@@ -130,10 +129,18 @@ function afterEachWrite(database: ClickHouseDatabase, then: () => Promise<void>)
   };
 }
 
-function rows(shard: string, ...ids: readonly string[]): ChangeBatch {
-  const batch = new ChangeBatch(shard, { byId: () => undefined });
-  for (const id of ids) batch.upsert(40n, entity(id), null);
-  return batch;
+function sinkOf(database: ClickHouseDatabase, shard: string): ClickHouseSink {
+  return new ClickHouseSink({
+    clickhouse: database,
+    shard,
+    attributes: { byId: () => undefined, refresh: async () => {} },
+  });
+}
+
+async function write(sink: ClickHouseSink, ...ids: readonly string[]): Promise<void> {
+  const batch = sink.batch();
+  for (const id of ids) batch.add({ kind: 'upsert', lsn: 40n, row: entity(id), previous: null });
+  await batch.write();
 }
 
 function entity(id: string): EntityTuple {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
-import { beat } from '../../../src/datasources/monitoring/beat.ts';
 import { HeartbeatWriter } from '../../../src/datasources/monitoring/heartbeat-writer.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
+import { beat } from '../../../src/watermarks/heartbeat.ts';
 import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
 
 const logger = createLogger('silent');

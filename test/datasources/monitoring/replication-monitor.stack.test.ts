@@ -28,6 +28,7 @@ let replica: PostgresPool;
 let clickhouse: ClickHouseDatabase;
 let heartbeats: HeartbeatWriter;
 let monitor: ReplicationMonitor;
+let failure: string | null = null;
 
 beforeAll(async () => {
   [cluster, engine] = await Promise.all([startPostgresCluster({ replica: true }), startClickHouse()]);
@@ -43,6 +44,7 @@ beforeAll(async () => {
     shards: [{ primary, replicas: [replica] }],
     clickhouse,
     slotName: SLOT,
+    captureFailure: () => failure,
     primaryClocks: { primaryClockAhead: (shard) => heartbeats.primaryClockAhead(shard) },
     settings,
     clock: systemClock,
@@ -152,7 +154,7 @@ describe('the replication monitor', () => {
   });
 
   it('holds the change stream to be down without its slot, and without a replicator on it', async () => {
-    const down = { health: 'DOWN', lagMessages: null };
+    const down = { health: 'DOWN', lagMessages: null, failure: null };
     expect(monitor.changeStream('s0')).toEqual({ ...down, lagBytes: null });
     await run(primary, `SELECT pg_create_logical_replication_slot('${SLOT}', 'pgoutput')`);
     await vi.waitFor(
@@ -161,7 +163,7 @@ describe('the replication monitor', () => {
     );
   });
 
-  it('counts what the replicator has received and not yet written', async () => {
+  it('counts what the replicator has received and not yet written, and is down once that has failed', async () => {
     const replicator = new LogicalReplicationService({ connectionString: cluster.endpoints.primary });
     const plugin = new PgoutputPlugin({ protoVersion: 1, publicationNames: ['atlas_cdc'] });
     const streaming = replicator.subscribe(plugin, SLOT).catch(() => {});
@@ -170,6 +172,11 @@ describe('the replication monitor', () => {
     await vi.waitFor(() => expect(state()).toMatchObject({ health: 'HEALTHY', lagMessages: 3 }), DEADLINE);
     await applyWatermark(101);
     await vi.waitFor(() => expect(state()).toMatchObject({ health: 'DEGRADED', lagMessages: 101 }), DEADLINE);
+    await applyWatermark(3);
+    await vi.waitFor(() => expect(state()).toMatchObject({ health: 'HEALTHY' }), DEADLINE);
+    failure = 'atlas.entity was truncated.';
+    expect(state()).toMatchObject({ health: 'DOWN', failure });
+    failure = null;
     await replicator.stop();
     await streaming;
     await vi.waitFor(() => expect(state()).toMatchObject({ health: 'DOWN', lagMessages: null }), DEADLINE);
@@ -180,7 +187,7 @@ describe('the replication monitor', () => {
     await cluster.primary.stop('immediate');
     await becomes('PRIMARY', { health: 'DOWN', lagMs: null });
     await becomes('REPLICA', { health: 'DEGRADED' });
-    expect(monitor.changeStream('s0')).toEqual({ health: 'DOWN', lagBytes: null, lagMessages: null });
+    expect(monitor.changeStream('s0')).toEqual({ health: 'DOWN', lagBytes: null, lagMessages: null, failure: null });
     await cluster.primary.start();
     await becomes('PRIMARY', { health: 'HEALTHY' });
     await becomes('REPLICA', { health: 'HEALTHY' });

@@ -1,7 +1,6 @@
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
-import { beat } from '../../../src/datasources/monitoring/beat.ts';
 import { PostgresEntityReader } from '../../../src/datasources/postgres/reading/postgres-entity-reader.ts';
 import { entitiesById } from '../../../src/datasources/questions/entities-by-id.ts';
 import { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
@@ -10,6 +9,7 @@ import { ClockBound } from '../../../src/freshness/clock-bound.ts';
 import type { FreshnessRequirement } from '../../../src/freshness/freshness.ts';
 import type { ReplicationState } from '../../../src/freshness/replication-state.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
+import { beat } from '../../../src/watermarks/heartbeat.ts';
 import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
 import { replicationState } from '../../support/replication-state.ts';
 import { requirement } from '../../support/requirement.ts';

@@ -94,7 +94,7 @@ async function ask(given: World): Promise<Outcome> {
   const replication: ReplicationState = {
     source: () => probed[3] ?? UNKNOWN,
     replicas: () => replicas.map((_, index) => probed[index] ?? UNKNOWN),
-    changeStream: () => ({ health: 'DOWN', lagBytes: null, lagMessages: null }),
+    changeStream: () => ({ health: 'DOWN', lagBytes: null, lagMessages: null, failure: null }),
     primaryClockAhead: () => ahead(given.primary.clockOffset),
     replicaClockBehind: (_, index) => ahead(-(replicas[index]?.clockOffset ?? 0)),
   };

@@ -35,7 +35,7 @@ export async function putMany(shard: ShardDatabase, from: number, to: number, se
 export async function caughtUp(shard: ReplicatedShard): Promise<void> {
   const beat = await shard.beat();
   await vi.waitFor(async () => {
-    const position = await shard.sink.position(shard.endpoints.id);
+    const position = await shard.sink.position();
     expect(position?.heartbeatAt ?? 0).toBeGreaterThanOrEqual(beat);
   }, WAIT);
 }

@@ -4,10 +4,12 @@ import { vi } from 'vitest';
 import { openChdb } from '../../../src/connections/clickhouse/chdb-pool.ts';
 import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
+import type { AttributeLookup } from '../../../src/domain/catalog/attribute.ts';
 import type { ShardEndpoints } from '../../../src/domain/shard.ts';
 import { ShardReplicator, type ShardReplicatorOptions } from '../../../src/replication/shard-replicator.ts';
 import type { ChangeSink } from '../../../src/replication/sink/change-sink.ts';
-import { ClickHouseSink } from '../../../src/replication/sink/clickhouse-sink.ts';
+import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
+import { SlotSource } from '../../../src/replication/source/slot/slot-source.ts';
 import { startClickHouse } from '../../support/clickhouse.ts';
 import { startPostgresCluster } from '../../support/postgres-cluster.ts';
 import { lookupOf, TEST_ATTRIBUTES } from './test-attributes.ts';
@@ -15,13 +17,18 @@ import { lookupOf, TEST_ATTRIBUTES } from './test-attributes.ts';
 export const CHDB_LIMITS = { connections: 2, timeoutMs: 60_000, memoryBytes: 2_000_000_000 };
 const silent = pino({ level: 'silent' });
 
-type Overrides = Partial<Omit<ShardReplicatorOptions, 'endpoints' | 'primary' | 'logger'>>;
+interface Overrides
+  extends Partial<Pick<ShardReplicatorOptions, 'limits' | 'resnapshot' | 'onBatch' | 'backoff' | 'logger'>> {
+  /** Another way to the shard's ClickHouse. */
+  readonly clickhouse?: ClickHouseDatabase;
+  readonly attributes?: AttributeLookup;
+}
 
 /** A migrated primary, and a few ways to change it. */
 export interface ShardDatabase {
   readonly endpoints: ShardEndpoints;
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
-  /** Beats once. @returns the heartbeat in microseconds. */
+  /** Beats once. @returns the heartbeat in milliseconds. */
   beat(): Promise<number>;
   dropSlot(): Promise<void>;
   stop(): Promise<void>;
@@ -50,11 +57,11 @@ export async function startShardDatabase(): Promise<ShardDatabase> {
     endpoints: cluster.endpoints,
     sql,
     async beat() {
-      const [row] = await sql<{ at: string }>(
+      const [row] = await sql<{ at: number }>(
         `UPDATE atlas.shard SET heartbeat_at = clock_timestamp(), heartbeat_lsn = pg_current_wal_insert_lsn()
-         RETURNING (extract(epoch FROM heartbeat_at) * 1000000)::bigint AS at`,
+         RETURNING (extract(epoch FROM heartbeat_at) * 1000)::double precision AS at`,
       );
-      return Number(row?.at);
+      return row?.at ?? Number.NaN;
     },
     // Its last user may still be ending.
     dropSlot: () =>
@@ -94,7 +101,9 @@ export function replicate(database: ShardDatabase, clickhouse: ClickHouseDatabas
     applicationName: 'test',
     logger: silent,
   });
-  const sink = new ClickHouseSink(clickhouse);
+  const shard = endpoints.id;
+  const sinkOf = (database = clickhouse, attributes = lookupOf(TEST_ATTRIBUTES)) =>
+    new ClickHouseSink({ clickhouse: database, shard, attributes });
   const started = new Set<ShardReplicator>();
   const stopReplicators = async () => {
     await Promise.all([...started].map((replicator) => replicator.stop()));
@@ -103,13 +112,12 @@ export function replicate(database: ShardDatabase, clickhouse: ClickHouseDatabas
   return {
     ...database,
     clickhouse,
-    sink,
-    async replicator(overrides = {}) {
+    sink: sinkOf(),
+    async replicator({ clickhouse: database, attributes, ...overrides } = {}) {
       const replicator = new ShardReplicator({
-        endpoints,
-        primary,
-        sink,
-        attributes: lookupOf(TEST_ATTRIBUTES),
+        shard,
+        source: new SlotSource({ endpoints, primary }),
+        sink: sinkOf(database, attributes),
         limits: { rows: 1_000, flushMs: 20 },
         resnapshot: false,
         onBatch: () => {},

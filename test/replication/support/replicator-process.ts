@@ -4,7 +4,8 @@ import { openChdb } from '../../../src/connections/clickhouse/chdb-pool.ts';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import { migrateClickHouse } from '../../../src/migration/migrate-clickhouse.ts';
 import { ShardReplicator } from '../../../src/replication/shard-replicator.ts';
-import { ClickHouseSink } from '../../../src/replication/sink/clickhouse-sink.ts';
+import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
+import { SlotSource } from '../../../src/replication/source/slot/slot-source.ts';
 import { lookupOf, TEST_ATTRIBUTES } from './test-attributes.ts';
 
 const [, , url = '', path = ''] = process.argv;
@@ -22,10 +23,9 @@ const primary = new PostgresPool({
   logger,
 });
 const replicator = new ShardReplicator({
-  endpoints: { id: 's0', primary: url, replicas: [] },
-  primary,
-  sink: new ClickHouseSink(clickhouse),
-  attributes: lookupOf(TEST_ATTRIBUTES),
+  shard: 's0',
+  source: new SlotSource({ endpoints: { id: 's0', primary: url, replicas: [] }, primary }),
+  sink: new ClickHouseSink({ clickhouse, shard: 's0', attributes: lookupOf(TEST_ATTRIBUTES) }),
   limits: { rows: 100, flushMs: 5 },
   resnapshot: false,
   // Each line says that a batch has been written; whoever reads them kills at one of them.

@@ -12,6 +12,7 @@ import { planDefinitions } from '../../../domain/catalog/plan-definitions.ts';
 import type { RevisedDefinition } from '../../../domain/catalog/tenant-definitions.ts';
 import type { TenantId } from '../../../domain/identifiers.ts';
 import { untilAborted } from '../../../lib/abort.ts';
+import { Backoff } from '../../../lifecycle/backoff.ts';
 import type { Service } from '../../../lifecycle/lifecycle.ts';
 import type { Logger } from '../../../observability/logger.ts';
 import { insertDefinitions, lockCatalog, selectDefinitions } from './catalog-row.ts';
@@ -28,8 +29,6 @@ export interface CatalogOptions {
   readonly logger: Logger;
 }
 
-const RETRY_MS = 1_000;
-
 /**
  * Definitions made by other processes arrive within milliseconds: their transactions send a notification, and only what has
  * changed is read.
@@ -45,6 +44,7 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
   /** Everything that reads the home shard or changes the snapshot runs one after the other. */
   #last: Promise<unknown> = Promise.resolve();
   #nextRefresh: Promise<void> | null = null;
+  readonly #backoff = new Backoff();
   #retry: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -178,11 +178,14 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
 
   /** For work that nobody awaits: after a failure, the catalog is reloaded until that succeeds. */
   #follow(work: () => Promise<void>): void {
-    work().catch((error: unknown) => {
-      if (this.#stopped) return;
-      this.#options.logger.warn({ err: String(error) }, 'the catalog could not be read; retrying');
-      clearTimeout(this.#retry);
-      this.#retry = setTimeout(() => this.#follow(() => this.#reload()), RETRY_MS);
-    });
+    work().then(
+      () => this.#backoff.reset(),
+      (error: unknown) => {
+        if (this.#stopped) return;
+        this.#options.logger.warn({ err: String(error) }, 'the catalog could not be read; retrying');
+        clearTimeout(this.#retry);
+        this.#retry = setTimeout(() => this.#follow(() => this.#reload()), this.#backoff.next());
+      },
+    );
   }
 }

@@ -5,10 +5,9 @@ import {
   HOT_COLUMNS,
   type HotColumn,
 } from '../../../domain/catalog/attribute.ts';
-import { attributePlace, type RowColumn } from '../../../domain/catalog/attribute-place.ts';
+import { placeOf, type RowColumn } from '../../../domain/catalog/attribute-place.ts';
 import type { EntityId, TenantId } from '../../../domain/identifiers.ts';
-import { indexedText } from '../../../domain/values/indexed-text.ts';
-import { canonicalJson } from '../../../lib/canonical-json.ts';
+import { indexedForm } from '../../../domain/values/indexed-form.ts';
 import type { EntityWrite } from '../../entity-writer.ts';
 
 /** The result of each row, in no particular order. */
@@ -135,8 +134,9 @@ export function upsertStatement(tenantId: TenantId, rows: readonly UpsertRow[], 
     const hot: Record<string, AttributeValue> = {};
     for (const { attribute, value } of lastValues(write)) {
       given[attribute.id] = value;
-      if (attribute.hotColumn !== null) hot[attribute.hotColumn] = indexedForm(attribute, value);
-      else if (attribute.filterable) indexed.add(n, attribute, value);
+      const place = placeOf(attribute);
+      if (place?.kind === 'column') hot[place.column] = indexedForm(attribute.type, value);
+      else if (place?.kind === 'row') indexed.add(n, attribute, place.column, value);
     }
     const removed = write.remove.filter((attribute) => !(attribute.id in given));
     for (const { hotColumn } of removed) if (hotColumn !== null) hot[hotColumn] = null;
@@ -159,12 +159,6 @@ export function lastValues(write: EntityWrite): Iterable<EntityWrite['set'][numb
   return new Map(write.set.map((entry) => [entry.attribute.id, entry])).values();
 }
 
-/** The part of a value that a hot column or a row of entity_attribute holds. */
-function indexedForm(attribute: AttributeDefinition, value: AttributeValue): string | number | boolean {
-  if (attribute.type === 'JSON') return indexedText(canonicalJson(value));
-  return attribute.type === 'TEXT' ? indexedText(String(value)) : (value as string | number | boolean);
-}
-
 /** The rows of entity_attribute, column by column. */
 class IndexedValues {
   readonly #n: number[] = [];
@@ -176,11 +170,10 @@ class IndexedValues {
     value_timestamp: [],
   };
 
-  add(n: number, attribute: AttributeDefinition, value: AttributeValue): void {
+  add(n: number, { id, type }: AttributeDefinition, target: RowColumn, value: AttributeValue): void {
     this.#n.push(n);
-    this.#attributeIds.push(attribute.id);
-    const { column: target } = attributePlace(attribute);
-    for (const column of VALUES) this.#values[column].push(column === target ? indexedForm(attribute, value) : null);
+    this.#attributeIds.push(id);
+    for (const column of VALUES) this.#values[column].push(column === target ? indexedForm(type, value) : null);
   }
 
   columns(): unknown[] {

@@ -2,8 +2,8 @@
 const CHUNK_CHARACTERS = 2 ** 16;
 
 /**
- * Rows of one table in TabSeparated form. As bytes, because hundreds of thousands of rows as objects or strings keep the
- * garbage collector busier than everything else together.
+ * Rows of one table in ClickHouse's TabSeparated format. As bytes, because hundreds of thousands of rows as objects or
+ * strings keep the garbage collector busier than everything else together.
  */
 export class RowBuffer {
   readonly #chunks: Buffer[] = [];
@@ -20,7 +20,7 @@ export class RowBuffer {
     return this.#bytes + this.#open.length;
   }
 
-  /** @param line without its end. */
+  /** @param line fields with tabs between them, without a line end. */
   append(line: string): void {
     this.#open += `${line}\n`;
     this.#rows++;
@@ -39,4 +39,14 @@ export class RowBuffer {
     this.#bytes += chunk.length;
     this.#open = '';
   }
+}
+
+const SPECIAL = /[\\\t\n\r]/;
+const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+
+/** One field of a line. */
+export function field(value: string | number | boolean | null | undefined): string {
+  if (value === null || value === undefined) return '\\N';
+  if (typeof value !== 'string') return String(value);
+  return SPECIAL.test(value) ? value.replace(/[\\\t\n\r]/g, (character) => ESCAPES[character] ?? character) : value;
 }

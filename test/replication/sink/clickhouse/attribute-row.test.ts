@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { EntityTuple } from '../../../src/replication/entity-tuple.ts';
-import { attributeRows, UnknownAttributeError } from '../../../src/replication/sink/attribute-row.ts';
-import { lookupOf, TEST_ATTRIBUTES } from '../support/test-attributes.ts';
+import type { EntityTuple } from '../../../../src/replication/change.ts';
+import { UnknownAttributeError } from '../../../../src/replication/sink/change-sink.ts';
+import { attributeRows } from '../../../../src/replication/sink/clickhouse/attribute-row.ts';
+import { lookupOf, TEST_ATTRIBUTES } from '../../support/test-attributes.ts';
 
 const keys = { tenant_id: '1', entity_id: '10', shard: 's0', lsn: '5' };
 const tuple = (attributes: object) => ({ attributes: JSON.stringify(attributes) }) as EntityTuple;

@@ -1,27 +1,18 @@
-import type {
-  AttributeDefinition,
-  AttributeId,
-  AttributeLookup,
-  AttributeValue,
-} from '../../domain/catalog/attribute.ts';
-import type { ShardId } from '../../domain/identifiers.ts';
-import { indexedText } from '../../domain/values/indexed-text.ts';
-import { canonicalJson, type JsonValue } from '../../lib/canonical-json.ts';
-
-import type { EntityTuple } from '../entity-tuple.ts';
-import { field } from './tab-separated.ts';
+import type { AttributeDefinition, AttributeLookup, AttributeValue } from '../../../domain/catalog/attribute.ts';
+import { placeOf, type RowColumn } from '../../../domain/catalog/attribute-place.ts';
+import type { ShardId } from '../../../domain/identifiers.ts';
+import { indexedForm } from '../../../domain/values/indexed-form.ts';
+import { canonicalJson, type JsonValue } from '../../../lib/canonical-json.ts';
+import type { EntityTuple } from '../../change.ts';
+import { UnknownAttributeError } from '../change-sink.ts';
+import { field } from './row-buffer.ts';
 
 /** A row of ClickHouse's table `entity_attribute`. 64-bit integers are decimal digits; a value that is not named is null. */
-export interface AttributeRow {
+export interface AttributeRow extends Partial<Record<RowColumn, string | number | boolean>> {
   readonly tenant_id: string;
   readonly attribute_id: number;
   readonly entity_id: string;
   readonly shard: ShardId;
-  readonly value_text?: string;
-  readonly value_number?: number;
-  readonly value_boolean?: boolean;
-  /** Milliseconds since the epoch. */
-  readonly value_timestamp?: number;
   readonly lsn: string;
   readonly is_deleted: 0 | 1;
 }
@@ -36,14 +27,6 @@ export function attributeLine(row: AttributeRow): string {
   const key = `${row.tenant_id}\t${row.attribute_id}\t${row.entity_id}\t${row.shard}\t${row.lsn}\t${row.is_deleted}`;
   const scalars = `${field(row.value_number)}\t${field(row.value_boolean)}\t${field(row.value_timestamp)}`;
   return `${key}\t${field(row.value_text)}\t${scalars}`;
-}
-
-/** The data holds an attribute that the catalog does not know (yet): its definition travels on a way of its own. */
-export class UnknownAttributeError extends Error {
-  constructor(readonly id: AttributeId) {
-    super(`Attribute ${id} is in the data, but not in the attribute catalog: waiting for its definition.`);
-    this.name = 'UnknownAttributeError';
-  }
 }
 
 type Attributes = Readonly<Record<string, AttributeValue>>;
@@ -71,12 +54,13 @@ export function attributeRows(
     const previous = old[name];
     if (previous !== undefined && isEqual(previous, value)) continue;
     const definition = define(name, lookup);
-    if (hasRow(definition)) rows.push(upsert(definition, value, keys));
+    const place = placeOf(definition);
+    if (place?.kind === 'row') rows.push(upsert(definition, place.column, value, keys));
   }
   for (const name in old) {
     if (current[name] !== undefined) continue;
     const definition = define(name, lookup);
-    if (hasRow(definition)) rows.push({ ...keys, attribute_id: definition.id, is_deleted: 1 });
+    if (placeOf(definition)?.kind === 'row') rows.push({ ...keys, attribute_id: definition.id, is_deleted: 1 });
   }
   return rows;
 }
@@ -92,28 +76,16 @@ function define(name: string, lookup: Pick<AttributeLookup, 'byId'>): AttributeD
   return definition;
 }
 
-function hasRow(definition: AttributeDefinition): boolean {
-  return definition.filterable && definition.hotColumn === null;
-}
-
 function isEqual(a: JsonValue, b: JsonValue): boolean {
   if (a === b) return true;
   return typeof a === 'object' && typeof b === 'object' && canonicalJson(a) === canonicalJson(b);
 }
 
-function upsert({ id, type }: AttributeDefinition, value: AttributeValue, keys: Keys): AttributeRow {
+function upsert({ id, type }: AttributeDefinition, column: RowColumn, value: AttributeValue, keys: Keys): AttributeRow {
   const { tenant_id, entity_id, shard, lsn } = keys;
-  const row = { tenant_id, attribute_id: id, entity_id, shard, lsn, is_deleted: 0 as const };
-  switch (type) {
-    case 'TEXT':
-      return { ...row, value_text: indexedText(value as string) };
-    case 'NUMBER':
-      return { ...row, value_number: value as number };
-    case 'BOOLEAN':
-      return { ...row, value_boolean: value as boolean };
-    case 'TIMESTAMP':
-      return { ...row, value_timestamp: Date.parse(value as string) };
-    case 'JSON':
-      return { ...row, value_text: indexedText(canonicalJson(value)) };
-  }
+  const indexed = indexedForm(type, value);
+  const row: AttributeRow = { tenant_id, attribute_id: id, entity_id, shard, lsn, is_deleted: 0 };
+  // ClickHouse holds moments as milliseconds since the epoch.
+  row[column] = type === 'TIMESTAMP' ? Date.parse(indexed as string) : indexed;
+  return row;
 }

@@ -1,4 +1,5 @@
-import type { PostgresSession } from '../../connections/postgres/postgres-database.ts';
+import type { PostgresSession } from '../connections/postgres/postgres-database.ts';
+import type { ShardId } from '../domain/identifiers.ts';
 
 /**
  * Half a period, because timers jitter: with a whole one a process would find its own last beat too young and skip every
@@ -25,6 +26,28 @@ SELECT (extract(epoch FROM clock_timestamp()) * 1000)::double precision AS clock
  */
 export async function beat(primary: PostgresSession, periodMs: number): Promise<number> {
   const [row] = await primary.query<{ clock: number }>({ name: 'heartbeat', text: BEAT, values: [periodMs] });
-  if (row === undefined) throw new Error('the heartbeat statement returned no row');
+  if (row === undefined) throw new Error('The heartbeat statement returned no row');
   return row.clock;
+}
+
+/** What a server, primary or replica, has of its shard's heartbeat. */
+export interface StoredHeartbeat {
+  readonly shard: ShardId;
+  /** The newest heartbeat here, in milliseconds since the epoch on the primary's clock; null: none has arrived. */
+  readonly heartbeatAt: number | null;
+  /** The server's own clock, in milliseconds since the epoch. */
+  readonly clock: number;
+}
+
+const READ = `
+SELECT shard_id AS shard,
+       (extract(epoch FROM heartbeat_at) * 1000)::double precision AS "heartbeatAt",
+       (extract(epoch FROM clock_timestamp()) * 1000)::double precision AS clock
+FROM atlas.shard`;
+
+/** @throws Error if the shard has not been set up. */
+export async function readHeartbeat(server: PostgresSession): Promise<StoredHeartbeat> {
+  const [row] = await server.query<StoredHeartbeat>({ name: 'read-heartbeat', text: READ, values: [] });
+  if (row === undefined) throw new Error('atlas.shard has no row; run "atlas migrate" to set up the shard');
+  return row;
 }

@@ -1,5 +1,5 @@
 import { type Pgoutput, PgoutputPlugin } from 'pg-logical-replication';
-import { CDC_PUBLICATION } from './names.ts';
+import { CDC_PUBLICATION } from './replication-slot.ts';
 
 const asText = (text: string): string => text;
 const NOTHING: Pgoutput.MessageOrigin = { tag: 'origin', originLsn: null, originName: '' };
@@ -8,7 +8,7 @@ const NOTHING: Pgoutput.MessageOrigin = { tag: 'origin', originLsn: null, origin
 export class TextPgoutputPlugin extends PgoutputPlugin {
   readonly #onUndecodable: (error: unknown) => void;
 
-  /** @param onUndecodable is told instead of an exception, which would end the process: nobody could catch it. */
+  /** @param onUndecodable called instead of throwing, because nobody could catch that and it would end the process. */
   constructor(onUndecodable: (error: unknown) => void) {
     super({ protoVersion: 1, publicationNames: [CDC_PUBLICATION] });
     this.#onUndecodable = onUndecodable;

@@ -1,36 +1,31 @@
-import type { PostgresDatabase, PostgresSession } from '../../connections/postgres/postgres-database.ts';
-import type { ChangePipeline } from '../change-pipeline.ts';
-import { ENTITY_COLUMNS, type EntityTuple } from '../entity-tuple.ts';
+import type { PostgresDatabase, PostgresSession } from '../../../connections/postgres/postgres-database.ts';
+import { readHeartbeat, type StoredHeartbeat } from '../../../watermarks/heartbeat.ts';
+import { ENTITY_COLUMNS, type EntityTuple } from '../../change.ts';
+import type { ChangeReceiver, CopyProgress } from '../change-source.ts';
 
 /** Rows that are fetched at once. */
 const FETCH_ROWS = 1_000;
 
-export interface SnapshotProgress {
-  readonly rows: number;
-  /** By the planner's statistics; null where there are none yet. */
-  readonly estimatedRows: number | null;
-}
-
-export interface SnapshotSource {
+export interface Snapshot {
   readonly primary: PostgresDatabase;
   /** As exported by the connection that made the slot. */
-  readonly snapshot: string;
+  readonly name: string;
   /** Of the rows: not above any change that the slot delivers. */
-  readonly version: bigint;
+  readonly lsn: bigint;
 }
 
 /**
- * Sends every entity of the snapshot through the pipeline. Memory is bounded by one fetch and the pipeline.
+ * Delivers every entity of the snapshot. Memory is bounded by one fetch.
  * @param onProgress may throw to end the copy.
- * @returns the shard's heartbeat in the snapshot, as Postgres prints it; null: none yet.
+ * @returns the shard's heartbeat in the snapshot.
  */
 export function copySnapshot(
-  source: SnapshotSource,
-  pipeline: ChangePipeline,
-  onProgress: (progress: SnapshotProgress) => void,
-): Promise<string | null> {
-  return source.primary.transaction(async (session) => {
-    await session.query({ text: `SET TRANSACTION SNAPSHOT '${snapshotName(source.snapshot)}'`, values: [] });
+  { primary, name, lsn }: Snapshot,
+  receiver: Pick<ChangeReceiver, 'receive'>,
+  onProgress: (progress: CopyProgress) => void,
+): Promise<StoredHeartbeat> {
+  return primary.transaction(async (session) => {
+    await session.query({ text: `SET TRANSACTION SNAPSHOT '${snapshotName(name)}'`, values: [] });
     const estimatedRows = await estimateRows(session);
     let rows = 0;
     onProgress({ rows, estimatedRows });
@@ -42,9 +37,7 @@ export function copySnapshot(
     for (;;) {
       const fetched = await session.query<EntityTuple>({ text: `FETCH ${FETCH_ROWS} FROM copied`, values: [] });
       if (fetched.length === 0) return readHeartbeat(session);
-      for (const row of fetched) {
-        await pipeline.receive({ kind: 'upsert', lsn: source.version, row, previous: null });
-      }
+      for (const row of fetched) await receiver.receive({ kind: 'upsert', lsn, row, previous: null });
       rows += fetched.length;
       onProgress({ rows, estimatedRows });
     }
@@ -66,12 +59,4 @@ WHERE isleaf`,
     values: [],
   });
   return row?.estimate ?? null;
-}
-
-async function readHeartbeat(session: PostgresSession): Promise<string | null> {
-  const [row] = await session.query<{ heartbeat_at: string | null }>({
-    text: 'SELECT heartbeat_at::text FROM atlas.shard',
-    values: [],
-  });
-  return row?.heartbeat_at ?? null;
 }

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { ChangeStream } from '../../../src/replication/source/change-stream.ts';
+import { SlotStream } from '../../../../src/replication/source/slot/slot-stream.ts';
 
 const message = (type: string, body: Buffer): Buffer => {
   const head = Buffer.alloc(5);
@@ -27,7 +27,7 @@ it('rejects where the primary cuts the connection in the packet that says it is 
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const { port } = server.address() as AddressInfo;
-  const stream = new ChangeStream({
+  const stream = new SlotStream({
     primary: `postgres://atlas@127.0.0.1:${port}/atlas`,
     from: 0n,
     receive: async () => {},

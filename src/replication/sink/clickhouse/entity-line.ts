@@ -1,7 +1,7 @@
-import type { ShardId } from '../../domain/identifiers.ts';
-import type { EntityTuple } from '../entity-tuple.ts';
-import { timestampMs } from '../source/postgres-timestamp.ts';
-import { field } from './tab-separated.ts';
+import type { ShardId } from '../../../domain/identifiers.ts';
+import type { EntityTuple } from '../../change.ts';
+import { timestampMs } from '../../timestamp-text.ts';
+import { field } from './row-buffer.ts';
 
 const KEY_COLUMNS = ['tenant_id', 'entity_id', 'shard', 'lsn', 'is_deleted'] as const;
 
@@ -16,7 +16,7 @@ export const ENTITY_LINE_COLUMNS = [
 /** What a deleted entity has in the columns after the key. */
 const NOTHING = `\t\t0\t0\t0\t\t${'\t\\N'.repeat(12)}`;
 
-/** @param lsn the version of the row: of two rows of one entity the higher wins. */
+/** @param lsn of two rows of one entity the one with the higher lsn wins. */
 export function entityLine(row: EntityTuple, shard: ShardId, lsn: string): string {
   const key = `${row.tenant_id}\t${row.entity_id}\t${shard}\t${lsn}\t0`;
   const times = `${timestampMs(row.created_at)}\t${timestampMs(row.updated_at)}`;

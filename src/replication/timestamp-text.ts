@@ -1,8 +1,8 @@
 const ISO_STYLE =
-  /^(\d{4,})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?( BC)?$/;
+  /^(\d{4,})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?:Z|([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?)( BC)?$/;
 
 /**
- * Milliseconds since the epoch of a timestamptz as Postgres prints it (DateStyle ISO), rounded down.
+ * Milliseconds since the epoch, rounded down, of a timestamptz as Postgres prints it (DateStyle ISO), or in RFC 3339.
  * @throws RangeError for anything else, infinity included.
  */
 export function timestampMs(text: string): number {
@@ -14,16 +14,16 @@ export function timestampMs(text: string): number {
   return seconds * 1_000 + Math.floor(micros / 1_000);
 }
 
-/** Microseconds since the epoch; exact for 285 years around it. @throws RangeError like timestampMs. */
-export function timestampMicros(text: string): number {
+/** The same with the microseconds as fractions; they are exact for 285 years around the epoch. @throws RangeError */
+export function exactTimestampMs(text: string): number {
   const { seconds, micros } = takeApart(text);
-  return seconds * 1_000_000 + micros;
+  return (seconds * 1_000_000 + micros) / 1_000;
 }
 
 /** @returns whole seconds since the epoch, rounded down, and the microseconds beyond. */
 function takeApart(text: string): { seconds: number; micros: number } {
   const match = ISO_STYLE.exec(text);
-  if (match === null) throw new RangeError(`${JSON.stringify(text)} is not a timestamp in Postgres' ISO style`);
+  if (match === null) throw new RangeError(`${JSON.stringify(text)} is not a timestamp in ISO style`);
   const [, year, month, day, hour, minute, second, fraction = '', sign, ...rest] = match;
   const [hours = 0, minutes = 0, seconds = 0] = rest.slice(0, 3).map((part) => Number(part ?? 0));
   const offset = hours * 3600 + minutes * 60 + seconds;

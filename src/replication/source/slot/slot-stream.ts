@@ -1,17 +1,17 @@
+import type { EventEmitter } from 'node:events';
 import { LogicalReplicationService, type Pgoutput } from 'pg-logical-replication';
-import { listenForErrors } from './listen-for-errors.ts';
 import { formatLsn } from './lsn.ts';
-import { CDC_APPLICATION, CDC_SLOT } from './names.ts';
+import { CDC_APPLICATION, CDC_SLOT } from './replication-slot.ts';
 import { TextPgoutputPlugin } from './text-pgoutput-plugin.ts';
 
-/** The primary hears from us this often, whatever we are busy with: it gives up a connection that is silent for a minute. */
+/** The primary hears from us this often, whatever we are busy with: it closes a connection that is silent for a minute. */
 const STATUS_INTERVAL_MS = 5_000;
-/** Each status asks for an answer: a primary that has not given any for this long is gone. */
+/** Each status asks for an answer: a primary that has not answered for this long is gone. */
 const LONGEST_SILENCE_MS = 30_000;
 /** A connection that is being closed waits this long for the primary to have read the last status. */
 const FAREWELL_MS = 1_000;
 
-export interface ChangeStreamOptions {
+export interface SlotStreamOptions {
   /** A libpq URI. */
   readonly primary: string;
   /** Everything before it is already here. */
@@ -24,8 +24,8 @@ export interface ChangeStreamOptions {
  * One connection that streams the changes of the slot. It is never read faster than its changes are received, and
  * nothing but `acknowledge` lets the slot move on.
  */
-export class ChangeStream {
-  readonly #options: ChangeStreamOptions;
+export class SlotStream {
+  readonly #options: SlotStreamOptions;
   readonly #service: LogicalReplicationService;
   #acknowledged: bigint;
   #waiting = false;
@@ -35,7 +35,7 @@ export class ChangeStream {
   #fail: (error: unknown) => void = () => {};
   #onAnswer: () => void = () => {};
 
-  constructor(options: ChangeStreamOptions) {
+  constructor(options: SlotStreamOptions) {
     this.#options = options;
     this.#acknowledged = options.from;
     this.#service = new LogicalReplicationService(
@@ -90,9 +90,10 @@ export class ChangeStream {
     this.#report();
   }
 
-  /** Nothing is received any more; acknowledging goes on until `close`. */
-  quiesce(): void {
+  /** Nothing is received any more once it resolves; acknowledging goes on until `close`. */
+  async quiesce(): Promise<void> {
     this.#closing = true;
+    await this.#received;
   }
 
   /** Makes `run` reject with `reason` once the primary has read what was acknowledged, or does not answer. */
@@ -119,7 +120,7 @@ export class ChangeStream {
       this.#received = this.#waitFor(received);
       return this.#received;
     } catch (error) {
-      this.#giveUp(error);
+      this.#end(error);
       return undefined;
     }
   }
@@ -129,13 +130,13 @@ export class ChangeStream {
     try {
       await received;
     } catch (error) {
-      this.#giveUp(error);
+      this.#end(error);
     }
     this.#waiting = false;
     this.#heardAt = performance.now();
   }
 
-  #giveUp(error: unknown): void {
+  #end(error: unknown): void {
     this.#closing = true;
     this.#fail(error);
   }
@@ -151,4 +152,20 @@ export class ChangeStream {
   #report(askForAnswer = false): void {
     this.#service.acknowledge(formatLsn(this.#acknowledged - 1n), askForAnswer).catch(this.#fail);
   }
+}
+
+/**
+ * The library listens for errors of its client one turn after the client has connected: a server that cuts the
+ * connection in the same packet raises an error that nobody handles, which would end the process. Here the client has a
+ * listener from the moment the library has made it. The loss is not missed: the client refuses its next statement.
+ */
+function listenForErrors(service: LogicalReplicationService): void {
+  let client: EventEmitter | null = null;
+  Object.defineProperty(service, '_client', {
+    get: () => client,
+    set: (made: EventEmitter | null) => {
+      made?.on('error', () => {});
+      client = made;
+    },
+  });
 }

@@ -1,0 +1,20 @@
+import { canonicalJson } from '../../lib/canonical-json.ts';
+import type { AttributeType, AttributeValue } from '../catalog/attribute.ts';
+import { indexedText } from './indexed-text.ts';
+
+/**
+ * What an index holds of a stored value, be it in a hot column or in a row of entity_attribute (attribute-place.ts): the
+ * beginning of a text or of canonical JSON, any other value whole. A timestamp stays the text of its stored form.
+ */
+export function indexedForm(type: AttributeType, value: AttributeValue): string | number | boolean {
+  switch (type) {
+    case 'TEXT':
+      return indexedText(String(value));
+    case 'JSON':
+      return indexedText(canonicalJson(value));
+    case 'NUMBER':
+    case 'BOOLEAN':
+    case 'TIMESTAMP':
+      return value as string | number | boolean;
+  }
+}

@@ -1,0 +1,70 @@
+import type { ClickHouseDatabase } from '../../../connections/clickhouse/clickhouse-database.ts';
+import type { AttributeLookup } from '../../../domain/catalog/attribute.ts';
+import type { ShardId } from '../../../domain/identifiers.ts';
+import { readWatermarks, writeWatermark } from '../../../watermarks/clickhouse-watermarks.ts';
+import type { Position } from '../../change.ts';
+import type { ChangeSink, SinkBatch } from '../change-sink.ts';
+import { ClickHouseBatch } from './clickhouse-batch.ts';
+
+/** The position of a shard that is being copied. */
+const COPYING = 0n;
+
+/** Above every earlier one; by the clock, so that it is new even if the table was emptied by hand. */
+const NEXT_COPY_ID = `
+SELECT greatest(max(copy_id) + 1, toUInt64(toUnixTimestamp64Micro(now64(6)))) AS next
+FROM replication_watermark WHERE shard = {shard:String}`;
+
+export interface ClickHouseSinkOptions {
+  /** Of its own, so that shards do not wait for each other's inserts. */
+  readonly clickhouse: ClickHouseDatabase;
+  readonly shard: ShardId;
+  readonly attributes: AttributeLookup;
+}
+
+/** ReplacingMergeTree keeps the row with the highest lsn, so writing again changes nothing. */
+export class ClickHouseSink implements ChangeSink {
+  readonly #options: ClickHouseSinkOptions;
+
+  constructor(options: ClickHouseSinkOptions) {
+    this.#options = options;
+  }
+
+  async position(): Promise<Position | null> {
+    const { clickhouse, shard } = this.#options;
+    const watermark = (await readWatermarks(clickhouse, [shard])).get(shard);
+    if (watermark === undefined || watermark.lsn === COPYING) return null;
+    const { copyId, lsn, heartbeatAt } = watermark;
+    return { copyId, lsn, heartbeatAt };
+  }
+
+  batch(): SinkBatch {
+    return new ClickHouseBatch(this.#options);
+  }
+
+  refreshAttributes(): Promise<void> {
+    return this.#options.attributes.refresh();
+  }
+
+  advance(position: Position, pendingMessages: number): Promise<void> {
+    const { clickhouse, shard } = this.#options;
+    return writeWatermark(clickhouse, shard, { ...position, pendingMessages });
+  }
+
+  /**
+   * The position first: an interruption in between leaves a shard without a complete copy, and a reader that misses rows
+   * finds that a copy has begun.
+   */
+  async beginCopy(): Promise<bigint> {
+    const { clickhouse, shard } = this.#options;
+    const [row] = await clickhouse.query<{ next: string }>(NEXT_COPY_ID, { shard });
+    if (row === undefined) throw new Error('ClickHouse returned no row for an aggregate');
+    const copyId = BigInt(row.next);
+    await this.advance({ copyId, lsn: COPYING, heartbeatAt: null }, 0);
+    for (const table of ['entity', 'entity_attribute']) {
+      await clickhouse.command(`ALTER TABLE ${table} DELETE WHERE shard = {shard:String} SETTINGS mutations_sync = 2`, {
+        shard,
+      });
+    }
+    return copyId;
+  }
+}

@@ -1,0 +1,96 @@
+import type { Change, Position } from '../change.ts';
+import type { UnrepairableError } from '../unrepairable-error.ts';
+
+/** What to do with a shard, given what the source and the sink know of each other. */
+export type NextStep =
+  /** The sink has no complete copy of the shard. */
+  | { readonly kind: 'copy' }
+  /** The source can deliver everything that follows this position. */
+  | { readonly kind: 'stream'; readonly from: Position }
+  /** Another process is streaming the shard. */
+  | { readonly kind: 'standby' }
+  /** Streaming from here would leave a gap or carry the wrong data, and would do so again at every attempt. */
+  | { readonly kind: 'failed'; readonly error: UnrepairableError };
+
+export interface ChangeReceiver {
+  /**
+   * Takes the next change. The source delivers nothing more while the promise is pending; undefined: it may go on at
+   * once. A promise for each of millions of changes would cost more than the changes.
+   * @throws only if the replicator is being stopped.
+   */
+  receive(change: Change): Promise<void> | undefined;
+  /** Resolves when everything received is in the sink and acknowledged, or cannot be. Nothing may be delivered after it. */
+  settle(): Promise<void>;
+}
+
+export interface CopyProgress {
+  readonly rows: number;
+  /** Null: the source cannot tell. */
+  readonly estimatedRows: number | null;
+}
+
+export interface CopyRequest {
+  /** False: another process has copied the shard in the meantime. */
+  readonly isNeeded: () => Promise<boolean>;
+  /** Removes the shard's position from the sink, then its rows. @returns who takes the copy. */
+  readonly begin: () => Promise<ChangeReceiver>;
+  readonly onProgress: (progress: CopyProgress) => void;
+}
+
+export interface StreamOptions {
+  readonly signal: AbortSignal;
+  /** Called when the connection stands and changes can come. */
+  readonly onStart: () => void;
+}
+
+/**
+ * Delivers the changes of one shard. The slot (slot/slot-source.ts) is one implementation; a consumer of a topic that
+ * Debezium fills would be another. What the pipeline and the sink rely on, and an implementation must provide:
+ *
+ * - At least once: after an interruption everything that was not acknowledged is delivered again, and possibly more.
+ *   Nothing is skipped. A source that can no longer provide that says `failed` (WAL removed, offset past the topic's
+ *   retention) instead of delivering what is left.
+ * - Order: the changes of one entity arrive in the order of their commits, each with an `lsn` above the one before.
+ *   Changes of different entities may arrive in any order.
+ * - Commits are true: a `commit` is delivered after every change of every transaction that committed before its lsn, a
+ *   `heartbeat` before the commit that covers it. Their values do not decrease within one stream. A commit needs no
+ *   transaction of its own: a source that does not see transactions delivers one per heartbeat.
+ * - Acknowledgement: calling a commit's `acknowledge` covers everything delivered before it. Commits are acknowledged in
+ *   the order of delivery, but not all of them: the last of a batch stands for the others.
+ * - One process at a time: while one copies, no other copies or streams; while one streams, others get `standby`.
+ * - The right shard: heartbeats name the shard they come from. A foreign one ends the stream with an UnrepairableError.
+ *
+ * How a topic fits: a change's lsn is Debezium's `source.lsn`, except for snapshot rows (`op = r`), which get 0 because
+ * their own may be above a change that was under way during the snapshot. A commit is delivered with each heartbeat row, with
+ * the last committed position of `source.sequence`; its `acknowledge` commits the offsets that were read up to there.
+ * With several partitions every partition carries heartbeats; the source delivers, each time the least one grows, the
+ * least heartbeat and the least position of all partitions, and no commit before each partition has had one. All rows of
+ * an entity are in one partition. `next` answers `copy` for a null position, `failed` if committed offsets are no longer
+ * retained, `standby` if the group gave the partitions to another member. `copy` triggers the connector's snapshot,
+ * delivers up to its last row without a commit, then one commit.
+ */
+export interface ChangeSource {
+  /**
+   * Decides how to go on. It asks both the source's store and `reached`, and changes neither.
+   * @param reached what the sink has; null: no complete copy.
+   */
+  next(reached: Position | null): Promise<NextStep>;
+
+  /**
+   * Delivers the shard as it is at the start of the stream that follows: what committed before is in the copy, what commits
+   * later is in the stream. In this order: excludes other processes, asks `isNeeded`, calls `begin`, delivers upserts
+   * without `previous`, the heartbeat, and one commit at the end, before which the copy does not count. Then it calls
+   * `settle`, and only then lets another process in.
+   * @returns false: another process is copying.
+   * @throws UnrepairableError, or anything else, which is tried again.
+   */
+  copy(request: CopyRequest, signal: AbortSignal): Promise<boolean>;
+
+  /**
+   * Delivers everything that follows `from`, until the connection is lost, a change cannot be delivered or the signal is
+   * aborted; rejects with the reason. Once aborted it delivers nothing more, calls `settle` and passes the last
+   * acknowledgements on before it rejects.
+   * @throws UnrepairableError, or anything else, which is tried again.
+   */
+  stream(from: Position, receiver: ChangeReceiver, options: StreamOptions): Promise<never>;
+}

@@ -1,0 +1,57 @@
+import type { Pgoutput } from 'pg-logical-replication';
+import type { ShardId } from '../../../domain/identifiers.ts';
+import type { EntityChange, EntityTuple } from '../../change.ts';
+import { exactTimestampMs } from '../../timestamp-text.ts';
+import { mustBeCopied, UnrepairableError } from '../../unrepairable-error.ts';
+import { parseLsn } from './lsn.ts';
+import { oldRowsMissing } from './next-step.ts';
+
+/** What a message of the slot says; a commit is acknowledged with its lsn. */
+export type SlotChange =
+  | EntityChange
+  | { readonly kind: 'heartbeat'; readonly at: number }
+  | { readonly kind: 'commit'; readonly lsn: bigint };
+
+/**
+ * Null: the message says nothing that the sink needs.
+ * @throws UnrepairableError for what cannot be carried on.
+ */
+export function decodeChange(shard: ShardId, lsn: string, message: Pgoutput.Message): SlotChange | null {
+  switch (message.tag) {
+    case 'insert':
+    case 'update':
+      if (message.relation.name === 'shard') return heartbeat(shard, message.new);
+      return {
+        kind: 'upsert',
+        lsn: parseLsn(lsn),
+        row: message.new as EntityTuple,
+        previous: message.tag === 'insert' ? null : wholeOldRow(message.old),
+      };
+    case 'delete':
+      if (message.relation.name === 'shard') return null;
+      return { kind: 'delete', lsn: parseLsn(lsn), row: wholeOldRow(message.old) };
+    case 'truncate':
+      if (message.relations.every(({ name }) => name === 'shard')) return null;
+      throw mustBeCopied('atlas.entity was truncated, which change capture cannot follow row by row', { lasts: true });
+    case 'commit':
+      return { kind: 'commit', lsn: parseLsn(message.commitEndLsn ?? lsn) };
+    default:
+      return null;
+  }
+}
+
+function heartbeat(shard: ShardId, row: Record<string, string | null>): SlotChange | null {
+  const { shard_id: found, heartbeat_at: at } = row;
+  if (found !== shard) {
+    throw new UnrepairableError(
+      `The change stream of shard ${shard} comes from shard ${found}; correct the URL of ${shard}'s primary, then run "atlas replicate --resnapshot".`,
+      { repairedByCopy: true, lasts: true },
+    );
+  }
+  return at === null || at === undefined ? null : { kind: 'heartbeat', at: exactTimestampMs(at) };
+}
+
+function wholeOldRow(old: Record<string, string | null> | null): EntityTuple {
+  if (old !== null) return old as EntityTuple;
+  throw oldRowsMissing({ repairedByCopy: true, lasts: true });
+}

@@ -1,0 +1,63 @@
+import type { ShardId } from '../../../domain/identifiers.ts';
+import type { Position } from '../../change.ts';
+import { mustBeCopied, UnrepairableError } from '../../unrepairable-error.ts';
+import type { NextStep } from '../change-source.ts';
+import { formatLsn } from './lsn.ts';
+import { CDC_SLOT, type PrimaryState } from './replication-slot.ts';
+
+/**
+ * What to do with a shard, given what its primary and the sink know of each other. The sink's position is written before
+ * the slot is told, so it is never behind the slot unless one of the two has lost something.
+ * @throws Error if the primary has not been set up.
+ */
+export function nextStep(shard: ShardId, primary: PrimaryState, reached: Position | null): NextStep {
+  const { slot, end } = primary;
+  if (primary.shard === null) throw new Error(`Shard ${shard} is not set up; run "atlas migrate"`);
+  if (primary.shard !== shard) return failed(foreignShard(shard, primary.shard));
+  if (!primary.sendsOldRows) return failed(oldRowsMissing({ repairedByCopy: false, lasts: false }));
+  if (slot?.active === true) return { kind: 'standby' };
+  // Never copied, or the copy was interrupted: a slot alone says nothing.
+  if (reached === null) return { kind: 'copy' };
+  if (slot === null) return broken(`the replication slot "${CDC_SLOT}" does not exist on the primary`);
+  if (slot.invalidation !== null) {
+    return broken(`the replication slot "${CDC_SLOT}" has lost changes (${slot.invalidation})`);
+  }
+  if (slot.confirmedLsn > reached.lsn) {
+    return broken(
+      `ClickHouse has the changes up to ${formatLsn(reached.lsn)}, but the slot has released those before ${formatLsn(slot.confirmedLsn)}`,
+    );
+  }
+  if (end < reached.lsn) {
+    // Lasts: the WAL grows past that position, and is still another one.
+    return failed(
+      mustBeCopied(
+        `ClickHouse has changes up to ${formatLsn(reached.lsn)}, beyond the end of the primary's WAL at ${formatLsn(end)}: the primary was replaced or restored`,
+        { lasts: true },
+      ),
+    );
+  }
+  return { kind: 'stream', from: reached };
+}
+
+export function foreignShard(configured: ShardId, found: ShardId): UnrepairableError {
+  return new UnrepairableError(
+    `ATLAS_SHARDS says ${configured}, but that server is ${found}; correct the URL of ${configured}'s primary.`,
+    { repairedByCopy: false, lasts: false },
+  );
+}
+
+/** Said alike before the stream and by the first change without its old row. */
+export function oldRowsMissing(options: { repairedByCopy: boolean; lasts: boolean }): UnrepairableError {
+  return new UnrepairableError(
+    'atlas.entity or one of its partitions lacks REPLICA IDENTITY FULL, so changes arrive without the old row; set it on all of them, then run "atlas replicate --resnapshot".',
+    options,
+  );
+}
+
+function broken(reason: string): NextStep {
+  return failed(mustBeCopied(reason, { lasts: false }));
+}
+
+function failed(error: UnrepairableError): NextStep {
+  return { kind: 'failed', error };
+}

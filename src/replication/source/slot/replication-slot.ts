@@ -1,0 +1,88 @@
+import type { PostgresDatabase, PostgresSession } from '../../../connections/postgres/postgres-database.ts';
+import type { ShardId } from '../../../domain/identifiers.ts';
+import type { ShardEndpoints } from '../../../domain/shard.ts';
+import { parseLsn } from './lsn.ts';
+
+/** Made by the migrations: atlas.entity and atlas.shard, through the roots of partitioned tables. */
+export const CDC_PUBLICATION = 'atlas_cdc';
+/** One on every shard's primary. It remembers how far ClickHouse has come and keeps the WAL from there on. */
+export const CDC_SLOT = 'atlas_cdc';
+export const CDC_APPLICATION = 'atlas replicate';
+
+export interface CapturedShard {
+  readonly endpoints: ShardEndpoints;
+  /** Of the same server, without a statement timeout: a copy of all entities is one long statement. */
+  readonly primary: PostgresDatabase;
+}
+
+/** What a primary can deliver. */
+export interface PrimaryState {
+  /** Null: atlas.shard has no row yet. */
+  readonly shard: ShardId | null;
+  /** Whether changes of every partition of atlas.entity carry the old row. */
+  readonly sendsOldRows: boolean;
+  readonly slot: SlotState | null;
+  /** The end of the WAL. */
+  readonly end: bigint;
+}
+
+export interface SlotState {
+  /** The slot has released the changes before this position. */
+  readonly confirmedLsn: bigint;
+  /** No change that the slot delivers lies before this position. */
+  readonly restartLsn: bigint;
+  /** Whether a replicator is connected. */
+  readonly active: boolean;
+  /** Why the slot can deliver nothing any more; null: it can. */
+  readonly invalidation: string | null;
+}
+
+export async function readPrimary(primary: PostgresSession): Promise<PrimaryState> {
+  // The end last: the slot's positions and those already in the sink must not lie beyond it.
+  const slot = await readSlot(primary);
+  const [row] = await primary.query<{ shard: ShardId | null; sends_old_rows: boolean | null; end: string }>({
+    text: `
+SELECT (SELECT shard_id FROM atlas.shard) AS shard, pg_current_wal_insert_lsn() AS end,
+       (SELECT bool_and(relreplident = 'f') FROM pg_partition_tree('atlas.entity') JOIN pg_class ON oid = relid) AS sends_old_rows`,
+    values: [],
+  });
+  return {
+    shard: row?.shard ?? null,
+    sendsOldRows: row?.sends_old_rows === true,
+    slot,
+    end: parseLsn(row?.end ?? '0/0'),
+  };
+}
+
+/** Null: there is no slot. */
+export async function readSlot(primary: PostgresSession): Promise<SlotState | null> {
+  const [row] = await primary.query<{
+    confirmed_flush_lsn: string | null;
+    restart_lsn: string | null;
+    active: boolean;
+    invalidation: string | null;
+  }>({
+    text: `
+SELECT confirmed_flush_lsn, restart_lsn, active,
+       CASE WHEN wal_status = 'lost' OR invalidation_reason IS NOT NULL
+            THEN coalesce(invalidation_reason, 'wal_removed') END AS invalidation
+FROM pg_replication_slots
+WHERE slot_name = $1`,
+    values: [CDC_SLOT],
+  });
+  if (row === undefined) return null;
+  return {
+    confirmedLsn: parseLsn(row.confirmed_flush_lsn ?? '0/0'),
+    restartLsn: parseLsn(row.restart_lsn ?? '0/0'),
+    active: row.active,
+    invalidation: row.invalidation,
+  };
+}
+
+/** Fails (object_in_use) while a replicator uses the slot. */
+export async function dropSlot(primary: PostgresSession): Promise<void> {
+  await primary.query({
+    text: 'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = $1',
+    values: [CDC_SLOT],
+  });
+}

@@ -1,0 +1,76 @@
+import type { Pgoutput } from 'pg-logical-replication';
+import type { EntityChange, EntityTuple, Position } from '../../change.ts';
+import type { ChangeReceiver, ChangeSource, CopyRequest, NextStep, StreamOptions } from '../change-source.ts';
+import { decodeChange, type SlotChange } from './decode-change.ts';
+import { initialCopy } from './initial-copy.ts';
+import { nextStep } from './next-step.ts';
+import { type CapturedShard, readPrimary } from './replication-slot.ts';
+import { SlotStream } from './slot-stream.ts';
+
+/** Changes from a logical replication slot on the shard's primary. The slot itself excludes a second process. */
+export class SlotSource implements ChangeSource {
+  readonly #shard: CapturedShard;
+
+  constructor(shard: CapturedShard) {
+    this.#shard = shard;
+  }
+
+  async next(reached: Position | null): Promise<NextStep> {
+    const { endpoints, primary } = this.#shard;
+    return nextStep(endpoints.id, await readPrimary(primary), reached);
+  }
+
+  copy(request: CopyRequest, signal: AbortSignal): Promise<boolean> {
+    return initialCopy(this.#shard, request, signal);
+  }
+
+  async stream(from: Position, receiver: ChangeReceiver, { signal, onStart }: StreamOptions): Promise<never> {
+    const { id, primary } = this.#shard.endpoints;
+    const stream = new SlotStream({
+      primary,
+      from: from.lsn,
+      receive: (lsn, message) => deliver(lsn, message),
+    });
+    const deliver = (lsn: string, message: Pgoutput.Message) => {
+      const change = decodeChange(id, lsn, message);
+      if (change === null) return undefined;
+      if (change.kind === 'commit') {
+        return receiver.receive({ ...change, acknowledge: () => stream.acknowledge(change.lsn) });
+      }
+      return isMove(change) ? deliverMove(receiver, change) : receiver.receive(change);
+    };
+    let stopped = Promise.resolve();
+    const stop = async () => {
+      await stream.quiesce();
+      await receiver.settle();
+      await stream.close(signal.reason as Error);
+    };
+    const onAbort = () => {
+      stopped = stop();
+    };
+    signal.addEventListener('abort', onAbort);
+    try {
+      signal.throwIfAborted();
+      return await stream.run(onStart);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      await stopped;
+    }
+  }
+}
+
+type Upsert = Extract<EntityChange, { kind: 'upsert' }>;
+
+/** Whether an update gave the entity another key. */
+function isMove(
+  change: Exclude<SlotChange, { kind: 'commit' }>,
+): change is Upsert & { readonly previous: EntityTuple } {
+  if (change.kind !== 'upsert' || change.previous === null) return false;
+  const { row, previous } = change;
+  return row.entity_id !== previous.entity_id || row.tenant_id !== previous.tenant_id;
+}
+
+async function deliverMove(receiver: ChangeReceiver, { lsn, row, previous }: Upsert & { previous: EntityTuple }) {
+  await receiver.receive({ kind: 'delete', lsn, row: previous });
+  await receiver.receive({ kind: 'upsert', lsn, row, previous: null });
+}

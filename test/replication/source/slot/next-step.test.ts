@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { nextStep } from '../../../../src/replication/source/slot/next-step.ts';
+import type { PrimaryState, SlotState } from '../../../../src/replication/source/slot/replication-slot.ts';
+
+const slot: SlotState = { confirmedLsn: 100n, restartLsn: 90n, active: false, invalidation: null };
+const primary: PrimaryState = { shard: 's0', sendsOldRows: true, slot, end: 200n };
+const position = { copyId: 1n, lsn: 120n, heartbeatAt: 1 };
+
+describe('nextStep', () => {
+  it('copies a shard that was never copied whole, slot or not', () => {
+    expect(nextStep('s0', { ...primary, slot: null }, null)).toEqual({ kind: 'copy' });
+    expect(nextStep('s0', primary, null)).toEqual({ kind: 'copy' });
+  });
+
+  it('streams on from what ClickHouse has', () => {
+    const caughtUp = { ...primary, slot: { ...slot, confirmedLsn: 120n }, end: 120n };
+    expect(nextStep('s0', primary, position)).toEqual({ kind: 'stream', from: position });
+    expect(nextStep('s0', caughtUp, position)).toEqual({ kind: 'stream', from: position });
+  });
+
+  it('stands by while another process streams', () => {
+    const busy = { ...primary, slot: { ...slot, active: true } };
+    expect(nextStep('s0', busy, position)).toEqual({ kind: 'standby' });
+    expect(nextStep('s0', busy, null)).toEqual({ kind: 'standby' });
+  });
+
+  it.each<[string, Partial<PrimaryState>, RegExp, { lasts: boolean }]>([
+    ['the slot is missing', { slot: null }, /does not exist/, { lasts: false }],
+    [
+      'the slot was invalidated',
+      { slot: { ...slot, invalidation: 'wal_removed' } },
+      /has lost changes \(wal_removed\)/,
+      { lasts: false },
+    ],
+    [
+      'the slot is ahead of ClickHouse',
+      { slot: { ...slot, confirmedLsn: 121n } },
+      /up to 0\/78.* before 0\/79/,
+      { lasts: false },
+    ],
+    ['ClickHouse is ahead of the primary', { end: 119n }, /beyond the end of the primary's WAL/, { lasts: true }],
+  ])('refuses to stream when %s; a copy repairs it', (_case, state, message, { lasts }) => {
+    expect(nextStep('s0', { ...primary, ...state }, position)).toEqual({
+      kind: 'failed',
+      error: expect.objectContaining({ message: expect.stringMatching(message), repairedByCopy: true, lasts }),
+    });
+  });
+
+  it.each<[string, Partial<PrimaryState>, RegExp]>([
+    ['the primary is another shard', { shard: 's1' }, /ATLAS_SHARDS says s0, but that server is s1; correct the URL/],
+    ['old rows do not travel', { sendsOldRows: false }, /lacks REPLICA IDENTITY FULL/],
+  ])('neither streams nor copies while %s', (_case, state, message) => {
+    for (const reached of [position, null]) {
+      expect(nextStep('s0', { ...primary, ...state }, reached)).toEqual({
+        kind: 'failed',
+        error: expect.objectContaining({ message: expect.stringMatching(message), repairedByCopy: false }),
+      });
+    }
+  });
+
+  it('refuses a primary that has not been set up', () => {
+    expect(() => nextStep('s0', { ...primary, shard: null }, position)).toThrow('Shard s0 is not set up');
+  });
+});

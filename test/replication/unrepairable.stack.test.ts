@@ -1,0 +1,217 @@
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Backoff } from '../../src/lifecycle/backoff.ts';
+import type { Logger } from '../../src/observability/logger.ts';
+import type { ShardReplicator } from '../../src/replication/shard-replicator.ts';
+import { caughtUp, expectEqualStores, put, putMany, WAIT } from './support/replicated-data.ts';
+import { type ReplicatedShard, startReplicatedShard } from './support/replicated-shard.ts';
+
+/** Level, reason and message of what is logged. */
+interface Line {
+  readonly level: number;
+  readonly reason?: string;
+  readonly msg: string;
+}
+const [INFO, ERROR] = [30, 50];
+
+function recorder(): { logger: Logger; lines: Line[] } {
+  const lines: Line[] = [];
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(JSON.parse(chunk.toString()) as Line);
+      done();
+    },
+  });
+  return { lines, logger: pino({ level: 'info' }, sink) };
+}
+
+describe('change capture that trying again cannot repair', () => {
+  let shard: ReplicatedShard;
+  beforeAll(async () => {
+    shard = await startReplicatedShard();
+  });
+  afterEach(() => shard.reset());
+  afterAll(() => shard?.stop());
+
+  async function becomes(replicator: ShardReplicator, phase: string): Promise<void> {
+    await vi.waitFor(() => expect(replicator.state().phase).toBe(phase), WAIT);
+  }
+
+  /** Every phase that it is in while `count` further looks at the sink come back. */
+  async function phasesDuring(replicator: ShardReplicator, looks: () => number, count: number): Promise<Set<string>> {
+    const phases = new Set<string>();
+    const enough = looks() + count;
+    await vi.waitFor(() => {
+      phases.add(replicator.state().phase);
+      expect(looks()).toBeGreaterThanOrEqual(enough);
+    }, WAIT);
+    return phases;
+  }
+
+  /** ClickHouse, with a count of the queries for the position. */
+  function counting() {
+    let looks = 0;
+    const { clickhouse } = shard;
+    return {
+      looks: () => looks,
+      clickhouse: {
+        ...passing(clickhouse),
+        query: <Row extends object>(text: string, parameters?: Parameters<typeof clickhouse.query>[1]) => {
+          looks++;
+          return clickhouse.query<Row>(text, parameters);
+        },
+      },
+    };
+  }
+  const passing = (database: ReplicatedShard['clickhouse']): ReplicatedShard['clickhouse'] => ({
+    query: (text, parameters) => database.query(text, parameters),
+    insert: (table, rows) => database.insert(table, rows),
+    insertLines: (table, columns, chunks) => database.insertLines(table, columns, chunks),
+    command: (text, parameters) => database.command(text, parameters),
+    close: () => database.close(),
+  });
+
+  it('stays failed, logs its reason once as an error, and goes on when another process has copied the shard', async () => {
+    const { logger, lines } = recorder();
+    const { clickhouse, looks } = counting();
+    await putMany(shard, 1, 100);
+    const replicator = await shard.replicator({ logger, clickhouse });
+    await caughtUp(shard);
+    await shard.sql('TRUNCATE atlas.entity');
+    await becomes(replicator, 'failed');
+    await putMany(shard, 50, 60);
+    expect(await phasesDuring(replicator, looks, 3)).toEqual(new Set(['failed']));
+    expect(lines.filter(({ level }) => level > INFO)).toEqual([
+      expect.objectContaining({
+        level: ERROR,
+        msg: 'change capture of shard s0 has failed',
+        reason: expect.stringContaining('atlas.entity was truncated'),
+      }),
+    ]);
+    expect(lines.map(({ msg }) => msg)).not.toContain('change capture of shard s0 works again');
+
+    const repair = await shard.replicator({ resnapshot: true, limits: { rows: 10, flushMs: 5 } });
+    // The repair finds the truncation for itself, on the slot that the failed one has let go of.
+    await caughtUp(shard);
+    await repair.stop();
+    await becomes(replicator, 'streaming');
+    await put(shard, 1, { '1': 'after the repair' });
+    await caughtUp(shard);
+    await expectEqualStores(shard);
+    await becomes(replicator, 'streaming');
+    expect(replicator.state().lastError).toBeNull();
+    expect(lines.filter(({ level }) => level > INFO)).toHaveLength(1);
+    expect(lines.filter(({ msg }) => msg.endsWith('works again'))).toHaveLength(1);
+  });
+
+  it('repairs a truncated shard by itself with resnapshot, and never fails', async () => {
+    await putMany(shard, 1, 100);
+    const { logger, lines } = recorder();
+    const replicator = await shard.replicator({ resnapshot: true, logger });
+    await caughtUp(shard);
+    await shard.sql('TRUNCATE atlas.entity');
+    await putMany(shard, 50, 60);
+    await caughtUp(shard);
+    await expectEqualStores(shard);
+    await becomes(replicator, 'streaming');
+    expect(replicator.state().lastError).toBeNull();
+    expect(lines.filter(({ level }) => level >= ERROR)).toEqual([]);
+    expect(lines.map(({ msg }) => msg)).toContain('change capture of shard s0: copying the shard again');
+  });
+
+  it('fails while the server is another shard, and goes on when it is not', async () => {
+    await putMany(shard, 1, 50);
+    await shard.sql("UPDATE atlas.shard SET shard_id = 's9'");
+    const replicator = await shard.replicator({ resnapshot: true });
+    try {
+      await becomes(replicator, 'failed');
+      expect(replicator.state().lastError).toBe(
+        "ATLAS_SHARDS says s0, but that server is s9; correct the URL of s0's primary.",
+      );
+      expect(await shard.clickhouse.query('SELECT 1 FROM entity')).toEqual([]);
+    } finally {
+      await shard.sql("UPDATE atlas.shard SET shard_id = 's0'");
+    }
+    await caughtUp(shard);
+    await expectEqualStores(shard);
+  });
+
+  it('fails when a heartbeat of another shard arrives in its stream, until the shard is copied again', async () => {
+    await putMany(shard, 1, 50);
+    const replicator = await shard.replicator();
+    await becomes(replicator, 'streaming');
+    await shard.sql("UPDATE atlas.shard SET shard_id = 's9', heartbeat_at = clock_timestamp()");
+    await shard.sql("UPDATE atlas.shard SET shard_id = 's0'");
+    await becomes(replicator, 'failed');
+    expect(replicator.state().lastError).toContain('The change stream of shard s0 comes from shard s9');
+    const repair = await shard.replicator({ resnapshot: true });
+    await caughtUp(shard);
+    await repair.stop();
+    await becomes(replicator, 'streaming');
+    await caughtUp(shard);
+    await expectEqualStores(shard);
+  });
+
+  it('fails without REPLICA IDENTITY FULL, even with resnapshot, and copies once it is set', async () => {
+    await putMany(shard, 1, 50);
+    const { logger, lines } = recorder();
+    const replicator = await shard.replicator({ resnapshot: true, logger });
+    await becomes(replicator, 'streaming');
+    await shard.sql('ALTER TABLE atlas.entity REPLICA IDENTITY DEFAULT');
+    try {
+      await put(shard, 3, { '1': 'without its old row' });
+      await becomes(replicator, 'failed');
+      expect(replicator.state().lastError).toContain('lacks REPLICA IDENTITY FULL');
+    } finally {
+      await shard.sql('ALTER TABLE atlas.entity REPLICA IDENTITY FULL');
+    }
+    await caughtUp(shard);
+    await expectEqualStores(shard);
+    expect(lines.filter(({ level }) => level >= ERROR)).toHaveLength(1);
+  });
+
+  it('goes on when the slot is back that its primary had lost', async () => {
+    await putMany(shard, 1, 50);
+    const first = await shard.replicator();
+    await caughtUp(shard);
+    await first.stop();
+    await shard.sql("SELECT pg_copy_logical_replication_slot('atlas_cdc', 'kept')");
+    await shard.dropSlot();
+    await putMany(shard, 40, 60, 1);
+    const replicator = await shard.replicator();
+    await becomes(replicator, 'failed');
+    await shard.sql("SELECT pg_copy_logical_replication_slot('kept', 'atlas_cdc')");
+    await shard.sql("SELECT pg_drop_replication_slot('kept')");
+    await caughtUp(shard);
+    await expectEqualStores(shard);
+    expect(replicator.state()).toMatchObject({ phase: 'streaming', lastError: null });
+  });
+
+  it('waits longer each time that it merely connects, and works again only once a batch has arrived', async () => {
+    const { logger, lines } = recorder();
+    const delays: number[] = [];
+    const backoff = new (class extends Backoff {
+      override next(): number {
+        delays.push(super.next());
+        return delays.at(-1) ?? 0;
+      }
+    })({ random: () => 0 });
+    const replicator = await shard.replicator({ logger, backoff });
+    await caughtUp(shard);
+    const cut = () =>
+      shard.sql('SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active_pid IS NOT NULL');
+    await vi.waitFor(async () => {
+      await cut();
+      expect(delays).toEqual([100, 200, 400, 800]);
+    }, WAIT);
+    expect(replicator.state().phase).toBe('retrying');
+    expect(lines.filter(({ msg }) => msg.endsWith('fails'))).toHaveLength(1);
+    expect(lines.filter(({ msg }) => msg.endsWith('works again'))).toEqual([]);
+    await caughtUp(shard);
+    await becomes(replicator, 'streaming');
+    expect(lines.filter(({ msg }) => msg.endsWith('works again'))).toHaveLength(1);
+    await cut();
+    await vi.waitFor(() => expect(delays).toEqual([100, 200, 400, 800, 100]), WAIT);
+  });
+});
