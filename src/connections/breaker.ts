@@ -45,13 +45,13 @@ export class Breaker {
     if (isTrial) this.#isTrying = true;
     try {
       const result = await work();
-      this.#close();
+      this.close();
       return result;
     } catch (error) {
       if (error instanceof SourceError && !error.responded) {
         if (error.outcome === 'down') this.#countFailure(isTrial);
       } else if (!(signal?.aborted && error === signal.reason)) {
-        this.#close();
+        this.close();
       }
       throw error;
     } finally {
@@ -59,7 +59,8 @@ export class Breaker {
     }
   }
 
-  #close(): void {
+  /** To be called also if the server has responded to somebody else, such as a probe. */
+  close(): void {
     this.#failures = 0;
     this.#retryAt = null;
   }

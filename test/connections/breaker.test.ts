@@ -38,6 +38,16 @@ describe('a breaker', () => {
     expect(await run(async () => 'fine')).toBe(refused);
   });
 
+  it('lets everything through as soon as somebody else has heard from the server', async () => {
+    const { tested, run, fail } = breaker();
+    await fail(3);
+    tested.close();
+    expect(tested.refuses).toBe(false);
+    expect(await run(async () => 'fine')).toBe('fine');
+    await fail(2);
+    expect(tested.isOpen).toBe(false);
+  });
+
   it('lets one call at a time try once it has cooled down', async () => {
     const { tested, run, fail, pass } = breaker();
     await fail(3);

@@ -1,7 +1,6 @@
 import type { Breaker } from '../../connections/breaker.ts';
 import { observeBreakers, type ServerBreaker } from '../../connections/observe-breakers.ts';
 import { observePools } from '../../connections/postgres/observe-pools.ts';
-import type { PostgresServer } from '../../connections/postgres/postgres-database.ts';
 import { ClickHouseEntityReader } from '../../datasources/clickhouse/clickhouse-entity-reader.ts';
 import type { EntityReader } from '../../datasources/entity-reader.ts';
 import type { PostgresAttributeCatalog } from '../../datasources/postgres/catalog/postgres-attribute-catalog.ts';
@@ -12,6 +11,7 @@ import { countRead } from '../../datasources/routing/count-read.ts';
 import { ReadRouter } from '../../datasources/routing/read-router.ts';
 import type { ReadSources } from '../../datasources/routing/read-sources.ts';
 import { clickhouseSource, replicaSource } from '../../datasources/routing/replicated-source.ts';
+import { watchServers } from '../../datasources/routing/watch-servers.ts';
 import { WatchedServer } from '../../datasources/routing/watched-server.ts';
 import { TimedEntityReader } from '../../datasources/timed-entity-reader.ts';
 import type { TenantId } from '../../domain/identifiers.ts';
@@ -19,7 +19,6 @@ import type { DataSource } from '../../freshness/freshness.ts';
 import type { ReplicationState } from '../../freshness/replication-state.ts';
 import { createGraphQLHandler } from '../../graphql/create-graphql-handler.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { PeriodicTask } from '../../lifecycle/periodic-task.ts';
 import { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
 import { HttpServer } from '../../server/http-server.ts';
 import { ShardMap } from '../../sharding/shard-map.ts';
@@ -53,12 +52,11 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     shards.flatMap(({ primary, replicas }) => [primary, ...replicas]),
   );
   const clickhouseBreaker = createBreaker(settings);
-  observeBreakers(metrics, [
-    ...shards.flatMap(breakersOf),
-    ...(environment.openClickHouse === null
-      ? []
-      : [{ shard: '', source: 'CLICKHOUSE' as const, replica: '', breaker: clickhouseBreaker }]),
-  ]);
+  const breakers: ServerBreaker[] = shards.flatMap(breakersOf);
+  if (environment.openClickHouse !== null) {
+    breakers.push({ shard: '', source: 'CLICKHOUSE', replica: '', breaker: clickhouseBreaker });
+  }
+  observeBreakers(metrics, breakers);
   const shardMap = new ShardMap(shardConfig.shards, shardConfig.placement);
   const writer = new PostgresEntityWriter(
     shardMap,
@@ -66,8 +64,18 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     systemClock,
     { maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES },
   );
+  const replicas = shards.map((shard) => watchedReplicas(shard, replication));
+  await lifecycle.start(
+    watchServers({
+      shards: shards.map(({ endpoints }) => endpoints.id),
+      replication,
+      replicas: replicas.flat(),
+      breakers,
+      periodMs: settings.ATLAS_PROBE_INTERVAL_MS,
+    }),
+  );
   const router = new ReadRouter({
-    sources: await readSources(environment, shards, replication, clickhouseBreaker),
+    sources: await readSources(environment, shards, replicas, clickhouseBreaker),
     replication,
     clock: systemClock,
     pause: systemPause,
@@ -110,23 +118,19 @@ function breakersOf({ endpoints: { id: shard }, primary, replicas }: ShardDataba
   return servers.flatMap(({ breaker, ...server }) => (breaker === null ? [] : [{ shard, ...server, breaker }]));
 }
 
+function watchedReplicas({ replicas }: ShardDatabases, replication: ReplicationState): WatchedServer[] {
+  return replicas.map(
+    (replica, index) => new WatchedServer(replica, () => replication.replicas(replica.shard)[index]?.health === 'DOWN'),
+  );
+}
+
+/** @param replicas of each shard, in the order of the shards. */
 async function readSources(
-  environment: ServiceEnvironment,
+  { openClickHouse, metrics, settings }: ServiceEnvironment,
   shards: readonly ShardDatabases[],
-  replication: ReplicationState,
+  replicas: readonly (readonly WatchedServer[])[],
   breaker: Breaker,
 ): Promise<ReadSources> {
-  const { openClickHouse, lifecycle, metrics, settings } = environment;
-  const watch: WatchedServer[] = [];
-  const watched = (replica: PostgresServer, index: number): WatchedServer => {
-    const server = new WatchedServer(replica, () => replication.replicas(replica.shard)[index]?.health === 'DOWN');
-    watch.push(server);
-    return server;
-  };
-  const check = async (): Promise<void> => {
-    for (const server of watch) server.check();
-  };
-  await lifecycle.start(new PeriodicTask('watch over replicas', settings.ATLAS_PROBE_INTERVAL_MS, check));
   const timed = (reader: EntityReader, source: DataSource): EntityReader =>
     new TimedEntityReader(reader, source, metrics);
   const clickhouse =
@@ -135,12 +139,12 @@ async function readSources(
       : await openClickHouse('reader', CLICKHOUSE_READERS, { resultBytes: settings.ATLAS_MAX_READ_BYTES, breaker });
   const shardIds = shards.map(({ endpoints }) => endpoints.id);
   return {
-    shards: shards.map(({ endpoints, primary, replicas }) => ({
+    shards: shards.map(({ endpoints, primary }, index) => ({
       shard: endpoints.id,
       primary: timed(new PostgresEntityReader(primary), 'PRIMARY'),
-      replicas: replicas
-        .map(watched)
-        .map((replica) => replicaSource(replica, timed(new PostgresEntityReader(replica), 'REPLICA'))),
+      replicas: (replicas[index] ?? []).map((replica) =>
+        replicaSource(replica, timed(new PostgresEntityReader(replica), 'REPLICA')),
+      ),
     })),
     clickhouse:
       clickhouse === null
