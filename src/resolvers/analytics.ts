@@ -11,7 +11,7 @@ export interface AnalyticsNode {
   readonly selectedBy: readonly FieldNode[];
 }
 
-export const analyticsResolvers: AnalyticsResolvers = {
+export const analyticsResolvers: Required<AnalyticsResolvers> = {
   distribution: ({ selectedBy }, given, context, info) =>
     readDistribution(given, readRequirement(given, context, info, selectedBy), context),
   async count({ selectedBy }, given, context, info) {

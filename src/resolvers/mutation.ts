@@ -7,7 +7,7 @@ import { attributeRules } from './attribute-rules.ts';
 import type { RequestContext } from './request-context.ts';
 import { type UpsertEntityResultNode, upsertEntityResult } from './upsert-entity-result.ts';
 
-export const mutationResolvers: MutationResolvers = {
+export const mutationResolvers: Required<MutationResolvers> = {
   async upsertEntity(_root, { input }, context) {
     const { results, consistencyToken } = await upsert([input], 'REJECT_ALL', context);
     const [result] = results;

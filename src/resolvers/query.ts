@@ -7,7 +7,7 @@ import { type EntityNode, entityNode } from './entity.ts';
 import { readRequirement } from './field-freshness.ts';
 import { replicationStatus } from './replication-status.ts';
 
-export const queryResolvers: QueryResolvers = {
+export const queryResolvers: Required<QueryResolvers> = {
   async entity(_root, given, context, info) {
     return entityNode(await context.entities.load(parseEntityId(given.id), readRequirement(given, context, info)));
   },

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import type { AttributeType, AttributeValue } from '../../../src/domain/catalog/attribute.ts';
 import type { EntityFilter, EntityOrder, Operand, Predicate } from '../../../src/domain/filter/filter.ts';
+import { appliesTo } from '../../../src/domain/filter/operators.ts';
 import { canonicalJson } from '../../../src/lib/canonical-json.ts';
+import { operatorsOfKind } from './operators-of-kind.ts';
 import { CATALOG, FILTERABLE_KEYS, ORDERABLE_KEYS, SAMPLE_KEYS, type SampleKey } from './sample-catalog.ts';
 import { type SampleEntity, sample } from './sample-entity.ts';
 
@@ -80,11 +82,14 @@ export const entities: fc.Arbitrary<SampleEntity[]> = fc.uniqueArray(entity, {
 
 function predicateOf(type: AttributeType): fc.Arbitrary<Predicate> {
   const operand = OPERANDS[type];
-  const operators = type === 'JSON' ? (['eq', 'ne'] as const) : (['eq', 'ne', 'gt', 'gte', 'lt', 'lte'] as const);
+  const operators = operatorsOfKind('comparison').filter((operator) => appliesTo(operator, type));
   const comparison = fc.record({ operator: fc.constantFrom(...operators), operand });
-  const oneOf = fc.record({ operator: fc.constant('in' as const), operands: fc.array(operand, { maxLength: 3 }) });
+  const oneOf = fc.record({
+    operator: fc.constantFrom(...operatorsOfKind('list')),
+    operands: fc.array(operand, { maxLength: 3 }),
+  });
   if (type !== 'TEXT') return fc.oneof({ weight: 3, arbitrary: comparison }, { weight: 1, arbitrary: oneOf });
-  const part = fc.record({ operator: fc.constantFrom('startsWith' as const, 'contains' as const), operand: text });
+  const part = fc.record({ operator: fc.constantFrom(...operatorsOfKind('text')), operand: text });
   return fc.oneof(comparison, oneOf, part);
 }
 
