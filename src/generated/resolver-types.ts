@@ -999,13 +999,13 @@ export type UpsertEntityResult = {
   readonly __typename?: 'UpsertEntityResult';
   /** The entity after the write. Null if the row was not written. */
   readonly entity?: Maybe<Entity>;
-  /** Why the row was not written. Null if it was written, or if `status` is `NOT_WRITTEN`. */
+  /** Why the row was not written, or why the consistency token does not cover it. Null otherwise, and if `status` is `NOT_WRITTEN`. */
   readonly error?: Maybe<WriteError>;
   /** Outcome of the write. */
   readonly status: WriteStatus;
 };
 
-/** Why a row was not written. */
+/** Why a row was not written, or why the consistency token does not cover it. */
 export type WriteError = {
   readonly __typename?: 'WriteError';
   /** Error code of the API, for example `ATTRIBUTE_UNKNOWN`. */
