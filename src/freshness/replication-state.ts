@@ -2,6 +2,8 @@ import type { ShardId } from '../domain/identifiers.ts';
 import type { DataSource, ReplicationHealth } from './freshness.ts';
 
 export interface SourceState {
+  /** Whether the last probe was answered. A source that answers is DOWN too if its lag is unknown. */
+  readonly responds: boolean;
   readonly health: ReplicationHealth;
   /** Upper bound at the moment of asking: it grows from probe to probe. Null: unknown, and never to be taken for fresh. */
   readonly lagMs: number | null;

@@ -25,8 +25,8 @@ const PRIMARY: Server = { source: 'PRIMARY' };
 
 /**
  * Why the last probe makes a read of this source pointless; null if it does not. With the strategy FAIL a read never is:
- * only the read itself says whether it is fresh enough. A lag over the bound does not count if a replica may serve stale
- * data.
+ * only the read itself says whether it is fresh enough. A lag that is unknown or over the bound does not count if a replica
+ * may serve stale data.
  */
 export function reasonToSkip(
   { fallback, maxLagMs }: FreshnessRequirement,
@@ -34,8 +34,8 @@ export function reasonToSkip(
   probed: SourceState,
 ): RouteReason | null {
   if (fallback === 'FAIL') return null;
-  if (probed.health === 'DOWN') return 'SOURCE_DOWN';
   const staleIsServed = source === 'REPLICA' && fallback === 'REPLICA';
+  if (!probed.responds || (probed.health === 'DOWN' && !staleIsServed)) return 'SOURCE_DOWN';
   return probed.probedLagMs !== null && probed.probedLagMs > maxLagMs && !staleIsServed ? 'LAG_EXCEEDED' : null;
 }
 

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** When the time of a signal is up, on the clock of `performance.now()`. */
 const deadlines = new WeakMap<AbortSignal, number>();
 
@@ -14,6 +16,8 @@ export interface Deadline {
 /** @param reason what the signal aborts with when the time is up. */
 export function startDeadline(ms: number, reason: () => unknown): Deadline {
   const controller = new AbortController();
+  // Any number of statements wait on one deadline. By default Node takes more than ten for a leak, and warns.
+  setMaxListeners(0, controller.signal);
   const timer = setTimeout(() => controller.abort(reason()), ms);
   deadlines.set(controller.signal, performance.now() + ms);
   return {

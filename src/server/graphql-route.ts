@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AtlasError } from '../domain/errors.ts';
 import type { GraphQLHandler } from '../graphql/graphql-handler.ts';
@@ -24,6 +25,25 @@ class RequestEnded extends AtlasError {
 }
 
 /**
+ * The running requests by connection: all of them end with it. The `close` of a response is not used, because Node emits
+ * it only for the response being sent, not for those of pipelined requests behind it.
+ */
+class Clients {
+  readonly #running = new WeakMap<Socket, Set<Deadline>>();
+
+  requestsOf(socket: Socket): Set<Deadline> {
+    const known = this.#running.get(socket);
+    if (known !== undefined) return known;
+    const requests = new Set<Deadline>();
+    this.#running.set(socket, requests);
+    socket.once('close', () => {
+      for (const request of requests) request.abort(new RequestEnded(499, 'The client has gone.'));
+    });
+    return requests;
+  }
+}
+
+/**
  * `/graphql`. Whatever goes wrong before GraphQL runs is answered in the shape of a GraphQL error. When a request's time is
  * up, its client has gone or the shutdown's grace period is over, its signal aborts, and it is answered at once.
  *
@@ -33,6 +53,7 @@ class RequestEnded extends AtlasError {
 export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions): void {
   const { handler, maxBytes, timeoutMs, grace } = options;
   const running = new Set<Deadline>();
+  const clients = new Clients();
   grace.over.addEventListener('abort', () => {
     const reason = new RequestEnded(503, 'The server stopped before the request was done; retry.');
     for (const deadline of running) deadline.abort(reason);
@@ -53,9 +74,8 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
         () => new RequestEnded(504, `The request took longer than ${timeoutMs} ms; ask for less at once.`),
       );
       running.add(deadline);
-      reply.raw.once('close', () => {
-        if (!reply.raw.writableFinished) deadline.abort(new RequestEnded(499, 'The client has gone.'));
-      });
+      const ofClient = clients.requestsOf(request.raw.socket);
+      ofClient.add(deadline);
       try {
         const response = await untilAborted(
           handler.handle({
@@ -76,6 +96,7 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
       } finally {
         deadline.clear();
         running.delete(deadline);
+        ofClient.delete(deadline);
       }
     },
   });

@@ -4,9 +4,16 @@ import type { SourceState } from '../../src/freshness/replication-state.ts';
 import { reasonToSkip, routeShard } from '../../src/freshness/route.ts';
 import { requirement } from '../support/requirement.ts';
 
-const lagging = (probedLagMs: number): SourceState => ({ health: 'HEALTHY', lagMs: probedLagMs + 300, probedLagMs });
-const DOWN: SourceState = { health: 'DOWN', lagMs: null, probedLagMs: null };
-const UNKNOWN: SourceState = { health: 'DEGRADED', lagMs: null, probedLagMs: null };
+const lagging = (probedLagMs: number): SourceState => ({
+  responds: true,
+  health: 'HEALTHY',
+  lagMs: probedLagMs + 300,
+  probedLagMs,
+});
+const DOWN: SourceState = { responds: false, health: 'DOWN', lagMs: null, probedLagMs: null };
+/** It answers, but before the first heartbeat nothing bounds its lag. */
+const UNMEASURED: SourceState = { ...DOWN, responds: true };
+const UNKNOWN: SourceState = { responds: true, health: 'DEGRADED', lagMs: null, probedLagMs: null };
 
 function route(
   freshnessClass: FreshnessClass,
@@ -43,6 +50,8 @@ describe('the route of a shard', () => {
     ['INTERACTIVE', 'FAIL', [], 'primary', 'SOURCE_DOWN'],
     ['INTERACTIVE', 'REPLICA', [lagging(1_001)], 'r0 primary', null],
     ['INTERACTIVE', 'REPLICA', [DOWN], 'primary', 'SOURCE_DOWN'],
+    ['INTERACTIVE', 'REPLICA', [UNMEASURED, lagging(5)], 'r1 r0 primary', null],
+    ['INTERACTIVE', 'PRIMARY', [UNMEASURED], 'primary', 'SOURCE_DOWN'],
     ['OPERATIONAL', 'PRIMARY', [lagging(9), lagging(3), lagging(5)], 'r1 r2 r0 primary', null],
     ['OPERATIONAL', 'FAIL', [DOWN, UNKNOWN, lagging(5)], 'r2 r1 r0', null],
   ])('for %s with %s over %j is %s', (freshnessClass, fallback, replicas, servers, passedOver) => {
@@ -64,7 +73,7 @@ describe('the route of a shard', () => {
 
 describe('a source', () => {
   it('is skipped by what the probe found, not by the time since the probe', () => {
-    const probed: SourceState = { health: 'HEALTHY', lagMs: 1_300, probedLagMs: 900 };
+    const probed: SourceState = { responds: true, health: 'HEALTHY', lagMs: 1_300, probedLagMs: 900 };
     expect(reasonToSkip(requirement(), 'REPLICA', probed)).toBeNull();
   });
 

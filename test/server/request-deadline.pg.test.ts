@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { PostgresPool } from '../../src/connections/postgres/postgres-pool.ts';
 import { HttpServer } from '../../src/server/http-server.ts';
@@ -95,6 +96,19 @@ describe('a request whose statements wait for locks', () => {
     await expect.poll(running).toHaveLength(2);
     client.abort();
     await expect(request).rejects.toThrow();
+    await expect.poll(running).toEqual([]);
+  });
+
+  it('leaves nothing running when its client goes away, although it waits behind another one of the same connection', async () => {
+    await lock();
+    const server = await start(60_000);
+    const { hostname, port } = new URL(server.url);
+    const client = connect(Number(port), hostname);
+    const request =
+      'POST /graphql HTTP/1.1\r\nhost: atlas\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}';
+    client.write(request.repeat(3));
+    await expect.poll(running).toHaveLength(6);
+    client.destroy();
     await expect.poll(running).toEqual([]);
   });
 

@@ -8,10 +8,10 @@ export interface ReplicationFacts {
   readonly changeStream?: ChangeStreamState;
 }
 
-export const UNKNOWN: SourceState = { health: 'DOWN', lagMs: null, probedLagMs: null };
+export const UNKNOWN: SourceState = { responds: false, health: 'DOWN', lagMs: null, probedLagMs: null };
 
 export function sourceState(health: ReplicationHealth, lagMs: number): SourceState {
-  return { health, lagMs, probedLagMs: lagMs };
+  return { responds: health !== 'DOWN', health, lagMs, probedLagMs: lagMs };
 }
 
 /** A replication state with the given values. Everything else is healthy. */

@@ -88,10 +88,14 @@ export class ClickHouseClientConnection implements ClickHouseConnection {
   query<Row extends object>(
     query: string,
     parameters: ClickHouseParameters | undefined,
-    { timeoutMs, tag }: { readonly timeoutMs: number; readonly tag: string },
+    {
+      timeoutMs,
+      tag,
+      abandoned,
+    }: { readonly timeoutMs: number; readonly tag: string; readonly abandoned: AbortSignal },
   ): Promise<Row[]> {
     const { query_params, clickhouse_settings } = parameters === undefined ? {} : this.#transport.bind(parameters);
-    return this.#run(timeoutMs, async (abort_signal) => {
+    const work = async (abort_signal: AbortSignal): Promise<Row[]> => {
       const result = await this.#client.query({
         query,
         format: 'JSONEachRow',
@@ -105,7 +109,8 @@ export class ClickHouseClientConnection implements ClickHouseConnection {
         },
       });
       return untilAborted(result.json<Row>(), abort_signal);
-    });
+    };
+    return this.#run(timeoutMs, work, abandoned);
   }
 
   insert(table: string, rows: readonly object[]): Promise<void> {
@@ -124,8 +129,8 @@ export class ClickHouseClientConnection implements ClickHouseConnection {
     });
   }
 
-  command(query: string, parameters?: ClickHouseParameters): Promise<void> {
-    return this.#run(this.#limits.timeoutMs, async (abort_signal) => {
+  command(query: string, parameters?: ClickHouseParameters, timeoutMs = this.#limits.timeoutMs): Promise<void> {
+    return this.#run(timeoutMs, async (abort_signal) => {
       const bound = parameters === undefined ? {} : this.#transport.bind(parameters);
       await this.#client.command({ query, abort_signal, ...bound });
     });
@@ -135,11 +140,13 @@ export class ClickHouseClientConnection implements ClickHouseConnection {
     return this.#client.close();
   }
 
-  /** @param work must settle when its signal aborts: the server has been silent for too long. */
-  async #run<T>(timeoutMs: number, work: (silence: AbortSignal) => Promise<T>): Promise<T> {
+  /** @param work must settle when its signal aborts: the server has been silent for too long, or is not waited for. */
+  async #run<T>(timeoutMs: number, work: (silence: AbortSignal) => Promise<T>, abandoned?: AbortSignal): Promise<T> {
     const silence = new AbortController();
     const { silenceMs } = this.#transport;
-    const timer = silenceMs === null ? undefined : setTimeout(() => silence.abort(down()), timeoutMs + silenceMs);
+    const abandon = () => silence.abort(down());
+    const timer = silenceMs === null ? undefined : setTimeout(abandon, timeoutMs + silenceMs);
+    if (silenceMs !== null) abandoned?.addEventListener('abort', abandon, { once: true });
     try {
       return await work(silence.signal);
     } catch (error) {
@@ -147,6 +154,7 @@ export class ClickHouseClientConnection implements ClickHouseConnection {
       throw translateClickHouseError(error, this.#limits.resultBytes ?? null);
     } finally {
       clearTimeout(timer);
+      abandoned?.removeEventListener('abort', abandon);
     }
   }
 }

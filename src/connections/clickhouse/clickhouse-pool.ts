@@ -7,24 +7,37 @@ import type { ClickHouseDatabase, ClickHouseParameters } from './clickhouse-data
 import { busy, down } from './translate-clickhouse-error.ts';
 
 /** What runs one statement at a time. */
-export interface ClickHouseConnection extends Omit<ClickHouseDatabase, 'query'> {
+export interface ClickHouseConnection extends Omit<ClickHouseDatabase, 'query' | 'command'> {
   /**
    * Settles when the statement has ended.
    *
    * @param options.tag marks the statement in `system.processes`.
+   * @param options.abandoned once it aborts, a server that may be dead is no longer waited for.
    */
   query<Row extends object>(
     text: string,
     parameters: ClickHouseParameters | undefined,
-    options: { readonly timeoutMs: number; readonly tag: string },
+    options: { readonly timeoutMs: number; readonly tag: string; readonly abandoned: AbortSignal },
   ): Promise<Row[]>;
+  /** @param timeoutMs the longest run; that of every statement unless given. */
+  command(text: string, parameters?: ClickHouseParameters, timeoutMs?: number): Promise<void>;
 }
+
+/** How long KILL QUERY may take to end a statement of a server that may be dead. */
+const KILL_MS = 2_000;
 
 export interface ClickHousePoolOptions {
   /** Longest run of one statement, and longest wait for a connection. */
   readonly timeoutMs: number;
   /** Refuses calls while the server is known to be down; none unless given. */
   readonly breaker?: Breaker;
+}
+
+interface RunningStatement {
+  readonly connection: ClickHouseConnection;
+  readonly running: Promise<unknown>;
+  readonly tag: string;
+  readonly abandoning: AbortController;
 }
 
 /**
@@ -41,7 +54,8 @@ export interface ClickHousePoolOptions {
  * - A KILL that overtakes its statement finds nothing, so it is repeated until the statement has ended.
  *
  * If the user may not kill, or a balancer sends the KILL to another server, `max_execution_time` still ends the statement
- * when the time of its request is up.
+ * when the time of its request is up. A server that does not respond to the KILL either is not waited for: otherwise one
+ * that hangs would hold every connection until the time limit of its statement, and the kills until theirs.
  */
 export class ClickHousePool implements ClickHouseDatabase {
   readonly #connections: readonly ClickHouseConnection[];
@@ -73,9 +87,9 @@ export class ClickHousePool implements ClickHouseDatabase {
   query<Row extends object>(text: string, parameters?: ClickHouseParameters, signal?: AbortSignal): Promise<Row[]> {
     const tag = `atlas ${randomUUID()}`;
     return this.#use(
-      (connection) => {
+      (connection, abandoned) => {
         const timeoutMs = Math.min(this.#timeoutMs, remainingMs(signal) ?? this.#timeoutMs);
-        return connection.query<Row>(text, parameters, { timeoutMs, tag });
+        return connection.query<Row>(text, parameters, { timeoutMs, tag, abandoned });
       },
       signal,
       tag,
@@ -107,7 +121,11 @@ export class ClickHousePool implements ClickHouseDatabase {
   }
 
   /** The permit is released with the connection, which may be after the call has been aborted. */
-  async #use<T>(work: (connection: ClickHouseConnection) => Promise<T>, signal?: AbortSignal, tag = ''): Promise<T> {
+  async #use<T>(
+    work: (connection: ClickHouseConnection, abandoned: AbortSignal) => Promise<T>,
+    signal?: AbortSignal,
+    tag = '',
+  ): Promise<T> {
     const breaker = this.#breaker;
     if (this.#closing !== null || breaker?.refuses === true) throw down();
     await this.#permits.acquire(signal);
@@ -117,8 +135,9 @@ export class ClickHousePool implements ClickHouseDatabase {
       signal?.throwIfAborted();
       const connection = this.#free.pop();
       if (connection === undefined) throw new RangeError('There are more permits than connections');
-      const running = work(connection);
-      released = this.#untilEnded(connection, running, signal, tag).then(() => {
+      const abandoning = new AbortController();
+      const running = work(connection, abandoning.signal);
+      released = this.#untilEnded({ connection, running, tag, abandoning }, signal).then(() => {
         this.#free.push(connection);
         this.#underWay.delete(released);
       });
@@ -133,17 +152,11 @@ export class ClickHousePool implements ClickHouseDatabase {
   }
 
   /** Kills the statement if the signal aborts. Never rejects. */
-  async #untilEnded(
-    connection: ClickHouseConnection,
-    running: Promise<unknown>,
-    signal: AbortSignal | undefined,
-    tag: string,
-  ): Promise<void> {
+  async #untilEnded(statement: RunningStatement, signal: AbortSignal | undefined): Promise<void> {
+    const { running } = statement;
     let killing = Promise.resolve();
     const kill = () => {
-      killing = askUntilEnded(running, () => this.#kill(tag)).then(() =>
-        connection.command('SELECT 1').catch(() => {}),
-      );
+      killing = this.#killUntilEnded(statement);
     };
     signal?.addEventListener('abort', kill, { once: true });
     await Promise.allSettled([running]);
@@ -151,12 +164,27 @@ export class ClickHousePool implements ClickHouseDatabase {
     await killing;
   }
 
+  async #killUntilEnded({ connection, running, tag, abandoning }: RunningStatement): Promise<void> {
+    let hasEnded = false;
+    const timer = setTimeout(() => abandoning.abort(), KILL_MS);
+    const ended = running
+      .catch(() => {})
+      .then(() => {
+        hasEnded = true;
+        clearTimeout(timer);
+      });
+    await askUntilEnded(ended, () => this.#kill(tag, () => hasEnded));
+    if (!abandoning.signal.aborted) await connection.command('SELECT 1', undefined, KILL_MS).catch(() => {});
+  }
+
   /** One at a time, since a connection runs one statement at a time. Never rejects. */
-  #kill(tag: string): Promise<void> {
+  #kill(tag: string, hasEnded: () => boolean): Promise<void> {
     this.#killer ??= this.#openKiller();
     const killer = this.#killer;
     const statement = `KILL QUERY WHERE Settings['log_comment'] = '${tag}' ASYNC`;
-    this.#lastKill = this.#lastKill.then(() => killer.command(statement)).catch(() => {});
+    this.#lastKill = this.#lastKill
+      .then(() => (hasEnded() ? undefined : killer.command(statement, undefined, KILL_MS)))
+      .catch(() => {});
     return this.#lastKill;
   }
 }

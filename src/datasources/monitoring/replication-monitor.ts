@@ -51,8 +51,8 @@ interface ShardProbes {
   readonly replicas: readonly { readonly probe: Probe<StoredHeartbeat>; readonly clock: ClockBound }[];
 }
 
-const UNKNOWN: SourceState = { health: 'DOWN', lagMs: null, probedLagMs: null };
-const PRIMARY_UP: SourceState = { health: 'HEALTHY', lagMs: 0, probedLagMs: 0 };
+const UNKNOWN: SourceState = { responds: false, health: 'DOWN', lagMs: null, probedLagMs: null };
+const PRIMARY_UP: SourceState = { responds: true, health: 'HEALTHY', lagMs: 0, probedLagMs: 0 };
 
 /** Probes every source every period, each on its own: one that hangs delays no other, and becomes unknown. */
 export class ReplicationMonitor implements Service, ReplicationState {
@@ -138,9 +138,10 @@ export class ReplicationMonitor implements Service, ReplicationState {
     const ahead = this.primaryClockAhead(shard);
     const watermark = { heartbeatAt, lsn: null };
     const lagMs = measureLag(watermark, this.#options.clock.now(), ahead);
-    if (lagMs === null || probed === null) return UNKNOWN;
+    if (probed === null) return UNKNOWN;
+    if (lagMs === null) return { ...UNKNOWN, responds: true };
     const probedLagMs = measureLag(watermark, probed.answeredAt, ahead);
-    return { health: lagMs > thresholdMs ? 'DEGRADED' : 'HEALTHY', lagMs, probedLagMs };
+    return { responds: true, health: lagMs > thresholdMs ? 'DEGRADED' : 'HEALTHY', lagMs, probedLagMs };
   }
 
   #watermark(shard: ShardId): StoredClickHouseWatermark | null {
@@ -190,5 +191,6 @@ export class ReplicationMonitor implements Service, ReplicationState {
 }
 
 function isFresher(a: SourceState, b: SourceState): boolean {
-  return a.probedLagMs !== null && (b.probedLagMs === null || a.probedLagMs < b.probedLagMs);
+  if (a.probedLagMs === null) return a.responds && !b.responds;
+  return b.probedLagMs === null || a.probedLagMs < b.probedLagMs;
 }

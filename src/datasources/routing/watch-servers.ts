@@ -20,9 +20,9 @@ export interface ServerWatchOptions {
  */
 export function watchServers({ shards, replication, replicas, breakers, periodMs }: ServerWatchOptions): Service {
   const isUp = ({ shard, source, replica }: ServerBreaker): boolean => {
-    if (source === 'REPLICA') return replication.replicas(shard)[Number(replica)]?.health !== 'DOWN';
+    if (source === 'REPLICA') return replication.replicas(shard)[Number(replica)]?.responds === true;
     const concerned = source === 'CLICKHOUSE' ? shards : [shard];
-    return concerned.some((id) => replication.source(id, source).health !== 'DOWN');
+    return concerned.some((id) => replication.source(id, source).responds);
   };
   return new PeriodicTask('watch over servers', periodMs, async () => {
     for (const replica of replicas) replica.check();

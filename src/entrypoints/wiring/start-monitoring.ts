@@ -8,6 +8,8 @@ import type { ServiceEnvironment } from './service-environment.ts';
 
 /** A probe that takes longer counts as failed. */
 const PROBE_TIMEOUT_MS = 1_000;
+/** A probe of a server that hangs delays the next probe and the end of the process by this much. */
+const CLICKHOUSE_PROBE_TIMEOUT_MS = 2_000;
 
 /**
  * Heartbeats and probes, on connections of their own: they must not wait behind the requests whose lag they measure, and no
@@ -24,7 +26,8 @@ export async function startMonitoring(
     size: 2,
     statementTimeoutMs: PROBE_TIMEOUT_MS,
   });
-  const clickhouse = openClickHouse === null ? null : await openClickHouse('monitor', 1);
+  const clickhouse =
+    openClickHouse === null ? null : await openClickHouse('monitor', 1, { timeoutMs: CLICKHOUSE_PROBE_TIMEOUT_MS });
   const heartbeats = new HeartbeatWriter({
     primaries: shards.map(({ primary }) => primary),
     intervalMs: settings.ATLAS_HEARTBEAT_INTERVAL_MS,

@@ -58,6 +58,20 @@ describe('a ClickHouse server that cannot be used', () => {
     silent.stop();
   });
 
+  it('is not waited for after a call is aborted, for as long as its statement or the one that kills it may run', async () => {
+    const silent = await silentServer();
+    const clickhouse = connectClickHouse(silent.url, { ...options, timeoutMs: 60_000, connections: 2 });
+    const gone = new AbortController();
+    const calls = [1, 2].map(() => clickhouse.query('SELECT 1', {}, gone.signal));
+    await expect.poll(silent.requests).toBe(2);
+    gone.abort(new Error('the client has gone'));
+    for (const call of calls) await expect(call).rejects.toThrow('the client has gone');
+    const abortedAt = performance.now();
+    await clickhouse.close();
+    expect(performance.now() - abortedAt).toBeLessThan(6_000);
+    silent.stop();
+  }, 20_000);
+
   it('is asked once per cooldown while it is down', async () => {
     let now = 0;
     const breaker = new Breaker({ failures: 2, cooldownMs: 1_000, clock: { now: () => now } });

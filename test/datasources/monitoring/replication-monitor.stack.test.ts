@@ -128,6 +128,7 @@ describe('the replication monitor', () => {
     await becomes('REPLICA', { health: 'DEGRADED' });
     heartbeats = beating();
     expect(monitor.source('s0', 'REPLICA'), 'without a bound on the clock').toEqual({
+      responds: true,
       health: 'DOWN',
       lagMs: null,
       probedLagMs: null,
