@@ -20,6 +20,8 @@ export class Breaker {
   /** Null while it is closed. */
   #retryAt: number | null = null;
   #isTrying = false;
+  /** Changes whenever the breaker opens or closes: a call that began before says nothing about the server since then. */
+  #era = 0;
 
   constructor(options: BreakerOptions) {
     this.#options = options;
@@ -42,6 +44,7 @@ export class Breaker {
   async run<T>(work: () => Promise<T>, refusal: () => SourceError, signal?: AbortSignal): Promise<T> {
     if (this.refuses) throw refusal();
     const isTrial = this.#retryAt !== null;
+    const era = this.#era;
     if (isTrial) this.#isTrying = true;
     try {
       const result = await work();
@@ -49,25 +52,31 @@ export class Breaker {
       return result;
     } catch (error) {
       if (error instanceof SourceError && !error.responded) {
-        if (error.outcome === 'down') this.#countFailure(isTrial);
+        if (error.outcome === 'down' && era === this.#era) this.#countFailure(isTrial);
       } else if (!(signal?.aborted && error === signal.reason)) {
         this.close();
       }
       throw error;
     } finally {
-      if (isTrial) this.#isTrying = false;
+      if (isTrial && era === this.#era) this.#isTrying = false;
     }
   }
 
   /** To be called also if the server has responded to somebody else, such as a probe. */
   close(): void {
     this.#failures = 0;
+    if (this.#retryAt === null) return;
     this.#retryAt = null;
+    this.#isTrying = false;
+    this.#era += 1;
   }
 
   #countFailure(isTrial: boolean): void {
     this.#failures += 1;
     const { failures, cooldownMs, clock } = this.#options;
-    if (isTrial || (this.#retryAt === null && this.#failures >= failures)) this.#retryAt = clock.now() + cooldownMs;
+    if (!isTrial && (this.#retryAt !== null || this.#failures < failures)) return;
+    this.#retryAt = clock.now() + cooldownMs;
+    this.#isTrying = false;
+    this.#era += 1;
   }
 }

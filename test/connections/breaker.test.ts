@@ -48,6 +48,29 @@ describe('a breaker', () => {
     expect(tested.isOpen).toBe(false);
   });
 
+  it('ignores the failure of a call that began before it closed, a trial too', async () => {
+    const { tested, run, fail, pass } = breaker();
+    const late = () => {
+      let reject = (_: unknown) => {};
+      const call = run(
+        () =>
+          new Promise((_, end) => {
+            reject = end;
+          }),
+      );
+      return { call, end: () => reject(error('down')) };
+    };
+    const early = [late(), late(), late()];
+    await fail(3);
+    pass(1_000);
+    const trial = late();
+    tested.close();
+    for (const { end } of [...early, trial]) end();
+    await Promise.all([...early, trial].map(({ call }) => call));
+    expect(tested.isOpen).toBe(false);
+    expect(await run(async () => 'fine')).toBe('fine');
+  });
+
   it('lets one call at a time try once it has cooled down', async () => {
     const { tested, run, fail, pass } = breaker();
     await fail(3);
