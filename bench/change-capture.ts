@@ -16,6 +16,7 @@ import { findPostgresPlace } from '../src/embedded/postgres/postgres-place.ts';
 import { PostgresServer } from '../src/embedded/postgres/postgres-server.ts';
 import { connectionUri, primarySettings } from '../src/embedded/postgres/server-settings.ts';
 import { PeriodicTask } from '../src/lifecycle/periodic-task.ts';
+import { ShutdownGrace } from '../src/lifecycle/shutdown-grace.ts';
 import { migrateClickHouse } from '../src/migration/migrate-clickhouse.ts';
 import { migrateShards } from '../src/migration/migrate-shards.ts';
 import { ShardReplicator } from '../src/replication/shard-replicator.ts';
@@ -105,6 +106,7 @@ async function insert(from: number, to: number): Promise<void> {
 
 function newReplicator(): ShardReplicator {
   return new ShardReplicator({
+    grace: new ShutdownGrace(10_000),
     ...{ shard: endpoints.id, source, sink, resnapshot: false, logger, onBatch: () => {} },
     limits: { rows: 20_000, flushMs: 200 },
   });

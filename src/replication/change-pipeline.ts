@@ -1,3 +1,4 @@
+import { untilAborted } from '../lib/abort.ts';
 import { Backoff } from '../lifecycle/backoff.ts';
 import type { Change, Position } from './change.ts';
 import { type ChangeSink, type SinkBatch, UnknownAttributeError } from './sink/change-sink.ts';
@@ -34,6 +35,8 @@ export interface PipelineOptions {
   readonly listener: PipelineListener;
   /** Once aborted, what fails is not tried again. */
   readonly signal: AbortSignal;
+  /** Aborted some time after `signal`: from then on the sink is not waited for either. */
+  readonly over: AbortSignal;
 }
 
 /** The last commit in a batch. */
@@ -187,12 +190,12 @@ export class ChangePipeline implements ChangeReceiver {
 
   /** Never rejects: tries again until it succeeds, or is abandoned. */
   async #write({ rows, reached }: Batch): Promise<void> {
-    const { sink, listener, signal } = this.#options;
+    const { sink, listener, signal, over } = this.#options;
     while (!this.#abandoned) {
       const startedAt = performance.now();
       try {
-        await rows.write();
-        if (reached !== null) await sink.advance(reached.position, this.#batch.messages);
+        await untilAborted(rows.write(), over);
+        if (reached !== null) await untilAborted(sink.advance(reached.position, this.#batch.messages), over);
         this.#backoff.reset();
         listener.written({ rows: rows.rows, seconds: (performance.now() - startedAt) / 1000 });
         reached?.acknowledge();

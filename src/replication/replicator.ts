@@ -1,5 +1,6 @@
 import type { ShardId } from '../domain/identifiers.ts';
 import type { Service } from '../lifecycle/lifecycle.ts';
+import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { BatchLimits, WrittenBatch } from './change-pipeline.ts';
@@ -18,6 +19,8 @@ export interface ReplicatorOptions {
   readonly limits: BatchLimits;
   /** Copy a shard again if its stream cannot be continued, instead of failing. */
   readonly resnapshot: boolean;
+  /** How long a sink that does not answer may hold `stop`. */
+  readonly grace: ShutdownGrace;
   readonly metrics: Pick<Metrics, 'replicatedRows' | 'replicatedBatches' | 'replicatedBatchDuration'>;
   readonly logger: Logger;
 }

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ShardId } from '../domain/identifiers.ts';
+import { untilAborted } from '../lib/abort.ts';
 import { Backoff } from '../lifecycle/backoff.ts';
 import type { Service } from '../lifecycle/lifecycle.ts';
+import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 import type { Logger } from '../observability/logger.ts';
 import { OutageLog } from '../observability/outage-log.ts';
 import type { Position } from './change.ts';
@@ -41,6 +43,8 @@ export interface ShardReplicatorOptions {
   readonly onBatch: (batch: WrittenBatch) => void;
   /** Between attempts to connect; starts over only once a batch has been written. */
   readonly backoff?: Backoff;
+  /** How long a sink that does not answer may hold `stop`. */
+  readonly grace: ShutdownGrace;
   readonly logger: Logger;
 }
 
@@ -89,6 +93,7 @@ export class ShardReplicator implements Service {
 
   /** Resolves when everything that was received is in the sink and acknowledged, or the sink does not take it. */
   async stop(): Promise<void> {
+    this.#options.grace.begin();
     this.#stop.abort(new Error(`${this.name} is being stopped`));
     await this.#running;
   }
@@ -119,15 +124,21 @@ export class ShardReplicator implements Service {
 
   /** A source that sees nothing wrong does not end a lasting failure; a new copy does, whoever made it. */
   async #next(): Promise<NextStep> {
-    const position = await this.#options.sink.position();
+    const { signal } = this.#stop;
+    const position = await this.#options.sink.position(signal);
     this.#copyId = position?.copyId ?? null;
-    const step = await this.#options.source.next(position);
-    if (step.kind === 'failed') return step;
-    if (this.#lasting !== null && this.#lasting.copyId === this.#copyId) {
-      return { kind: 'failed', error: this.#lasting.error };
+    const step = await this.#options.source.next(position, signal);
+    if (this.#lasting?.copyId !== this.#copyId) this.#lasting = null;
+    if (step.kind === 'failed') {
+      this.#remember(step.error);
+      return step;
     }
-    this.#lasting = null;
-    return step;
+    return this.#lasting === null ? step : { kind: 'failed', error: this.#lasting.error };
+  }
+
+  /** The first lasting error of a copy stands for those that follow from it. */
+  #remember(error: UnrepairableError): void {
+    if (error.lasts) this.#lasting ??= { error, copyId: this.#copyId };
   }
 
   #mayCopy({ repairedByCopy }: UnrepairableError): boolean {
@@ -152,7 +163,10 @@ export class ShardReplicator implements Service {
             this.#enter('snapshot');
             if (reason !== null)
               logger.warn({ shard, reason: reason.message }, `${this.name}: copying the shard again`);
-            return this.#newPipeline({ copyId: await sink.beginCopy(), heartbeatAt: null });
+            return this.#newPipeline({
+              copyId: await untilAborted(sink.beginCopy(), this.#stop.signal),
+              heartbeatAt: null,
+            });
           },
           onProgress: (progress) => {
             this.#copyProgress = progress;
@@ -179,7 +193,7 @@ export class ShardReplicator implements Service {
   }
 
   #newPipeline(from: Pick<Position, 'copyId' | 'heartbeatAt'>): ChangePipeline {
-    const { sink, limits, onBatch } = this.#options;
+    const { sink, limits, onBatch, grace } = this.#options;
     const listener: PipelineListener = {
       written: (batch) => {
         this.#progressed();
@@ -187,7 +201,10 @@ export class ShardReplicator implements Service {
       },
       failing: (error) => this.#retrying(error),
     };
-    this.#pipeline = new ChangePipeline({ sink, limits, from, listener, signal: this.#stop.signal });
+    this.#pipeline = new ChangePipeline({
+      ...{ sink, limits, from, listener },
+      ...{ signal: this.#stop.signal, over: grace.over },
+    });
     return this.#pipeline;
   }
 
@@ -213,14 +230,22 @@ export class ShardReplicator implements Service {
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
     if (error instanceof UnrepairableError) {
-      if (error.lasts) this.#lasting = { error, copyId: this.#copyId };
+      this.#remember(error);
       if (this.#mayCopy(error)) return;
-      this.#failed(error);
+      this.#failed(this.#reasonOf(error));
     } else if (this.#phase !== 'failed') {
       this.#retrying(error);
       return this.#backoff.wait(signal);
     }
     await delay(FAILED_POLL_MS, undefined, { signal }).catch(() => {});
+  }
+
+  /**
+   * What the source finds while a lasting error holds is a consequence of it, or can wait until it is repaired; unless the
+   * lasting error is about to be repaired here, and this one stands in the way.
+   */
+  #reasonOf(error: UnrepairableError): UnrepairableError {
+    return this.#lasting === null || this.#mayCopy(this.#lasting.error) ? error : this.#lasting.error;
   }
 
   #retrying(error: unknown): void {

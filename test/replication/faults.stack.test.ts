@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ShutdownGrace } from '../../src/lifecycle/shutdown-grace.ts';
 import type { ShardReplicator } from '../../src/replication/shard-replicator.ts';
 import { aroundInserts } from './support/crashing-database.ts';
 import { caughtUp, expectEqualStores, put, putMany, WAIT } from './support/replicated-data.ts';
@@ -223,6 +224,46 @@ describe('change capture while something fails', () => {
     } finally {
       await Promise.all([a.end(), b.end()]);
     }
+  });
+
+  it('stops while the primary does not say what state it is in', async () => {
+    const client = await connect();
+    try {
+      await client.query('BEGIN');
+      await client.query('LOCK TABLE atlas.shard IN ACCESS EXCLUSIVE MODE');
+      const replicator = await shard.replicator();
+      await vi.waitFor(async () => {
+        expect(
+          await shard.sql("SELECT 1 FROM pg_locks WHERE relation = 'atlas.shard'::regclass AND NOT granted"),
+        ).toEqual([{ '?column?': 1 }]);
+      }, WAIT);
+      await replicator.stop();
+      expect(replicator.state().phase).toBe('stopped');
+    } finally {
+      await client.end();
+    }
+  });
+
+  it('stops while ClickHouse does not answer, once its grace is over, and loses nothing', async () => {
+    let silent = false;
+    let calls = 0;
+    const database = aroundInserts(shard.clickhouse, {
+      before: () => {
+        if (!silent) return;
+        calls++;
+        return new Promise(() => {});
+      },
+    });
+    const replicator = await shard.replicator({ clickhouse: database, grace: new ShutdownGrace(50) });
+    await caughtUp(shard);
+    silent = true;
+    await putMany(shard, 1, 50);
+    await vi.waitFor(() => expect(calls).toBe(1), WAIT);
+    await replicator.stop();
+    expect(replicator.state().phase).toBe('stopped');
+    await shard.replicator();
+    await caughtUp(shard);
+    await expectEqualStores(shard);
   });
 
   it('has acknowledged everything when it has stopped', async () => {

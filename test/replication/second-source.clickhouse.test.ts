@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { ClickHouseDatabase } from '../../src/connections/clickhouse/clickhouse-database.ts';
+import { ShutdownGrace } from '../../src/lifecycle/shutdown-grace.ts';
 import type { EntityChange, EntityTuple } from '../../src/replication/change.ts';
 import { ShardReplicator } from '../../src/replication/shard-replicator.ts';
 import { ClickHouseSink } from '../../src/replication/sink/clickhouse/clickhouse-sink.ts';
@@ -54,6 +55,7 @@ it('carries a topic of two partitions, delivered by offsets and again after a lo
   ]);
   const sink = new ClickHouseSink({ clickhouse, shard: 's0', attributes: lookupOf(TEST_ATTRIBUTES) });
   const replicator = new ShardReplicator({
+    grace: new ShutdownGrace(10_000),
     ...{ shard: 's0', source, sink, resnapshot: false, onBatch: () => {} },
     ...{ limits: { rows: 1_000, flushMs: 5 }, logger: pino({ level: 'silent' }) },
   });

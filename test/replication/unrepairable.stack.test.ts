@@ -153,6 +153,71 @@ describe('change capture that trying again cannot repair', () => {
     await expectEqualStores(shard);
   });
 
+  it('says once that another shard answers, however it finds out', async () => {
+    const { logger, lines } = recorder();
+    const { clickhouse, looks } = counting();
+    const replicator = await shard.replicator({ logger, clickhouse });
+    await becomes(replicator, 'streaming');
+    await shard.sql("UPDATE atlas.shard SET shard_id = 's9', heartbeat_at = clock_timestamp()");
+    try {
+      await becomes(replicator, 'failed');
+      expect(await phasesDuring(replicator, looks, 3)).toEqual(new Set(['failed']));
+    } finally {
+      await shard.sql("UPDATE atlas.shard SET shard_id = 's0'");
+    }
+    expect(lines.filter(({ level }) => level > INFO)).toEqual([
+      expect.objectContaining({ level: ERROR, reason: replicator.state().lastError }),
+    ]);
+  });
+
+  it('fails once while ClickHouse is ahead of the WAL, and still does when the WAL has grown past it', async () => {
+    await putMany(shard, 1, 50);
+    const first = await shard.replicator();
+    await caughtUp(shard);
+    await first.stop();
+    const position = await shard.sink.position();
+    if (position === null) throw new Error('The copy is not complete');
+    await shard.sink.advance({ ...position, lsn: position.lsn + 1_000_000n }, 0);
+    const { logger, lines } = recorder();
+    const { clickhouse, looks } = counting();
+    const replicator = await shard.replicator({ logger, clickhouse });
+    await becomes(replicator, 'failed');
+    await shard.beat();
+    expect(await phasesDuring(replicator, looks, 2)).toEqual(new Set(['failed']));
+    await shard.sql("SELECT pg_logical_emit_message(false, 'filler', repeat('x', 2000000))");
+    expect(await phasesDuring(replicator, looks, 2)).toEqual(new Set(['failed']));
+    expect(lines.filter(({ level }) => level > INFO)).toEqual([
+      expect.objectContaining({ level: ERROR, reason: expect.stringContaining("beyond the end of the primary's WAL") }),
+    ]);
+    await shard.replicator({ resnapshot: true });
+    await caughtUp(shard);
+    await expectEqualStores(shard);
+  });
+
+  it.each([
+    ['a delete', 'DELETE FROM atlas.entity WHERE entity_id = 3'],
+    ['a new key', 'UPDATE atlas.entity SET entity_id = 1003 WHERE entity_id = 3'],
+  ])('fails when %s arrives from a partition that logs its key alone', async (_what, statement) => {
+    await putMany(shard, 1, 50);
+    const replicator = await shard.replicator();
+    await becomes(replicator, 'streaming');
+    const setIdentity = (identity: string) =>
+      shard.sql(
+        `DO $$ BEGIN FOR i IN 0..7 LOOP EXECUTE format('ALTER TABLE atlas.entity_p%s REPLICA IDENTITY ${identity}', i); END LOOP; END $$`,
+      );
+    await setIdentity('DEFAULT');
+    try {
+      await shard.sql(statement);
+      await becomes(replicator, 'failed');
+      expect(replicator.state().lastError).toContain('lacks REPLICA IDENTITY FULL');
+    } finally {
+      await setIdentity('FULL');
+    }
+    await shard.replicator({ resnapshot: true });
+    await caughtUp(shard);
+    await expectEqualStores(shard);
+  });
+
   it('fails without REPLICA IDENTITY FULL, even with resnapshot, and copies once it is set', async () => {
     await putMany(shard, 1, 50);
     const { logger, lines } = recorder();

@@ -28,6 +28,8 @@ export interface ClickHouseTransport {
 }
 
 const SILENCE_MS = 2_000;
+/** A server that still runs a statement when the last connection is closed gets this long to end it. */
+const FAREWELL_MS = 2_000;
 const LOG_OFF = 127;
 
 const HTTP: ClickHouseTransport = {
@@ -69,7 +71,7 @@ export function connectClickHouse(
   return new ClickHousePool(
     Array.from({ length: options.connections }, () => connection),
     () => connection,
-    options,
+    { ...options, farewellMs: FAREWELL_MS },
   );
 }
 

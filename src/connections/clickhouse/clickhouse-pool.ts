@@ -31,6 +31,8 @@ export interface ClickHousePoolOptions {
   readonly timeoutMs: number;
   /** Refuses calls while the server is known to be down; none unless given. */
   readonly breaker?: Breaker;
+  /** Longest wait of `close` for running statements, which then fail; no limit unless given. */
+  readonly farewellMs?: number;
 }
 
 interface RunningStatement {
@@ -64,6 +66,7 @@ export class ClickHousePool implements ClickHouseDatabase {
   readonly #openKiller: () => ClickHouseConnection;
   readonly #timeoutMs: number;
   readonly #breaker: Breaker | null;
+  readonly #farewellMs: number | null;
   /** The statements that have not ended, aborted ones included. */
   readonly #underWay = new Set<Promise<void>>();
   #killer: ClickHouseConnection | null = null;
@@ -81,6 +84,7 @@ export class ClickHousePool implements ClickHouseDatabase {
     this.#openKiller = openKiller;
     this.#timeoutMs = options.timeoutMs;
     this.#breaker = options.breaker ?? null;
+    this.#farewellMs = options.farewellMs ?? null;
     this.#permits = new Permits(connections.length, options.timeoutMs, () => busy());
   }
 
@@ -108,16 +112,28 @@ export class ClickHousePool implements ClickHouseDatabase {
     return this.#use((connection) => connection.command(text, parameters));
   }
 
-  /** Waits for running statements: closing a connection of chdb under one would end the engine for the whole process. */
+  /** Waits for running statements. For chdb without a limit: closing a connection under one would end the engine for the whole process. */
   close(): Promise<void> {
     this.#closing ??= this.#closeAll();
     return this.#closing;
   }
 
   async #closeAll(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+    await this.#farewell();
     const all = new Set([...this.#connections, ...(this.#killer === null ? [] : [this.#killer])]);
     for (const connection of all) await connection.close();
+  }
+
+  async #farewell(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<true>((resolve) => {
+      if (this.#farewellMs !== null) timer = setTimeout(resolve, this.#farewellMs, true);
+    });
+    let isLate: unknown = false;
+    while (this.#underWay.size > 0 && isLate !== true) {
+      isLate = await Promise.race([Promise.all(this.#underWay), late]);
+    }
+    clearTimeout(timer);
   }
 
   /** The permit is released with the connection, which may be after the call has been aborted. */

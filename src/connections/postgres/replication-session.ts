@@ -2,6 +2,9 @@ import pg from 'pg';
 import type { ShardId } from '../../domain/identifiers.ts';
 import { translateConnectError, translateStatementError } from './translate-postgres-error.ts';
 
+/** A connection that is being closed waits this long for the server to close it too. */
+const FAREWELL_MS = 1_000;
+
 /**
  * A connection to a primary in replication mode: it takes replication commands and SQL, one at a time, and binds no
  * values. Session-level locks taken on it are held until it ends.
@@ -54,7 +57,10 @@ export class ReplicationSession {
   }
 
   /** Also ends a command that is still running. */
-  close(): Promise<void> {
-    return this.#client.end();
+  async close(): Promise<void> {
+    const { connection } = this.#client as unknown as { readonly connection: pg.Connection };
+    const timer = setTimeout(() => connection.stream.destroy(), FAREWELL_MS);
+    await this.#client.end();
+    clearTimeout(timer);
   }
 }

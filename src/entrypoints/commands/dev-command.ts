@@ -10,6 +10,7 @@ import { EmbeddedStack } from '../../embedded/embedded-stack.ts';
 import { openHome } from '../../embedded/home/open-home.ts';
 import { loadSampleData } from '../../importing/sample-data/load-sample-data.ts';
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
+import { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
 import { migrateClickHouse } from '../../migration/migrate-clickhouse.ts';
 import { lockedBy, migrateShards } from '../../migration/migrate-shards.ts';
 import { createLogger } from '../../observability/logger.ts';
@@ -68,7 +69,10 @@ export async function runDev(options: DevOptions): Promise<void> {
       });
       const catalog = await startCatalog(environment, shards);
       terminal.progress('Starting change capture into ClickHouse');
-      const replicator = await startReplicator(environment, openClickHouse, catalog, { resnapshot: true });
+      const replicator = await startReplicator(environment, openClickHouse, catalog, {
+        resnapshot: true,
+        grace: new ShutdownGrace(settings.ATLAS_SHUTDOWN_GRACE_MS),
+      });
       const replication = await startMonitoring(environment, replicator);
       const { url, writer } = await startSubgraph(environment, {
         shards,

@@ -36,14 +36,16 @@ export async function runReplicate(options: ReplicateOptions): Promise<void> {
       describePlacement(shardConfig.shards, shardConfig.placement),
     );
     const catalog = await startCatalog(environment, shards);
+    const grace = new ShutdownGrace(settings.ATLAS_SHUTDOWN_GRACE_MS);
     const replicator = await startReplicator(environment, openClickHouse, catalog, {
       resnapshot: options.resnapshot === true,
+      grace,
     });
     const replication = await startMonitoring(environment, replicator);
     const server = new HttpServer({
       settings,
       graphql: null,
-      grace: new ShutdownGrace(settings.ATLAS_SHUTDOWN_GRACE_MS),
+      grace,
       metrics,
       logger,
       clock: systemClock,

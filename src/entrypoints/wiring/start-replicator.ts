@@ -1,4 +1,5 @@
 import type { AttributeLookup } from '../../domain/catalog/attribute.ts';
+import type { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
 import { Replicator } from '../../replication/replicator.ts';
 import { ClickHouseSink } from '../../replication/sink/clickhouse/clickhouse-sink.ts';
 import { SlotSource } from '../../replication/source/slot/slot-source.ts';
@@ -12,7 +13,7 @@ export async function startReplicator(
   environment: ServiceEnvironment,
   openClickHouse: OpenClickHouse,
   attributes: AttributeLookup,
-  options: { readonly resnapshot: boolean },
+  options: { readonly resnapshot: boolean; readonly grace: ShutdownGrace },
 ): Promise<Replicator> {
   const { settings, shardConfig, lifecycle, metrics, logger } = environment;
   const databases = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
@@ -35,6 +36,7 @@ export async function startReplicator(
     shards,
     limits: { rows: settings.ATLAS_REPLICATION_BATCH_ROWS, flushMs: settings.ATLAS_REPLICATION_FLUSH_MS },
     resnapshot: options.resnapshot,
+    grace: options.grace,
     metrics,
     logger,
   });

@@ -32,8 +32,8 @@ export interface SinkBatch {
  * and `beginCopy` write; consumers drop rows of an earlier copy.
  */
 export interface ChangeSink {
-  /** Null until the newest copy of the shard is complete. */
-  position(): Promise<Position | null>;
+  /** Null until the newest copy of the shard is complete. @param signal rejects the call once it aborts. */
+  position(signal?: AbortSignal): Promise<Position | null>;
   /** An empty batch. */
   batch(): SinkBatch;
   /** Learns the attribute definitions that it lacks. Called before a change that failed with UnknownAttributeError is added again. */

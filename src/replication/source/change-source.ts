@@ -73,8 +73,9 @@ export interface ChangeSource {
   /**
    * Decides how to go on. It asks both the source's store and `reached`, and changes neither.
    * @param reached what the sink has; null: no complete copy.
+   * @param signal rejects the call once it aborts. A store that stays silent must not hold it for longer than seconds either.
    */
-  next(reached: Position | null): Promise<NextStep>;
+  next(reached: Position | null, signal: AbortSignal): Promise<NextStep>;
 
   /**
    * Delivers the shard as it is at the start of the stream that follows: what committed before is in the copy, what commits

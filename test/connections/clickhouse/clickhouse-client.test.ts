@@ -44,6 +44,19 @@ describe('a ClickHouse server that cannot be used', () => {
     silent.stop();
   });
 
+  it('holds the closing of its connections for a few seconds only, and the statement fails', async () => {
+    const silent = await silentServer();
+    const clickhouse = connectClickHouse(silent.url, { ...options, timeoutMs: 300_000 });
+    const insert = clickhouse.insert('thing', [{ id: 1 }]).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    await expect.poll(silent.requests).toBe(1);
+    await clickhouse.close();
+    expect(await insert).toMatchObject({ code: 'ANALYTICS_UNAVAILABLE' });
+    silent.stop();
+  });
+
   it('is busy while all connections to it are in use', async () => {
     const silent = await silentServer();
     const clickhouse = connectClickHouse(silent.url, options);

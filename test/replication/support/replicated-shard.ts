@@ -6,6 +6,7 @@ import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/cli
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import type { AttributeLookup } from '../../../src/domain/catalog/attribute.ts';
 import type { ShardEndpoints } from '../../../src/domain/shard.ts';
+import { ShutdownGrace } from '../../../src/lifecycle/shutdown-grace.ts';
 import { ShardReplicator, type ShardReplicatorOptions } from '../../../src/replication/shard-replicator.ts';
 import type { ChangeSink } from '../../../src/replication/sink/change-sink.ts';
 import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
@@ -18,7 +19,7 @@ export const CHDB_LIMITS = { connections: 2, timeoutMs: 60_000, memoryBytes: 2_0
 const silent = pino({ level: 'silent' });
 
 interface Overrides
-  extends Partial<Pick<ShardReplicatorOptions, 'limits' | 'resnapshot' | 'onBatch' | 'backoff' | 'logger'>> {
+  extends Partial<Pick<ShardReplicatorOptions, 'limits' | 'resnapshot' | 'onBatch' | 'backoff' | 'grace' | 'logger'>> {
   /** Another way to the shard's ClickHouse. */
   readonly clickhouse?: ClickHouseDatabase;
   readonly attributes?: AttributeLookup;
@@ -115,6 +116,7 @@ export function replicate(database: ShardDatabase, clickhouse: ClickHouseDatabas
     sink: sinkOf(),
     async replicator({ clickhouse: database, attributes, ...overrides } = {}) {
       const replicator = new ShardReplicator({
+        grace: new ShutdownGrace(10_000),
         shard,
         source: new SlotSource({ endpoints, primary }),
         sink: sinkOf(database, attributes),

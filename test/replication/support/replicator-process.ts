@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import { openChdb } from '../../../src/connections/clickhouse/chdb-pool.ts';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
+import { ShutdownGrace } from '../../../src/lifecycle/shutdown-grace.ts';
 import { migrateClickHouse } from '../../../src/migration/migrate-clickhouse.ts';
 import { ShardReplicator } from '../../../src/replication/shard-replicator.ts';
 import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
@@ -23,6 +24,7 @@ const primary = new PostgresPool({
   logger,
 });
 const replicator = new ShardReplicator({
+  grace: new ShutdownGrace(10_000),
   shard: 's0',
   source: new SlotSource({ endpoints: { id: 's0', primary: url, replicas: [] }, primary }),
   sink: new ClickHouseSink({ clickhouse, shard: 's0', attributes: lookupOf(TEST_ATTRIBUTES) }),

@@ -29,9 +29,9 @@ export class ClickHouseSink implements ChangeSink {
     this.#options = options;
   }
 
-  async position(): Promise<Position | null> {
+  async position(signal?: AbortSignal): Promise<Position | null> {
     const { clickhouse, shard } = this.#options;
-    const watermark = (await readWatermarks(clickhouse, [shard])).get(shard);
+    const watermark = (await readWatermarks(clickhouse, [shard], signal)).get(shard);
     if (watermark === undefined || watermark.lsn === COPYING) return null;
     const { copyId, lsn, heartbeatAt } = watermark;
     return { copyId, lsn, heartbeatAt };

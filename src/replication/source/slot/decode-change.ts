@@ -51,7 +51,11 @@ function heartbeat(shard: ShardId, row: Record<string, string | null>): SlotChan
   return at === null || at === undefined ? null : { kind: 'heartbeat', at: exactTimestampMs(at) };
 }
 
+/**
+ * A partition that lacks REPLICA IDENTITY FULL logs the key alone. If the root has it, pgoutput still sends that as a whole
+ * old row, with null in every other column.
+ */
 function wholeOldRow(old: Record<string, string | null> | null): EntityTuple {
-  if (old !== null) return old as EntityTuple;
+  if (old !== null && typeof old.attributes === 'string') return old as EntityTuple;
   throw oldRowsMissing({ repairedByCopy: true, lasts: true });
 }

@@ -1,6 +1,6 @@
 import { ReplicationSession } from '../../../connections/postgres/replication-session.ts';
 import type { ShardId } from '../../../domain/identifiers.ts';
-import type { CopyRequest } from '../change-source.ts';
+import type { CopyProgress, CopyRequest } from '../change-source.ts';
 import { parseLsn } from './lsn.ts';
 import { foreignShard } from './next-step.ts';
 import { type CapturedShard, CDC_APPLICATION, CDC_SLOT, dropSlot, readSlot } from './replication-slot.ts';
@@ -55,10 +55,10 @@ async function copyUnderLock(
   request: CopyRequest,
   signal: AbortSignal,
 ): Promise<void> {
-  await dropSlot(primary);
+  await dropSlot(primary, signal);
   const receiver = await request.begin();
   const [created] = await session.query<{ consistent_point: string; snapshot_name: string }>(CREATE_SLOT);
-  const slot = await readSlot(primary);
+  const slot = await readSlot(primary, signal);
   if (created === undefined || slot === null) throw new Error(`The primary did not create the slot "${CDC_SLOT}"`);
   const snapshot = {
     primary,
@@ -67,11 +67,11 @@ async function copyUnderLock(
     // point. With the point itself as their position, copied rows would hide such changes.
     lsn: slot.restartLsn,
   };
-  const { shard, heartbeatAt } = await copySnapshot(snapshot, receiver, (progress) => {
-    signal.throwIfAborted();
+  const onProgress = (progress: CopyProgress) => {
     if (session.isLost) throw new Error('The connection that holds the snapshot was lost; the copy starts over');
     request.onProgress(progress);
-  });
+  };
+  const { shard, heartbeatAt } = await copySnapshot(snapshot, receiver, onProgress, signal);
   if (shard !== endpoints.id) throw foreignShard(endpoints.id, shard);
   await session.query('SELECT 1');
   if (heartbeatAt !== null) await receiver.receive({ kind: 'heartbeat', at: heartbeatAt });

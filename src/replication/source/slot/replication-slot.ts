@@ -37,15 +37,18 @@ export interface SlotState {
   readonly invalidation: string | null;
 }
 
-export async function readPrimary(primary: PostgresSession): Promise<PrimaryState> {
+export async function readPrimary(primary: PostgresSession, signal: AbortSignal): Promise<PrimaryState> {
   // The end last: the slot's positions and those already in the sink must not lie beyond it.
-  const slot = await readSlot(primary);
-  const [row] = await primary.query<{ shard: ShardId | null; sends_old_rows: boolean | null; end: string }>({
-    text: `
+  const slot = await readSlot(primary, signal);
+  const [row] = await primary.query<{ shard: ShardId | null; sends_old_rows: boolean | null; end: string }>(
+    {
+      text: `
 SELECT (SELECT shard_id FROM atlas.shard) AS shard, pg_current_wal_insert_lsn() AS end,
        (SELECT bool_and(relreplident = 'f') FROM pg_partition_tree('atlas.entity') JOIN pg_class ON oid = relid) AS sends_old_rows`,
-    values: [],
-  });
+      values: [],
+    },
+    signal,
+  );
   return {
     shard: row?.shard ?? null,
     sendsOldRows: row?.sends_old_rows === true,
@@ -55,21 +58,24 @@ SELECT (SELECT shard_id FROM atlas.shard) AS shard, pg_current_wal_insert_lsn() 
 }
 
 /** Null: there is no slot. */
-export async function readSlot(primary: PostgresSession): Promise<SlotState | null> {
+export async function readSlot(primary: PostgresSession, signal: AbortSignal): Promise<SlotState | null> {
   const [row] = await primary.query<{
     confirmed_flush_lsn: string | null;
     restart_lsn: string | null;
     active: boolean;
     invalidation: string | null;
-  }>({
-    text: `
+  }>(
+    {
+      text: `
 SELECT confirmed_flush_lsn, restart_lsn, active,
        CASE WHEN wal_status = 'lost' OR invalidation_reason IS NOT NULL
             THEN coalesce(invalidation_reason, 'wal_removed') END AS invalidation
 FROM pg_replication_slots
 WHERE slot_name = $1`,
-    values: [CDC_SLOT],
-  });
+      values: [CDC_SLOT],
+    },
+    signal,
+  );
   if (row === undefined) return null;
   return {
     confirmedLsn: parseLsn(row.confirmed_flush_lsn ?? '0/0'),
@@ -80,9 +86,12 @@ WHERE slot_name = $1`,
 }
 
 /** Fails (object_in_use) while a replicator uses the slot. */
-export async function dropSlot(primary: PostgresSession): Promise<void> {
-  await primary.query({
-    text: 'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = $1',
-    values: [CDC_SLOT],
-  });
+export async function dropSlot(primary: PostgresSession, signal: AbortSignal): Promise<void> {
+  await primary.query(
+    {
+      text: 'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = $1',
+      values: [CDC_SLOT],
+    },
+    signal,
+  );
 }

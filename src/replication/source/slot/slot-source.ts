@@ -1,4 +1,5 @@
 import type { Pgoutput } from 'pg-logical-replication';
+import { startDeadline } from '../../../lib/deadline.ts';
 import type { EntityChange, EntityTuple, Position } from '../../change.ts';
 import type { ChangeReceiver, ChangeSource, CopyRequest, NextStep, StreamOptions } from '../change-source.ts';
 import { decodeChange, type SlotChange } from './decode-change.ts';
@@ -6,6 +7,9 @@ import { initialCopy } from './initial-copy.ts';
 import { nextStep } from './next-step.ts';
 import { type CapturedShard, readPrimary } from './replication-slot.ts';
 import { SlotStream } from './slot-stream.ts';
+
+/** What a primary says about itself is a few rows. One that has not sent them by then is taken to be dead. */
+const LONGEST_SILENCE_MS = 10_000;
 
 /** Changes from a logical replication slot on the shard's primary. The slot itself excludes a second process. */
 export class SlotSource implements ChangeSource {
@@ -15,9 +19,21 @@ export class SlotSource implements ChangeSource {
     this.#shard = shard;
   }
 
-  async next(reached: Position | null): Promise<NextStep> {
+  async next(reached: Position | null, signal: AbortSignal): Promise<NextStep> {
     const { endpoints, primary } = this.#shard;
-    return nextStep(endpoints.id, await readPrimary(primary), reached);
+    const limit = startDeadline(
+      LONGEST_SILENCE_MS,
+      () => new Error(`The primary has been silent for ${LONGEST_SILENCE_MS / 1000} s`),
+    );
+    const onAbort = () => limit.abort(signal.reason);
+    signal.addEventListener('abort', onAbort);
+    try {
+      signal.throwIfAborted();
+      return nextStep(endpoints.id, await readPrimary(primary, limit.signal), reached);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      limit.clear();
+    }
   }
 
   copy(request: CopyRequest, signal: AbortSignal): Promise<boolean> {

@@ -23,25 +23,30 @@ export function copySnapshot(
   { primary, name, lsn }: Snapshot,
   receiver: Pick<ChangeReceiver, 'receive'>,
   onProgress: (progress: CopyProgress) => void,
+  signal: AbortSignal,
 ): Promise<StoredHeartbeat> {
-  return primary.transaction(async (session) => {
-    await session.query({ text: `SET TRANSACTION SNAPSHOT '${snapshotName(name)}'`, values: [] });
-    const estimatedRows = await estimateRows(session);
-    let rows = 0;
-    onProgress({ rows, estimatedRows });
-    const columns = ENTITY_COLUMNS.map((column) => `${column}::text`).join(', ');
-    await session.query({
-      text: `DECLARE copied NO SCROLL CURSOR FOR SELECT ${columns} FROM atlas.entity`,
-      values: [],
-    });
-    for (;;) {
-      const fetched = await session.query<EntityTuple>({ text: `FETCH ${FETCH_ROWS} FROM copied`, values: [] });
-      if (fetched.length === 0) return readHeartbeat(session);
-      for (const row of fetched) await receiver.receive({ kind: 'upsert', lsn, row, previous: null });
-      rows += fetched.length;
+  return primary.transaction(
+    async (session) => {
+      await session.query({ text: `SET TRANSACTION SNAPSHOT '${snapshotName(name)}'`, values: [] });
+      const estimatedRows = await estimateRows(session);
+      let rows = 0;
       onProgress({ rows, estimatedRows });
-    }
-  }, 'REPEATABLE READ');
+      const columns = ENTITY_COLUMNS.map((column) => `${column}::text`).join(', ');
+      await session.query({
+        text: `DECLARE copied NO SCROLL CURSOR FOR SELECT ${columns} FROM atlas.entity`,
+        values: [],
+      });
+      for (;;) {
+        const fetched = await session.query<EntityTuple>({ text: `FETCH ${FETCH_ROWS} FROM copied`, values: [] });
+        if (fetched.length === 0) return readHeartbeat(session);
+        for (const row of fetched) await receiver.receive({ kind: 'upsert', lsn, row, previous: null });
+        rows += fetched.length;
+        onProgress({ rows, estimatedRows });
+      }
+    },
+    'REPEATABLE READ',
+    signal,
+  );
 }
 
 /** SET takes no bound values. */

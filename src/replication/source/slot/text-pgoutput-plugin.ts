@@ -1,8 +1,13 @@
 import { type Pgoutput, PgoutputPlugin } from 'pg-logical-replication';
+import { BinaryReader } from 'pg-logical-replication/dist/output-plugins/pgoutput/binary-reader.js';
 import { CDC_PUBLICATION } from './replication-slot.ts';
 
 const asText = (text: string): string => text;
 const NOTHING: Pgoutput.MessageOrigin = { tag: 'origin', originLsn: null, originName: '' };
+
+/** The library's own decoder drops U+FEFF at the beginning of a text, which is a character like any other to Postgres. */
+BinaryReader.prototype.decodeText = (bytes) =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 
 /** Decodes pgoutput and leaves every value as the text that Postgres sent. */
 export class TextPgoutputPlugin extends PgoutputPlugin {
