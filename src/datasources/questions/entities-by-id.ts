@@ -12,7 +12,7 @@ import {
   type EntityRow as PostgresRow,
   entityRecord as postgresRecord,
 } from '../postgres/reading/entity-row.ts';
-import { postgresSelect } from '../postgres/reading/postgres-form.ts';
+import { watermarkedStatement } from '../postgres/reading/watermarked-statement.ts';
 import type { Question } from './question.ts';
 
 export interface EntitiesByIdQuery {
@@ -24,30 +24,31 @@ export interface EntitiesByIdQuery {
 
 type Entities = readonly EntityRecord[];
 
+/** The same for all ids. This is the most frequent statement, so its text is not built again for every read. */
+const BY_ID = watermarkedStatement({
+  columns: POSTGRES_COLUMNS,
+  body: `SELECT ${POSTGRES_COLUMNS.join(', ')} FROM atlas.entity WHERE tenant_id = $1::integer AND entity_id = ANY($2::bigint[])`,
+});
+
 /** The entities with these ids, in no particular order; ids that do not exist are left out. */
 export function entitiesById(input: EntitiesByIdQuery): Question<Entities, Entities, EntitiesByIdQuery> {
-  const selection: EntitySelection = {
-    tenantId: input.tenantId,
-    type: null,
-    filter: { kind: 'ids', ids: input.ids },
-  };
   return {
     name: 'entitiesById',
     input,
     shard: input.shard,
     postgres: {
-      select: () =>
-        postgresSelect(selection, (source) => ({
-          columns: POSTGRES_COLUMNS,
-          body: source.select(POSTGRES_COLUMNS.map((column) => `e.${column}`).join(', ')),
-        })),
+      select: () => ({ text: BY_ID, values: [input.tenantId, input.ids] }),
       parse: (rows: readonly PostgresRow[]) => rows.map(postgresRecord),
     },
     clickhouse: {
-      select: (shards) => clickhouseSelect(shards, selection, (source) => source.select(CLICKHOUSE_COLUMNS)),
+      select: (shards) => clickhouseSelect(shards, selection(input), (source) => source.select(CLICKHOUSE_COLUMNS)),
       parse: (rows: readonly ClickHouseRow[]) => rows.map(clickhouseRecord),
     },
     merge: (parts) => parts.flat(),
     entitiesPerPart: (_, parts) => parts.map((part) => part.length),
   };
+}
+
+function selection({ tenantId, ids }: EntitiesByIdQuery): EntitySelection {
+  return { tenantId, type: null, filter: { kind: 'ids', ids } };
 }

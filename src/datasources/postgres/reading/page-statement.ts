@@ -9,7 +9,8 @@ import { BoundValues, CASTS } from './bound-values.ts';
 import { ENTITY_COLUMNS, type EntityRow, entityRecord } from './entity-row.ts';
 import { EntitySource } from './entity-source.ts';
 import { PostgresDialect } from './postgres-dialect.ts';
-import type { PostgresSelect } from './postgres-form.ts';
+import type { PostgresStatement } from './postgres-form.ts';
+import { watermarkedStatement } from './watermarked-statement.ts';
 
 type SortValue = string | number | boolean | Date | null;
 
@@ -63,7 +64,7 @@ type Phase = 'all' | 'present' | 'absent';
  *     SELECT …, key_0 FROM phase_0 UNION ALL SELECT …, key_0 FROM phase_1
  *     ORDER BY key_0 DESC NULLS LAST, entity_id
  */
-export function pageStatement(query: EntityPageQuery): PostgresSelect {
+export function pageStatement(query: EntityPageQuery): PostgresStatement {
   const values = new BoundValues();
   const dialect = new PostgresDialect(values, values.bind(query.tenantId, 'integer'));
   const phases = phasesOf(query);
@@ -76,13 +77,13 @@ export function pageStatement(query: EntityPageQuery): PostgresSelect {
     return read;
   });
   const columns = [...ENTITY_COLUMNS, ...query.order.map((_, index) => `key_${index}`)];
-  return {
+  const text = watermarkedStatement({
     with: tables,
     columns,
     body: phases.map((_, index) => `SELECT ${columns.join(', ')} FROM phase_${index}`).join(' UNION ALL '),
     orderBy: [...query.order.map((by, index) => `key_${index} ${by.direction} NULLS LAST`), 'entity_id'].join(', '),
-    values: values.values,
-  };
+  });
+  return { text, values: values.values };
 }
 
 export function positionedEntity(

@@ -5,7 +5,7 @@ import type { Measured } from '../../../freshness/freshness.ts';
 import type { EntityReader } from '../../entity-reader.ts';
 import type { Question } from '../../questions/question.ts';
 import { StatementNames } from './statement-names.ts';
-import { takeWatermark, type WatermarkedRow, watermarkedStatement } from './watermarked-statement.ts';
+import { takeWatermark, type WatermarkedRow } from './watermarked-statement.ts';
 
 /** Reads one shard, from its primary or from a replica. Each question is one statement. */
 export class PostgresEntityReader implements EntityReader {
@@ -17,10 +17,9 @@ export class PostgresEntityReader implements EntityReader {
   }
 
   async ask<Part>({ postgres }: Question<Part, unknown>, signal: AbortSignal): Promise<Measured<Part>> {
-    const select = postgres.select();
-    const text = watermarkedStatement(select);
+    const { text, values } = postgres.select();
     const name = this.#names.nameOf(text);
-    const statement = { ...(name !== undefined && { name }), text, values: select.values };
+    const statement = name === undefined ? { text, values } : { name, text, values };
     const answer = takeWatermark(await this.#database.query<WatermarkedRow<object>>(statement, signal));
     this.#checkShard(answer.heldShard);
     return {

@@ -1,35 +1,27 @@
+import type { Statement } from '../../../connections/postgres/postgres-database.ts';
 import type { EntitySelection } from '../../../domain/filter/filter.ts';
 import { BoundValues } from './bound-values.ts';
 import { EntitySource } from './entity-source.ts';
 import { PostgresDialect } from './postgres-dialect.ts';
+import { type PostgresSelect, watermarkedStatement } from './watermarked-statement.ts';
 
-/** What a question selects. The reader combines it with the shard's watermark into one statement. */
-export interface PostgresSelect {
-  /** Common table expressions that the body uses. */
-  readonly with?: readonly string[];
-  readonly columns: readonly string[];
-  /** A SELECT that gives these columns. */
-  readonly body: string;
-  /** On the columns. */
-  readonly orderBy?: string;
-  /** Of the placeholders, in their order. */
-  readonly values: readonly unknown[];
-}
+/** A `watermarkedStatement` with its values. The reader decides on its name. */
+export type PostgresStatement = Omit<Statement, 'name'>;
 
 /** What a question selects from Postgres, and how its part is read from the rows. */
 export interface PostgresForm<Part> {
-  select(): PostgresSelect;
+  select(): PostgresStatement;
   /** @param rows as the driver gives the selected columns. The form must know their types. */
   parse(rows: readonly object[]): Part;
 }
 
-/** A select over the selected entities `e`. */
+/** A statement over the selected entities `e`. */
 export function postgresSelect(
   selection: EntitySelection,
-  build: (source: EntitySource, dialect: PostgresDialect) => Omit<PostgresSelect, 'values'>,
-): PostgresSelect {
+  build: (source: EntitySource, dialect: PostgresDialect) => PostgresSelect,
+): PostgresStatement {
   const values = new BoundValues();
   const dialect = new PostgresDialect(values, values.bind(selection.tenantId, 'integer'));
   const select = build(new EntitySource(dialect, selection), dialect);
-  return { ...select, values: values.values };
+  return { text: watermarkedStatement(select), values: values.values };
 }

@@ -1,6 +1,16 @@
 import type { ShardId } from '../../../domain/identifiers.ts';
 import type { Watermark } from '../../../freshness/freshness.ts';
-import type { PostgresSelect } from './postgres-form.ts';
+
+/** What a statement selects beside the shard's watermark. */
+export interface PostgresSelect {
+  /** Common table expressions that the body uses. */
+  readonly with?: readonly string[];
+  readonly columns: readonly string[];
+  /** A SELECT that gives these columns. */
+  readonly body: string;
+  /** On the columns. */
+  readonly orderBy?: string;
+}
 
 /** The columns of the one row that has the watermark; null in all others. */
 interface WatermarkRow {
@@ -21,7 +31,7 @@ const milliseconds = (moment: string) => `(extract(epoch FROM ${moment}) * 1000)
  * comes back: the heartbeat, with the clock just after the snapshot was taken. It is a row of its own so that it is
  * computed and sent once, and first in the plan so that the clock is read before the body runs.
  */
-export function watermarkedStatement(select: Omit<PostgresSelect, 'values'>): string {
+export function watermarkedStatement(select: PostgresSelect): string {
   const { columns, body, orderBy } = select;
   const common = select.with === undefined ? '' : `WITH ${select.with.join(', ')} `;
   return `${common}SELECT h.shard_id AS held_shard, ${milliseconds('clock_timestamp()')} AS observed_at, ${milliseconds('h.heartbeat_at')} AS heartbeat_at,
