@@ -58,6 +58,7 @@ export class PooledConnection {
   readonly #server: ServerName;
   readonly #limits: StatementLimits;
   #isUsable = true;
+  #isReleased = false;
   #isInTransaction = false;
   /** Why no further statement is run. */
   #stopped: { readonly reason: unknown } | null = null;
@@ -100,10 +101,10 @@ export class PooledConnection {
 
   /** Gives the connection back once nothing of the caller's can run on it any more, or closes it. */
   async release(): Promise<void> {
-    await this.#cancelling;
+    if (this.#cancelling !== null) await this.#cancelling;
     this.#stopped = null;
-    await this.#rollback();
-    this.#stopped = { reason: new Error('The connection has been given back') };
+    if (this.#isInTransaction) await this.#rollback();
+    this.#isReleased = true;
     this.#client.release(!this.#isUsable || this.#state.prepared.size > MOST_PREPARED);
   }
 
@@ -117,14 +118,12 @@ export class PooledConnection {
 
   #run(statement: Statement, signal?: AbortSignal): Promise<QueryResult> {
     if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.#isReleased) return Promise.reject(new Error('The connection has been given back'));
     if (this.#stopped !== null) return Promise.reject(this.#stopped.reason);
     if (statement.name !== undefined) this.#state.prepared.add(statement.name);
     const { statementTimeoutMs, maxBytes } = this.#limits;
     return new Promise((resolve, reject) => {
-      let end: (error: Error | null) => void = () => {};
-      const ended = new Promise<Error | null>((settle) => {
-        end = settle;
-      });
+      let end: ((error: Error | null) => void) | null = null;
       const leave = () => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', onAbort);
@@ -136,7 +135,11 @@ export class PooledConnection {
         reject(reason);
         this.#stopped ??= { reason };
         // A transaction may have sent several statements; the end of the first one fails the others.
-        this.#cancelling ??= this.#cancel(ended);
+        this.#cancelling ??= this.#cancel(
+          new Promise((settle) => {
+            end = settle;
+          }),
+        );
       };
       const onAbort = () => stop(signal?.reason);
       const onSilence = () => {
@@ -148,7 +151,7 @@ export class PooledConnection {
       const query = new BoundedQuery(statement, maxBytes, {
         onEnd: (error, result) => {
           leave();
-          end(error);
+          end?.(error);
           if (error === null) resolve(result);
           else if (!isStopped) reject(this.#translate(error));
         },
