@@ -3,9 +3,9 @@ import { encodeToken, mergeTokens } from '../freshness/consistency-token.ts';
 import type { MutationResolvers } from '../generated/resolver-types.ts';
 import { checkExpectedVersion, type EntityInput } from '../writing/check-row.ts';
 import { type ErrorPolicy, upsertEntities } from '../writing/upsert-entities.ts';
-import { attributeRules } from './attribute-rules.ts';
+import { attributeRules } from './catalog/attribute-rules.ts';
+import { type UpsertEntityResultNode, upsertEntityResult } from './entity/upsert-entity-result.ts';
 import type { RequestContext } from './request-context.ts';
-import { type UpsertEntityResultNode, upsertEntityResult } from './upsert-entity-result.ts';
 
 export const mutationResolvers: MutationResolvers = {
   async upsertEntity(_root, { input }, context) {
