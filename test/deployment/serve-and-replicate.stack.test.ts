@@ -150,7 +150,7 @@ describe('the deployment', () => {
     let replicate: RunningAtlas;
     const playersOn = (shard: string) => {
       const { placement, shards } = parseShards(deployment.stores.environment('serve').ATLAS_SHARDS);
-      return new ShardMap(shards, placement).group(PLAYERS).get(shard) ?? [];
+      return new ShardMap(shards, placement).group(PLAYERS, (id) => id).get(shard) ?? [];
     };
 
     beforeAll(async () => {

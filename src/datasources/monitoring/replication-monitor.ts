@@ -4,7 +4,7 @@ import type { PostgresDatabase } from '../../connections/postgres/postgres-datab
 import type { ShardId } from '../../domain/identifiers.ts';
 import { ClockBound } from '../../freshness/clock-bound.ts';
 import type { DataSource } from '../../freshness/freshness.ts';
-import { measureLag } from '../../freshness/measure-lag.ts';
+import { isWorseLag, measureLag } from '../../freshness/measure-lag.ts';
 import type { ChangeStreamState, ReplicationState, SourceState } from '../../freshness/replication-state.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Service } from '../../lifecycle/lifecycle.ts';
@@ -90,7 +90,10 @@ export class ReplicationMonitor implements Service, ReplicationState {
       case 'PRIMARY':
         return this.#of(shard).primary.latest() === null ? UNKNOWN : PRIMARY_UP;
       case 'REPLICA':
-        return this.replicas(shard).reduce((best, next) => (isFresher(next, best) ? next : best), UNKNOWN);
+        return this.replicas(shard).reduce(
+          (best, next) => (isWorseLag(best.probedLagMs, next.probedLagMs) ? next : best),
+          UNKNOWN,
+        );
       case 'CLICKHOUSE': {
         const { ATLAS_CLICKHOUSE_LAG_THRESHOLD_MS: thresholdMs } = this.#options.settings;
         const heartbeatAt = this.#watermark(shard)?.heartbeatAt ?? null;
@@ -187,8 +190,4 @@ export class ReplicationMonitor implements Service, ReplicationState {
     if (probes === undefined) throw new RangeError(`There is no shard ${shard}`);
     return probes;
   }
-}
-
-function isFresher(a: SourceState, b: SourceState): boolean {
-  return a.probedLagMs !== null && (b.probedLagMs === null || a.probedLagMs < b.probedLagMs);
 }

@@ -2,6 +2,7 @@ import { AtlasError } from '../../domain/errors.ts';
 import { describeRead } from '../../freshness/describe-read.ts';
 import type { FreshnessRequirement, ReadFreshness, RouteReason } from '../../freshness/freshness.ts';
 import { type Miss, refuse } from '../../freshness/freshness-unavailable.ts';
+import { isWorseLag } from '../../freshness/measure-lag.ts';
 import { worstHealth } from '../../freshness/replication-health.ts';
 import type { ReplicationState } from '../../freshness/replication-state.ts';
 import { PREFERRED_SOURCE, reasonToSkip, routeShard, type Server } from '../../freshness/route.ts';
@@ -182,6 +183,5 @@ export class ReadRouter {
 }
 
 function fresher<Part>(a: Answer<Part> | null, b: Answer<Part>): Answer<Part> {
-  const worst = Number.POSITIVE_INFINITY;
-  return a !== null && (a.reading.lagMs ?? worst) <= (b.reading.lagMs ?? worst) ? a : b;
+  return a === null || isWorseLag(a.reading.lagMs, b.reading.lagMs) ? b : a;
 }
