@@ -60,7 +60,7 @@ describe('the deployment', () => {
         const { code, output } = await deployment.run('serve', {
           ATLAS_SHARDS: JSON.stringify({ placement, shards: swapped }),
         });
-        expect(output).toContain('The replica of shard s0 in ATLAS_SHARDS is a server of shard s1. Correct its URL.');
+        expect(output).toContain('The replica of shard s0 in ATLAS_SHARDS is a server of shard s1; correct its URL.');
         expect(code).toBe(1);
       },
       { timeout: 10_000 },
