@@ -1,4 +1,4 @@
-import type { Settings } from '../../config/settings.ts';
+import type { HealthThresholds } from '../../config/health-thresholds.ts';
 import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse-database.ts';
 import type { PostgresDatabase } from '../../connections/postgres/postgres-database.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
@@ -35,13 +35,8 @@ export interface ReplicationMonitorOptions {
   /** Why a shard's change capture, if this process runs it, has stopped until somebody repairs it. */
   readonly captureFailure: (shard: ShardId) => string | null;
   readonly primaryClocks: Pick<ReplicationState, 'primaryClockAhead'>;
-  readonly settings: Pick<
-    Settings,
-    | 'ATLAS_PROBE_INTERVAL_MS'
-    | 'ATLAS_REPLICA_LAG_THRESHOLD_MS'
-    | 'ATLAS_CLICKHOUSE_LAG_THRESHOLD_MS'
-    | 'ATLAS_CHANGE_STREAM_THRESHOLD_MESSAGES'
-  >;
+  readonly periodMs: number;
+  readonly thresholds: HealthThresholds;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -95,18 +90,18 @@ export class ReplicationMonitor implements Service, ReplicationState {
           UNKNOWN,
         );
       case 'CLICKHOUSE': {
-        const { ATLAS_CLICKHOUSE_LAG_THRESHOLD_MS: thresholdMs } = this.#options.settings;
+        const { clickhouseLagMs } = this.#options.thresholds;
         const heartbeatAt = this.#watermark(shard)?.heartbeatAt ?? null;
-        return this.#behind(shard, heartbeatAt, this.#clickhouse?.latest() ?? null, thresholdMs);
+        return this.#behind(shard, heartbeatAt, this.#clickhouse?.latest() ?? null, clickhouseLagMs);
       }
     }
   }
 
   replicas(shard: ShardId): readonly SourceState[] {
-    const { ATLAS_REPLICA_LAG_THRESHOLD_MS: thresholdMs } = this.#options.settings;
+    const { replicaLagMs } = this.#options.thresholds;
     return this.#of(shard).replicas.map(({ probe }) => {
       const latest = probe.latest();
-      return this.#behind(shard, latest?.answer.heartbeatAt ?? null, latest, thresholdMs);
+      return this.#behind(shard, latest?.answer.heartbeatAt ?? null, latest, replicaLagMs);
     });
   }
 
@@ -118,8 +113,7 @@ export class ReplicationMonitor implements Service, ReplicationState {
     if (failure !== null || lagBytes === null || lagMessages === null || slot?.walStatus === 'lost') {
       return { health: 'DOWN', lagBytes, lagMessages, failure };
     }
-    const strained =
-      lagMessages > this.#options.settings.ATLAS_CHANGE_STREAM_THRESHOLD_MESSAGES || slot?.walStatus === 'unreserved';
+    const strained = lagMessages > this.#options.thresholds.changeStreamMessages || slot?.walStatus === 'unreserved';
     return { health: strained ? 'DEGRADED' : 'HEALTHY', lagBytes, lagMessages, failure };
   }
 
@@ -170,7 +164,7 @@ export class ReplicationMonitor implements Service, ReplicationState {
     return new Probe({
       name: `probe of ${what}`,
       ask,
-      periodMs: this.#options.settings.ATLAS_PROBE_INTERVAL_MS,
+      periodMs: this.#options.periodMs,
       clock: this.#options.clock,
       outages: new OutageLog(this.#options.logger, `the probe of ${what}`),
     });
