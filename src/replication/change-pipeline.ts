@@ -1,5 +1,5 @@
 import { Backoff } from '../lifecycle/backoff.ts';
-import type { Change, Position } from './change.ts';
+import type { Change, SinkPosition } from './change.ts';
 import { type ChangeSink, type SinkBatch, UnknownAttributeError } from './sink/change-sink.ts';
 import type { ChangeReceiver } from './source/change-source.ts';
 
@@ -30,7 +30,7 @@ export interface PipelineOptions {
   readonly sink: ChangeSink;
   readonly limits: BatchLimits;
   /** The copy that the changes belong to or follow, and the newest heartbeat before the first of them. */
-  readonly from: Pick<Position, 'copyId' | 'heartbeatAt'>;
+  readonly from: Pick<SinkPosition, 'copyId' | 'heartbeatAt'>;
   readonly listener: PipelineListener;
   /** Once aborted, what fails is not tried again. */
   readonly signal: AbortSignal;
@@ -38,7 +38,7 @@ export interface PipelineOptions {
 
 /** The last commit in a batch. */
 interface Reached {
-  readonly position: Position;
+  readonly position: SinkPosition;
   readonly acknowledge: () => void;
 }
 

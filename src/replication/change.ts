@@ -60,7 +60,7 @@ export type Change =
     };
 
 /** How far the sink has come with a shard. */
-export interface Position {
+export interface SinkPosition {
   /** Identifies the copy of the shard that the changes follow. A newer copy has a larger id. */
   readonly copyId: bigint;
   /** Every transaction that committed before it is in the sink. */

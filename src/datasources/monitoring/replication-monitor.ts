@@ -13,7 +13,7 @@ import { OutageLog } from '../../observability/outage-log.ts';
 import { readWatermarks, type StoredClickHouseWatermark } from '../../watermarks/clickhouse-watermarks.ts';
 import { readHeartbeat, type StoredHeartbeat } from '../../watermarks/heartbeat.ts';
 import { Probe, type ProbeAnswer } from './probe.ts';
-import { probePrimary, type SlotState } from './probe-primary.ts';
+import { type ProbedSlot, probePrimary } from './probe-primary.ts';
 
 /**
  * The replicator writes a watermark several times a second. A count of pending messages that is older than this says
@@ -42,7 +42,7 @@ export interface ReplicationMonitorOptions {
 }
 
 interface ShardProbes {
-  readonly primary: Probe<{ slot: SlotState | null }>;
+  readonly primary: Probe<{ slot: ProbedSlot | null }>;
   readonly replicas: readonly { readonly probe: Probe<StoredHeartbeat>; readonly clock: ClockBound }[];
 }
 

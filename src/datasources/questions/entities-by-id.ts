@@ -25,7 +25,7 @@ export interface EntitiesByIdQuery {
 type Entities = readonly EntityRecord[];
 
 /** The entities with these ids, in no particular order; ids that do not exist are left out. */
-export function entitiesById(input: EntitiesByIdQuery): Question<Entities, Entities, EntitiesByIdQuery> {
+export function entitiesById(input: EntitiesByIdQuery): Question<Entities, Entities> {
   const selection: EntitySelection = {
     tenantId: input.tenantId,
     type: null,

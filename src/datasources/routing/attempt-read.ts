@@ -41,15 +41,15 @@ export interface Candidate {
   readonly clockBehind: number | null;
 }
 
-export interface Answer<Part> {
+export interface SourceAnswer<Part> {
   readonly data: Part;
   readonly reading: Reading;
 }
 
 /** An answer always includes the token. */
 export type Attempt<Part> =
-  | { readonly answer: Answer<Part>; readonly missed: null }
-  | { readonly answer: Answer<Part>; readonly missed: Miss }
+  | { readonly answer: SourceAnswer<Part>; readonly missed: null }
+  | { readonly answer: SourceAnswer<Part>; readonly missed: Miss }
   | { readonly answer: null; readonly missed: Miss };
 
 export interface ReadEnvironment {

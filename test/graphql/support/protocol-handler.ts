@@ -22,7 +22,7 @@ const unexpected = async (): Promise<never> => {
 /** @param input that of the question. */
 type AnswerTo = (input: never, requirement: FreshnessRequirement) => Promise<Omit<Routed<unknown>, 'entities'>>;
 
-export interface ProtocolOptions {
+interface ProtocolOptions {
   readonly environment?: Partial<Record<SettingName, string>>;
   readonly defaultTenant?: number | null;
   readonly catalog?: Pick<CatalogInMemory, 'forTenant'>;

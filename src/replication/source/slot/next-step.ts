@@ -1,6 +1,6 @@
 import type { ShardId } from '../../../domain/identifiers.ts';
 import { foreignServer } from '../../../domain/shard.ts';
-import type { Position } from '../../change.ts';
+import type { SinkPosition } from '../../change.ts';
 import { mustBeCopied, UnrepairableError } from '../../unrepairable-error.ts';
 import type { NextStep } from '../change-source.ts';
 import { formatLsn } from './lsn.ts';
@@ -11,7 +11,7 @@ import { CDC_SLOT, type PrimaryState } from './replication-slot.ts';
  * the slot is told, so it is never behind the slot unless one of the two has lost something.
  * @throws Error if the primary has not been set up.
  */
-export function nextStep(shard: ShardId, primary: PrimaryState, reached: Position | null): NextStep {
+export function nextStep(shard: ShardId, primary: PrimaryState, reached: SinkPosition | null): NextStep {
   const { slot, end } = primary;
   if (primary.shard === null) throw new Error(`Shard ${shard} is not set up; run "atlas migrate"`);
   if (primary.shard !== shard) return failed(foreignShard(shard, primary.shard));

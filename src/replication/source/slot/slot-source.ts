@@ -1,5 +1,5 @@
 import type { Pgoutput } from 'pg-logical-replication';
-import type { EntityChange, EntityTuple, Position } from '../../change.ts';
+import type { EntityChange, EntityTuple, SinkPosition } from '../../change.ts';
 import type { ChangeReceiver, ChangeSource, CopyRequest, NextStep, StreamOptions } from '../change-source.ts';
 import { decodeChange, type SlotChange } from './decode-change.ts';
 import { initialCopy } from './initial-copy.ts';
@@ -15,7 +15,7 @@ export class SlotSource implements ChangeSource {
     this.#shard = shard;
   }
 
-  async next(reached: Position | null): Promise<NextStep> {
+  async next(reached: SinkPosition | null): Promise<NextStep> {
     const { endpoints, primary } = this.#shard;
     return nextStep(endpoints.id, await readPrimary(primary), reached);
   }
@@ -24,7 +24,7 @@ export class SlotSource implements ChangeSource {
     return initialCopy(this.#shard, request, signal);
   }
 
-  async stream(from: Position, receiver: ChangeReceiver, { signal, onStart }: StreamOptions): Promise<never> {
+  async stream(from: SinkPosition, receiver: ChangeReceiver, { signal, onStart }: StreamOptions): Promise<never> {
     const { id, primary } = this.#shard.endpoints;
     const stream = new SlotStream({
       primary,
