@@ -13,7 +13,7 @@ import type { AttributeDefinition } from '../src/domain/catalog/attribute.ts';
 import { freePorts } from '../src/embedded/free-ports.ts';
 import { initialiseCluster } from '../src/embedded/postgres/initialise-cluster.ts';
 import { findPostgresPlace } from '../src/embedded/postgres/postgres-place.ts';
-import { PostgresServer } from '../src/embedded/postgres/postgres-server.ts';
+import { ServerProcess } from '../src/embedded/postgres/server-process.ts';
 import { connectionUri, primarySettings } from '../src/embedded/postgres/server-settings.ts';
 import { PeriodicTask } from '../src/lifecycle/periodic-task.ts';
 import { ShutdownGrace } from '../src/lifecycle/shutdown-grace.ts';
@@ -87,7 +87,7 @@ async function startServer() {
   const [port = 0] = await freePorts([null]);
   const dataDirectory = join(place.directory, 'primary');
   await initialiseCluster({ ...place, dataDirectory, password: 'bench', durable: false });
-  const postgres = new PostgresServer({
+  const postgres = new ServerProcess({
     ...place,
     ...{ name: 'bench primary', dataDirectory, logFile: join(home, 'primary.log') },
     settings: { ...primarySettings({ port, maxSlotWalBytes: 2 ** 34 }), fsync: 'off' },

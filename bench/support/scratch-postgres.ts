@@ -5,7 +5,7 @@ import { PostgresPool } from '../../src/connections/postgres/postgres-pool.ts';
 import { freePorts } from '../../src/embedded/free-ports.ts';
 import { initialiseCluster } from '../../src/embedded/postgres/initialise-cluster.ts';
 import { findPostgresPlace } from '../../src/embedded/postgres/postgres-place.ts';
-import { PostgresServer } from '../../src/embedded/postgres/postgres-server.ts';
+import { ServerProcess } from '../../src/embedded/postgres/server-process.ts';
 import { connectionUri, primarySettings } from '../../src/embedded/postgres/server-settings.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 
@@ -25,7 +25,7 @@ export async function startScratchPostgres(): Promise<ScratchPostgres> {
   const dataDirectory = join(place.directory, 'data');
   await initialiseCluster({ ...place, dataDirectory, password: PASSWORD, durable: false });
   const [port = 0] = await freePorts([null]);
-  const server = new PostgresServer({
+  const server = new ServerProcess({
     name: 'bench',
     ...place,
     dataDirectory,

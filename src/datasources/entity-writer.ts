@@ -1,7 +1,8 @@
 import type { AttributeDefinition, AttributeValue } from '../domain/catalog/attribute.ts';
 import type { EntityRecord } from '../domain/entity.ts';
 import type { AtlasError } from '../domain/errors.ts';
-import type { EntityId, ShardId, TenantId } from '../domain/identifiers.ts';
+import type { EntityId, TenantId } from '../domain/identifiers.ts';
+import type { Positions } from '../freshness/positions.ts';
 
 /** Attributes that are not named keep their value. Values are in stored form and satisfy their definitions. */
 export interface EntityWrite {
@@ -31,7 +32,7 @@ export type WriteOutcome =
 export interface WriteResult<T> {
   readonly outcome: T;
   /** For each shard written to, the position on its primary at which the write is visible. */
-  readonly positions: ReadonlyMap<ShardId, bigint>;
+  readonly positions: Positions;
 }
 
 /**

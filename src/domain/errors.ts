@@ -1,5 +1,5 @@
 /** The closed set of error codes of the public contract. */
-export const ERROR_CODES = [
+const ERROR_CODES = [
   'UNAUTHENTICATED',
   'FORBIDDEN',
   'TENANT_REQUIRED',

@@ -14,8 +14,8 @@ import {
   resetPassword,
 } from './postgres/initialise-cluster.ts';
 import type { PostgresPlace } from './postgres/postgres-place.ts';
-import { PostgresServer } from './postgres/postgres-server.ts';
 import { stopLeftover } from './postgres/postmaster.ts';
+import { ServerProcess } from './postgres/server-process.ts';
 import { connectionUri, primarySettings, replicaSettings } from './postgres/server-settings.ts';
 import { StackError } from './stack-error.ts';
 
@@ -39,8 +39,8 @@ export class EmbeddedShard {
   readonly #options: EmbeddedShardOptions;
   readonly #directory: string;
   #ports = { primary: 0, replica: 0 };
-  #primary: PostgresServer | null = null;
-  #replica: PostgresServer | null = null;
+  #primary: ServerProcess | null = null;
+  #replica: ServerProcess | null = null;
   #database: PostgresPool | null = null;
   #care: PeriodicTask | null = null;
   readonly #stopping = new AbortController();
@@ -176,8 +176,8 @@ export class EmbeddedShard {
     notify(`The replica of shard ${this.id} is running again.`);
   }
 
-  #server(role: 'primary' | 'replica', settings: Readonly<Record<string, string | number>>): PostgresServer {
-    return new PostgresServer({
+  #server(role: 'primary' | 'replica', settings: Readonly<Record<string, string | number>>): ServerProcess {
+    return new ServerProcess({
       ...this.#options.place,
       name: `${this.id} ${role}`,
       dataDirectory: this.#pathOf(role),

@@ -1,4 +1,5 @@
 import type { ReadFreshness } from './freshness.ts';
+import { isWorseLag, older } from './measure-lag.ts';
 import { nearest } from './positions.ts';
 import { worseHealth } from './replication-health.ts';
 
@@ -8,7 +9,7 @@ import { worseHealth } from './replication-health.ts';
  */
 export function combineReads(reads: readonly ReadFreshness[]): ReadFreshness {
   return reads.reduce((a, b) => {
-    const [worse, better] = isFurtherBehind(b, a) ? [b, a] : [a, b];
+    const [worse, better] = isWorseLag(b.lagMs, a.lagMs) ? [b, a] : [a, b];
     return {
       ...worse,
       stale: a.stale || b.stale,
@@ -30,14 +31,4 @@ export function combineReads(reads: readonly ReadFreshness[]): ReadFreshness {
 /** No source was passed over, and none missed its bound. */
 function isRegular({ reason }: ReadFreshness): boolean {
   return reason === 'WITHIN_BOUND' || reason === 'PRIMARY_REQUIRED';
-}
-
-function isFurtherBehind(a: ReadFreshness, b: ReadFreshness): boolean {
-  const unknown = Number.POSITIVE_INFINITY;
-  return (a.lagMs ?? unknown) > (b.lagMs ?? unknown);
-}
-
-function older(a: Date | null, b: Date | null): Date | null {
-  if (a === null || b === null) return null;
-  return a < b ? a : b;
 }

@@ -8,7 +8,7 @@ import type {
   ReplicationHealth,
   RouteReason,
 } from './freshness.ts';
-import { worseLag } from './measure-lag.ts';
+import { older, worseLag } from './measure-lag.ts';
 import { worseHealth } from './replication-health.ts';
 
 /** All reads of one request with the same shard, source and requirement. Timestamps are ISO 8601 in UTC. */
@@ -112,10 +112,4 @@ function merge(a: SummarizedRead, b: SummarizedRead): SummarizedRead {
     stale: a.stale || b.stale,
     entities: a.entities + b.entities,
   };
-}
-
-/** Null if either is not known. */
-function older(a: string | null, b: string | null): string | null {
-  if (a === null || b === null) return null;
-  return a < b ? a : b;
 }

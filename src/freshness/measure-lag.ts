@@ -59,7 +59,17 @@ export function completeUntil(
   return isFromFuture ? null : (watermark?.heartbeatAt ?? null);
 }
 
-/** The larger of two lags; an unknown one is larger than any. */
+/** Whether a lag is larger than another. An unknown one is larger than any. */
+export function isWorseLag(a: number | null, b: number | null): boolean {
+  return b !== null && (a === null || a > b);
+}
+
 export function worseLag(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? null : Math.max(a, b);
+  return isWorseLag(a, b) ? a : b;
+}
+
+/** The earlier of two moments; null, which is unknown, if either is. ISO 8601 texts must have one offset and precision. */
+export function older<Moment extends number | string | Date>(a: Moment | null, b: Moment | null): Moment | null {
+  if (a === null || b === null) return null;
+  return a < b ? a : b;
 }

@@ -1,13 +1,13 @@
 import type { JsonValue } from '../lib/canonical-json.ts';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { AttributeNode } from '../resolvers/attribute.ts';
-import type { AnalyticsNode } from '../resolvers/analytics.ts';
+import type { AttributeNode } from '../resolvers/entity/attribute.ts';
+import type { AnalyticsNode } from '../resolvers/analytics/analytics.ts';
 import type { AttributeDefinition as AttributeDefinitionNode, AttributeRules as AttributeRulesNode } from '../domain/catalog/attribute.ts';
-import type { EntityNode } from '../resolvers/entity.ts';
+import type { EntityNode } from '../resolvers/entity/entity.ts';
 import type { EntityPage } from '../paging/entity-page.ts';
 import type { PageInfo as PageInfoNode } from '../paging/page-info.ts';
 import type { ReadFreshness as ReadFreshnessNode } from '../freshness/freshness.ts';
-import type { UpsertEntityResultNode } from '../resolvers/upsert-entity-result.ts';
+import type { UpsertEntityResultNode } from '../resolvers/entity/upsert-entity-result.ts';
 import type { RequestContext } from '../resolvers/request-context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;

@@ -1,6 +1,5 @@
 import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
-import { requestLimits } from '../config/request-limits.ts';
-import type { Settings } from '../config/settings.ts';
+import type { TenantSources } from '../config/tenant-sources.ts';
 import { AtlasError } from '../domain/errors.ts';
 import { SHARED_TENANT, type TenantId } from '../domain/identifiers.ts';
 import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
@@ -15,8 +14,8 @@ import { createDocumentStore } from './schema/document-store.ts';
 import { loadSdl } from './schema/load-sdl.ts';
 import { SchemaRegistry } from './schema/schema-registry.ts';
 
-export interface GraphQLHandlerOptions extends Omit<ContextParts, 'limits'> {
-  readonly settings: Settings;
+export interface GraphQLHandlerOptions extends ContextParts {
+  readonly tenantSources: TenantSources;
   readonly logger: Logger;
   /** The tenant of a request that names none; null: such a request is refused. */
   readonly defaultTenant: TenantId | null;
@@ -25,10 +24,10 @@ export interface GraphQLHandlerOptions extends Omit<ContextParts, 'limits'> {
 }
 
 export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHandler {
-  const { settings, logger, defaultTenant, grace, ...parts } = options;
-  const limits = requestLimits(settings);
+  const { tenantSources, logger, defaultTenant, grace, ...parts } = options;
+  const { limits } = parts;
   const registry = new SchemaRegistry(loadSdl(), { limits, logger, documents: createDocumentStore() });
-  const identify = tenantIdentifier(settings);
+  const identify = tenantIdentifier(tenantSources);
   const formatError = errorFormatter(logger);
   const running = new Set<Promise<unknown>>();
   let stopping = false;
@@ -46,7 +45,7 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
     const tenant = (await identify(request.headers)) ?? defaultTenant;
     if (tenant !== null) return tenant;
     if (asksOnlyForSdl(request)) return SHARED_TENANT;
-    throw tenantMissing(settings);
+    throw tenantMissing(tenantSources);
   }
 
   async function answer(request: GraphQLHttpRequest): Promise<GraphQLHttpResponse> {
@@ -54,7 +53,7 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
     try {
       checkQueryLength(request, limits.maxQueryLength);
       const catalog = parts.attributes.forTenant(await tenantOf(request));
-      context = createContext({ ...parts, limits }, catalog, request);
+      context = createContext(parts, catalog, request);
     } catch (error) {
       return refused(error instanceof AtlasError ? statusOfRefusal(error.code) : 500, error);
     }

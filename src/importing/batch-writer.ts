@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { EntityWrite, EntityWriter, WriteOutcome } from '../datasources/entity-writer.ts';
 import { AtlasError, type ErrorCode } from '../domain/errors.ts';
 import type { TenantId } from '../domain/identifiers.ts';
+import { Backoff, type BackoffOptions } from '../lifecycle/backoff.ts';
 import type { DataRow } from './sources/row-source.ts';
 
 const MAX_ROWS = 1000;
@@ -13,8 +13,14 @@ const MAX_IN_FLIGHT = 3;
 
 const TRANSIENT: ReadonlySet<ErrorCode> = new Set(['SHARD_UNAVAILABLE', 'TIMEOUT']);
 
-/** Delays in milliseconds before each retry of rows on a shard that did not answer: about half a minute in total. */
-export const RETRY_DELAYS_MS: readonly number[] = [250, 500, 1000, 2000, 4000, 8000, 15_000];
+/** How rows on a shard that did not answer are sent again. */
+export interface RetryPolicy extends BackoffOptions {
+  /** After so many the import fails. */
+  readonly retries: number;
+}
+
+/** Goes on for a quarter to half a minute. */
+export const RETRY: RetryPolicy = { retries: 7, firstMs: 250, longestMs: 15_000 };
 
 export interface PendingRow {
   readonly row: DataRow;
@@ -36,7 +42,7 @@ export class BatchWriter {
     readonly writer: EntityWriter,
     readonly tenantId: TenantId,
     readonly signal: AbortSignal,
-    readonly retryDelaysMs: readonly number[],
+    readonly retry: RetryPolicy,
     readonly onOutcome: (pending: PendingRow, outcome: WriteOutcome) => void,
   ) {}
 
@@ -79,13 +85,14 @@ export class BatchWriter {
   }
 
   async #write(batch: readonly PendingRow[]): Promise<void> {
+    const backoff = new Backoff(this.retry);
     let remaining = batch;
-    for (let attempt = 0; ; attempt++) {
+    for (let retries = 0; ; retries++) {
       const { refused, error } = await this.#attempt(remaining);
       if (error === null) return;
-      const wait = this.retryDelaysMs[attempt];
-      if (wait === undefined) throw exhausted(error);
-      await delay(wait, undefined, { signal: this.signal });
+      if (retries === this.retry.retries) throw exhausted(error);
+      await backoff.wait(this.signal);
+      this.signal.throwIfAborted();
       remaining = refused;
     }
   }

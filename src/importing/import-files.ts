@@ -7,6 +7,7 @@ import type { TenantId } from '../domain/identifiers.ts';
 import type { ValueLimits } from '../domain/values/attribute-value.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { toAttributeKey } from './attribute-key.ts';
+import type { RetryPolicy } from './batch-writer.ts';
 import { type ImportCounts, type ImportProgress, importRows } from './import-rows.ts';
 import { RejectFile } from './reject-file.ts';
 import type { IdSource } from './row-identity.ts';
@@ -29,7 +30,7 @@ export interface ImportFilesRequest {
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
   readonly onFile?: ((summary: FileSummary) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly retryDelaysMs?: readonly number[] | undefined;
+  readonly retry?: RetryPolicy | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -67,7 +68,7 @@ async function importFile(file: string, ids: IdSource, request: ImportFilesReque
   const type = request.type ?? toAttributeKey(basename(file, extname(file))) ?? 'entity';
   const rejects = new RejectFile(file);
   try {
-    const { tenantId, catalog, writer, limits, limit, onProgress, signal, retryDelaysMs } = request;
+    const { tenantId, catalog, writer, limits, limit, onProgress, signal, retry } = request;
     const counts = await importRows({
       source: await openSource(file),
       type,
@@ -80,7 +81,7 @@ async function importFile(file: string, ids: IdSource, request: ImportFilesReque
       onProgress,
       onReject: (rejected) => rejects.add(rejected),
       signal,
-      retryDelaysMs,
+      retry,
     });
     const seconds = (clock.now() - started) / 1000;
     return {

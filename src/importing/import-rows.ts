@@ -6,7 +6,7 @@ import { AtlasError, type ErrorCode } from '../domain/errors.ts';
 import type { TenantId } from '../domain/identifiers.ts';
 import type { ValueLimits } from '../domain/values/attribute-value.ts';
 import type { JsonValue } from '../lib/canonical-json.ts';
-import { BatchWriter, RETRY_DELAYS_MS } from './batch-writer.ts';
+import { BatchWriter, RETRY, type RetryPolicy } from './batch-writer.ts';
 import { isAbsent } from './cell.ts';
 import { convertCell } from './convert-cell.ts';
 import { inferColumns } from './infer-columns.ts';
@@ -51,7 +51,7 @@ export interface ImportRowsRequest {
   readonly onReject?: ((rejected: RejectedRow) => void) | undefined;
   /** When aborted, batches being written are finished and no more are started. */
   readonly signal?: AbortSignal | undefined;
-  readonly retryDelaysMs?: readonly number[] | undefined;
+  readonly retry?: RetryPolicy | undefined;
 }
 
 export interface ImportCounts {
@@ -126,7 +126,7 @@ async function write(
   counts: ImportCounts,
   signal: AbortSignal,
 ): Promise<void> {
-  const { source, tenantId, writer, retryDelaysMs = RETRY_DELAYS_MS } = request;
+  const { source, tenantId, writer, retry = RETRY } = request;
   const advance = (fraction: number, rows: number): void =>
     request.onProgress?.({ source: source.name, phase: 'WRITING', fraction, rows, rejected: counts.rejected });
   const reject = (row: SourceRow, { code, message }: AtlasError): void => {
@@ -134,7 +134,7 @@ async function write(
     counts.rejected++;
     request.onReject?.({ row: row.number, line: row.line, code, reason: message, content: contentOf(row) });
   };
-  const batches = new BatchWriter(writer, tenantId, signal, retryDelaysMs, (pending, outcome) => {
+  const batches = new BatchWriter(writer, tenantId, signal, retry, (pending, outcome) => {
     if (outcome.status === 'FAILED') return reject(pending.row, outcome.error);
     counts.rows++;
     counts.values += pending.write.set.length;

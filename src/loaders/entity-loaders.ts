@@ -82,7 +82,7 @@ export class EntityLoaders {
 
   async #batch(ids: readonly EntityId[], requirement: FreshnessRequirement): Promise<(LoadedEntity | Error)[]> {
     const results = new Map<EntityId, LoadedEntity | Error>();
-    const statements = [...this.#options.shardMap.group(ids)].flatMap(([shard, shardIds]) =>
+    const statements = [...this.#options.shardMap.group(ids, (id) => id)].flatMap(([shard, shardIds]) =>
       chunks(shardIds).map((chunk) => this.#read(shard, chunk, requirement, results)),
     );
     await Promise.all(statements);

@@ -2,6 +2,7 @@ import { DatabaseError } from '../connections/database-error.ts';
 import type { PostgresDatabase, PostgresSession } from '../connections/postgres/postgres-database.ts';
 import { AtlasError } from '../domain/errors.ts';
 import type { ShardId } from '../domain/identifiers.ts';
+import { foreignServer } from '../domain/shard.ts';
 import { whileMigrating } from './migrate-shard.ts';
 import { MigrationError } from './migration-error.ts';
 import { migrationsDirectory, readMigrations } from './migration-files.ts';
@@ -106,9 +107,7 @@ function readIdentity(session: PostgresSession): Promise<IdentityRow[]> {
 
 function checked({ shard, role }: PostgresDatabase, placement: string, row: IdentityRow): string {
   if (row.shard_id !== shard) {
-    throw new MigrationError(
-      `The ${role} of shard ${shard} in ATLAS_SHARDS is a server of shard ${row.shard_id}. Correct its URL.`,
-    );
+    throw new MigrationError(foreignServer(shard, role, row.shard_id));
   }
   if (row.placement === placement) return row.cluster_id;
   throw new MigrationError(

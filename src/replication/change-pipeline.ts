@@ -1,6 +1,6 @@
 import { untilAborted } from '../lib/abort.ts';
 import { Backoff } from '../lifecycle/backoff.ts';
-import type { Change, Position } from './change.ts';
+import type { Change, SinkPosition } from './change.ts';
 import { type ChangeSink, type SinkBatch, UnknownAttributeError } from './sink/change-sink.ts';
 import type { ChangeReceiver } from './source/change-source.ts';
 
@@ -31,7 +31,7 @@ export interface PipelineOptions {
   readonly sink: ChangeSink;
   readonly limits: BatchLimits;
   /** The copy that the changes belong to or follow, and the newest heartbeat before the first of them. */
-  readonly from: Pick<Position, 'copyId' | 'heartbeatAt'>;
+  readonly from: Pick<SinkPosition, 'copyId' | 'heartbeatAt'>;
   readonly listener: PipelineListener;
   /** Once aborted, what fails is not tried again. */
   readonly signal: AbortSignal;
@@ -41,7 +41,7 @@ export interface PipelineOptions {
 
 /** The last commit in a batch. */
 interface Reached {
-  readonly position: Position;
+  readonly position: SinkPosition;
   readonly acknowledge: () => void;
 }
 

@@ -1,4 +1,4 @@
-import { HOT_COLUMNS, type HotColumn } from '../domain/catalog/attribute.ts';
+import { ALL_HOT_COLUMNS, type HotColumn } from '../domain/catalog/attribute.ts';
 
 /** The columns of atlas.entity that are never null. */
 const REQUIRED_COLUMNS = [
@@ -12,9 +12,8 @@ const REQUIRED_COLUMNS = [
   'attribute_updated_at',
 ] as const;
 
-const HOT: readonly HotColumn[] = Object.values(HOT_COLUMNS).flat();
-
-export const ENTITY_COLUMNS: readonly string[] = [...REQUIRED_COLUMNS, ...HOT];
+/** The columns of an EntityTuple. */
+export const TUPLE_COLUMNS: readonly string[] = [...REQUIRED_COLUMNS, ...ALL_HOT_COLUMNS];
 
 /**
  * A row of atlas.entity. Every column is text, so that parsing and printing lose nothing: numbers in decimal, booleans
@@ -61,7 +60,7 @@ export type Change =
     };
 
 /** How far the sink has come with a shard. */
-export interface Position {
+export interface SinkPosition {
   /** Identifies the copy of the shard that the changes follow. A newer copy has a larger id. */
   readonly copyId: bigint;
   /** Every transaction that committed before it is in the sink. */

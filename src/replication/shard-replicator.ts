@@ -6,7 +6,7 @@ import type { Service } from '../lifecycle/lifecycle.ts';
 import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 import type { Logger } from '../observability/logger.ts';
 import { OutageLog } from '../observability/outage-log.ts';
-import type { Position } from './change.ts';
+import type { SinkPosition } from './change.ts';
 import { type BatchLimits, ChangePipeline, type PipelineListener, type WrittenBatch } from './change-pipeline.ts';
 import type { ChangeSink } from './sink/change-sink.ts';
 import type { ChangeSource, CopyProgress, NextStep } from './source/change-source.ts';
@@ -181,7 +181,7 @@ export class ShardReplicator implements Service {
     }
   }
 
-  async #stream(from: Position): Promise<void> {
+  async #stream(from: SinkPosition): Promise<void> {
     const pipeline = this.#newPipeline(from);
     const options = { signal: this.#stop.signal, onStart: () => this.#enter('streaming') };
     try {
@@ -192,7 +192,7 @@ export class ShardReplicator implements Service {
     }
   }
 
-  #newPipeline(from: Pick<Position, 'copyId' | 'heartbeatAt'>): ChangePipeline {
+  #newPipeline(from: Pick<SinkPosition, 'copyId' | 'heartbeatAt'>): ChangePipeline {
     const { sink, limits, onBatch, grace } = this.#options;
     const listener: PipelineListener = {
       written: (batch) => {

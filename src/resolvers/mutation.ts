@@ -1,11 +1,12 @@
-import { parseEntityId, type ShardId } from '../domain/identifiers.ts';
+import { parseEntityId } from '../domain/identifiers.ts';
 import { encodeToken, mergeTokens } from '../freshness/consistency-token.ts';
+import type { Positions } from '../freshness/positions.ts';
 import type { MutationResolvers } from '../generated/resolver-types.ts';
 import { checkExpectedVersion, type EntityInput } from '../writing/check-row.ts';
 import { type ErrorPolicy, upsertEntities } from '../writing/upsert-entities.ts';
-import { attributeRules } from './attribute-rules.ts';
+import { attributeRules } from './catalog/attribute-rules.ts';
+import { type UpsertEntityResultNode, upsertEntityResult } from './entity/upsert-entity-result.ts';
 import type { RequestContext } from './request-context.ts';
-import { type UpsertEntityResultNode, upsertEntityResult } from './upsert-entity-result.ts';
 
 export const mutationResolvers: Required<MutationResolvers> = {
   async upsertEntity(_root, { input }, context) {
@@ -61,7 +62,7 @@ async function upsert(
 }
 
 /** Makes the response and later reads of this request reflect a write. Returns the token that covers it. */
-function noteWrite(positions: ReadonlyMap<ShardId, bigint>, context: RequestContext): string {
+function noteWrite(positions: Positions, context: RequestContext): string {
   const token = { cluster: context.tokenScope.cluster, positions };
   context.written = mergeTokens(context.written, token);
   context.entities.forget();

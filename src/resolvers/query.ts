@@ -1,11 +1,11 @@
 import { AtlasError } from '../domain/errors.ts';
 import { parseEntityId } from '../domain/identifiers.ts';
 import type { QueryResolvers } from '../generated/resolver-types.ts';
-import { attributeDefinitionPage } from './attribute-definition-page.ts';
-import { entities } from './entities.ts';
-import { type EntityNode, entityNode } from './entity.ts';
-import { readRequirement } from './field-freshness.ts';
-import { replicationStatus } from './replication-status.ts';
+import { attributeDefinitionPage } from './catalog/attribute-definition-page.ts';
+import { entities } from './entity/entities.ts';
+import { type EntityNode, entityNode } from './entity/entity.ts';
+import { readRequirement } from './freshness/field-freshness.ts';
+import { replicationStatus } from './freshness/replication-status.ts';
 
 export const queryResolvers: Required<QueryResolvers> = {
   async entity(_root, given, context, info) {

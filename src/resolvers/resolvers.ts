@@ -1,5 +1,7 @@
 import type { Resolvers } from '../generated/resolver-types.ts';
-import { analyticsResolvers } from './analytics.ts';
+import { analyticsResolvers } from './analytics/analytics.ts';
+import { attributeDefinitionResolvers } from './catalog/attribute-definition.ts';
+import { attributeRulesResolvers } from './catalog/attribute-rules.ts';
 import {
   attributeResolvers,
   booleanAttributeResolvers,
@@ -7,16 +9,14 @@ import {
   numberAttributeResolvers,
   textAttributeResolvers,
   timestampAttributeResolvers,
-} from './attribute.ts';
-import { attributeDefinitionResolvers } from './attribute-definition.ts';
-import { attributeRulesResolvers } from './attribute-rules.ts';
-import { entityResolvers } from './entity.ts';
-import { entityConnectionResolvers } from './entity-connection.ts';
+} from './entity/attribute.ts';
+import { entityResolvers } from './entity/entity.ts';
+import { entityConnectionResolvers } from './entity/entity-connection.ts';
+import { upsertEntityResultResolvers } from './entity/upsert-entity-result.ts';
+import { readFreshnessResolvers } from './freshness/read-freshness.ts';
 import { mutationResolvers } from './mutation.ts';
 import { queryResolvers } from './query.ts';
-import { readFreshnessResolvers } from './read-freshness.ts';
 import { bigIntScalar, consistencyTokenScalar, dateTimeScalar, jsonScalar } from './scalars.ts';
-import { upsertEntityResultResolvers } from './upsert-entity-result.ts';
 
 /** The resolvers of every type whose fields are not simply the members of its parent's result. */
 export const resolvers = {

@@ -3,6 +3,7 @@ import { GraphQLDateTimeISO, GraphQLJSON } from 'graphql-scalars';
 
 const MIN_BIG_INT = -(2n ** 63n);
 const MAX_BIG_INT = 2n ** 63n - 1n;
+const MAX_INT = 2 ** 31 - 1;
 const DIGITS = /^-?[0-9]{1,19}$/;
 
 /** Serialized as a JSON number if JavaScript represents it exactly, otherwise as a string of digits. Accepts both. */
@@ -37,6 +38,11 @@ export const dateTimeScalar = new GraphQLScalarType<Date, string>({
 });
 
 export const jsonScalar = GraphQLJSON;
+
+/** The number as GraphQL's Int can carry it: 32 bits. */
+export function clampedInt(value: number): number {
+  return Math.min(value, MAX_INT);
+}
 
 function parseDigits(text: string): bigint {
   if (!DIGITS.test(text)) throw refusal();

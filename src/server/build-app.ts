@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
-import type { Settings } from '../config/settings.ts';
+import type { HttpOptions } from '../config/http-options.ts';
 import type { GraphQLHandler } from '../graphql/graphql-handler.ts';
 import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -10,8 +10,8 @@ import { type HealthRoutesOptions, healthRoutes } from './health-routes.ts';
 import { recordReplicationState } from './record-replication-state.ts';
 import { startPage } from './start-page.ts';
 
-export interface AppOptions extends Omit<HealthRoutesOptions, 'thresholds'> {
-  readonly settings: Settings;
+export interface AppOptions extends HealthRoutesOptions {
+  readonly http: HttpOptions;
   /** Null if the process serves health and metrics only. */
   readonly graphql: GraphQLHandler | null;
   /** How long running requests may take once the server stops. */
@@ -22,10 +22,10 @@ export interface AppOptions extends Omit<HealthRoutesOptions, 'thresholds'> {
 
 /** Every route of the server, not yet listening. */
 export function buildApp(options: AppOptions): FastifyInstance {
-  const { settings, metrics, logger } = options;
+  const { http, metrics, logger } = options;
   const app = fastify({
     // Longest time for a request to arrive as a whole: a trickling client does not hold a connection for ever.
-    requestTimeout: settings.ATLAS_REQUEST_TIMEOUT_MS,
+    requestTimeout: http.requestTimeoutMs,
     // JSON attributes may have members of any name, and nothing copies them in a way that could set a prototype.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
@@ -58,14 +58,14 @@ export function buildApp(options: AppOptions): FastifyInstance {
     app.register(async (scope) => {
       graphqlRoute(scope, {
         handler: graphql,
-        maxBytes: settings.ATLAS_MAX_REQUEST_BYTES,
-        timeoutMs: settings.ATLAS_REQUEST_TIMEOUT_MS,
+        maxBytes: http.maxRequestBytes,
+        timeoutMs: http.requestTimeoutMs,
         grace: options.grace,
       });
     });
     startPage(app);
   }
-  healthRoutes(app, { ...options, thresholds: settings });
+  healthRoutes(app, options);
   metrics.beforeScrape(() => recordReplicationState(metrics, options.replication, options.shards));
   app.get('/metrics', async (_request, reply) =>
     reply

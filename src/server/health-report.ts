@@ -1,4 +1,4 @@
-import type { Settings } from '../config/settings.ts';
+import type { HealthThresholds } from '../config/health-thresholds.ts';
 import type { ShardId } from '../domain/identifiers.ts';
 import type { ReplicationHealth } from '../freshness/freshness.ts';
 import { worstHealth } from '../freshness/replication-health.ts';
@@ -39,11 +39,6 @@ export interface HealthReport {
   };
 }
 
-export type HealthThresholds = Pick<
-  Settings,
-  'ATLAS_REPLICA_LAG_THRESHOLD_MS' | 'ATLAS_CLICKHOUSE_LAG_THRESHOLD_MS' | 'ATLAS_CHANGE_STREAM_THRESHOLD_MESSAGES'
->;
-
 /**
  * A component is as unhealthy as its worst shard, and the whole as its worst component. A shard that is configured
  * without replicas is not among the shards of postgres_replica.
@@ -62,11 +57,11 @@ export function healthReport(
     timestamp: new Date(now).toISOString(),
     overall_status: worst([...replica, ...clickhouse, ...stream]),
     components: {
-      postgres_replica: { ...lagComponent(replica), threshold_ms: thresholds.ATLAS_REPLICA_LAG_THRESHOLD_MS },
-      clickhouse: { ...lagComponent(clickhouse), threshold_ms: thresholds.ATLAS_CLICKHOUSE_LAG_THRESHOLD_MS },
+      postgres_replica: { ...lagComponent(replica), threshold_ms: thresholds.replicaLagMs },
+      clickhouse: { ...lagComponent(clickhouse), threshold_ms: thresholds.clickhouseLagMs },
       change_stream: {
         ...changeStreamComponent(stream),
-        threshold_messages: thresholds.ATLAS_CHANGE_STREAM_THRESHOLD_MESSAGES,
+        threshold_messages: thresholds.changeStreamMessages,
       },
     },
   };

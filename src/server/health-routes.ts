@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
+import type { HealthThresholds } from '../config/health-thresholds.ts';
 import type { ShardId } from '../domain/identifiers.ts';
 import type { ReplicationState } from '../freshness/replication-state.ts';
 import type { Clock } from '../lib/clock.ts';
-import { type HealthThresholds, healthReport } from './health-report.ts';
+import { healthReport } from './health-report.ts';
 
 export interface HealthRoutesOptions {
   readonly replication: ReplicationState;

@@ -38,7 +38,7 @@ export class HttpServer implements Service {
 
   /** @throws Error with the code EADDRINUSE if something else listens on the port, or EACCES, EADDRNOTAVAIL. */
   async start(): Promise<void> {
-    const { ATLAS_HOST: host, ATLAS_PORT: port } = this.#options.settings;
+    const { host, port } = this.#options.http;
     await this.#app.listen({ host, port });
   }
 

@@ -25,14 +25,14 @@ export class ShardMap {
     return range.shard;
   }
 
-  /** Groups ids by shard, in the given order. Shards without ids are omitted. */
-  group(ids: Iterable<EntityId>): Map<ShardId, EntityId[]> {
-    const groups = new Map<ShardId, EntityId[]>();
-    for (const id of ids) {
-      const shard = this.shardOf(id);
+  /** Groups items by the shard of their id, in the given order. Shards without items are omitted. */
+  group<T>(items: Iterable<T>, idOf: (item: T) => EntityId): Map<ShardId, T[]> {
+    const groups = new Map<ShardId, T[]>();
+    for (const item of items) {
+      const shard = this.shardOf(idOf(item));
       const group = groups.get(shard);
-      if (group === undefined) groups.set(shard, [id]);
-      else group.push(id);
+      if (group === undefined) groups.set(shard, [item]);
+      else group.push(item);
     }
     return groups;
   }

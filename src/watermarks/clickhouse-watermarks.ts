@@ -1,14 +1,13 @@
 import type { ClickHouseDatabase } from '../connections/clickhouse/clickhouse-database.ts';
 import type { ShardId } from '../domain/identifiers.ts';
+import type { Watermark } from '../freshness/freshness.ts';
 
 /** What ClickHouse is known to contain of one shard. */
-export interface ClickHouseWatermark {
+export interface ClickHouseWatermark extends Watermark {
   /** Identifies the copy of the shard that the changes follow; a newer copy has a larger id. */
   readonly copyId: bigint;
   /** Every transaction that committed before this position is in ClickHouse. 0: the copy is not complete yet. */
   readonly lsn: bigint;
-  /** The newest heartbeat among them, in milliseconds since the epoch on the primary's clock; null: none yet. */
-  readonly heartbeatAt: number | null;
   /** Changes that the replicator had received but not yet written when it wrote this. */
   readonly pendingMessages: number;
 }

@@ -1,6 +1,11 @@
 import type { PostgresSession } from '../connections/postgres/postgres-database.ts';
 import type { ShardId } from '../domain/identifiers.ts';
 
+/** SQL for a timestamptz as milliseconds since the epoch, with the microseconds that a Date would lose. */
+export function milliseconds(moment: string): string {
+  return `(extract(epoch FROM ${moment}) * 1000)::double precision`;
+}
+
 /**
  * Half a period, because timers jitter: with a whole one a process would find its own last beat too young and skip every
  * other beat. A beat from the future was written before the primary's clock was set back: it must not silence the others.
@@ -18,7 +23,7 @@ beat AS (
      OR heartbeat_at < clock_timestamp() - $1 * interval '0.5 milliseconds'
      OR heartbeat_at > clock_timestamp()
 )
-SELECT (extract(epoch FROM clock_timestamp()) * 1000)::double precision AS clock`;
+SELECT ${milliseconds('clock_timestamp()')} AS clock`;
 
 /**
  * Writes the shard's heartbeat unless some process has written one within half of `periodMs`.
@@ -41,8 +46,8 @@ export interface StoredHeartbeat {
 
 const READ = `
 SELECT shard_id AS shard,
-       (extract(epoch FROM heartbeat_at) * 1000)::double precision AS "heartbeatAt",
-       (extract(epoch FROM clock_timestamp()) * 1000)::double precision AS clock
+       ${milliseconds('heartbeat_at')} AS "heartbeatAt",
+       ${milliseconds('clock_timestamp()')} AS clock
 FROM atlas.shard`;
 
 /** @throws Error if the shard has not been set up. */

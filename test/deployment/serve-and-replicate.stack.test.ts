@@ -60,7 +60,7 @@ describe('the deployment', () => {
         const { code, output } = await deployment.run('serve', {
           ATLAS_SHARDS: JSON.stringify({ placement, shards: swapped }),
         });
-        expect(output).toContain('The replica of shard s0 in ATLAS_SHARDS is a server of shard s1. Correct its URL.');
+        expect(output).toContain('The replica of shard s0 in ATLAS_SHARDS is a server of shard s1; correct its URL.');
         expect(code).toBe(1);
       },
       { timeout: 10_000 },
@@ -150,7 +150,7 @@ describe('the deployment', () => {
     let replicate: RunningAtlas;
     const playersOn = (shard: string) => {
       const { placement, shards } = parseShards(deployment.stores.environment('serve').ATLAS_SHARDS);
-      return new ShardMap(shards, placement).group(PLAYERS).get(shard) ?? [];
+      return new ShardMap(shards, placement).group(PLAYERS, (id) => id).get(shard) ?? [];
     };
 
     beforeAll(async () => {

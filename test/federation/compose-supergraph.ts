@@ -3,7 +3,7 @@ import { composeServices as composeWithGuild } from '@theguild/federation-compos
 import { type DocumentNode, parse } from 'graphql';
 import { REVIEWS_SDL } from './reviews-subgraph.ts';
 
-export interface SubgraphUrls {
+interface SubgraphUrls {
   readonly atlas: string;
   readonly reviews: string;
 }

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { HttpServer } from '../../src/server/http-server.ts';
 import { appOptions } from '../support/http-app.ts';
-import { primaryPool } from '../support/postgres-pools.ts';
+import { lockEntities } from '../support/lock-entities.ts';
 import { postgresQuery } from '../support/postgres-query.ts';
 import { type GraphQLStack, startGraphQLStack } from './support/graphql-stack.ts';
 
@@ -23,25 +23,7 @@ describe('a request to shards whose tables are locked', () => {
     ['analytics', '{ analytics { count { count } } }'],
     ['a mutation', 'mutation { upsertEntities(input: [{type: "a", attributes: []}]) { consistencyToken } }'],
   ])('is answered when its time is up, and leaves nothing running: %s', async (_, query) => {
-    const lockers = stack.endpoints.map((endpoints) => primaryPool(endpoints, { applicationName: 'lock', size: 1 }));
-    let release = () => {};
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    let locked = 0;
-    const locks = lockers.map((locker) =>
-      locker.transaction(async (session) => {
-        await session.query({ text: 'LOCK TABLE atlas.entity IN ACCESS EXCLUSIVE MODE', values: [] });
-        locked += 1;
-        await released;
-      }),
-    );
-    onTestFinished(async () => {
-      release();
-      await Promise.all(locks);
-      await Promise.all(lockers.map((locker) => locker.close()));
-    });
-    await vi.waitFor(() => expect(locked).toBe(2));
+    await lockEntities(stack.endpoints);
     const server = new HttpServer(
       appOptions((request) => stack.handler.handle(request), {
         environment: { ATLAS_REQUEST_TIMEOUT_MS: '2000', ATLAS_SHUTDOWN_GRACE_MS: '100' },

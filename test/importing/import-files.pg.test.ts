@@ -185,7 +185,7 @@ describe('an import into two shards', () => {
     if (away === undefined) throw new Error('There is no second shard');
     await away.primary.stop('immediate');
     try {
-      await expect(run('movies.json', { retryDelaysMs: [10] })).rejects.toMatchObject({
+      await expect(run('movies.json', { retry: { retries: 1, firstMs: 10 } })).rejects.toMatchObject({
         code: 'SHARD_UNAVAILABLE',
         message: expect.stringContaining('run the same import again'),
       });

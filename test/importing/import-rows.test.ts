@@ -26,7 +26,7 @@ async function run(
     writer: store.writer,
     limits: { maxValueBytes: 1_048_576 },
     onReject: (row) => rejected.push(row),
-    retryDelaysMs: [0, 0],
+    retry: { retries: 2, firstMs: 0 },
     ...options,
   });
   return { counts, rejected };
@@ -190,7 +190,7 @@ describe('importRows', () => {
     };
     const { counts } = await run(store, sourceOf([{ a: 1 }]), {
       signal: controller.signal,
-      retryDelaysMs: [3_600_000],
+      retry: { retries: 1, firstMs: 3_600_000, longestMs: 3_600_000 },
     });
     expect(counts).toMatchObject({ rows: 0, stopped: true });
   });

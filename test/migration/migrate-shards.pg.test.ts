@@ -91,7 +91,7 @@ describe('migrating the shards', () => {
   it('rejects a replica of another shard', async () => {
     const stray = pool('s1', 'replica', shards[s0]?.primary ?? '');
     await expect(verifyShards([...pools, stray], PLACED)).rejects.toThrow(
-      'The replica of shard s1 in ATLAS_SHARDS is a server of shard s0. Correct its URL.',
+      'The replica of shard s1 in ATLAS_SHARDS is a server of shard s0; correct its URL.',
     );
     await stray.close();
   });
@@ -143,7 +143,7 @@ describe('migrating the shards', () => {
     const [first] = shards;
     const swapped = shards.map(({ id }) => ({ id, primary: first?.primary ?? '', replicas: [] }));
     await expect(migrateShards({ shards: swapped, placement }, options)).rejects.toThrow(
-      'The primary of shard s1 in ATLAS_SHARDS is a server of shard s0. Correct its URL.',
+      'The primary of shard s1 in ATLAS_SHARDS is a server of shard s0; correct its URL.',
     );
   });
 

@@ -127,7 +127,7 @@ describe('change capture that trying again cannot repair', () => {
     try {
       await becomes(replicator, 'failed');
       expect(replicator.state().lastError).toBe(
-        "ATLAS_SHARDS says s0, but that server is s9; correct the URL of s0's primary.",
+        'The primary of shard s0 in ATLAS_SHARDS is a server of shard s9; correct its URL.',
       );
       expect(await shard.clickhouse.query('SELECT 1 FROM entity')).toEqual([]);
     } finally {

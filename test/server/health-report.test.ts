@@ -3,9 +3,9 @@ import { healthReport } from '../../src/server/health-report.ts';
 import { type ReplicationFacts, replicationState, sourceState, UNKNOWN } from '../support/replication-state.ts';
 
 const thresholds = {
-  ATLAS_REPLICA_LAG_THRESHOLD_MS: 5000,
-  ATLAS_CLICKHOUSE_LAG_THRESHOLD_MS: 600_000,
-  ATLAS_CHANGE_STREAM_THRESHOLD_MESSAGES: 10_000,
+  replicaLagMs: 5000,
+  clickhouseLagMs: 600_000,
+  changeStreamMessages: 10_000,
 };
 const report = (shards: Readonly<Record<string, ReplicationFacts>>) =>
   healthReport(replicationState(shards), Object.keys(shards), thresholds, Date.UTC(2026, 0, 2, 3, 4, 5, 6));

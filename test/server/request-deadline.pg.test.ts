@@ -1,8 +1,9 @@
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { PostgresPool } from '../../src/connections/postgres/postgres-pool.ts';
 import { HttpServer } from '../../src/server/http-server.ts';
 import { appOptions } from '../support/http-app.ts';
+import { lockEntities } from '../support/lock-entities.ts';
 import { startPostgresCluster, type TestCluster } from '../support/postgres-cluster.ts';
 import { primaryPool } from '../support/postgres-pools.ts';
 import { postgresQuery } from '../support/postgres-query.ts';
@@ -33,28 +34,7 @@ describe('a request whose statements wait for locks', () => {
     await Promise.all(clusters.map((cluster) => cluster.stop()));
   });
 
-  /** Locks the tables of all shards until the test is over. */
-  async function lock(): Promise<void> {
-    const lockers = clusters.map(({ endpoints }) => primaryPool(endpoints, { applicationName: 'atlas-lock', size: 1 }));
-    let release = () => {};
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    let locked = 0;
-    const transactions = lockers.map((locker) =>
-      locker.transaction(async (session) => {
-        await session.query({ text: 'LOCK TABLE atlas.entity IN ACCESS EXCLUSIVE MODE', values: [] });
-        locked += 1;
-        await released;
-      }),
-    );
-    onTestFinished(async () => {
-      release();
-      await Promise.all(transactions);
-      await Promise.all(lockers.map((locker) => locker.close()));
-    });
-    await vi.waitFor(() => expect(locked).toBe(lockers.length), { timeout: 10_000 });
-  }
+  const lock = () => lockEntities(clusters.map(({ endpoints }) => endpoints));
 
   async function start(timeoutMs: number): Promise<HttpServer> {
     const server = new HttpServer(

@@ -100,6 +100,15 @@ describe('the layer order', () => {
     expect(readers.map((file) => relative(root, file))).toEqual([]);
   });
 
+  it('names settings in src/config and src/entrypoints only: every other layer gets plain objects', () => {
+    const users = files.filter(
+      (file) =>
+        !['config', 'entrypoints'].includes(layerOf(file)) &&
+        importsOf(file).some((specifier) => specifier.endsWith('/config/settings.ts')),
+    );
+    expect(users.map((file) => relative(root, file))).toEqual([]);
+  });
+
   it('has no barrel and no file longer than 400 lines', () => {
     expect(files.filter((file) => file.endsWith(`${sep}index.ts`)).map((file) => relative(root, file))).toEqual([]);
     const long = files.filter((file) => readFileSync(file, 'utf8').split('\n').length > 401);

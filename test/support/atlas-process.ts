@@ -7,7 +7,7 @@ import { vi } from 'vitest';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** `extensions.freshness` as defined by the public contract. */
-export interface FreshnessExtension {
+interface FreshnessExtension {
   readonly servedClass: string | null;
   readonly maxLagMs: number | null;
   readonly health: string;

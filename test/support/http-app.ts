@@ -1,4 +1,6 @@
 import { loadSettings } from '../../src/config/config.ts';
+import { healthThresholds } from '../../src/config/health-thresholds.ts';
+import { httpOptions } from '../../src/config/http-options.ts';
 import type { SettingName } from '../../src/config/settings.ts';
 import type { GraphQLHandler, GraphQLHttpRequest, GraphQLHttpResponse } from '../../src/graphql/graphql-handler.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -16,7 +18,8 @@ export function appOptions(
   const graphql: GraphQLHandler = { handle: async (request) => answer(request), stop: async () => {} };
   const settings = loadSettings({ ATLAS_PORT: '0', ...environment });
   return {
-    settings,
+    http: httpOptions(settings),
+    thresholds: healthThresholds(settings),
     graphql,
     grace: new ShutdownGrace(settings.ATLAS_SHUTDOWN_GRACE_MS),
     metrics: new Metrics(),

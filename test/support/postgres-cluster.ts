@@ -7,7 +7,7 @@ import { type Account, unprivilegedAccount } from '../../src/embedded/postgres/a
 import { copyStoppedCluster } from '../../src/embedded/postgres/copy-cluster.ts';
 import { initialiseCluster } from '../../src/embedded/postgres/initialise-cluster.ts';
 import { binariesIn, installedBinaries, type PostgresBinaries } from '../../src/embedded/postgres/postgres-binaries.ts';
-import { PostgresServer } from '../../src/embedded/postgres/postgres-server.ts';
+import { ServerProcess } from '../../src/embedded/postgres/server-process.ts';
 import { connectionUri, primarySettings, replicaSettings } from '../../src/embedded/postgres/server-settings.ts';
 import { migrateShard } from '../../src/migration/migrate-shard.ts';
 import { migrationsDirectory, readMigrations } from '../../src/migration/migration-files.ts';
@@ -21,8 +21,8 @@ const CARELESS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'o
 export interface TestCluster {
   /** With the requested number of replicas: none or one. */
   readonly endpoints: ShardEndpoints;
-  readonly primary: PostgresServer;
-  readonly replica: PostgresServer | null;
+  readonly primary: ServerProcess;
+  readonly replica: ServerProcess | null;
   /** Directory of the servers' data and logs. */
   readonly directory: string;
   /** Stops the servers and removes the directory. */
@@ -37,13 +37,13 @@ export async function startPostgresCluster(
   const account = unprivilegedAccount();
   const binaries = usableBinaries();
   const directory = temporaryDirectory(`pg-${shard}`);
-  const servers: PostgresServer[] = [];
+  const servers: ServerProcess[] = [];
   const stop = async () => {
     for (const server of servers.reverse()) await server.stop('immediate');
     rmSync(directory, { recursive: true, force: true });
   };
   const server = async (name: string, settings: Readonly<Record<string, string | number>>) => {
-    const created = new PostgresServer({
+    const created = new ServerProcess({
       name: `${shard} ${name}`,
       binaries,
       account,
@@ -59,7 +59,7 @@ export async function startPostgresCluster(
     const from = await emptyCluster(binaries, account);
     const [primaryPort = 0, replicaPort = 0] = await freePorts([null, null]);
     await copyStoppedCluster({ from, to: join(directory, 'primary'), as: 'equal', account });
-    let replica: PostgresServer | null = null;
+    let replica: ServerProcess | null = null;
     const replicas: string[] = [];
     if (options.replica === true) {
       await copyStoppedCluster({ from, to: join(directory, 'replica'), as: 'standby', account });

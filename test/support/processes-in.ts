@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-export interface ProcessFound {
+interface ProcessFound {
   readonly pid: number;
   readonly command: string;
 }

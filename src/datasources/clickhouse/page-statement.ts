@@ -3,6 +3,7 @@ import type { EntityRecord } from '../../domain/entity.ts';
 import type { EntityOrder, Operand } from '../../domain/filter/filter.ts';
 import type { EntityPageQuery, PagePosition } from '../../domain/filter/page-position.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
+import { FIELD_COLUMNS } from '../sql/filter-sql.ts';
 import { keysetSql, orderBySql, type SortKey } from '../sql/keyset-sql.ts';
 import type { ClickHouseDialect } from './clickhouse-dialect.ts';
 import { type ClickHouseSelect, clickhouseSelect } from './clickhouse-form.ts';
@@ -14,8 +15,6 @@ type SortValue = string | number | boolean | null;
 
 /** An entity with its sort values. */
 export type PageRow = EntityRow & Readonly<Record<`key_${number}`, SortValue>>;
-
-const FIELD_COLUMNS = { createdAt: 'e.created_at', updatedAt: 'e.updated_at' } as const;
 
 /** The page in the order of reading, with its sort values as columns key_0, key_1, … */
 export function pageStatement(shards: readonly ShardId[], query: EntityPageQuery): ClickHouseSelect {

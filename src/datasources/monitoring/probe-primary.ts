@@ -1,7 +1,7 @@
 import type { PostgresSession } from '../../connections/postgres/postgres-database.ts';
 
 /** The replication slot that feeds ClickHouse. */
-export interface SlotState {
+export interface ProbedSlot {
   /** WAL that the replicator has not yet confirmed; null if the slot has lost its position. */
   readonly lagBytes: number | null;
   /** Whether a replicator is connected. */
@@ -11,11 +11,11 @@ export interface SlotState {
 }
 
 /** An answer also shows that the primary is up and takes writes. @returns null as the slot if there is none. */
-export async function probePrimary(primary: PostgresSession, slotName: string): Promise<{ slot: SlotState | null }> {
+export async function probePrimary(primary: PostgresSession, slotName: string): Promise<{ slot: ProbedSlot | null }> {
   const [row] = await primary.query<{
     lag_bytes: number | null;
     active: boolean | null;
-    wal_status: SlotState['walStatus'];
+    wal_status: ProbedSlot['walStatus'];
   }>({
     name: 'probe-primary',
     text: `

@@ -1,10 +1,10 @@
-import type { Settings } from '../../config/settings.ts';
+import type { HealthThresholds } from '../../config/health-thresholds.ts';
 import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse-database.ts';
 import type { PostgresDatabase } from '../../connections/postgres/postgres-database.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
 import { ClockBound } from '../../freshness/clock-bound.ts';
 import type { DataSource } from '../../freshness/freshness.ts';
-import { measureLag } from '../../freshness/measure-lag.ts';
+import { isWorseLag, measureLag } from '../../freshness/measure-lag.ts';
 import type { ChangeStreamState, ReplicationState, SourceState } from '../../freshness/replication-state.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Service } from '../../lifecycle/lifecycle.ts';
@@ -13,7 +13,7 @@ import { OutageLog } from '../../observability/outage-log.ts';
 import { readWatermarks, type StoredClickHouseWatermark } from '../../watermarks/clickhouse-watermarks.ts';
 import { readHeartbeat, type StoredHeartbeat } from '../../watermarks/heartbeat.ts';
 import { Probe, type ProbeAnswer } from './probe.ts';
-import { probePrimary, type SlotState } from './probe-primary.ts';
+import { type ProbedSlot, probePrimary } from './probe-primary.ts';
 
 /**
  * The replicator writes a watermark several times a second. A count of pending messages that is older than this says
@@ -35,19 +35,14 @@ export interface ReplicationMonitorOptions {
   /** Why a shard's change capture, if this process runs it, has stopped until somebody repairs it. */
   readonly captureFailure: (shard: ShardId) => string | null;
   readonly primaryClocks: Pick<ReplicationState, 'primaryClockAhead'>;
-  readonly settings: Pick<
-    Settings,
-    | 'ATLAS_PROBE_INTERVAL_MS'
-    | 'ATLAS_REPLICA_LAG_THRESHOLD_MS'
-    | 'ATLAS_CLICKHOUSE_LAG_THRESHOLD_MS'
-    | 'ATLAS_CHANGE_STREAM_THRESHOLD_MESSAGES'
-  >;
+  readonly periodMs: number;
+  readonly thresholds: HealthThresholds;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 interface ShardProbes {
-  readonly primary: Probe<{ slot: SlotState | null }>;
+  readonly primary: Probe<{ slot: ProbedSlot | null }>;
   readonly replicas: readonly { readonly probe: Probe<StoredHeartbeat>; readonly clock: ClockBound }[];
 }
 
@@ -92,18 +87,18 @@ export class ReplicationMonitor implements Service, ReplicationState {
       case 'REPLICA':
         return this.replicas(shard).reduce((best, next) => (isFresher(next, best) ? next : best), UNKNOWN);
       case 'CLICKHOUSE': {
-        const { ATLAS_CLICKHOUSE_LAG_THRESHOLD_MS: thresholdMs } = this.#options.settings;
+        const { clickhouseLagMs } = this.#options.thresholds;
         const heartbeatAt = this.#watermark(shard)?.heartbeatAt ?? null;
-        return this.#behind(shard, heartbeatAt, this.#clickhouse?.latest() ?? null, thresholdMs);
+        return this.#behind(shard, heartbeatAt, this.#clickhouse?.latest() ?? null, clickhouseLagMs);
       }
     }
   }
 
   replicas(shard: ShardId): readonly SourceState[] {
-    const { ATLAS_REPLICA_LAG_THRESHOLD_MS: thresholdMs } = this.#options.settings;
+    const { replicaLagMs } = this.#options.thresholds;
     return this.#of(shard).replicas.map(({ probe }) => {
       const latest = probe.latest();
-      return this.#behind(shard, latest?.answer.heartbeatAt ?? null, latest, thresholdMs);
+      return this.#behind(shard, latest?.answer.heartbeatAt ?? null, latest, replicaLagMs);
     });
   }
 
@@ -115,8 +110,7 @@ export class ReplicationMonitor implements Service, ReplicationState {
     if (failure !== null || lagBytes === null || lagMessages === null || slot?.walStatus === 'lost') {
       return { health: 'DOWN', lagBytes, lagMessages, failure };
     }
-    const strained =
-      lagMessages > this.#options.settings.ATLAS_CHANGE_STREAM_THRESHOLD_MESSAGES || slot?.walStatus === 'unreserved';
+    const strained = lagMessages > this.#options.thresholds.changeStreamMessages || slot?.walStatus === 'unreserved';
     return { health: strained ? 'DEGRADED' : 'HEALTHY', lagBytes, lagMessages, failure };
   }
 
@@ -168,7 +162,7 @@ export class ReplicationMonitor implements Service, ReplicationState {
     return new Probe({
       name: `probe of ${what}`,
       ask,
-      periodMs: this.#options.settings.ATLAS_PROBE_INTERVAL_MS,
+      periodMs: this.#options.periodMs,
       clock: this.#options.clock,
       outages: new OutageLog(this.#options.logger, `the probe of ${what}`),
     });
@@ -190,7 +184,8 @@ export class ReplicationMonitor implements Service, ReplicationState {
   }
 }
 
+/** By lag; of two with an unknown lag, the one that answers. */
 function isFresher(a: SourceState, b: SourceState): boolean {
-  if (a.probedLagMs === null) return a.responds && !b.responds;
-  return b.probedLagMs === null || a.probedLagMs < b.probedLagMs;
+  if (a.probedLagMs === null && b.probedLagMs === null) return a.responds && !b.responds;
+  return isWorseLag(b.probedLagMs, a.probedLagMs);
 }

@@ -11,7 +11,7 @@ interface CountRow {
 const countOf = ([row]: readonly CountRow[]): bigint => BigInt(row?.entities ?? 0);
 
 /** How many entities are selected. */
-export function count(input: EntitySelection): Question<bigint, bigint, EntitySelection> {
+export function count(input: EntitySelection): Question<bigint, bigint> {
   return {
     name: 'count',
     input,

@@ -29,7 +29,7 @@ interface CellRow {
 }
 
 /** Counts of entities by group and bucket, ordered by group (bytes of UTF-8), then bucket. Empty cells are left out. */
-export function distribution(input: DistributionQuery): Question<Cells, Cells, DistributionQuery> {
+export function distribution(input: DistributionQuery): Question<Cells, Cells> {
   const { attribute, groupBy, min, max, buckets, maxCells } = input;
   const parse = (rows: readonly CellRow[]): Cells =>
     rows.map(({ group_value, bucket, entities }) => ({

@@ -31,7 +31,7 @@ const BY_ID = watermarkedStatement({
 });
 
 /** The entities with these ids, in no particular order; ids that do not exist are left out. */
-export function entitiesById(input: EntitiesByIdQuery): Question<Entities, Entities, EntitiesByIdQuery> {
+export function entitiesById(input: EntitiesByIdQuery): Question<Entities, Entities> {
   return {
     name: 'entitiesById',
     input,

@@ -27,7 +27,7 @@ type Rows = readonly PositionedEntity[];
  * follows. With a limit of 0 that is all it asks.
  * @throws AtlasError BAD_USER_INPUT if no stored entity can have the position in this order.
  */
-export function entityPage(input: EntityPageQuery): Question<Rows, EntityRows, EntityPageQuery> {
+export function entityPage(input: EntityPageQuery): Question<Rows, EntityRows> {
   const { order, from } = input;
   if (from !== null && !isPositionIn(order, from.id, from.values)) {
     throw new AtlasError(

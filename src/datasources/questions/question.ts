@@ -8,13 +8,14 @@ import type { PostgresForm } from '../postgres/reading/postgres-form.ts';
  * routing know this interface only.
  *
  * `Part` is what one source answers: a shard's primary, one of its replicas, or ClickHouse for all shards. Every engine
- * gives the same part to the same question over the same data. `Answer` is what the caller gets. They differ if an answer
+ * gives the same part to the same question over the same data; sums of floats may differ by their rounding. `Answer` is what the caller gets. They differ if an answer
  * cannot be computed from answers: a mean is merged from sums and counts, a quantile from sketches.
  */
-export interface Question<Part, Answer, Input = unknown> {
+export interface Question<Part, Answer> {
   /** The label `operation` of the metrics: a constant of the file, never anything that a client gives. */
   readonly name: string;
-  readonly input: Input;
+  /** In words of the domain, for a source that answers without SQL, such as the tests'. */
+  readonly input: unknown;
   /** The shard with everything the question is about; null: all shards are asked. */
   readonly shard: ShardId | null;
   readonly postgres: PostgresForm<Part>;

@@ -21,7 +21,7 @@ function rangeOf([row]: readonly RangeRow[]): NumberRange | null {
 }
 
 /** The smallest and largest value of a number attribute; null if no selected entity has it. */
-export function range(input: RangeQuery): Question<NumberRange | null, NumberRange | null, RangeQuery> {
+export function range(input: RangeQuery): Question<NumberRange | null, NumberRange | null> {
   return {
     name: 'range',
     input,

@@ -4,7 +4,14 @@ import { outcomeOf } from '../../domain/source-error.ts';
 import { missedBound, type Reading } from '../../freshness/describe-read.ts';
 import type { DataSource, FreshnessRequirement, Measured, ReplicationHealth } from '../../freshness/freshness.ts';
 import type { Miss } from '../../freshness/freshness-unavailable.ts';
-import { completeUntil, latestSnapshot, measureLag, type ReadMoments, worseLag } from '../../freshness/measure-lag.ts';
+import {
+  completeUntil,
+  latestSnapshot,
+  measureLag,
+  older,
+  type ReadMoments,
+  worseLag,
+} from '../../freshness/measure-lag.ts';
 import { covers, furthest, type Positions } from '../../freshness/positions.ts';
 import type { ReplicationState } from '../../freshness/replication-state.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -34,15 +41,15 @@ export interface Candidate {
   readonly clockBehind: number | null;
 }
 
-export interface Answer<Part> {
+export interface SourceAnswer<Part> {
   readonly data: Part;
   readonly reading: Reading;
 }
 
 /** An answer always includes the token. */
 export type Attempt<Part> =
-  | { readonly answer: Answer<Part>; readonly missed: null }
-  | { readonly answer: Answer<Part>; readonly missed: Miss }
+  | { readonly answer: SourceAnswer<Part>; readonly missed: null }
+  | { readonly answer: SourceAnswer<Part>; readonly missed: Miss }
   | { readonly answer: null; readonly missed: Miss };
 
 export interface ReadEnvironment {
@@ -55,7 +62,6 @@ export interface ReadEnvironment {
  * Waits until the source has reached the token, reads, and compares the lag that the answer itself shows with the
  * requirement.
  *
- * @param deadline of the wait, on the clock.
  * @throws whatever the reader throws, unless another source may answer: if this one is down, or is a replica whose
  * connections are all in use. A statement that ran out of time would do so on any source.
  */
@@ -152,9 +158,7 @@ function readingOfReplicated(
     source: candidate.source,
     shard: shardOf(candidate),
     lagMs: shards.map(({ lagMs }) => lagMs).reduce(worseLag),
-    dataTimestamp: shards
-      .map((shard) => shard.completeUntil)
-      .reduce((a, b) => (a === null || b === null ? null : Math.min(a, b))),
+    dataTimestamp: shards.map((shard) => shard.completeUntil).reduce(older),
     health: candidate.health,
     contains,
   };

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { ShardId } from '../../domain/identifiers.ts';
+import { covers, type Positions } from '../../freshness/positions.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { ReplicatedSource } from './replicated-source.ts';
 
@@ -19,7 +19,7 @@ export const systemPause: Pause = (ms, signal) =>
  */
 export async function awaitPositions(
   source: Pick<ReplicatedSource, 'positions'>,
-  positions: ReadonlyMap<ShardId, bigint>,
+  positions: Positions,
   deadline: number,
   { clock, pause }: { readonly clock: Clock; readonly pause: Pause },
   signal: AbortSignal,
@@ -28,7 +28,7 @@ export async function awaitPositions(
   for (;;) {
     signal.throwIfAborted();
     const reached = await source.positions(shards, signal);
-    if (shards.every((shard) => (reached.get(shard) ?? -1n) >= (positions.get(shard) ?? 0n))) return true;
+    if (covers(reached, positions)) return true;
     const remainingMs = deadline - clock.now();
     if (remainingMs <= 0) return false;
     await pause(Math.min(remainingMs, ASK_EVERY_MS), signal);

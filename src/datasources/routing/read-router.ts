@@ -2,18 +2,19 @@ import { AtlasError } from '../../domain/errors.ts';
 import { describeRead } from '../../freshness/describe-read.ts';
 import type { FreshnessRequirement, ReadFreshness, RouteReason } from '../../freshness/freshness.ts';
 import { type Miss, refuse } from '../../freshness/freshness-unavailable.ts';
+import { isWorseLag } from '../../freshness/measure-lag.ts';
 import { worstHealth } from '../../freshness/replication-health.ts';
 import type { ReplicationState } from '../../freshness/replication-state.ts';
 import { PREFERRED_SOURCE, reasonToSkip, routeShard, type Server } from '../../freshness/route.ts';
 import type { Question } from '../questions/question.ts';
 import type { Routed } from '../routed-reads.ts';
 import {
-  type Answer,
   type Attempt,
   attemptRead,
   type Candidate,
   type Read,
   type ReadEnvironment,
+  type SourceAnswer,
 } from './attempt-read.ts';
 import type { ReadSources, ShardSources } from './read-sources.ts';
 
@@ -48,11 +49,11 @@ export class ReadRouter {
    * @throws AtlasError FRESHNESS_UNAVAILABLE, that of the source that should have answered, or that of the question's
    * bound.
    */
-  async ask<Part, Whole>(
-    question: Question<Part, Whole>,
+  async ask<Part, Answer>(
+    question: Question<Part, Answer>,
     requirement: FreshnessRequirement,
     signal: AbortSignal,
-  ): Promise<Routed<Whole>> {
+  ): Promise<Routed<Answer>> {
     const deadline = this.#options.clock.now() + requirement.maxWaitMs;
     const parts = await this.#read({ question, requirement, deadline, signal });
     const answers = parts.map(({ data }) => data);
@@ -126,7 +127,7 @@ export class ReadRouter {
     const { servers, passedOver } = routeShard(requirement, replicas, clickhousePassedOver);
     const misses: Miss[] = [];
     const why = () => passedOver ?? misses[0]?.reason ?? null;
-    let freshest: Answer<Part> | null = null;
+    let freshest: SourceAnswer<Part> | null = null;
     for (const server of servers) {
       // A stale answer is kept only if it may be served, and then it spares the primary.
       if (server.source === 'PRIMARY' && freshest !== null) break;
@@ -171,7 +172,7 @@ export class ReadRouter {
   }
 
   #serve<Part>(
-    { data, reading }: Answer<Part>,
+    { data, reading }: SourceAnswer<Part>,
     requirement: FreshnessRequirement,
     passedOver: RouteReason | null,
   ): RoutedPart<Part> {
@@ -181,7 +182,6 @@ export class ReadRouter {
   }
 }
 
-function fresher<Part>(a: Answer<Part> | null, b: Answer<Part>): Answer<Part> {
-  const worst = Number.POSITIVE_INFINITY;
-  return a !== null && (a.reading.lagMs ?? worst) <= (b.reading.lagMs ?? worst) ? a : b;
+function fresher<Part>(a: SourceAnswer<Part> | null, b: SourceAnswer<Part>): SourceAnswer<Part> {
+  return a === null || isWorseLag(a.reading.lagMs, b.reading.lagMs) ? b : a;
 }

@@ -1,7 +1,9 @@
 import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse-database.ts';
 import type { PostgresServer } from '../../connections/postgres/postgres-database.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
+import type { Positions } from '../../freshness/positions.ts';
 import { readWatermarks } from '../../watermarks/clickhouse-watermarks.ts';
+import { replayedPosition } from '../../watermarks/wal-position.ts';
 import type { EntityReader } from '../entity-reader.ts';
 
 /** A source that receives changes some time after the primary has them. */
@@ -12,20 +14,16 @@ export interface ReplicatedSource {
    * of which nothing has arrived is left out.
    * @throws AtlasError SHARD_UNAVAILABLE | ANALYTICS_UNAVAILABLE | TIMEOUT, or the signal's reason.
    */
-  positions(shards: readonly ShardId[], signal: AbortSignal): Promise<ReadonlyMap<ShardId, bigint>>;
+  positions(shards: readonly ShardId[], signal: AbortSignal): Promise<Positions>;
 }
 
-const REPLAYED = `SELECT pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::text AS position`;
-
-/** A streaming replica of one shard. What it has replayed is visible to every snapshot taken afterwards. */
+/** A streaming replica of one shard. */
 export function replicaSource(database: PostgresServer, reader: EntityReader): ReplicatedSource {
   return {
     reader,
     positions: async (_shards, signal) => {
-      const statement = { name: 'replica_position', text: REPLAYED, values: [] };
-      const rows = await database.query<{ position: string | null }>(statement, signal);
-      const position = rows[0]?.position ?? null;
-      return new Map(position === null ? [] : [[database.shard, BigInt(position)]]);
+      const position = await replayedPosition(database, signal);
+      return new Map(position === null ? [] : [[database.shard, position]]);
     },
   };
 }

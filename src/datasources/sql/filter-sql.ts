@@ -33,7 +33,8 @@ const COMPARISONS: Readonly<Record<ComparisonOperator, string>> = {
   lte: '<=',
 };
 
-const FIELDS = { createdAt: 'e.created_at', updatedAt: 'e.updated_at' } as const;
+/** The moments of the entity row `e`. */
+export const FIELD_COLUMNS = { createdAt: 'e.created_at', updatedAt: 'e.updated_at' } as const;
 
 /** The filters that must all hold for this one to hold. */
 export function conjuncts(filter: EntityFilter): readonly EntityFilter[] {
@@ -59,7 +60,7 @@ export function filterSql(dialect: FilterDialect, filter: EntityFilter): string 
     case 'ids':
       return filter.ids.length === 0 ? 'false' : dialect.idIsOneOf(filter.ids);
     case 'field':
-      return predicateSql(dialect, FIELDS[filter.field], 'TIMESTAMP', filter.predicate);
+      return predicateSql(dialect, FIELD_COLUMNS[filter.field], 'TIMESTAMP', filter.predicate);
     case 'attribute':
       return attributeSql(dialect, filter.attribute, filter.predicate);
     case 'exists':

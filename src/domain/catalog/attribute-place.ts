@@ -2,7 +2,8 @@ import type { AttributeDefinition, AttributeType, HotColumn } from './attribute.
 import { notFilterable } from './attribute-lookup.ts';
 
 /** Columns of entity_attribute, named alike in both engines. */
-export type RowColumn = 'value_text' | 'value_number' | 'value_boolean' | 'value_timestamp';
+export const ROW_COLUMNS = ['value_text', 'value_number', 'value_boolean', 'value_timestamp'] as const;
+export type RowColumn = (typeof ROW_COLUMNS)[number];
 
 /** Where the indexed value of an attribute is stored: in a column of the entity row, or in a row of entity_attribute. */
 export type AttributePlace =

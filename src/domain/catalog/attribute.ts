@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../lib/canonical-json.ts';
 import type { TenantId } from '../identifiers.ts';
 
-export const ATTRIBUTE_TYPES = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP', 'JSON'] as const;
+const ATTRIBUTE_TYPES = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP', 'JSON'] as const;
 export type AttributeType = (typeof ATTRIBUTE_TYPES)[number];
 
 /**
@@ -16,6 +16,8 @@ export const HOT_COLUMNS = {
   JSON: [],
 } as const satisfies Record<AttributeType, readonly string[]>;
 export type HotColumn = (typeof HOT_COLUMNS)[AttributeType][number];
+
+export const ALL_HOT_COLUMNS: readonly HotColumn[] = Object.values(HOT_COLUMNS).flat();
 
 /** Indexes hold at most this many leading code points of text and canonical JSON; longer operands recheck the row. */
 export const INDEXED_TEXT_LENGTH = 256;

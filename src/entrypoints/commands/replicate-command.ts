@@ -1,16 +1,15 @@
 import { loadServerConfig } from '../../config/server-config.ts';
-import { systemClock } from '../../lib/clock.ts';
 import { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
 import { verifyShards } from '../../migration/shard-identity.ts';
 import { createLogger } from '../../observability/logger.ts';
 import { Metrics } from '../../observability/metrics.ts';
-import { HttpServer } from '../../server/http-server.ts';
 import { describePlacement } from '../../sharding/describe-placement.ts';
 import { runService } from '../run-service.ts';
 import { openShardDatabases, remoteClickHouse } from '../wiring/open-databases.ts';
 import { startCatalog } from '../wiring/start-catalog.ts';
 import { startMonitoring } from '../wiring/start-monitoring.ts';
 import { startReplicator } from '../wiring/start-replicator.ts';
+import { startServer } from '../wiring/start-server.ts';
 
 export interface ReplicateOptions {
   readonly resnapshot?: true;
@@ -42,17 +41,7 @@ export async function runReplicate(options: ReplicateOptions): Promise<void> {
       grace,
     });
     const replication = await startMonitoring(environment, replicator);
-    const server = new HttpServer({
-      settings,
-      graphql: null,
-      grace,
-      metrics,
-      logger,
-      clock: systemClock,
-      replication,
-      shards: shardConfig.shards.map(({ id }) => id),
-    });
-    await lifecycle.start(server);
+    const server = await startServer(environment, { graphql: null, grace, replication });
     logger.info({ url: server.url }, 'replicating');
   });
 }

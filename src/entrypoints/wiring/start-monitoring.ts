@@ -1,3 +1,4 @@
+import { healthThresholds } from '../../config/health-thresholds.ts';
 import { HeartbeatWriter } from '../../datasources/monitoring/heartbeat-writer.ts';
 import { ReplicationMonitor } from '../../datasources/monitoring/replication-monitor.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -41,7 +42,8 @@ export async function startMonitoring(
     slotName: CDC_SLOT,
     captureFailure: (shard) => replicator?.failure(shard) ?? null,
     primaryClocks: heartbeats,
-    settings,
+    periodMs: settings.ATLAS_PROBE_INTERVAL_MS,
+    thresholds: healthThresholds(settings),
     clock: systemClock,
     logger,
   });

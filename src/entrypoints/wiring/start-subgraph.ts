@@ -1,3 +1,5 @@
+import { requestLimits } from '../../config/request-limits.ts';
+import { tenantSources } from '../../config/tenant-sources.ts';
 import type { Breaker } from '../../connections/breaker.ts';
 import { observeBreakers, type ServerBreaker } from '../../connections/observe-breakers.ts';
 import { observePools } from '../../connections/postgres/observe-pools.ts';
@@ -20,10 +22,10 @@ import type { ReplicationState } from '../../freshness/replication-state.ts';
 import { createGraphQLHandler } from '../../graphql/create-graphql-handler.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
-import { HttpServer } from '../../server/http-server.ts';
 import { ShardMap } from '../../sharding/shard-map.ts';
 import { createBreaker, type ShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
+import { startServer } from './start-server.ts';
 
 /** Statements of requests that run on ClickHouse at once; further ones wait. */
 const CLICKHOUSE_READERS = 4;
@@ -83,7 +85,8 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
   });
   const grace = new ShutdownGrace(settings.ATLAS_SHUTDOWN_GRACE_MS);
   const graphql = createGraphQLHandler({
-    settings,
+    limits: requestLimits(settings),
+    tenantSources: tenantSources(settings),
     clock: systemClock,
     shards: shardMap,
     tokenScope: { cluster: parts.clusterId, shards: shardConfig.shards.map(({ id }) => id) },
@@ -96,17 +99,7 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     grace,
   });
   lifecycle.add('GraphQL', () => graphql.stop());
-  const server = new HttpServer({
-    settings,
-    graphql,
-    grace,
-    metrics,
-    logger,
-    clock: systemClock,
-    replication,
-    shards: shardConfig.shards.map(({ id }) => id),
-  });
-  await lifecycle.start(server);
+  const server = await startServer(environment, { graphql, grace, replication });
   return { url: server.url, writer };
 }
 

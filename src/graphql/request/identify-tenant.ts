@@ -1,12 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
-import type { Settings } from '../../config/settings.ts';
+import type { TenantSources } from '../../config/tenant-sources.ts';
 import { AtlasError } from '../../domain/errors.ts';
 import { parseTenantId, type TenantId } from '../../domain/identifiers.ts';
-
-export type TenantSettings = Pick<
-  Settings,
-  'ATLAS_JWT_SECRET' | 'ATLAS_JWKS_URL' | 'ATLAS_JWT_ISSUER' | 'ATLAS_JWT_AUDIENCE' | 'ATLAS_TRUST_TENANT_HEADER'
->;
 
 /**
  * The tenant of a request; null if it names none.
@@ -24,12 +19,12 @@ const KEY_SET_FAULTS: ReadonlySet<string> = new Set([
 ]);
 
 /** Tokens are verified only if the server has a key; the header is read only if the server trusts it. */
-export function tenantIdentifier(settings: TenantSettings): TenantIdentifier {
-  const verify = tokenVerifier(settings);
+export function tenantIdentifier(sources: TenantSources): TenantIdentifier {
+  const verify = tokenVerifier(sources);
   return async (headers) => {
     const authorization = headers.get('authorization');
     const fromToken = verify === null || authorization === undefined ? null : await tokenTenant(verify, authorization);
-    const header = settings.ATLAS_TRUST_TENANT_HEADER ? headers.get('x-tenant-id') : undefined;
+    const header = sources.header ? headers.get('x-tenant-id') : undefined;
     const fromHeader = header === undefined ? null : headerTenant(header);
     if (fromToken !== null && fromHeader !== null && fromToken !== fromHeader) {
       throw new AtlasError('FORBIDDEN', 'The header x-tenant-id names another tenant than the token; omit the header.');
@@ -39,15 +34,11 @@ export function tenantIdentifier(settings: TenantSettings): TenantIdentifier {
 }
 
 /** The error for a request without a tenant. */
-export function tenantMissing({
-  ATLAS_JWT_SECRET,
-  ATLAS_JWKS_URL,
-  ATLAS_TRUST_TENANT_HEADER,
-}: TenantSettings): AtlasError {
-  if (ATLAS_TRUST_TENANT_HEADER) {
+export function tenantMissing({ jwtSecret, jwksUrl, header }: TenantSources): AtlasError {
+  if (header) {
     return new AtlasError('TENANT_REQUIRED', 'The request names no tenant; send its number in the header x-tenant-id.');
   }
-  if (ATLAS_JWT_SECRET === undefined && ATLAS_JWKS_URL === undefined) {
+  if (jwtSecret === null && jwksUrl === null) {
     return new AtlasError(
       'TENANT_REQUIRED',
       'The server cannot identify tenants; it requires ATLAS_JWT_SECRET, ATLAS_JWKS_URL or ATLAS_TRUST_TENANT_HEADER.',
@@ -59,16 +50,15 @@ export function tenantMissing({
   );
 }
 
-function tokenVerifier(settings: TenantSettings): Verifier | null {
-  const { ATLAS_JWT_SECRET, ATLAS_JWKS_URL, ATLAS_JWT_ISSUER: issuer, ATLAS_JWT_AUDIENCE: audience } = settings;
-  const claims = { ...(issuer !== undefined && { issuer }), ...(audience !== undefined && { audience }) };
-  if (ATLAS_JWKS_URL !== undefined) {
-    const keys = createRemoteJWKSet(new URL(ATLAS_JWKS_URL));
+function tokenVerifier({ jwtSecret, jwksUrl, issuer, audience }: TenantSources): Verifier | null {
+  const claims = { ...(issuer !== null && { issuer }), ...(audience !== null && { audience }) };
+  if (jwksUrl !== null) {
+    const keys = createRemoteJWKSet(new URL(jwksUrl));
     return async (token) =>
       (await jwtVerify(token, keys, { ...claims, algorithms: ['RS256', 'ES256', 'EdDSA'] })).payload;
   }
-  if (ATLAS_JWT_SECRET === undefined) return null;
-  const secret = new TextEncoder().encode(ATLAS_JWT_SECRET);
+  if (jwtSecret === null) return null;
+  const secret = new TextEncoder().encode(jwtSecret);
   return async (token) => (await jwtVerify(token, secret, { ...claims, algorithms: ['HS256'] })).payload;
 }
 

@@ -1,9 +1,9 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { concatAST, type DocumentNode, type GraphQLSchema, Kind, type ObjectTypeExtensionNode } from 'graphql';
 import { AtlasError } from '../../domain/errors.ts';
+import { typedFieldResolver } from '../../resolvers/entity/typed-field.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
 import { resolvers } from '../../resolvers/resolvers.ts';
-import { typedFieldResolver } from '../../resolvers/typed-field.ts';
 import type { ExposedAttribute } from './exposed-attributes.ts';
 import { typedFieldsSdl } from './typed-fields.ts';
 

@@ -1,5 +1,5 @@
 import type { AttributeId } from '../../domain/catalog/attribute.ts';
-import type { EntityChange, Position } from '../change.ts';
+import type { EntityChange, SinkPosition } from '../change.ts';
 
 /** The rows of consecutive changes, in the sink's own encoding. */
 export interface SinkBatch {
@@ -33,7 +33,7 @@ export interface SinkBatch {
  */
 export interface ChangeSink {
   /** Null until the newest copy of the shard is complete. @param signal rejects the call once it aborts. */
-  position(signal?: AbortSignal): Promise<Position | null>;
+  position(signal?: AbortSignal): Promise<SinkPosition | null>;
   /** An empty batch. */
   batch(): SinkBatch;
   /** Learns the attribute definitions that it lacks. Called before a change that failed with UnknownAttributeError is added again. */
@@ -42,7 +42,7 @@ export interface ChangeSink {
    * To be called only if everything up to the position has been written.
    * @param pendingMessages changes that were received, but are not written yet.
    */
-  advance(position: Position, pendingMessages: number): Promise<void>;
+  advance(position: SinkPosition, pendingMessages: number): Promise<void>;
   /** Removes the shard's position, then its rows. @returns the id of the copy that begins. */
   beginCopy(): Promise<bigint>;
 }

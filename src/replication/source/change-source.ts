@@ -1,4 +1,4 @@
-import type { Change, Position } from '../change.ts';
+import type { Change, SinkPosition } from '../change.ts';
 import type { UnrepairableError } from '../unrepairable-error.ts';
 
 /** What to do with a shard, given what the source and the sink know of each other. */
@@ -6,7 +6,7 @@ export type NextStep =
   /** The sink has no complete copy of the shard. */
   | { readonly kind: 'copy' }
   /** The source can deliver everything that follows this position. */
-  | { readonly kind: 'stream'; readonly from: Position }
+  | { readonly kind: 'stream'; readonly from: SinkPosition }
   /** Another process is streaming the shard. */
   | { readonly kind: 'standby' }
   /** Streaming from here would leave a gap or carry the wrong data, and would do so again at every attempt. */
@@ -75,7 +75,7 @@ export interface ChangeSource {
    * @param reached what the sink has; null: no complete copy.
    * @param signal rejects the call once it aborts. A store that stays silent must not hold it for longer than seconds either.
    */
-  next(reached: Position | null, signal: AbortSignal): Promise<NextStep>;
+  next(reached: SinkPosition | null, signal: AbortSignal): Promise<NextStep>;
 
   /**
    * Delivers the shard as it is at the start of the stream that follows: what committed before is in the copy, what commits
@@ -93,5 +93,5 @@ export interface ChangeSource {
    * acknowledgements on before it rejects.
    * @throws UnrepairableError, or anything else, which is tried again.
    */
-  stream(from: Position, receiver: ChangeReceiver, options: StreamOptions): Promise<never>;
+  stream(from: SinkPosition, receiver: ChangeReceiver, options: StreamOptions): Promise<never>;
 }

@@ -1,6 +1,5 @@
 import { LogicalReplicationService, PgoutputPlugin } from 'pg-logical-replication';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { loadSettings } from '../../../src/config/config.ts';
 import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import { HeartbeatWriter } from '../../../src/datasources/monitoring/heartbeat-writer.ts';
@@ -14,12 +13,7 @@ import { startPostgresCluster, type TestCluster } from '../../support/postgres-c
 const DEADLINE = 10_000;
 const SLOT = 'atlas_cdc';
 const logger = createLogger('silent');
-const settings = loadSettings({
-  ATLAS_PROBE_INTERVAL_MS: '50',
-  ATLAS_REPLICA_LAG_THRESHOLD_MS: '1000',
-  ATLAS_CLICKHOUSE_LAG_THRESHOLD_MS: '1000',
-  ATLAS_CHANGE_STREAM_THRESHOLD_MESSAGES: '100',
-});
+const thresholds = { replicaLagMs: 1_000, clickhouseLagMs: 1_000, changeStreamMessages: 100 };
 
 let cluster: TestCluster;
 let engine: TestClickHouse;
@@ -46,7 +40,8 @@ beforeAll(async () => {
     slotName: SLOT,
     captureFailure: () => failure,
     primaryClocks: { primaryClockAhead: (shard) => heartbeats.primaryClockAhead(shard) },
-    settings,
+    periodMs: 50,
+    thresholds,
     clock: systemClock,
     logger,
   });

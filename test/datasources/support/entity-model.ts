@@ -63,7 +63,7 @@ export class EntityModel {
   }
 }
 
-export function matches(record: EntityRecord, filter: EntityFilter): boolean {
+function matches(record: EntityRecord, filter: EntityFilter): boolean {
   switch (filter.kind) {
     case 'and':
       return filter.filters.every((part) => matches(record, part));

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 
-export interface ComposeService {
+interface ComposeService {
   readonly image?: string;
   readonly build?: string;
   readonly pull_policy?: string;
@@ -17,7 +17,7 @@ export interface ComposeService {
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
 }
 
-export interface ComposeFile {
+interface ComposeFile {
   readonly services: Readonly<Record<string, ComposeService>>;
   readonly volumes: Readonly<Record<string, unknown>>;
 }
@@ -40,7 +40,7 @@ export function readComposeFile(): ComposeFile {
 }
 
 /** Variables for a user who copies the example to .env. */
-export function exampleVariables(): ReadonlyMap<string, string> {
+function exampleVariables(): ReadonlyMap<string, string> {
   const lines = readProjectFile('deploy/compose.env.example').matchAll(/^(\w+)=(.*)$/gm);
   return new Map([...lines].map(([, name = '', value = '']) => [name, value]));
 }

@@ -8,7 +8,7 @@ import { copyTree } from '../../../src/embedded/postgres/copy-tree.ts';
 import { initialiseCluster } from '../../../src/embedded/postgres/initialise-cluster.ts';
 import { installedBinaries } from '../../../src/embedded/postgres/postgres-binaries.ts';
 import { findPostgresPlace, reachableBinaries } from '../../../src/embedded/postgres/postgres-place.ts';
-import { PostgresServer } from '../../../src/embedded/postgres/postgres-server.ts';
+import { ServerProcess } from '../../../src/embedded/postgres/server-process.ts';
 import { primarySettings } from '../../../src/embedded/postgres/server-settings.ts';
 import { temporaryDirectory } from '../../support/run-directory.ts';
 
@@ -84,7 +84,7 @@ describe('the place of Postgres', () => {
       const dataDirectory = join(data, 'primary');
       await initialiseCluster({ binaries, account, dataDirectory, password: 'x', durable: false });
       const [port = 0] = await freePorts([null]);
-      const server = new PostgresServer({
+      const server = new ServerProcess({
         name: 'primary',
         binaries,
         account,

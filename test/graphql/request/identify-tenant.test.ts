@@ -2,19 +2,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { TenantSources } from '../../../src/config/tenant-sources.ts';
 import { AtlasError } from '../../../src/domain/errors.ts';
-import { type TenantSettings, tenantIdentifier, tenantMissing } from '../../../src/graphql/request/identify-tenant.ts';
+import { tenantIdentifier, tenantMissing } from '../../../src/graphql/request/identify-tenant.ts';
 
 const SECRET = 'a secret that is long enough for HS256';
-const base: TenantSettings = {
-  ATLAS_JWT_SECRET: undefined,
-  ATLAS_JWKS_URL: undefined,
-  ATLAS_JWT_ISSUER: undefined,
-  ATLAS_JWT_AUDIENCE: undefined,
-  ATLAS_TRUST_TENANT_HEADER: false,
-};
-const withSecret: TenantSettings = { ...base, ATLAS_JWT_SECRET: SECRET };
-const trusting: TenantSettings = { ...base, ATLAS_TRUST_TENANT_HEADER: true };
+const base: TenantSources = { jwtSecret: null, jwksUrl: null, issuer: null, audience: null, header: false };
+const withSecret: TenantSources = { ...base, jwtSecret: SECRET };
+const trusting: TenantSources = { ...base, header: true };
 
 function token(claims: Record<string, unknown>, options: { secret?: string; expires?: string } = {}): Promise<string> {
   return new SignJWT(claims)
@@ -25,8 +20,8 @@ function token(claims: Record<string, unknown>, options: { secret?: string; expi
 
 const bearer = (text: string) => new Map([['authorization', `Bearer ${text}`]]);
 
-async function refusal(settings: TenantSettings, headers: ReadonlyMap<string, string>): Promise<unknown> {
-  const error: unknown = await tenantIdentifier(settings)(headers).catch((thrown: unknown) => thrown);
+async function refusal(sources: TenantSources, headers: ReadonlyMap<string, string>): Promise<unknown> {
+  const error: unknown = await tenantIdentifier(sources)(headers).catch((thrown: unknown) => thrown);
   return error instanceof AtlasError ? error.code : error;
 }
 
@@ -47,11 +42,11 @@ describe('a tenant by token', () => {
   });
 
   it('must be issued by and meant for whom the settings name', async () => {
-    const settings = { ...withSecret, ATLAS_JWT_ISSUER: 'https://id.example', ATLAS_JWT_AUDIENCE: 'atlas' };
+    const sources = { ...withSecret, issuer: 'https://id.example', audience: 'atlas' };
     const fitting = { tenant: 7, iss: 'https://id.example', aud: ['shop', 'atlas'] };
-    expect(await tenantIdentifier(settings)(bearer(await token(fitting)))).toBe(7);
+    expect(await tenantIdentifier(sources)(bearer(await token(fitting)))).toBe(7);
     for (const other of [{ iss: 'https://other.example' }, { iss: undefined }, { aud: 'shop' }, { aud: undefined }]) {
-      expect(await refusal(settings, bearer(await token({ ...fitting, ...other })))).toBe('UNAUTHENTICATED');
+      expect(await refusal(sources, bearer(await token({ ...fitting, ...other })))).toBe('UNAUTHENTICATED');
     }
   });
 
@@ -62,10 +57,10 @@ describe('a tenant by token', () => {
   });
 
   it('cannot be contradicted by a trusted header', async () => {
-    const settings = { ...withSecret, ATLAS_TRUST_TENANT_HEADER: true };
+    const sources = { ...withSecret, header: true };
     const headers = bearer(await token({ tenant: 7 }));
-    expect(await refusal(settings, new Map([...headers, ['x-tenant-id', '8']]))).toBe('FORBIDDEN');
-    expect(await tenantIdentifier(settings)(new Map([...headers, ['x-tenant-id', '7']]))).toBe(7);
+    expect(await refusal(sources, new Map([...headers, ['x-tenant-id', '8']]))).toBe('FORBIDDEN');
+    expect(await tenantIdentifier(sources)(new Map([...headers, ['x-tenant-id', '7']]))).toBe(7);
   });
 });
 
@@ -87,19 +82,19 @@ describe('a tenant by a key set', () => {
   it('is verified by the key that the set names', async () => {
     const { publicKey, privateKey } = await generateKeyPair('ES256');
     const url = await serve(200, { keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256' }] });
-    const settings = { ...base, ATLAS_JWKS_URL: url };
+    const sources = { ...base, jwksUrl: url };
     const sign = (key: typeof privateKey) =>
       new SignJWT({ tenant: 9 }).setProtectedHeader({ alg: 'ES256', kid: 'k1' }).setExpirationTime('1h').sign(key);
-    expect(await tenantIdentifier(settings)(bearer(await sign(privateKey)))).toBe(9);
+    expect(await tenantIdentifier(sources)(bearer(await sign(privateKey)))).toBe(9);
     const stranger = await generateKeyPair('ES256');
-    expect(await refusal(settings, bearer(await sign(stranger.privateKey)))).toBe('UNAUTHENTICATED');
-    expect(await refusal(settings, bearer(await token({ tenant: 9 })))).toBe('UNAUTHENTICATED');
+    expect(await refusal(sources, bearer(await sign(stranger.privateKey)))).toBe('UNAUTHENTICATED');
+    expect(await refusal(sources, bearer(await token({ tenant: 9 })))).toBe('UNAUTHENTICATED');
   });
 
   it('is nobody’s fault but the key set’s where that cannot be had', async () => {
     const { privateKey } = await generateKeyPair('ES256');
     const signed = await new SignJWT({ tenant: 9 }).setProtectedHeader({ alg: 'ES256' }).sign(privateKey);
-    const error = await refusal({ ...base, ATLAS_JWKS_URL: await serve(500, {}) }, bearer(signed));
+    const error = await refusal({ ...base, jwksUrl: await serve(500, {}) }, bearer(signed));
     expect(error).toBeInstanceOf(Error);
   });
 });

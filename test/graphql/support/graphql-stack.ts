@@ -1,5 +1,7 @@
 import { loadSettings } from '../../../src/config/config.ts';
+import { requestLimits } from '../../../src/config/request-limits.ts';
 import type { SettingName } from '../../../src/config/settings.ts';
+import { tenantSources } from '../../../src/config/tenant-sources.ts';
 import type { PostgresDatabase, Statement } from '../../../src/connections/postgres/postgres-database.ts';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import { PostgresAttributeCatalog } from '../../../src/datasources/postgres/catalog/postgres-attribute-catalog.ts';
@@ -75,7 +77,8 @@ export async function startGraphQLStack(environment: Partial<Record<SettingName,
     ...environment,
   });
   const handler = createGraphQLHandler({
-    settings,
+    limits: requestLimits(settings),
+    tenantSources: tenantSources(settings),
     logger,
     clock: systemClock,
     shards,

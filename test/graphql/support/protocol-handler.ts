@@ -1,5 +1,7 @@
 import { loadSettings } from '../../../src/config/config.ts';
+import { requestLimits } from '../../../src/config/request-limits.ts';
 import type { SettingName } from '../../../src/config/settings.ts';
+import { tenantSources } from '../../../src/config/tenant-sources.ts';
 import type { EntityWriter } from '../../../src/datasources/entity-writer.ts';
 import type { Routed } from '../../../src/datasources/routed-reads.ts';
 import type { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
@@ -20,7 +22,7 @@ const unexpected = async (): Promise<never> => {
 /** @param input that of the question. */
 type AnswerTo = (input: never, requirement: FreshnessRequirement) => Promise<Omit<Routed<unknown>, 'entities'>>;
 
-export interface ProtocolOptions {
+interface ProtocolOptions {
   readonly environment?: Partial<Record<SettingName, string>>;
   readonly defaultTenant?: number | null;
   readonly catalog?: Pick<CatalogInMemory, 'forTenant'>;
@@ -35,8 +37,10 @@ export interface ProtocolOptions {
 /** GraphQL over HTTP without any store: for what is decided before, or apart from, reading. */
 export function protocolHandler(options: ProtocolOptions = {}): GraphQLHandler {
   const { environment = {}, defaultTenant = 1, catalog = new CatalogInMemory() } = options;
+  const settings = loadSettings({ ...environment });
   return createGraphQLHandler({
-    settings: loadSettings({ ...environment }),
+    limits: requestLimits(settings),
+    tenantSources: tenantSources(settings),
     logger: options.logger ?? createLogger('silent'),
     clock: systemClock,
     shards: new ShardMap([{ id: 's0', primary: 'postgres://s0', replicas: [] }], { kind: 'hash' }),

@@ -23,7 +23,7 @@ export function aroundInserts(
   };
 }
 
-export interface Crash {
+interface Crash {
   readonly database: ClickHouseDatabase;
   readonly happened: () => boolean;
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { EntityChange, Position } from '../../../src/replication/change.ts';
+import type { EntityChange, SinkPosition } from '../../../src/replication/change.ts';
 import type {
   ChangeReceiver,
   ChangeSource,
@@ -32,7 +32,7 @@ export class TopicSource implements ChangeSource {
     this.committed = partitions.map(() => 0);
   }
 
-  async next(reached: Position | null): Promise<NextStep> {
+  async next(reached: SinkPosition | null): Promise<NextStep> {
     return reached === null ? { kind: 'copy' } : { kind: 'stream', from: reached };
   }
 
@@ -50,7 +50,7 @@ export class TopicSource implements ChangeSource {
     return true;
   }
 
-  async stream(_from: Position, receiver: ChangeReceiver, { signal, onStart }: StreamOptions): Promise<never> {
+  async stream(_from: SinkPosition, receiver: ChangeReceiver, { signal, onStart }: StreamOptions): Promise<never> {
     onStart();
     const offsets = [...this.committed];
     const heartbeats = new Map<number, { heartbeatAt: number; committedLsn: bigint }>();

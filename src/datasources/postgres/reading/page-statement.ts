@@ -3,7 +3,7 @@ import { attributePlace, indexedType } from '../../../domain/catalog/attribute-p
 import type { EntityRecord } from '../../../domain/entity.ts';
 import type { EntityOrder, Operand } from '../../../domain/filter/filter.ts';
 import type { EntityPageQuery, PagePosition } from '../../../domain/filter/page-position.ts';
-import { impliesPresence } from '../../sql/filter-sql.ts';
+import { FIELD_COLUMNS, impliesPresence } from '../../sql/filter-sql.ts';
 import { keysetSql, orderBySql, type SortKey } from '../../sql/keyset-sql.ts';
 import { BoundValues, CASTS } from './bound-values.ts';
 import { ENTITY_COLUMNS, type EntityRow, entityRecord } from './entity-row.ts';
@@ -186,7 +186,7 @@ function sortKey(by: EntityOrder, query: EntityPageQuery, source: EntitySource, 
   const { direction } = by;
   if (by.kind === 'field') {
     if (by.field === 'id') return { ...idKey(dialect, 'e.entity_id'), direction };
-    const expression = by.field === 'createdAt' ? 'e.created_at' : 'e.updated_at';
+    const expression = FIELD_COLUMNS[by.field];
     return { expression, direction, nullable: false, bind: (value) => dialect.bind(value, 'TIMESTAMP') };
   }
   const { attribute } = by;

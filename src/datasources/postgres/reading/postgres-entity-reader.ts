@@ -1,6 +1,7 @@
 import type { PostgresServer } from '../../../connections/postgres/postgres-database.ts';
 import { AtlasError } from '../../../domain/errors.ts';
 import type { ShardId } from '../../../domain/identifiers.ts';
+import { foreignServer } from '../../../domain/shard.ts';
 import type { Measured } from '../../../freshness/freshness.ts';
 import type { EntityReader } from '../../entity-reader.ts';
 import type { Question } from '../../questions/question.ts';
@@ -33,10 +34,6 @@ export class PostgresEntityReader implements EntityReader {
   #checkShard(held: ShardId | null): void {
     const { shard, role } = this.#database;
     if (held === null || held === shard) return;
-    throw new AtlasError(
-      'SHARD_UNAVAILABLE',
-      `ATLAS_SHARDS says ${shard}, but the server holds ${held}; correct the URL of the ${role} of ${shard}.`,
-      { details: { shard } },
-    );
+    throw new AtlasError('SHARD_UNAVAILABLE', foreignServer(shard, role, held), { details: { shard } });
   }
 }

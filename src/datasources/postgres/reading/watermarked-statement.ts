@@ -1,5 +1,7 @@
 import type { ShardId } from '../../../domain/identifiers.ts';
 import type { Watermark } from '../../../freshness/freshness.ts';
+import { milliseconds } from '../../../watermarks/heartbeat.ts';
+import { walBytes } from '../../../watermarks/wal-position.ts';
 
 /** What a statement selects beside the shard's watermark. */
 export interface PostgresSelect {
@@ -23,9 +25,6 @@ interface WatermarkRow {
 /** All columns of the watermark's own row are null, except those of the watermark. */
 export type WatermarkedRow<Row extends object> = Row & WatermarkRow;
 
-/** Milliseconds since the epoch with the microseconds that a Date would lose. */
-const milliseconds = (moment: string) => `(extract(epoch FROM ${moment}) * 1000)::float8`;
-
 /**
  * One statement, so one snapshot, for the shard's heartbeat and the rows of `body`. Even when there are none, one row
  * comes back: the heartbeat, with the clock just after the snapshot was taken. It is a row of its own so that it is
@@ -35,7 +34,7 @@ export function watermarkedStatement(select: PostgresSelect): string {
   const { columns, body, orderBy } = select;
   const common = select.with === undefined ? '' : `WITH ${select.with.join(', ')} `;
   return `${common}SELECT h.shard_id AS held_shard, ${milliseconds('clock_timestamp()')} AS observed_at, ${milliseconds('h.heartbeat_at')} AS heartbeat_at,
-  (h.heartbeat_lsn - '0/0'::pg_lsn)::text AS heartbeat_lsn, ${columns.map((column) => `NULL AS ${column}`).join(', ')}
+  ${walBytes('h.heartbeat_lsn')} AS heartbeat_lsn, ${columns.map((column) => `NULL AS ${column}`).join(', ')}
 FROM atlas.shard h
 UNION ALL
 SELECT NULL, NULL, NULL, NULL, ${columns.map((column) => `b.${column}`).join(', ')} FROM (${body}) b${orderBy === undefined ? '' : `\nORDER BY ${orderBy}`}`;

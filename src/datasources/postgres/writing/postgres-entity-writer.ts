@@ -3,6 +3,7 @@ import type { PostgresDatabase } from '../../../connections/postgres/postgres-da
 import { EntityIdGenerator } from '../../../domain/entity-id-generator.ts';
 import { AtlasError } from '../../../domain/errors.ts';
 import type { EntityId, ShardId, TenantId } from '../../../domain/identifiers.ts';
+import type { Positions } from '../../../freshness/positions.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { ShardMap } from '../../../sharding/shard-map.ts';
 import type { EntityLimits, EntityWrite, EntityWriter, WriteOutcome, WriteResult } from '../../entity-writer.ts';
@@ -21,8 +22,8 @@ interface ShardOutcome {
 
 type DatabaseFailure = AtlasError | DatabaseError;
 
-interface Positions {
-  readonly positions: ReadonlyMap<ShardId, bigint>;
+interface ReadPositions {
+  readonly positions: Positions;
   /** Why the positions of the other shards could not be read. */
   readonly failures: ReadonlyMap<ShardId, DatabaseFailure>;
 }
@@ -51,15 +52,18 @@ export class PostgresEntityWriter implements EntityWriter {
       const { round, later } = takeRound(pending);
       pending = later;
       await Promise.all(
-        Array.from(this.#byShard(round), async ([shard, rows]) => {
-          const outcomes = await this.#shard(shard).upsert(tenantId, rows, signal);
-          rows.forEach((row, place) => {
-            const outcome = outcomes[place];
-            if (outcome === undefined) throw new Error(`A row on ${shard} has no outcome`);
-            if (idWasTaken(row, outcome)) pending.push(this.#pendingRow(row.write, row.index));
-            else results.set(row.index, { shard, outcome });
-          });
-        }),
+        Array.from(
+          this.#shardMap.group(round, ({ id }) => id),
+          async ([shard, rows]) => {
+            const outcomes = await this.#shard(shard).upsert(tenantId, rows, signal);
+            rows.forEach((row, place) => {
+              const outcome = outcomes[place];
+              if (outcome === undefined) throw new Error(`A row on ${shard} has no outcome`);
+              if (idWasTaken(row, outcome)) pending.push(this.#pendingRow(row.write, row.index));
+              else results.set(row.index, { shard, outcome });
+            });
+          },
+        ),
       );
     }
     const inOrder = [...results].sort(([a], [b]) => a - b).map(([, result]) => result);
@@ -83,7 +87,7 @@ export class PostgresEntityWriter implements EntityWriter {
   }
 
   /** Read after all writes, so that a position covers everything that was written on its shard. */
-  async #positions(shards: ReadonlySet<ShardId>, signal: AbortSignal | undefined): Promise<Positions> {
+  async #positions(shards: ReadonlySet<ShardId>, signal: AbortSignal | undefined): Promise<ReadPositions> {
     const positions = new Map<ShardId, bigint>();
     const failures = new Map<ShardId, DatabaseFailure>();
     await Promise.all(
@@ -103,17 +107,6 @@ export class PostgresEntityWriter implements EntityWriter {
   #pendingRow(write: EntityWrite, index: number): PendingRow {
     if (write.id !== null) return { index, id: write.id, write };
     return { index, id: this.#ids.next(), write: { ...write, expectedVersion: 0n } };
-  }
-
-  #byShard(rows: readonly PendingRow[]): Map<ShardId, PendingRow[]> {
-    const groups = new Map<ShardId, PendingRow[]>();
-    for (const row of rows) {
-      const shard = this.#shardMap.shardOf(row.id);
-      const group = groups.get(shard);
-      if (group === undefined) groups.set(shard, [row]);
-      else group.push(row);
-    }
-    return groups;
   }
 
   #shard(id: ShardId): ShardEntityWriter {

@@ -4,6 +4,7 @@ import type { AttributeValue } from '../../../domain/catalog/attribute.ts';
 import type { EntityRecord } from '../../../domain/entity.ts';
 import { AtlasError } from '../../../domain/errors.ts';
 import type { EntityId, TenantId } from '../../../domain/identifiers.ts';
+import { writtenPosition } from '../../../watermarks/wal-position.ts';
 import type { EntityLimits, EntityWrite, WriteOutcome } from '../../entity-writer.ts';
 import { type DeletedRow, deleteStatement } from './delete-statement.ts';
 import { lastValues, type UpsertedRow, type UpsertRow, upsertStatement } from './upsert-statement.ts';
@@ -18,11 +19,6 @@ const WRONG_ROW = /^(22|23|54)/;
 const LOCK = {
   name: 'entity_lock',
   text: 'SELECT FROM atlas.entity WHERE tenant_id = $1 AND entity_id = ANY($2::bigint[]) ORDER BY entity_id FOR UPDATE',
-};
-const POSITION: Statement = {
-  name: 'wal_position',
-  text: "SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::text AS position",
-  values: [],
 };
 
 /** Rows that are written together. */
@@ -85,9 +81,8 @@ export class ShardEntityWriter {
    * A position after everything that was committed before this call.
    * @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT, DatabaseError
    */
-  async position(signal?: AbortSignal): Promise<bigint> {
-    const [row] = await this.#database.query<{ position: string }>(POSITION, signal);
-    return BigInt(row?.position ?? 0);
+  position(signal?: AbortSignal): Promise<bigint> {
+    return writtenPosition(this.#database, signal);
   }
 
   /** @returns the rows to send again */

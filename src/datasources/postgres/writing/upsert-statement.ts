@@ -1,11 +1,6 @@
 import type { Statement } from '../../../connections/postgres/postgres-database.ts';
-import {
-  type AttributeDefinition,
-  type AttributeValue,
-  HOT_COLUMNS,
-  type HotColumn,
-} from '../../../domain/catalog/attribute.ts';
-import { placeOf, type RowColumn } from '../../../domain/catalog/attribute-place.ts';
+import { ALL_HOT_COLUMNS, type AttributeDefinition, type AttributeValue } from '../../../domain/catalog/attribute.ts';
+import { placeOf, ROW_COLUMNS, type RowColumn } from '../../../domain/catalog/attribute-place.ts';
 import type { EntityId, TenantId } from '../../../domain/identifiers.ts';
 import { indexedForm } from '../../../domain/values/indexed-form.ts';
 import type { EntityWrite } from '../../entity-writer.ts';
@@ -31,9 +26,7 @@ export interface UpsertedRow {
   readonly attribute_updated_at: Readonly<Record<string, number>>;
 }
 
-const HOT: readonly HotColumn[] = Object.values(HOT_COLUMNS).flat();
-const CHANGEABLE = ['version', 'updated_at', 'attributes', 'attribute_updated_at', ...HOT];
-const VALUES = ['value_text', 'value_number', 'value_boolean', 'value_timestamp'] as const satisfies RowColumn[];
+const CHANGEABLE = ['version', 'updated_at', 'attributes', 'attribute_updated_at', ...ALL_HOT_COLUMNS];
 
 const list = (columns: readonly string[], prefix: string) => columns.map((column) => `${prefix}${column}`).join(', ');
 const assignments = (columns: readonly string[]) =>
@@ -62,7 +55,7 @@ WITH clock AS MATERIALIZED (
   SELECT i.n, i.id, i.type, i.given, i.removed,
     e.version AS stored_version, e.type AS stored_type, e.attributes AS stored, e.attribute_updated_at,
     coalesce(e.created_at, clock.now) AS created_at, greatest(clock.now, e.updated_at) AS now, e.updated_at,
-    merged.attributes, ${list(HOT, 'hot.')},
+    merged.attributes, ${list(ALL_HOT_COLUMNS, 'hot.')},
     CASE
       WHEN i.expected <> coalesce(e.version, 0) THEN 'VERSION_CONFLICT'
       WHEN e.version IS NULL THEN 'CREATED'
@@ -83,7 +76,7 @@ WITH clock AS MATERIALIZED (
       FROM jsonb_each(p.given) given
       WHERE p.stored -> given.key IS DISTINCT FROM given.value
     ) END,
-    ${list(HOT, 'p.')}
+    ${list(ALL_HOT_COLUMNS, 'p.')}
   FROM plan p
   WHERE CASE WHEN pg_column_size(p.attributes) <= $9::bigint THEN p.status END IN ('CREATED', 'UPDATED')
   ORDER BY p.id
@@ -91,15 +84,15 @@ WITH clock AS MATERIALIZED (
     WHERE e.version = EXCLUDED.version - 1 AND e.created_at = EXCLUDED.created_at
   RETURNING e.entity_id, e.version, e.updated_at, e.attribute_updated_at, old.version IS NULL AS is_new
 ), indexed AS (
-  INSERT INTO atlas.entity_attribute (tenant_id, entity_id, attribute_id, ${list(VALUES, '')})
-  SELECT $1, p.id, v.attribute_id, ${list(VALUES, 'v.')}
+  INSERT INTO atlas.entity_attribute (tenant_id, entity_id, attribute_id, ${list(ROW_COLUMNS, '')})
+  SELECT $1, p.id, v.attribute_id, ${list(ROW_COLUMNS, 'v.')}
   FROM unnest($3::integer[], $4::integer[], $5::text[], $6::float8[], $7::boolean[], $8::timestamptz[])
-    AS v (n, attribute_id, ${list(VALUES, '')})
+    AS v (n, attribute_id, ${list(ROW_COLUMNS, '')})
   JOIN plan p ON p.n = v.n
   JOIN written w ON w.entity_id = p.id
   WHERE p.status = 'CREATED'
     OR p.stored -> v.attribute_id::text IS DISTINCT FROM p.given -> v.attribute_id::text
-  ON CONFLICT (tenant_id, entity_id, attribute_id) DO UPDATE SET ${assignments(VALUES)}
+  ON CONFLICT (tenant_id, entity_id, attribute_id) DO UPDATE SET ${assignments(ROW_COLUMNS)}
 ), unindexed AS (
   DELETE FROM atlas.entity_attribute a
   USING plan p JOIN written w ON w.entity_id = p.id CROSS JOIN unnest(p.removed) AS removed (attribute_id)
@@ -139,7 +132,10 @@ export function upsertStatement(tenantId: TenantId, rows: readonly UpsertRow[], 
       else if (place?.kind === 'row') indexed.add(n, attribute, place.column, value);
     }
     const removed = write.remove.filter((attribute) => !(attribute.id in given));
-    for (const { hotColumn } of removed) if (hotColumn !== null) hot[hotColumn] = null;
+    for (const attribute of removed) {
+      const place = placeOf(attribute);
+      if (place?.kind === 'column') hot[place.column] = null;
+    }
     return {
       n,
       id,
@@ -173,10 +169,10 @@ class IndexedValues {
   add(n: number, { id, type }: AttributeDefinition, target: RowColumn, value: AttributeValue): void {
     this.#n.push(n);
     this.#attributeIds.push(id);
-    for (const column of VALUES) this.#values[column].push(column === target ? indexedForm(type, value) : null);
+    for (const column of ROW_COLUMNS) this.#values[column].push(column === target ? indexedForm(type, value) : null);
   }
 
   columns(): unknown[] {
-    return [this.#n, this.#attributeIds, ...VALUES.map((column) => this.#values[column])];
+    return [this.#n, this.#attributeIds, ...ROW_COLUMNS.map((column) => this.#values[column])];
   }
 }

@@ -2,7 +2,7 @@ import type { ClickHouseDatabase } from '../../../connections/clickhouse/clickho
 import type { AttributeLookup } from '../../../domain/catalog/attribute.ts';
 import type { ShardId } from '../../../domain/identifiers.ts';
 import { readWatermarks, writeWatermark } from '../../../watermarks/clickhouse-watermarks.ts';
-import type { Position } from '../../change.ts';
+import type { SinkPosition } from '../../change.ts';
 import type { ChangeSink, SinkBatch } from '../change-sink.ts';
 import { ClickHouseBatch } from './clickhouse-batch.ts';
 
@@ -29,7 +29,7 @@ export class ClickHouseSink implements ChangeSink {
     this.#options = options;
   }
 
-  async position(signal?: AbortSignal): Promise<Position | null> {
+  async position(signal?: AbortSignal): Promise<SinkPosition | null> {
     const { clickhouse, shard } = this.#options;
     const watermark = (await readWatermarks(clickhouse, [shard], signal)).get(shard);
     if (watermark === undefined || watermark.lsn === COPYING) return null;
@@ -45,7 +45,7 @@ export class ClickHouseSink implements ChangeSink {
     return this.#options.attributes.refresh();
   }
 
-  advance(position: Position, pendingMessages: number): Promise<void> {
+  advance(position: SinkPosition, pendingMessages: number): Promise<void> {
     const { clickhouse, shard } = this.#options;
     return writeWatermark(clickhouse, shard, { ...position, pendingMessages });
   }

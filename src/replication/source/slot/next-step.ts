@@ -1,5 +1,6 @@
 import type { ShardId } from '../../../domain/identifiers.ts';
-import type { Position } from '../../change.ts';
+import { foreignServer } from '../../../domain/shard.ts';
+import type { SinkPosition } from '../../change.ts';
 import { mustBeCopied, UnrepairableError } from '../../unrepairable-error.ts';
 import type { NextStep } from '../change-source.ts';
 import { formatLsn } from './lsn.ts';
@@ -10,7 +11,7 @@ import { CDC_SLOT, type PrimaryState } from './replication-slot.ts';
  * the slot is told, so it is never behind the slot unless one of the two has lost something.
  * @throws Error if the primary has not been set up.
  */
-export function nextStep(shard: ShardId, primary: PrimaryState, reached: Position | null): NextStep {
+export function nextStep(shard: ShardId, primary: PrimaryState, reached: SinkPosition | null): NextStep {
   const { slot, end } = primary;
   if (primary.shard === null) throw new Error(`Shard ${shard} is not set up; run "atlas migrate"`);
   if (primary.shard !== shard) return failed(foreignShard(shard, primary.shard));
@@ -24,14 +25,14 @@ export function nextStep(shard: ShardId, primary: PrimaryState, reached: Positio
   }
   if (slot.confirmedLsn > reached.lsn) {
     return broken(
-      `ClickHouse has the changes up to ${formatLsn(reached.lsn)}, but the slot has released those before ${formatLsn(slot.confirmedLsn)}`,
+      `the sink has the changes up to ${formatLsn(reached.lsn)}, but the slot has released those before ${formatLsn(slot.confirmedLsn)}`,
     );
   }
   if (end < reached.lsn) {
     // Lasts: the WAL grows past that position, and is still another one.
     return failed(
       mustBeCopied(
-        `ClickHouse has changes up to ${formatLsn(reached.lsn)}, beyond the end of the primary's WAL at ${formatLsn(end)}: the primary was replaced or restored`,
+        `the sink has changes up to ${formatLsn(reached.lsn)}, beyond the end of the primary's WAL at ${formatLsn(end)}: the primary was replaced or restored`,
         { lasts: true },
       ),
     );
@@ -40,10 +41,7 @@ export function nextStep(shard: ShardId, primary: PrimaryState, reached: Positio
 }
 
 export function foreignShard(configured: ShardId, found: ShardId): UnrepairableError {
-  return new UnrepairableError(
-    `ATLAS_SHARDS says ${configured}, but that server is ${found}; correct the URL of ${configured}'s primary.`,
-    { repairedByCopy: false, lasts: false },
-  );
+  return new UnrepairableError(foreignServer(configured, 'primary', found), { repairedByCopy: false, lasts: false });
 }
 
 /** Said alike before the stream and by the first change without its old row. */

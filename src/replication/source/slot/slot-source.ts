@@ -1,6 +1,6 @@
 import type { Pgoutput } from 'pg-logical-replication';
 import { startDeadline } from '../../../lib/deadline.ts';
-import type { EntityChange, EntityTuple, Position } from '../../change.ts';
+import type { EntityChange, EntityTuple, SinkPosition } from '../../change.ts';
 import type { ChangeReceiver, ChangeSource, CopyRequest, NextStep, StreamOptions } from '../change-source.ts';
 import { decodeChange, type SlotChange } from './decode-change.ts';
 import { initialCopy } from './initial-copy.ts';
@@ -19,7 +19,7 @@ export class SlotSource implements ChangeSource {
     this.#shard = shard;
   }
 
-  async next(reached: Position | null, signal: AbortSignal): Promise<NextStep> {
+  async next(reached: SinkPosition | null, signal: AbortSignal): Promise<NextStep> {
     const { endpoints, primary } = this.#shard;
     const limit = startDeadline(
       LONGEST_SILENCE_MS,
@@ -40,7 +40,7 @@ export class SlotSource implements ChangeSource {
     return initialCopy(this.#shard, request, signal);
   }
 
-  async stream(from: Position, receiver: ChangeReceiver, { signal, onStart }: StreamOptions): Promise<never> {
+  async stream(from: SinkPosition, receiver: ChangeReceiver, { signal, onStart }: StreamOptions): Promise<never> {
     const { id, primary } = this.#shard.endpoints;
     const stream = new SlotStream({
       primary,

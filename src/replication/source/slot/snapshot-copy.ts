@@ -1,6 +1,6 @@
 import type { PostgresDatabase, PostgresSession } from '../../../connections/postgres/postgres-database.ts';
 import { readHeartbeat, type StoredHeartbeat } from '../../../watermarks/heartbeat.ts';
-import { ENTITY_COLUMNS, type EntityTuple } from '../../change.ts';
+import { type EntityTuple, TUPLE_COLUMNS } from '../../change.ts';
 import type { ChangeReceiver, CopyProgress } from '../change-source.ts';
 
 /** Rows that are fetched at once. */
@@ -31,7 +31,7 @@ export function copySnapshot(
       const estimatedRows = await estimateRows(session);
       let rows = 0;
       onProgress({ rows, estimatedRows });
-      const columns = ENTITY_COLUMNS.map((column) => `${column}::text`).join(', ');
+      const columns = TUPLE_COLUMNS.map((column) => `${column}::text`).join(', ');
       await session.query({
         text: `DECLARE copied NO SCROLL CURSOR FOR SELECT ${columns} FROM atlas.entity`,
         values: [],

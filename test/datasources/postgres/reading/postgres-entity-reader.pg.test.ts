@@ -49,7 +49,7 @@ it('reads nothing from a server that holds another shard', async () => {
   const question = entitiesById({ tenantId: 1, shard: 's1', ids: ['1'] });
   await expect(new PostgresEntityReader(misnamed).ask(question, new AbortController().signal)).rejects.toMatchObject({
     code: 'SHARD_UNAVAILABLE',
-    message: 'ATLAS_SHARDS says s1, but the server holds s0; correct the URL of the replica of s1.',
+    message: 'The replica of shard s1 in ATLAS_SHARDS is a server of shard s0; correct its URL.',
   });
   await misnamed.close();
 });

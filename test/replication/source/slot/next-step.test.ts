@@ -12,7 +12,7 @@ describe('nextStep', () => {
     expect(nextStep('s0', primary, null)).toEqual({ kind: 'copy' });
   });
 
-  it('streams on from what ClickHouse has', () => {
+  it('streams on from what the sink has', () => {
     const caughtUp = { ...primary, slot: { ...slot, confirmedLsn: 120n }, end: 120n };
     expect(nextStep('s0', primary, position)).toEqual({ kind: 'stream', from: position });
     expect(nextStep('s0', caughtUp, position)).toEqual({ kind: 'stream', from: position });
@@ -47,7 +47,11 @@ describe('nextStep', () => {
   });
 
   it.each<[string, Partial<PrimaryState>, RegExp]>([
-    ['the primary is another shard', { shard: 's1' }, /ATLAS_SHARDS says s0, but that server is s1; correct the URL/],
+    [
+      'the primary is another shard',
+      { shard: 's1' },
+      /primary of shard s0 in ATLAS_SHARDS is a server of shard s1; correct its URL/,
+    ],
     ['old rows do not travel', { sendsOldRows: false }, /lacks REPLICA IDENTITY FULL/],
   ])('neither streams nor copies while %s', (_case, state, message) => {
     for (const reached of [position, null]) {

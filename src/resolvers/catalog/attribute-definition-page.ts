@@ -1,13 +1,13 @@
-import type { AttributeDefinition } from '../domain/catalog/attribute.ts';
-import { AtlasError } from '../domain/errors.ts';
+import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
+import { AtlasError } from '../../domain/errors.ts';
 import type {
   AttributeDefinitionFilter,
   QueryAttributeDefinitionsArgs,
   ResolversTypes,
-} from '../generated/resolver-types.ts';
-import { keyPage } from '../paging/key-page.ts';
-import { pageWindow } from '../paging/page-window.ts';
-import type { RequestContext } from './request-context.ts';
+} from '../../generated/resolver-types.ts';
+import { keyPage } from '../../paging/key-page.ts';
+import { pageWindow } from '../../paging/page-window.ts';
+import type { RequestContext } from '../request-context.ts';
 
 /** A page in key order, from memory. */
 export function attributeDefinitionPage(

@@ -1,4 +1,4 @@
-import type { EntityConnectionResolvers } from '../generated/resolver-types.ts';
+import type { EntityConnectionResolvers } from '../../generated/resolver-types.ts';
 
 /** Its other fields are members of EntityPage. */
 export const entityConnectionResolvers: EntityConnectionResolvers = {

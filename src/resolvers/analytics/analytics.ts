@@ -1,9 +1,9 @@
 import type { FieldNode } from 'graphql';
-import { count } from '../datasources/questions/count.ts';
-import { combineReads } from '../freshness/combine-reads.ts';
-import type { AnalyticsResolvers } from '../generated/resolver-types.ts';
-import { entitySelection } from './entity-selection.ts';
-import { readRequirement } from './field-freshness.ts';
+import { count } from '../../datasources/questions/count.ts';
+import { combineReads } from '../../freshness/combine-reads.ts';
+import type { AnalyticsResolvers } from '../../generated/resolver-types.ts';
+import { entitySelection } from '../entity-selection.ts';
+import { readRequirement } from '../freshness/field-freshness.ts';
 import { readDistribution } from './read-distribution.ts';
 
 /** `Query.analytics` reads nothing; a directive on it applies to the fields inside. */

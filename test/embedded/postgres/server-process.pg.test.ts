@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { unprivilegedAccount } from '../../../src/embedded/postgres/account.ts';
-import { PostgresServer } from '../../../src/embedded/postgres/postgres-server.ts';
+import { ServerProcess } from '../../../src/embedded/postgres/server-process.ts';
 import { startPostgresCluster, type TestCluster, usableBinaries } from '../../support/postgres-cluster.ts';
 import { postgresQuery } from '../../support/postgres-query.ts';
 import { processesIn } from '../../support/processes-in.ts';
@@ -33,7 +33,7 @@ describe('an embedded Postgres server', () => {
     const { endpoints, directory } = cluster;
     await cluster.replica?.stop();
     const account = unprivilegedAccount();
-    const server = new PostgresServer({
+    const server = new ServerProcess({
       name: 's0 replica',
       binaries: usableBinaries(),
       account,

@@ -1,13 +1,13 @@
 import { type DirectiveNode, type FieldNode, type GraphQLResolveInfo, getDirectiveValues } from 'graphql';
-import type { FreshnessRequest, FreshnessRequirement } from '../freshness/freshness.ts';
-import { type FreshnessArguments, parseFreshness } from '../freshness/parse-freshness.ts';
+import type { FreshnessRequest, FreshnessRequirement } from '../../freshness/freshness.ts';
+import { type FreshnessArguments, parseFreshness } from '../../freshness/parse-freshness.ts';
 import {
   ENTITY_DEFAULT,
   refineRequirement,
   resolveRequirement,
   strictestRequest,
-} from '../freshness/resolve-requirement.ts';
-import type { RequestContext } from './request-context.ts';
+} from '../../freshness/resolve-requirement.ts';
+import type { RequestContext } from '../request-context.ts';
 
 interface Freshness {
   readonly freshness?: FreshnessArguments | null;

@@ -1,14 +1,14 @@
-import { distribution } from '../datasources/questions/distribution.ts';
-import { range } from '../datasources/questions/range.ts';
-import { checkBucketCount, checkedEdges, closeLastBucket, edgesWithin, groupBuckets } from '../domain/buckets.ts';
-import type { AttributeDefinition } from '../domain/catalog/attribute.ts';
-import { filterableAttribute } from '../domain/catalog/attribute-lookup.ts';
-import { AtlasError } from '../domain/errors.ts';
-import { combineReads } from '../freshness/combine-reads.ts';
-import type { FreshnessRequirement } from '../freshness/freshness.ts';
-import type { AnalyticsDistributionArgs, ResolversTypes } from '../generated/resolver-types.ts';
-import { entitySelection } from './entity-selection.ts';
-import type { RequestContext } from './request-context.ts';
+import { distribution } from '../../datasources/questions/distribution.ts';
+import { range } from '../../datasources/questions/range.ts';
+import { checkBucketCount, checkedEdges, closeLastBucket, edgesWithin, groupBuckets } from '../../domain/buckets.ts';
+import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
+import { filterableAttribute } from '../../domain/catalog/attribute-lookup.ts';
+import { AtlasError } from '../../domain/errors.ts';
+import { combineReads } from '../../freshness/combine-reads.ts';
+import type { FreshnessRequirement } from '../../freshness/freshness.ts';
+import type { AnalyticsDistributionArgs, ResolversTypes } from '../../generated/resolver-types.ts';
+import { entitySelection } from '../entity-selection.ts';
+import type { RequestContext } from '../request-context.ts';
 
 /** @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED | ATTRIBUTE_*, and those of the reads. */
 export async function readDistribution(

@@ -1,6 +1,6 @@
-import { exposedFieldName } from '../domain/catalog/exposed-field.ts';
-import { SHARED_TENANT } from '../domain/identifiers.ts';
-import type { AttributeDefinitionResolvers } from '../generated/resolver-types.ts';
+import { exposedFieldName } from '../../domain/catalog/exposed-field.ts';
+import { SHARED_TENANT } from '../../domain/identifiers.ts';
+import type { AttributeDefinitionResolvers } from '../../generated/resolver-types.ts';
 
 export const attributeDefinitionResolvers: AttributeDefinitionResolvers = {
   fieldName: ({ exposed, key }) => (exposed ? exposedFieldName(key) : null),

@@ -1,13 +1,13 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { EntityPageQuery } from '../domain/filter/page-position.ts';
-import { resolveOrder } from '../domain/filter/resolve-order.ts';
-import type { QueryEntitiesArgs } from '../generated/resolver-types.ts';
-import { decodeCursor } from '../paging/entity-cursor.ts';
-import { type EntityPage, type PageSelection, readEntityPage } from '../paging/entity-page.ts';
-import { pageWindow } from '../paging/page-window.ts';
-import { entitySelection } from './entity-selection.ts';
-import { readRequirement } from './field-freshness.ts';
-import type { RequestContext } from './request-context.ts';
+import type { EntityPageQuery } from '../../domain/filter/page-position.ts';
+import { resolveOrder } from '../../domain/filter/resolve-order.ts';
+import type { QueryEntitiesArgs } from '../../generated/resolver-types.ts';
+import { decodeCursor } from '../../paging/entity-cursor.ts';
+import { type EntityPage, type PageSelection, readEntityPage } from '../../paging/entity-page.ts';
+import { pageWindow } from '../../paging/page-window.ts';
+import { entitySelection } from '../entity-selection.ts';
+import { readRequirement } from '../freshness/field-freshness.ts';
+import type { RequestContext } from '../request-context.ts';
 import { selectedFields } from './selected-fields.ts';
 
 /** @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED | ATTRIBUTE_* | BAD_FRESHNESS, and those of the reads. */

@@ -13,7 +13,7 @@ import { postgresEnvironment } from './run-program.ts';
 const START_DEADLINE_MS = 60_000;
 const STOP_GRACE_MS = 10_000;
 
-export interface PostgresServerOptions {
+export interface ServerProcessOptions {
   /** For messages: `s0 primary`. */
   readonly name: string;
   readonly binaries: PostgresBinaries;
@@ -25,13 +25,13 @@ export interface PostgresServerOptions {
 }
 
 /** One server process in one complete data directory (see `initialiseCluster`). */
-export class PostgresServer {
-  readonly #options: PostgresServerOptions;
+export class ServerProcess {
+  readonly #options: ServerProcessOptions;
   #child: ChildProcess | null = null;
   #guard: Guard | null = null;
   #exited: Promise<void> = Promise.resolve();
 
-  constructor(options: PostgresServerOptions) {
+  constructor(options: ServerProcessOptions) {
     this.#options = options;
   }
 

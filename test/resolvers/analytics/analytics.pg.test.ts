@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ask } from '../graphql/support/ask.ts';
-import { type GraphQLStack, startGraphQLStack } from '../graphql/support/graphql-stack.ts';
+import { ask } from '../../graphql/support/ask.ts';
+import { type GraphQLStack, startGraphQLStack } from '../../graphql/support/graphql-stack.ts';
 
 let stack: GraphQLStack;
 

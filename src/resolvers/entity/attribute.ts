@@ -1,5 +1,5 @@
-import type { AttributeDefinition, AttributeValue } from '../domain/catalog/attribute.ts';
-import { attributeUpdatedAt, type EntityRecord } from '../domain/entity.ts';
+import type { AttributeDefinition, AttributeValue } from '../../domain/catalog/attribute.ts';
+import { attributeUpdatedAt, type EntityRecord } from '../../domain/entity.ts';
 import type {
   AttributeResolvers,
   BooleanAttributeResolvers,
@@ -7,7 +7,7 @@ import type {
   NumberAttributeResolvers,
   TextAttributeResolvers,
   TimestampAttributeResolvers,
-} from '../generated/resolver-types.ts';
+} from '../../generated/resolver-types.ts';
 import { asBoolean, asNumber, asText, asTimestamp } from './stored-value.ts';
 
 /** One attribute of an entity. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { EntityWriter } from '../../src/datasources/entity-writer.ts';
-import { AtlasError } from '../../src/domain/errors.ts';
-import { ask } from '../graphql/support/ask.ts';
-import { protocolHandler } from '../graphql/support/protocol-handler.ts';
-import { entity } from '../support/domain.ts';
+import type { EntityWriter } from '../../../src/datasources/entity-writer.ts';
+import { AtlasError } from '../../../src/domain/errors.ts';
+import { ask } from '../../graphql/support/ask.ts';
+import { protocolHandler } from '../../graphql/support/protocol-handler.ts';
+import { entity } from '../../support/domain.ts';
 
 const message = 'Entity 1 was written (version 1), but its position could not be read.';
 

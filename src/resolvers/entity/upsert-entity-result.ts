@@ -1,11 +1,11 @@
-import type { EntityRecord } from '../domain/entity.ts';
-import type { AtlasError } from '../domain/errors.ts';
-import { describeRead } from '../freshness/describe-read.ts';
-import { resolveRequirement } from '../freshness/resolve-requirement.ts';
-import type { UpsertEntityResultResolvers } from '../generated/resolver-types.ts';
-import type { RowOutcome } from '../writing/upsert-entities.ts';
+import type { EntityRecord } from '../../domain/entity.ts';
+import type { AtlasError } from '../../domain/errors.ts';
+import { describeRead } from '../../freshness/describe-read.ts';
+import { resolveRequirement } from '../../freshness/resolve-requirement.ts';
+import type { UpsertEntityResultResolvers } from '../../generated/resolver-types.ts';
+import type { RowOutcome } from '../../writing/upsert-entities.ts';
+import type { RequestContext } from '../request-context.ts';
 import type { EntityNode } from './entity.ts';
-import type { RequestContext } from './request-context.ts';
 
 export type UpsertEntityResultNode =
   | {

@@ -1,4 +1,4 @@
-import type { AttributeType, AttributeValue } from '../domain/catalog/attribute.ts';
+import type { AttributeType, AttributeValue } from '../../domain/catalog/attribute.ts';
 
 /** The value of a TEXT attribute. Writes check types, so another type means that the store is corrupt. @throws TypeError */
 export function asText(value: AttributeValue): string {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { AtlasError } from '../../src/domain/errors.ts';
-import type { EntityPageQuery } from '../../src/domain/filter/page-position.ts';
-import type { FreshnessRequirement, ReadFreshness } from '../../src/freshness/freshness.ts';
-import { ask } from '../graphql/support/ask.ts';
-import { protocolHandler } from '../graphql/support/protocol-handler.ts';
-import { entity } from '../support/domain.ts';
-import { readFreshness } from '../support/requirement.ts';
+import { AtlasError } from '../../../src/domain/errors.ts';
+import type { EntityPageQuery } from '../../../src/domain/filter/page-position.ts';
+import type { FreshnessRequirement, ReadFreshness } from '../../../src/freshness/freshness.ts';
+import { ask } from '../../graphql/support/ask.ts';
+import { protocolHandler } from '../../graphql/support/protocol-handler.ts';
+import { entity } from '../../support/domain.ts';
+import { readFreshness } from '../../support/requirement.ts';
 
 type Got = Partial<ReadFreshness>;
 

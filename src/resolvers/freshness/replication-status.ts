@@ -1,11 +1,10 @@
-import type { ShardId } from '../domain/identifiers.ts';
-import type { DataSource } from '../freshness/freshness.ts';
-import { worstHealth } from '../freshness/replication-health.ts';
-import type { ReplicationState, SourceState } from '../freshness/replication-state.ts';
-import type { ReplicationStatus, ShardReplication, SourceStatus } from '../generated/resolver-types.ts';
-import type { RequestContext } from './request-context.ts';
-
-const MAX_INT = 2 ** 31 - 1;
+import type { ShardId } from '../../domain/identifiers.ts';
+import type { DataSource } from '../../freshness/freshness.ts';
+import { worstHealth } from '../../freshness/replication-health.ts';
+import type { ReplicationState, SourceState } from '../../freshness/replication-state.ts';
+import type { ReplicationStatus, ShardReplication, SourceStatus } from '../../generated/resolver-types.ts';
+import type { RequestContext } from '../request-context.ts';
+import { clampedInt } from '../scalars.ts';
 
 /** What the last probes found for every shard. */
 export function replicationStatus({ shards, replication, clock }: RequestContext): ReplicationStatus {
@@ -32,7 +31,7 @@ function shardReplication(shard: ShardId, replication: ReplicationState): ShardR
 }
 
 function sourceStatus(source: DataSource, { health, lagMs }: SourceState): SourceStatus {
-  return { source, health, lagMs: lagMs === null ? null : Math.min(Math.ceil(lagMs), MAX_INT) };
+  return { source, health, lagMs: lagMs === null ? null : clampedInt(Math.ceil(lagMs)) };
 }
 
 function wholeNumber(value: number | null): bigint | null {

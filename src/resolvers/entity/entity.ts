@@ -1,14 +1,14 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { AttributeDefinition } from '../domain/catalog/attribute.ts';
-import { attributeByKey } from '../domain/catalog/attribute-lookup.ts';
-import type { EntityRecord } from '../domain/entity.ts';
-import { AtlasError } from '../domain/errors.ts';
-import { type EntityId, parseEntityId } from '../domain/identifiers.ts';
-import type { EntityResolvers } from '../generated/resolver-types.ts';
-import type { LoadedEntity } from '../loaders/entity-loaders.ts';
+import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
+import { attributeByKey } from '../../domain/catalog/attribute-lookup.ts';
+import type { EntityRecord } from '../../domain/entity.ts';
+import { AtlasError } from '../../domain/errors.ts';
+import { type EntityId, parseEntityId } from '../../domain/identifiers.ts';
+import type { EntityResolvers } from '../../generated/resolver-types.ts';
+import type { LoadedEntity } from '../../loaders/entity-loaders.ts';
+import { readRequirement } from '../freshness/field-freshness.ts';
+import type { RequestContext } from '../request-context.ts';
 import { type AttributeNode, attributeNode } from './attribute.ts';
-import { readRequirement } from './field-freshness.ts';
-import type { RequestContext } from './request-context.ts';
 import { servingEntity } from './serving-entity.ts';
 import { typedValue } from './typed-field.ts';
 

@@ -1,5 +1,5 @@
-import type { AttributeRules } from '../domain/catalog/attribute.ts';
-import type { AttributeRulesInput, AttributeRulesResolvers } from '../generated/resolver-types.ts';
+import type { AttributeRules } from '../../domain/catalog/attribute.ts';
+import type { AttributeRulesInput, AttributeRulesResolvers } from '../../generated/resolver-types.ts';
 
 export const attributeRulesResolvers: AttributeRulesResolvers = {
   earliest: ({ earliest }) => (earliest === undefined ? null : new Date(earliest)),

@@ -1,9 +1,9 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { EntityRecord } from '../domain/entity.ts';
-import type { FreshnessArguments } from '../freshness/parse-freshness.ts';
-import type { LoadedEntity } from '../loaders/entity-loaders.ts';
-import { refinedRequirement } from './field-freshness.ts';
-import type { RequestContext } from './request-context.ts';
+import type { EntityRecord } from '../../domain/entity.ts';
+import type { FreshnessArguments } from '../../freshness/parse-freshness.ts';
+import type { LoadedEntity } from '../../loaders/entity-loaders.ts';
+import { refinedRequirement } from '../freshness/field-freshness.ts';
+import type { RequestContext } from '../request-context.ts';
 
 /**
  * The row that serves a field of an entity: the parent's, unless the field requires fresher data than the parent's read got.

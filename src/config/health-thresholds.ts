@@ -1,0 +1,17 @@
+import type { Settings } from './settings.ts';
+
+/** Beyond these, the state of replication is degraded. */
+export interface HealthThresholds {
+  readonly replicaLagMs: number;
+  readonly clickhouseLagMs: number;
+  /** Changes that were received, but are not in ClickHouse yet. */
+  readonly changeStreamMessages: number;
+}
+
+export function healthThresholds(settings: Settings): HealthThresholds {
+  return {
+    replicaLagMs: settings.ATLAS_REPLICA_LAG_THRESHOLD_MS,
+    clickhouseLagMs: settings.ATLAS_CLICKHOUSE_LAG_THRESHOLD_MS,
+    changeStreamMessages: settings.ATLAS_CHANGE_STREAM_THRESHOLD_MESSAGES,
+  };
+}

@@ -1,0 +1,31 @@
+import { healthThresholds } from '../../config/health-thresholds.ts';
+import { httpOptions } from '../../config/http-options.ts';
+import type { ReplicationState } from '../../freshness/replication-state.ts';
+import type { GraphQLHandler } from '../../graphql/graphql-handler.ts';
+import { systemClock } from '../../lib/clock.ts';
+import type { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
+import { HttpServer } from '../../server/http-server.ts';
+import type { ServiceEnvironment } from './service-environment.ts';
+
+export interface ServerParts {
+  /** Null if the process serves health and metrics only. */
+  readonly graphql: GraphQLHandler | null;
+  readonly grace: ShutdownGrace;
+  readonly replication: ReplicationState;
+}
+
+/** Listens. */
+export async function startServer(environment: ServiceEnvironment, parts: ServerParts): Promise<HttpServer> {
+  const { settings, shardConfig, lifecycle, metrics, logger } = environment;
+  const server = new HttpServer({
+    ...parts,
+    http: httpOptions(settings),
+    thresholds: healthThresholds(settings),
+    shards: shardConfig.shards.map(({ id }) => id),
+    metrics,
+    logger,
+    clock: systemClock,
+  });
+  await lifecycle.start(server);
+  return server;
+}
