@@ -15,7 +15,8 @@ export class ConfigError extends Error {
 const names = Object.keys(SETTINGS) as SettingName[];
 
 /**
- * The settings in force, frozen. Unknown `ATLAS_*` variables are faults: most are typing errors. An empty variable is not set.
+ * The settings in force, frozen. Unknown `ATLAS_*` variables are faults: most are typing errors. An empty variable counts as not
+ * set.
  * @throws ConfigError
  */
 export function loadSettings(

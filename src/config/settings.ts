@@ -24,7 +24,7 @@ function setting<T>(
 
 /** All settings, by the name of their environment variable. `atlas config` prints this table. */
 export const SETTINGS = {
-  ATLAS_HOST: setting(z.string().min(1), '127.0.0.1', 'Address to listen on; 0.0.0.0 for every interface.'),
+  ATLAS_HOST: setting(z.string().min(1), '127.0.0.1', 'Address to listen on; 0.0.0.0 means every interface.'),
   ATLAS_PORT: setting(z.coerce.number().int().min(0).max(65535), '4000', 'HTTP port; 0 picks a free one.'),
   ATLAS_HOME: setting(z.string().min(1), '.atlas', 'Where `atlas dev` keeps its state.'),
   ATLAS_SHARDS: setting(

@@ -9,8 +9,8 @@ export interface ClockReading {
 }
 
 /**
- * How far a remote clock can be from ours, trusting neither. It was read after we asked and before we heard, so it is
- * ahead by at most `remote - sentAt` and behind by at most `receivedAt - remote`: a quick round trip gives tight bounds.
+ * How far a remote clock can be from ours, trusting neither. It was read after we asked and before its answer arrived, so it is
+ * ahead by at most `remote - sentAt` and behind by at most `receivedAt - remote`. A quick round trip gives tight bounds.
  */
 export class ClockBound {
   readonly #ahead = new TightestBound();

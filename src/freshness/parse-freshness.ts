@@ -8,7 +8,7 @@ import {
   type FreshnessRequest,
 } from './freshness.ts';
 
-/** The longest wait for a token that a request may ask for, in milliseconds. */
+/** The longest wait for a token that a request may set, in milliseconds. */
 const MAX_WAIT_MS = 30_000;
 const MAX_LAG_MS = 2 ** 31 - 1;
 

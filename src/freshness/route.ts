@@ -24,8 +24,8 @@ export interface ShardRoute {
 const PRIMARY: Server = { source: 'PRIMARY' };
 
 /**
- * Why the last probe makes a read of this source pointless; null if it does not. With the strategy FAIL a read never is:
- * only the read itself says whether it is fresh enough. A lag over the bound does not count if a replica may serve stale
+ * Why the last probe makes a read of this source pointless; null if it does not. With the strategy FAIL it never does, because
+ * only the read itself shows whether it is fresh enough. A lag over the bound does not count if a replica may serve stale
  * data.
  */
 export function reasonToSkip(

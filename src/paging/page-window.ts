@@ -35,7 +35,7 @@ export function pageWindow(given: PageArguments, firstIsGiven: boolean, limit: n
 function pageSize(name: 'first' | 'last', size: number, limit: number): number {
   if (size < 0) throw bad(`${name} is ${size}; the minimum is 0.`);
   if (size <= limit) return size;
-  throw new AtlasError('LIMIT_EXCEEDED', `${name} is ${size}; the maximum is ${limit}.`);
+  throw new AtlasError('LIMIT_EXCEEDED', `${name} is ${size}; the limit is ${limit}.`);
 }
 
 function bad(message: string): AtlasError {

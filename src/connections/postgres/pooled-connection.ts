@@ -17,7 +17,7 @@ export interface StatementLimits {
   readonly maxBytes: number;
 }
 
-/** The server ends a statement at its time limit. If it has not done so this much later, it is taken to be dead. */
+/** The server ends a statement at its time limit. If it has not done so this much later, it counts as dead. */
 const SILENCE_MS = 2_000;
 
 const CANCELLED = '57014';
@@ -36,7 +36,7 @@ interface ClientState {
 
 const states = new WeakMap<pg.Client, ClientState>();
 
-/** To be called once per client, before it is used by a `PooledConnection`. */
+/** Call it once per client, before a `PooledConnection` uses it. */
 export function trackClient(client: pg.Client): void {
   const state: ClientState = { isLost: false, prepared: new Set() };
   const lose = () => {
@@ -77,7 +77,7 @@ export class PooledConnection {
     return (await this.#run(statement, signal)).rows as Row[];
   }
 
-  /** A COMMIT that has been sent is never cancelled: nobody could tell what became of it. */
+  /** A COMMIT that has been sent is never cancelled, because its outcome would be unknown. */
   async transaction<T>(
     work: (session: PostgresSession) => Promise<T>,
     isolation: string,
@@ -90,7 +90,7 @@ export class PooledConnection {
       signal?.throwIfAborted();
       const { command } = await this.#run(COMMIT);
       this.#isInTransaction = false;
-      if (command !== 'COMMIT') throw new DatabaseError('A failed statement undid the transaction', FAILED_TRANSACTION);
+      if (command !== 'COMMIT') throw new DatabaseError('A failed statement rolled the transaction back', FAILED_TRANSACTION);
       return result;
     } catch (error) {
       if (this.#stopped === null) await this.#rollback();
@@ -98,12 +98,12 @@ export class PooledConnection {
     }
   }
 
-  /** Gives the connection back once nothing of the caller's can run on it any more, or closes it. */
+  /** Returns the connection to the pool once none of the caller's statements can run on it any more, or closes it. */
   async release(): Promise<void> {
     await this.#cancelling;
     this.#stopped = null;
     await this.#rollback();
-    this.#stopped = { reason: new Error('The connection has been given back') };
+    this.#stopped = { reason: new Error('The connection has been released') };
     this.#client.release(!this.#isUsable || this.#state.prepared.size > MOST_PREPARED);
   }
 
@@ -195,5 +195,5 @@ function leavesConnectionUsable(error: Error, translated: unknown): boolean {
 }
 
 function tooLarge(maxBytes: number): AtlasError {
-  return new AtlasError('LIMIT_EXCEEDED', `The result is larger than ${maxBytes} bytes; ask for fewer entities.`);
+  return new AtlasError('LIMIT_EXCEEDED', `The result is larger than ${maxBytes} bytes; request fewer entities.`);
 }

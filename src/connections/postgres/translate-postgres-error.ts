@@ -24,8 +24,8 @@ export function translateConnectError(error: unknown, server: ServerName): Atlas
 }
 
 /**
- * @param error what the driver raised for one statement. Errors about the connection carry no SQLSTATE and no type of
- * their own, so the caller tells whether the connection was lost.
+ * @param error what the driver raised for one statement. Errors about the connection have neither an SQLSTATE nor a distinct
+ * type, so the caller states whether the connection was lost.
  * @returns a SourceError, a DatabaseError, or `error` itself if it is neither the server's nor the connection's.
  */
 export function translateStatementError(error: unknown, server: ServerName, connectionLost: boolean): unknown {
@@ -53,7 +53,7 @@ function slow({ shard, role }: ServerName, cause: Error): SourceError {
   return new SourceError('slow', 'TIMEOUT', message, { cause, details: { shard } });
 }
 
-/** A replica cancels a read that holds back replay. Another server may answer it, and this one the next read. */
+/** A replica cancels a read that holds back replay. Another server may answer it, and this one may answer the next read. */
 function conflict({ shard, role }: ServerName, cause: Error): SourceError {
   const message = `The ${role} of shard ${shard} cancelled the read in favour of replication; retry.`;
   return new SourceError('down', 'SHARD_UNAVAILABLE', message, { cause, details: { shard }, responded: true });

@@ -14,7 +14,7 @@ export interface OperandInput {
   readonly JSON: JsonValue;
 }
 
-/** The operators that apply to the type. All that are given must hold. */
+/** The operators that apply to the type. All operators present must hold. */
 export type PredicateInput<Type extends AttributeType> = {
   readonly [Name in OperatorFor<Type>]?: Member<
     (typeof OPERATORS)[Name]['kind'] extends 'list' ? readonly OperandInput[Type][] : OperandInput[Type]

@@ -145,7 +145,7 @@ describe('a filter', () => {
       { attributes: [{ key: 'tags', json: { in: [1, { a: [Number.POSITIVE_INFINITY] }] } }] },
     ],
     [
-      'BAD_USER_INPUT: json of "tags" is nested too deeply; the maximum is 100 levels.',
+      'BAD_USER_INPUT: json of "tags" is nested too deeply; the limit is 100 levels.',
       { attributes: [{ key: 'tags', json: { eq: JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) } }] },
     ],
   ])('is refused: %s', (message, input) => {
@@ -155,9 +155,9 @@ describe('a filter', () => {
 
   it('lists at most as many ids and values as are allowed', () => {
     const ids = ['1', '2', '3'];
-    expect(refusal({ ids }, { maxListItems: 2 })).toBe('LIMIT_EXCEEDED: The filter lists 3 ids; the maximum is 2.');
+    expect(refusal({ ids }, { maxListItems: 2 })).toBe('LIMIT_EXCEEDED: The filter lists 3 ids; the limit is 2.');
     expect(refusal({ attributes: [{ key: 'status', text: { in: ids } }] }, { maxListItems: 2 })).toBe(
-      'LIMIT_EXCEEDED: text of "status".in lists 3 values; the maximum is 2.',
+      'LIMIT_EXCEEDED: text of "status".in lists 3 values; the limit is 2.',
     );
   });
 
@@ -165,7 +165,7 @@ describe('a filter', () => {
     const one: EntityFilterInput = { attributes: [{ key: 'score', number: { gt: 1, lt: 2 } }] };
     expect(refusal({ or: [one, { not: one }] }, { maxNodes: 6 })).toBe('accepted');
     expect(refusal({ or: [one, { not: one }] }, { maxNodes: 5 })).toBe(
-      'LIMIT_EXCEEDED: The filter has too many predicates and combinators; the maximum is 5.',
+      'LIMIT_EXCEEDED: The filter has too many predicates and combinators; the limit is 5.',
     );
     let deep: EntityFilterInput = one;
     for (let depth = 0; depth < 10_000; depth++) deep = { not: deep };

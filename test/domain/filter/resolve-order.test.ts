@@ -55,7 +55,7 @@ describe('an order', () => {
       [{ attribute: 'bio', direction: 'ASC' }],
     ],
     [
-      'LIMIT_EXCEEDED: orderBy has 6 entries; the maximum is 5.',
+      'LIMIT_EXCEEDED: orderBy has 6 entries; the limit is 5.',
       Array.from({ length: 6 }, () => ({ field: 'ID', direction: 'ASC' })),
     ],
   ])('is refused with %j', (message, input) => {
