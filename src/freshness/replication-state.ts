@@ -14,7 +14,7 @@ export interface ChangeStreamState {
   readonly lagBytes: number | null;
   readonly lagMessages: number | null;
   /**
-   * Why it has stopped until the cause is repaired; null if it runs, or if another process runs it: only the process that runs
+   * Why it has stopped until the cause is repaired; null if it has not, or if another process runs it: only the process that runs
    * change capture knows.
    */
   readonly failure: string | null;

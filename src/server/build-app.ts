@@ -24,7 +24,7 @@ export interface AppOptions extends Omit<HealthRoutesOptions, 'thresholds'> {
 export function buildApp(options: AppOptions): FastifyInstance {
   const { settings, metrics, logger } = options;
   const app = fastify({
-    // Longest time for a request to arrive as a whole: a trickling client does not hold a connection for ever.
+    // Longest time for a request to arrive completely, so that a trickling client does not hold a connection forever.
     requestTimeout: settings.ATLAS_REQUEST_TIMEOUT_MS,
     // JSON attributes may have members of any name, and nothing copies them in a way that could set a prototype.
     onProtoPoisoning: 'ignore',

@@ -24,11 +24,11 @@ class RequestEnded extends AtlasError {
 }
 
 /**
- * `/graphql`. Whatever goes wrong before GraphQL runs is answered in the shape of a GraphQL error. When a request's time is
- * up, its client has gone or the shutdown's grace period is over, its signal aborts, and it is answered at once.
+ * `/graphql`. Failures before GraphQL runs are answered in the shape of a GraphQL error. When a request's time is
+ * up, its client has gone or the shutdown's grace period is over, its signal aborts, and it is answered immediately.
  *
- * Fastify's own `handlerTimeout` is not used: it drops its timer when the request closes, which Node reports as soon as a
- * body has been read. So it never fires for a POST.
+ * Fastify's own `handlerTimeout` is not used: it drops its timer when the request closes, which Node reports as soon as a body
+ * has been read, so it never fires for a POST.
  */
 export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions): void {
   const { handler, maxBytes, timeoutMs, grace } = options;
@@ -67,7 +67,7 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
           }),
           deadline.signal,
         );
-        // What is as fresh as it says must not be kept and given again later.
+        // A response states how fresh it is, so it must not be cached and served later.
         const headers = { 'cache-control': 'no-store', ...Object.fromEntries(response.headers) };
         return reply.code(response.status).headers(headers).send(response.body);
       } catch (error) {

@@ -14,7 +14,7 @@ describe('the configuration of a server', () => {
     const load = () =>
       loadServerConfig({ ATLAS_CLICKHOUSE_URL: 'it is needed' }, { ATLAS_SHARDS: '{"shards":[]}', ATLAS_PORT: '-1' });
     expect(load).toThrow(
-      /ATLAS_PORT: .*\n.*ATLAS_SHARDS\.shards: .*\n.*ATLAS_CLICKHOUSE_URL is not set: it is needed\.$/,
+      /ATLAS_PORT: .*\n.*ATLAS_SHARDS\.shards: .*\n.*ATLAS_CLICKHOUSE_URL is not set; it is needed\.$/,
     );
   });
 

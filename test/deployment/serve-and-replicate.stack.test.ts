@@ -37,7 +37,7 @@ describe('the deployment', () => {
   it('serve and replicate ask for migrate before the first migration', async () => {
     const runs = ['serve', 'replicate'].map((command) => deployment.run(command));
     for (const { code, output } of await Promise.all(runs)) {
-      expect(output).toMatch(/^Shard s[01] is not set up. Run "atlas migrate"\.$/m);
+      expect(output).toMatch(/^Shard s[01] is not set up; run "atlas migrate"\.$/m);
       expect(code).toBe(1);
     }
   });
@@ -60,7 +60,7 @@ describe('the deployment', () => {
         const { code, output } = await deployment.run('serve', {
           ATLAS_SHARDS: JSON.stringify({ placement, shards: swapped }),
         });
-        expect(output).toContain('The replica of shard s0 in ATLAS_SHARDS is a server of shard s1. Correct its URL.');
+        expect(output).toContain('The replica of shard s0 in ATLAS_SHARDS is a server of shard s1; correct its URL.');
         expect(code).toBe(1);
       },
       { timeout: 10_000 },

@@ -59,7 +59,7 @@ export function connectClickHouse(
     application: options.applicationName,
     // One more than the statements that run at once, so that one can be killed while all connections are in use.
     max_open_connections: options.connections + 1,
-    // Later than the limit of every statement, which is typed.
+    // Longer than every time limit of a statement, whose error is typed.
     request_timeout: options.timeoutMs + 2 * SILENCE_MS,
     clickhouse_settings: statementSettings(options),
     use_multipart_params_auto: true,

@@ -30,7 +30,7 @@ export async function openSource(path: string): Promise<RowSource> {
     );
   }
   const size = await sizeOf(path);
-  if (size === 0) throw new AtlasError('BAD_USER_INPUT', `${path} is empty.`);
+  if (size === 0) throw new AtlasError('BAD_USER_INPUT', `${path} is empty; expected at least one row.`);
   return new Source(basename(path), path);
 }
 
@@ -43,5 +43,5 @@ async function sizeOf(path: string): Promise<number> {
       cause,
     });
   }
-  throw new AtlasError('BAD_USER_INPUT', `${path} is not a file. List the files to import individually.`);
+  throw new AtlasError('BAD_USER_INPUT', `${path} is not a file; list the files to import individually.`);
 }

@@ -92,7 +92,7 @@ ORDER BY ${walk.orderBy}`;
   }
 
   /**
-   * Whether rows are joined, and none of them by single values. An equality gives few matches or, from its index, all of
+   * Whether rows are joined, but none of them by single values. An equality gives few matches or, from its index, all of
    * them in the order of ids, so the planner does well with it.
    */
   get hasOnlyRanges(): boolean {

@@ -8,18 +8,18 @@ export interface PostgresSelect {
   /** Common table expressions that the body uses. */
   readonly with?: readonly string[];
   readonly columns: readonly string[];
-  /** A SELECT that gives these columns. */
+  /** A SELECT that returns these columns. */
   readonly body: string;
-  /** On the columns. */
+  /** Refers to the columns. */
   readonly orderBy?: string;
-  /** Of the placeholders, in their order. */
+  /** The values of the placeholders, in order. */
   readonly values: readonly unknown[];
 }
 
 /** What a question selects from Postgres, and how its part is read from the rows. */
 export interface PostgresForm<Part> {
   select(): PostgresSelect;
-  /** @param rows as the driver gives the selected columns. The form must know their types. */
+  /** @param rows as the driver returns the selected columns. The form must know their types. */
   parse(rows: readonly object[]): Part;
 }
 

@@ -50,7 +50,7 @@ const assignments = (columns: readonly string[]) =>
  * statement fails with a serialization failure. Locks are taken in the order of ids, so that no two batches deadlock.
  *
  * The size of an entity is checked on its merged attributes, which are in memory uncompressed: small writes cannot add up to
- * an entity beyond the limit. As a CASE, the check leaves the planner's estimates, and so its plans, as they are without it.
+ * an entity beyond the limit. As a CASE, the check does not change the planner's estimates, and so not its plans.
  */
 const TEXT = `
 WITH clock AS MATERIALIZED (
