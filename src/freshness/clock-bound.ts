@@ -1,7 +1,7 @@
 /** How far two clocks may drift apart, in ms per ms: each is slewed by at most 500 ppm (adjtimex's limit). */
 const DRIFT = 0.001;
 
-/** A remote clock's reading and our own clock before it was asked for and after it arrived, all in ms since the epoch. */
+/** A remote clock's reading, and our own clock before it was requested and after it arrived, all in ms since the epoch. */
 export interface ClockReading {
   readonly sentAt: number;
   readonly remote: number;

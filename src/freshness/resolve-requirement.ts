@@ -18,7 +18,7 @@ export interface FreshnessDefault {
 export const ENTITY_DEFAULT: FreshnessDefault = { class: 'INTERACTIVE', fallback: 'PRIMARY' };
 
 /**
- * Merges what each layer asks for, member by member; the strongest layer that gives a member decides, with two exceptions:
+ * Merges the layers member by member; the strongest layer that sets a member decides, with two exceptions:
  * - `maxLagMs` tightens the class of its own layer or of a weaker one, never a class that a stronger layer chose instead.
  *   The bound is the smaller of it and the class's budget.
  * - `after` is the furthest position of all layers, since each is a promise to include a write.

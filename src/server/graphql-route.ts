@@ -50,7 +50,7 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
       // The time that the request took to arrive counts.
       const deadline = startDeadline(
         timeoutMs - reply.elapsedTime,
-        () => new RequestEnded(504, `The request took longer than ${timeoutMs} ms; ask for less at once.`),
+        () => new RequestEnded(504, `The request took longer than ${timeoutMs} ms; request less data.`),
       );
       running.add(deadline);
       reply.raw.once('close', () => {
@@ -94,7 +94,7 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
 function explain(error: FastifyError, { maxBytes }: GraphQLRouteOptions): { status: number; error: AtlasError } {
   switch (error.statusCode) {
     case 413: {
-      const message = `The request body is larger than ${maxBytes} bytes; send less at once.`;
+      const message = `The request body is larger than ${maxBytes} bytes; send less data.`;
       return { status: 413, error: new AtlasError('LIMIT_EXCEEDED', message) };
     }
     case 415: {

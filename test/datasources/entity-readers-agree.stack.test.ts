@@ -50,7 +50,7 @@ const sample: fc.Arbitrary<Sample> = fc.record({
     .map(({ bounds: [min = 0, max = 1], ...given }) => ({ ...given, min, max })),
 });
 
-describe('Postgres, ClickHouse and the plainest model', () => {
+describe('Postgres, ClickHouse and a simple model', () => {
   let cluster: TestCluster;
   let clickhouse: TestClickHouse;
   let pool: PostgresPool;

@@ -9,7 +9,7 @@ const refused = (message: string) =>
   expect.objectContaining({ code: 'BAD_FRESHNESS', message: expect.stringContaining(message) });
 
 describe('freshness arguments', () => {
-  it('keep what is given and leave out what is not', () => {
+  it('keep the members that are set and omit the others', () => {
     expect(parseFreshness({}, scope)).toEqual({});
     expect(
       parseFreshness({ class: null, maxLagMs: null, fallback: null, after: null, maxWaitMs: null }, scope),
@@ -35,7 +35,7 @@ describe('freshness arguments', () => {
 });
 
 describe('freshness headers', () => {
-  it('ask for the same as arguments do, in any case', () => {
+  it('have the same meaning as arguments, in any letter case', () => {
     const headers = new Map([
       ['x-freshness-requirement', 'Operational'],
       ['x-max-acceptable-lag-ms', '5000'],

@@ -26,7 +26,7 @@ function recorder(): { logger: Logger; lines: Line[] } {
   return { lines, logger: pino({ level: 'info' }, sink) };
 }
 
-describe('change capture that trying again cannot repair', () => {
+describe('change capture that retrying cannot repair', () => {
   let shard: ReplicatedShard;
   beforeAll(async () => {
     shard = await startReplicatedShard();
@@ -72,7 +72,7 @@ describe('change capture that trying again cannot repair', () => {
     close: () => database.close(),
   });
 
-  it('stays failed, logs its reason once as an error, and goes on when another process has copied the shard', async () => {
+  it('stays failed, logs its reason once as an error, and continues when another process has copied the shard', async () => {
     const { logger, lines } = recorder();
     const { clickhouse, looks } = counting();
     await putMany(shard, 1, 100);
@@ -120,7 +120,7 @@ describe('change capture that trying again cannot repair', () => {
     expect(lines.map(({ msg }) => msg)).toContain('change capture of shard s0: copying the shard again');
   });
 
-  it('fails while the server is another shard, and goes on when it is not', async () => {
+  it('fails while the server is another shard, and continues when it is not', async () => {
     await putMany(shard, 1, 50);
     await shard.sql("UPDATE atlas.shard SET shard_id = 's9'");
     const replicator = await shard.replicator({ resnapshot: true });
@@ -171,7 +171,7 @@ describe('change capture that trying again cannot repair', () => {
     expect(lines.filter(({ level }) => level >= ERROR)).toHaveLength(1);
   });
 
-  it('goes on when the slot is back that its primary had lost', async () => {
+  it('continues when the lost slot of its primary is back', async () => {
     await putMany(shard, 1, 50);
     const first = await shard.replicator();
     await caughtUp(shard);
@@ -188,7 +188,7 @@ describe('change capture that trying again cannot repair', () => {
     expect(replicator.state()).toMatchObject({ phase: 'streaming', lastError: null });
   });
 
-  it('waits longer each time that it merely connects, and works again only once a batch has arrived', async () => {
+  it('waits longer each time that it only connects, and works again only once a batch has arrived', async () => {
     const { logger, lines } = recorder();
     const delays: number[] = [];
     const backoff = new (class extends Backoff {

@@ -26,7 +26,7 @@ function countedJson(): { readonly json: { readonly a: number }; reads(): number
   return { json, reads: () => reads };
 }
 
-describe('a row that sets attributes nobody has defined', () => {
+describe('a row that sets undefined attributes', () => {
   it('has each value checked once, and gets the definitions in place of the drafts', () => {
     const once = countedJson();
     attributeValue(attribute({ type: 'JSON' }), { key: 'doc', json: once.json }, limits);

@@ -90,7 +90,7 @@ describe('upserting entities', () => {
     ]);
   });
 
-  it('writes nothing and defines nothing if a row is refused and REJECT_ALL is asked for', async () => {
+  it('writes nothing and defines nothing if a row is refused and REJECT_ALL is set', async () => {
     const rows = [row('1', { key: 'a', text: 'x' }), row('2', { key: 'a', number: 1 })];
     const { outcome, positions } = await upsert(rows, catalog.forTenant(tenant), 'REJECT_ALL');
     expect(shown(outcome)).toEqual(['NOT_WRITTEN', 'ATTRIBUTE_TYPE_MISMATCH']);
@@ -122,7 +122,7 @@ describe('upserting entities', () => {
     expect(batches.map(({ length }) => length)).toEqual([22, 20]);
   });
 
-  it('rejects all rows if one does not fit what another process has defined meanwhile, and REJECT_ALL is asked for', async () => {
+  it('rejects all rows if one does not fit what another process has defined meanwhile, and REJECT_ALL is set', async () => {
     const seen = catalog.forTenant(tenant);
     await define({ key: 'taken', type: 'NUMBER' });
     const rows = [row('1', { key: 'taken', text: 'x' }), row('2', { key: 'free', text: 'x' })];

@@ -25,9 +25,10 @@ export function translateClickHouseError(error: unknown, resultBytes: number | n
   if (SLOW.has(code)) return slow(error);
   if (BUSY.has(code)) return busy(error);
   if (DOWN.has(code)) return down(error);
-  if (TOO_MUCH_MEMORY.has(code)) return limitExceeded('The query needs too much memory on ClickHouse; narrow its filter.', error);
+  if (TOO_MUCH_MEMORY.has(code))
+    return limitExceeded('The query needs too much memory on ClickHouse; narrow its filter.', error);
   if (code === RESULT_TOO_LARGE && resultBytes !== null) {
-    return limitExceeded(`The result is larger than ${resultBytes} bytes; ask for fewer entities.`, error);
+    return limitExceeded(`The result is larger than ${resultBytes} bytes; request fewer entities.`, error);
   }
   return new DatabaseError(error.message, { code });
 }

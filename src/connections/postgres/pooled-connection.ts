@@ -90,7 +90,8 @@ export class PooledConnection {
       signal?.throwIfAborted();
       const { command } = await this.#run(COMMIT);
       this.#isInTransaction = false;
-      if (command !== 'COMMIT') throw new DatabaseError('A failed statement rolled the transaction back', FAILED_TRANSACTION);
+      if (command !== 'COMMIT')
+        throw new DatabaseError('A failed statement rolled the transaction back', FAILED_TRANSACTION);
       return result;
     } catch (error) {
       if (this.#stopped === null) await this.#rollback();

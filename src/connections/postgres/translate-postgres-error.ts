@@ -16,7 +16,7 @@ const SLOW = /^(57014|55P03|25P03|25P04)$/;
 const TOO_MANY_CONNECTIONS = '53300';
 const SERIALIZATION_FAILURE = '40001';
 
-/** @param error what the driver raised while it connected: whatever it is, there is no connection. */
+/** @param error what the driver raised while it connected. Whatever it is, there is no connection. */
 export function translateConnectError(error: unknown, server: ServerName): AtlasError {
   if (error instanceof AtlasError) return error;
   if (error instanceof pg.DatabaseError && error.code === TOO_MANY_CONNECTIONS) return busy(server, error);
@@ -49,7 +49,7 @@ export function busy({ shard, role }: ServerName, cause?: unknown): SourceError 
 }
 
 function slow({ shard, role }: ServerName, cause: Error): SourceError {
-  const message = `A statement on the ${role} of shard ${shard} ran out of time; ask for less, or retry.`;
+  const message = `A statement on the ${role} of shard ${shard} ran out of time; request less data or retry.`;
   return new SourceError('slow', 'TIMEOUT', message, { cause, details: { shard } });
 }
 

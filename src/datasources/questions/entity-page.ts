@@ -30,10 +30,7 @@ type Rows = readonly PositionedEntity[];
 export function entityPage(input: EntityPageQuery): Question<Rows, EntityRows, EntityPageQuery> {
   const { order, from } = input;
   if (from !== null && !isPositionIn(order, from.id, from.values)) {
-    throw new AtlasError(
-      'BAD_USER_INPUT',
-      'The cursor does not belong to this order; use a cursor of the same query.',
-    );
+    throw new AtlasError('BAD_USER_INPUT', 'The cursor does not belong to this order; use a cursor of the same query.');
   }
   const read = { ...input, limit: input.limit + 1 };
   return {

@@ -5,7 +5,7 @@ import type { OPERATORS, OperatorFor } from './operators.ts';
 
 type Member<T> = T | null | undefined;
 
-/** An operand as a client gives it. */
+/** An operand as a client sends it. */
 export interface OperandInput {
   readonly TEXT: string;
   readonly NUMBER: number;

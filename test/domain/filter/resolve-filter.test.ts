@@ -48,7 +48,7 @@ describe('a filter', () => {
     expect(resolve({ attributes: [{ key: 'score', number: { gt: 80, lt: null } }] })).toEqual(is(score, 'gt', 80));
   });
 
-  it('is the conjunction of all that it says', () => {
+  it('is the conjunction of all its members', () => {
     const input: EntityFilterInput = {
       attributes: [
         { key: 'score', number: { gt: 80, lt: 90 }, exists: true },
@@ -93,7 +93,7 @@ describe('a filter', () => {
       { attributes: [{ key: 'old', exists: true }] },
     ],
     [
-      'ATTRIBUTE_TYPE_MISMATCH: Attribute "score" is of type NUMBER; filter it with number, not with text.',
+      'ATTRIBUTE_TYPE_MISMATCH: Attribute "score" has type NUMBER; filter it with number, not with text.',
       { attributes: [{ key: 'score', text: { eq: '80' } }] },
     ],
     [
@@ -101,11 +101,11 @@ describe('a filter', () => {
       { attributes: [{ key: 'bio', text: { eq: 'x' } }] },
     ],
     [
-      'BAD_USER_INPUT: The filter on "score" is empty; give exists, or number with an operator.',
+      'BAD_USER_INPUT: The filter on "score" is empty; expected exists, or number with an operator.',
       { attributes: [{ key: 'score', number: null }] },
     ],
     [
-      'BAD_USER_INPUT: number of "score" has no operator; give one, such as eq, or omit the predicate.',
+      'BAD_USER_INPUT: number of "score" has no operator; add one, such as eq, or omit the predicate.',
       { attributes: [{ key: 'score', number: { eq: null } }] },
     ],
     [
@@ -137,11 +137,11 @@ describe('a filter', () => {
       { ids: ['1', 'x'] },
     ],
     [
-      'BAD_USER_INPUT: number of "score" contains an infinite number; give a finite number.',
+      'BAD_USER_INPUT: number of "score" contains an infinite number; expected a finite number.',
       { attributes: [{ key: 'score', number: { lt: Number.POSITIVE_INFINITY } }] },
     ],
     [
-      'BAD_USER_INPUT: json of "tags" contains an infinite number; give finite numbers.',
+      'BAD_USER_INPUT: json of "tags" contains an infinite number; expected finite numbers.',
       { attributes: [{ key: 'tags', json: { in: [1, { a: [Number.POSITIVE_INFINITY] }] } }] },
     ],
     [

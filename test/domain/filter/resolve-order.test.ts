@@ -11,7 +11,7 @@ const bio = attribute({ id: 3, key: 'bio', type: 'TEXT', filterable: false });
 const catalog = tenantCatalog([score, tags, bio]);
 
 describe('an order', () => {
-  it.each([undefined, null, []])('that is not given is empty (%j)', (input) => {
+  it.each([undefined, null, []])('is empty if it is not set (%j)', (input) => {
     expect(resolveOrder(input, catalog)).toEqual([]);
   });
 
@@ -47,7 +47,7 @@ describe('an order', () => {
       [{ attribute: 'scores', direction: 'ASC' }],
     ],
     [
-      'ATTRIBUTE_TYPE_MISMATCH: Attribute "tags" is of type JSON, which has no order; order by a text, number, boolean or timestamp.',
+      'ATTRIBUTE_TYPE_MISMATCH: Attribute "tags" has type JSON, which has no order; order by a text, number, boolean or timestamp.',
       [{ attribute: 'tags', direction: 'ASC' }],
     ],
     [

@@ -107,7 +107,7 @@ describe('plans of the Postgres reader', () => {
     order: [],
     from: null,
     direction: 'FORWARD',
-    limit: 49, // and one more, which tells whether anything follows
+    limit: 49, // and one more, which shows whether anything follows
     ...given,
   });
   const active = is(status, 'eq', 'active');

@@ -19,7 +19,7 @@ let server: Server;
 
 afterEach(() => new Promise((closed) => server.close(closed)));
 
-it('rejects where the primary cuts the connection in the packet that says it is ready', async () => {
+it('rejects if the primary cuts the connection in the packet that reports it ready', async () => {
   // Only a server of our own can be sure that both come in one packet.
   server = createServer((socket) => {
     socket.on('error', () => {});
