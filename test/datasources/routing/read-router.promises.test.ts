@@ -213,7 +213,7 @@ describe('a slow read', () => {
     requirement: { class: 'INTERACTIVE', maxLagMs: 1_000, fallback: 'PRIMARY', after: null, maxWaitMs: 0 },
   };
 
-  it('is not mistaken for a lagging replica, because its snapshot is dated by the replica's clock', async () => {
+  it("is not mistaken for a lagging replica, because its snapshot is dated by the replica's clock", async () => {
     expect(await ask(slow)).toMatchObject({ read: { source: 'REPLICA', reason: 'WITHIN_BOUND', lagMs: 57 } });
   });
 
