@@ -98,7 +98,7 @@ function explain(error: FastifyError, { maxBytes }: GraphQLRouteOptions): { stat
       return { status: 413, error: new AtlasError('LIMIT_EXCEEDED', message) };
     }
     case 415: {
-      const message = 'The request body must be JSON, sent with content-type: application/json.';
+      const message = 'The request body is not JSON; send JSON with content-type: application/json.';
       return { status: 415, error: new AtlasError('BAD_USER_INPUT', message) };
     }
     case 400: {

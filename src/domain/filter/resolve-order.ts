@@ -36,7 +36,10 @@ function resolveOne(input: EntityOrderInput, catalog: TenantCatalog): EntityOrde
   const key = input.attribute ?? null;
   const field = input.field ?? null;
   if ((key === null) === (field === null)) {
-    throw new AtlasError('BAD_USER_INPUT', 'Each entry of orderBy must have exactly one of attribute and field.');
+    throw new AtlasError(
+      'BAD_USER_INPUT',
+      'An entry of orderBy has both or neither of attribute and field; expected exactly one.',
+    );
   }
   if (field !== null) return { kind: 'field', field: FIELDS[field], direction };
   const attribute = filterableAttribute(catalog, key ?? '');

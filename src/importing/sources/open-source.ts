@@ -39,9 +39,13 @@ async function sizeOf(path: string): Promise<number> {
     const status = await stat(path);
     if (status.isFile()) return status.size;
   } catch (cause) {
-    throw new AtlasError('BAD_USER_INPUT', `${path} cannot be read (${(cause as NodeJS.ErrnoException).code}).`, {
-      cause,
-    });
+    throw new AtlasError(
+      'BAD_USER_INPUT',
+      `${path} cannot be read (${(cause as NodeJS.ErrnoException).code}); expected a readable file.`,
+      {
+        cause,
+      },
+    );
   }
   throw new AtlasError('BAD_USER_INPUT', `${path} is not a file; list the files to import individually.`);
 }

@@ -30,13 +30,16 @@ describe('an order', () => {
   });
 
   it.each<[string, EntityOrderInput[]]>([
-    ['BAD_USER_INPUT: Each entry of orderBy must have exactly one of attribute and field.', [{ direction: 'ASC' }]],
     [
-      'BAD_USER_INPUT: Each entry of orderBy must have exactly one of attribute and field.',
+      'BAD_USER_INPUT: An entry of orderBy has both or neither of attribute and field; expected exactly one.',
+      [{ direction: 'ASC' }],
+    ],
+    [
+      'BAD_USER_INPUT: An entry of orderBy has both or neither of attribute and field; expected exactly one.',
       [{ attribute: 'score', field: 'ID', direction: 'ASC' }],
     ],
     [
-      'BAD_USER_INPUT: orderBy names "score" more than once.',
+      'BAD_USER_INPUT: orderBy names "score" more than once; expected each at most once.',
       [
         { attribute: 'score', direction: 'ASC' },
         { attribute: 'score', direction: 'DESC' },

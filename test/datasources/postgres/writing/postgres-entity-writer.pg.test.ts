@@ -221,7 +221,7 @@ describe('writing entities', () => {
       status: 'FAILED',
       error: {
         code: 'BAD_USER_INPUT',
-        message: 'Entity 1 has type "user", which cannot be changed to "movie".',
+        message: 'Entity 1 has type "user", got "movie"; the type of an entity cannot change.',
       },
     });
     expect(await stored('1')).toMatchObject({ version: '1', attributes: { 2: 1 } });
