@@ -30,7 +30,7 @@ export interface ReaderUnderTest {
 const LONG = 'é😀'.repeat(128); // 256 code points
 const BIG_JSON = { a: [1, 2.5, { 'b"': 'x'.repeat(300), 1: null }], zz: true, z: -1e-7 };
 
-/** Values of each type, among them those that engines like to treat differently. */
+/** Values of each type, including those that engines tend to treat differently. */
 const VALUES: Record<string, readonly AttributeValue[]> = {
   TEXT: [
     '',
@@ -88,7 +88,7 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
     });
 
     const { signal } = new AbortController();
-    /** What the engine as the only source answers. */
+    /** The answer of the engine as the only source. */
     async function answerTo<Part, Answer>(question: Question<Part, Answer>): Promise<Answer> {
       return question.merge([(await tested.reader.ask(question, signal)).data]);
     }

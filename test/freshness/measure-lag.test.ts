@@ -38,7 +38,7 @@ describe('the measured lag', () => {
   it('ignores the clock of a source that was set back since it was last compared with ours', () => {
     const moments = { sentAt: 20_000, arrivedAt: 20_010, observedAt: 20_005 - 10_000 };
     expect(latestSnapshot(moments, 1)).toBe(moments.arrivedAt);
-    // The replica lags by 10.5 s: without this it would say half a second.
+    // The replica lags by 10.5 s: without this, it would report half a second.
     expect(measureLag(watermark(9_500), latestSnapshot(moments, 1), 0)).toBe(10_510);
   });
 

@@ -183,7 +183,7 @@ describe('change capture while something fails', () => {
         expect(waiting).toHaveLength(1);
       }, WAIT);
     try {
-      // Making a slot waits for the running transactions twice; what begins during the second wait is decoded.
+      // Creating a slot waits for the running transactions twice; a transaction that begins during the second wait is decoded.
       const first = await begin(a);
       const replicator = await shard.replicator();
       await isWaitedFor(first);

@@ -38,7 +38,7 @@ describe('change capture that retrying cannot repair', () => {
     await vi.waitFor(() => expect(replicator.state().phase).toBe(phase), WAIT);
   }
 
-  /** Every phase that it is in while `count` further looks at the sink come back. */
+  /** Every phase it is in while `count` further checks of the sink return. */
   async function phasesDuring(replicator: ShardReplicator, looks: () => number, count: number): Promise<Set<string>> {
     const phases = new Set<string>();
     const enough = looks() + count;
@@ -92,7 +92,7 @@ describe('change capture that retrying cannot repair', () => {
     expect(lines.map(({ msg }) => msg)).not.toContain('change capture of shard s0 works again');
 
     const repair = await shard.replicator({ resnapshot: true, limits: { rows: 10, flushMs: 5 } });
-    // The repair finds the truncation for itself, on the slot that the failed one has let go of.
+    // The repair detects the truncation itself, on the slot that the failed process has released.
     await caughtUp(shard);
     await repair.stop();
     await becomes(replicator, 'streaming');

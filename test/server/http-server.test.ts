@@ -12,7 +12,7 @@ afterEach(() => {
   agent.destroy();
 });
 
-/** A GraphQL handler whose requests wait until they are let go. */
+/** A GraphQL handler whose requests wait until they are released. */
 function gate() {
   let release = () => {};
   const opened = new Promise<void>((resolve) => {

@@ -101,7 +101,7 @@ describe('a row that is refused', () => {
     const drafts = draftsOver(name);
     expect(drafts.check(row(...attributes)).write).toMatchObject({ code });
     expect(drafts.isEmpty).toBe(true);
-    // The type is that of the first row that is right.
+    // The type is that of the first valid row.
     drafts.check(row({ key: 'color', number: 1 }));
     expect(drafts.check(row({ key: 'color', number: 2 })).write).not.toHaveProperty('code');
   });

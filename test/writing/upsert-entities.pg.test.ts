@@ -29,10 +29,10 @@ describe('upserting entities', () => {
   let writer: PostgresEntityWriter;
   let catalog: PostgresAttributeCatalog;
   let tenant = 0;
-  /** The batches that were to be defined. */
+  /** The batches to define. */
   let batches: string[][] = [];
 
-  /** The catalog, noting what is to be defined. */
+  /** The catalog, recording the definitions it receives. */
   const noting = (): AttributeCatalog => ({
     forTenant: (tenantId) => catalog.forTenant(tenantId),
     refresh: () => catalog.refresh(),
@@ -118,7 +118,7 @@ describe('upserting entities', () => {
       'ATTRIBUTE_INVALID',
       ...others.map(() => 'CREATED'),
     ]);
-    // Not one key at a time: everything, and then what is left of it.
+    // Not one key at a time, but everything, and then the rest.
     expect(batches.map(({ length }) => length)).toEqual([22, 20]);
   });
 

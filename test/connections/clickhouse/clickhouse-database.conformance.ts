@@ -7,10 +7,13 @@ import { startDeadline } from '../../../src/lib/deadline.ts';
 export const LIMITS = { timeoutMs: 1_000, memoryBytes: 200_000_000, resultBytes: 10_000_000 };
 
 const ENDLESS = 'SELECT sum(sipHash64(number)) FROM numbers(1000000000000)';
-/** Ends by itself only after all tests: what ends it earlier is a KILL. */
+/** Ends by itself only after all tests, so an earlier end is due to a KILL. */
 const UNLIMITED = `${ENDLESS} SETTINGS max_execution_time = 60`;
 
-/** What holds for every way to reach ClickHouse. `database` is there from the first `beforeAll` on, with `LIMITS` and two connections. */
+/**
+ * What holds for every way to reach ClickHouse. `database` exists from the first `beforeAll` on, with `LIMITS` and two
+ * connections.
+ */
 export function conformsToClickHouseDatabase(database: () => ClickHouseDatabase): void {
   beforeAll(() =>
     database().command('CREATE TABLE thing (id UInt64, name Nullable(String)) ENGINE = MergeTree ORDER BY id'),
@@ -84,7 +87,7 @@ export function conformsToClickHouseDatabase(database: () => ClickHouseDatabase)
     expect(within).toHaveLength(5_000);
   });
 
-  /** The statements that run, but for the one that asks. */
+  /** The running statements, except the one that lists them. */
   const running = () =>
     database().query("SELECT query FROM system.processes WHERE query NOT LIKE '%system.processes%'");
 

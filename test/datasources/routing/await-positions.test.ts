@@ -7,7 +7,7 @@ const wanted = new Map([
   ['s1', 20n],
 ]);
 
-/** Waits until `deadline`, starting at 0, while the source says one of `answers` after the other. */
+/** Waits until `deadline`, starting at 0, while the source returns `answers` one after the other. */
 async function wait(
   deadline: number,
   answers: Record<string, bigint>[],

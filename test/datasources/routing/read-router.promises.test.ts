@@ -31,9 +31,9 @@ interface World {
   readonly primary: SimulatedPrimary;
   readonly replicas: readonly SimulatedReplica[];
   readonly clickhouse: SimulatedReplica | null;
-  /** What the probes say: anything, since no promise may rest on it. */
+  /** What the probes report: anything, since no guarantee may depend on it. */
   readonly probed: readonly SourceState[];
-  /** How much too cautious the bounds of the clocks are; null: they are not known yet. */
+  /** By how much the bounds of the clocks are too wide; null: not known yet. */
   readonly clockSlack: number | null;
   readonly requirement: FreshnessRequirement;
 }
@@ -127,7 +127,7 @@ async function ask(given: World): Promise<Outcome> {
   }
 }
 
-/** Checks one promise over many worlds. */
+/** Checks one guarantee over many generated worlds. */
 async function holds(check: (outcome: Outcome, world: World) => void): Promise<void> {
   await fc.assert(
     fc.asyncProperty(world, async (given) => check(await ask(given), given)),

@@ -5,7 +5,7 @@ import { untilAborted } from '../../../src/lib/abort.ts';
 
 const STATEMENT = { text: 'SELECT 1', values: [] };
 
-/** Answers when it is told to, and rejects when its signal aborts, as every server does. */
+/** Answers on demand, and rejects when its signal aborts, as every server does. */
 function hanging(): { server: PostgresServer; answer: (rows: object[]) => void } {
   let answer: (rows: object[]) => void = () => {};
   const query = <Row extends object>(_: Statement, signal?: AbortSignal): Promise<Row[]> =>

@@ -11,7 +11,7 @@ export interface SampleEntity {
   readonly record: EntityRecord;
 }
 
-/** Attributes in stored form; entities are `user`s of tenant 1 unless said. */
+/** Attributes in stored form; entities are `user`s of tenant 1 by default. */
 export function sample(
   id: number | string,
   attributes: Partial<Record<SampleKey, AttributeValue>> = {},

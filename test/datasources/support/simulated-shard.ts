@@ -14,7 +14,7 @@ export class SimulatedTime {
   };
 }
 
-/** What happened on a primary, and how wrong its clock is. All times are true. */
+/** What happened on a primary, and the error of its clock. All times are true. */
 export interface SimulatedPrimary {
   readonly commits: readonly number[];
   readonly heartbeats: readonly number[];

@@ -262,7 +262,7 @@ describe('writing entities', () => {
     const outcomes = await upsert(write(null, [[size, 1]]), write(null, [[size, 2]]));
     const [first, second] = outcomes.map((outcome) => written(outcome).id);
     expect(BigInt(second ?? 0)).toBeGreaterThan(BigInt(first ?? 0));
-    // A clock that stands still: each generator starts at a random place, and goes on from there.
+    // The clock stands still; each generator starts at a random number and continues from there.
     const repeating = new PostgresEntityWriter(shardMap, pools, { now: () => 5 }, limits);
     const probe = written((await repeating.upsert(tenant, [write(null, [[size, 3]])])).outcome[0]).id;
     const taken = Array.from({ length: 50 }, (_, n) => write(String(BigInt(probe) + BigInt(n + 1)), [[size, 4]]));
@@ -392,7 +392,7 @@ describe('writing entities', () => {
       const { outcome } = await writer.upsert(tenant, [write(id, set, { remove })]);
       expect(statuses(outcome)).not.toContain('FAILED');
     };
-    // Later writes would repair what disagrees: look often.
+    // Later writes would repair a disagreement, so check often.
     for (let round = 0; round < 100; round++) {
       await Promise.all(Array.from({ length: 8 }, step));
       await expectIndexed();
