@@ -41,7 +41,7 @@ export function reasonToSkip(
 
 /**
  * Which servers of one shard may answer, best first. The primary ends every list except that of FAIL: it meets every
- * requirement, so PRIMARY goes to it at once and REPLICA only if no replica answers or has reached the token.
+ * requirement, so PRIMARY goes to it immediately and REPLICA only if no replica answers or has reached the token.
  *
  * @param replicas the last probes, in configured order.
  * @param passedOver why ClickHouse, if it is preferred, did not answer.

@@ -49,7 +49,7 @@ export function trackClient(client: pg.Client): void {
 
 /**
  * One connection, lent to one caller. The driver's errors are translated here, at the call that raised them. A call that
- * is aborted rejects at once, while its statement is cancelled on the server; the connection is used again only if that
+ * is aborted rejects immediately, while its statement is cancelled on the server; the connection is used again only if that
  * is known to have succeeded.
  */
 export class PooledConnection {

@@ -3,7 +3,7 @@ import { down } from '../../connections/postgres/translate-postgres-error.ts';
 
 /**
  * Aborts the running statements on a server as soon as the probes find it down. One that hangs, or that the network has
- * cut off, would otherwise hold a read until its statement's time limit, while another source could answer at once.
+ * cut off, would otherwise hold a read until its statement's time limit, while another source could answer immediately.
  */
 export class WatchedServer implements PostgresServer {
   readonly shard: PostgresServer['shard'];
