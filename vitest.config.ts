@@ -20,7 +20,7 @@ export default defineConfig({
   // What Node itself loads: Vite's choice would be a second instance of graphql beside that of the libraries.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
-    // Every file in a process of its own: the embedded ClickHouse holds one data path per process.
+    // Every file in a separate process, because the embedded ClickHouse holds one data path per process.
     pool: 'forks',
     isolate: true,
     maxWorkers: 2,

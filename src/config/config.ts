@@ -15,7 +15,8 @@ export class ConfigError extends Error {
 const names = Object.keys(SETTINGS) as SettingName[];
 
 /**
- * The settings in force, frozen. Unknown `ATLAS_*` variables are faults: most are typing errors. An empty variable is not set.
+ * The settings in force, frozen. Unknown `ATLAS_*` variables are faults: most are typing errors. An empty variable counts as not
+ * set.
  * @throws ConfigError
  */
 export function loadSettings(
@@ -109,7 +110,7 @@ function jsonOf(text: string): unknown {
 function shardFaults({ placement, shards }: ShardConfig): string[] {
   const faults: string[] = [];
   const ids = new Set(shards.map((shard) => shard.id));
-  if (ids.size < shards.length) faults.push('ATLAS_SHARDS.shards: two shards have the same id.');
+  if (ids.size < shards.length) faults.push('ATLAS_SHARDS.shards: two shards have the same id; expected unique ids.');
   faults.push(...slotFaults(shards));
   if (placement.kind === 'range') {
     if (placement.ranges[0]?.from !== '1')
@@ -119,7 +120,9 @@ function shardFaults({ placement, shards }: ShardConfig): string[] {
       if (previous !== undefined && BigInt(previous.from) >= BigInt(from))
         faults.push(`ATLAS_SHARDS.placement.ranges.${index}: ranges must ascend.`);
       if (!ids.has(shard))
-        faults.push(`ATLAS_SHARDS.placement.ranges.${index}: unknown shard ${JSON.stringify(shard)}.`);
+        faults.push(
+          `ATLAS_SHARDS.placement.ranges.${index}: unknown shard ${JSON.stringify(shard)}; expected the id of a listed shard.`,
+        );
     });
   }
   return faults;

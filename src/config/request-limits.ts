@@ -1,6 +1,6 @@
 import type { Settings } from './settings.ts';
 
-/** What one request may ask for and how it is treated, independent of the settings' names. */
+/** What one request may contain and how it is treated, independent of the settings' names. */
 export interface RequestLimits {
   /** Characters of the query text. */
   readonly maxQueryLength: number;

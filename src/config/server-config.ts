@@ -19,7 +19,7 @@ export function loadServerConfig<Needed extends SettingName = never>(
   const settings = collecting(faults, () => loadSettings(environment));
   const shardConfig = collecting(faults, () => parseShards(environment.ATLAS_SHARDS || undefined));
   for (const [name, purpose] of Object.entries(needs)) {
-    if (!environment[name]) faults.push(`${name} is not set: ${purpose}.`);
+    if (!environment[name]) faults.push(`${name} is not set; ${purpose}.`);
   }
   if (settings === null || shardConfig === null || faults.length > 0) throw new ConfigError(faults);
   return { settings: settings as ServerConfig<Needed>['settings'], shardConfig };

@@ -24,7 +24,7 @@ function setting<T>(
 
 /** All settings, by the name of their environment variable. `atlas config` prints this table. */
 export const SETTINGS = {
-  ATLAS_HOST: setting(z.string().min(1), '127.0.0.1', 'Address to listen on; 0.0.0.0 for every interface.'),
+  ATLAS_HOST: setting(z.string().min(1), '127.0.0.1', 'Address to listen on; 0.0.0.0 means every interface.'),
   ATLAS_PORT: setting(z.coerce.number().int().min(0).max(65535), '4000', 'HTTP port; 0 picks a free one.'),
   ATLAS_HOME: setting(z.string().min(1), '.atlas', 'Where `atlas dev` keeps its state.'),
   ATLAS_SHARDS: setting(
@@ -75,7 +75,7 @@ export const SETTINGS = {
   ATLAS_CONNECT_TIMEOUT_MS: setting(positive, '3000', 'Longest wait for a free connection, and for a new one to open.'),
   ATLAS_STATEMENT_TIMEOUT_MS: setting(positive, '10000', 'Longest run of one statement of a request on Postgres.'),
   ATLAS_ANALYTICS_TIMEOUT_MS: setting(positive, '30000', 'Longest run of one statement of a request on ClickHouse.'),
-  ATLAS_ANALYTICS_MEMORY_BYTES: setting(positive, '2000000000', 'Most memory for one statement on ClickHouse.'),
+  ATLAS_ANALYTICS_MEMORY_BYTES: setting(positive, '2000000000', 'Maximum memory for one statement on ClickHouse.'),
   ATLAS_REQUEST_TIMEOUT_MS: setting(
     positive,
     '30000',
@@ -84,7 +84,7 @@ export const SETTINGS = {
   ATLAS_BREAKER_FAILURES: setting(
     positive,
     '3',
-    'Failures in a row to reach a server after which requests to it are refused at once.',
+    'Consecutive failures to reach a server after which requests to it are refused immediately.',
   ),
   ATLAS_BREAKER_COOLDOWN_MS: setting(
     positive,
@@ -118,32 +118,36 @@ export const SETTINGS = {
     '10000',
     'Unapplied change messages beyond which /health/replication is degraded.',
   ),
-  ATLAS_REPLICATION_BATCH_ROWS: setting(positive, '20000', 'Most changes in one write to ClickHouse.'),
+  ATLAS_REPLICATION_BATCH_ROWS: setting(positive, '20000', 'Maximum number of changes in one write to ClickHouse.'),
   ATLAS_REPLICATION_FLUSH_MS: setting(positive, '200', 'Longest time a received change waits for its batch.'),
   ATLAS_MAX_SLOT_WAL_BYTES: setting(
     positive,
     '4294967296',
-    'Most WAL that an embedded primary retains for a stopped replicator.',
+    'Maximum WAL that an embedded primary retains for a stopped replicator.',
   ),
   ATLAS_MAX_PAGE_SIZE: setting(positive, '1000', 'Largest first/last of a page.'),
-  ATLAS_MAX_BATCH_IDS: setting(positive, '1000', 'Most ids in entitiesById, filter.ids and one predicate list.'),
-  ATLAS_MAX_REPRESENTATIONS: setting(positive, '10000', 'Most representations in one _entities call.'),
-  ATLAS_MAX_UPSERT_ROWS: setting(positive, '1000', 'Most rows in one upsertEntities.'),
+  ATLAS_MAX_BATCH_IDS: setting(
+    positive,
+    '1000',
+    'Maximum number of ids in entitiesById, filter.ids and one predicate list.',
+  ),
+  ATLAS_MAX_REPRESENTATIONS: setting(positive, '10000', 'Maximum number of representations in one _entities call.'),
+  ATLAS_MAX_UPSERT_ROWS: setting(positive, '1000', 'Maximum number of rows in one upsertEntities.'),
   ATLAS_MAX_QUERY_LENGTH: setting(positive, '50000', 'Longest query text, in characters, without variables.'),
   ATLAS_MAX_QUERY_DEPTH: setting(positive, '15', 'Deepest selection of a query.'),
-  ATLAS_MAX_QUERY_ALIASES: setting(positive, '100', 'Most aliases in a query.'),
-  ATLAS_MAX_FILTER_NODES: setting(positive, '100', 'Most predicates and combinators in one filter.'),
-  ATLAS_MAX_BUCKETS: setting(positive, '10000', 'Most buckets of a distribution.'),
+  ATLAS_MAX_QUERY_ALIASES: setting(positive, '100', 'Maximum number of aliases in a query.'),
+  ATLAS_MAX_FILTER_NODES: setting(positive, '100', 'Maximum number of predicates and combinators in one filter.'),
+  ATLAS_MAX_BUCKETS: setting(positive, '10000', 'Maximum number of buckets of a distribution.'),
   ATLAS_MAX_DISTRIBUTION_CELLS: setting(
     positive,
     '100000',
-    'Most pairs of a group and a bucket in the answer to a distribution.',
+    'Maximum number of pairs of a group and a bucket in the answer to a distribution.',
   ),
   ATLAS_MAX_VALUE_BYTES: setting(positive, '1048576', 'Largest attribute value, as JSON text in UTF-8.'),
   ATLAS_MAX_ATTRIBUTES_PER_ENTITY: setting(
     positive,
     '2000',
-    'Most attributes of one entity in one write, and most keys in one selection.',
+    'Maximum number of attributes of one entity in one write, and of keys in one selection.',
   ),
   ATLAS_MAX_ENTITY_BYTES: setting(
     positive,

@@ -62,7 +62,7 @@ export class Breaker {
     }
   }
 
-  /** To be called also if the server has responded to somebody else, such as a probe. */
+  /** Call it also when the server has responded to another caller, such as a probe. */
   close(): void {
     this.#failures = 0;
     if (this.#retryAt === null) return;

@@ -2,7 +2,7 @@ interface Waiter {
   readonly admit: () => void;
 }
 
-/** A number of permits, handed out in the order in which they are asked for. */
+/** A number of permits, granted in the order of the requests. */
 export class Permits {
   readonly #waiting = new Set<Waiter>();
   readonly #waitMs: number;

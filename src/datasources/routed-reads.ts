@@ -6,14 +6,14 @@ export interface Routed<Answer> {
   readonly data: Answer;
   /** Never empty. */
   readonly reads: readonly ReadFreshness[];
-  /** How many entities of the answer each of the reads gave, in their order. */
+  /** How many entities of the answer came from each read, in their order. */
   readonly entities: readonly number[];
 }
 
 /** The reads of one request, over all shards and sources. */
 export interface RoutedReads {
   /**
-   * The answer satisfies the requirement, or says that it does not (`stale`).
+   * The answer satisfies the requirement, or is marked `stale`.
    * @throws AtlasError FRESHNESS_UNAVAILABLE | SHARD_UNAVAILABLE | ANALYTICS_UNAVAILABLE | TIMEOUT, or that of the
    * question's own bound.
    */

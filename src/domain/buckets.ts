@@ -39,22 +39,21 @@ const MAX_SPAN = 1e300;
 /** @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED */
 export function checkBucketCount(buckets: number, limit: number): void {
   if (buckets < 1) throw new AtlasError('BAD_USER_INPUT', `buckets is ${buckets}; the minimum is 1.`);
-  if (buckets > limit) throw new AtlasError('LIMIT_EXCEEDED', `buckets is ${buckets}; the maximum is ${limit}.`);
+  if (buckets > limit) throw new AtlasError('LIMIT_EXCEEDED', `buckets is ${buckets}; the limit is ${limit}.`);
 }
 
 /** @throws AtlasError BAD_USER_INPUT */
 export function checkedEdges(min: number, max: number): Edges {
   if (!Number.isFinite(min) || !Number.isFinite(max)) {
-    throw new AtlasError('BAD_USER_INPUT', 'min or max is infinite; give finite numbers.');
+    throw new AtlasError('BAD_USER_INPUT', 'min or max is infinite; expected finite numbers.');
   }
   if (min >= max) throw new AtlasError('BAD_USER_INPUT', `min is ${min} and max is ${max}; min must be less than max.`);
   if (max - min <= MAX_SPAN) return { min, max };
-  throw new AtlasError('BAD_USER_INPUT', `The range from ${min} to ${max} is too wide; the maximum is ${MAX_SPAN}.`);
+  throw new AtlasError('BAD_USER_INPUT', `The range from ${min} to ${max} is too wide; the limit is ${MAX_SPAN}.`);
 }
 
 /**
- * Takes the edges that are not given (null) from the range of the data. min is less than max even if all data are on the
- * far side of a given edge.
+ * Takes missing (null) edges from the range of the data. min is less than max even if all data lie beyond a given edge.
  * @throws AtlasError BAD_USER_INPUT
  */
 export function edgesWithin(data: NumberRange, min: number | null, max: number | null): Edges {

@@ -10,7 +10,7 @@ export type SourceOutcome = 'down' | 'busy' | 'slow';
 /** A source that did not answer. */
 export class SourceError extends AtlasError {
   readonly outcome: SourceOutcome;
-  /** Whether the server itself responded: then the failure says nothing against its next statement. */
+  /** Whether the server itself responded. If so, its next statement may succeed. */
   readonly responded: boolean;
 
   constructor(

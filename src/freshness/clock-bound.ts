@@ -1,7 +1,7 @@
 /** How far two clocks may drift apart, in ms per ms: each is slewed by at most 500 ppm (adjtimex's limit). */
 const DRIFT = 0.001;
 
-/** A remote clock's reading and our own clock before it was asked for and after it arrived, all in ms since the epoch. */
+/** A remote clock's reading, and our own clock before it was requested and after it arrived, all in ms since the epoch. */
 export interface ClockReading {
   readonly sentAt: number;
   readonly remote: number;
@@ -9,8 +9,8 @@ export interface ClockReading {
 }
 
 /**
- * How far a remote clock can be from ours, trusting neither. It was read after we asked and before we heard, so it is
- * ahead by at most `remote - sentAt` and behind by at most `receivedAt - remote`: a quick round trip gives tight bounds.
+ * How far a remote clock can be from ours, trusting neither. It was read after we asked and before its answer arrived, so it is
+ * ahead by at most `remote - sentAt` and behind by at most `receivedAt - remote`. A quick round trip gives tight bounds.
  */
 export class ClockBound {
   readonly #ahead = new TightestBound();

@@ -5,7 +5,7 @@ import { worseHealth } from './replication-health.ts';
 
 /**
  * The freshness of an answer that several reads contributed to: that of the one furthest behind, with everything that
- * holds for any of them. The shard is null if they differ. Of a shard, it contains only what all its reads contain.
+ * holds for any of them. The shard is null if they differ. For each shard, it contains only what all its reads contain.
  */
 export function combineReads(reads: readonly ReadFreshness[]): ReadFreshness {
   return reads.reduce((a, b) => {

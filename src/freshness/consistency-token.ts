@@ -26,7 +26,7 @@ const MAX_TOKEN_LENGTH = 16_384;
 
 /**
  * The opaque form: base64url of version, cluster, number of shards, (length, shard, position) of each, CRC-32 of all that.
- * It contains no secret, and forging one gains nothing: it can only make its own read wait, fall back or fail.
+ * It contains no secret, and a forged token can only make its own read wait, fall back or fail.
  */
 export function encodeToken(token: ConsistencyToken): string {
   const header = Buffer.alloc(HEADER_BYTES, VERSION);
@@ -50,20 +50,20 @@ export function decodeToken(text: string, scope: TokenScope): ConsistencyToken {
   if (token === null) {
     throw new AtlasError(
       'BAD_FRESHNESS',
-      'The consistency token is malformed; give the text that a mutation returned, unchanged.',
+      'The consistency token is malformed; expected one that a mutation returned, unchanged.',
     );
   }
   const known = token.cluster === scope.cluster && [...token.positions.keys()].every((id) => scope.shards.includes(id));
   if (!known) {
     throw new AtlasError(
       'BAD_FRESHNESS',
-      'The consistency token comes from another installation; give one that a mutation of this one returned.',
+      'The consistency token belongs to another installation; expected one that a mutation of this installation returned.',
     );
   }
   return token;
 }
 
-/** A token that is reached when both are: the larger position of each shard. */
+/** A token that is reached when both are, with the larger position of each shard. */
 export function mergeTokens(a: ConsistencyToken | null, b: ConsistencyToken | null): ConsistencyToken | null {
   if (a === null || b === null) return a ?? b;
   return { cluster: a.cluster, positions: furthest(a.positions, b.positions) };

@@ -12,7 +12,7 @@ import {
 import type { Positions } from './positions.ts';
 import { PREFERRED_SOURCE } from './route.ts';
 
-/** What is known of one finished read, before it is compared with what was asked for. */
+/** What is known of one finished read, before it is compared with its requirement. */
 export interface Reading {
   readonly source: DataSource;
   readonly shard: ShardId | null;
@@ -49,7 +49,7 @@ export function describeRead(
     requested: requirement,
     servedClass: servedClass(reading.lagMs),
     lagMs: reading.lagMs,
-    // No other source can promise what the primary does, however small its lag.
+    // No other source can guarantee what the primary does, however small its lag.
     stale: !onPrimary && (preferred === 'PRIMARY' || missedBound(requirement, reading) !== null),
     fellBack: reading.source !== preferred,
     reason: passedOver ?? (preferred === 'PRIMARY' ? 'PRIMARY_REQUIRED' : 'WITHIN_BOUND'),

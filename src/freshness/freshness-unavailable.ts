@@ -5,7 +5,7 @@ import type { DataSource, FreshnessRequirement, RouteReason } from './freshness.
 /** Why a source did not serve a read. */
 export interface Miss {
   readonly source: DataSource;
-  /** Null if it was asked for several. */
+  /** Null if the read covers several shards. */
   readonly shard: ShardId | null;
   readonly reason: RouteReason;
   /** What was measured; null if nothing was, or if nothing bounds it. */
@@ -23,26 +23,26 @@ const SOURCE_NAME: Readonly<Record<DataSource, string>> = {
 /**
  * The error of a read that no source served. If the primary should have served it, it is the primary's. Otherwise a replica
  * whose connections are all in use comes first, because a retry helps; then a source that was too old, as
- * FRESHNESS_UNAVAILABLE. ClickHouse that is down speaks for itself.
+ * FRESHNESS_UNAVAILABLE. If ClickHouse is down, its own error is thrown.
  */
 export function refuse(requirement: FreshnessRequirement, misses: readonly Miss[]): AtlasError {
   const primary = misses.find((miss) => miss.source === 'PRIMARY');
   const busy = misses.find((miss) => miss.reason === 'SOURCE_BUSY');
   const tooOld = misses.find((miss) => miss.cause === undefined);
   const decisive = primary ?? busy ?? tooOld ?? misses[0];
-  if (decisive === undefined) throw new RangeError('A read was refused that was never tried');
+  if (decisive === undefined) throw new RangeError('A read was refused before any source was tried');
   const replicaIsDown = decisive.source === 'REPLICA' && decisive.reason === 'SOURCE_DOWN';
   return decisive.cause === undefined || replicaIsDown ? freshnessUnavailable(requirement, decisive) : decisive.cause;
 }
 
-/** Reports what was asked for, what was measured, and what would help. */
+/** Reports the requirement, the measurement and a remedy. */
 function freshnessUnavailable(requirement: FreshnessRequirement, miss: Miss): AtlasError {
   const { class: freshnessClass, maxLagMs, fallback, maxWaitMs } = requirement;
   const { source, shard, reason, lagMs } = miss;
   const place = shard === null ? SOURCE_NAME[source] : `${SOURCE_NAME[source]} of shard ${shard}`;
   return new AtlasError(
     'FRESHNESS_UNAVAILABLE',
-    `${freshnessClass} data at most ${maxLagMs} ms old was asked for with the fallback ${fallback}, but ${place} ` +
+    `The read requires ${freshnessClass} data at most ${maxLagMs} ms old with the fallback ${fallback}, but ${place} ` +
       `${found(miss, maxWaitMs)}; ${remedy(reason)}.`,
     {
       cause: miss.cause,

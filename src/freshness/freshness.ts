@@ -51,9 +51,9 @@ export interface FreshnessRequirement {
  * `heartbeatAt`, and every one whose commit lies before `lsn`.
  */
 export interface Watermark {
-  /** Milliseconds since the epoch on the primary's clock; null when no heartbeat has ever arrived. */
+  /** Milliseconds since the epoch on the primary's clock; null if no heartbeat has arrived yet. */
   readonly heartbeatAt: number | null;
-  /** Null: the source does not tell. */
+  /** Null if the source does not report it. */
   readonly lsn: bigint | null;
 }
 
@@ -75,7 +75,7 @@ export interface ReadFreshness {
   readonly requested: FreshnessRequirement;
   /** The tightest class that the measured lag still satisfies; null past BATCH or unknown. */
   readonly servedClass: FreshnessClass | null;
-  /** An upper bound in milliseconds; null when unknown. */
+  /** An upper bound in milliseconds; null if unknown. */
   readonly lagMs: number | null;
   readonly stale: boolean;
   readonly fellBack: boolean;

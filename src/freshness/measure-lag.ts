@@ -4,14 +4,14 @@ import type { Watermark } from './freshness.ts';
 export interface ReadMoments {
   readonly sentAt: number;
   readonly arrivedAt: number;
-  /** Null: the source does not tell. */
+  /** Null if the source does not report it. */
   readonly observedAt: number | null;
 }
 
 /**
  * The latest moment, on this process's clock, at which a read's snapshot can have been taken: before its answer arrived,
- * and before the source looked at its own clock. A source whose clock says that this was before it was asked has set its
- * clock back since that was compared with ours: it is not believed.
+ * and before the source looked at its own clock. If the clock of the source dates it before the read was sent, that clock has
+ * been set back since it was compared with ours, and is ignored.
  *
  * @param clockBehind the most that the source's clock can be behind this process's clock; null: unknown.
  */
@@ -21,7 +21,7 @@ export function latestSnapshot({ sentAt, arrivedAt, observedAt }: ReadMoments, c
   return lookedBy < sentAt ? arrivedAt : Math.min(arrivedAt, lookedBy);
 }
 
-/** What rounding can make of a bound that is 0. */
+/** How far rounding can move a bound of 0. */
 const ROUNDING_MS = 1;
 
 /**
@@ -45,10 +45,10 @@ export function measureLag(
 
 /**
  * The moment, on the primary's clock, before which everything committed is in a snapshot: its heartbeat; null if there
- * is none, or if it is later than the snapshot, since that clock has yet to pass those moments for a second time.
+ * is none, or if it is later than the snapshot, since that clock will pass those moments a second time.
  *
  * @param snapshotBy as for `measureLag`.
- * @param primaryAhead as for `measureLag`; null: the heartbeat is believed.
+ * @param primaryAhead as for `measureLag`; null: the heartbeat is trusted.
  */
 export function completeUntil(
   watermark: Watermark | undefined,

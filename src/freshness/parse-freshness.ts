@@ -8,7 +8,7 @@ import {
   type FreshnessRequest,
 } from './freshness.ts';
 
-/** The longest wait for a token that a request may ask for, in milliseconds. */
+/** The longest wait for a token that a request may set, in milliseconds. */
 const MAX_WAIT_MS = 30_000;
 const MAX_LAG_MS = 2 ** 31 - 1;
 
@@ -54,7 +54,10 @@ export function parseFreshnessHeaders(headers: ReadonlyMap<string, string>, scop
 
 function within(name: string, value: number, most: number): number {
   if (Number.isInteger(value) && value >= 0 && value <= most) return value;
-  throw new AtlasError('BAD_FRESHNESS', `${name} must be a whole number of milliseconds from 0 to ${most}.`);
+  throw new AtlasError(
+    'BAD_FRESHNESS',
+    `${name} is not valid; expected a whole number of milliseconds from 0 to ${most}.`,
+  );
 }
 
 function wholeNumber(text: string): number {
@@ -64,5 +67,5 @@ function wholeNumber(text: string): number {
 function oneOf<T extends string>(name: string, text: string, values: readonly T[]): T {
   const value = values.find((candidate) => candidate === text.trim().toUpperCase());
   if (value !== undefined) return value;
-  throw new AtlasError('BAD_FRESHNESS', `${name} must be one of ${values.join(', ').toLowerCase()}.`);
+  throw new AtlasError('BAD_FRESHNESS', `${name} is not valid; expected one of ${values.join(', ').toLowerCase()}.`);
 }

@@ -3,7 +3,7 @@ import type { ShardId } from '../domain/identifiers.ts';
 /** Per shard, a position in the primary's WAL, in bytes. It stands for every transaction whose commit lies before it. */
 export type Positions = ReadonlyMap<ShardId, bigint>;
 
-/** Whether what contains everything before `known` contains everything before `needed`. */
+/** Whether data that contains everything before `known` contains everything before `needed`. */
 export function covers(known: Positions, needed: Positions): boolean {
   for (const [shard, position] of needed) {
     if ((known.get(shard) ?? -1n) < position) return false;

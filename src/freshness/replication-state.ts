@@ -5,9 +5,9 @@ export interface SourceState {
   /** Whether the last probe was answered. A source that answers is DOWN too if its lag is unknown. */
   readonly responds: boolean;
   readonly health: ReplicationHealth;
-  /** Upper bound at the moment of asking: it grows from probe to probe. Null: unknown, and never to be taken for fresh. */
+  /** Upper bound at the moment of the call, so it grows from probe to probe. Null: unknown, which never counts as fresh. */
   readonly lagMs: number | null;
-  /** Upper bound when the last probe was answered: a read sent now may well find less than `lagMs`. Chooses a source. */
+  /** Upper bound when the last probe was answered: a read sent now may find less than `lagMs`. Used to choose a source. */
   readonly probedLagMs: number | null;
 }
 
@@ -16,8 +16,8 @@ export interface ChangeStreamState {
   readonly lagBytes: number | null;
   readonly lagMessages: number | null;
   /**
-   * Why it has stopped until somebody repairs it; null: it has not, or another process runs it. Only the process that
-   * runs change capture can tell.
+   * Why it has stopped until the cause is repaired; null if it has not, or if another process runs it: only the process that runs
+   * change capture knows.
    */
   readonly failure: string | null;
 }
@@ -30,15 +30,15 @@ export interface ReplicationState {
   replicas(shard: ShardId): readonly SourceState[];
   changeStream(shard: ShardId): ChangeStreamState;
   /**
-   * The most that the shard's primary clock can be ahead of this process's clock, in milliseconds (negative when it is
-   * behind); null before the first heartbeat. Measured from the round trips of heartbeats, so no clock is trusted.
+   * The most that the shard's primary clock can be ahead of this process's clock, in milliseconds (negative if it is behind);
+   * null before the first heartbeat. Measured from the round trips of heartbeats, so no clock is trusted.
    */
   primaryClockAhead(shard: ShardId): number | null;
   /**
    * The most that the clock of a replica (by its place in the configuration) can be behind this process's clock, in
-   * milliseconds (negative when it is ahead); null before the first probe. From a probe that was sent at s, answered
+   * milliseconds (negative if it is ahead); null before the first probe. From a probe that was sent at s, answered
    * with the replica's clock_timestamp() r and received at e: at most e - r; the least of the recent probes holds.
-   * It dates a read's snapshot by the replica's own clock, so that a slow statement is not taken for a lagging replica.
+   * It dates a read's snapshot by the replica's own clock, so that a slow statement is not mistaken for a lagging replica.
    */
   replicaClockBehind(shard: ShardId, replica: number): number | null;
 }

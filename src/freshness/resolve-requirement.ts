@@ -18,13 +18,13 @@ export interface FreshnessDefault {
 export const ENTITY_DEFAULT: FreshnessDefault = { class: 'INTERACTIVE', fallback: 'PRIMARY' };
 
 /**
- * Merges what each layer asks for, member by member; the strongest layer that gives a member decides, with two exceptions:
+ * Merges the layers member by member; the strongest layer that sets a member decides, with two exceptions:
  * - `maxLagMs` tightens the class of its own layer or of a weaker one, never a class that a stronger layer chose instead.
  *   The bound is the smaller of it and the class's budget.
  * - `after` is the furthest position of all layers, since each is a promise to include a write.
  *
  * @param layers strongest first: argument, directive on the field, directive on the operation, headers, definition.
- * @param defaultWaitMs how long a token is waited for if no layer says.
+ * @param defaultWaitMs how long to wait for a token if no layer sets it.
  */
 export function resolveRequirement(
   layers: readonly FreshnessRequest[],
@@ -55,8 +55,8 @@ export function refineRequirement(
 }
 
 /**
- * What satisfies every one of several requests that are equally strong, member by member: the tightest class and bound,
- * the furthest position, the strategy that gives away least, the shortest wait.
+ * The request that satisfies several equally strong ones, member by member: the tightest class and bound, the furthest position,
+ * the strictest strategy, the shortest wait.
  */
 export function strictestRequest(requests: readonly FreshnessRequest[]): FreshnessRequest {
   return requests.reduce(stricter, {});

@@ -24,8 +24,8 @@ export interface ShardRoute {
 const PRIMARY: Server = { source: 'PRIMARY' };
 
 /**
- * Why the last probe makes a read of this source pointless; null if it does not. With the strategy FAIL a read never is:
- * only the read itself says whether it is fresh enough. A lag that is unknown or over the bound does not count if a replica
+ * Why the last probe makes a read of this source pointless; null if it does not. With the strategy FAIL it never does, because
+ * only the read itself shows whether it is fresh enough. A lag that is unknown or over the bound does not count if a replica
  * may serve stale data.
  */
 export function reasonToSkip(
@@ -41,7 +41,7 @@ export function reasonToSkip(
 
 /**
  * Which servers of one shard may answer, best first. The primary ends every list except that of FAIL: it meets every
- * requirement, so PRIMARY goes to it at once and REPLICA only if no replica answers or has reached the token.
+ * requirement, so PRIMARY goes to it immediately and REPLICA only if no replica answers or has reached the token.
  *
  * @param replicas the last probes, in configured order.
  * @param passedOver why ClickHouse, if it is preferred, did not answer.

@@ -34,7 +34,7 @@ function samePositions(a: Positions, b: Positions): boolean {
   return a === b || (covers(a, b) && covers(b, a));
 }
 
-/** Of a token, what concerns the shard of the read: an entity lives on one. */
+/** The part of a token that concerns the shard of the read, since an entity lives on one shard. */
 function relevant(needed: Positions, { shard }: ReadFreshness): Positions {
   return shard === null ? needed : new Map([...needed].filter(([other]) => other === shard));
 }

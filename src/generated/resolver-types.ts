@@ -109,7 +109,7 @@ export type AttributeDefinition = {
   readonly fieldName?: Maybe<Scalars['String']['output']>;
   /** Whether filters, orders and analytics can use the attribute. */
   readonly filterable: Scalars['Boolean']['output'];
-  /** Whether the attribute is stored in a column of its own, which makes filters and analytics on it fastest. */
+  /** Whether the attribute is stored in its own column, which makes filters and analytics on it fastest. */
   readonly hot: Scalars['Boolean']['output'];
   /** Identifies the attribute in filters, reads and writes, for example `last_seen`. */
   readonly key: Scalars['String']['output'];
@@ -333,7 +333,7 @@ export type DefineAttributeInput = {
   /** Whether filters, orders and analytics can use the attribute. */
   readonly filterable?: InputMaybe<Scalars['Boolean']['input']>;
   /**
-   * Whether to store the attribute in a column of its own. Requires `filterable`. A tenant can have 4 `TEXT`, 4 `NUMBER`,
+   * Whether to store the attribute in its own column. Requires `filterable`. A tenant can have 4 `TEXT`, 4 `NUMBER`,
    * 2 `BOOLEAN` and 2 `TIMESTAMP` hot attributes, shared ones included; past that, `ATTRIBUTE_INVALID`.
    */
   readonly hot?: InputMaybe<Scalars['Boolean']['input']>;

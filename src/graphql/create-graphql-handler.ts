@@ -17,7 +17,7 @@ import { SchemaRegistry } from './schema/schema-registry.ts';
 export interface GraphQLHandlerOptions extends ContextParts {
   readonly tenantSources: TenantSources;
   readonly logger: Logger;
-  /** The tenant of a request that names none; null: such a request is refused. */
+  /** The tenant of a request that names none; null if such a request is refused. */
   readonly defaultTenant: TenantId | null;
   /** How long running requests may take once the handler stops. */
   readonly grace: ShutdownGrace;
@@ -98,6 +98,6 @@ async function execute(
   const httpGraphQLRequest: HTTPGraphQLRequest = { method, headers: new HeaderMap(headers), body, search };
   const response = await server.executeHTTPGraphQLRequest({ httpGraphQLRequest, context: async () => context });
   if (response.body.kind !== 'complete')
-    throw new TypeError('The response is incremental, which no client can have asked for');
+    throw new TypeError('The response is incremental, which no client can request');
   return { status: response.status ?? 200, headers: response.headers, body: response.body.string };
 }

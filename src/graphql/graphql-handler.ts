@@ -7,7 +7,7 @@ export interface GraphQLHttpRequest {
   readonly body: unknown;
   /** The query string with its question mark, or empty. */
   readonly search: string;
-  /** Aborted when the request's time is up or its client has gone: whatever still runs for it ends. */
+  /** Aborted when the request's time is up or its client has gone. Everything that still runs for it then ends. */
   readonly signal: AbortSignal;
 }
 
@@ -20,10 +20,10 @@ export interface GraphQLHttpResponse {
 
 /** GraphQL over HTTP for every tenant. */
 export interface GraphQLHandler {
-  /** Never rejects: whatever goes wrong is a response with a coded error. */
+  /** Never rejects: every failure becomes a response with a coded error. */
   handle(request: GraphQLHttpRequest): Promise<GraphQLHttpResponse>;
   /**
-   * Waits for the running requests, at most until the grace period is over. Requests that come later are answered with 503.
+   * Waits for the running requests, at most until the grace period is over. Later requests are answered with 503.
    */
   stop(): Promise<void>;
 }

@@ -137,7 +137,7 @@ function lengthOf(value: EntityWrite['set'][number]['value']): number {
 function exhausted(error: AtlasError): AtlasError {
   return new AtlasError(
     error.code,
-    `${error.message} The import stopped after several attempts. Rows already written are kept; when the shard is back, run the same import again to continue.`,
+    `${error.message} The import stopped after several attempts. Rows already written are kept; once the shard is back, run the same import again to continue.`,
     { cause: error },
   );
 }

@@ -62,6 +62,6 @@ function mismatch(value: PresentValue, { key, type }: AttributeDefinition): Atla
   const shown = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
   return new AtlasError(
     'ATTRIBUTE_TYPE_MISMATCH',
-    `Attribute "${key}" is of type ${type}: ${shown} is not ${EXPECTED[type]}.`,
+    `Attribute "${key}" has type ${type} but got ${shown}; expected ${EXPECTED[type]}.`,
   );
 }

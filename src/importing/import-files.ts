@@ -100,7 +100,10 @@ async function importFile(file: string, ids: IdSource, request: ImportFilesReque
 function idSource({ idColumn, idBase, keyColumns }: ImportFilesRequest): IdSource {
   const given = [idColumn, idBase, keyColumns].filter((option) => option !== undefined).length;
   if (given > 1) {
-    throw new AtlasError('BAD_USER_INPUT', 'Only one of id column, id base and key columns can be given.');
+    throw new AtlasError(
+      'BAD_USER_INPUT',
+      'Id column, id base and key columns exclude each other; set only one of them.',
+    );
   }
   if (idColumn !== undefined) return { kind: 'column', column: idColumn };
   if (keyColumns !== undefined) return { kind: 'key', columns: keyColumns };

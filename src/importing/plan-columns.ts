@@ -58,6 +58,6 @@ function mayHold(attribute: AttributeDefinition | undefined, { type, seen }: Inf
 function retired({ name, key }: InferredColumn): AtlasError {
   return new AtlasError(
     'ATTRIBUTE_INVALID',
-    `Column ${JSON.stringify(name)} has the key of the attribute "${key}", which is retired. Rename or remove the column.`,
+    `Column ${JSON.stringify(name)} has the key of the attribute "${key}", which is retired; rename or remove the column.`,
   );
 }

@@ -35,7 +35,7 @@ export class RejectFile {
     } catch (cause) {
       throw new AtlasError(
         'BAD_USER_INPUT',
-        `Cannot write rejected rows to ${this.path} (${(cause as NodeJS.ErrnoException).code}). Copy the file to a writable folder and import it from there.`,
+        `Cannot write rejected rows to ${this.path} (${(cause as NodeJS.ErrnoException).code}); copy the file to a writable folder and import it from there.`,
         { cause },
       );
     }

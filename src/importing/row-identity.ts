@@ -132,5 +132,8 @@ function toEntityId(hash: Buffer): EntityId {
 
 function repeated(column: string, value: string): AtlasError {
   const shown = value.length > 60 ? `${value.slice(0, 60)}…` : value;
-  return new AtlasError('BAD_USER_INPUT', `An earlier row of the file has the same value of ${column}: ${shown}.`);
+  return new AtlasError(
+    'BAD_USER_INPUT',
+    `An earlier row of the file has the same value of ${column}, ${shown}; expected unique values.`,
+  );
 }

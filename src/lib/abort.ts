@@ -1,6 +1,6 @@
 /**
- * What `work` settles with, or the signal's reason if it aborts first. `work` itself goes on: whoever started it ends it,
- * and its own failure after the abort is ignored.
+ * What `work` settles with, or the signal's reason if it aborts first. `work` itself goes on until its caller ends it, and a
+ * failure of it after the abort is ignored.
  */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
@@ -13,8 +13,7 @@ export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
 }
 
 /**
- * Asks for something to end until it has ended: a request that overtakes what it should end has no effect. `ask` must not
- * reject.
+ * Repeats `ask` until the work has ended, because a request that overtakes the work has no effect. `ask` must not reject.
  */
 export async function askUntilEnded(ended: Promise<unknown>, ask: () => Promise<unknown>): Promise<void> {
   const done = ended.then(

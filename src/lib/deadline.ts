@@ -9,7 +9,7 @@ export interface Deadline {
   readonly signal: AbortSignal;
   /** Ends the work before its time is up. */
   abort(reason: unknown): void;
-  /** To be called once the work is done. */
+  /** Call it once the work is done. */
   clear(): void;
 }
 

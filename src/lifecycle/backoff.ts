@@ -8,8 +8,8 @@ export interface BackoffOptions {
 }
 
 /**
- * How long to wait before trying again, for as long as it takes: each delay doubles up to the longest, and starts over
- * after a success. Each is shortened by up to half at random, so that processes that failed together do not all come back at once.
+ * Delays between retries, without a limit on their number. Each doubles up to the longest, and they start over after a success.
+ * Each is shortened by up to half at random, so that processes that failed together do not all retry at the same moment.
  */
 export class Backoff {
   readonly #firstMs: number;
@@ -36,7 +36,7 @@ export class Backoff {
     await delay(this.next(), undefined, { signal }).catch(() => {});
   }
 
-  /** To be called once it works, not merely once it is tried. */
+  /** Call it after a success, not after a mere attempt. */
   reset(): void {
     this.#nextMs = this.#firstMs;
   }

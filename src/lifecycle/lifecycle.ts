@@ -15,7 +15,7 @@ export class Lifecycle {
 
   /** @throws the error of the service's start, or an Error once stopping has begun. */
   async start(service: Service): Promise<void> {
-    if (this.#stopping !== null) throw new Error(`${service.name} cannot start: everything is being stopped`);
+    if (this.#stopping !== null) throw new Error(`${service.name} cannot start; the process is stopping`);
     await service.start();
     if (this.#stopping !== null) {
       await service.stop();

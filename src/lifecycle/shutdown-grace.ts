@@ -1,4 +1,4 @@
-/** How long running requests may take once a process stops: one period, whoever of its parts stops first. */
+/** How long running requests may take once a process stops: one period for all its parts, whichever stops first. */
 export class ShutdownGrace {
   readonly #controller = new AbortController();
   readonly #ms: number;

@@ -8,12 +8,12 @@ import { sameRequirement, satisfies } from '../freshness/satisfies.ts';
 import type { ShardMap } from '../sharding/shard-map.ts';
 
 /**
- * The most entities of one statement. Larger batches are split, so that no single result has to be held whole before its
- * first row can be used; their statements run side by side.
+ * The most entities of one statement. Larger batches are split, so that no single result must be complete before its first row
+ * can be used; their statements run concurrently.
  */
 export const ENTITIES_PER_STATEMENT = 1_000;
 
-/** An entity, or null if it does not exist, with the freshness of the read that found out. */
+/** An entity, or null if it does not exist, with the freshness of the read that established this. */
 export interface LoadedEntity<E extends EntityRecord | null = EntityRecord | null> {
   readonly entity: E;
   readonly freshness: ReadFreshness;
@@ -28,32 +28,32 @@ export interface EntityLoadersOptions {
 type RequirementLoader = DataLoader<EntityId, LoadedEntity>;
 
 /**
- * The entities that one request reads. Whatever is asked for in one tick with one requirement is one statement per shard,
- * and an id is read once per requirement. Never shared between requests.
+ * The entities that one request reads. All loads of one tick with one requirement become one statement per shard, and an id is
+ * read once per requirement. Never shared between requests.
  */
 export class EntityLoaders {
   readonly #options: EntityLoadersOptions;
-  /** One per different requirement: few, so that looking through them costs less than making keys of them. */
+  /** One per different requirement. They are few, so searching them costs less than building keys. */
   #loaders: { readonly requirement: FreshnessRequirement; readonly loader: RequirementLoader }[] = [];
 
   constructor(options: EntityLoadersOptions) {
     this.#options = options;
   }
 
-  /** @throws AtlasError if the entity's own shard fails; ids of other shards in the same batch are served all the same. */
+  /** @throws AtlasError if the entity's own shard fails; ids of other shards in the same batch are still served. */
   load(id: EntityId, requirement: FreshnessRequirement): Promise<LoadedEntity> {
     return this.#loaderFor(requirement).load(id);
   }
 
   /**
-   * What a field with a requirement of its own gets: the entity in hand if it was read fresh enough, otherwise a further
-   * read. A field without one takes the entity in hand as it is.
+   * The entity for a field with its own requirement: the given one if it was read fresh enough, otherwise that of a further read.
+   * A field without one uses the given entity.
    */
   atLeast(held: LoadedEntity<EntityRecord>, requirement: FreshnessRequirement): LoadedEntity | Promise<LoadedEntity> {
     return satisfies(held.freshness, requirement) ? held : this.load(held.entity.id, requirement);
   }
 
-  /** Gives each entity of a page the freshness of the read it came from, and spares later loads of it a statement. */
+  /** Gives each entity of a page the freshness of the read it came from, and saves later loads of it a statement. */
   prime(
     entities: readonly EntityRecord[],
     reads: readonly ReadFreshness[],
@@ -67,7 +67,7 @@ export class EntityLoaders {
     });
   }
 
-  /** After a write: whatever is loaded from now on is read anew. */
+  /** Call it after a write, so that later loads read again. */
   forget(): void {
     this.#loaders = [];
   }

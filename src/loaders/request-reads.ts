@@ -6,12 +6,12 @@ import type { FreshnessCollector } from '../freshness/freshness-summary.ts';
 
 export interface RequestReadsOptions {
   readonly router: Pick<ReadRouter, 'ask'>;
-  /** Of the request. */
+  /** The signal of the request. */
   readonly signal: AbortSignal;
   readonly collector: Pick<FreshnessCollector, 'add'>;
 }
 
-/** The reads of one request: they end with it, and each of them is recorded in its freshness. */
+/** The reads of one request. They end with it, and each is recorded in its freshness. */
 export class RequestReads implements RoutedReads {
   readonly #options: RequestReadsOptions;
 

@@ -11,7 +11,7 @@ const DEADLINE = "SET LOCAL statement_timeout = '30s'";
 export async function refuseSubscribedHome(home: PostgresDatabase): Promise<void> {
   if (!(await isSubscribed(home))) return;
   throw new MigrationError(
-    `Shard ${home.shard} cannot be the first of ATLAS_SHARDS, the catalog's home: it receives the catalog from another shard. Keep the order.`,
+    `Shard ${home.shard} cannot be the first of ATLAS_SHARDS, the catalog's home, because it receives the catalog from another shard; keep the order of the shards.`,
   );
 }
 

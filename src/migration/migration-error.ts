@@ -1,4 +1,4 @@
-/** A store cannot be migrated or used as configured. The message tells the operator why, and what to do. */
+/** A store cannot be migrated or used as configured. The message says why, and what to do. */
 export class MigrationError extends Error {
   constructor(message: string) {
     super(message);

@@ -22,19 +22,19 @@ export function pendingMigrations(
     const file = byNumber.get(record.number);
     if (file === undefined) {
       throw new MigrationError(
-        `Migration ${record.name} was applied to ${store}, but is not part of this version of Atlas. Run the version that applied it, or a later one.`,
+        `Migration ${record.name} was applied to ${store}, but is not part of this version of Atlas; run the version that applied it, or a later one.`,
       );
     }
     if (file.sha256 !== record.sha256) {
       throw new MigrationError(
-        `Migration ${file.name} was changed after it was applied to ${store}. Restore the file, and add the change as a new migration.`,
+        `Migration ${file.name} was changed after it was applied to ${store}; restore the file, and add the change as a new migration.`,
       );
     }
   }
   const latest = Math.max(0, ...applied.map((record) => record.number));
   if (latest !== applied.length) {
     throw new MigrationError(
-      `Migration ${latest} was applied to ${store}, but earlier ones are not recorded. Restore the records in schema_migration.`,
+      `Migration ${latest} was applied to ${store}, but earlier ones are not recorded; restore the records in schema_migration.`,
     );
   }
   return files.filter((file) => file.number > latest);

@@ -62,12 +62,12 @@ async function clusterOf(server: PostgresDatabase, placement: string): Promise<s
     return checked(server, placement, row);
   }
   if (server.role === 'replica') return null;
-  throw new MigrationError(`Shard ${server.shard} is not set up. Run "atlas migrate".`);
+  throw new MigrationError(`Shard ${server.shard} is not set up; run "atlas migrate".`);
 }
 
 function outdated({ shard }: PostgresDatabase, schema: number): MigrationError {
   return new MigrationError(
-    `The schema of shard ${shard} is at migration ${schema}; this version of Atlas needs ${NEWEST}. Run "atlas migrate".`,
+    `The schema of shard ${shard} is at migration ${schema}; this version of Atlas needs ${NEWEST}; run "atlas migrate".`,
   );
 }
 
@@ -111,7 +111,7 @@ function checked({ shard, role }: PostgresDatabase, placement: string, row: Iden
   }
   if (row.placement === placement) return row.cluster_id;
   throw new MigrationError(
-    `ATLAS_SHARDS places entities ${placement}, but this installation places them ${row.placement}. List the same shards in the same order.`,
+    `ATLAS_SHARDS places entities ${placement}, but this installation places them ${row.placement}; list the same shards in the same order.`,
   );
 }
 
@@ -121,6 +121,6 @@ function sameCluster(known: readonly KnownShard[]): string {
   const stranger = known.find(({ cluster }) => cluster !== first.cluster);
   if (stranger === undefined) return first.cluster;
   throw new MigrationError(
-    `Shard ${stranger.shard} belongs to another installation than shard ${first.shard}. List the shards of one installation only.`,
+    `Shard ${stranger.shard} belongs to another installation than shard ${first.shard}; list the shards of one installation only.`,
   );
 }

@@ -21,21 +21,21 @@ export class Metrics {
 
   readonly reads = new Counter({
     name: 'atlas_reads_total',
-    help: 'Reads by the source that served them, the reason for it and the freshness class asked for',
+    help: 'Reads by the source that served them, the reason and the requested freshness class',
     labelNames: ['source', 'reason', 'class'],
     registers: [this.registry],
   });
 
   readonly readFallbacks = new Counter({
     name: 'atlas_read_fallbacks_total',
-    help: 'Reads that another source served than the one preferred, by the source that did and the reason',
+    help: 'Reads not served by the preferred source, by the source that served them and the reason',
     labelNames: ['source', 'reason'],
     registers: [this.registry],
   });
 
   readonly staleReads = new Counter({
     name: 'atlas_stale_reads_total',
-    help: 'Reads served although their bound was missed',
+    help: 'Reads served although they exceeded their bound',
     labelNames: ['source', 'class'],
     registers: [this.registry],
   });
@@ -50,7 +50,7 @@ export class Metrics {
 
   readonly readDuration = new Histogram({
     name: 'atlas_read_duration_seconds',
-    help: 'Time that one read of one source took',
+    help: 'Duration of one read of one source',
     labelNames: ['source', 'operation'],
     buckets: REQUEST_SECONDS,
     registers: [this.registry],
@@ -72,14 +72,14 @@ export class Metrics {
 
   readonly changeStreamLagBytes = new Gauge({
     name: 'atlas_change_stream_lag_bytes',
-    help: 'WAL that the replicator has not confirmed yet; NaN if unknown',
+    help: 'WAL not yet confirmed by the replicator; NaN if unknown',
     labelNames: ['shard'],
     registers: [this.registry],
   });
 
   readonly changeStreamLagMessages = new Gauge({
     name: 'atlas_change_stream_lag_messages',
-    help: 'Changes received, but not written to ClickHouse yet; NaN if unknown',
+    help: 'Changes received but not yet written to ClickHouse; NaN if unknown',
     labelNames: ['shard'],
     registers: [this.registry],
   });
@@ -100,7 +100,7 @@ export class Metrics {
 
   readonly replicatedBatchDuration = new Histogram({
     name: 'atlas_replicator_batch_duration_seconds',
-    help: 'Time that writing one batch to ClickHouse took',
+    help: 'Duration of writing one batch to ClickHouse',
     labelNames: ['shard'],
     buckets: BATCH_SECONDS,
     registers: [this.registry],
@@ -108,7 +108,7 @@ export class Metrics {
 
   readonly replicatorPhase = new Gauge({
     name: 'atlas_replicator_phase',
-    help: 'What change capture in this process does for a shard: 1 for its current phase; failed lasts until someone repairs the cause',
+    help: 'Phase of change capture of a shard in this process: 1 for the current phase; failed lasts until the cause is repaired',
     labelNames: ['shard', 'phase'],
     registers: [this.registry],
   });

@@ -1,6 +1,6 @@
 import type { Logger } from './logger.ts';
 
-/** Logs when something begins to fail and when it works again: nothing for the attempts in between. */
+/** Logs when something begins to fail and when it works again, but not the attempts in between. */
 export class OutageLog {
   readonly #logger: Logger;
   readonly #what: string;
@@ -12,13 +12,13 @@ export class OutageLog {
     this.#what = what;
   }
 
-  /** It is tried again. */
+  /** It will be retried. */
   failed(error: unknown): void {
     if (!this.#failing) this.#logger.warn({ err: error }, `${this.#what} fails`);
     this.#failing = true;
   }
 
-  /** Trying again does not help: somebody has to act. Logged every time; to be called once per reason. */
+  /** Retrying does not help; an operator has to act. Logs every call, so call it once per reason. */
   gaveUp(error: Error): void {
     this.#logger.error({ reason: error.message }, `${this.#what} has failed`);
     this.#failing = true;

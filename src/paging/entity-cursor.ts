@@ -4,7 +4,7 @@ import type { EntityFilter, EntityOrder, EntitySelection, Operand, Predicate } f
 import { isPositionIn, type PagePosition } from '../domain/filter/page-position.ts';
 import { canonicalJson, type JsonValue } from '../lib/canonical-json.ts';
 
-/** Enough that two queries never share one by chance. */
+/** Long enough that two queries never share one by chance. */
 const FINGERPRINT_LENGTH = 12;
 
 /** Identifies a query: its tenant, type, filter and order. Page size and direction do not count. */
@@ -13,7 +13,7 @@ export function queryFingerprint({ tenantId, type, filter }: EntitySelection, or
   return createHash('sha256').update(query).digest('base64url').slice(0, FINGERPRINT_LENGTH);
 }
 
-/** base64url of JSON `[fingerprint, id, …one value per criterion]`. It contains nothing that its reader has not just read. */
+/** base64url of JSON `[fingerprint, id, …one value per criterion]`. It contains only values that its reader has just read. */
 export function encodeCursor(fingerprint: string, position: PagePosition): string {
   return Buffer.from(JSON.stringify([fingerprint, position.id, ...position.values]), 'utf8').toString('base64url');
 }
@@ -42,7 +42,7 @@ function readCursor(cursor: string): unknown[] {
 }
 
 function malformed(): AtlasError {
-  return new AtlasError('BAD_USER_INPUT', 'The cursor is malformed; give one that this query returned, unchanged.');
+  return new AtlasError('BAD_USER_INPUT', 'The cursor is malformed; expected one that this query returned, unchanged.');
 }
 
 function orderShape(criterion: EntityOrder): JsonValue {

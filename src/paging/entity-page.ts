@@ -8,23 +8,22 @@ import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness
 import { encodeCursor, queryFingerprint } from './entity-cursor.ts';
 import type { PageInfo } from './page-info.ts';
 
-/** What is asked of a page beyond its rows. */
+/** What is selected of a page in addition to its rows. */
 export interface PageSelection {
   readonly totalCount: boolean;
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
 }
 
-/** A read of its own that a page may need. */
+/** A further read that a page may need. */
 interface FurtherRead<T> {
   readonly value: T;
   readonly reads: readonly ReadFreshness[];
 }
 
 /**
- * Reads a page and, side by side with it or right after it, whatever else is selected of it. What is not selected is not
- * read.
- * @throws AtlasError as RoutedReads does; further reads fail only what they are read for.
+ * Reads a page and, concurrently or right after it, whatever else is selected of it. What is not selected is not read.
+ * @throws AtlasError as RoutedReads does; a failed further read affects only its own fields.
  */
 export async function readEntityPage(
   query: EntityPageQuery,
@@ -95,7 +94,7 @@ export class EntityPage implements PageInfo {
     return (await this.#total).value;
   }
 
-  /** Of everything that is selected of the page, except what could not be read: that is an error of its own field. */
+  /** The freshness of everything selected of the page, except failed reads, which are errors of their own fields. */
   async freshness(): Promise<ReadFreshness> {
     const further = await Promise.allSettled([this.#total, this.#behind]);
     const reads = further.flatMap((read) => (read.status === 'fulfilled' ? (read.value?.reads ?? []) : []));
@@ -135,7 +134,7 @@ async function lookBehind(
   return { value: data.hasMore, reads };
 }
 
-/** The same promise. Its failure is reported by whoever awaits it; until then it is not unhandled. */
+/** The same promise, never reported as unhandled. Its failure reaches the caller that awaits it. */
 function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;

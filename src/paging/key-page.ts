@@ -12,7 +12,7 @@ export interface KeyPage<Item extends Keyed> {
 }
 
 /**
- * A page of a list in memory. Its cursors are keys, so they stay valid whatever is added to the list meanwhile.
+ * A page of a list in memory. Its cursors are keys, so they stay valid when the list grows.
  * @param items in the order of their keys.
  * @throws AtlasError BAD_USER_INPUT if the cursor is malformed.
  */
@@ -45,5 +45,5 @@ function encodeCursor(key: string): string {
 function decodeCursor(cursor: string): string {
   const text = Buffer.from(cursor, 'base64url').toString('utf8');
   if (text.startsWith(MARK)) return text.slice(MARK.length);
-  throw new AtlasError('BAD_USER_INPUT', 'The cursor is malformed; give one that attributeDefinitions returned.');
+  throw new AtlasError('BAD_USER_INPUT', 'The cursor is malformed; expected one that attributeDefinitions returned.');
 }

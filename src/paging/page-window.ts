@@ -2,7 +2,7 @@ import { AtlasError } from '../domain/errors.ts';
 import type { ReadDirection } from '../domain/filter/page-position.ts';
 
 export interface PageArguments {
-  /** The schema has a default for it; null only if a client says so. */
+  /** The schema has a default for it; null only if a client sends null. */
   readonly first?: number | null;
   readonly after?: string | null;
   readonly last?: number | null;
@@ -23,19 +23,19 @@ export interface PageWindow {
 export function pageWindow(given: PageArguments, firstIsGiven: boolean, limit: number): PageWindow {
   const { first, after = null, last, before = null } = given;
   if (last == null) {
-    if (first == null) throw bad('first must not be null; give first, or last to read backward.');
-    if (before !== null) throw bad('before requires last; give last, or use after.');
+    if (first == null) throw bad('first is null; set first, or last to read backward.');
+    if (before !== null) throw bad('before requires last; set last, or use after.');
     return { direction: 'FORWARD', size: pageSize('first', first, limit), cursor: after };
   }
-  if (firstIsGiven) throw bad('first and last exclude each other; give one of them.');
-  if (after !== null) throw bad('after requires first; give first, or use before.');
+  if (firstIsGiven) throw bad('first and last exclude each other; set only one of them.');
+  if (after !== null) throw bad('after requires first; set first, or use before.');
   return { direction: 'BACKWARD', size: pageSize('last', last, limit), cursor: before };
 }
 
 function pageSize(name: 'first' | 'last', size: number, limit: number): number {
   if (size < 0) throw bad(`${name} is ${size}; the minimum is 0.`);
   if (size <= limit) return size;
-  throw new AtlasError('LIMIT_EXCEEDED', `${name} is ${size}; the maximum is ${limit}.`);
+  throw new AtlasError('LIMIT_EXCEEDED', `${name} is ${size}; the limit is ${limit}.`);
 }
 
 function bad(message: string): AtlasError {

@@ -4,7 +4,7 @@ import type { Change, SinkPosition } from './change.ts';
 import { type ChangeSink, type SinkBatch, UnknownAttributeError } from './sink/change-sink.ts';
 import type { ChangeReceiver } from './source/change-source.ts';
 
-/** Batches end early at this size: a few huge rows must not fill the memory. */
+/** Batches end early at this size, so that a few huge rows do not exhaust memory. */
 const MAX_BATCH_BYTES = 32 * 2 ** 20;
 
 export interface BatchLimits {
@@ -23,7 +23,7 @@ export interface WrittenBatch {
 
 export interface PipelineListener {
   written(batch: WrittenBatch): void;
-  /** Something does not work and is tried again. */
+  /** Something failed and will be retried. */
   failing(error: unknown): void;
 }
 
@@ -33,7 +33,7 @@ export interface PipelineOptions {
   /** The copy that the changes belong to or follow, and the newest heartbeat before the first of them. */
   readonly from: Pick<SinkPosition, 'copyId' | 'heartbeatAt'>;
   readonly listener: PipelineListener;
-  /** Once aborted, what fails is not tried again. */
+  /** Once aborted, failures are not retried. */
   readonly signal: AbortSignal;
   /** Aborted some time after `signal`: from then on the sink is not waited for either. */
   readonly over: AbortSignal;
@@ -49,7 +49,7 @@ class Batch {
   /** Everything that was received for it, heartbeats included. */
   messages = 0;
   changes = 0;
-  /** Null: it completes no transaction. */
+  /** Null if it completes no transaction. */
   reached: Reached | null = null;
 
   constructor(readonly rows: SinkBatch) {}
@@ -60,8 +60,8 @@ class Batch {
  * next one fills, and `receive` makes the source wait while both are full, so that memory is bounded by two batches. A
  * batch ends between two transactions, unless a single one is larger than a batch.
  *
- * Data before watermark before acknowledgement: a batch is written, then the sink's position advances over it, then the
- * source is told that it may forget it. Whichever step an interruption hits, the next stream begins with what is missing.
+ * Data before watermark before acknowledgement: a batch is written, then the sink's position advances over it, then the source is
+ * allowed to forget it. Whichever step is interrupted, the next stream begins with what is missing.
  */
 export class ChangePipeline implements ChangeReceiver {
   readonly #options: PipelineOptions;
@@ -74,7 +74,7 @@ export class ChangePipeline implements ChangeReceiver {
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | null = null;
   #writingMessages = 0;
-  /** A batch could not be written before the end: nothing after it may be. */
+  /** A batch could not be written before the end, so nothing after it may be written. */
   #abandoned = false;
 
   constructor(options: PipelineOptions) {
@@ -88,7 +88,7 @@ export class ChangePipeline implements ChangeReceiver {
     return this.#batch.messages + this.#writingMessages;
   }
 
-  /** Resolves when the next change may come; undefined: at once. Rejects only once the signal is aborted. */
+  /** Resolves when the next change may come; undefined means immediately. Rejects only once the signal is aborted. */
   receive(change: Change): Promise<void> | undefined {
     try {
       this.#add(change);
@@ -106,7 +106,7 @@ export class ChangePipeline implements ChangeReceiver {
     clearTimeout(this.#timer);
   }
 
-  /** Forgets what is not being written yet. Nothing may be received after it. */
+  /** Drops what is not being written yet. Nothing may be received after it. */
   async discard(): Promise<void> {
     this.#abandoned = true;
     clearTimeout(this.#timer);
@@ -188,7 +188,7 @@ export class ChangePipeline implements ChangeReceiver {
     });
   }
 
-  /** Never rejects: tries again until it succeeds, or is abandoned. */
+  /** Never rejects: retries until it succeeds or is abandoned. */
   async #write({ rows, reached }: Batch): Promise<void> {
     const { sink, listener, signal, over } = this.#options;
     while (!this.#abandoned) {

@@ -28,7 +28,7 @@ export type EntityChange =
       readonly kind: 'upsert';
       /**
        * The position of the change in the shard's WAL. It orders the changes of one entity: the highest wins, in whatever
-       * order and however often they arrive. Rows of a copy have one that is not above any later change; 0 will do.
+       * order and however often they arrive. Rows of a copy have one that is not above any later change, for example 0.
        */
       readonly lsn: bigint;
       readonly row: EntityTuple;
@@ -55,7 +55,7 @@ export type Change =
   | {
       readonly kind: 'commit';
       readonly lsn: bigint;
-      /** Called once the sink has everything up to here and its position says so: the source may forget it. */
+      /** Called once the sink and its position have everything up to here, which the source may then forget. */
       readonly acknowledge: () => void;
     };
 

@@ -25,7 +25,7 @@ export interface ReplicatorOptions {
   readonly logger: Logger;
 }
 
-/** Carries the changes of every shard from its source into its sink, each shard on its own. */
+/** Carries the changes of every shard from its source into its sink, each shard independently. */
 export class Replicator implements Service {
   readonly name = 'change capture';
   readonly #shards: ReadonlyMap<ShardId, ShardReplicator>;
@@ -51,7 +51,7 @@ export class Replicator implements Service {
     return new Map([...this.#shards].map(([id, shard]) => [id, shard.state()]));
   }
 
-  /** Why a shard's stream has stopped until somebody repairs it; null: it has not. */
+  /** Why a shard's stream has stopped until the cause is repaired; null if it has not. */
   failure(shard: ShardId): string | null {
     const state = this.#shards.get(shard)?.state();
     return state?.phase === 'failed' ? state.lastError : null;

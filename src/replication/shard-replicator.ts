@@ -12,20 +12,20 @@ import type { ChangeSink } from './sink/change-sink.ts';
 import type { ChangeSource, CopyProgress, NextStep } from './source/change-source.ts';
 import { UnrepairableError } from './unrepairable-error.ts';
 
-/** A standby looks this often whether the shard has become free. */
+/** How often a standby checks whether the shard has become free. */
 const STANDBY_POLL_MS = 500;
-/** A replicator that has failed looks this often whether somebody has repaired the cause. */
+/** How often a failed replicator checks whether the cause has been repaired. */
 const FAILED_POLL_MS = 1_000;
 
 /**
- * `standby`: another replicator serves the shard. `retrying`: something does not work and is tried again; nothing is lost.
- * `failed`: nothing goes on until somebody repairs what `lastError` names.
+ * `standby`: another replicator serves the shard. `retrying`: something failed and will be retried; nothing is lost. `failed`: it
+ * has stopped until the cause in `lastError` is repaired.
  */
 export type ReplicationPhase = 'connecting' | 'standby' | 'snapshot' | 'streaming' | 'retrying' | 'failed' | 'stopped';
 
 export interface ShardReplicationState {
   readonly phase: ReplicationPhase;
-  /** What keeps it from going on; null while nothing does. */
+  /** What stops it; null while it works. */
   readonly lastError: string | null;
   /** Changes received, but not yet in the sink. */
   readonly pendingMessages: number;
@@ -41,7 +41,7 @@ export interface ShardReplicatorOptions {
   /** Copy the shard again if its stream cannot be continued, instead of failing. */
   readonly resnapshot: boolean;
   readonly onBatch: (batch: WrittenBatch) => void;
-  /** Between attempts to connect; starts over only once a batch has been written. */
+  /** The delay between attempts to connect. It starts over only once a batch has been written. */
   readonly backoff?: Backoff;
   /** How long a sink that does not answer may hold `stop`. */
   readonly grace: ShutdownGrace;
@@ -49,8 +49,8 @@ export interface ShardReplicatorOptions {
 }
 
 /**
- * Carries one shard's changes from its source into its sink, without a gap, until it is stopped. What fails is tried again;
- * if trying again cannot help, it stays `failed` until the cause is gone.
+ * Carries one shard's changes from its source into its sink, without a gap, until it is stopped. Failures are retried; if a retry
+ * cannot help, it stays `failed` until the cause is gone.
  */
 export class ShardReplicator implements Service {
   readonly name: string;
@@ -65,7 +65,7 @@ export class ShardReplicator implements Service {
   #lastError: string | null = null;
   #pipeline: ChangePipeline | null = null;
   #copyProgress: CopyProgress | null = null;
-  /** The copy that the last look at the sink found. */
+  /** The copy found by the last check of the sink. */
   #copyId: bigint | null = null;
   /** An error that holds for as long as this copy is the sink's newest. */
   #lasting: { readonly error: UnrepairableError; readonly copyId: bigint | null } | null = null;
@@ -86,12 +86,12 @@ export class ShardReplicator implements Service {
     };
   }
 
-  /** Returns at once: a shard that does not answer keeps no other waiting. */
+  /** Returns immediately, so that a shard that does not answer delays no other. */
   async start(): Promise<void> {
     this.#running = this.#run();
   }
 
-  /** Resolves when everything that was received is in the sink and acknowledged, or the sink does not take it. */
+  /** Resolves when everything that was received is in the sink and acknowledged, or the sink does not accept it. */
   async stop(): Promise<void> {
     this.#options.grace.begin();
     this.#stop.abort(new Error(`${this.name} is being stopped`));
@@ -122,7 +122,7 @@ export class ShardReplicator implements Service {
     await delay(STANDBY_POLL_MS, undefined, { signal });
   }
 
-  /** A source that sees nothing wrong does not end a lasting failure; a new copy does, whoever made it. */
+  /** A lasting failure does not end when the source sees nothing wrong, but when a new copy exists, from any process. */
   async #next(): Promise<NextStep> {
     const { signal } = this.#stop;
     const position = await this.#options.sink.position(signal);
@@ -146,7 +146,7 @@ export class ShardReplicator implements Service {
   }
 
   /**
-   * @param reason why the copy that the sink has is of no use any more; null: it has none.
+   * @param reason why the sink's copy has become unusable; null if it has none.
    * @returns false: another process is copying.
    */
   async #copy(reason: UnrepairableError | null): Promise<boolean> {
@@ -208,7 +208,7 @@ export class ShardReplicator implements Service {
     return this.#pipeline;
   }
 
-  /** After a failure it has to show first that it works. */
+  /** After a failure it must first prove that it works. */
   #enter(work: 'snapshot' | 'streaming'): void {
     this.#work = work;
     if (this.#lastError !== null) return;

@@ -1,11 +1,11 @@
-/** Trying again cannot repair this: the changes of a shard cannot be carried on until somebody does something. */
+/** An error that retries cannot repair: the stream of a shard stops until an operator acts. */
 export class UnrepairableError extends Error {
-  /** A new copy of the shard is all it takes. */
+  /** Whether a new copy of the shard is enough to repair it. */
   readonly repairedByCopy: boolean;
-  /** It holds until the shard is copied again, even if the source sees nothing wrong when it is asked again. */
+  /** Whether it holds until the shard is copied again, even if the source later sees nothing wrong. */
   readonly lasts: boolean;
 
-  /** @param message with what to do about it. */
+  /** @param message includes what to do about it. */
   constructor(message: string, options: { readonly repairedByCopy: boolean; readonly lasts: boolean }) {
     super(message);
     this.name = 'UnrepairableError';

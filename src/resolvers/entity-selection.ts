@@ -24,7 +24,7 @@ interface PredicatesOfSdl extends Record<AttributeType, object> {
   readonly JSON: JsonPredicate;
 }
 
-/** What one of the two has and the other has not. */
+/** What only one of the two has. */
 type Difference<A, B> = Exclude<A, B> | Exclude<B, A>;
 
 type OperatorDifference = {
@@ -32,8 +32,8 @@ type OperatorDifference = {
 }[AttributeType];
 
 /**
- * Compiles only if the SDL's filter has exactly the members that the domain resolves: TypeScript accepts an object with
- * further members, so a predicate that only the SDL declares would be ignored. The error names what differs.
+ * Compiles only if the SDL's filter has exactly the members that the domain resolves. TypeScript accepts an object with further
+ * members, so a predicate that only the SDL declares would be ignored. The error names what differs.
  */
 type FilterOfSdl = Agreeing<
   | OperatorDifference

@@ -12,7 +12,7 @@ export const mutationResolvers: Required<MutationResolvers> = {
   async upsertEntity(_root, { input }, context) {
     const { results, consistencyToken } = await upsert([input], 'REJECT_ALL', context);
     const [result] = results;
-    if (result === undefined || result.status === 'NOT_WRITTEN') throw new RangeError('The writer gave no outcome');
+    if (result === undefined || result.status === 'NOT_WRITTEN') throw new RangeError('The writer returned no outcome');
     if (result.status === 'FAILED' || result.error !== undefined) throw result.error;
     return { ...result, consistencyToken };
   },
@@ -37,7 +37,7 @@ export const mutationResolvers: Required<MutationResolvers> = {
       rules: attributeRules(rules ?? {}),
     };
     const [definition] = await context.attributes.define(context.tenantId, [attribute], context.signal);
-    if (definition === undefined) throw new RangeError('The catalog gave no definition');
+    if (definition === undefined) throw new RangeError('The catalog returned no definition');
     context.catalog = context.attributes.forTenant(context.tenantId);
     return { definition, consistencyToken: noteWrite(new Map(), context) };
   },

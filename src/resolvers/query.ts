@@ -18,7 +18,7 @@ export const queryResolvers: Required<QueryResolvers> = {
     }
     const requirement = readRequirement(given, context, info);
     const ids = given.ids.map(parseEntityId);
-    // Each item settles on its own, so that a shard that is down fails only its items. The generated type lacks their null.
+    // Each item settles independently, so that a shard that is down fails only its items. The generated type lacks their null.
     return ids.map((id) => context.entities.load(id, requirement).then(entityNode) as Promise<EntityNode>);
   },
   entities: (_root, given, context, info) => entities(given, context, info),

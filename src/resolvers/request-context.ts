@@ -32,7 +32,7 @@ export interface RequestContext {
   readonly collector: FreshnessCollector;
   /** The freshness requested by headers. */
   readonly headerFreshness: FreshnessRequest;
-  /** Keyed by all selections of a field: elsewhere in the query, one of them may be merged with others. */
+  /** Keyed by all selections of a field, because one of them may be merged with others elsewhere in the query. */
   readonly requirements: WeakMap<readonly FieldNode[], FreshnessRequirement>;
   /** The definitions of the keys that a field of the query lists, keyed by the field. */
   readonly namedDefinitions: WeakMap<FieldNode, readonly AttributeDefinition[]>;

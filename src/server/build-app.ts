@@ -24,7 +24,7 @@ export interface AppOptions extends HealthRoutesOptions {
 export function buildApp(options: AppOptions): FastifyInstance {
   const { http, metrics, logger } = options;
   const app = fastify({
-    // Longest time for a request to arrive as a whole: a trickling client does not hold a connection for ever.
+    // Longest time for a request to arrive completely, so that a trickling client does not hold a connection forever.
     requestTimeout: http.requestTimeoutMs,
     // JSON attributes may have members of any name, and nothing copies them in a way that could set a prototype.
     onProtoPoisoning: 'ignore',

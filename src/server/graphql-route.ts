@@ -44,11 +44,11 @@ class Clients {
 }
 
 /**
- * `/graphql`. Whatever goes wrong before GraphQL runs is answered in the shape of a GraphQL error. When a request's time is
- * up, its client has gone or the shutdown's grace period is over, its signal aborts, and it is answered at once.
+ * `/graphql`. Failures before GraphQL runs are answered in the shape of a GraphQL error. When a request's time is
+ * up, its client has gone or the shutdown's grace period is over, its signal aborts, and it is answered immediately.
  *
- * Fastify's own `handlerTimeout` is not used: it drops its timer when the request closes, which Node reports as soon as a
- * body has been read. So it never fires for a POST.
+ * Fastify's own `handlerTimeout` is not used: it drops its timer when the request closes, which Node reports as soon as a body
+ * has been read, so it never fires for a POST.
  */
 export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions): void {
   const { handler, maxBytes, timeoutMs, grace } = options;
@@ -71,7 +71,7 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
       // The time that the request took to arrive counts.
       const deadline = startDeadline(
         timeoutMs - reply.elapsedTime,
-        () => new RequestEnded(504, `The request took longer than ${timeoutMs} ms; ask for less at once.`),
+        () => new RequestEnded(504, `The request took longer than ${timeoutMs} ms; request less data.`),
       );
       running.add(deadline);
       const ofClient = clients.requestsOf(request.raw.socket);
@@ -87,7 +87,7 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
           }),
           deadline.signal,
         );
-        // What is as fresh as it says must not be kept and given again later.
+        // A response states how fresh it is, so it must not be cached and served later.
         const headers = { 'cache-control': 'no-store', ...Object.fromEntries(response.headers) };
         return reply.code(response.status).headers(headers).send(response.body);
       } catch (error) {
@@ -115,11 +115,11 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
 function explain(error: FastifyError, { maxBytes }: GraphQLRouteOptions): { status: number; error: AtlasError } {
   switch (error.statusCode) {
     case 413: {
-      const message = `The request body is larger than ${maxBytes} bytes; send less at once.`;
+      const message = `The request body is larger than ${maxBytes} bytes; send less data.`;
       return { status: 413, error: new AtlasError('LIMIT_EXCEEDED', message) };
     }
     case 415: {
-      const message = 'The request body must be JSON, sent with content-type: application/json.';
+      const message = 'The request body is not JSON; send JSON with content-type: application/json.';
       return { status: 415, error: new AtlasError('BAD_USER_INPUT', message) };
     }
     case 400: {

@@ -10,7 +10,7 @@ const STATUS: Readonly<Record<ReplicationHealth, Status>> = { HEALTHY: 'healthy'
 
 interface LagReport {
   readonly status: Status;
-  /** Null: unknown. */
+  /** Null if unknown. */
   readonly lag_ms: number | null;
 }
 
@@ -21,7 +21,7 @@ interface ChangeStreamReport {
 }
 
 interface ShardStreamReport extends ChangeStreamReport {
-  /** Why the stream has stopped until somebody repairs it; only then, and only in the process that runs it. */
+  /** Why the stream has stopped until the cause is repaired. Present only then, and only in the process that runs it. */
   readonly reason?: string;
 }
 

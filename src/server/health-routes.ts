@@ -33,7 +33,7 @@ export function healthRoutes(app: FastifyInstance, options: HealthRoutesOptions)
   });
 }
 
-/** The catalog cannot be missing: a server listens only once it is loaded. */
+/** The catalog cannot be missing, because a server listens only once it is loaded. */
 function whatIsMissing({ replication, shards }: HealthRoutesOptions): string[] {
   return shards
     .filter((shard) => replication.source(shard, 'PRIMARY').health === 'DOWN')

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Service } from '../lifecycle/lifecycle.ts';
 import { type AppOptions, buildApp } from './build-app.ts';
 
-/** How long the answers to requests that the grace period has ended may take to be sent. */
+/** How long sending the answers to requests that the grace period has ended may take. */
 const FAREWELL_MS = 500;
 
 /** The host under which people reach a server that listens on this address. */

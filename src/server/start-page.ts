@@ -28,7 +28,7 @@ export function startPage(app: FastifyInstance): void {
   );
 }
 
-/** @throws Error where the page does not have exactly one such element: another one would not run. */
+/** @throws Error if the page does not have exactly one such element, because a second one would not run. */
 function hashOf(html: string, element: 'script' | 'style'): string {
   const [content, ...more] = [...html.matchAll(new RegExp(`<${element}>([^]*?)</${element}>`, 'g'))];
   if (content?.[1] === undefined || more.length > 0) throw new Error(`The start page needs exactly one <${element}>`);

@@ -35,7 +35,7 @@ interface WatermarkRow {
   readonly age_ms: string;
 }
 
-/** Shards that ClickHouse knows nothing of are left out. */
+/** Shards that are unknown to ClickHouse are left out. */
 export async function readWatermarks(
   clickhouse: ClickHouseDatabase,
   shards: readonly ShardId[],

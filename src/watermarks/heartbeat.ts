@@ -8,7 +8,7 @@ export function milliseconds(moment: string): string {
 
 /**
  * Half a period, because timers jitter: with a whole one a process would find its own last beat too young and skip every
- * other beat. A beat from the future was written before the primary's clock was set back: it must not silence the others.
+ * other beat. A beat from the future was written before the primary's clock was set back: it must not suppress the others.
  *
  * synchronous_commit = local: a beat waits for no standby, so a standby that is down does not stop the heartbeat of the
  * others. Not `off`, because WAL is sent to standbys and slots only once it is flushed, and an asynchronous commit on an

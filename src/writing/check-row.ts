@@ -62,7 +62,11 @@ function checkKeys(keys: readonly string[], limit: number): void {
   }
   const seen = new Set<string>();
   for (const key of keys) {
-    if (seen.has(key)) throw new AtlasError('BAD_USER_INPUT', `The row names attribute ${JSON.stringify(key)} twice.`);
+    if (seen.has(key))
+      throw new AtlasError(
+        'BAD_USER_INPUT',
+        `The row names attribute ${JSON.stringify(key)} twice; expected each attribute once.`,
+      );
     seen.add(key);
   }
 }

@@ -18,8 +18,8 @@ export interface DraftedRow {
 
 /**
  * Drafts of the attributes that a batch sets and that are not defined yet. Rows are checked against drafts first, so that only
- * valid rows define attributes and every value is checked once. A draft has no rules, and the type of the first value given in
- * a valid row.
+ * valid rows define attributes and every value is checked once. A draft has no rules, and the type of its first value in a valid
+ * row.
  */
 export class DraftAttributes {
   readonly #catalog: TenantCatalog;

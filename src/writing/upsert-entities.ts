@@ -13,7 +13,7 @@ export type ErrorPolicy = 'REJECT_FAILED_ROWS' | 'REJECT_ALL';
 
 export interface UpsertLimits extends RowLimits {
   readonly maxUpsertRows: number;
-  /** Whether attributes that are not defined yet are defined by the first value given. */
+  /** Whether attributes that are not defined yet are defined by their first value. */
   readonly implicitAttributes: boolean;
 }
 

@@ -18,13 +18,13 @@ function faultsOf(work: () => unknown): readonly string[] {
 }
 
 describe('the settings', () => {
-  it('have a valid default wherever they have one', () => {
+  it('have valid defaults, if any', () => {
     const settings = loadSettings({});
     expect(settings).toMatchObject({ ATLAS_HOST: '127.0.0.1', ATLAS_PORT: 4000, ATLAS_TRUST_TENANT_HEADER: false });
     expect(Object.isFrozen(settings)).toBe(true);
   });
 
-  it('take an empty variable for one that is not set', () => {
+  it('treat an empty variable as not set', () => {
     expect(loadSettings({ ATLAS_PORT: '', ATLAS_JWT_SECRET: '' })).toMatchObject({ ATLAS_PORT: 4000 });
   });
 
@@ -33,7 +33,7 @@ describe('the settings', () => {
     expect(loadSettings({ ATLAS_PORT: '6000' }, defaults)).toMatchObject({ ATLAS_PORT: 6000, ATLAS_HOST: '::' });
   });
 
-  it('are refused with all their faults at once, typing errors among them', () => {
+  it('are refused with all their faults together, typing errors included', () => {
     const faults = faultsOf(() =>
       loadSettings({ ATLAS_PROT: '1', ATLAS_PORT: 'x', ATLAS_POOL_SIZE: '0', ATLAS_JWT_SECRET: 'short', HOME: '/' }),
     );
@@ -97,7 +97,7 @@ describe('ATLAS_SHARDS', () => {
   it.each([
     ['two shards with one id', { shards: [shard('s0'), shard('s0')] }],
     ['no shard', { shards: [] }],
-    ['an id that is no name', { shards: [shard('S 0')] }],
+    ['an id that is not a name', { shards: [shard('S 0')] }],
     ['a member that does not exist', { shards: [{ ...shard('s0'), replica: 'postgres://r' }] }],
     ['ranges that start late', range([{ from: '2', shard: 's0' }])],
     [

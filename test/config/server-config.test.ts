@@ -10,11 +10,11 @@ describe('the configuration of a server', () => {
     expect(shardConfig.shards.map(({ id }) => id)).toEqual(['s0']);
   });
 
-  it('is refused with the faults of settings, of shards, and of what is missing, at once', () => {
+  it('is refused with all faults of settings and shards, and all missing settings, together', () => {
     const load = () =>
       loadServerConfig({ ATLAS_CLICKHOUSE_URL: 'it is needed' }, { ATLAS_SHARDS: '{"shards":[]}', ATLAS_PORT: '-1' });
     expect(load).toThrow(
-      /ATLAS_PORT: .*\n.*ATLAS_SHARDS\.shards: .*\n.*ATLAS_CLICKHOUSE_URL is not set: it is needed\.$/,
+      /ATLAS_PORT: .*\n.*ATLAS_SHARDS\.shards: .*\n.*ATLAS_CLICKHOUSE_URL is not set; it is needed\.$/,
     );
   });
 

@@ -38,7 +38,7 @@ describe('a breaker', () => {
     expect(await run(async () => 'fine')).toBe(refused);
   });
 
-  it('lets everything through as soon as somebody else has heard from the server', async () => {
+  it('lets everything through as soon as the server has answered another caller', async () => {
     const { tested, run, fail } = breaker();
     await fail(3);
     tested.close();
@@ -117,7 +117,7 @@ describe('a breaker', () => {
     expect(tested.isOpen).toBe(false);
   });
 
-  it('learns nothing from a full pool or an aborted call, and lets the next one try', async () => {
+  it('ignores a full pool or an aborted call, and lets the next call try', async () => {
     const { tested, run, fail, pass } = breaker();
     await fail(3);
     pass(1_000);

@@ -4,7 +4,7 @@ import { Permits } from '../../src/connections/permits.ts';
 const busy = new Error('busy');
 
 describe('permits', () => {
-  it('are handed out in the order in which they are asked for', async () => {
+  it('are granted in the order of the requests', async () => {
     const permits = new Permits(1, 10_000, () => busy);
     await permits.acquire();
     const admitted: number[] = [];
@@ -24,7 +24,7 @@ describe('permits', () => {
     await permits.acquire();
   });
 
-  it('are not waited for once the signal aborts, and none is lost', async () => {
+  it('are not waited for after the signal aborts, and none is lost', async () => {
     const permits = new Permits(1, 10_000, () => busy);
     await permits.acquire();
     const controller = new AbortController();

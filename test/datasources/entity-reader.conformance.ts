@@ -32,7 +32,7 @@ export interface ReaderUnderTest {
 const LONG = 'é😀'.repeat(128); // 256 code points
 const BIG_JSON = { a: [1, 2.5, { 'b"': 'x'.repeat(300), 1: null }], zz: true, z: -1e-7 };
 
-/** Values of each type, among them those that engines like to treat differently. */
+/** Values of each type, including those that engines tend to treat differently. */
 const VALUES: Record<string, readonly AttributeValue[]> = {
   TEXT: [
     '',
@@ -62,7 +62,7 @@ const VALUES: Record<string, readonly AttributeValue[]> = {
   JSON: [{}, [], 'a', 0, false, { b: 1, a: [1, { y: null, x: 'é' }] }, BIG_JSON, { ...BIG_JSON, z: 1e22 }],
 };
 
-/** Each value in an entity of its own (ids of hot attributes interleave with the others'), each twice, and some without. */
+/** Each value in a separate entity (ids of hot attributes interleave with the others'), each twice, and some without. */
 function samples(): SampleEntity[] {
   const entities: SampleEntity[] = [];
   let id = 0;
@@ -90,7 +90,7 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
     });
 
     const { signal } = new AbortController();
-    /** What the engine as the only source answers. */
+    /** The answer of the engine as the only source. */
     async function answerTo<Part, Answer>(question: Question<Part, Answer>): Promise<Answer> {
       return question.merge([(await tested.reader.ask(question, signal)).data]);
     }
@@ -113,14 +113,14 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
     const expected = (filter: EntityFilter, type: string | null = null): string[] =>
       model.page(everything(select(filter, type))).positions.map(({ id }) => id);
 
-    it('gives whole entities by id, whatever their values, and leaves out ids that do not exist', async () => {
+    it('returns whole entities by id, whatever their values, and omits ids that do not exist', async () => {
       const ids = [...entities.filter(({ tenantId }) => tenantId === 1).map(({ record }) => record.id), '4711'];
       const data = await answerTo(entitiesById({ tenantId: 1, shard: 's0', ids }));
       const sorted = [...data].sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
       expect(sorted).toEqual(model.select(select(MATCH_ALL)));
     });
 
-    it('never gives an entity of another tenant', async () => {
+    it('never returns an entity of another tenant', async () => {
       const data = await answerTo(entitiesById({ tenantId: 2, shard: 's0', ids: ['1', '2'] }));
       expect(data.map(({ id }) => id)).toEqual(['1']);
       expect(await answerTo(count({ tenantId: 2, type: null, filter: MATCH_ALL }))).toBe(1n);
@@ -149,7 +149,7 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
         }
       });
 
-      it('tell who has the attribute', async () => {
+      it('find the entities that have the attribute', async () => {
         const filter: EntityFilter = { kind: 'exists', attribute };
         expect(await found(filter)).toEqual(expected(filter));
         expect(await found({ kind: 'not', filter })).toEqual(expected({ kind: 'not', filter }));
@@ -304,7 +304,7 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
       await tested.fill(entities);
     });
 
-    it('refuses more cells than it may give, over all its parts', async () => {
+    it('refuses more cells than it may return, over all its parts', async () => {
       const query = { ...select(MATCH_ALL), attribute: CATALOG.number, groupBy: null, min: 0, max: 1e9, buckets: 1000 };
       const cells = model.distribution({ ...query, maxCells: 100 }).length;
       expect(await answerTo(distribution({ ...query, maxCells: cells }))).toHaveLength(cells);
@@ -313,7 +313,7 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
       });
     });
 
-    it('tells with every answer, also an empty one, what the source is known to contain', async () => {
+    it('reports with every answer, even an empty one, what the source is known to contain', async () => {
       const query = select({ kind: 'ids', ids: ['4711'] });
       const bounds = { attribute: CATALOG.number, groupBy: null, min: 0, max: 1, buckets: 1, maxCells: 100 };
       const questions: Question<unknown, unknown>[] = [

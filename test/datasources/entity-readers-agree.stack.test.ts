@@ -26,7 +26,7 @@ const TIME_LIMIT_MS = 15_000;
 const QUESTIONS_PER_DATA = 8;
 const PAGES_PER_QUESTION = 3;
 
-/** A page is continued from each end by the engines' own positions. */
+/** A page is continued from each end with the engines' own positions. */
 interface Sample {
   readonly selection: EntitySelection;
   readonly page: Pick<EntityPageQuery, 'order' | 'direction' | 'limit'>;
@@ -50,7 +50,7 @@ const sample: fc.Arbitrary<Sample> = fc.record({
     .map(({ bounds: [min = 0, max = 1], ...given }) => ({ ...given, min, max })),
 });
 
-describe('Postgres, ClickHouse and the plainest model', () => {
+describe('Postgres, ClickHouse and a simple model', () => {
   let cluster: TestCluster;
   let clickhouse: TestClickHouse;
   let pool: PostgresPool;

@@ -37,7 +37,7 @@ describe('the deployment', () => {
   it('serve and replicate ask for migrate before the first migration', async () => {
     const runs = ['serve', 'replicate'].map((command) => deployment.run(command));
     for (const { code, output } of await Promise.all(runs)) {
-      expect(output).toMatch(/^Shard s[01] is not set up. Run "atlas migrate"\.$/m);
+      expect(output).toMatch(/^Shard s[01] is not set up; run "atlas migrate"\.$/m);
       expect(code).toBe(1);
     }
   });

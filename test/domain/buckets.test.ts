@@ -48,7 +48,7 @@ describe('the edges of a distribution', () => {
 
   it('come with a number of buckets from 1 to a limit', () => {
     expect(() => checkBucketCount(0, 10)).toThrow('buckets is 0; the minimum is 1.');
-    expect(() => checkBucketCount(11, 10)).toThrow('buckets is 11; the maximum is 10.');
+    expect(() => checkBucketCount(11, 10)).toThrow('buckets is 11; the limit is 10.');
     checkBucketCount(10, 10);
   });
 });

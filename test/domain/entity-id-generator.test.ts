@@ -22,7 +22,7 @@ describe('generated entity ids', () => {
     expect(ids.every((id, n) => n === 0 || id > (ids[n - 1] ?? 0n))).toBe(true);
   });
 
-  it('never repeat, even where a millisecond has more of them than there are, or the clock goes back', () => {
+  it('never repeat, even if a millisecond has more of them than there are, or the clock is set back', () => {
     let now = Date.UTC(2026);
     const generator = new EntityIdGenerator(() => now);
     let last = 0n;

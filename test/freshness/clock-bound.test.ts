@@ -9,7 +9,7 @@ describe('the bound on a remote clock', () => {
     expect(bound.maxBehind(0)).toBeNull();
   });
 
-  it('follows from when we asked and when we heard', () => {
+  it('follows from the times of the request and of the answer', () => {
     const bound = new ClockBound();
     bound.observe({ sentAt: 1000, remote: 1503, receivedAt: 1010 });
     expect(bound.maxAhead(1010)).toBeCloseTo(503, 1);
@@ -31,7 +31,7 @@ describe('the bound on a remote clock', () => {
     expect(bound.maxAhead(60_040)).toBeCloseTo(20.04, 5);
   });
 
-  it('forgets the past where the remote clock was set forward', () => {
+  it('forgets the past if the remote clock was set forward', () => {
     const bound = new ClockBound();
     bound.observe({ sentAt: 1000, remote: 1001, receivedAt: 1002 });
     bound.observe({ sentAt: 1100, remote: 61_105, receivedAt: 1110 });
@@ -39,7 +39,7 @@ describe('the bound on a remote clock', () => {
     expect(bound.maxBehind(1110)).toBeCloseTo(-59_995, 1);
   });
 
-  it('forgets the past where the remote clock was set back', () => {
+  it('forgets the past if the remote clock was set back', () => {
     const bound = new ClockBound();
     bound.observe({ sentAt: 101_000, remote: 101_001, receivedAt: 101_002 });
     bound.observe({ sentAt: 101_100, remote: 41_105, receivedAt: 101_110 });

@@ -21,7 +21,7 @@ describe('the freshness of an answer from several reads', () => {
       expect(combineReads(reads)).toEqual({ ...far, shard: null });
   });
 
-  it('is unknown where one of them is', () => {
+  it('is unknown if one of them is', () => {
     const unknown = readFreshness({ lagMs: null, servedClass: null, dataTimestamp: null, sourceTimestamp: null });
     expect(combineReads([readFreshness(), unknown])).toMatchObject({
       lagMs: null,
@@ -30,12 +30,12 @@ describe('the freshness of an answer from several reads', () => {
     });
   });
 
-  it('is stale, or fell back, where one of them did, and has the worst health', () => {
+  it('is stale, or fell back, if one of them did, and has the worst health', () => {
     const reads = [readFreshness({ stale: true }), readFreshness({ fellBack: true, health: 'DEGRADED' })];
     expect(combineReads(reads)).toMatchObject({ stale: true, fellBack: true, health: 'DEGRADED', shard: 's0' });
   });
 
-  it('says why a part was served by another source, though the part furthest behind was not', () => {
+  it('reports why a part was served by another source, though the part furthest behind was not', () => {
     const replica = readFreshness({ shard: 's0', lagMs: 90 });
     const primary = readFreshness({ shard: 's1', source: 'PRIMARY', lagMs: 0, fellBack: true, reason: 'LAG_EXCEEDED' });
     for (const reads of [
@@ -56,7 +56,7 @@ describe('the freshness of an answer from several reads', () => {
     );
   });
 
-  it('has the heartbeat of the replicas where a primary answered too', () => {
+  it('has the heartbeat of the replicas if a primary answered too', () => {
     const primary = readFreshness({ source: 'PRIMARY', lagMs: 0, sourceTimestamp: null });
     const replica = readFreshness({ sourceTimestamp: older });
     expect(combineReads([primary, replica]).sourceTimestamp).toEqual(older);

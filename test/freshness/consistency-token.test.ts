@@ -9,7 +9,7 @@ const refused = (message: RegExp) =>
 const decoding = (text: string) => () => decodeToken(text, scope);
 
 describe('a consistency token', () => {
-  it('comes back from its text as it was', () => {
+  it('is unchanged after a round trip through its text', () => {
     const positions = fc.uniqueArray(fc.tuple(fc.constantFrom(...scope.shards), fc.bigInt(0n, 2n ** 64n - 1n)), {
       selector: ([shard]) => shard,
     });
@@ -46,7 +46,7 @@ describe('a consistency token', () => {
     expect(decoding(other)).toThrow(refused(/another installation/));
   });
 
-  it('is refused when it names a shard that does not exist, whose promise nobody could keep', () => {
+  it('is refused when it names a shard that does not exist', () => {
     expect(decoding(encodeToken({ cluster, positions: new Map([['s9', 1n]]) }))).toThrow(
       refused(/another installation/),
     );

@@ -37,7 +37,7 @@ describe('a reading', () => {
 });
 
 describe('the freshness of a read', () => {
-  it('of the preferred source within its bound says so', () => {
+  it('reports that the preferred source met its bound', () => {
     expect(describeRead(requirement(), reading(), null)).toEqual({
       source: 'REPLICA',
       requested: requirement(),
@@ -59,7 +59,7 @@ describe('the freshness of a read', () => {
     expect(read).toMatchObject({ reason: 'PRIMARY_REQUIRED', fellBack: false, stale: false, sourceTimestamp: null });
   });
 
-  it('of another source says why the preferred one was passed over', () => {
+  it('reports why the preferred source was passed over', () => {
     const read = describeRead(requirement(), reading({ source: 'PRIMARY', lagMs: 0 }), 'LAG_EXCEEDED');
     expect(read).toMatchObject({ reason: 'LAG_EXCEEDED', fellBack: true, stale: false });
   });

@@ -15,7 +15,7 @@ const NEW = at('2026-01-01T00:00:01.000Z');
 const PRIMARY = { source: 'PRIMARY', lagMs: 0, servedClass: 'REALTIME', sourceTimestamp: null } as const;
 
 describe('the summary of a request', () => {
-  it('is nothing where nothing was read', () => {
+  it('is null if nothing was read', () => {
     expect(summarize()).toBeNull();
   });
 
@@ -98,7 +98,7 @@ describe('the response headers', () => {
     return summary === null ? null : Object.fromEntries(freshnessHeaders(summary));
   };
 
-  it('say the sources, and the worst of everything', () => {
+  it('list the sources, and the worst of all other values', () => {
     expect(
       headers({ ...NEW, lagMs: 10 }, { ...PRIMARY, dataTimestamp: OLD.dataTimestamp }, { ...NEW, shard: 's1' }),
     ).toEqual({
@@ -111,11 +111,11 @@ describe('the response headers', () => {
     });
   });
 
-  it('name no heartbeat where only primaries were read', () => {
+  it('name no heartbeat if only primaries were read', () => {
     expect(headers(PRIMARY)).not.toHaveProperty('x-source-timestamp');
   });
 
-  it('say that a lag is unknown, never 0', () => {
+  it('report an unknown lag as unknown, never 0', () => {
     const unknown = headers({ lagMs: null, dataTimestamp: null, sourceTimestamp: null }, PRIMARY);
     expect(unknown).toMatchObject({ 'x-actual-lag-ms': 'unknown', 'x-data-freshness': 'unknown' });
     expect(unknown).not.toHaveProperty('x-data-timestamp');

@@ -18,7 +18,7 @@ describe('the error of a read that nothing served', () => {
     [
       'what was measured',
       miss({}),
-      'INTERACTIVE data at most 1000 ms old was asked for with the fallback FAIL, but the replica of shard s0 lags by up to 4210 ms; use the fallback PRIMARY or accept more lag.',
+      'The read requires INTERACTIVE data at most 1000 ms old with the fallback FAIL, but the replica of shard s0 lags by up to 4210 ms; use the fallback PRIMARY or accept more lag.',
     ],
     [
       'that nothing bounds the lag',
@@ -46,12 +46,12 @@ describe('the error of a read that nothing served', () => {
 
   it.each<[string, Miss[], string]>([
     [
-      "the primary's own where that is down",
+      "the primary's own if that is down",
       [miss({}), miss({ source: 'PRIMARY', reason: 'SOURCE_DOWN', cause: down('SHARD_UNAVAILABLE') })],
       'SHARD_UNAVAILABLE',
     ],
     [
-      'ANALYTICS_UNAVAILABLE where ClickHouse is down',
+      'ANALYTICS_UNAVAILABLE if ClickHouse is down',
       [miss({ source: 'CLICKHOUSE', reason: 'SOURCE_DOWN', cause: down('ANALYTICS_UNAVAILABLE') })],
       'ANALYTICS_UNAVAILABLE',
     ],

@@ -23,11 +23,11 @@ describe('the measured lag', () => {
       "the heartbeat is from the future, the primary's clock having been set back",
       measureLag(watermark(5_000), 1_000, 0),
     ],
-  ])('is unknown where %s', (_, lag) => {
+  ])('is unknown if %s', (_, lag) => {
     expect(lag).toBeNull();
   });
 
-  it("dates a slow read by the source's clock, where that is known", () => {
+  it("dates a slow read by the source's clock, if that is known", () => {
     const read = { sentAt: 900, arrivedAt: 9_000 };
     expect(latestSnapshot({ ...read, observedAt: 1_000 }, 5)).toBe(1_005);
     expect(latestSnapshot({ ...read, observedAt: 1_000 }, null)).toBe(read.arrivedAt);
@@ -35,10 +35,10 @@ describe('the measured lag', () => {
     expect(latestSnapshot({ ...read, observedAt: 20_000 }, 5)).toBe(read.arrivedAt);
   });
 
-  it('does not believe a source whose clock was set back since it was last compared with ours', () => {
+  it('ignores the clock of a source that was set back since it was last compared with ours', () => {
     const moments = { sentAt: 20_000, arrivedAt: 20_010, observedAt: 20_005 - 10_000 };
     expect(latestSnapshot(moments, 1)).toBe(moments.arrivedAt);
-    // The replica lags by 10.5 s: without this it would say half a second.
+    // The replica lags by 10.5 s: without this, it would report half a second.
     expect(measureLag(watermark(9_500), latestSnapshot(moments, 1), 0)).toBe(10_510);
   });
 
@@ -85,7 +85,7 @@ describe('the measured lag', () => {
     expect(completeUntil(undefined, 1_000, 0)).toBeNull();
   });
 
-  it('is worst where it is unknown', () => {
+  it('is worst if it is unknown', () => {
     expect(worseLag(1, 2)).toBe(2);
     expect(worseLag(1, null)).toBeNull();
   });

@@ -9,7 +9,7 @@ const refused = (message: string) =>
   expect.objectContaining({ code: 'BAD_FRESHNESS', message: expect.stringContaining(message) });
 
 describe('freshness arguments', () => {
-  it('keep what is given and leave out what is not', () => {
+  it('keep the members that are set and omit the others', () => {
     expect(parseFreshness({}, scope)).toEqual({});
     expect(
       parseFreshness({ class: null, maxLagMs: null, fallback: null, after: null, maxWaitMs: null }, scope),
@@ -24,18 +24,18 @@ describe('freshness arguments', () => {
   });
 
   it.each([
-    [{ maxLagMs: -1 }, 'maxLagMs must be a whole number of milliseconds from 0 to 2147483647'],
-    [{ maxLagMs: 0.5 }, 'maxLagMs must be a whole number'],
-    [{ maxWaitMs: -1 }, 'maxWaitMs must be a whole number of milliseconds from 0 to 30000'],
+    [{ maxLagMs: -1 }, 'maxLagMs is not valid; expected a whole number of milliseconds from 0 to 2147483647'],
+    [{ maxLagMs: 0.5 }, 'maxLagMs is not valid; expected a whole number'],
+    [{ maxWaitMs: -1 }, 'maxWaitMs is not valid; expected a whole number of milliseconds from 0 to 30000'],
     [{ maxWaitMs: 30_001 }, 'from 0 to 30000'],
-    [{ after: 'nonsense' }, 'give the text that a mutation returned'],
+    [{ after: 'nonsense' }, 'expected one that a mutation returned'],
   ])('refuse %j', (given, message) => {
     expect(() => parseFreshness(given, scope)).toThrow(refused(message));
   });
 });
 
 describe('freshness headers', () => {
-  it('ask for the same as arguments do, in any case', () => {
+  it('have the same meaning as arguments, in any letter case', () => {
     const headers = new Map([
       ['x-freshness-requirement', 'Operational'],
       ['x-max-acceptable-lag-ms', '5000'],
@@ -56,15 +56,15 @@ describe('freshness headers', () => {
     [
       'x-freshness-requirement',
       'fresh',
-      'x-freshness-requirement must be one of realtime, interactive, operational, analytical, batch',
+      'x-freshness-requirement is not valid; expected one of realtime, interactive, operational, analytical, batch',
     ],
-    ['x-freshness-requirement', '', 'must be one of realtime'],
-    ['x-freshness-requirement', 'realtime, batch', 'must be one of realtime'],
-    ['x-max-acceptable-lag-ms', '-5', 'x-max-acceptable-lag-ms must be a whole number of milliseconds'],
+    ['x-freshness-requirement', '', 'expected one of realtime'],
+    ['x-freshness-requirement', 'realtime, batch', 'expected one of realtime'],
+    ['x-max-acceptable-lag-ms', '-5', 'x-max-acceptable-lag-ms is not valid; expected a whole number of milliseconds'],
     ['x-max-acceptable-lag-ms', '1e3', 'whole number'],
     ['x-max-acceptable-lag-ms', '', 'whole number'],
     ['x-max-acceptable-lag-ms', '2147483648', 'from 0 to 2147483647'],
-    ['x-fallback-strategy', 'none', 'x-fallback-strategy must be one of fail, primary, replica'],
+    ['x-fallback-strategy', 'none', 'x-fallback-strategy is not valid; expected one of fail, primary, replica'],
     ['x-consistency-token', '', 'malformed'],
   ])('refuse %s: %j', (name, value, message) => {
     expect(() => parseFreshnessHeaders(new Map([[name, value]]), scope)).toThrow(refused(message));

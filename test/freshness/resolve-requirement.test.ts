@@ -12,7 +12,7 @@ const cluster = 'c';
 const resolve = (...layers: FreshnessRequest[]) => resolveRequirement(layers, ENTITY_DEFAULT, 1_000);
 
 describe('the requirement in force', () => {
-  it('is INTERACTIVE with the fallback PRIMARY for entities where nothing is asked', () => {
+  it('is INTERACTIVE with the fallback PRIMARY for entities if nothing is requested', () => {
     expect(resolve()).toEqual({
       class: 'INTERACTIVE',
       maxLagMs: 1_000,
@@ -61,7 +61,7 @@ describe('the requirement in force', () => {
     expect(resolve(...layers)).toMatchObject(expected);
   });
 
-  it("keeps the promise of every layer's token", () => {
+  it('includes the token of every layer', () => {
     const argument = { after: { cluster, positions: new Map([['s0', 5n]]) } };
     const header = {
       after: {
@@ -84,7 +84,7 @@ describe('the requirement in force', () => {
 describe('the requirement of a field inside another', () => {
   const parent = requirement({ class: 'OPERATIONAL', maxLagMs: 400, fallback: 'FAIL', maxWaitMs: 7 });
 
-  it('is the inherited one where the field asks for nothing', () => {
+  it('is the inherited one if the field requests nothing', () => {
     expect(refineRequirement([{}], parent)).toEqual(parent);
   });
 
@@ -97,7 +97,7 @@ describe('the requirement of a field inside another', () => {
 describe('the strictest of several requests', () => {
   const token = (s0: bigint) => ({ cluster: 'c', positions: new Map([['s0', s0]]) });
 
-  it('asks for nothing if none of them does', () => {
+  it('is empty if all of them are', () => {
     expect(strictestRequest([])).toEqual({});
     expect(strictestRequest([{}, {}])).toEqual({});
   });

@@ -77,7 +77,7 @@ describe('a source', () => {
     expect(reasonToSkip(requirement(), 'REPLICA', probed)).toBeNull();
   });
 
-  it('is always asked where the strategy is FAIL: only the read itself can refuse', () => {
+  it('is always read if the strategy is FAIL, because only the read itself can refuse', () => {
     expect(reasonToSkip(requirement({ fallback: 'FAIL' }), 'CLICKHOUSE', lagging(99_999_999))).toBeNull();
     expect(reasonToSkip(requirement({ fallback: 'FAIL' }), 'CLICKHOUSE', DOWN)).toBeNull();
   });

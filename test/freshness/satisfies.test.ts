@@ -8,7 +8,7 @@ const token = (position: bigint) => tokenOf('s0', position);
 
 it.each<[string, Partial<ReadFreshness>, Partial<FreshnessRequirement>, boolean]>([
   ['the same requirement', {}, {}, true],
-  ['the same requirement, even where it was served stale', { lagMs: 9_000, stale: true }, {}, true],
+  ['the same requirement, even if it was served stale', { lagMs: 9_000, stale: true }, {}, true],
   ['a looser class', {}, { class: 'OPERATIONAL', maxLagMs: 30_000 }, true],
   ['a tighter bound that the measured lag meets', {}, { maxLagMs: 245 }, true],
   ['a tighter bound that the measured lag misses', {}, { maxLagMs: 244 }, false],
@@ -33,7 +33,7 @@ it.each<[string, Partial<ReadFreshness>, Partial<FreshnessRequirement>, boolean]
     { after: tokenOf('s1', 6n) },
     false,
   ],
-  ['no token, where the read waited for one', { requested: requirement({ after: token(5n) }) }, {}, true],
+  ['no token, if the read waited for one', { requested: requirement({ after: token(5n) }) }, {}, true],
   ['a token, from the primary', { source: 'PRIMARY', lagMs: 0 }, { after: token(9n) }, true],
   ['ANALYTICAL data from a replica', {}, { class: 'ANALYTICAL', maxLagMs: 300_000, fallback: 'FAIL' }, true],
 ])('%s is decided right', (_, read, required, expected) => {

@@ -5,7 +5,7 @@ import { lockEntities } from '../support/lock-entities.ts';
 import { postgresQuery } from '../support/postgres-query.ts';
 import { type GraphQLStack, startGraphQLStack } from './support/graphql-stack.ts';
 
-/** The whole way: HTTP, GraphQL, routing, statements. */
+/** The whole path: HTTP, GraphQL, routing, statements. */
 describe('a request to shards whose tables are locked', () => {
   let stack: GraphQLStack;
   beforeAll(async () => {

@@ -103,7 +103,7 @@ describe('convertCell', () => {
     expect(() => convertCell(value, attribute(type), false, limits)).toThrow(
       expect.objectContaining({
         code: 'ATTRIBUTE_TYPE_MISMATCH',
-        message: expect.stringMatching(new RegExp(`^Attribute "the_key" is of type ${type}: .* is not .*\\.$`)),
+        message: expect.stringMatching(new RegExp(`^Attribute "the_key" has type ${type} but got .*; expected .*\\.$`)),
       }),
     );
   });

@@ -93,7 +93,7 @@ describe('importFiles', () => {
   });
 
   it.each<[Partial<ImportFilesRequest>, RegExp]>([
-    [{ idColumn: 'a', idBase: '5' }, /Only one of id column, id base and key columns/],
+    [{ idColumn: 'a', idBase: '5' }, /Id column, id base and key columns exclude each other/],
     [{ idBase: '-5' }, /expected an integer from 0/],
     [{ type: '7 of 9' }, /is not a valid entity type/],
     [{ limit: 0 }, /The limit is not valid; expected a positive integer/],

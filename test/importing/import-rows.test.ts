@@ -96,7 +96,7 @@ describe('importRows', () => {
         row: 2,
         line: null,
         code: 'ATTRIBUTE_TYPE_MISMATCH',
-        reason: expect.stringContaining('Attribute "size" is of type NUMBER: "large"'),
+        reason: expect.stringContaining('Attribute "size" has type NUMBER but got "large"'),
         content: { size: 'large' },
       },
     ]);

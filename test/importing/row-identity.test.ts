@@ -80,7 +80,7 @@ describe('RowIdentity by column', () => {
   it('rejects a repeated id', () => {
     const ids = identity(byColumn);
     ids.idOf(row(1, { id: 7 }));
-    expect(() => ids.idOf(row(2, { id: '7' }))).toThrow(/earlier row of the file has the same value of id: 7/);
+    expect(() => ids.idOf(row(2, { id: '7' }))).toThrow(/earlier row of the file has the same value of id, 7;/);
   });
 });
 

@@ -39,7 +39,7 @@ describe('work that may be aborted', () => {
 });
 
 describe('a deadline', () => {
-  it('aborts its signal when the time is up, and tells how much is left', async () => {
+  it('aborts its signal when the time is up, and reports the time left', async () => {
     const { signal } = startDeadline(30, () => reason);
     const left = remainingMs(signal);
     expect(left).toBeGreaterThan(0);

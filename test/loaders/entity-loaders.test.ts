@@ -29,7 +29,7 @@ function request({ down }: { down?: ShardId } = {}) {
     const { shard, ids: wanted } = question.input as EntitiesByIdQuery;
     statements.push({ shard, ids: wanted, requirement: required });
     if (shard === down) throw new AtlasError('SHARD_UNAVAILABLE', `Shard ${shard} does not answer.`);
-    // Ids past 900,000 do not exist, and what does comes in an order of its own.
+    // Ids past 900,000 do not exist, and the others arrive in any order.
     const data: EntityRecord[] = wanted.filter((id) => Number(id) <= 900_000).map((id) => entity({ id }));
     const reads = [readFreshness({ shard, requested: required })];
     return { data: data.reverse() as never, reads, entities: [data.length] };
@@ -41,7 +41,7 @@ function request({ down }: { down?: ShardId } = {}) {
 }
 
 describe('the entities of a request', () => {
-  it('take one statement per shard, however many are asked for in a tick', async () => {
+  it('take one statement per shard, however many are loaded in a tick', async () => {
     const { loaders, statements } = request();
     const loaded = await Promise.all(ids(100).map((id) => loaders.load(id, requirement())));
     expect(loaded.map(({ entity }) => entity?.id)).toEqual(ids(100));
@@ -81,21 +81,21 @@ describe('the entities of a request', () => {
     ]);
   });
 
-  it('are read once, also when equal requirements are different objects', async () => {
+  it('are read once, even if equal requirements are different objects', async () => {
     const { loaders, statements } = request();
     await Promise.all([loaders.load('1', requirement()), loaders.load('1', requirement())]);
     await loaders.load('1', requirement());
     expect(statements).toMatchObject([{ ids: ['1'] }]);
   });
 
-  it('are null where they do not exist, and the read still tells how fresh that is', async () => {
+  it('are null if they do not exist, and the read still reports its freshness', async () => {
     const { loaders, told } = request();
     const loaded = await loaders.load('900001', requirement());
     expect(loaded).toMatchObject({ entity: null, freshness: { shard: shardMap.shardOf('900001') } });
     expect(told).toEqual([[loaded.freshness, 0]]);
   });
 
-  it('fail only where their own shard fails', async () => {
+  it('fail only if their own shard fails', async () => {
     const { loaders } = request({ down: 's1' });
     const settled = await Promise.allSettled(ids(40).map((id) => loaders.load(id, requirement())));
     settled.forEach((result, n) => {
@@ -115,7 +115,7 @@ describe('the entities of a request', () => {
     expect(told.reduce((sum, [, entities]) => sum + entities, 0)).toBe(10_000);
   });
 
-  it('are read anew after a write', async () => {
+  it('are read again after a write', async () => {
     const { loaders, statements } = request();
     await loaders.load('1', requirement());
     loaders.forget();

@@ -8,7 +8,7 @@ import { readFreshness, requirement } from '../support/requirement.ts';
 
 const question = count({ tenantId: 1, type: null, filter: MATCH_ALL });
 
-it('records every read of a request, with the entities that it gave, and passes the signal of the request on', async () => {
+it('records every read of a request, with its entities, and passes the signal of the request on', async () => {
   const request = new AbortController();
   const signals: AbortSignal[] = [];
   const ask: ReadRouter['ask'] = async (_question, requested, signal) => {

@@ -62,7 +62,7 @@ describe('migrating the shards', () => {
   });
 
   it('rejects servers that were never migrated when only verifying them', async () => {
-    await expect(verifyShards(pools, PLACED)).rejects.toThrow('is not set up. Run "atlas migrate".');
+    await expect(verifyShards(pools, PLACED)).rejects.toThrow('is not set up; run "atlas migrate".');
   });
 
   it('applies every file once to every shard, even if several processes migrate concurrently', async () => {
@@ -127,14 +127,14 @@ describe('migrating the shards', () => {
     const newest = allFiles.length;
     const [record] = await query(s1, 'DELETE FROM atlas.schema_migration WHERE number = $1 RETURNING *', [newest]);
     await expect(verifyShards(pools, PLACED)).rejects.toThrow(
-      `The schema of shard s1 is at migration ${newest - 1}; this version of Atlas needs ${newest}. Run "atlas migrate".`,
+      `The schema of shard s1 is at migration ${newest - 1}; this version of Atlas needs ${newest}; run "atlas migrate".`,
     );
     await query(s1, 'INSERT INTO atlas.schema_migration VALUES ($1, $2, $3, $4)', Object.values(record ?? {}));
   });
 
   it('rejects a placement that differs from the stored one', async () => {
     const refusal =
-      'ATLAS_SHARDS places entities by hash over s0, but this installation places them by hash over s0, s1. List the same shards in the same order.';
+      'ATLAS_SHARDS places entities by hash over s0, but this installation places them by hash over s0, s1; list the same shards in the same order.';
     await expect(verifyShards(pools, 'by hash over s0')).rejects.toThrow(refusal);
     await expect(migrateShards({ shards: shards.slice(0, 1), placement }, options)).rejects.toThrow(refusal);
   });

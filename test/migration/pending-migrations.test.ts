@@ -17,7 +17,7 @@ describe('pending migrations', () => {
 
   it('are rejected if an applied file was changed', () => {
     expect(() => pendingMigrations('shard s0', files, [file(1), file(2, 'other')])).toThrow(
-      'Migration 0002_x.sql was changed after it was applied to shard s0. Restore the file, and add the change as a new migration.',
+      'Migration 0002_x.sql was changed after it was applied to shard s0; restore the file, and add the change as a new migration.',
     );
   });
 

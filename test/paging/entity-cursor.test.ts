@@ -32,7 +32,7 @@ describe('a cursor', () => {
     );
   });
 
-  it('is refused by any other question', () => {
+  it('is refused by any other query', () => {
     const positive: EntityFilter = { kind: 'attribute', attribute: score, predicate: { operator: 'gt', operand: 0 } };
     const others: [EntitySelection, readonly EntityOrder[]][] = [
       [{ ...question, tenantId: 2 }, byScoreAndName],
@@ -47,7 +47,7 @@ describe('a cursor', () => {
     }
   });
 
-  it('is refused if it is not what was handed out', () => {
+  it('is refused if it was changed', () => {
     const crafted = [
       '',
       'x',

@@ -14,11 +14,11 @@ describe('a page window', () => {
 
   it.each([
     ['both directions', { first: 1, last: 1 }, true, 'first and last exclude each other'],
-    ['neither', { first: null }, true, 'first must not be null'],
+    ['neither', { first: null }, true, 'first is null; set first'],
     ['before without last', { first: 50, before: 'c' }, false, 'before requires last'],
     ['after with last', { first: 50, last: 1, after: 'c' }, false, 'after requires first'],
     ['a negative size', { first: -1 }, true, 'first is -1; the minimum is 0'],
-    ['a size over the limit', { first: 50, last: 1001 }, false, 'last is 1001; the maximum is 1000'],
+    ['a size over the limit', { first: 50, last: 1001 }, false, 'last is 1001; the limit is 1000'],
   ])('refuses %s', (_case, given, firstIsGiven, message) => {
     expect(() => pageWindow(given, firstIsGiven, 1000)).toThrow(message);
   });

@@ -9,7 +9,7 @@ const POINTS = Array.from({ length: 8 }, (_, index) => index + 1).flatMap((inser
   { insert, side: 'after' as const },
 ]);
 
-describe('a replicator that dies and comes back', () => {
+describe('a replicator that dies and restarts', () => {
   let shard: ReplicatedShard;
   beforeAll(async () => {
     shard = await startReplicatedShard();

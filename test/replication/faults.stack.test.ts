@@ -28,7 +28,7 @@ describe('change capture while something fails', () => {
     `INSERT INTO atlas.entity (tenant_id, entity_id, type, version, created_at, updated_at, attributes)
      VALUES (1, ${id}, 'thing', 1, now(), now(), '{}')`;
 
-  it('tries again, visibly, until ClickHouse takes the rows', async () => {
+  it('retries, visibly, until ClickHouse takes the rows', async () => {
     let failures = 0;
     let broken = false;
     const database = aroundInserts(shard.clickhouse, {
@@ -75,7 +75,7 @@ describe('change capture while something fails', () => {
     expect(replicator.state().phase).toBe('streaming');
   });
 
-  it('comes back when its connections to Postgres are cut', async () => {
+  it('reconnects when its connections to Postgres are cut', async () => {
     const replicator = await shard.replicator();
     await caughtUp(shard);
     for (let round = 0; round < 3; round++) {
@@ -184,7 +184,7 @@ describe('change capture while something fails', () => {
         expect(waiting).toHaveLength(1);
       }, WAIT);
     try {
-      // Making a slot waits for the running transactions twice; what begins during the second wait is decoded.
+      // Creating a slot waits for the running transactions twice; a transaction that begins during the second wait is decoded.
       const first = await begin(a);
       const replicator = await shard.replicator();
       await isWaitedFor(first);

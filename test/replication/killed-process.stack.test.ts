@@ -14,7 +14,7 @@ const PROGRAM = fileURLToPath(new URL('support/replicator-process.ts', import.me
 const KILLED_AFTER_BATCHES = [2, 1, 15];
 
 describe('a replicator process that is killed', () => {
-  it('leaves neither gap nor duplicate, whenever it is', { timeout: 120_000 }, async () => {
+  it('leaves neither gap nor duplicate, whenever it is killed', { timeout: 120_000 }, async () => {
     const path = temporaryDirectory('killed');
     const database = await startShardDatabase();
     try {

@@ -41,7 +41,7 @@ describe('a shard whose change stream cannot be continued', () => {
     await expectEqualStores(shard);
   }
 
-  it('fails by name when the slot is gone, and is copied anew on demand', async () => {
+  it('fails and names the cause when the slot is gone, and is copied again on demand', async () => {
     await leaveBehind();
     await shard.dropSlot();
     await changeUnseen();
@@ -49,7 +49,7 @@ describe('a shard whose change stream cannot be continued', () => {
     await expectRepair();
   });
 
-  it('fails by name when the slot was made anew by hand', async () => {
+  it('fails and names the cause when the slot was recreated by hand', async () => {
     await leaveBehind();
     await shard.dropSlot();
     await changeUnseen();
@@ -58,7 +58,7 @@ describe('a shard whose change stream cannot be continued', () => {
     await expectRepair();
   });
 
-  it('fails by name when the slot has lost WAL', async () => {
+  it('fails and names the cause when the slot has lost WAL', async () => {
     await leaveBehind();
     await changeUnseen();
     await shard.sql("ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'");
@@ -77,7 +77,7 @@ describe('a shard whose change stream cannot be continued', () => {
     await expectRepair();
   });
 
-  it('fails by name after TRUNCATE, and is copied anew on demand', async () => {
+  it('fails and names the cause after TRUNCATE, and is copied again on demand', async () => {
     await leaveBehind();
     await shard.sql('TRUNCATE atlas.entity');
     await putMany(shard, 50, 60);
@@ -85,7 +85,7 @@ describe('a shard whose change stream cannot be continued', () => {
     await expectRepair();
   });
 
-  it('is copied anew when ClickHouse has lost everything', async () => {
+  it('is copied again when ClickHouse has lost everything', async () => {
     await leaveBehind();
     for (const table of ['entity', 'entity_attribute', 'replication_watermark']) {
       await shard.clickhouse.command(`TRUNCATE TABLE ${table}`);
@@ -95,7 +95,7 @@ describe('a shard whose change stream cannot be continued', () => {
     await expectEqualStores(shard);
   });
 
-  it('begins an interrupted copy anew', async () => {
+  it('starts an interrupted copy over', async () => {
     await putMany(shard, 1, 500);
     const crash = crashingAt(shard.clickhouse, 4, 'after');
     const dying = await shard.replicator({

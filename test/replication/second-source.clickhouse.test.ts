@@ -65,7 +65,7 @@ it('carries a topic of two partitions, delivered by offsets and again after a lo
   } finally {
     await replicator.stop();
   }
-  // The partition that is behind decides, and the change before the loss came twice.
+  // The partition that is furthest behind decides, and the change before the loss is delivered twice.
   expect(await sink.position()).toMatchObject({ lsn: 30n, heartbeatAt: 300 });
   expect(source.delivered.get(change)).toBe(2);
   expect(

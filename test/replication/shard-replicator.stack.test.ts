@@ -48,7 +48,7 @@ describe('change capture', () => {
     await expectEqualStores(shard);
   });
 
-  it('follows changed, removed and added attributes, deletes and creations anew', async () => {
+  it('follows changed, removed and added attributes, deletes and re-creations', async () => {
     await put(shard, 1, { '1': 'one', '2': 1, '3': true, '5': { a: 1 } });
     await put(shard, 2, { '1': 'two', '2': 2 });
     await shard.replicator();

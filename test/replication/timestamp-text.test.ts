@@ -22,7 +22,7 @@ describe('a timestamp as Postgres prints it, or in RFC 3339', () => {
     expect(exactTimestampMs('2024-02-29 12:34:56.123456+00')).toBe(Date.UTC(2024, 1, 29, 12, 34, 56) + 123.456);
   });
 
-  it('is refused when it is none', () => {
+  it('is refused if it is not a timestamp', () => {
     expect(() => timestampMs('infinity')).toThrow(RangeError);
   });
 });

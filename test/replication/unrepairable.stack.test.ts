@@ -26,7 +26,7 @@ function recorder(): { logger: Logger; lines: Line[] } {
   return { lines, logger: pino({ level: 'info' }, sink) };
 }
 
-describe('change capture that trying again cannot repair', () => {
+describe('change capture that retrying cannot repair', () => {
   let shard: ReplicatedShard;
   beforeAll(async () => {
     shard = await startReplicatedShard();
@@ -38,7 +38,7 @@ describe('change capture that trying again cannot repair', () => {
     await vi.waitFor(() => expect(replicator.state().phase).toBe(phase), WAIT);
   }
 
-  /** Every phase that it is in while `count` further looks at the sink come back. */
+  /** Every phase it is in while `count` further checks of the sink return. */
   async function phasesDuring(replicator: ShardReplicator, looks: () => number, count: number): Promise<Set<string>> {
     const phases = new Set<string>();
     const enough = looks() + count;
@@ -72,7 +72,7 @@ describe('change capture that trying again cannot repair', () => {
     close: () => database.close(),
   });
 
-  it('stays failed, logs its reason once as an error, and goes on when another process has copied the shard', async () => {
+  it('stays failed, logs its reason once as an error, and continues when another process has copied the shard', async () => {
     const { logger, lines } = recorder();
     const { clickhouse, looks } = counting();
     await putMany(shard, 1, 100);
@@ -92,7 +92,7 @@ describe('change capture that trying again cannot repair', () => {
     expect(lines.map(({ msg }) => msg)).not.toContain('change capture of shard s0 works again');
 
     const repair = await shard.replicator({ resnapshot: true, limits: { rows: 10, flushMs: 5 } });
-    // The repair finds the truncation for itself, on the slot that the failed one has let go of.
+    // The repair detects the truncation itself, on the slot that the failed process has released.
     await caughtUp(shard);
     await repair.stop();
     await becomes(replicator, 'streaming');
@@ -120,7 +120,7 @@ describe('change capture that trying again cannot repair', () => {
     expect(lines.map(({ msg }) => msg)).toContain('change capture of shard s0: copying the shard again');
   });
 
-  it('fails while the server is another shard, and goes on when it is not', async () => {
+  it('fails while the server is another shard, and continues when it is not', async () => {
     await putMany(shard, 1, 50);
     await shard.sql("UPDATE atlas.shard SET shard_id = 's9'");
     const replicator = await shard.replicator({ resnapshot: true });
@@ -236,7 +236,7 @@ describe('change capture that trying again cannot repair', () => {
     expect(lines.filter(({ level }) => level >= ERROR)).toHaveLength(1);
   });
 
-  it('goes on when the slot is back that its primary had lost', async () => {
+  it('continues when the lost slot of its primary is back', async () => {
     await putMany(shard, 1, 50);
     const first = await shard.replicator();
     await caughtUp(shard);
@@ -253,7 +253,7 @@ describe('change capture that trying again cannot repair', () => {
     expect(replicator.state()).toMatchObject({ phase: 'streaming', lastError: null });
   });
 
-  it('waits longer each time that it merely connects, and works again only once a batch has arrived', async () => {
+  it('waits longer each time that it only connects, and works again only once a batch has arrived', async () => {
     const { logger, lines } = recorder();
     const delays: number[] = [];
     const backoff = new (class extends Backoff {

@@ -77,7 +77,7 @@ describe('upsertEntity', () => {
     });
   });
 
-  it('hands out a token, in the data and as a header, that a later read may ask for', async () => {
+  it('returns a token, in the data and as a header, that a later read may pass', async () => {
     const { data, headers, extensions } = await upsert({ id: '101', type: 'user', attributes: [] });
     const { consistencyToken } = (data as { upsertEntity: { consistencyToken: string } }).upsertEntity;
     expect(headers.get('x-consistency-token')).toBe(consistencyToken);
@@ -97,14 +97,14 @@ describe('upsertEntity', () => {
     expect(read.headers.has('x-consistency-token')).toBe(false);
   });
 
-  it('generates an id where none is given', async () => {
+  it('generates an id if none is set', async () => {
     const { data } = await upsert({ type: 'user', attributes: [] });
     expect(data).toMatchObject({
       upsertEntity: { status: 'CREATED', entity: { id: expect.stringMatching(/^[1-9][0-9]*$/) } },
     });
   });
 
-  it('stores every type as it was given', async () => {
+  it('stores values of every type unchanged', async () => {
     const json = { a: [1, 'two', null, { b: true }] };
     const attributes = [
       { key: 't_text', text: 'zwölf 🦊' },
@@ -143,7 +143,7 @@ describe('upsertEntity', () => {
   });
 
   it.each([
-    ['an id that is no number', { id: 'x', type: 'user', attributes: [] }, 'BAD_USER_INPUT'],
+    ['an id that is not a number', { id: 'x', type: 'user', attributes: [] }, 'BAD_USER_INPUT'],
     ['a type that is none', { type: '', attributes: [] }, 'BAD_USER_INPUT'],
     ['two values', { type: 'user', attributes: [{ key: 'name', text: 'a', number: 1 }] }, 'ATTRIBUTE_INVALID'],
     ['no value', { type: 'user', attributes: [{ key: 'name' }] }, 'ATTRIBUTE_INVALID'],
@@ -196,13 +196,13 @@ describe('upsertEntity', () => {
     expect(data).toEqual({ attributeDefinitions: { totalCount: 0 } });
   });
 
-  it('says of a key that cannot be one what is wrong with it', async () => {
+  it('reports what is wrong with an invalid key', async () => {
     const { errors } = await upsert({ type: 'user', attributes: [{ key: 'Not a key', text: 'a' }] });
     expect(errors).toMatchObject([{ extensions: { code: 'ATTRIBUTE_INVALID' } }]);
     expect(errors[0]?.message).toContain('"Not a key" is not a valid attribute key');
   });
 
-  it('keeps JSON with members of any name as it is', async () => {
+  it('keeps JSON with members of any name unchanged', async () => {
     const json: unknown = JSON.parse(
       '{"__proto__": {"a": 1}, "constructor": {"prototype": {"b": 2}}, "toString": null}',
     );
@@ -216,7 +216,7 @@ describe('upsertEntity', () => {
     expect({}).not.toHaveProperty('a');
   });
 
-  it('refuses unknown attributes where the catalog does not allow implicit definition', async () => {
+  it('refuses unknown attributes if the catalog does not allow implicit definition', async () => {
     const strict = await startGraphQLStack({ ATLAS_IMPLICIT_ATTRIBUTES: 'false' });
     try {
       const define = 'mutation { defineAttribute(input: {key: "name", type: TEXT}) { definition { key } } }';
@@ -248,7 +248,7 @@ describe('upsertEntities', () => {
     expect(await exists('201')).toBe(false);
   });
 
-  it('writes nothing where any row is wrong and REJECT_ALL is asked for', async () => {
+  it('writes nothing if any row is wrong and REJECT_ALL is set', async () => {
     const { results } = await upsertMany([good('210'), bad('211')], 'REJECT_ALL');
     expect(results.map(({ status, error }) => [status, error?.code])).toEqual([
       ['NOT_WRITTEN', undefined],
@@ -282,7 +282,7 @@ describe('upsertEntities', () => {
 });
 
 describe('deleteEntity', () => {
-  it('deletes once, and says whether there was anything', async () => {
+  it('deletes once, and reports whether the entity existed', async () => {
     await upsert({ id: '300', type: 'user', attributes: [] });
     const remove = 'mutation { deleteEntity(id: 300) { id deleted consistencyToken } }';
     expect((await ask(stack.handler, remove)).data).toMatchObject({ deleteEntity: { id: '300', deleted: true } });
@@ -416,7 +416,7 @@ describe('attribute rules', () => {
     }
   });
 
-  it('refuse each row that breaks one, and name it', async () => {
+  it('refuse each row that violates one, and name it', async () => {
     const rows = [
       ['enum', { key: 'r_status', text: 'gone' }],
       ['min', { key: 'r_age', number: -1 }],
@@ -448,7 +448,7 @@ describe('attribute rules', () => {
     expect(await exists('501')).toBe(false);
   });
 
-  it('leave what is stored as it was where a write is refused, and let it be removed', async () => {
+  it('leave stored values unchanged if a write is refused, and allow their removal', async () => {
     const attributes = [{ key: 'r_address', json: { zip: '53111' } }];
     await upsert({ id: '520', type: 'user', attributes });
     expect((await upsert({ id: '520', type: 'user', attributes: [{ key: 'r_address', json: 1 }] })).codes).toEqual([
@@ -460,7 +460,7 @@ describe('attribute rules', () => {
     expect(removed.errors).toEqual([]);
   });
 
-  it('stay as they are where the attribute is defined again', async () => {
+  it('are unchanged if the attribute is defined again', async () => {
     const { data } = await define('r_age', 'NUMBER', '{max: 7}');
     expect(data).toMatchObject({ defineAttribute: { definition: { rules: { ...none, min: 0, max: 150 } } } });
   });
@@ -473,7 +473,7 @@ describe('attribute rules', () => {
     ['TIMESTAMP', '{latest: "+010000-01-01T00:00:00Z"}', 'DateTime'],
     ['JSON', '{schema: {type: "objekt"}}', 'schema is not a supported JSON Schema'],
     ['JSON', '{schema: {items: {format: "email"}}}', 'format is not supported'],
-  ])('are refused where they are wrong: %s %s', async (type, rules, message) => {
+  ])('are refused if they are wrong: %s %s', async (type, rules, message) => {
     const { errors } = await define('r_new', type, rules);
     expect(errors).toMatchObject([{ message: expect.stringContaining(message) }]);
     const { data } = await ask(stack.handler, '{ attributeDefinition(key: "r_new") { key } }');

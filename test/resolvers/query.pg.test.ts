@@ -4,7 +4,7 @@ import { type GraphQLStack, startGraphQLStack } from '../graphql/support/graphql
 
 let stack: GraphQLStack;
 
-/** Users 1 to 25: `score` is the id modulo 5 and missing where that is 4; every third is `active`. */
+/** Users 1 to 25: `score` is the id modulo 5 and missing if that is 4; every third is `active`. */
 const users = Array.from({ length: 25 }, (_, index) => {
   const id = index + 1;
   const score = id % 5 === 4 ? [] : [{ key: 'score', number: id % 5 }];
@@ -78,7 +78,7 @@ describe('entity', () => {
     expect(stack.statements).toHaveLength(1);
   });
 
-  it('is null where there is none, also where another tenant has one', async () => {
+  it('is null if there is none, even if another tenant has one', async () => {
     expect((await ask(stack.handler, '{ entity(id: 999999) { id } }')).data).toEqual({ entity: null });
     const headers = { 'x-tenant-id': '2' };
     expect((await ask(stack.handler, '{ entity(id: 2) { id } }', { headers })).data).toEqual({ entity: null });
@@ -107,7 +107,7 @@ describe('entity', () => {
     expect(errors).toMatchObject([{ message: expect.stringContaining(message), extensions: { code } }]);
   });
 
-  it('is not read again for a field that asks for what the entity already is', async () => {
+  it('is not read again for a field whose requirement it already meets', async () => {
     const { data } = await ask(
       stack.handler,
       '{ entity(id: 3) { name(freshness: {class: REALTIME}) score @freshness(maxLagMs: 0) } }',
@@ -135,12 +135,12 @@ describe('many entities', () => {
     expect(perShard()).toEqual({ s0: 1, s1: 1 });
   });
 
-  it('keep the order of the ids, with null where there is none', async () => {
+  it('keep the order of the ids, with null if there is none', async () => {
     const { data } = await ask(stack.handler, '{ entitiesById(ids: [5, 77, 2, 5]) { id } }');
     expect(data).toEqual({ entitiesById: [{ id: '5' }, null, { id: '2' }, { id: '5' }] });
   });
 
-  it('say how fresh they are in extensions and headers', async () => {
+  it('report how fresh they are in extensions and headers', async () => {
     const { extensions, headers } = await ask(stack.handler, '{ entitiesById(ids: [1, 2, 3, 4, 5, 6, 7, 8]) { id } }');
     const { reads, ...rest } = extensions.freshness as { reads: { shard: string; entities: number }[] };
     expect(rest).toEqual({ servedClass: 'REALTIME', maxLagMs: 0, health: 'HEALTHY' });
@@ -157,7 +157,7 @@ describe('many entities', () => {
     expect(headers.get('x-replication-health')).toBe('HEALTHY');
   });
 
-  it('are asked for as fresh as argument, field, operation and headers say, strongest first', async () => {
+  it('are as fresh as argument, field, operation and headers require, strongest first', async () => {
     const requested = async (query: string, headers: Record<string, string> = {}) => {
       const { extensions } = await ask(stack.handler, query, { headers });
       const { reads } = extensions.freshness as { reads: { requested: { class: string; maxLagMs: number } }[] };
@@ -203,7 +203,7 @@ describe('entities', () => {
     expect(totalCount).toBe(8);
   });
 
-  it('are walked forward and back, page by page, to the same whole', async () => {
+  it('are the same whole, paged forward or backward', async () => {
     const question = 'type: "user", orderBy: [{attribute: "score", direction: ASC}]';
     const all = (await page(`${question}, first: 100`)).ids;
     expect(all).toHaveLength(25);
@@ -240,7 +240,7 @@ describe('entities', () => {
     });
   });
 
-  it('are counted and looked behind only where that is selected', async () => {
+  it('are counted and looked behind only if that is selected', async () => {
     await ask(
       stack.handler,
       '{ entities(type: "user", first: 2) { edges { node { name } } pageInfo { hasNextPage } } }',
@@ -251,7 +251,7 @@ describe('entities', () => {
     expect(perShard()).toEqual({ s0: 2, s1: 2 });
   });
 
-  it('are not read again where one of them is asked for by id', async () => {
+  it('are not read again if one of them is selected by id', async () => {
     const { data } = await ask(
       stack.handler,
       '{ entities(filter: {ids: [3, 4]}) { edges { node { id freshness { shard } } } freshness { shard source } } }',
@@ -280,7 +280,7 @@ describe('entities', () => {
     expect(stranger.codes).toEqual(['BAD_USER_INPUT']);
   });
 
-  it('tell first given by a variable from its default', async () => {
+  it('distinguish first set by a variable from its default', async () => {
     const query =
       'query ($first: Int, $last: Int) { entities(type: "user", first: $first, last: $last) { edges { node { id } } } }';
     const both = await ask(stack.handler, query, { variables: { first: 1, last: 1 } });
@@ -291,7 +291,7 @@ describe('entities', () => {
 });
 
 describe('replication', () => {
-  it('tells the state of every shard', async () => {
+  it('reports the state of every shard', async () => {
     const { data } = await ask(
       stack.handler,
       '{ replication { health timestamp shards { shard sources { source health lagMs } changeStream { health lagMessages lagBytes } } } }',

@@ -6,7 +6,7 @@ import { bigIntScalar } from '../../src/resolvers/scalars.ts';
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
 
 describe('BigInt', () => {
-  it('comes back as it went out, as JSON', () => {
+  it('survives a round trip as JSON', () => {
     fc.assert(
       fc.property(int64, (value) => {
         const json: unknown = JSON.parse(JSON.stringify(bigIntScalar.serialize(value)));

@@ -9,7 +9,7 @@ const json = { 'content-type': 'application/json' };
 const healthy = () => buildApp(appOptions(() => ok));
 
 describe('/graphql', () => {
-  it('hands the request to GraphQL and gives its response back as it is', async () => {
+  it('passes the request to GraphQL and returns its response unchanged', async () => {
     const seen: GraphQLHttpRequest[] = [];
     const app = buildApp(
       appOptions((request) => {
@@ -40,7 +40,7 @@ describe('/graphql', () => {
     expect(seen[0]?.headers.get('x-tenant-id')).toBe('7');
   });
 
-  it('hands over members of any name, which JSON attributes may have', async () => {
+  it('passes on members of any name, which JSON attributes may have', async () => {
     const bodies: unknown[] = [];
     const app = buildApp(
       appOptions(({ body }) => {
@@ -54,7 +54,7 @@ describe('/graphql', () => {
     expect({}).not.toHaveProperty('a');
   });
 
-  it('lets nobody keep an answer, which would be given again with the freshness of the first', async () => {
+  it('forbids caching, because a cached answer would repeat the freshness of the first', async () => {
     const app = buildApp(appOptions(() => ok));
     const response = await app.inject({ method: 'GET', url: '/graphql?query=%7Ba%7D' });
     expect(response.headers['cache-control']).toBe('no-store');
@@ -74,7 +74,7 @@ describe('/graphql', () => {
   });
 
   it.each([
-    ['text that is no JSON', '{"query":', json, 400, 'BAD_USER_INPUT'],
+    ['text that is not JSON', '{"query":', json, 400, 'BAD_USER_INPUT'],
     ['an empty body', '', json, 400, 'BAD_USER_INPUT'],
     ['another content type', 'query=a', { 'content-type': 'text/plain' }, 415, 'BAD_USER_INPUT'],
     ['a body over the limit', JSON.stringify({ query: 'x'.repeat(2000) }), json, 413, 'LIMIT_EXCEEDED'],
@@ -99,7 +99,7 @@ describe('/graphql', () => {
     expect(response.json()).toMatchObject({ errors: [{ extensions: { code: 'TIMEOUT' } }] });
   });
 
-  it('masks a failure that nobody foresaw', async () => {
+  it('masks an unexpected failure', async () => {
     const app = buildApp(
       appOptions(() => {
         throw new Error('password=secret');
@@ -151,7 +151,7 @@ describe('/health', () => {
 });
 
 describe('/metrics', () => {
-  it('counts requests and shows the lag of every source, NaN where it is unknown', async () => {
+  it('counts requests and shows the lag of every source, NaN if it is unknown', async () => {
     const app = buildApp(
       appOptions(() => ok, { replication: replicationState({ s0: {}, s1: { clickhouse: UNKNOWN } }) }),
     );

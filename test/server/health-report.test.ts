@@ -50,7 +50,7 @@ describe('the replication report', () => {
     expect(components.clickhouse.status).toBe('healthy');
   });
 
-  it('says null and down, never 0, where a lag is unknown', () => {
+  it('reports null and down, never 0, if a lag is unknown', () => {
     const { overall_status, components } = report({
       s0: { clickhouse: UNKNOWN, changeStream: { health: 'DOWN', lagBytes: 12, lagMessages: null, failure: null } },
       s1: {},
@@ -74,7 +74,7 @@ describe('the replication report', () => {
     });
   });
 
-  it('is degraded where one of several replicas is down', () => {
+  it('is degraded if one of several replicas is down', () => {
     const { components } = report({ s0: { replicas: [sourceState('HEALTHY', 30), UNKNOWN] } });
     expect(components.postgres_replica).toMatchObject({ status: 'degraded', lag_ms: 30 });
   });

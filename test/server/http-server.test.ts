@@ -12,7 +12,7 @@ afterEach(() => {
   agent.destroy();
 });
 
-/** A GraphQL handler whose requests wait until they are let go. */
+/** A GraphQL handler whose requests wait until they are released. */
 function gate() {
   let release = () => {};
   const opened = new Promise<void>((resolve) => {
@@ -43,7 +43,7 @@ function get(url: string): Promise<{ status: number | undefined; body: string }>
 }
 
 describe('the HTTP server', () => {
-  it('listens on a free port for port 0 and tells which', async () => {
+  it('listens on a free port for port 0 and reports which', async () => {
     const server = new HttpServer(appOptions(() => ok));
     await server.start();
     expect(server.url).toMatch(/^http:\/\/localhost:[1-9]\d+$/);
@@ -51,7 +51,7 @@ describe('the HTTP server', () => {
     await server.stop();
   });
 
-  it('fails to start with EADDRINUSE where the port is in use', async () => {
+  it('fails to start with EADDRINUSE if the port is in use', async () => {
     const first = new HttpServer(appOptions(() => ok));
     await first.start();
     const port = new URL(first.url).port;
@@ -136,7 +136,7 @@ describe.each(['GET', 'POST'])('a %s over a socket', (method) => {
       {
         errors: [
           {
-            message: 'The request took longer than 100 ms; ask for less at once.',
+            message: 'The request took longer than 100 ms; request less data.',
             extensions: { code: 'TIMEOUT' },
           },
         ],

@@ -121,7 +121,7 @@ describe('the command line', () => {
     noStackTrace(output);
   });
 
-  it('lists all invalid settings at once', async () => {
+  it('lists all invalid settings together', async () => {
     const { code, output } = await run(['config'], { ATLAS_PORT: 'http', ATLAS_PROT: '1', ATLAS_POOL_SIZE: '-3' });
     expect(code).toBe(2);
     for (const name of ['ATLAS_PORT', 'ATLAS_PROT', 'ATLAS_POOL_SIZE']) expect(output).toContain(name);

@@ -26,7 +26,7 @@ function countedJson(): { readonly json: { readonly a: number }; reads(): number
   return { json, reads: () => reads };
 }
 
-describe('a row that sets attributes nobody has defined', () => {
+describe('a row that sets undefined attributes', () => {
   it('has each value checked once, and gets the definitions in place of the drafts', () => {
     const once = countedJson();
     attributeValue(attribute({ type: 'JSON' }), { key: 'doc', json: once.json }, limits);
@@ -101,7 +101,7 @@ describe('a row that is refused', () => {
     const drafts = draftsOver(name);
     expect(drafts.check(row(...attributes)).write).toMatchObject({ code });
     expect(drafts.isEmpty).toBe(true);
-    // The type is that of the first row that is right.
+    // The type is that of the first valid row.
     drafts.check(row({ key: 'color', number: 1 }));
     expect(drafts.check(row({ key: 'color', number: 2 })).write).not.toHaveProperty('code');
   });

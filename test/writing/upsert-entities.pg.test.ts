@@ -29,10 +29,10 @@ describe('upserting entities', () => {
   let writer: PostgresEntityWriter;
   let catalog: PostgresAttributeCatalog;
   let tenant = 0;
-  /** The batches that were to be defined. */
+  /** The batches to define. */
   let batches: string[][] = [];
 
-  /** The catalog, noting what is to be defined. */
+  /** The catalog, recording the definitions it receives. */
   const noting = (): AttributeCatalog => ({
     forTenant: (tenantId) => catalog.forTenant(tenantId),
     refresh: () => catalog.refresh(),
@@ -90,7 +90,7 @@ describe('upserting entities', () => {
     ]);
   });
 
-  it('writes nothing and defines nothing if a row is refused and REJECT_ALL is asked for', async () => {
+  it('writes nothing and defines nothing if a row is refused and REJECT_ALL is set', async () => {
     const rows = [row('1', { key: 'a', text: 'x' }), row('2', { key: 'a', number: 1 })];
     const { outcome, positions } = await upsert(rows, catalog.forTenant(tenant), 'REJECT_ALL');
     expect(shown(outcome)).toEqual(['NOT_WRITTEN', 'ATTRIBUTE_TYPE_MISMATCH']);
@@ -118,11 +118,11 @@ describe('upserting entities', () => {
       'ATTRIBUTE_INVALID',
       ...others.map(() => 'CREATED'),
     ]);
-    // Not one key at a time: everything, and then what is left of it.
+    // Not one key at a time, but everything, and then the rest.
     expect(batches.map(({ length }) => length)).toEqual([22, 20]);
   });
 
-  it('rejects all rows if one does not fit what another process has defined meanwhile, and REJECT_ALL is asked for', async () => {
+  it('rejects all rows if one does not fit what another process has defined meanwhile, and REJECT_ALL is set', async () => {
     const seen = catalog.forTenant(tenant);
     await define({ key: 'taken', type: 'NUMBER' });
     const rows = [row('1', { key: 'taken', text: 'x' }), row('2', { key: 'free', text: 'x' })];

@@ -9,13 +9,13 @@ import {
 import type { ClickHouseDatabase, ClickHouseParameters } from './clickhouse-database.ts';
 import { ClickHousePool, type ClickHousePoolOptions } from './clickhouse-pool.ts';
 
-/** chdb declares the same contract by its own copy of the client's types, which TypeScript holds to be another one. */
+/** chdb declares the same contract in its own copy of the client's types, which TypeScript treats as different. */
 type ClientConnection = NonNullable<NonNullable<Parameters<typeof createClient>[0]>['connection']>;
 
 const LOG_OFF = 127;
-/** chdb's client knows no default database. */
+/** chdb's client has no default database. */
 const DATABASE = 'atlas';
-/** Bound values travel in statements of their own here: more than the largest request, escaped, needs. */
+/** Bound values are sent as separate statements here. This is more than the largest request needs, escaped. */
 const MAX_STATEMENT_BYTES = 128 * 1024 * 1024;
 
 const IN_PROCESS: ClickHouseTransport = { bind: bindAsSettings, silenceMs: null };

@@ -15,14 +15,14 @@ export interface ClickHouseLimits {
 
 /** What is different between a server over HTTP and the engine in this process. */
 export interface ClickHouseTransport {
-  /** How parameters travel. */
+  /** How parameters are sent. */
   bind(parameters: ClickHouseParameters): {
     query_params?: Record<string, unknown>;
     clickhouse_settings?: ClickHouseSettings;
   };
   /**
-   * The engine ends a statement at its time limit. If it has not done so this much later, it is taken to be dead; null:
-   * it cannot be dead.
+   * The engine ends a statement at its time limit. If it has not done so this much later, it counts as dead; null: it cannot be
+   * dead.
    */
   readonly silenceMs: number | null;
 }
@@ -59,9 +59,9 @@ export function connectClickHouse(
   const client = createClient({
     url,
     application: options.applicationName,
-    // One more than statements are run at once: to kill one of them while all run.
+    // One more than the statements that run at once, so that one can be killed while all connections are in use.
     max_open_connections: options.connections + 1,
-    // Later than the limit of every statement, which is typed.
+    // Longer than every time limit of a statement, whose error is typed.
     request_timeout: options.timeoutMs + 2 * SILENCE_MS,
     clickhouse_settings: statementSettings(options),
     use_multipart_params_auto: true,

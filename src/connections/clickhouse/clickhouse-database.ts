@@ -5,7 +5,7 @@ export interface ClickHouseDatabase {
   /**
    * Rows as objects (64-bit integers as strings). Values are bound as `{name:Type}`.
    *
-   * @param signal when it aborts, the call rejects with its reason at once, and the statement is killed. If the signal has
+   * @param signal when it aborts, the call rejects immediately with its reason, and the statement is killed. If the signal has
    * a deadline (lib/deadline.ts), the engine ends the statement by then too.
    * @throws SourceError ANALYTICS_UNAVAILABLE | TIMEOUT; AtlasError LIMIT_EXCEEDED if the statement needs too much memory
    * or its result has too many bytes; or a DatabaseError if the statement itself failed.

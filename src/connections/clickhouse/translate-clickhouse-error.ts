@@ -25,14 +25,15 @@ export function translateClickHouseError(error: unknown, resultBytes: number | n
   if (SLOW.has(code)) return slow(error);
   if (BUSY.has(code)) return busy(error);
   if (DOWN.has(code)) return down(error);
-  if (TOO_MUCH_MEMORY.has(code)) return limitExceeded('The question needs too much memory; narrow its filter.', error);
+  if (TOO_MUCH_MEMORY.has(code))
+    return limitExceeded('The query needs too much memory on ClickHouse; narrow its filter.', error);
   if (code === RESULT_TOO_LARGE && resultBytes !== null) {
-    return limitExceeded(`The result is larger than ${resultBytes} bytes; ask for fewer entities.`, error);
+    return limitExceeded(`The result is larger than ${resultBytes} bytes; request fewer entities.`, error);
   }
   return new DatabaseError(error.message, { code });
 }
 
-/** The HTTP client and chdb bring an error class each, with the same shape: the number, as text, is its code. */
+/** The HTTP client and chdb have an error class each, of the same shape. Its `code` is the number as text. */
 function engineCode(error: Error): number | null {
   const code = (error as { code?: unknown }).code;
   return typeof code === 'string' && /^[0-9]+$/.test(code) ? Number(code) : null;
@@ -53,7 +54,7 @@ export function busy(cause?: unknown): SourceError {
 }
 
 function slow(cause: Error): SourceError {
-  const message = 'A statement on ClickHouse ran out of time; narrow the question, or retry.';
+  const message = 'A statement on ClickHouse ran out of time; narrow the query or retry.';
   return new SourceError('slow', 'TIMEOUT', message, { cause });
 }
 

@@ -20,7 +20,7 @@ interface RawConnection extends pg.Connection {
 const Connection = pg.Connection as unknown as new (config: object) => RawConnection;
 
 /**
- * Asks the server to cancel what the client's backend runs, on a connection of its own, as the protocol wants it. pg's own
+ * Asks the server to cancel what the client's backend runs, on a separate connection, as the protocol requires. pg's own
  * `Client.cancel` is not used: it sends the secret key unencrypted even if the connection itself uses TLS.
  *
  * @returns whether the server has processed the request: it then closes the connection. The signal to the backend has been

@@ -17,7 +17,7 @@ export interface StatementLimits {
   readonly maxBytes: number;
 }
 
-/** The server ends a statement at its time limit. If it has not done so this much later, it is taken to be dead. */
+/** The server ends a statement at its time limit. If it has not done so this much later, it counts as dead. */
 const SILENCE_MS = 2_000;
 
 const CANCELLED = '57014';
@@ -36,7 +36,7 @@ interface ClientState {
 
 const states = new WeakMap<pg.Client, ClientState>();
 
-/** To be called once per client, before it is used by a `PooledConnection`. */
+/** Call it once per client, before a `PooledConnection` uses it. */
 export function trackClient(client: pg.Client): void {
   const state: ClientState = { isLost: false, prepared: new Set() };
   const lose = () => {
@@ -49,7 +49,7 @@ export function trackClient(client: pg.Client): void {
 
 /**
  * One connection, lent to one caller. The driver's errors are translated here, at the call that raised them. A call that
- * is aborted rejects at once, while its statement is cancelled on the server; the connection is used again only if that
+ * is aborted rejects immediately, while its statement is cancelled on the server; the connection is used again only if that
  * is known to have succeeded.
  */
 export class PooledConnection {
@@ -78,7 +78,7 @@ export class PooledConnection {
     return (await this.#run(statement, signal)).rows as Row[];
   }
 
-  /** A COMMIT that has been sent is never cancelled: nobody could tell what became of it. */
+  /** A COMMIT that has been sent is never cancelled, because its outcome would be unknown. */
   async transaction<T>(
     work: (session: PostgresSession) => Promise<T>,
     isolation: string,
@@ -91,7 +91,8 @@ export class PooledConnection {
       signal?.throwIfAborted();
       const { command } = await this.#run(COMMIT);
       this.#isInTransaction = false;
-      if (command !== 'COMMIT') throw new DatabaseError('A failed statement undid the transaction', FAILED_TRANSACTION);
+      if (command !== 'COMMIT')
+        throw new DatabaseError('A failed statement rolled the transaction back', FAILED_TRANSACTION);
       return result;
     } catch (error) {
       if (this.#stopped === null) await this.#rollback();
@@ -99,7 +100,7 @@ export class PooledConnection {
     }
   }
 
-  /** Gives the connection back once nothing of the caller's can run on it any more, or closes it. */
+  /** Returns the connection to the pool once none of the caller's statements can run on it any more, or closes it. */
   async release(): Promise<void> {
     if (this.#cancelling !== null) await this.#cancelling;
     this.#stopped = null;
@@ -118,7 +119,7 @@ export class PooledConnection {
 
   #run(statement: Statement, signal?: AbortSignal): Promise<QueryResult> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#isReleased) return Promise.reject(new Error('The connection has been given back'));
+    if (this.#isReleased) return Promise.reject(new Error('The connection has been released'));
     if (this.#stopped !== null) return Promise.reject(this.#stopped.reason);
     if (statement.name !== undefined) this.#state.prepared.add(statement.name);
     const { statementTimeoutMs, maxBytes } = this.#limits;
@@ -198,5 +199,5 @@ function leavesConnectionUsable(error: Error, translated: unknown): boolean {
 }
 
 function tooLarge(maxBytes: number): AtlasError {
-  return new AtlasError('LIMIT_EXCEEDED', `The result is larger than ${maxBytes} bytes; ask for fewer entities.`);
+  return new AtlasError('LIMIT_EXCEEDED', `The result is larger than ${maxBytes} bytes; request fewer entities.`);
 }

@@ -11,7 +11,7 @@ export interface PostgresSession {
   /**
    * Rows as objects. int8 and numeric arrive as strings, timestamps and jsonb parsed (Date, JSON value).
    *
-   * @param signal when it aborts, the call rejects with its reason at once, and the statement is cancelled on the server.
+   * @param signal when it aborts, the call rejects immediately with its reason, and the statement is cancelled on the server.
    * @throws SourceError SHARD_UNAVAILABLE | TIMEOUT; AtlasError LIMIT_EXCEEDED if the result has too many bytes; or a
    * DatabaseError (`sqlState`) if the statement itself failed.
    */

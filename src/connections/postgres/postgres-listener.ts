@@ -21,7 +21,7 @@ export interface ListenerHandlers {
 /** A server that died silently is noticed within two of these. */
 const PING_MS = 5_000;
 
-/** Listens on one channel, on a connection of its own, which it opens again whenever it is lost. */
+/** Listens on one channel over its own connection, which it reopens whenever it is lost. */
 export class PostgresListener implements Service {
   readonly name: string;
   readonly #options: PostgresListenerOptions;

@@ -29,8 +29,8 @@ export interface PostgresPoolOptions {
 }
 
 /**
- * The session settings that results and plans rely on, whatever the server's defaults are. The last one ends a statement
- * whose client has gone without a word, for example with its process: nobody is left to cancel it.
+ * The session settings that results and plans rely on, whatever the server's defaults are. The last one ends a statement whose
+ * client has vanished, for example with its process, since no client is left to cancel it.
  */
 const SESSION = `
 SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET extra_float_digits = 1; SET client_connection_check_interval = '1s'`;
@@ -61,8 +61,8 @@ export class PostgresPool implements PostgresDatabase {
       cancelTimeoutMs: connectTimeoutMs,
       maxBytes: maxBytes ?? Number.POSITIVE_INFINITY,
     };
-    // Whoever holds a permit finds a connection or may open one, so pg's own queue stays empty: it tells a full pool from
-    // a dead server by words only, and cannot be left.
+    // A caller with a permit finds a connection or may open one, so pg's own queue stays empty. Only the words of its error
+    // distinguish a full pool from a dead server, and a caller cannot leave it.
     this.#permits = new Permits(size, connectTimeoutMs, () => busy(this));
     this.#pool = new pg.Pool({
       connectionString: options.url,
@@ -143,8 +143,8 @@ export class PostgresPool implements PostgresDatabase {
 }
 
 /**
- * A primary is taken to lack nothing, so a standby must never be taken for one, for example after a failover. Nothing
- * becomes a standby without a restart, which ends its connections: to look once on each is enough.
+ * A primary counts as complete, so a standby must never be mistaken for one, for example after a failover. A server becomes a
+ * standby only by a restart, which ends its connections, so one check per connection is enough.
  */
 async function prepare(client: pg.PoolClient, options: PostgresPoolOptions): Promise<void> {
   const { shard, role, connectTimeoutMs } = options;

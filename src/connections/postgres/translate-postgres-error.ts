@@ -16,7 +16,7 @@ const SLOW = /^(57014|55P03|25P03|25P04)$/;
 const TOO_MANY_CONNECTIONS = '53300';
 const SERIALIZATION_FAILURE = '40001';
 
-/** @param error what the driver raised while it connected: whatever it is, there is no connection. */
+/** @param error what the driver raised while it connected. Whatever it is, there is no connection. */
 export function translateConnectError(error: unknown, server: ServerName): AtlasError {
   if (error instanceof AtlasError) return error;
   if (error instanceof pg.DatabaseError && error.code === TOO_MANY_CONNECTIONS) return busy(server, error);
@@ -24,8 +24,8 @@ export function translateConnectError(error: unknown, server: ServerName): Atlas
 }
 
 /**
- * @param error what the driver raised for one statement. Errors about the connection carry no SQLSTATE and no type of
- * their own, so the caller tells whether the connection was lost.
+ * @param error what the driver raised for one statement. Errors about the connection have neither an SQLSTATE nor a distinct
+ * type, so the caller states whether the connection was lost.
  * @returns a SourceError, a DatabaseError, or `error` itself if it is neither the server's nor the connection's.
  */
 export function translateStatementError(error: unknown, server: ServerName, connectionLost: boolean): unknown {
@@ -49,11 +49,11 @@ export function busy({ shard, role }: ServerName, cause?: unknown): SourceError 
 }
 
 function slow({ shard, role }: ServerName, cause: Error): SourceError {
-  const message = `A statement on the ${role} of shard ${shard} ran out of time; ask for less, or retry.`;
+  const message = `A statement on the ${role} of shard ${shard} ran out of time; request less data or retry.`;
   return new SourceError('slow', 'TIMEOUT', message, { cause, details: { shard } });
 }
 
-/** A replica cancels a read that holds back replay. Another server may answer it, and this one the next read. */
+/** A replica cancels a read that holds back replay. Another server may answer it, and this one may answer the next read. */
 function conflict({ shard, role }: ServerName, cause: Error): SourceError {
   const message = `The ${role} of shard ${shard} cancelled the read in favour of replication; retry.`;
   return new SourceError('down', 'SHARD_UNAVAILABLE', message, { cause, details: { shard }, responded: true });

@@ -28,7 +28,7 @@ export class ClickHouseDialect implements FilterDialect {
       const texts = this.parameters.bindList(operands.map(wrapped), 'String');
       return `has(arrayMap(text -> ${normalised('text')}, ${texts}), ${value})`;
     }
-    // IN compares bits: adding 0 makes -0 the same as 0, as it is everywhere else.
+    // IN compares bits: adding 0 makes -0 equal to 0, as everywhere else.
     const compared = type === 'NUMBER' ? `(${value} + 0)` : value;
     return `${compared} IN ${this.parameters.bindOperands(operands, type)}`;
   }
@@ -69,7 +69,7 @@ export class ClickHouseDialect implements FilterDialect {
   }
 }
 
-/** The attributes are stored as Postgres prints jsonb: printing both sides with one function leaves numbers alike too. */
+/** The attributes are stored as Postgres prints jsonb. Printing both sides with one function makes numbers comparable too. */
 function normalised(wrappedText: string): string {
   return `JSONExtractRaw(${wrappedText}, 'value')`;
 }

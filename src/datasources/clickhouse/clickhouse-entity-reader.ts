@@ -8,10 +8,9 @@ import type { Question } from '../questions/question.ts';
 const UNKNOWN: Watermark = { heartbeatAt: null, lsn: null };
 
 /**
- * Reads ClickHouse's copies of the given shards. The watermarks are read by a query of their own before the data, and
- * are written after the data they describe, so the data contains at least what they say. Only a new copy of a shard
- * removes rows, and it announces itself first: a watermark counts if its copy is still the newest once the data has been
- * read.
+ * Reads ClickHouse's copies of the given shards. The watermarks are read by a separate query before the data, and are written
+ * after the data they describe, so the data contains at least what they state. Only a new copy of a shard removes rows, and it is
+ * recorded before that, so a watermark counts if its copy is still the newest once the data has been read.
  */
 export class ClickHouseEntityReader implements EntityReader {
   readonly #database: ClickHouseDatabase;

@@ -14,7 +14,7 @@ export interface ClickHouseSelect {
 export interface ClickHouseForm<Part> {
   /** One statement over the entities of these shards. */
   select(shards: readonly ShardId[]): ClickHouseSelect;
-  /** @param rows as the client gives the selected columns, 64-bit integers as digits. The form must know their types. */
+  /** @param rows as the client returns the selected columns, 64-bit integers as digits. The form must know their types. */
   parse(rows: readonly object[]): Part;
 }
 

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '../../domain/catalog/attribute.ts';
 import type { EntityRecord } from '../../domain/entity.ts';
 
-/** What makes an EntityRecord of `entity AS e`. */
+/** The columns of `entity AS e` that make an EntityRecord. */
 export const ENTITY_COLUMNS = `e.entity_id AS id, e.type AS type, e.version AS version, e.created_at AS created_at,
   e.updated_at AS updated_at, e.attributes AS attributes, e.attribute_updated_at AS attribute_updated_at`;
 

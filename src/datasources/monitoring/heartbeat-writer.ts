@@ -10,7 +10,7 @@ import { OutageLog } from '../../observability/outage-log.ts';
 import { beat } from '../../watermarks/heartbeat.ts';
 
 export interface HeartbeatWriterOptions {
-  /** One per shard. Connections of their own, so that a heartbeat never waits behind the requests of a busy pool. */
+  /** One per shard, with separate connections, so that a heartbeat never waits behind the requests of a busy pool. */
   readonly primaries: readonly PostgresDatabase[];
   readonly intervalMs: number;
   readonly clock: Clock;
@@ -19,8 +19,8 @@ export interface HeartbeatWriterOptions {
 
 /**
  * Writes the heartbeat of every shard and measures, from the round trips, how far each primary's clock is from ours.
- * Shards do not wait for each other. One that does not answer is tried again every interval; the timeouts of its
- * connection bound each attempt.
+ * Shards do not wait for each other. A shard that does not answer is retried every interval; the timeouts of its connection bound
+ * each attempt.
  */
 export class HeartbeatWriter implements Service, Pick<ReplicationState, 'primaryClockAhead'> {
   readonly name = 'heartbeats';

@@ -6,7 +6,7 @@ export interface ProbedSlot {
   readonly lagBytes: number | null;
   /** Whether a replicator is connected. */
   readonly active: boolean;
-  /** `unreserved`: about to lose WAL that is still needed. `lost`: has lost it; the shard must be copied again. */
+  /** `unreserved`: about to lose WAL that is still needed. `lost`: that WAL is gone, and the shard must be copied again. */
   readonly walStatus: 'reserved' | 'extended' | 'unreserved' | 'lost' | null;
 }
 

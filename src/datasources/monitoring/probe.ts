@@ -3,7 +3,7 @@ import type { Service } from '../../lifecycle/lifecycle.ts';
 import { PeriodicTask } from '../../lifecycle/periodic-task.ts';
 import type { OutageLog } from '../../observability/outage-log.ts';
 
-/** An answer is believed for this many periods: a few lost or slow probes change nothing, a silent source becomes unknown. */
+/** An answer is valid for this many periods, so a few lost or slow probes change nothing, and a silent source becomes unknown. */
 const BELIEVED_PERIODS = 8;
 
 export interface ProbeOptions<T> {
@@ -20,7 +20,7 @@ export interface ProbeAnswer<T> {
   readonly answeredAt: number;
 }
 
-/** Asks one source the same question every period and remembers the last answer, for as long as it may be believed. */
+/** Sends one source the same probe every period and keeps the last answer for as long as it is valid. */
 export class Probe<T> implements Service {
   readonly name: string;
   readonly #options: ProbeOptions<T>;

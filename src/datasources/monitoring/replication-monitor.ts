@@ -16,8 +16,7 @@ import { Probe, type ProbeAnswer } from './probe.ts';
 import { type ProbedSlot, probePrimary } from './probe-primary.ts';
 
 /**
- * The replicator writes a watermark several times a second. A count of pending messages that is older than this says
- * nothing about now.
+ * The replicator writes a watermark several times a second. A count of pending messages that is older than this is out of date.
  */
 const PENDING_BELIEVED_MS = 10_000;
 
@@ -27,12 +26,12 @@ export interface MonitoredShard {
 }
 
 export interface ReplicationMonitorOptions {
-  /** Connections of their own, so that a probe never waits behind the requests of a busy pool. */
+  /** Separate connections, so that a probe never waits behind the requests of a busy pool. */
   readonly shards: readonly MonitoredShard[];
   /** Null: none is configured; it then counts as down. */
   readonly clickhouse: ClickHouseDatabase | null;
   readonly slotName: string;
-  /** Why a shard's change capture, if this process runs it, has stopped until somebody repairs it. */
+  /** Why a shard's change capture, if this process runs it, has stopped until the cause is repaired. */
   readonly captureFailure: (shard: ShardId) => string | null;
   readonly primaryClocks: Pick<ReplicationState, 'primaryClockAhead'>;
   readonly periodMs: number;
@@ -49,7 +48,7 @@ interface ShardProbes {
 const UNKNOWN: SourceState = { responds: false, health: 'DOWN', lagMs: null, probedLagMs: null };
 const PRIMARY_UP: SourceState = { responds: true, health: 'HEALTHY', lagMs: 0, probedLagMs: 0 };
 
-/** Probes every source every period, each on its own: one that hangs delays no other, and becomes unknown. */
+/** Probes every source every period, independently: a source that hangs delays no other, and becomes unknown. */
 export class ReplicationMonitor implements Service, ReplicationState {
   readonly name = 'replication monitor';
   readonly #options: ReplicationMonitorOptions;
@@ -122,7 +121,7 @@ export class ReplicationMonitor implements Service, ReplicationState {
     return this.#of(shard).replicas[replica]?.clock.maxBehind(this.#options.clock.now()) ?? null;
   }
 
-  /** The state of a source whose newest heartbeat is this one. It may lack everything since, so its lag grows by itself. */
+  /** The state of a source whose newest heartbeat is this one. It may lack everything since, so its lag grows with time. */
   #behind(
     shard: ShardId,
     heartbeatAt: number | null,

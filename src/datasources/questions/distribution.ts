@@ -15,7 +15,7 @@ export interface DistributionQuery extends EntitySelection, Edges {
   readonly attribute: AttributeDefinition;
   readonly groupBy: AttributeDefinition | null;
   readonly buckets: number;
-  /** The most cells of the answer. Each source is asked for one more, so that its part is bounded, too. */
+  /** The most cells of the answer. One more is requested from each source, so that its part is bounded too. */
   readonly maxCells: number;
 }
 
@@ -73,7 +73,7 @@ export function distribution(input: DistributionQuery): Question<Cells, Cells> {
   };
 }
 
-/** Adds up the counts of equal cells: an entity lives on one shard, so distinct counts add. */
+/** Adds up the counts of equal cells. An entity lives on one shard, so the counts are disjoint. */
 function mergeCells(parts: readonly Cells[]): Cells {
   const groups = new Map<string | null, Map<number, bigint>>();
   for (const { group, bucket, count } of parts.flat()) {

@@ -23,17 +23,14 @@ export interface EntityRows {
 type Rows = readonly PositionedEntity[];
 
 /**
- * The entities next to a position. Each source is asked for one row more than the page has, which shows whether more
- * follows. With a limit of 0 that is all it asks.
+ * The entities next to a position. One row more than the page has is requested from each source, to show whether more follow.
+ * With a limit of 0, that row is all.
  * @throws AtlasError BAD_USER_INPUT if no stored entity can have the position in this order.
  */
 export function entityPage(input: EntityPageQuery): Question<Rows, EntityRows> {
   const { order, from } = input;
   if (from !== null && !isPositionIn(order, from.id, from.values)) {
-    throw new AtlasError(
-      'BAD_USER_INPUT',
-      'The cursor does not belong to this order; use a cursor of this very query.',
-    );
+    throw new AtlasError('BAD_USER_INPUT', 'The cursor does not belong to this order; use a cursor of the same query.');
   }
   const read = { ...input, limit: input.limit + 1 };
   return {

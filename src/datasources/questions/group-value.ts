@@ -15,7 +15,7 @@ export function clickhouseGroup(source: ClickHouseSource, groupBy: AttributeDefi
 
 /**
  * The value as text, the same from both engines.
- * @param value as the driver gives it; from ClickHouse, timestamps are milliseconds since the epoch, as digits.
+ * @param value as the driver returns it; from ClickHouse, timestamps are milliseconds since the epoch, as digits.
  */
 export function groupText(
   groupBy: AttributeDefinition | null,

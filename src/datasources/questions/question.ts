@@ -3,20 +3,21 @@ import type { ClickHouseForm } from '../clickhouse/clickhouse-form.ts';
 import type { PostgresForm } from '../postgres/reading/postgres-form.ts';
 
 /**
- * Something that can be asked of the stores. Every file beside this one defines one question, completely: its input, what
- * it selects from each engine, how the parts of several sources become the answer, and its bound. Engines, timing and
- * routing know this interface only.
+ * A read that the stores can answer. Every other file in this folder defines one question completely: its input, what it selects
+ * from each engine, how the parts of several sources become the answer, and its bound. Engines, timing and routing know only this
+ * interface.
  *
- * `Part` is what one source answers: a shard's primary, one of its replicas, or ClickHouse for all shards. Every engine
- * gives the same part to the same question over the same data; sums of floats may differ by their rounding. `Answer` is what the caller gets. They differ if an answer
- * cannot be computed from answers: a mean is merged from sums and counts, a quantile from sketches.
+ * `Part` is what one source answers: a shard's primary, one of its replicas, or ClickHouse for all shards. Every engine returns
+ * the same part for the same question over the same data; sums of floats may differ in their rounding. `Answer` is what the
+ * caller gets. They differ if an answer cannot be computed from answers: a mean is merged from sums and counts, a quantile
+ * from sketches.
  */
 export interface Question<Part, Answer> {
-  /** The label `operation` of the metrics: a constant of the file, never anything that a client gives. */
+  /** The label `operation` of the metrics: a constant of the file, never input of a client. */
   readonly name: string;
-  /** In words of the domain, for a source that answers without SQL, such as the tests'. */
+  /** The question in domain terms, for sources that answer without SQL, such as those of the tests. */
   readonly input: unknown;
-  /** The shard with everything the question is about; null: all shards are asked. */
+  /** The shard with everything the question is about; null if all shards are read. */
   readonly shard: ShardId | null;
   readonly postgres: PostgresForm<Part>;
   readonly clickhouse: ClickHouseForm<Part>;

@@ -24,7 +24,7 @@ import type { ReplicatedSource } from './replicated-source.ts';
 export interface Read<Part> {
   readonly question: Question<Part, unknown>;
   readonly requirement: FreshnessRequirement;
-  /** Until when tokens are waited for, on the clock. */
+  /** The deadline, on the clock, of waiting for tokens. */
   readonly deadline: number;
   readonly signal: AbortSignal;
 }
@@ -34,7 +34,7 @@ export interface Candidate {
   readonly source: DataSource;
   readonly shards: readonly ShardId[];
   readonly reader: EntityReader;
-  /** Null for the primary: it has every position. */
+  /** Null for the primary, which has every position. */
   readonly replicated: ReplicatedSource | null;
   readonly health: ReplicationHealth;
   /** See ReplicationState.replicaClockBehind; null if it is not known. */
@@ -59,10 +59,9 @@ export interface ReadEnvironment {
 }
 
 /**
- * Waits until the source has reached the token, reads, and compares the lag that the answer itself shows with the
- * requirement.
+ * Waits until the source has reached the token, reads, and compares the lag measured by the answer itself with the requirement.
  *
- * @throws whatever the reader throws, unless another source may answer: if this one is down, or is a replica whose
+ * @throws whatever the reader throws, unless another source may answer, because this one is down or is a replica whose
  * connections are all in use. A statement that ran out of time would do so on any source.
  */
 export async function attemptRead<Part>(
@@ -113,9 +112,9 @@ function positionsOf({ after }: FreshnessRequirement, shards: readonly ShardId[]
 }
 
 /**
- * What the snapshot is known to contain. A replica replays forward only, so its snapshot
- * contains what was waited for as well as what it measured. ClickHouse may have begun a new copy of a shard since it was
- * waited for, and a primary is not asked how far it is: for these only the measurement counts.
+ * What the snapshot is known to contain. A replica only replays forward, so its snapshot contains the positions waited for as
+ * well as the measured one. ClickHouse may have begun a new copy of a shard since the wait, and a primary's position is not
+ * queried, so for these two only the measurement counts.
  */
 function containedBy(
   { source, shards }: Candidate,
@@ -131,7 +130,7 @@ function readingOfPrimary(candidate: Candidate, { sentAt, observedAt }: ReadMome
     source: 'PRIMARY',
     shard: shardOf(candidate),
     lagMs: 0,
-    // The snapshot was taken after the statement was sent. The server's clock alone would say a moment after the snapshot.
+    // The snapshot was taken after the statement was sent. The server's clock alone would give a moment after the snapshot.
     dataTimestamp: Math.min(sentAt, observedAt ?? sentAt),
     health: candidate.health,
     contains,

@@ -3,7 +3,7 @@ import { covers, type Positions } from '../../freshness/positions.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { ReplicatedSource } from './replicated-source.ts';
 
-/** How often a source is asked for its positions: well below a heartbeat, well above a round trip. */
+/** Interval between queries for the positions of a source: well below a heartbeat, well above a round trip. */
 const ASK_EVERY_MS = 10;
 
 /** How waiting passes time; tests replace it. Rejects with the signal's reason as soon as it is aborted. */
@@ -13,8 +13,8 @@ export const systemPause: Pause = (ms, signal) =>
   setTimeout(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
 
 /**
- * Asks the source until it has reached all positions, or until `deadline` on the clock; at least once.
- * @returns whether it has: then everything that is read from it afterwards includes them.
+ * Queries the source until it has reached all positions, or until `deadline` on the clock; at least once.
+ * @returns whether it has. If so, everything read from it afterwards includes them.
  * @throws the signal's reason as soon as it is aborted, or what the source throws.
  */
 export async function awaitPositions(

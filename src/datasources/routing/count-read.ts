@@ -3,7 +3,7 @@ import type { Metrics } from '../../observability/metrics.ts';
 
 type ReadMetrics = Pick<Metrics, 'reads' | 'readFallbacks' | 'staleReads' | 'readLag'>;
 
-/** Counts a read by the same facts that its response reports. */
+/** Counts a read by the facts that its response reports. */
 export function countRead(metrics: ReadMetrics, read: ReadFreshness): void {
   const { source, reason, lagMs } = read;
   metrics.reads.inc({ source, reason, class: read.requested.class });

@@ -32,9 +32,8 @@ interface RoutedPart<Part> {
 }
 
 /**
- * Asks every shard that a question concerns, each from the first source that meets the requirement, and merges the parts.
- * The lag of every part is measured by the part itself: the probes only decide which sources are tried, and in which
- * order.
+ * Reads every shard that a question concerns, each from the first source that meets the requirement, and merges the parts. Every
+ * part measures its own lag; the probes only decide which sources are tried, and in which order.
  */
 export class ReadRouter {
   readonly #options: ReadRouterOptions;
@@ -44,8 +43,8 @@ export class ReadRouter {
   }
 
   /**
-   * One read if ClickHouse answers, otherwise one per shard, side by side.
-   * @param signal ends the read, wherever it is, with its reason.
+   * One read if ClickHouse answers, otherwise one per shard, concurrently.
+   * @param signal ends the read with its reason.
    * @throws AtlasError FRESHNESS_UNAVAILABLE, that of the source that should have answered, or that of the question's
    * bound.
    */
@@ -84,7 +83,7 @@ export class ReadRouter {
     return [home];
   }
 
-  /** The answer, or why another source has to give it. */
+  /** The answer, or why another source must provide it. */
   async #readClickHouse<Part>(
     sources: readonly ShardSources[],
     read: Read<Part>,
@@ -95,7 +94,7 @@ export class ReadRouter {
       if (requirement.fallback !== 'FAIL') return 'SOURCE_DOWN';
       throw new AtlasError(
         'ANALYTICS_UNAVAILABLE',
-        `${requirement.class} with the fallback FAIL is read from ClickHouse, which is not configured; use the fallback PRIMARY.`,
+        `${requirement.class} with the fallback FAIL requires ClickHouse, which is not configured; use the fallback PRIMARY.`,
       );
     }
     const shards = sources.map(({ shard }) => shard);
@@ -129,7 +128,7 @@ export class ReadRouter {
     const why = () => passedOver ?? misses[0]?.reason ?? null;
     let freshest: SourceAnswer<Part> | null = null;
     for (const server of servers) {
-      // A stale answer is kept only if it may be served, and then it spares the primary.
+      // A stale answer is kept only if it may be served, which spares the primary.
       if (server.source === 'PRIMARY' && freshest !== null) break;
       // The reads of a busy replica would only make the primary busy too.
       if (server.source === 'PRIMARY' && misses.some(({ reason }) => reason === 'SOURCE_BUSY')) break;

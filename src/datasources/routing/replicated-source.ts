@@ -10,8 +10,8 @@ import type { EntityReader } from '../entity-reader.ts';
 export interface ReplicatedSource {
   readonly reader: EntityReader;
   /**
-   * How far each of the shards has been applied: whatever is read afterwards contains all that committed before. A shard
-   * of which nothing has arrived is left out.
+   * The position up to which each shard has been applied. Later reads contain everything that committed before it. A shard of
+   * which nothing has arrived is left out.
    * @throws AtlasError SHARD_UNAVAILABLE | ANALYTICS_UNAVAILABLE | TIMEOUT, or the signal's reason.
    */
   positions(shards: readonly ShardId[], signal: AbortSignal): Promise<Positions>;

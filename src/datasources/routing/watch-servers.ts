@@ -10,13 +10,13 @@ export interface ServerWatchOptions {
   readonly replication: ReplicationState;
   readonly replicas: readonly WatchedServer[];
   readonly breakers: readonly ServerBreaker[];
-  /** That of the probes. */
+  /** The period of the probes. */
   readonly periodMs: number;
 }
 
 /**
- * Lets the connections of requests follow what the probes find: statements on a replica that is found down are aborted, and
- * a breaker closes as soon as its server answers a probe, without waiting for a request to try it.
+ * Applies the results of the probes to the connections of requests: statements on a replica that is down are aborted, and a
+ * breaker closes as soon as its server answers a probe, without waiting for a request to try it.
  */
 export function watchServers({ shards, replication, replicas, breakers, periodMs }: ServerWatchOptions): Service {
   const isUp = ({ shard, source, replica }: ServerBreaker): boolean => {

@@ -2,8 +2,8 @@ import type { PostgresServer, Statement } from '../../connections/postgres/postg
 import { down } from '../../connections/postgres/translate-postgres-error.ts';
 
 /**
- * Aborts the statements under way on a server as soon as the probes find it down. One that hangs, or that the network has
- * cut off, would otherwise hold a read until its statement's time limit, while another source could answer at once.
+ * Aborts the running statements on a server as soon as the probes find it down. One that hangs, or that the network has
+ * cut off, would otherwise hold a read until its statement's time limit, while another source could answer immediately.
  */
 export class WatchedServer implements PostgresServer {
   readonly shard: PostgresServer['shard'];
@@ -19,7 +19,7 @@ export class WatchedServer implements PostgresServer {
     this.#isDown = isDown;
   }
 
-  /** To be called as often as the server is probed. */
+  /** Call it as often as the server is probed. */
   check(): void {
     if (this.#underWay.size === 0 || !this.#isDown()) return;
     const reason = down(this);

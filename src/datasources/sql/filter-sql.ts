@@ -16,7 +16,7 @@ export interface FilterDialect {
   contains(value: string, part: string): string;
   /** Whether an indexed text has as many code points as it can have. */
   fillsIndex(value: string): string;
-  /** The whole value of a text or JSON attribute; comparable with what `bind` gives for that type. */
+  /** The whole value of a text or JSON attribute, comparable with the result of `bind` for that type. */
   wholeValue(attribute: AttributeDefinition): string;
   /** Whether the entity has a row of entity_attribute whose indexed value satisfies the condition. */
   hasRow(attribute: AttributeDefinition, condition: (value: string) => string): string;

@@ -28,7 +28,7 @@ export interface AttributeCatalog {
     signal?: AbortSignal,
   ): Promise<readonly AttributeDefinition[]>;
   /**
-   * Reads what is new on the home shard, for an id or key that has not arrived yet.
+   * Reads new definitions from the home shard, for an id or key that has not arrived yet.
    * @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT
    */
   refresh(): Promise<void>;

@@ -9,7 +9,7 @@ const meantByKey = new WeakMap<TenantCatalog, Map<string, string | null>>();
 const REMEMBERED_KEYS = 1_000;
 
 /**
- * The definition of a key. It is not retired.
+ * The definition of a key, which is not retired.
  * @throws AtlasError ATTRIBUTE_UNKNOWN, suggesting the tenant's nearest key if there is one.
  */
 export function attributeByKey(catalog: TenantCatalog, key: string): AttributeDefinition {

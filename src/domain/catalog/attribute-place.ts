@@ -10,7 +10,7 @@ export type AttributePlace =
   | { readonly kind: 'column'; readonly column: HotColumn }
   | { readonly kind: 'row'; readonly column: RowColumn };
 
-/** Made once: change capture asks for every value. */
+/** Created once, because change capture needs a place for every value. */
 const ROWS: Readonly<Record<AttributeType, AttributePlace>> = {
   TEXT: { kind: 'row', column: 'value_text' },
   NUMBER: { kind: 'row', column: 'value_number' },
@@ -19,7 +19,10 @@ const ROWS: Readonly<Record<AttributeType, AttributePlace>> = {
   JSON: { kind: 'row', column: 'value_text' },
 };
 
-/** Null if the attribute is stored only in the jsonb of the entity row. indexed-form.ts says what the place holds of a value. */
+/**
+ * Null if the attribute is stored only in the jsonb of the entity row. indexed-form.ts defines which part of a value is stored
+ * there.
+ */
 export function placeOf({ hotColumn, filterable, type }: AttributeDefinition): AttributePlace | null {
   if (hotColumn !== null) return { kind: 'column', column: hotColumn };
   return filterable ? ROWS[type] : null;

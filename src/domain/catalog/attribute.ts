@@ -80,10 +80,10 @@ export interface TenantCatalog {
   all(): readonly AttributeDefinition[];
 }
 
-/** Definitions by id alone: ids are unique across tenants. */
+/** Definitions by id alone, because ids are unique across tenants. */
 export interface AttributeLookup {
   /** In memory. Includes retired definitions; undefined if it has not arrived (yet). */
   byId(id: AttributeId): AttributeDefinition | undefined;
-  /** Reads what is new on the catalog's home shard. */
+  /** Reads new definitions from the catalog's home shard. */
   refresh(): Promise<void>;
 }

@@ -92,7 +92,7 @@ class Taken {
 
   constructor(tenantId: TenantId, visible: Iterable<AttributeDefinition>) {
     for (const definition of visible) {
-      // If several tenants define a key, any of them marks it as taken, but this tenant's own one takes precedence.
+      // If several tenants define a key, any of them marks it as taken, but this tenant's own takes precedence.
       if (this.keys.get(definition.key)?.tenantId !== tenantId) this.keys.set(definition.key, definition);
       if (definition.exposed) this.#fields.set(exposedFieldName(definition.key), definition.key);
       if (definition.hotColumn !== null) this.#hotColumns.add(definition.hotColumn);

@@ -83,7 +83,7 @@ function merged(
   return shared.length === 0 ? own : inKeyOrder([...own, ...shared]);
 }
 
-/** Keys are ASCII: comparing code units is comparing bytes. */
+/** Keys are ASCII, so comparing code units compares bytes. */
 function inKeyOrder(definitions: AttributeDefinition[]): readonly AttributeDefinition[] {
   return definitions.sort((a, b) => (a.key < b.key ? -1 : 1));
 }

@@ -5,7 +5,7 @@ import type { OPERATORS, OperatorFor } from './operators.ts';
 
 type Member<T> = T | null | undefined;
 
-/** An operand as a client gives it. */
+/** An operand as a client sends it. */
 export interface OperandInput {
   readonly TEXT: string;
   readonly NUMBER: number;
@@ -14,7 +14,7 @@ export interface OperandInput {
   readonly JSON: JsonValue;
 }
 
-/** The operators that apply to the type. All that are given must hold. */
+/** The operators that apply to the type. All operators present must hold. */
 export type PredicateInput<Type extends AttributeType> = {
   readonly [Name in OperatorFor<Type>]?: Member<
     (typeof OPERATORS)[Name]['kind'] extends 'list' ? readonly OperandInput[Type][] : OperandInput[Type]

@@ -27,7 +27,7 @@ export type EntityFilter =
   | { readonly kind: 'attribute'; readonly attribute: AttributeDefinition; readonly predicate: Predicate }
   | { readonly kind: 'exists'; readonly attribute: AttributeDefinition };
 
-/** Everything: the conjunction of nothing. */
+/** Matches everything, as an empty conjunction. */
 export const MATCH_ALL: EntityFilter = { kind: 'and', filters: [] };
 
 /** Which entities a question is about. */

@@ -47,7 +47,7 @@ class FilterResolver {
     if (input.and) filters.push(...this.#all(input.and));
     if (input.or) filters.push({ kind: 'or', filters: this.#all(input.or) });
     if (input.not) filters.push({ kind: 'not', filter: this.#all([input.not])[0] ?? MATCH_ALL });
-    // An empty filter counts, too: a list of many is work.
+    // An empty filter counts too, because a long list of them takes time.
     if (filters.length === 0) this.#count(1);
     return conjunction(filters);
   }
@@ -72,7 +72,7 @@ class FilterResolver {
     if (filters.length === 0) {
       throw new AtlasError(
         'BAD_USER_INPUT',
-        `The filter on "${input.key}" is empty; give exists, or ${nameFor(attribute)} with an operator.`,
+        `The filter on "${input.key}" is empty; expected exists, or ${nameFor(attribute)} with an operator.`,
       );
     }
     this.#count(filters.length);
@@ -83,7 +83,7 @@ class FilterResolver {
     if (ids.length > this.#limits.maxListItems) {
       throw new AtlasError(
         'LIMIT_EXCEEDED',
-        `The filter lists ${ids.length} ids; the maximum is ${this.#limits.maxListItems}.`,
+        `The filter lists ${ids.length} ids; the limit is ${this.#limits.maxListItems}.`,
       );
     }
     this.#count(1);
@@ -101,7 +101,7 @@ class FilterResolver {
     if (this.#nodes <= this.#limits.maxNodes) return;
     throw new AtlasError(
       'LIMIT_EXCEEDED',
-      `The filter has too many predicates and combinators; the maximum is ${this.#limits.maxNodes}.`,
+      `The filter has too many predicates and combinators; the limit is ${this.#limits.maxNodes}.`,
     );
   }
 }
@@ -119,6 +119,6 @@ function nameFor(attribute: AttributeDefinition): string {
 function mismatch(attribute: AttributeDefinition, name: string): AtlasError {
   return new AtlasError(
     'ATTRIBUTE_TYPE_MISMATCH',
-    `Attribute "${attribute.key}" is of type ${attribute.type}; filter it with ${nameFor(attribute)}, not with ${name}.`,
+    `Attribute "${attribute.key}" has type ${attribute.type}; filter it with ${nameFor(attribute)}, not with ${name}.`,
   );
 }

@@ -22,13 +22,13 @@ export function resolveOrder(
 ): EntityOrder[] {
   if (inputs === null || inputs === undefined) return [];
   if (inputs.length > MAX_ORDERS) {
-    throw new AtlasError('LIMIT_EXCEEDED', `orderBy has ${inputs.length} entries; the maximum is ${MAX_ORDERS}.`);
+    throw new AtlasError('LIMIT_EXCEEDED', `orderBy has ${inputs.length} entries; the limit is ${MAX_ORDERS}.`);
   }
   const orders = inputs.map((input) => resolveOne(input, catalog));
   const names = orders.map((order) => (order.kind === 'field' ? `field ${order.field}` : `"${order.attribute.key}"`));
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice === undefined) return orders;
-  throw new AtlasError('BAD_USER_INPUT', `orderBy names ${twice} more than once.`);
+  throw new AtlasError('BAD_USER_INPUT', `orderBy names ${twice} more than once; expected each at most once.`);
 }
 
 function resolveOne(input: EntityOrderInput, catalog: TenantCatalog): EntityOrder {
@@ -36,13 +36,16 @@ function resolveOne(input: EntityOrderInput, catalog: TenantCatalog): EntityOrde
   const key = input.attribute ?? null;
   const field = input.field ?? null;
   if ((key === null) === (field === null)) {
-    throw new AtlasError('BAD_USER_INPUT', 'Each entry of orderBy must have exactly one of attribute and field.');
+    throw new AtlasError(
+      'BAD_USER_INPUT',
+      'An entry of orderBy has both or neither of attribute and field; expected exactly one.',
+    );
   }
   if (field !== null) return { kind: 'field', field: FIELDS[field], direction };
   const attribute = filterableAttribute(catalog, key ?? '');
   if (attribute.type !== 'JSON') return { kind: 'attribute', attribute, direction };
   throw new AtlasError(
     'ATTRIBUTE_TYPE_MISMATCH',
-    `Attribute "${attribute.key}" is of type JSON, which has no order; order by a text, number, boolean or timestamp.`,
+    `Attribute "${attribute.key}" has type JSON, which has no order; order by a text, number, boolean or timestamp.`,
   );
 }

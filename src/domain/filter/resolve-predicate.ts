@@ -17,7 +17,7 @@ import { appliesTo, isOperator, OPERATOR_NAMES, OPERATORS, type Operator, type O
 type AnyOperand = OperandInput[AttributeType];
 
 /**
- * One predicate per operator that is given; all of them must hold. `subject` names the predicate in errors.
+ * One predicate per operator present; all of them must hold. `subject` names the predicate in errors.
  * @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED
  */
 export function resolvePredicate<Type extends AttributeType>(
@@ -33,7 +33,7 @@ export function resolvePredicate<Type extends AttributeType>(
     given.set(name, operand);
   }
   if (given.size === 0) {
-    throw new AtlasError('BAD_USER_INPUT', `${subject} has no operator; give one, such as eq, or omit the predicate.`);
+    throw new AtlasError('BAD_USER_INPUT', `${subject} has no operator; add one, such as eq, or omit the predicate.`);
   }
   return OPERATOR_NAMES.flatMap((operator) => {
     const operand = given.get(operator);
@@ -63,7 +63,7 @@ function resolveOne(
     if (operands.length > limits.maxListItems) {
       throw new AtlasError(
         'LIMIT_EXCEEDED',
-        `${subject}.${operator} lists ${operands.length} values; the maximum is ${limits.maxListItems}.`,
+        `${subject}.${operator} lists ${operands.length} values; the limit is ${limits.maxListItems}.`,
       );
     }
     return { operator, operands: [...new Set(operands.map((value) => resolveOperand(subject, type, value)))] };
@@ -104,15 +104,15 @@ function storableText(subject: string, text: string): string {
 
 function number(subject: string, value: number): number {
   if (Number.isFinite(value)) return value + 0; // -0 becomes 0
-  throw new AtlasError('BAD_USER_INPUT', `${subject} contains an infinite number; give a finite number.`);
+  throw new AtlasError('BAD_USER_INPUT', `${subject} contains an infinite number; expected a finite number.`);
 }
 
 function json(subject: string, value: JsonValue): string {
   if (!isShallow(value, MAX_JSON_DEPTH)) {
-    throw new AtlasError('BAD_USER_INPUT', `${subject} is nested too deeply; the maximum is ${MAX_JSON_DEPTH} levels.`);
+    throw new AtlasError('BAD_USER_INPUT', `${subject} is nested too deeply; the limit is ${MAX_JSON_DEPTH} levels.`);
   }
   if (!isFiniteJson(value)) {
-    throw new AtlasError('BAD_USER_INPUT', `${subject} contains an infinite number; give finite numbers.`);
+    throw new AtlasError('BAD_USER_INPUT', `${subject} contains an infinite number; expected finite numbers.`);
   }
   if (isStorableJson(value)) return canonicalJson(value);
   throw new AtlasError(

@@ -81,7 +81,7 @@ function newCompiler(linear: (source: string) => LinearPattern): Ajv2020 {
     };
     compiler.removeKeyword(keyword).addKeyword({ keyword, compile: refuse });
   }
-  // Ajv's own compares every item with every other.
+  // Ajv's own version compares every item with every other.
   compiler.removeKeyword('uniqueItems').addKeyword({
     keyword: 'uniqueItems',
     type: 'array',

@@ -29,7 +29,7 @@ export class LinearPattern {
     this.programSize = this.#expression.programSize();
     if (this.programSize > MAX_PROGRAM_SIZE) {
       throw new InvalidRule(
-        `pattern takes ${this.programSize} steps per character; the limit is ${MAX_PROGRAM_SIZE}: use fewer repetitions`,
+        `pattern takes ${this.programSize} steps per character; the limit is ${MAX_PROGRAM_SIZE}, so use fewer repetitions`,
       );
     }
   }
@@ -39,7 +39,7 @@ export class LinearPattern {
     return this.#expression.test(text);
   }
 
-  /** The source. Ajv tells the patterns of a schema apart by it. */
+  /** The source, by which Ajv distinguishes the patterns of a schema. */
   toString(): string {
     return this.#source;
   }

@@ -62,7 +62,7 @@ export function attributeValue(
   if (given[0] !== wanted) {
     throw new AtlasError(
       'ATTRIBUTE_TYPE_MISMATCH',
-      `Attribute "${attribute.key}" has type ${attribute.type}: got its value in the field ${given[0]}; expected ${wanted}.`,
+      `Attribute "${attribute.key}" has type ${attribute.type} but got its value in the field ${given[0]}; expected the field ${wanted}.`,
     );
   }
   const value = STORED[attribute.type](input, attribute);

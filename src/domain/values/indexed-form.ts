@@ -3,8 +3,8 @@ import type { AttributeType, AttributeValue } from '../catalog/attribute.ts';
 import { indexedText } from './indexed-text.ts';
 
 /**
- * What an index holds of a stored value, be it in a hot column or in a row of entity_attribute (attribute-place.ts): the
- * beginning of a text or of canonical JSON, any other value whole. A timestamp stays the text of its stored form.
+ * The part of a stored value that an index holds, in a hot column or in a row of entity_attribute (attribute-place.ts): the
+ * beginning of a text or of canonical JSON, or any other value whole. A timestamp keeps its stored form.
  */
 export function indexedForm(type: AttributeType, value: AttributeValue): string | number | boolean {
   switch (type) {

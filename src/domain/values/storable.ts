@@ -24,7 +24,7 @@ export function isStorableText(text: string): boolean {
   return !UNSTORABLE.test(text);
 }
 
-/** Maximum depth of a stored value. Far beyond what people nest, far below what overflows a stack. */
+/** Maximum depth of a stored value. Far more than real data needs, far less than overflows a stack. */
 export const MAX_JSON_DEPTH = 100;
 
 /** Whether every text and every key inside is storable. */

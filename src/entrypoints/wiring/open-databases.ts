@@ -20,7 +20,10 @@ export interface PoolOptions {
   readonly size: number;
   /** 0: no limit. */
   readonly statementTimeoutMs: number;
-  /** Whether the statements are those of requests: then results are bounded, and a server that is down is spared. */
+  /**
+   * Whether the statements are those of requests. If so, results are bounded, and a server that is down is not tried by each of
+   * them.
+   */
   readonly serveRequests?: boolean;
 }
 
@@ -73,7 +76,7 @@ export interface ClickHouseOptions {
   readonly breaker?: Breaker;
 }
 
-/** Opens so many connections to the one ClickHouse of this process. */
+/** Opens this many connections to the one ClickHouse of this process. */
 export type OpenClickHouse = (
   purpose: string,
   connections: number,

@@ -13,9 +13,9 @@ const PROBE_TIMEOUT_MS = 1_000;
 const CLICKHOUSE_PROBE_TIMEOUT_MS = 5_000;
 
 /**
- * Heartbeats and probes, on connections of their own: they must not wait behind the requests whose lag they measure, and no
- * breaker keeps them from finding out that a server is back.
- * @param replicator null: another process runs change capture.
+ * Heartbeats and probes, on separate connections: they must not wait behind the requests whose lag they measure, and no breaker
+ * may keep them from noticing that a server is back.
+ * @param replicator null if another process runs change capture.
  */
 export async function startMonitoring(
   environment: ServiceEnvironment,

@@ -6,7 +6,7 @@ import { SlotSource } from '../../replication/source/slot/slot-source.ts';
 import { type OpenClickHouse, openShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 
-/** Removing a shard's rows before a copy is one long statement; a server that died silently is noticed this late. */
+/** Removing a shard's rows before a copy is one long statement; a server that died silently is noticed only after this time. */
 const SINK_TIMEOUT_MS = 300_000;
 
 export async function startReplicator(

@@ -34,9 +34,9 @@ export interface SubgraphParts {
   readonly shards: readonly ShardDatabases[];
   readonly catalog: PostgresAttributeCatalog;
   readonly replication: ReplicationState;
-  /** Of the installation, as the shards have it. */
+  /** The id of the installation, as stored on the shards. */
   readonly clusterId: string;
-  /** The tenant of a request that names none; null: such a request is refused. */
+  /** The tenant of a request that names none; null if such a request is refused. */
   readonly defaultTenant: TenantId | null;
 }
 

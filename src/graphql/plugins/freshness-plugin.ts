@@ -4,8 +4,8 @@ import { freshnessHeaders } from '../../freshness/freshness-summary.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
 
 /**
- * Reports the freshness of a response in its extensions and headers, and returns the token of what it wrote. Responses with
- * errors are no exception: their data was read as well.
+ * Reports the freshness of a response in its extensions and headers, and returns the token of what it wrote. This includes
+ * responses with errors, because their data was read as well.
  */
 export const freshnessPlugin: ApolloServerPlugin<RequestContext> = {
   async requestDidStart() {

@@ -79,7 +79,7 @@ async function verified(verify: Verifier, token: string): Promise<JWTPayload> {
     return await verify(token);
   } catch (error) {
     if (!isTokenFault(error)) throw error;
-    const reason = error instanceof errors.JWTExpired ? 'has expired' : 'is invalid';
+    const reason = error instanceof errors.JWTExpired ? 'has expired; send a new one' : 'is invalid; send a valid one';
     throw new AtlasError('UNAUTHENTICATED', `The bearer token ${reason}.`, { cause: error });
   }
 }

@@ -49,7 +49,7 @@ export function vegaFile(file: string): string {
   } catch (cause) {
     throw new AtlasError(
       'INTERNAL',
-      'The npm package vega-datasets, which contains the sample data, is not installed. Run "npm install" with optional dependencies.',
+      'The npm package vega-datasets, which contains the sample data, is not installed; run "npm install" with optional dependencies.',
       { cause },
     );
   }

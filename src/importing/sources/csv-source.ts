@@ -44,7 +44,7 @@ export class CsvSource implements RowSource {
     }
     if (header === null) throw this.#fault('has no header line');
     if (unclosed) {
-      const reason = 'The quote opened here is not closed by the end of the file.';
+      const reason = 'The quote opened here is not closed by the end of the file; close it, or double it.';
       yield { kind: 'malformed', number: number + 1, line, reason, content: null };
     }
   }

@@ -78,5 +78,11 @@ function toRow(value: JsonValue, number: number): SourceRow {
   if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
     return { kind: 'data', number, line: null, fields: flattenFeature(value) };
   }
-  return { kind: 'malformed', number, line: null, reason: 'A row must be a JSON object.', content: value };
+  return {
+    kind: 'malformed',
+    number,
+    line: null,
+    reason: 'The row is not a JSON object; expected one object per row.',
+    content: value,
+  };
 }

@@ -34,9 +34,15 @@ function parseLine(text: string, number: number, line: number): SourceRow {
     if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
       return { kind: 'data', number, line, fields: flattenFeature(value) };
     }
-    return { kind: 'malformed', number, line, reason: 'A line must hold one JSON object.', content: value };
+    return {
+      kind: 'malformed',
+      number,
+      line,
+      reason: 'The line is not a JSON object; expected one object per line.',
+      content: value,
+    };
   } catch (error) {
-    const reason = `The line is not JSON: ${(error as Error).message}.`;
+    const reason = `The line is not JSON (${(error as Error).message}); expected one object per line.`;
     return { kind: 'malformed', number, line, reason, content: text };
   }
 }

@@ -30,7 +30,7 @@ export async function openSource(path: string): Promise<RowSource> {
     );
   }
   const size = await sizeOf(path);
-  if (size === 0) throw new AtlasError('BAD_USER_INPUT', `${path} is empty.`);
+  if (size === 0) throw new AtlasError('BAD_USER_INPUT', `${path} is empty; expected at least one row.`);
   return new Source(basename(path), path);
 }
 
@@ -39,9 +39,13 @@ async function sizeOf(path: string): Promise<number> {
     const status = await stat(path);
     if (status.isFile()) return status.size;
   } catch (cause) {
-    throw new AtlasError('BAD_USER_INPUT', `${path} cannot be read (${(cause as NodeJS.ErrnoException).code}).`, {
-      cause,
-    });
+    throw new AtlasError(
+      'BAD_USER_INPUT',
+      `${path} cannot be read (${(cause as NodeJS.ErrnoException).code}); expected a readable file.`,
+      {
+        cause,
+      },
+    );
   }
-  throw new AtlasError('BAD_USER_INPUT', `${path} is not a file. List the files to import individually.`);
+  throw new AtlasError('BAD_USER_INPUT', `${path} is not a file; list the files to import individually.`);
 }

@@ -27,7 +27,7 @@ function decode(decoder: TextDecoder, chunk: Buffer | null, path: string, offset
   } catch (cause) {
     throw new AtlasError(
       'BAD_USER_INPUT',
-      `${path} is not valid UTF-8 (near byte ${offset}). Convert it first, for example with "iconv -f latin1 -t utf-8".`,
+      `${path} is not valid UTF-8 (near byte ${offset}); convert it first, for example with "iconv -f latin1 -t utf-8".`,
       { cause },
     );
   }

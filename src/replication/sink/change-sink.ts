@@ -7,7 +7,7 @@ export interface SinkBatch {
   readonly rows: Readonly<Record<string, number>>;
   /** About as much memory as it takes. */
   readonly bytes: number;
-  /** @throws UnknownAttributeError, and then nothing was added. */
+  /** @throws UnknownAttributeError, in which case nothing was added. */
   add(change: EntityChange): void;
   /** Durable, and visible to every later read, when it resolves. After a failure it is called again. */
   write(): Promise<void>;
@@ -21,11 +21,11 @@ export interface SinkBatch {
  *   a delete like an upsert. Changes arrive at least once, so the same batch may be written twice, also in part, also by
  *   two processes.
  * - Data before watermark before acknowledgement: the pipeline writes a batch, then advances the position over it, then
- *   acknowledges. The sink must keep the first two in that order for its readers: whoever sees a position sees every row
- *   it covers.
+ *   acknowledges. The sink must keep the first two in that order for its readers: a reader that sees a position sees every row it
+ *   covers.
  * - The position is the sink's own, stored beside the rows, so that both are lost or restored together.
- * - Copies are numbered: `beginCopy` gives an id above every earlier one, and from then on `advance` with an earlier id has
- *   no effect, whoever calls it. Neither has one with a lower lsn of the same copy.
+ * - Copies are numbered: `beginCopy` gives an id above every earlier one, and from then on `advance` with an earlier id has no
+ *   effect, from any process. Neither does one with a lower lsn of the same copy.
  *
  * How a topic fits: the batch holds encoded messages, keyed by tenant and entity, with the lsn inside; `write` waits until
  * all in-sync replicas have them; position and copies are messages of a compacted topic, keyed by shard, that `advance`
@@ -39,7 +39,7 @@ export interface ChangeSink {
   /** Learns the attribute definitions that it lacks. Called before a change that failed with UnknownAttributeError is added again. */
   refreshAttributes(): Promise<void>;
   /**
-   * To be called only if everything up to the position has been written.
+   * Call it only after everything up to the position has been written.
    * @param pendingMessages changes that were received, but are not written yet.
    */
   advance(position: SinkPosition, pendingMessages: number): Promise<void>;
@@ -47,7 +47,7 @@ export interface ChangeSink {
   beginCopy(): Promise<bigint>;
 }
 
-/** The data holds an attribute that the catalog does not know yet: definitions travel separately from the data. */
+/** The data holds an attribute that the catalog does not know yet: definitions arrive separately from the data. */
 export class UnknownAttributeError extends Error {
   constructor(readonly id: AttributeId) {
     super(`Attribute ${id} is in the data, but not in the attribute catalog; waiting for its definition.`);

@@ -14,8 +14,8 @@ export type NextStep =
 
 export interface ChangeReceiver {
   /**
-   * Takes the next change. The source delivers nothing more while the promise is pending; undefined: it may go on at
-   * once. A promise for each of millions of changes would cost more than the changes.
+   * Takes the next change. The source delivers nothing more while the promise is pending; undefined means that it may continue
+   * immediately. A promise for each of millions of changes would cost more than the changes.
    * @throws only if the replicator is being stopped.
    */
   receive(change: Change): Promise<void> | undefined;
@@ -25,7 +25,7 @@ export interface ChangeReceiver {
 
 export interface CopyProgress {
   readonly rows: number;
-  /** Null: the source cannot tell. */
+  /** Null if the source does not know. */
   readonly estimatedRows: number | null;
 }
 
@@ -39,7 +39,7 @@ export interface CopyRequest {
 
 export interface StreamOptions {
   readonly signal: AbortSignal;
-  /** Called when the connection stands and changes can come. */
+  /** Called once the connection is established and changes can arrive. */
   readonly onStart: () => void;
 }
 
@@ -48,13 +48,13 @@ export interface StreamOptions {
  * Debezium fills would be another. What the pipeline and the sink rely on, and an implementation must provide:
  *
  * - At least once: after an interruption everything that was not acknowledged is delivered again, and possibly more.
- *   Nothing is skipped. A source that can no longer provide that says `failed` (WAL removed, offset past the topic's
+ *   Nothing is skipped. A source that can no longer guarantee that answers `failed` (WAL removed, offset past the topic's
  *   retention) instead of delivering what is left.
  * - Order: the changes of one entity arrive in the order of their commits, each with an `lsn` above the one before.
  *   Changes of different entities may arrive in any order.
  * - Commits are true: a `commit` is delivered after every change of every transaction that committed before its lsn, a
- *   `heartbeat` before the commit that covers it. Their values do not decrease within one stream. A commit needs no
- *   transaction of its own: a source that does not see transactions delivers one per heartbeat.
+ *   `heartbeat` before the commit that covers it. Their values do not decrease within one stream. A commit need not be a
+ *   transaction: a source that does not see transactions delivers one per heartbeat.
  * - Acknowledgement: calling a commit's `acknowledge` covers everything delivered before it. Commits are acknowledged in
  *   the order of delivery, but not all of them: the last of a batch stands for the others.
  * - One process at a time: while one copies, no other copies or streams; while one streams, others get `standby`.
@@ -71,7 +71,7 @@ export interface StreamOptions {
  */
 export interface ChangeSource {
   /**
-   * Decides how to go on. It asks both the source's store and `reached`, and changes neither.
+   * Decides how to continue. It compares the source's store with `reached`, and changes neither.
    * @param reached what the sink has; null: no complete copy.
    * @param signal rejects the call once it aborts. A store that stays silent must not hold it for longer than seconds either.
    */

@@ -46,6 +46,6 @@ function numberAttribute(key: string, { catalog }: RequestContext): AttributeDef
   if (attribute.type === 'NUMBER') return attribute;
   throw new AtlasError(
     'ATTRIBUTE_TYPE_MISMATCH',
-    `Attribute "${key}" is of type ${attribute.type}; a distribution needs a NUMBER attribute.`,
+    `Attribute "${key}" has type ${attribute.type}; a distribution requires a NUMBER attribute.`,
   );
 }

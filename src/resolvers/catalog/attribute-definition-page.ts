@@ -18,7 +18,7 @@ export function attributeDefinitionPage(
   const listed = filter?.keys?.length ?? 0;
   const limit = limits.maxBatchIds;
   if (listed > limit) {
-    throw new AtlasError('LIMIT_EXCEEDED', `The filter lists ${listed} keys; the maximum is ${limit}.`);
+    throw new AtlasError('LIMIT_EXCEEDED', `The filter lists ${listed} keys; the limit is ${limit}.`);
   }
   const matching = catalog.all().filter((definition) => matches(definition, filter ?? {}));
   return keyPage(matching, size, after ?? null);

@@ -29,7 +29,7 @@ export function entities(
   return readEntityPage(query, pageSelection(info), readRequirement(given, context, info), context.reads);
 }
 
-/** Which fields of the connection need a read of their own: those of its page info depend on the direction, too. */
+/** Which fields of the connection need a separate read. For its page info, that depends on the direction too. */
 function pageSelection(info: GraphQLResolveInfo): PageSelection {
   const connection = selectedFields(info.fieldNodes, info);
   const pageInfo = selectedFields(connection.get('pageInfo') ?? [], info);
@@ -40,7 +40,7 @@ function pageSelection(info: GraphQLResolveInfo): PageSelection {
   };
 }
 
-/** Whether the query itself gives a value for the argument, so that it does not come from the schema's default. */
+/** Whether the query itself sets the argument, so that its value is not the schema's default. */
 function isArgumentGiven({ fieldNodes, variableValues }: GraphQLResolveInfo, name: string): boolean {
   const value = fieldNodes[0]?.arguments?.find((argument) => argument.name.value === name)?.value;
   if (value === undefined || value.kind === 'NullValue') return false;

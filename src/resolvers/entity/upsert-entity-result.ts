@@ -35,7 +35,7 @@ export function upsertEntityResult(
   return uncovered === undefined ? { status, entity } : { status, entity, error: uncovered };
 }
 
-/** The entity as the write left it. It counts as a read of the primary, without a statement of its own. */
+/** The entity as the write left it. It counts as a read of the primary, without a further statement. */
 function writtenEntity(entity: EntityRecord, sentAt: number, context: RequestContext): EntityNode {
   const requirement = resolveRequirement([], { class: 'REALTIME', fallback: 'PRIMARY' }, 0);
   const shard = context.shards.shardOf(entity.id);

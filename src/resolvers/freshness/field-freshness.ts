@@ -44,7 +44,7 @@ export function readRequirement(
 }
 
 /**
- * What a field of an already read entity requires beyond that read; null if it has no requirement of its own.
+ * What a field of an already read entity requires beyond that read; null if it has no separate requirement.
  * @throws AtlasError BAD_FRESHNESS
  */
 export function refinedRequirement(

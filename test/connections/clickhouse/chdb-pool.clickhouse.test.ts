@@ -26,7 +26,7 @@ describe('ClickHouse in this process', () => {
     expect(rows.map(({ length }) => Number(length))).toEqual([text.length]);
   });
 
-  it('runs bound statements side by side, as many as it has connections', async () => {
+  it('runs as many bound statements concurrently as it has connections', async () => {
     const ended: string[] = [];
     const slow = clickhouse.query('SELECT sleep(0.8), {n:Int32} AS n', { n: 1 }).then(() => ended.push('slow'));
     await clickhouse.query('SELECT {n:Int32} AS n', { n: 2 }).then(() => ended.push('quick'));

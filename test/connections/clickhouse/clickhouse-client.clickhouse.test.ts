@@ -38,7 +38,7 @@ describe('ClickHouse over HTTP', () => {
     await stranger.close();
   });
 
-  it('is unavailable where nothing listens', async () => {
+  it('is unavailable if nothing listens', async () => {
     const lost = connectClickHouse('http://127.0.0.1:1/atlas', { ...LIMITS, connections: 1, applicationName: 'test' });
     await expect(lost.query('SELECT 1')).rejects.toMatchObject({ code: 'ANALYTICS_UNAVAILABLE' });
     await lost.close();

@@ -8,7 +8,7 @@ import { connectClickHouse } from '../../../src/connections/clickhouse/clickhous
 const options = { timeoutMs: 100, memoryBytes: 1_000_000, connections: 1, applicationName: 'atlas-test' };
 
 describe('a ClickHouse server that cannot be used', () => {
-  it('is reported as ANALYTICS_UNAVAILABLE if nobody listens', async () => {
+  it('is reported as ANALYTICS_UNAVAILABLE if nothing listens', async () => {
     const clickhouse = connectClickHouse('http://127.0.0.1:1/atlas', options);
     await expect(clickhouse.query('SELECT 1')).rejects.toMatchObject({ code: 'ANALYTICS_UNAVAILABLE' });
     await expect(clickhouse.command('SELECT 1')).rejects.toMatchObject({ code: 'ANALYTICS_UNAVAILABLE' });
@@ -85,7 +85,7 @@ describe('a ClickHouse server that cannot be used', () => {
     silent.stop();
   }, 20_000);
 
-  it('is asked once per cooldown while it is down', async () => {
+  it('is tried once per cooldown while it is down', async () => {
     let now = 0;
     const breaker = new Breaker({ failures: 2, cooldownMs: 1_000, clock: { now: () => now } });
     let connections = 0;

@@ -7,16 +7,19 @@ import { startDeadline } from '../../../src/lib/deadline.ts';
 export const LIMITS = { timeoutMs: 1_000, memoryBytes: 200_000_000, resultBytes: 10_000_000 };
 
 const ENDLESS = 'SELECT sum(sipHash64(number)) FROM numbers(1000000000000)';
-/** Ends by itself only after all tests: what ends it earlier is a KILL. */
+/** Ends by itself only after all tests, so an earlier end is due to a KILL. */
 const UNLIMITED = `${ENDLESS} SETTINGS max_execution_time = 60`;
 
-/** What holds for every way to reach ClickHouse. `database` is there from the first `beforeAll` on, with `LIMITS` and two connections. */
+/**
+ * What holds for every way to reach ClickHouse. `database` exists from the first `beforeAll` on, with `LIMITS` and two
+ * connections.
+ */
 export function conformsToClickHouseDatabase(database: () => ClickHouseDatabase): void {
   beforeAll(() =>
     database().command('CREATE TABLE thing (id UInt64, name Nullable(String)) ENGINE = MergeTree ORDER BY id'),
   );
 
-  it('gives back what was inserted, with 64-bit integers as strings', async () => {
+  it('returns what was inserted, with 64-bit integers as strings', async () => {
     const rows = [
       { id: '18446744073709551615', name: "; SELECT 1;\n\n'\\" },
       { id: '2', name: null },
@@ -37,7 +40,7 @@ export function conformsToClickHouseDatabase(database: () => ClickHouseDatabase)
     'a\0b',
     '{y:String}',
     '\r\n--x&y=z%20+\r\n',
-  ])('binds %j as it is', async (text) => {
+  ])('binds %j unchanged', async (text) => {
     const [row] = await database().query('SELECT hex({text:String}) AS one, hex({many:Array(String)}[2]) AS other', {
       text,
       many: ['x', text],
@@ -78,17 +81,17 @@ export function conformsToClickHouseDatabase(database: () => ClickHouseDatabase)
     const large = database().query("SELECT repeat('x', 1000 + number % 2) AS x FROM numbers(100000)");
     await expect(large).rejects.toMatchObject({
       code: 'LIMIT_EXCEEDED',
-      message: 'The result is larger than 10000000 bytes; ask for fewer entities.',
+      message: 'The result is larger than 10000000 bytes; request fewer entities.',
     });
     const within = await database().query("SELECT repeat('x', 1000 + number % 2) AS x FROM numbers(5000)");
     expect(within).toHaveLength(5_000);
   });
 
-  /** The statements that run, but for the one that asks. */
+  /** The running statements, except the one that lists them. */
   const running = () =>
     database().query("SELECT query FROM system.processes WHERE query NOT LIKE '%system.processes%'");
 
-  it('kills a statement whose signal aborts, and rejects at once with the reason', async () => {
+  it('kills a statement whose signal aborts, and rejects immediately with the reason', async () => {
     const reason = new Error('the client has gone');
     for (let round = 0; round < 3; round++) {
       const controller = new AbortController();
@@ -102,7 +105,7 @@ export function conformsToClickHouseDatabase(database: () => ClickHouseDatabase)
     }
   });
 
-  it('kills a statement although the abort overtakes it', async () => {
+  it('kills a statement even if the abort overtakes it', async () => {
     const reason = new Error('the client has gone');
     for (const turns of [0, 1, 5]) {
       const controller = new AbortController();
@@ -115,7 +118,7 @@ export function conformsToClickHouseDatabase(database: () => ClickHouseDatabase)
     await expect.poll(running, { timeout: 10_000 }).toEqual([]);
   });
 
-  it('never lets a statement run longer than what is left of its request', async () => {
+  it('never lets a statement run longer than the rest of its request', async () => {
     const { signal } = startDeadline(300, () => new Error('too late'));
     const [row] = await database().query<{ value: string }>(
       "SELECT value FROM system.settings WHERE name = 'max_execution_time'",
@@ -128,7 +131,7 @@ export function conformsToClickHouseDatabase(database: () => ClickHouseDatabase)
     expect(next).toEqual({ value: '1' });
   });
 
-  it('lets a call that waits for a connection leave', async () => {
+  it('ends a call that waits for a connection', async () => {
     const controllers = [new AbortController(), new AbortController()];
     const sleep = 'SELECT sleepEachRow(0.1) FROM numbers(100) SETTINGS max_block_size = 1';
     const others = controllers.map(({ signal }) =>

@@ -39,7 +39,7 @@ describe('a call that is aborted', () => {
     await cluster?.stop();
   });
 
-  it('rejects at once with the reason, leaves nothing running, and keeps its connection', async () => {
+  it('rejects immediately with the reason, leaves nothing running, and keeps its connection', async () => {
     const pool = open();
     const before = await pool.query(BACKEND);
     const controller = new AbortController();
@@ -53,7 +53,7 @@ describe('a call that is aborted', () => {
     expect(await pool.query(BACKEND)).toEqual(before);
   });
 
-  it('is cancelled although the abort overtakes the statement', async () => {
+  it('is cancelled even if the abort overtakes the statement', async () => {
     const pool = open({ size: 4 });
     for (let round = 0; round < 20; round++) {
       const controllers = [0, 1, 2, 3].map(() => new AbortController());
@@ -66,7 +66,7 @@ describe('a call that is aborted', () => {
     await expect.poll(running).toEqual([]);
   });
 
-  it('never hurts the statement that comes next on its connection', async () => {
+  it('never affects the next statement on its connection', async () => {
     const pool = open();
     for (let round = 0; round < 100; round++) {
       const controller = new AbortController();
@@ -78,7 +78,7 @@ describe('a call that is aborted', () => {
     }
   });
 
-  it('does not start if its signal has aborted before', async () => {
+  it('does not start if its signal is already aborted', async () => {
     await expect(open().query(SLEEP, AbortSignal.abort(gone))).rejects.toBe(gone);
     expect(await running()).toEqual([]);
   });
@@ -97,7 +97,7 @@ describe('a call that is aborted', () => {
     expect(await pool.query({ text: 'SELECT 1 AS one', values: [] })).toEqual([{ one: 1 }]);
   });
 
-  it('gives a connection that opens too late back unused', async () => {
+  it('returns a connection that opens too late unused', async () => {
     const pool = open();
     const controller = new AbortController();
     const call = pool.query(SLEEP, controller.signal);

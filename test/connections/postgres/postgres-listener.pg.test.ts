@@ -53,13 +53,13 @@ describe('a listener', () => {
     await cluster?.stop();
   });
 
-  it('hears what is notified on its channel', async () => {
+  it('receives the notifications on its channel', async () => {
     const seen = await listen();
     await notify('hello');
     await expect.poll(() => seen).toEqual({ connects: 1, payloads: ['hello'] });
   });
 
-  it('comes back after its connection is terminated, and says that it may have missed something', async () => {
+  it('reconnects after its connection is terminated, and reports that it may have missed notifications', async () => {
     const seen = await listen();
     await pool.query({
       text: "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'atlas-listener'",

@@ -35,7 +35,7 @@ describe('a pool of connections to a Postgres server', () => {
     await cluster?.stop();
   });
 
-  it('gives 64-bit integers and numerics as strings, timestamps as dates and jsonb as values', async () => {
+  it('returns 64-bit integers and numerics as strings, timestamps as dates and jsonb as values', async () => {
     const [row] = await query(
       `SELECT 9223372036854775807::bigint AS big, 0.10::numeric AS exact, 0.1::float8 AS double,
               '2024-02-29T12:00:00.123Z'::timestamptz AS at, '{"a":[1,null]}'::jsonb AS json, true AS yes`,
@@ -50,7 +50,7 @@ describe('a pool of connections to a Postgres server', () => {
     });
   });
 
-  it('never takes a standby for a primary', async () => {
+  it('never mistakes a standby for a primary', async () => {
     const [url = ''] = cluster.endpoints.replicas;
     const standby = open({ url });
     await expect(standby.query({ text: 'SELECT 1', values: [] })).rejects.toMatchObject({
@@ -100,7 +100,7 @@ describe('a pool of connections to a Postgres server', () => {
     await one.close();
   });
 
-  it('commits what a transaction did, and undoes it where the work fails', async () => {
+  it('commits a transaction, and rolls it back if the work fails', async () => {
     await query('CREATE TABLE counter (n int)');
     const insert = { text: 'INSERT INTO counter VALUES (1)', values: [] };
     await pool.transaction((session) => session.query(insert));
@@ -112,7 +112,7 @@ describe('a pool of connections to a Postgres server', () => {
     expect(await query('SELECT count(*)::int AS n FROM counter')).toEqual([{ n: 1 }]);
   });
 
-  it('says so where a swallowed error undid the transaction', async () => {
+  it('reports that a swallowed error rolled the transaction back', async () => {
     const undone = pool.transaction((session) => session.query({ text: 'SELECT 1 / 0', values: [] }).catch(() => []));
     await expect(undone).rejects.toMatchObject({ sqlState: '25P02' });
   });
@@ -137,9 +137,9 @@ describe('a pool of connections to a Postgres server', () => {
   });
 
   it.each([
-    ['nobody listens', 'postgres://postgres@127.0.0.1:1/postgres'],
+    ['nothing listens', 'postgres://postgres@127.0.0.1:1/postgres'],
     ['the host does not exist', 'postgres://postgres@does-not-exist.invalid/postgres'],
-  ])('reports SHARD_UNAVAILABLE where %s', async (_, url) => {
+  ])('reports SHARD_UNAVAILABLE if %s', async (_, url) => {
     const nowhere = open({ url });
     const query = nowhere.query({ text: 'SELECT 1', values: [] });
     await expect(query).rejects.toMatchObject({
@@ -150,7 +150,7 @@ describe('a pool of connections to a Postgres server', () => {
     await nowhere.close();
   });
 
-  it('says that a statement ran out of time, and keeps its connection', async () => {
+  it('reports that a statement ran out of time, and keeps its connection', async () => {
     const impatient = open({ statementTimeoutMs: 50, size: 1 });
     const backend = () => impatient.query({ text: 'SELECT pg_backend_pid() AS pid', values: [] });
     const before = await backend();
@@ -160,7 +160,7 @@ describe('a pool of connections to a Postgres server', () => {
     await impatient.close();
   });
 
-  it('says that it is busy if no connection becomes free in time', async () => {
+  it('reports that it is busy if no connection becomes free in time', async () => {
     const small = open({ size: 1, connectTimeoutMs: 100 });
     await small.transaction(async () => {
       const second = small.query({ text: 'SELECT 1', values: [] });
@@ -173,7 +173,7 @@ describe('a pool of connections to a Postgres server', () => {
     await small.close();
   });
 
-  it('says that it is busy if the server itself has no connection left', async () => {
+  it('reports that it is busy if the server itself has no connection left', async () => {
     await query('CREATE ROLE crowded LOGIN SUPERUSER CONNECTION LIMIT 0');
     await query('ALTER ROLE crowded NOSUPERUSER');
     const url = new URL(cluster.endpoints.primary);
@@ -184,13 +184,13 @@ describe('a pool of connections to a Postgres server', () => {
     await crowded.close();
   });
 
-  it('passes on an error of the work as it is, whatever words it has', async () => {
+  it('passes on an error of the work unchanged, whatever its message', async () => {
     const error = new Error('cannot connect the pool: timeout expired');
     await expect(pool.transaction(() => Promise.reject(error))).rejects.toBe(error);
     expect(await query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
-  it('passes on an error of binding a value as it is', async () => {
+  it('passes on an error of binding a value unchanged', async () => {
     const circular: { self?: unknown } = {};
     circular.self = circular;
     await expect(query('SELECT $1::jsonb', [circular])).rejects.toThrow(/circular/i);
@@ -204,7 +204,7 @@ describe('a pool of connections to a Postgres server', () => {
     const text = "SELECT repeat('x', 1000) AS x, pg_sleep(n / 100000 * 10) FROM generate_series(1, 200000) AS n";
     await expect(bounded.query({ text, values: [] })).rejects.toMatchObject({
       code: 'LIMIT_EXCEEDED',
-      message: 'The result is larger than 1000000 bytes; ask for fewer entities.',
+      message: 'The result is larger than 1000000 bytes; request fewer entities.',
     });
     expect(await backend()).toEqual(before);
     const within = await bounded.query({ text: "SELECT repeat('x', 900000) AS x", values: [] });
@@ -225,7 +225,7 @@ describe('a pool of connections to a Postgres server', () => {
 });
 
 describe('a pool whose server is down', () => {
-  it('connects once per cooldown, and refuses at once in between', async () => {
+  it('connects once per cooldown, and refuses immediately in between', async () => {
     let connections = 0;
     const server = createServer((socket) => {
       connections += 1;

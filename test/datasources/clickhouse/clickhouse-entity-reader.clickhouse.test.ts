@@ -50,7 +50,7 @@ describe('ClickHouse with versions that are not merged yet', () => {
   beforeAll(async () => {
     await fillClickHouse(database, []);
     await database.command('SYSTEM STOP MERGES');
-    // Of each entity, the changes arrive in an order of their own, and some of them twice.
+    // The changes of each entity arrive in a different order, and some of them twice.
     const changes = [
       [row(1, 20, 2), row(2, 10, 1), row(3, 10, 1), row(4, 10, 1, { shard: 's1' })],
       [row(1, 10, 1), row(2, 30, 9, { is_deleted: 1 }), row(3, 20, 3)],
@@ -65,7 +65,7 @@ describe('ClickHouse with versions that are not merged yet', () => {
   });
   afterAll(() => database.command('SYSTEM START MERGES'));
 
-  it('gives the newest version of each entity, and none that is deleted or on a shard that is not asked for', async () => {
+  it('returns the newest version of each entity, and none that is deleted or on another shard', async () => {
     const { data } = await reader().ask(byId('s0', '1', '2', '3', '4'), signal);
     expect(data.map(({ id, version }) => [id, version]).sort()).toEqual([
       ['1', 20n],

@@ -18,7 +18,7 @@ const ACKNOWLEDGED = new Map([
   [30, IDS],
 ]);
 
-/** What ClickHouse answers at one moment, by statement. */
+/** The answers of ClickHouse at one moment, by statement. */
 type Moment = ReadonlyMap<string, object[]>;
 
 describe('a read while its shard is copied, copied again after an interruption, streamed, and copied anew', () => {
@@ -49,10 +49,10 @@ describe('a read while its shard is copied, copied again after an interruption, 
     await sink.advance({ copyId: second, lsn: 110n, heartbeatAt: 20 }, 0);
     const third = await sink.beginCopy();
     await write(sink, '1');
-    // The last words of the process that streamed before.
+    // The last writes of the process that streamed before.
     await sink.advance({ copyId: second, lsn: 120n, heartbeatAt: 25 }, 0);
     await write(sink, '2', '3');
-    // Of a primary that was restored: its positions begin lower.
+    // From a restored primary, whose positions begin lower.
     await sink.advance({ copyId: third, lsn: 50n, heartbeatAt: 30 }, 0);
   }
 
@@ -70,7 +70,7 @@ describe('a read while its shard is copied, copied again after an interruption, 
     moments.push(moment);
   }
 
-  /** A read whose first, second and third statement come at these moments. */
+  /** A read whose first, second and third statement run at these moments. */
   function readAt(...at: readonly number[]): Promise<Measured<readonly EntityRecord[]>> {
     let statement = 0;
     return read({
@@ -118,7 +118,7 @@ function read(database: ClickHouseDatabase): Promise<Measured<readonly EntityRec
   return new ClickHouseEntityReader(database, ['s0', 's1']).ask(question, new AbortController().signal);
 }
 
-/** ClickHouse, with something that happens after each statement that changes it. */
+/** ClickHouse with a hook after each statement that changes it. */
 function afterEachWrite(database: ClickHouseDatabase, then: () => Promise<void>): ClickHouseDatabase {
   return {
     query: (text, parameters) => database.query(text, parameters),

@@ -37,7 +37,7 @@ async function run(text: string): Promise<void> {
   await primary.query({ text, values: [] });
 }
 
-/** Milliseconds since the epoch, with the microseconds that a Date would round; 0 where there is none. */
+/** Milliseconds since the epoch, with the microseconds that a Date would round; 0 if there is none. */
 async function heartbeat(): Promise<number> {
   const [row] = await primary.query<{ at: number | null; lsn: string | null }>({
     text: 'SELECT (extract(epoch FROM heartbeat_at) * 1000)::float8 AS at, heartbeat_lsn AS lsn FROM atlas.shard',
@@ -55,7 +55,7 @@ describe('a beat', () => {
     expect(Math.abs(clock - before)).toBeLessThan(1000);
   });
 
-  it('writes nothing where another process has just written one, and tells the clock all the same', async () => {
+  it('writes nothing if another process has just written one, and still returns the clock', async () => {
     await beat(primary, 60_000);
     const written = await heartbeat();
     expect(await beat(primary, 60_000)).toBeGreaterThan(written);

@@ -107,7 +107,7 @@ describe('the replication monitor', () => {
     expect(monitor.replicaClockBehind('s0', 1)).toBeNull();
   });
 
-  it('sees the lag grow while replay is paused, and fall when it goes on', async () => {
+  it('reports that the lag grows while replay is paused, and falls when it resumes', async () => {
     await run(replica, 'SELECT pg_wal_replay_pause()');
     const pausedAt = systemClock.now();
     await becomes('REPLICA', { health: 'DEGRADED' });
@@ -117,7 +117,7 @@ describe('the replication monitor', () => {
     await becomes('REPLICA', { health: 'HEALTHY' });
   });
 
-  it('lets the lag grow when the heartbeat stops: nobody can tell that nothing was missed', async () => {
+  it('lets the lag grow when the heartbeat stops, because changes may have been missed', async () => {
     await becomes('REPLICA', { health: 'HEALTHY' });
     await heartbeats.stop();
     await becomes('REPLICA', { health: 'DEGRADED' });
@@ -132,7 +132,7 @@ describe('the replication monitor', () => {
     await becomes('REPLICA', { health: 'HEALTHY' });
   });
 
-  it('does not know a replica that is down', async () => {
+  it('reports a replica that is down as unknown', async () => {
     await cluster.replica?.stop('immediate');
     await becomes('REPLICA', { health: 'DOWN', lagMs: null });
     expect(monitor.source('s0', 'PRIMARY').health).toBe('HEALTHY');
@@ -140,7 +140,7 @@ describe('the replication monitor', () => {
     await becomes('REPLICA', { health: 'HEALTHY' });
   });
 
-  it('dates ClickHouse by the last watermark, and knows nothing before the first', async () => {
+  it('dates ClickHouse by the last watermark; before the first, its lag is unknown', async () => {
     expect(monitor.source('s0', 'CLICKHOUSE')).toMatchObject({ health: 'DOWN', lagMs: null });
     await applyWatermark(0);
     await becomes('CLICKHOUSE', { health: 'HEALTHY' });
@@ -149,7 +149,7 @@ describe('the replication monitor', () => {
     expect(monitor.source('s0', 'CLICKHOUSE').lagMs).toBeGreaterThan(1000);
   });
 
-  it('holds the change stream to be down without its slot, and without a replicator on it', async () => {
+  it('reports the change stream as down without its slot, and without a replicator on it', async () => {
     const down = { health: 'DOWN', lagMessages: null, failure: null };
     expect(monitor.changeStream('s0')).toEqual({ ...down, lagBytes: null });
     await run(primary, `SELECT pg_create_logical_replication_slot('${SLOT}', 'pgoutput')`);
@@ -178,7 +178,7 @@ describe('the replication monitor', () => {
     await vi.waitFor(() => expect(state()).toMatchObject({ health: 'DOWN', lagMessages: null }), DEADLINE);
   });
 
-  it('does not know a primary that is down, while the lag of its replica grows', async () => {
+  it('reports a primary that is down as unknown, while the lag of its replica grows', async () => {
     await becomes('REPLICA', { health: 'HEALTHY' });
     await cluster.primary.stop('immediate');
     await becomes('PRIMARY', { health: 'DOWN', lagMs: null });

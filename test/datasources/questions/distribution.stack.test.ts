@@ -62,7 +62,7 @@ afterAll(async () => {
   await Promise.all((clusters ?? []).map((cluster) => cluster.stop()));
 });
 
-/** Asks for the distribution over both shards, from the primaries or from ClickHouse. */
+/** Reads the distribution over both shards, from the primaries or from ClickHouse. */
 async function cells(source: DataSource, maxCells: number): Promise<readonly DistributionCell[]> {
   const selection = { tenantId: 1, type: null, filter: MATCH_ALL };
   const question = distribution({

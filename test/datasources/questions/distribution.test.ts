@@ -22,14 +22,14 @@ it('adds up the cells of all shards, by group in byte order and then by bucket',
   ).toEqual([cell('DE', 2, 3n), cell('US', 1, 7n), cell('US', 2, 4n), cell('US', 10, 1n)]);
 });
 
-it('keeps the group that a question without groups has', () => {
+it('keeps the single group of a question without groups', () => {
   expect(mergeCells([[cell(null, 1, 1n)], [cell(null, 0, 1n), cell(null, 1, 1n)]])).toEqual([
     cell(null, 0, 1n),
     cell(null, 1, 2n),
   ]);
 });
 
-it('has a bound that holds for the merged cells, and asks each source for one cell more', () => {
+it('has a bound that holds for the merged cells, and requests one cell more from each source', () => {
   const parts = [
     [cell('a', 1, 1n), cell('b', 1, 1n), cell('c', 1, 1n)],
     [cell('c', 1, 1n), cell('d', 1, 1n)],

@@ -52,12 +52,7 @@ describe('pages of several shards', () => {
       [[at('1', '\uffff')], [at('2', '😀')], [at('3', 'Z'), at('4', 'a')]],
       '3 4 1 2',
     ],
-    [
-      'by the second order where the first ties',
-      [by('ASC'), by('DESC')],
-      [[at('1', 1, 'a')], [at('2', 1, 'b')]],
-      '2 1',
-    ],
+    ['by the second order if the first ties', [by('ASC'), by('DESC')], [[at('1', 1, 'a')], [at('2', 1, 'b')]], '2 1'],
   ])('merge %s', (_, order, pages, expected) => {
     expect(ids(mergePages(page('FORWARD', 10, order), pages))).toBe(expected);
   });
@@ -72,7 +67,7 @@ describe('pages of several shards', () => {
     expect(ids(mergePages(page('BACKWARD', 9, []), pages))).toBe('1 2 3 4');
   });
 
-  it('tell whether more lies beyond them, which each source is asked one row more for', () => {
+  it('show whether more follow, by requesting one row more from each source', () => {
     const pages = [[at('1'), at('4')], [at('2')]];
     for (const direction of ['FORWARD', 'BACKWARD'] as const) {
       expect(merge(page(direction, 2, []), pages).hasMore).toBe(true);
@@ -83,7 +78,7 @@ describe('pages of several shards', () => {
     expect(entityPage(page('FORWARD', 2, [])).postgres.select().values).toContain(3);
   });
 
-  it('tell how many of the rows came from each source', () => {
+  it('report how many of the rows came from each source', () => {
     const pages = [
       [at('1'), at('4')],
       [at('2'), at('3')],

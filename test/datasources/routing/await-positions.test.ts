@@ -7,7 +7,7 @@ const wanted = new Map([
   ['s1', 20n],
 ]);
 
-/** Waits until `deadline`, starting at 0, while the source says one of `answers` after the other. */
+/** Waits until `deadline`, starting at 0, while the source returns `answers` one after the other. */
 async function wait(
   deadline: number,
   answers: Record<string, bigint>[],
@@ -22,24 +22,24 @@ async function wait(
   return { reached, asked, at };
 }
 
-it('asks once where every position is reached already', async () => {
+it('asks once if every position is reached already', async () => {
   expect(await wait(0, [{ s0: 10n, s1: 25n }])).toEqual({ reached: true, asked: 1, at: 0 });
 });
 
-it('asks until the last shard has got there', async () => {
+it('asks until the last shard has reached its position', async () => {
   const answers = [{}, { s0: 10n }, { s0: 11n, s1: 19n }, { s0: 11n, s1: 20n }];
   expect(await wait(1_000, answers)).toMatchObject({ reached: true, asked: 4 });
 });
 
-it('ends at the deadline, after a last look', async () => {
+it('ends at the deadline, after a last query', async () => {
   expect(await wait(25, [{ s0: 10n }])).toEqual({ reached: false, asked: 4, at: 25 });
 });
 
-it('asks once where it may not wait', async () => {
+it('asks once if it may not wait', async () => {
   expect(await wait(0, [{}])).toEqual({ reached: false, asked: 1, at: 0 });
 });
 
-it('ends at once, with the reason of the signal, when the request ends', async () => {
+it('ends immediately, with the reason of the signal, when the request ends', async () => {
   const request = new AbortController();
   const reason = new Error('the client has gone');
   const positions = async () => {

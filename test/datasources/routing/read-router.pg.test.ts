@@ -78,7 +78,7 @@ afterAll(async () => {
 const run = (text: string, values: unknown[] = []) => primary.query<Record<string, string>>({ text, values });
 const replay = (state: 'pause' | 'resume') => replica.query({ text: `SELECT pg_wal_replay_${state}()`, values: [] });
 
-/** Writes the entity's next version and tells the position at which it is visible. */
+/** Writes the entity's next version and returns the position at which it is visible. */
 async function write(): Promise<{ version: bigint; position: bigint }> {
   const [written] = await run(`
     INSERT INTO atlas.entity (tenant_id, entity_id, type, version, created_at, updated_at, attributes)
@@ -135,7 +135,7 @@ describe('reads of a replica that keeps up', () => {
     expect(freshness.sourceTimestamp?.getTime()).toBeLessThanOrEqual(systemClock.now());
   });
 
-  it('come from the primary where the class requires it', async () => {
+  it('come from the primary if the class requires it', async () => {
     const { version } = await write();
     expect(await read({ class: 'REALTIME', maxLagMs: 100 })).toMatchObject({
       version,
@@ -155,20 +155,20 @@ describe('reads while replay is paused', () => {
     await beat(primary, 100);
   });
 
-  it('fall back to the primary, within the bound, and say why', async () => {
+  it('fall back to the primary, within the bound, and report why', async () => {
     expect(await read()).toMatchObject({
       version: current.version,
       freshness: { source: 'PRIMARY', reason: 'LAG_EXCEEDED', fellBack: true, stale: false, lagMs: 0 },
     });
   });
 
-  it('fail with FRESHNESS_UNAVAILABLE where the strategy is FAIL, and tell the measured lag', async () => {
+  it('fail with FRESHNESS_UNAVAILABLE if the strategy is FAIL, and report the measured lag', async () => {
     const failure = await read({ fallback: 'FAIL' }).catch((error) => error);
     expect(failure).toMatchObject({ code: 'FRESHNESS_UNAVAILABLE', details: { reason: 'LAG_EXCEEDED', shard: 's0' } });
     expect(failure.details.lagMs).toBeGreaterThanOrEqual(5_000);
   });
 
-  it('serve what the replica has, marked stale, where the strategy is REPLICA', async () => {
+  it('serve what the replica has, marked stale, if the strategy is REPLICA', async () => {
     const { version, freshness } = await read({ fallback: 'REPLICA' });
     expect(version).toBe(old);
     expect(freshness).toMatchObject({
@@ -181,7 +181,7 @@ describe('reads while replay is paused', () => {
     expect(freshness.lagMs).toBeGreaterThanOrEqual(5_000);
   });
 
-  it('are served by the replica where its lag is within a looser class', async () => {
+  it('are served by the replica if its lag is within a looser class', async () => {
     expect(await read(OPERATIONAL)).toMatchObject({
       version: old,
       freshness: { source: 'REPLICA', stale: false, reason: 'WITHIN_BOUND' },
@@ -202,7 +202,7 @@ describe('reads while replay is paused', () => {
     });
   });
 
-  it('fail with FRESHNESS_UNAVAILABLE for such a token where the strategy is FAIL', async () => {
+  it('fail with FRESHNESS_UNAVAILABLE for such a token if the strategy is FAIL', async () => {
     await expect(read({ ...OPERATIONAL, fallback: 'FAIL', ...including(current.position) })).rejects.toMatchObject({
       code: 'FRESHNESS_UNAVAILABLE',
       details: { reason: 'TOKEN_NOT_REACHED', lagMs: null },
@@ -237,7 +237,7 @@ describe('reads while the replica is down', () => {
     expect((await read()).freshness).toMatchObject({ source: 'PRIMARY', reason: 'SOURCE_DOWN', fellBack: true });
   });
 
-  it('fail with FRESHNESS_UNAVAILABLE where the strategy is FAIL', async () => {
+  it('fail with FRESHNESS_UNAVAILABLE if the strategy is FAIL', async () => {
     await expect(read({ fallback: 'FAIL' })).rejects.toMatchObject({
       code: 'FRESHNESS_UNAVAILABLE',
       details: { reason: 'SOURCE_DOWN' },

@@ -31,9 +31,9 @@ interface World {
   readonly primary: SimulatedPrimary;
   readonly replicas: readonly SimulatedReplica[];
   readonly clickhouse: SimulatedReplica | null;
-  /** What the probes say: anything, since no promise may rest on it. */
+  /** What the probes report: anything, since no guarantee may depend on it. */
   readonly probed: readonly SourceState[];
-  /** How much too cautious the bounds of the clocks are; null: they are not known yet. */
+  /** By how much the bounds of the clocks are too wide; null: not known yet. */
   readonly clockSlack: number | null;
   readonly requirement: FreshnessRequirement;
 }
@@ -128,7 +128,7 @@ async function ask(given: World): Promise<Outcome> {
   }
 }
 
-/** Checks one promise over many worlds. */
+/** Checks one guarantee over many generated worlds. */
 async function holds(check: (outcome: Outcome, world: World) => void): Promise<void> {
   await fc.assert(
     fc.asyncProperty(world, async (given) => check(await ask(given), given)),
@@ -179,21 +179,21 @@ describe('a routed read, whatever the sources, clocks and probes do', () => {
       expect(outcome.snapshot.appliedTo).toBeGreaterThanOrEqual(dataTimestamp.getTime() - offset);
     }));
 
-  it('says that it fell back, and why, exactly when another source than the preferred one answered', () =>
+  it('reports that it fell back, and why, exactly when another source than the preferred one answered', () =>
     holds(({ read }, { requirement }) => {
       if (read === null) return;
       expect(read.fellBack).toBe(read.source !== PREFERRED_SOURCE[requirement.class]);
       if (read.fellBack || read.stale) expect(['WITHIN_BOUND', 'PRIMARY_REQUIRED']).not.toContain(read.reason);
     }));
 
-  it('stays within the strategy: FAIL never falls back where its source is configured, PRIMARY goes only to the primary', () =>
+  it('stays within the strategy: FAIL never falls back if its source is configured, PRIMARY goes only to the primary', () =>
     holds(({ read }, { requirement, replicas }) => {
       if (read === null || !read.fellBack) return;
       if (requirement.fallback === 'PRIMARY') expect(read.source).toBe('PRIMARY');
       if (requirement.fallback === 'FAIL') expect(replicas).toEqual([]);
     }));
 
-  it('fails only with a coded error, and with a fallback only where the primary is down too', () =>
+  it('fails only with a coded error, and with a fallback only if the primary is down too', () =>
     holds((outcome, { requirement, primary }) => {
       if (outcome.read !== null) return;
       expect(outcome.error).toBeInstanceOf(AtlasError);
@@ -214,7 +214,7 @@ describe('a slow read', () => {
     requirement: { class: 'INTERACTIVE', maxLagMs: 1_000, fallback: 'PRIMARY', after: null, maxWaitMs: 0 },
   };
 
-  it('is not taken for a lagging replica: its snapshot is dated by the clock that the replica looked at', async () => {
+  it("is not mistaken for a lagging replica, because its snapshot is dated by the replica's clock", async () => {
     expect(await ask(slow)).toMatchObject({ read: { source: 'REPLICA', reason: 'WITHIN_BOUND', lagMs: 57 } });
   });
 
@@ -226,7 +226,7 @@ describe('a slow read', () => {
 });
 
 describe('a scattered read', () => {
-  it('routes each shard on its own, and one that is down fails only its own entities', async () => {
+  it('routes each shard separately, and one that is down fails only its own entities', async () => {
     const time = new SimulatedTime(START);
     const latency = [1, 1, 1] as const;
     const history = { commits: [], heartbeats: [START - 10], clockOffset: 0 };

@@ -57,7 +57,7 @@ async function countBoth(
 }
 
 describe('a read of all shards from ClickHouse', () => {
-  it('is one read, and as old as what it has of the shard that lags most', async () => {
+  it('is one read, and as old as its data of the shard that lags most', async () => {
     const { data, reads } = await countBoth(counting(28n, { s0: 380, s1: 9_000 }));
     expect(data).toBe(28n);
     expect(reads).toMatchObject([
@@ -79,7 +79,7 @@ describe('a read of all shards from ClickHouse', () => {
     ['one shard is over the bound', counting(28n, { s0: 380, s1: 300_001 }), 'LAG_EXCEEDED'],
     ['it does not answer', failing('ANALYTICS_UNAVAILABLE'), 'SOURCE_DOWN'],
     ['none is configured', null, 'SOURCE_DOWN'],
-  ])('is left for the replicas where %s, and the sum is that of the shards', async (_, clickhouse, reason) => {
+  ])('is left for the replicas if %s, and the sum is that of the shards', async (_, clickhouse, reason) => {
     const { data, reads } = await countBoth(clickhouse);
     expect(data).toBe(30n);
     const read = { source: 'REPLICA', lagMs: 40, fellBack: true, stale: false, reason };
@@ -89,7 +89,7 @@ describe('a read of all shards from ClickHouse', () => {
     ]);
   });
 
-  it('marks what the replicas answer stale where they miss the bound too', async () => {
+  it('marks what the replicas answer stale if they miss the bound too', async () => {
     const { data, reads } = await countBoth(failing('ANALYTICS_UNAVAILABLE'), {}, 400_000);
     expect(data).toBe(30n);
     expect(reads).toMatchObject([{ stale: true, reason: 'SOURCE_DOWN', lagMs: 400_000, servedClass: 'BATCH' }, {}]);
@@ -106,11 +106,11 @@ describe('a read of all shards from ClickHouse', () => {
     ['it does not answer', failing('ANALYTICS_UNAVAILABLE'), 'ANALYTICS_UNAVAILABLE'],
     ['it takes too long', failing('TIMEOUT'), 'TIMEOUT'],
     ['none is configured', null, 'ANALYTICS_UNAVAILABLE'],
-  ])('fails with the strategy FAIL where %s', async (_, clickhouse, code) => {
+  ])('fails with the strategy FAIL if %s', async (_, clickhouse, code) => {
     await expect(countBoth(clickhouse, { fallback: 'FAIL' })).rejects.toMatchObject({ code });
   });
 
-  it('is not tried where the last probe found it over the bound, unless the strategy is FAIL', async () => {
+  it('is not tried if the last probe found it over the bound, unless the strategy is FAIL', async () => {
     const fresh = counting(28n, { s0: 1, s1: 1 });
     expect((await countBoth(fresh, {}, 40, 300_001)).reads).toMatchObject([
       { source: 'REPLICA', reason: 'LAG_EXCEEDED' },
@@ -142,13 +142,13 @@ describe('a read of all shards from ClickHouse', () => {
     await expect(countBoth(rejecting(error))).rejects.toBe(error);
   });
 
-  it('passes on an error that is about the question, without asking anyone else', async () => {
+  it('passes on an error that is about the question, without trying another source', async () => {
     await expect(countBoth(failing('LIMIT_EXCEEDED'))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
   });
 });
 
 describe('a read whose request ends', () => {
-  it('ends with the reason of its signal, and asks no further source', async () => {
+  it('ends with the reason of its signal, and tries no further source', async () => {
     const request = new AbortController();
     const reason = new AtlasError('TIMEOUT', 'The time is up.');
     const asked: string[] = [];
@@ -178,7 +178,7 @@ describe('a read whose request ends', () => {
 });
 
 describe('a read from replicas', () => {
-  /** Counts over one shard with the given replicas, and tells how often its primary was asked. */
+  /** Counts over one shard with the given replicas, and returns how often its primary was read. */
   async function countReplicas(replicas: ReplicatedSource[], given: Partial<FreshnessRequirement> = {}) {
     let askedPrimary = 0;
     const primary: EntityReader = {
@@ -202,7 +202,7 @@ describe('a read from replicas', () => {
   }
   const replica = counting(10n, { s0: 40 });
 
-  it('goes from a busy replica to another one, and says so', async () => {
+  it('goes from a busy replica to another one, and reports it', async () => {
     const { answer, askedPrimary } = await countReplicas([rejecting(ended('busy')), replica]);
     expect(answer).toMatchObject({ data: 10n, reads: [{ source: 'REPLICA', reason: 'SOURCE_BUSY', fellBack: false }] });
     expect(askedPrimary).toBe(0);

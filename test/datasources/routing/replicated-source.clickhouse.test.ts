@@ -16,7 +16,7 @@ afterAll(async () => {
   await engine?.stop();
 });
 
-it('has reached the newest watermark of each shard that is asked for, and says nothing of one that has none', async () => {
+it('has reached the newest watermark of each requested shard, and omits shards without one', async () => {
   const watermark = (shard: string, lsn: string) => ({ shard, lsn, heartbeat_at: null, pending_messages: 0 });
   await clickhouse.insert('replication_watermark', [
     watermark('s0', '10'),

@@ -17,7 +17,7 @@ async function openBreaker(): Promise<Breaker> {
   return breaker;
 }
 
-it('the breaker of a server that answers its probes closes, that of a server that does not stays open', async () => {
+it('closes the breaker of a server that answers its probes, and leaves that of a server that does not open', async () => {
   const [primary, lost, replica, gone, clickhouse] = await Promise.all([1, 2, 3, 4, 5].map(openBreaker));
   const watch = watchServers({
     shards: ['s0', 's1'],

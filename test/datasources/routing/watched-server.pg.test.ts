@@ -5,7 +5,7 @@ import { startPostgresCluster } from '../../support/postgres-cluster.ts';
 import { primaryPool } from '../../support/postgres-pools.ts';
 import { postgresQuery } from '../../support/postgres-query.ts';
 
-it('cancels the statements under way once the server is found down, and counts them as failures', async () => {
+it('cancels the running statements once the server is found down, and counts them as failures', async () => {
   const cluster = await startPostgresCluster({ migrated: false });
   onTestFinished(() => cluster.stop());
   const breaker = new Breaker({ failures: 2, cooldownMs: 1_000, clock: { now: () => 0 } });

@@ -5,7 +5,7 @@ import { untilAborted } from '../../../src/lib/abort.ts';
 
 const STATEMENT = { text: 'SELECT 1', values: [] };
 
-/** Answers when it is told to, and rejects when its signal aborts, as every server does. */
+/** Answers on demand, and rejects when its signal aborts, as every server does. */
 function hanging(): { server: PostgresServer; answer: (rows: object[]) => void } {
   let answer: (rows: object[]) => void = () => {};
   const query = <Row extends object>(_: Statement, signal?: AbortSignal): Promise<Row[]> =>
@@ -18,7 +18,7 @@ function hanging(): { server: PostgresServer; answer: (rows: object[]) => void }
   return { server: { shard: 's0', role: 'replica', query }, answer: (rows) => answer(rows) };
 }
 
-it('aborts the statements under way once the server is found down', async () => {
+it('aborts the running statements once the server is found down', async () => {
   let down = false;
   const { server } = hanging();
   const watched = new WatchedServer(server, () => down);
@@ -29,7 +29,7 @@ it('aborts the statements under way once the server is found down', async () => 
   await expect(read).rejects.toMatchObject({ code: 'SHARD_UNAVAILABLE', outcome: 'down', details: { shard: 's0' } });
 });
 
-it('passes on what a server answers that is not down', async () => {
+it('passes on the answers of a server that is not down', async () => {
   const { server, answer } = hanging();
   const watched = new WatchedServer(server, () => false);
   const read = watched.query(STATEMENT);

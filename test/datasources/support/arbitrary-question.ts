@@ -7,7 +7,7 @@ import { operatorsOfKind } from './operators-of-kind.ts';
 import { CATALOG, FILTERABLE_KEYS, ORDERABLE_KEYS, SAMPLE_KEYS, type SampleKey } from './sample-catalog.ts';
 import { type SampleEntity, sample } from './sample-entity.ts';
 
-/** Few different values, so that they meet; among them those that two engines may see differently. */
+/** Few different values, so that they collide, including those that two engines may treat differently. */
 const text = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom('', 'a', 'ab', 'b', 'B', 'é', '\uffff', '😀', 'a\\', "'", '%') },
   { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 4 }).map((value) => value.replaceAll('\0', '')) },

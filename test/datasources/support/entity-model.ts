@@ -15,7 +15,7 @@ import { canonicalJson } from '../../../src/lib/canonical-json.ts';
 import { compareUtf8 } from '../../../src/lib/compare-utf8.ts';
 import { indexedValue, type SampleEntity } from './sample-entity.ts';
 
-/** What every engine must answer, in the plainest way. */
+/** The required answer of every engine, computed in the simplest way. */
 export class EntityModel {
   readonly #entities: readonly SampleEntity[];
 

@@ -5,7 +5,7 @@ import { storedRows } from './fill-postgres.ts';
 import type { SampleEntity } from './sample-entity.ts';
 
 /**
- * Replaces everything there is by these entities, as the replicator would store them: `printed` is how Postgres prints
+ * Replaces all entities by these, as the replicator would store them: `printed` is how Postgres prints
  * the attributes of the entity at an index.
  */
 export async function fillClickHouse(

@@ -10,7 +10,7 @@ const VALUE_COLUMNS = {
   TIMESTAMP: 'value_timestamp',
 };
 
-/** Replaces everything there is by these entities, as a writer would store them. */
+/** Replaces all entities by these, as a writer would store them. */
 export async function fillPostgres(session: PostgresSession, entities: readonly SampleEntity[]): Promise<void> {
   const run = (text: string, rows: readonly object[] = []) =>
     session.query({ text, values: rows.length === 0 ? [] : [JSON.stringify(rows)] });

@@ -8,7 +8,7 @@ function define(id: number, key: string, type: AttributeType, place: Place): Att
   return attribute({ id, key, type, filterable: place !== 'jsonb', hotColumn });
 }
 
-/** Every type in every place that it can have. */
+/** Every type in every place it can be stored. */
 export const CATALOG = {
   hotText: define(101, 'hot_text', 'TEXT', 'hot'),
   hotNumber: define(102, 'hot_number', 'NUMBER', 'hot'),

@@ -11,7 +11,7 @@ export interface SampleEntity {
   readonly record: EntityRecord;
 }
 
-/** Attributes in stored form; entities are `user`s of tenant 1 unless said. */
+/** Attributes in stored form; entities are `user`s of tenant 1 by default. */
 export function sample(
   id: number | string,
   attributes: Partial<Record<SampleKey, AttributeValue>> = {},
@@ -23,7 +23,7 @@ export function sample(
   return { tenantId, record: entity({ ...fields, id: String(id), attributes: stored }) };
 }
 
-/** What indexes and columns hold of an entity's attribute, timestamps in milliseconds; null where it has none. */
+/** What indexes and columns hold of an entity's attribute, timestamps in milliseconds; null if it has none. */
 export function indexedValue({ attributes }: EntityRecord, attribute: AttributeDefinition): Operand | null {
   const value = attributes[attribute.id];
   if (value === undefined) return null;

@@ -14,7 +14,7 @@ export class SimulatedTime {
   };
 }
 
-/** What happened on a primary, and how wrong its clock is. All times are true. */
+/** What happened on a primary, and the error of its clock. All times are true. */
 export interface SimulatedPrimary {
   readonly commits: readonly number[];
   readonly heartbeats: readonly number[];
@@ -70,7 +70,7 @@ export class SimulatedShard {
     return Math.min(this.time.now() - delay, frozenAt);
   }
 
-  /** ClickHouse tells how far it is with every read; a replica tells the position of its last heartbeat. */
+  /** ClickHouse reports its position with every read; a replica reports the position of its last heartbeat. */
   #reader(source: SimulatedReplica, code: ErrorCode, tellsPosition = code === 'ANALYTICS_UNAVAILABLE'): EntityReader {
     const entitiesById = async (): Promise<Measured<readonly EntityRecord[]>> => {
       if (source.down) throw new AtlasError(code, 'down');
@@ -98,7 +98,7 @@ export class SimulatedShard {
     return { heartbeatAt: Math.floor(last + this.history.clockOffset), lsn: positionAt(last) };
   }
 
-  /** The age, at the snapshot, of the oldest commit that it lacks; 0 where it lacks none. */
+  /** The age, at the snapshot, of the oldest commit that it lacks; 0 if it lacks none. */
   trueLag({ takenAt, appliedTo }: Snapshot): number {
     const missing = this.history.commits.filter((time) => time > appliedTo && time <= takenAt);
     return missing.length === 0 ? 0 : takenAt - Math.min(...missing);

@@ -4,7 +4,7 @@ import { attribute } from '../../support/domain.ts';
 import { tenantCatalog } from '../../support/tenant-catalog.ts';
 
 describe('an unknown key', () => {
-  it('is searched among all keys once, however many entities are asked for it', () => {
+  it('is searched among all keys once, however many entities are read', () => {
     const catalog = tenantCatalog([attribute({ key: 'score' })]);
     let searches = 0;
     const counting = {

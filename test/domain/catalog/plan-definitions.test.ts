@@ -16,7 +16,7 @@ const refusal = (code: string, message: string) =>
   expect.objectContaining({ code, message: expect.stringContaining(message) });
 
 describe('planning definitions', () => {
-  it('fills in what is not said', () => {
+  it('fills in the defaults', () => {
     expect(plan([number('score')])).toEqual([
       {
         key: 'score',
@@ -31,7 +31,7 @@ describe('planning definitions', () => {
     ]);
   });
 
-  it('leaves out what exists with the same type, whatever else is said about it', () => {
+  it('omits definitions that exist with the same type, whatever else the input sets', () => {
     expect(plan([number('score', { exposed: true })], [attribute()])).toEqual([]);
     expect(plan([number('score')], [attribute({ tenantId: SHARED_TENANT })])).toEqual([]);
     expect(plan([number('size'), number('size')])).toHaveLength(1);
@@ -96,7 +96,7 @@ describe('planning definitions', () => {
     expect(() => plan([number(key)])).toThrow(refusal('ATTRIBUTE_INVALID', 'is not a valid attribute key'));
   });
 
-  it('refuses what would make a definition large: every process holds it in memory', () => {
+  it('refuses large definitions, because every process holds them in memory', () => {
     const described = number('score', { description: 'a'.repeat(2_001) });
     expect(() => plan([described])).toThrow(
       refusal('ATTRIBUTE_INVALID', 'a description of 2001 characters; the limit is 2000'),

@@ -48,7 +48,7 @@ describe('a filter', () => {
     expect(resolve({ attributes: [{ key: 'score', number: { gt: 80, lt: null } }] })).toEqual(is(score, 'gt', 80));
   });
 
-  it('is the conjunction of all that it says', () => {
+  it('is the conjunction of all its members', () => {
     const input: EntityFilterInput = {
       attributes: [
         { key: 'score', number: { gt: 80, lt: 90 }, exists: true },
@@ -93,7 +93,7 @@ describe('a filter', () => {
       { attributes: [{ key: 'old', exists: true }] },
     ],
     [
-      'ATTRIBUTE_TYPE_MISMATCH: Attribute "score" is of type NUMBER; filter it with number, not with text.',
+      'ATTRIBUTE_TYPE_MISMATCH: Attribute "score" has type NUMBER; filter it with number, not with text.',
       { attributes: [{ key: 'score', text: { eq: '80' } }] },
     ],
     [
@@ -101,11 +101,11 @@ describe('a filter', () => {
       { attributes: [{ key: 'bio', text: { eq: 'x' } }] },
     ],
     [
-      'BAD_USER_INPUT: The filter on "score" is empty; give exists, or number with an operator.',
+      'BAD_USER_INPUT: The filter on "score" is empty; expected exists, or number with an operator.',
       { attributes: [{ key: 'score', number: null }] },
     ],
     [
-      'BAD_USER_INPUT: number of "score" has no operator; give one, such as eq, or omit the predicate.',
+      'BAD_USER_INPUT: number of "score" has no operator; add one, such as eq, or omit the predicate.',
       { attributes: [{ key: 'score', number: { eq: null } }] },
     ],
     [
@@ -137,15 +137,15 @@ describe('a filter', () => {
       { ids: ['1', 'x'] },
     ],
     [
-      'BAD_USER_INPUT: number of "score" contains an infinite number; give a finite number.',
+      'BAD_USER_INPUT: number of "score" contains an infinite number; expected a finite number.',
       { attributes: [{ key: 'score', number: { lt: Number.POSITIVE_INFINITY } }] },
     ],
     [
-      'BAD_USER_INPUT: json of "tags" contains an infinite number; give finite numbers.',
+      'BAD_USER_INPUT: json of "tags" contains an infinite number; expected finite numbers.',
       { attributes: [{ key: 'tags', json: { in: [1, { a: [Number.POSITIVE_INFINITY] }] } }] },
     ],
     [
-      'BAD_USER_INPUT: json of "tags" is nested too deeply; the maximum is 100 levels.',
+      'BAD_USER_INPUT: json of "tags" is nested too deeply; the limit is 100 levels.',
       { attributes: [{ key: 'tags', json: { eq: JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) } }] },
     ],
   ])('is refused: %s', (message, input) => {
@@ -155,9 +155,9 @@ describe('a filter', () => {
 
   it('lists at most as many ids and values as are allowed', () => {
     const ids = ['1', '2', '3'];
-    expect(refusal({ ids }, { maxListItems: 2 })).toBe('LIMIT_EXCEEDED: The filter lists 3 ids; the maximum is 2.');
+    expect(refusal({ ids }, { maxListItems: 2 })).toBe('LIMIT_EXCEEDED: The filter lists 3 ids; the limit is 2.');
     expect(refusal({ attributes: [{ key: 'status', text: { in: ids } }] }, { maxListItems: 2 })).toBe(
-      'LIMIT_EXCEEDED: text of "status".in lists 3 values; the maximum is 2.',
+      'LIMIT_EXCEEDED: text of "status".in lists 3 values; the limit is 2.',
     );
   });
 
@@ -165,7 +165,7 @@ describe('a filter', () => {
     const one: EntityFilterInput = { attributes: [{ key: 'score', number: { gt: 1, lt: 2 } }] };
     expect(refusal({ or: [one, { not: one }] }, { maxNodes: 6 })).toBe('accepted');
     expect(refusal({ or: [one, { not: one }] }, { maxNodes: 5 })).toBe(
-      'LIMIT_EXCEEDED: The filter has too many predicates and combinators; the maximum is 5.',
+      'LIMIT_EXCEEDED: The filter has too many predicates and combinators; the limit is 5.',
     );
     let deep: EntityFilterInput = one;
     for (let depth = 0; depth < 10_000; depth++) deep = { not: deep };

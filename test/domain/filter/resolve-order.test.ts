@@ -11,7 +11,7 @@ const bio = attribute({ id: 3, key: 'bio', type: 'TEXT', filterable: false });
 const catalog = tenantCatalog([score, tags, bio]);
 
 describe('an order', () => {
-  it.each([undefined, null, []])('that is not given is empty (%j)', (input) => {
+  it.each([undefined, null, []])('is empty if it is not set (%j)', (input) => {
     expect(resolveOrder(input, catalog)).toEqual([]);
   });
 
@@ -30,13 +30,16 @@ describe('an order', () => {
   });
 
   it.each<[string, EntityOrderInput[]]>([
-    ['BAD_USER_INPUT: Each entry of orderBy must have exactly one of attribute and field.', [{ direction: 'ASC' }]],
     [
-      'BAD_USER_INPUT: Each entry of orderBy must have exactly one of attribute and field.',
+      'BAD_USER_INPUT: An entry of orderBy has both or neither of attribute and field; expected exactly one.',
+      [{ direction: 'ASC' }],
+    ],
+    [
+      'BAD_USER_INPUT: An entry of orderBy has both or neither of attribute and field; expected exactly one.',
       [{ attribute: 'score', field: 'ID', direction: 'ASC' }],
     ],
     [
-      'BAD_USER_INPUT: orderBy names "score" more than once.',
+      'BAD_USER_INPUT: orderBy names "score" more than once; expected each at most once.',
       [
         { attribute: 'score', direction: 'ASC' },
         { attribute: 'score', direction: 'DESC' },
@@ -47,7 +50,7 @@ describe('an order', () => {
       [{ attribute: 'scores', direction: 'ASC' }],
     ],
     [
-      'ATTRIBUTE_TYPE_MISMATCH: Attribute "tags" is of type JSON, which has no order; order by a text, number, boolean or timestamp.',
+      'ATTRIBUTE_TYPE_MISMATCH: Attribute "tags" has type JSON, which has no order; order by a text, number, boolean or timestamp.',
       [{ attribute: 'tags', direction: 'ASC' }],
     ],
     [
@@ -55,7 +58,7 @@ describe('an order', () => {
       [{ attribute: 'bio', direction: 'ASC' }],
     ],
     [
-      'LIMIT_EXCEEDED: orderBy has 6 entries; the maximum is 5.',
+      'LIMIT_EXCEEDED: orderBy has 6 entries; the limit is 5.',
       Array.from({ length: 6 }, () => ({ field: 'ID', direction: 'ASC' })),
     ],
   ])('is refused with %j', (message, input) => {

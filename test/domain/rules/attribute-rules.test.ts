@@ -54,7 +54,7 @@ describe('the rules of an attribute', () => {
     ['TEXT', { pattern: '(a)\\1' }, 'without lookahead, lookbehind and backreferences'],
     ['TEXT', { pattern: 'a(?=b)' }, 'without lookahead, lookbehind and backreferences'],
     ['TEXT', { pattern: 'a'.repeat(1_001) }, 'pattern has 1001 characters; the limit is 1000'],
-    ['TEXT', { pattern: '(a{500}){2}' }, 'steps per character; the limit is 600: use fewer repetitions'],
+    ['TEXT', { pattern: '(a{500}){2}' }, 'steps per character; the limit is 600, so use fewer repetitions'],
     ['TEXT', { pattern: '((a{100}){100}){100}' }, 'pattern is not supported (invalid repeat count'],
     ['JSON', { schema: true }, 'schema is not an object'],
     ['JSON', { schema: [] }, 'schema is not an object'],

@@ -79,7 +79,7 @@ describe('a value', () => {
     [{ pattern: '(x+x+)+y|z' }, 'x'.repeat(5_000)],
     [{ schema: { type: 'string', pattern: '^(a|a)*$' } }, `${'a'.repeat(4_999)}b`],
     [{ schema: { uniqueItems: true } }, [...Array.from({ length: 50_000 }, (_, n): JsonValue => [n]), [0]]],
-  ])('is refused by %j in no time where a backtracking or quadratic check would take ages', (rules, value) => {
+  ])('is refused by %j quickly, even if a backtracking or quadratic check would be slow', (rules, value) => {
     const startedAt = performance.now();
     expect(ruleViolation(rules, value)).not.toBeNull();
     expect(performance.now() - startedAt).toBeLessThan(2_000);

@@ -12,7 +12,7 @@ const limits = { maxValueBytes: 100 };
 const stored = (type: AttributeType, input: Omit<AttributeInput, 'key'>) =>
   attributeValue(attribute({ type, key: 'size' }), { key: 'size', ...input }, limits);
 
-describe('a value that is given for an attribute', () => {
+describe('a value for an attribute', () => {
   it.each<[AttributeType, Omit<AttributeInput, 'key'>, JsonValue]>([
     ['TEXT', { text: '' }, ''],
     ['TEXT', { text: 'é😀', number: null }, 'é😀'],
@@ -27,7 +27,7 @@ describe('a value that is given for an attribute', () => {
     expect(stored(type, input)).toEqual(value);
   });
 
-  it('is stored as zero where it is minus zero', () => {
+  it('is stored as zero if it is minus zero', () => {
     expect(Object.is(stored('NUMBER', { number: -0 }), 0)).toBe(true);
   });
 
@@ -36,7 +36,7 @@ describe('a value that is given for an attribute', () => {
       'NUMBER',
       { text: '5' },
       'ATTRIBUTE_TYPE_MISMATCH',
-      'has type NUMBER: got its value in the field text; expected number',
+      'has type NUMBER but got its value in the field text; expected the field number',
     ],
     ['TEXT', {}, 'ATTRIBUTE_INVALID', 'has no value; expected exactly one, in the field text'],
     [
@@ -62,12 +62,12 @@ describe('a value that is given for an attribute', () => {
     );
   });
 
-  it('is refused where JSON is nested so deeply that handling it would overflow the stack', () => {
+  it('is refused if JSON is nested so deeply that handling it would overflow the stack', () => {
     const deep = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000)) as JsonValue;
     expect(() => stored('JSON', { json: deep })).toThrow('the limit is 100 levels');
   });
 
-  it('survives JSON text as it is stored', () => {
+  it('survives the round trip through JSON text as stored', () => {
     const roomy = { maxValueBytes: 1_000_000 };
     fc.assert(
       fc.property(fc.jsonValue(), (json) => {

@@ -50,7 +50,7 @@ describe('the lock on a home', () => {
     expect(isMine()).toBe(true);
   });
 
-  it('goes to exactly one of many processes that find it stale at once', async () => {
+  it('goes to exactly one of many processes that find it stale simultaneously', async () => {
     writeFileSync(lockFile(), JSON.stringify({ pid: process.ppid, startedAt: 'long ago' }));
     const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => HomeLock.acquire(home)));
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);

@@ -31,7 +31,7 @@ describe('a tenant by token', () => {
     expect(await tenantIdentifier(withSecret)(bearer(await token({ tenant: '8' })))).toBe(8);
   });
 
-  it('is refused, never anonymous, where the token is not valid', async () => {
+  it('is refused, never anonymous, if the token is not valid', async () => {
     const forged = await token({ tenant: 7 }, { secret: 'another secret that is long enough too' });
     const expired = await token({ tenant: 7 }, { expires: '-1s' });
     const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"tenant":7}').toString('base64url')}.`;
@@ -41,7 +41,7 @@ describe('a tenant by token', () => {
     expect(await refusal(withSecret, new Map([['authorization', 'Basic abc']]))).toBe('UNAUTHENTICATED');
   });
 
-  it('must be issued by and meant for whom the settings name', async () => {
+  it('must have the issuer and the audience of the settings', async () => {
     const sources = { ...withSecret, issuer: 'https://id.example', audience: 'atlas' };
     const fitting = { tenant: 7, iss: 'https://id.example', aud: ['shop', 'atlas'] };
     expect(await tenantIdentifier(sources)(bearer(await token(fitting)))).toBe(7);
@@ -91,7 +91,7 @@ describe('a tenant by a key set', () => {
     expect(await refusal(sources, bearer(await token({ tenant: 9 })))).toBe('UNAUTHENTICATED');
   });
 
-  it('is nobody’s fault but the key set’s where that cannot be had', async () => {
+  it('is not the token’s fault if the key set cannot be loaded', async () => {
     const { privateKey } = await generateKeyPair('ES256');
     const signed = await new SignJWT({ tenant: 9 }).setProtectedHeader({ alg: 'ES256' }).sign(privateKey);
     const error = await refusal({ ...base, jwksUrl: await serve(500, {}) }, bearer(signed));
@@ -100,7 +100,7 @@ describe('a tenant by a key set', () => {
 });
 
 describe('a tenant by header', () => {
-  it('is believed only where the server trusts it', async () => {
+  it('is used only if the server trusts it', async () => {
     const headers = new Map([['x-tenant-id', '5']]);
     expect(await tenantIdentifier(trusting)(headers)).toBe(5);
     expect(await tenantIdentifier(base)(headers)).toBeNull();
@@ -115,7 +115,7 @@ describe('a tenant by header', () => {
 });
 
 describe('a request without a tenant', () => {
-  it('is told what this server needs', () => {
+  it('is told what the server requires', () => {
     expect(tenantMissing(trusting)).toMatchObject({
       code: 'TENANT_REQUIRED',
       message: expect.stringContaining('x-tenant-id'),

@@ -43,7 +43,7 @@ describe('the schema', () => {
     expect(errors ?? []).toEqual([]);
   });
 
-  it('keeps the executable directive @freshness where it is the only subgraph', () => {
+  it('keeps the executable directive @freshness if it is the only subgraph', () => {
     const { supergraphSdl } = composeServices([
       { name: 'atlas', url: 'http://atlas', typeDefs: parse(printSubgraphSdl(null)) },
     ]);

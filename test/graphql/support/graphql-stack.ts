@@ -33,7 +33,7 @@ const logger = createLogger('silent');
 const CONNECT_TIMEOUT_MS = 2_000;
 
 /**
- * GraphQL over two real shards that have a primary only: every read is served by it. Tenants are told by header, the
+ * GraphQL over two real shards that have a primary only: every read is served by it. Tenants are identified by header, the
  * default is 1, and unknown attributes are defined when they are written.
  */
 export async function startGraphQLStack(environment: Partial<Record<SettingName, string>> = {}): Promise<GraphQLStack> {
@@ -116,7 +116,7 @@ export async function startGraphQLStack(environment: Partial<Record<SettingName,
   };
 }
 
-/** The same database, noting what it is asked. */
+/** The same database, recording its statements. */
 function recorded(database: PostgresDatabase, statements: GraphQLStack['statements']): PostgresDatabase {
   return {
     shard: database.shard,

@@ -34,7 +34,7 @@ interface ProtocolOptions {
   readonly logger?: GraphQLHandlerOptions['logger'];
 }
 
-/** GraphQL over HTTP without any store: for what is decided before, or apart from, reading. */
+/** GraphQL over HTTP without any store, for everything that does not depend on reads. */
 export function protocolHandler(options: ProtocolOptions = {}): GraphQLHandler {
   const { environment = {}, defaultTenant = 1, catalog = new CatalogInMemory() } = options;
   const settings = loadSettings({ ...environment });

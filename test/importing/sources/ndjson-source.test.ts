@@ -25,8 +25,11 @@ describe('NdjsonSource', () => {
       ['malformed', 3, 4],
       ['data', 4, 5],
     ]);
-    expect(rows[1]).toMatchObject({ reason: expect.stringMatching(/^The line is not JSON: /), content: '{"a":' });
-    expect(rows[2]).toMatchObject({ reason: 'A line must hold one JSON object.', content: [1] });
+    expect(rows[1]).toMatchObject({ reason: expect.stringMatching(/^The line is not JSON \(/), content: '{"a":' });
+    expect(rows[2]).toMatchObject({
+      reason: 'The line is not a JSON object; expected one object per line.',
+      content: [1],
+    });
   });
 
   it('rejects a line beyond the limit instead of reading it into memory', async () => {

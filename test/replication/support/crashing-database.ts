@@ -1,6 +1,6 @@
 import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 
-/** ClickHouse, with something that happens around each of its inserts; counted from 1. */
+/** ClickHouse with a hook around each of its inserts, counted from 1. */
 export function aroundInserts(
   database: ClickHouseDatabase,
   hooks: { before?: (insert: number, table: string) => void | Promise<void>; after?: (insert: number) => void },
@@ -28,7 +28,7 @@ interface Crash {
   readonly happened: () => boolean;
 }
 
-/** From one moment, just before or just after an insert, nothing gets through any more: as if the process had died there. */
+/** From one moment, just before or just after an insert, nothing gets through, as if the process had died there. */
 export function crashingAt(database: ClickHouseDatabase, at: number, side: 'before' | 'after'): Crash {
   let dead = false;
   const die = () => {

@@ -1,10 +1,10 @@
 import { expect, vi } from 'vitest';
 import type { ReplicatedShard, ShardDatabase } from './replicated-shard.ts';
 
-/** Long enough for a loaded machine; a condition that holds is seen at once. */
+/** Long enough for a loaded machine; a condition that holds is seen immediately. */
 export const WAIT = { timeout: 40_000, interval: 20 };
 
-/** Writes an entity of tenant 1 (or another) with these attributes, as a writer would: hot ones in their columns too. */
+/** Writes an entity of tenant 1 (or another) with these attributes, as a writer would, hot ones in their columns too. */
 export async function put(
   shard: ShardDatabase,
   id: number,

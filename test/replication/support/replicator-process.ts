@@ -1,4 +1,4 @@
-/** A replicator in a process of its own, to be killed: `replicator-process.ts <primary> <clickhouse directory>`. */
+/** A replicator in a separate process, to be killed: `replicator-process.ts <primary> <clickhouse directory>`. */
 import { pino } from 'pino';
 import { openChdb } from '../../../src/connections/clickhouse/chdb-pool.ts';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
@@ -30,7 +30,7 @@ const replicator = new ShardReplicator({
   sink: new ClickHouseSink({ clickhouse, shard: 's0', attributes: lookupOf(TEST_ATTRIBUTES) }),
   limits: { rows: 100, flushMs: 5 },
   resnapshot: false,
-  // Each line says that a batch has been written; whoever reads them kills at one of them.
+  // Each line says that a batch has been written; their reader kills the process at one of them.
   onBatch: () => process.stdout.write('batch\n'),
   logger,
 });

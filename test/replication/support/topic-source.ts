@@ -12,11 +12,11 @@ import type {
 export type Message =
   | { readonly change: EntityChange; readonly isSnapshot?: true }
   | { readonly heartbeatAt: number; readonly committedLsn: bigint }
-  /** The first consumer that gets here loses its connection. */
+  /** The first consumer that reaches this offset loses its connection. */
   | { readonly cut: true };
 
 /**
- * A topic as Debezium would fill it, consumed by group offsets: what the contract of ChangeSource says of topics. The
+ * A topic as Debezium would fill it, consumed by group offsets: as the contract of ChangeSource describes it. The
  * snapshot is the first messages of each partition.
  */
 export class TopicSource implements ChangeSource {

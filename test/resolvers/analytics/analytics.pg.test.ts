@@ -39,7 +39,7 @@ async function distribution(args: string): Promise<unknown> {
 }
 
 describe('a distribution', () => {
-  it('has the largest value in the last bucket where no edges are given', async () => {
+  it('has the largest value in the last bucket if no edges are given', async () => {
     expect(await distribution('buckets: 2')).toMatchObject({
       groups: [
         {
@@ -90,13 +90,13 @@ describe('a distribution', () => {
     });
   });
 
-  it('is empty where nothing has the attribute', async () => {
+  it('is empty if nothing has the attribute', async () => {
     expect(await distribution('type: "film"')).toMatchObject({ groups: [{ value: null, buckets: [] }] });
     expect(await distribution('type: "film", groupBy: "country"')).toMatchObject({ groups: [] });
     expect(await distribution('type: "film", groupBy: "country", min: 0, max: 1')).toMatchObject({ groups: [] });
   });
 
-  it('takes one edge from the data where the other is given, on whichever side the data lie', async () => {
+  it('takes one edge from the data if the other is given, on whichever side the data lie', async () => {
     const edges = async (args: string) => {
       const { groups } = (await distribution(`${args}, buckets: 1`)) as { groups: { buckets: { bucket: number }[] }[] };
       return groups[0]?.buckets.map(({ bucket }) => bucket);
@@ -107,7 +107,7 @@ describe('a distribution', () => {
     expect(await edges('max: -100')).toEqual([2]);
   });
 
-  it('asks for analytical data unless told otherwise, as its definition says', async () => {
+  it('requires analytical data by default, as its definition says', async () => {
     expect(await distribution('min: 0, max: 1')).toMatchObject({
       freshness: { source: 'PRIMARY', requestedClass: 'ANALYTICAL', fellBack: true },
     });

@@ -7,7 +7,7 @@ import { entity } from '../../support/domain.ts';
 
 const message = 'Entity 1 was written (version 1), but its position could not be read.';
 
-/** Writes what it is given, and cannot tell the position of entity 1. */
+/** Writes what it is given, and cannot read the position of entity 1. */
 const writer: Partial<EntityWriter> = {
   upsert: async (_tenantId, writes) => ({
     outcome: writes.map(({ id }) => ({

@@ -9,7 +9,7 @@ import { readFreshness } from '../../support/requirement.ts';
 
 type Got = Partial<ReadFreshness>;
 
-/** Reads that find one entity, note what they were asked for, and got what is given. */
+/** Reads that find one entity, record their requirements, and have the given freshness. */
 function noting(got: { page?: Got; behind?: Got; count?: Got | AtlasError } = {}) {
   const asked: string[] = [];
   const read = (name: string, requested: FreshnessRequirement, given: Partial<ReadFreshness> = {}) => {
@@ -37,7 +37,7 @@ function noting(got: { page?: Got; behind?: Got; count?: Got | AtlasError } = {}
 }
 
 describe('a field that is selected in several places', () => {
-  it('is read as fresh as the strictest of them asks', async () => {
+  it('is read as fresh as the strictest of them requires', async () => {
     const { handler, asked } = noting();
     const { errors } = await ask(
       handler,
@@ -60,7 +60,7 @@ describe('a field that is selected in several places', () => {
 });
 
 describe('@freshness on analytics', () => {
-  it('holds for the questions inside that ask for nothing of their own', async () => {
+  it('applies to the questions inside that set nothing themselves', async () => {
     const { handler, asked } = noting();
     const { errors } = await ask(
       handler,
@@ -130,9 +130,9 @@ describe('the freshness of a page', () => {
 
   it.each([
     ['before a later page, forward', 'first: 1, after: $cursor', 'hasPreviousPage', 950],
-    ['beyond a later page, forward: its rows tell', 'first: 1, after: $cursor', 'hasNextPage', 20],
+    ['beyond a later page, forward: its rows show it', 'first: 1, after: $cursor', 'hasNextPage', 20],
     ['after an earlier page, backward', 'last: 1, before: $cursor', 'hasNextPage', 950],
-    ['beyond an earlier page, backward: its rows tell', 'last: 1, before: $cursor', 'hasPreviousPage', 20],
+    ['beyond an earlier page, backward: its rows show it', 'last: 1, before: $cursor', 'hasPreviousPage', 20],
     ['before the first page: nothing can', 'first: 1', 'hasPreviousPage', 20],
   ])('knows of a look at what lies %s', async (_case, window, field, lagMs) => {
     const { handler, asked } = noting({ page, behind });
@@ -149,7 +149,7 @@ describe('the freshness of a page', () => {
     expect(asked.map((read) => read.split(' ')[0])).toEqual(lagMs === 950 ? ['page', 'behind'] : ['page']);
   });
 
-  it('leaves the error of a count that could not be read to the count', async () => {
+  it('reports a count that could not be read as an error of the count only', async () => {
     const { handler } = noting({ page, count: new AtlasError('TIMEOUT', 'The count took too long.') });
     const { data, errors } = await ask(handler, '{ entities { totalCount freshness { lagMs } edges { cursor } } }');
     expect(errors).toMatchObject([{ path: ['entities', 'totalCount'], extensions: { code: 'TIMEOUT' } }]);

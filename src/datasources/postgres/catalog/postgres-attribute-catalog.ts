@@ -41,7 +41,7 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
   readonly #listeners = new Set<(tenants: ReadonlySet<TenantId>) => void>();
   #snapshot = CatalogSnapshot.EMPTY;
   #loadedFromHome = false;
-  /** Everything that reads the home shard or changes the snapshot runs one after the other. */
+  /** Work that reads the home shard or changes the snapshot runs one after the other. */
   #last: Promise<unknown> = Promise.resolve();
   #nextRefresh: Promise<void> | null = null;
   readonly #backoff = new Backoff();
@@ -176,7 +176,7 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
     return result;
   }
 
-  /** For work that nobody awaits: after a failure, the catalog is reloaded until that succeeds. */
+  /** For work that is not awaited. After a failure, the catalog is reloaded until that succeeds. */
   #follow(work: () => Promise<void>): void {
     work().then(
       () => this.#backoff.reset(),

@@ -92,7 +92,7 @@ ORDER BY ${walk.orderBy}`;
   }
 
   /**
-   * Whether rows are joined, and none of them by single values. An equality gives few matches or, from its index, all of
+   * Whether rows are joined, but none of them by single values. An equality has few matches or, from its index, returns all of
    * them in the order of ids, so the planner does well with it.
    */
   get hasOnlyRanges(): boolean {
@@ -100,7 +100,7 @@ ORDER BY ${walk.orderBy}`;
     return rows.length > 0 && rows.every((row) => !row.isExact);
   }
 
-  /** The entity's id as it is in an attribute's row. */
+  /** The entity's id in an attribute's row. */
   idBeside(attribute: AttributeDefinition): string {
     return `${this.#row(attribute, 'required').alias}.entity_id`;
   }

@@ -68,7 +68,7 @@ export function pageStatement(query: EntityPageQuery): PostgresStatement {
   const values = new BoundValues();
   const dialect = new PostgresDialect(values, values.bind(query.tenantId, 'integer'));
   const phases = phasesOf(query);
-  // A later phase reads only what the earlier ones did not fill of the page, and nothing at all once that is 0.
+  // A later phase reads only the part of the page that the earlier ones did not fill, and nothing once the page is full.
   let remaining = values.bind(query.limit, 'bigint');
   const tables = phases.flatMap((phase, index) => {
     const name = `phase_${index}`;
@@ -121,8 +121,8 @@ function readPhase(
   let walked = walkedRows(phase, query, dialect, candidates);
   if (isOnEntity && source.hasOnlyRanges) walked = source.selectWalking(columns, { orderBy, candidates });
   if (walked === null) return [`${name} AS MATERIALIZED (${sorted}\nLIMIT ${limit})`];
-  // Sorting all matches is slow if they are many, walking the order's index if they are rare, and the planner cannot tell
-  // which it is. So the index is walked a little, and the rest runs only if that did not fill the page.
+  // Sorting all matches is slow if they are many, and walking the order's index is slow if they are rare; the planner cannot tell
+  // which applies. So the index is walked a little, and the sort runs only if that did not fill the page.
   const isFilled = `(SELECT count(*) FROM ${name}_walked) = ${limit}`;
   return [
     `${name}_walked AS MATERIALIZED (${walked}\nLIMIT ${limit})`,

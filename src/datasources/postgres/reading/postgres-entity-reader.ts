@@ -30,7 +30,7 @@ export class PostgresEntityReader implements EntityReader {
     };
   }
 
-  /** A server that could not be checked at the start may be another one than the configuration says. */
+  /** A server that could not be checked at the start may not be the configured one. */
   #checkShard(held: ShardId | null): void {
     const { shard, role } = this.#database;
     if (held === null || held === shard) return;

@@ -11,7 +11,7 @@ export type PostgresStatement = Omit<Statement, 'name'>;
 /** What a question selects from Postgres, and how its part is read from the rows. */
 export interface PostgresForm<Part> {
   select(): PostgresStatement;
-  /** @param rows as the driver gives the selected columns. The form must know their types. */
+  /** @param rows as the driver returns the selected columns. The form must know their types. */
   parse(rows: readonly object[]): Part;
 }
 

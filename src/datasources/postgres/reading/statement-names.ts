@@ -2,18 +2,18 @@ import { createHash } from 'node:crypto';
 
 /** Names in use: fewer than a connection may hold prepared statements, so that few connections are replaced. */
 const MOST_NAMES = 100;
-/** Texts that are remembered after they came once. */
+/** Number of texts remembered after their first use. */
 const RECENT_TEXTS = 1_000;
 
 /**
- * Names for the statements that are worth preparing. Filters and orders make any number of texts, and a prepared statement
- * takes memory on every connection, so a text gets a name when it comes again soon, and loses it once a hundred others
- * have come since. The name is the text's hash, so that readers which share a connection agree.
+ * Names for the statements that are worth preparing. Filters and orders produce any number of texts, and a prepared statement
+ * takes memory on every connection, so a text gets a name if it recurs soon, and loses it once a hundred others have been used
+ * since. The name is the text's hash, so that readers that share a connection agree.
  */
 export class StatementNames {
-  /** Names by text, the one used longest ago first. */
+  /** Names by text, least recently used first. */
   readonly #names = new Map<string, string>();
-  /** The names that texts would get which have come once, the oldest first. */
+  /** The names of texts used once so far, oldest first. */
   readonly #recent = new Set<string>();
 
   /** Undefined if the statement is to be sent without a name. */

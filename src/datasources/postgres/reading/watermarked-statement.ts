@@ -26,9 +26,9 @@ interface WatermarkRow {
 export type WatermarkedRow<Row extends object> = Row & WatermarkRow;
 
 /**
- * One statement, so one snapshot, for the shard's heartbeat and the rows of `body`. Even when there are none, one row
- * comes back: the heartbeat, with the clock just after the snapshot was taken. It is a row of its own so that it is
- * computed and sent once, and first in the plan so that the clock is read before the body runs.
+ * One statement, so one snapshot, for the shard's heartbeat and the rows of `body`. Even if the body has no rows, one row comes
+ * back: the heartbeat, with the clock just after the snapshot was taken. It is a separate row so that it is computed and sent
+ * once, and first in the plan so that the clock is read before the body runs.
  */
 export function watermarkedStatement(select: PostgresSelect): string {
   const { columns, body, orderBy } = select;

@@ -10,9 +10,9 @@ export interface DeletedRow {
 }
 
 /**
- * Deletes the entity and its rows of entity_attribute. As in the upsert, the entity is deleted only if it still is as the
- * snapshot of the statement shows it, so that no row of entity_attribute is left behind. It is not deleted within the
- * millisecond of its creation: writers tell it from the next entity with its id by the time of creation.
+ * Deletes the entity and its rows of entity_attribute. As in the upsert, the entity is deleted only if it is still as the
+ * snapshot of the statement shows it, so that no row of entity_attribute is left behind. It is not deleted within the millisecond
+ * of its creation, because writers distinguish it from the next entity with its id by the time of creation.
  */
 const TEXT = `
 WITH stored AS MATERIALIZED (

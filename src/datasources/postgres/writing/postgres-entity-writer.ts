@@ -141,7 +141,7 @@ function withFailure(outcome: WriteOutcome, failure: DatabaseFailure | undefined
   return { ...outcome, uncovered: uncovered(`Entity ${id} ${effect} (version ${version})`, failure) };
 }
 
-/** `extensions.written` tells programs that see only an error that the write took effect. */
+/** `extensions.written` informs programs that see only an error that the write took effect. */
 function uncovered(effect: string, cause: DatabaseFailure): AtlasError {
   const { code, details } = cause instanceof AtlasError ? cause : { code: 'SHARD_UNAVAILABLE' as const, details: {} };
   return new AtlasError(code, `${effect}, but its position could not be read; no consistency token covers it.`, {

@@ -185,7 +185,7 @@ function versionConflict(id: EntityId, stored: string | null, expected: bigint):
 function otherType(id: EntityId, stored: string, given: string): AtlasError {
   return new AtlasError(
     'BAD_USER_INPUT',
-    `Entity ${id} has type ${JSON.stringify(stored)}, which cannot be changed to ${JSON.stringify(given)}.`,
+    `Entity ${id} has type ${JSON.stringify(stored)}, got ${JSON.stringify(given)}; the type of an entity cannot change.`,
   );
 }
 

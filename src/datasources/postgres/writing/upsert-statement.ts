@@ -39,11 +39,11 @@ const assignments = (columns: readonly string[]) =>
  * of date by the time the entity's row is locked. Therefore a row is written only if the entity is still as the snapshot
  * showed it (same version, same creation): every writer changes the version while it holds the lock of the row, and changes
  * entity_attribute only under that lock, so the snapshot of an unchanged entity is complete. Rows that lost such a race report
- * `written: false` and are sent again. If the entity was deleted in the meantime, the update has created it anew: the
+ * `written: false` and are sent again. If the entity was deleted in the meantime, the update has created it again, and the
  * statement fails with a serialization failure. Locks are taken in the order of ids, so that no two batches deadlock.
  *
  * The size of an entity is checked on its merged attributes, which are in memory uncompressed: small writes cannot add up to
- * an entity beyond the limit. As a CASE, the check leaves the planner's estimates, and so its plans, as they are without it.
+ * an entity beyond the limit. As a CASE, the check does not change the planner's estimates, and so not its plans.
  */
 const TEXT = `
 WITH clock AS MATERIALIZED (

@@ -36,8 +36,8 @@ const NONE: Attributes = {};
 
 /**
  * The rows that turn what ClickHouse has of an entity's filterable attributes from `before` (null: it was not there)
- * into `after` (null: it is gone). Hot attributes have none, they are columns of the entity row.
- * @throws UnknownAttributeError, and then nothing was made.
+ * into `after` (null: it is gone). Hot attributes have none, because they are columns of the entity row.
+ * @throws UnknownAttributeError, in which case no row was made.
  */
 export function attributeRows(
   before: EntityTuple | null,

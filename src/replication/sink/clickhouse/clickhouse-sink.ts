@@ -9,13 +9,13 @@ import { ClickHouseBatch } from './clickhouse-batch.ts';
 /** The position of a shard that is being copied. */
 const COPYING = 0n;
 
-/** Above every earlier one; by the clock, so that it is new even if the table was emptied by hand. */
+/** Above every earlier one, and taken from the clock, so that it is new even if the table was emptied by hand. */
 const NEXT_COPY_ID = `
 SELECT greatest(max(copy_id) + 1, toUInt64(toUnixTimestamp64Micro(now64(6)))) AS next
 FROM replication_watermark WHERE shard = {shard:String}`;
 
 export interface ClickHouseSinkOptions {
-  /** Of its own, so that shards do not wait for each other's inserts. */
+  /** A separate one, so that shards do not wait for each other's inserts. */
   readonly clickhouse: ClickHouseDatabase;
   readonly shard: ShardId;
   readonly attributes: AttributeLookup;
@@ -51,8 +51,8 @@ export class ClickHouseSink implements ChangeSink {
   }
 
   /**
-   * The position first: an interruption in between leaves a shard without a complete copy, and a reader that misses rows
-   * finds that a copy has begun.
+   * The position is removed first. An interruption in between leaves a shard without a complete copy, and a reader that misses
+   * rows finds that a copy has begun.
    */
   async beginCopy(): Promise<bigint> {
     const { clickhouse, shard } = this.#options;

@@ -13,7 +13,7 @@ export const ENTITY_LINE_COLUMNS = [
   ...['boolean_1', 'boolean_2', 'timestamp_1', 'timestamp_2'],
 ];
 
-/** What a deleted entity has in the columns after the key. */
+/** The values of a deleted entity in the columns after the key. */
 const NOTHING = `\t\t0\t0\t0\t\t${'\t\\N'.repeat(12)}`;
 
 /** @param lsn of two rows of one entity the one with the higher lsn wins. */

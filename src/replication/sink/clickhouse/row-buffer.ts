@@ -1,4 +1,4 @@
-/** Lines are encoded when this many characters have come together. */
+/** Lines are encoded once this many characters have accumulated. */
 const CHUNK_CHARACTERS = 2 ** 16;
 
 /**

@@ -6,15 +6,14 @@ import { mustBeCopied, UnrepairableError } from '../../unrepairable-error.ts';
 import { parseLsn } from './lsn.ts';
 import { oldRowsMissing } from './next-step.ts';
 
-/** What a message of the slot says; a commit is acknowledged with its lsn. */
+/** What a message of the slot contains; a commit is acknowledged with its lsn. */
 export type SlotChange =
   | EntityChange
   | { readonly kind: 'heartbeat'; readonly at: number }
   | { readonly kind: 'commit'; readonly lsn: bigint };
 
 /**
- * Null: the message says nothing that the sink needs.
- * @throws UnrepairableError for what cannot be carried on.
+ * Null if the message contains nothing that the sink needs. @throws UnrepairableError for a change that cannot be applied.
  */
 export function decodeChange(shard: ShardId, lsn: string, message: Pgoutput.Message): SlotChange | null {
   switch (message.tag) {

@@ -11,7 +11,7 @@ const TRY_LOCK = "SELECT pg_try_advisory_lock(hashtext('atlas'), hashtext('initi
 const CREATE_SLOT = `CREATE_REPLICATION_SLOT "${CDC_SLOT}" LOGICAL pgoutput (SNAPSHOT 'export')`;
 
 /**
- * Makes the slot and copies the shard as it is at the slot's first change: what committed before is in the copy, what
+ * Creates the slot and copies the shard as it is at the slot's first change: what committed before is in the copy, what
  * commits later is in the stream. The sink's position is written with the last rows: until then the copy does not count,
  * and the next attempt starts over.
  * @returns false: another process is copying.
@@ -43,7 +43,7 @@ export async function initialCopy(
   }
 }
 
-/** The address may lead to another server than the one that was asked what to do. */
+/** The address may lead to another server than the one that decided on the copy. */
 async function refuseForeign(session: ReplicationSession, shard: ShardId): Promise<void> {
   const [row] = await session.query<{ shard_id: ShardId }>('SELECT shard_id FROM atlas.shard');
   if (row !== undefined && row.shard_id !== shard) throw foreignShard(shard, row.shard_id);

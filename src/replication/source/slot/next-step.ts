@@ -7,17 +7,17 @@ import { formatLsn } from './lsn.ts';
 import { CDC_SLOT, type PrimaryState } from './replication-slot.ts';
 
 /**
- * What to do with a shard, given what its primary and the sink know of each other. The sink's position is written before
- * the slot is told, so it is never behind the slot unless one of the two has lost something.
+ * What to do with a shard, given what its primary and the sink know of each other. The sink's position is written before the slot
+ * is advanced, so it is never behind the slot unless one of the two has lost something.
  * @throws Error if the primary has not been set up.
  */
 export function nextStep(shard: ShardId, primary: PrimaryState, reached: SinkPosition | null): NextStep {
   const { slot, end } = primary;
-  if (primary.shard === null) throw new Error(`Shard ${shard} is not set up; run "atlas migrate"`);
+  if (primary.shard === null) throw new Error(`Shard ${shard} is not set up; run "atlas migrate".`);
   if (primary.shard !== shard) return failed(foreignShard(shard, primary.shard));
   if (!primary.sendsOldRows) return failed(oldRowsMissing({ repairedByCopy: false, lasts: false }));
   if (slot?.active === true) return { kind: 'standby' };
-  // Never copied, or the copy was interrupted: a slot alone says nothing.
+  // Never copied, or the copy was interrupted. A slot alone proves nothing.
   if (reached === null) return { kind: 'copy' };
   if (slot === null) return broken(`the replication slot "${CDC_SLOT}" does not exist on the primary`);
   if (slot.invalidation !== null) {
@@ -29,7 +29,7 @@ export function nextStep(shard: ShardId, primary: PrimaryState, reached: SinkPos
     );
   }
   if (end < reached.lsn) {
-    // Lasts: the WAL grows past that position, and is still another one.
+    // Lasts, because the WAL grows past that position but is a different WAL.
     return failed(
       mustBeCopied(
         `the sink has changes up to ${formatLsn(reached.lsn)}, beyond the end of the primary's WAL at ${formatLsn(end)}: the primary was replaced or restored`,
@@ -44,7 +44,7 @@ export function foreignShard(configured: ShardId, found: ShardId): UnrepairableE
   return new UnrepairableError(foreignServer(configured, 'primary', found), { repairedByCopy: false, lasts: false });
 }
 
-/** Said alike before the stream and by the first change without its old row. */
+/** The same error before the stream and for the first change without its old row. */
 export function oldRowsMissing(options: { repairedByCopy: boolean; lasts: boolean }): UnrepairableError {
   return new UnrepairableError(
     'atlas.entity or one of its partitions lacks REPLICA IDENTITY FULL, so changes arrive without the old row; set it on all of them, then run "atlas replicate --resnapshot".',

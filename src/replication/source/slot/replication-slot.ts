@@ -3,9 +3,9 @@ import type { ShardId } from '../../../domain/identifiers.ts';
 import type { ShardEndpoints } from '../../../domain/shard.ts';
 import { parseLsn } from './lsn.ts';
 
-/** Made by the migrations: atlas.entity and atlas.shard, through the roots of partitioned tables. */
+/** Created by the migrations: atlas.entity and atlas.shard, through the roots of partitioned tables. */
 export const CDC_PUBLICATION = 'atlas_cdc';
-/** One on every shard's primary. It remembers how far the sink has come and keeps the WAL from there on. */
+/** One on every shard's primary. It records how far the sink has come and retains the WAL from there on. */
 export const CDC_SLOT = 'atlas_cdc';
 export const CDC_APPLICATION = 'atlas replicate';
 
@@ -33,7 +33,7 @@ export interface SlotState {
   readonly restartLsn: bigint;
   /** Whether a replicator is connected. */
   readonly active: boolean;
-  /** Why the slot can deliver nothing any more; null: it can. */
+  /** Why the slot can no longer deliver; null if it can. */
   readonly invalidation: string | null;
 }
 
@@ -57,7 +57,7 @@ SELECT (SELECT shard_id FROM atlas.shard) AS shard, pg_current_wal_insert_lsn() 
   };
 }
 
-/** Null: there is no slot. */
+/** Null if there is no slot. */
 export async function readSlot(primary: PostgresSession, signal: AbortSignal): Promise<SlotState | null> {
   const [row] = await primary.query<{
     confirmed_flush_lsn: string | null;

@@ -77,7 +77,7 @@ export class SlotSource implements ChangeSource {
 
 type Upsert = Extract<EntityChange, { kind: 'upsert' }>;
 
-/** Whether an update gave the entity another key. */
+/** Whether an update changed the key of the entity. */
 function isMove(
   change: Exclude<SlotChange, { kind: 'commit' }>,
 ): change is Upsert & { readonly previous: EntityTuple } {

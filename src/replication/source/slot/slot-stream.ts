@@ -4,11 +4,11 @@ import { formatLsn } from './lsn.ts';
 import { CDC_APPLICATION, CDC_SLOT } from './replication-slot.ts';
 import { TextPgoutputPlugin } from './text-pgoutput-plugin.ts';
 
-/** The primary hears from us this often, whatever we are busy with: it closes a connection that is silent for a minute. */
+/** How often a status is sent, even while busy: the primary closes a connection that is silent for a minute. */
 const STATUS_INTERVAL_MS = 5_000;
-/** Each status asks for an answer: a primary that has not answered for this long is gone. */
+/** Each status requests an answer; a primary that has not answered for this long counts as gone. */
 const LONGEST_SILENCE_MS = 30_000;
-/** A connection that is being closed waits this long for the primary to have read the last status. */
+/** How long closing a connection waits for the primary to read the last status. */
 const FAREWELL_MS = 1_000;
 
 export interface SlotStreamOptions {
@@ -16,13 +16,13 @@ export interface SlotStreamOptions {
   readonly primary: string;
   /** Everything before it is already here. */
   readonly from: bigint;
-  /** Messages come one after the other; the connection is not read while a promise is pending. */
+  /** Messages arrive one after the other; the connection is not read while a promise is pending. */
   readonly receive: (lsn: string, message: Pgoutput.Message) => Promise<void> | undefined;
 }
 
 /**
- * One connection that streams the changes of the slot. It is never read faster than its changes are received, and
- * nothing but `acknowledge` lets the slot move on.
+ * One connection that streams the changes of the slot. It is never read faster than its changes are received, and only
+ * `acknowledge` advances the slot.
  */
 export class SlotStream {
   readonly #options: SlotStreamOptions;
@@ -52,7 +52,10 @@ export class SlotStream {
     listenForErrors(this.#service);
   }
 
-  /** Runs until the connection is lost or a change cannot be received, and rejects with the reason. @param onStart once changes can come. */
+  /**
+   * Runs until the connection is lost or a change cannot be received, and rejects with the reason. @param onStart called once
+   * changes can arrive.
+   */
   async run(onStart: () => void): Promise<never> {
     let timer: NodeJS.Timeout | undefined;
     try {
@@ -78,13 +81,13 @@ export class SlotStream {
       clearInterval(timer);
       this.#closing = true;
       await this.#received;
-      // By then the library has made the connection that is to be closed, also when `close` came in the same tick.
+      // By then the library has created the connection to close, even if `close` was called in the same tick.
       await new Promise(setImmediate);
       await this.#service.destroy();
     }
   }
 
-  /** The slot may let go of everything before `lsn`. */
+  /** Lets the slot release everything before `lsn`. */
   acknowledge(lsn: bigint): void {
     this.#acknowledged = lsn;
     this.#report();
@@ -110,7 +113,7 @@ export class SlotStream {
     this.#fail(reason);
   }
 
-  /** Neither throws nor rejects: the library would go on with the next message. */
+  /** Neither throws nor rejects, because the library would continue with the next message. */
   #receive(lsn: string, message: Pgoutput.Message): Promise<void> | undefined {
     if (this.#closing) return undefined;
     this.#heardAt = performance.now();
@@ -155,9 +158,9 @@ export class SlotStream {
 }
 
 /**
- * The library listens for errors of its client one turn after the client has connected: a server that cuts the
- * connection in the same packet raises an error that nobody handles, which would end the process. Here the client has a
- * listener from the moment the library has made it. The loss is not missed: the client refuses its next statement.
+ * The library listens for errors of its client one turn after the client has connected. A server that closes the connection in
+ * the same packet raises an unhandled error, which would end the process. Here the client has a listener from its creation. The
+ * loss is not missed, because the client refuses its next statement.
  */
 function listenForErrors(service: LogicalReplicationService): void {
   let client: EventEmitter | null = null;

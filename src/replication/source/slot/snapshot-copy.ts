@@ -3,12 +3,12 @@ import { readHeartbeat, type StoredHeartbeat } from '../../../watermarks/heartbe
 import { type EntityTuple, TUPLE_COLUMNS } from '../../change.ts';
 import type { ChangeReceiver, CopyProgress } from '../change-source.ts';
 
-/** Rows that are fetched at once. */
+/** Rows per fetch. */
 const FETCH_ROWS = 1_000;
 
 export interface Snapshot {
   readonly primary: PostgresDatabase;
-  /** As exported by the connection that made the slot. */
+  /** As exported by the connection that created the slot. */
   readonly name: string;
   /** Of the rows: not above any change that the slot delivers. */
   readonly lsn: bigint;

@@ -13,7 +13,7 @@ BinaryReader.prototype.decodeText = (bytes) =>
 export class TextPgoutputPlugin extends PgoutputPlugin {
   readonly #onUndecodable: (error: unknown) => void;
 
-  /** @param onUndecodable called instead of throwing, because nobody could catch that and it would end the process. */
+  /** @param onUndecodable called instead of throwing, because an exception could not be caught and would end the process. */
   constructor(onUndecodable: (error: unknown) => void) {
     super({ protoVersion: 1, publicationNames: [CDC_PUBLICATION] });
     this.#onUndecodable = onUndecodable;
@@ -22,7 +22,7 @@ export class TextPgoutputPlugin extends PgoutputPlugin {
   override parse(buffer: Buffer): Pgoutput.Message {
     try {
       const message = super.parse(buffer);
-      // The decoder keeps this very object to decode the relation's rows with.
+      // The decoder keeps this object to decode the relation's rows with.
       if (message.tag === 'relation') for (const column of message.columns) column.parser = asText;
       return message;
     } catch (error) {

@@ -64,7 +64,7 @@ describe('the attribute catalog', () => {
     await Promise.all(clusters.map((cluster) => cluster.stop()));
   });
 
-  it('holds what was defined, as it was defined, at once and after a restart', async () => {
+  it('holds definitions unchanged, immediately and after a restart', async () => {
     const catalog = await startCatalog();
     const [defined] = await catalog.define(tenant, [
       {
@@ -95,7 +95,7 @@ describe('the attribute catalog', () => {
     expect(restarted.byId(defined?.id ?? 0)).toEqual(defined);
   });
 
-  it('holds rules to values in every process, and refuses those that cannot be kept', async () => {
+  it('enforces rules on values in every process, and refuses rules that cannot be enforced', async () => {
     const catalog = await startCatalog();
     const rules = { maxLength: 3, pattern: '^[a-z]+$' };
     await catalog.define(tenant, [{ key: 'code', type: 'TEXT', rules }]);
@@ -115,7 +115,7 @@ describe('the attribute catalog', () => {
     expect(again?.rules).toEqual(rules);
   });
 
-  it('returns a definition that exists, in the order asked', async () => {
+  it('returns existing definitions, in the order requested', async () => {
     const catalog = await startCatalog();
     const [b] = await catalog.define(tenant, [{ key: 'b', type: 'TEXT' }]);
     const both = await catalog.define(tenant, [
@@ -138,7 +138,7 @@ describe('the attribute catalog', () => {
     expect(changes).toEqual([[tenant]]);
   });
 
-  it('gives one definition to processes that define the same key at once', async () => {
+  it('returns one definition to processes that define the same key concurrently', async () => {
     const catalogs = [await startCatalog(), await startCatalog(), await startCatalog()];
     const keys = ['k1', 'k2', 'k3', 'k4'];
     const defined = await Promise.all(
@@ -175,7 +175,7 @@ describe('the attribute catalog', () => {
     expect(label?.tenantId).toBe(SHARED_TENANT);
   });
 
-  it('keeps snapshots as they were, and changes the revision of those that see a change only', async () => {
+  it('keeps snapshots unchanged, and changes only the revision of tenants that see a change', async () => {
     const catalog = await startCatalog();
     await catalog.define(tenant, [{ key: 'one', type: 'TEXT' }]);
     const [before, others] = [catalog.forTenant(tenant), catalog.forTenant(9).revision];
@@ -201,7 +201,7 @@ describe('the attribute catalog', () => {
     ).not.toContain('old');
   });
 
-  it('learns after a broken connection what it missed', async () => {
+  it('catches up after a broken connection', async () => {
     const catalog = await startCatalog();
     await onHome(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'atlas-catalog'`);
     await onHome(`INSERT INTO atlas.attribute_definition (tenant_id, key, type) VALUES (${tenant}, 'missed', 'TEXT')`);

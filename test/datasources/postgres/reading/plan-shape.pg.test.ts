@@ -56,9 +56,9 @@ interface PlanNode {
 }
 
 interface Plan {
-  /** Tables that were read from end to end. */
+  /** Tables that were scanned completely. */
   readonly sequential: readonly string[];
-  /** Rows that were fetched from tables and indexes, also those that a filter then threw away. */
+  /** Rows fetched from tables and indexes, including those that a filter then discarded. */
   readonly rowsRead: number;
   readonly text: string;
 }
@@ -107,7 +107,7 @@ describe('plans of the Postgres reader', () => {
     order: [],
     from: null,
     direction: 'FORWARD',
-    limit: 49, // and one more, which tells whether anything follows
+    limit: 49, // and one more, which shows whether anything follows
     ...given,
   });
   const active = is(status, 'eq', 'active');
@@ -153,7 +153,7 @@ describe('plans of the Postgres reader', () => {
     expect(text).toMatch(/Index Only Scan using entity_p\d_tenant_id_type_text_1_text_2_number_1_entity_id_idx/);
   });
 
-  /** Runs the one statement that a question becomes. */
+  /** Runs the one statement of a question. */
   async function explain(question: Asked, mode: 'force_custom_plan' | 'force_generic_plan'): Promise<Plan> {
     const { text, values } = await statementOf(question);
     return pool.transaction(async (session) => {

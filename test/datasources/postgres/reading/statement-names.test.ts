@@ -4,7 +4,7 @@ import { StatementNames } from '../../../../src/datasources/postgres/reading/sta
 const text = (n: number) => `SELECT ${n}`;
 
 describe('the names of statements', () => {
-  it('are given to a text that comes again, even after 1,000 others that came once or twice', () => {
+  it('are given to a text that recurs, even after 1,000 others that were used once or twice', () => {
     const names = new StatementNames();
     for (let n = 0; n < 1_000; n++) {
       names.nameOf(text(n));
@@ -19,12 +19,12 @@ describe('the names of statements', () => {
     }
   });
 
-  it('are not given to texts that come once', () => {
+  it('are not given to texts that are used once', () => {
     const names = new StatementNames();
     for (let n = 0; n < 5_000; n++) expect(names.nameOf(text(n))).toBeUndefined();
   });
 
-  it('are lost by a text that does not come any more, and the same when it comes back', () => {
+  it('are lost by a text that is no longer used, and the same when it is used again', () => {
     const names = new StatementNames();
     names.nameOf('old');
     const name = names.nameOf('old');

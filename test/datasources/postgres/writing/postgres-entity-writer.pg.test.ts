@@ -38,7 +38,7 @@ function written(outcome: WriteOutcome | undefined): EntityRecord {
   return outcome.entity;
 }
 
-/** The same database, whose server stops right before it is asked for its position. */
+/** The same database, whose server stops right before the query for its position. */
 function withoutPositions(pool: PostgresPool, cluster: TestCluster | undefined): PostgresDatabase {
   return {
     shard: pool.shard,
@@ -129,7 +129,7 @@ describe('writing entities', () => {
     await expectIndexed();
   });
 
-  it('keeps attributes that are not named, and tells when each was set', async () => {
+  it('keeps attributes that are not named, and records when each was set', async () => {
     const [created] = await upsert(
       write('1', [
         [name, 'a'],
@@ -152,7 +152,7 @@ describe('writing entities', () => {
     await expectIndexed();
   });
 
-  it('removes attributes from everywhere, and ignores what is not there', async () => {
+  it('removes attributes everywhere, and ignores those the entity lacks', async () => {
     await upsert(
       write('1', [
         [name, 'a'],
@@ -193,7 +193,7 @@ describe('writing entities', () => {
     await expectIndexed();
   });
 
-  it('writes nothing where nothing changes', async () => {
+  it('writes nothing if nothing changes', async () => {
     const values: Values = [
       [name, 'a'],
       [score, 1],
@@ -214,14 +214,14 @@ describe('writing entities', () => {
     expect(await place()).toEqual(before);
   });
 
-  it('refuses another type, and leaves the entity as it was', async () => {
+  it('refuses another type, and leaves the entity unchanged', async () => {
     await upsert(write('1', [[size, 1]]));
     const [outcome] = await upsert(write('1', [[size, 2]], { type: 'movie' }));
     expect(outcome).toMatchObject({
       status: 'FAILED',
       error: {
         code: 'BAD_USER_INPUT',
-        message: 'Entity 1 has type "user", which cannot be changed to "movie".',
+        message: 'Entity 1 has type "user", got "movie"; the type of an entity cannot change.',
       },
     });
     expect(await stored('1')).toMatchObject({ version: '1', attributes: { 2: 1 } });
@@ -258,11 +258,11 @@ describe('writing entities', () => {
     await expectIndexed();
   });
 
-  it('generates ids that are new, also where a generated one is taken', async () => {
+  it('generates new ids, even if a generated one is taken', async () => {
     const outcomes = await upsert(write(null, [[size, 1]]), write(null, [[size, 2]]));
     const [first, second] = outcomes.map((outcome) => written(outcome).id);
     expect(BigInt(second ?? 0)).toBeGreaterThan(BigInt(first ?? 0));
-    // A clock that stands still: each generator starts at a random place, and goes on from there.
+    // The clock stands still; each generator starts at a random number and continues from there.
     const repeating = new PostgresEntityWriter(shardMap, pools, { now: () => 5 }, limits);
     const probe = written((await repeating.upsert(tenant, [write(null, [[size, 3]])])).outcome[0]).id;
     const taken = Array.from({ length: 50 }, (_, n) => write(String(BigInt(probe) + BigInt(n + 1)), [[size, 4]]));
@@ -280,7 +280,7 @@ describe('writing entities', () => {
     await expectIndexed();
   });
 
-  it('tells positions that cover the writes, of the shards that were written', async () => {
+  it('returns positions that cover the writes, for the shards that were written', async () => {
     const id = '1';
     const { positions } = await writer.upsert(tenant, [write(id, [[size, 1]])]);
     const shard = shardMap.shardOf(id);
@@ -296,7 +296,7 @@ describe('writing entities', () => {
     expect(again.positions.get(shard)).toBeGreaterThanOrEqual(positions.get(shard) ?? 0n);
   });
 
-  it('deletes an entity with everything that is indexed, once', async () => {
+  it('deletes an entity and its indexed values, once', async () => {
     await upsert(
       write('1', [
         [size, 1],
@@ -313,7 +313,7 @@ describe('writing entities', () => {
     await expect(writer.delete(tenant, '1', 3n)).rejects.toMatchObject({ code: 'VERSION_CONFLICT' });
   });
 
-  it('loses only the row that the database refuses', async () => {
+  it('fails only the row that the database refuses', async () => {
     const outOfRange = write('3', [[since, '10000-01-01T00:00:00.000Z 25:99']]);
     const outcomes = await upsert(
       write('1', [[size, 1]]),
@@ -353,7 +353,7 @@ describe('writing entities', () => {
     expect(await indexRowCount()).toBe(2 + 5);
   });
 
-  it('loses no attribute of writers that write to the same entities at once', async () => {
+  it('loses no attribute when writers write to the same entities concurrently', async () => {
     const ids = ['1', '2', '3', '4', '5'];
     const writers = definitions.filter(({ type }) => type === 'NUMBER' || type === 'TEXT');
     const rounds = 20;
@@ -361,7 +361,7 @@ describe('writing entities', () => {
       writers.map(async (own, k) => {
         for (let round = 1; round <= rounds; round++) {
           const value = own.type === 'NUMBER' ? round : `${k} ${round}`;
-          // Every writer in an order of its own.
+          // Every writer in a different order.
           const order = ids.toSorted((a, b) => ((Number(a) * (k + 2)) % 7) - ((Number(b) * (k + 2)) % 7));
           const outcomes = await upsert(...order.map((id) => write(id, [[own, value]])));
           expect(statuses(outcomes)).not.toContain('FAILED');
@@ -377,7 +377,7 @@ describe('writing entities', () => {
     await expectIndexed();
   });
 
-  it('never lets jsonb, columns and entity_attribute disagree, whatever is set, removed and deleted at once', async () => {
+  it('never lets jsonb, columns and entity_attribute disagree, whatever is set, removed and deleted concurrently', async () => {
     let seed = 42;
     const random = (below: number) => {
       seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
@@ -392,14 +392,14 @@ describe('writing entities', () => {
       const { outcome } = await writer.upsert(tenant, [write(id, set, { remove })]);
       expect(statuses(outcome)).not.toContain('FAILED');
     };
-    // Later writes would repair what disagrees: look often.
+    // Later writes would repair a disagreement, so check often.
     for (let round = 0; round < 100; round++) {
       await Promise.all(Array.from({ length: 8 }, step));
       await expectIndexed();
     }
   });
 
-  it('lets exactly one of many win that expect the same version', async () => {
+  it('lets exactly one of many writers that expect the same version win', async () => {
     await upsert(write('1', [[size, 0]]));
     const outcomes = await Promise.all(
       Array.from({ length: 8 }, (_, n) => upsert(write('1', [[size, n + 1]], { expectedVersion: 1n }))),
@@ -407,14 +407,14 @@ describe('writing entities', () => {
     expect(statuses(outcomes.flat()).sort()).toEqual([...Array(7).fill('FAILED'), 'UPDATED']);
   });
 
-  it('lets exactly one of many create an entity that must not exist', async () => {
+  it('lets exactly one of many writers create an entity that must not exist', async () => {
     const outcomes = await Promise.all(
       Array.from({ length: 8 }, (_, n) => upsert(write('1', [[size, n]], { expectedVersion: 0n }))),
     );
     expect(statuses(outcomes.flat()).sort()).toEqual(['CREATED', ...Array(7).fill('FAILED')]);
   });
 
-  it('tells rows that were written from rows that failed if the position cannot be read afterwards', async () => {
+  it('distinguishes rows that were written from rows that failed if the position cannot be read afterwards', async () => {
     const ids = ['1', '2', '3', '4', '5', '6', '7', '8'];
     await upsert(...ids.map((id) => write(id, [[size, 1]])));
     const breaking = pools.map((pool, n) => (n === 1 ? withoutPositions(pool, clusters[1]) : pool));
@@ -442,7 +442,7 @@ describe('writing entities', () => {
     expect(new Set(ids.map(shardOf))).toEqual(new Set([0, 1]));
   });
 
-  it('says that an entity was deleted if the position cannot be read afterwards', async () => {
+  it('reports that an entity was deleted if the position cannot be read afterwards', async () => {
     const id = ['1', '2', '3', '4'].find((candidate) => shardOf(candidate) === 1) ?? '';
     await upsert(write(id, [[size, 1]]));
     const breaking = pools.map((pool, n) => (n === 1 ? withoutPositions(pool, clusters[1]) : pool));

@@ -19,8 +19,8 @@ let server: Server;
 
 afterEach(() => new Promise((closed) => server.close(closed)));
 
-it('rejects where the primary cuts the connection in the packet that says it is ready', async () => {
-  // Only a server of our own can be sure that both come in one packet.
+it('rejects if the primary cuts the connection in the packet that reports it ready', async () => {
+  // Only a server that the test controls can send both in one packet.
   server = createServer((socket) => {
     socket.on('error', () => {});
     socket.once('data', () => socket.end(Buffer.concat([AUTHENTICATED, READY, TERMINATED])));
