@@ -12,14 +12,16 @@ export interface BreakerOptions {
 /**
  * Refuses calls to a server that is known to be down, so that an outage costs a few connection attempts and not one per
  * request. Closed, it lets every call through. Enough calls in a row that find the server down open it. Once it has
- * cooled down, one call at a time tries: if the server responds, the breaker closes, otherwise it cools down again.
+ * cooled down, one call at a time tries: if the server responds, the breaker closes, otherwise it cools down again. It
+ * also closes as soon as somebody it follows has heard from the server.
  */
 export class Breaker {
   readonly #options: BreakerOptions;
   #failures = 0;
   /** Null while it is closed. */
-  #retryAt: number | null = null;
+  #opened: { readonly at: number } | null = null;
   #isTrying = false;
+  #lastHeard: () => number | null = () => null;
   /** Changes whenever the breaker opens or closes: a call that began before says nothing about the server since then. */
   #era = 0;
 
@@ -27,13 +29,23 @@ export class Breaker {
     this.#options = options;
   }
 
+  /**
+   * Lets the breaker count as closed as soon as another caller, such as a probe, has heard from the server after it opened.
+   * @param lastHeard when that was, on the breaker's clock; null if the last attempt failed.
+   */
+  follow(lastHeard: () => number | null): void {
+    this.#lastHeard = lastHeard;
+  }
+
   get isOpen(): boolean {
-    return this.#retryAt !== null;
+    return this.#opened !== null && (this.#lastHeard() ?? Number.NEGATIVE_INFINITY) <= this.#opened.at;
   }
 
   /** Whether a call would be refused now. */
   get refuses(): boolean {
-    return this.#retryAt !== null && (this.#isTrying || this.#options.clock.now() < this.#retryAt);
+    if (this.#opened === null || !this.isOpen) return false;
+    const { clock, cooldownMs } = this.#options;
+    return this.#isTrying || clock.now() < this.#opened.at + cooldownMs;
   }
 
   /**
@@ -43,18 +55,19 @@ export class Breaker {
    */
   async run<T>(work: () => Promise<T>, refusal: () => SourceError, signal?: AbortSignal): Promise<T> {
     if (this.refuses) throw refusal();
-    const isTrial = this.#retryAt !== null;
+    if (this.#opened !== null && !this.isOpen) this.#close();
+    const isTrial = this.#opened !== null;
     const era = this.#era;
     if (isTrial) this.#isTrying = true;
     try {
       const result = await work();
-      this.close();
+      this.#close();
       return result;
     } catch (error) {
       if (error instanceof SourceError && !error.responded) {
         if (error.outcome === 'down' && era === this.#era) this.#countFailure(isTrial);
       } else if (!(signal?.aborted && error === signal.reason)) {
-        this.close();
+        this.#close();
       }
       throw error;
     } finally {
@@ -62,20 +75,19 @@ export class Breaker {
     }
   }
 
-  /** Call it also when the server has responded to another caller, such as a probe. */
-  close(): void {
+  #close(): void {
     this.#failures = 0;
-    if (this.#retryAt === null) return;
-    this.#retryAt = null;
+    if (this.#opened === null) return;
+    this.#opened = null;
     this.#isTrying = false;
     this.#era += 1;
   }
 
   #countFailure(isTrial: boolean): void {
     this.#failures += 1;
-    const { failures, cooldownMs, clock } = this.#options;
-    if (!isTrial && (this.#retryAt !== null || this.#failures < failures)) return;
-    this.#retryAt = clock.now() + cooldownMs;
+    const { failures, clock } = this.#options;
+    if (!isTrial && (this.#opened !== null || this.#failures < failures)) return;
+    this.#opened = { at: clock.now() };
     this.#isTrying = false;
     this.#era += 1;
   }

@@ -2,8 +2,11 @@ import type { ShardId } from '../domain/identifiers.ts';
 import type { DataSource, ReplicationHealth } from './freshness.ts';
 
 export interface SourceState {
-  /** Whether the last probe was answered. A source that answers is DOWN too if its lag is unknown. */
-  readonly responds: boolean;
+  /**
+   * When the last probe was answered, in milliseconds on this process's clock; null if it was not. A source that answers is
+   * DOWN too if its lag is unknown.
+   */
+  readonly answeredAt: number | null;
   readonly health: ReplicationHealth;
   /** Upper bound at the moment of the call, so it grows from probe to probe. Null: unknown, which never counts as fresh. */
   readonly lagMs: number | null;

@@ -35,7 +35,7 @@ export function reasonToSkip(
 ): RouteReason | null {
   if (fallback === 'FAIL') return null;
   const staleIsServed = source === 'REPLICA' && fallback === 'REPLICA';
-  if (!probed.responds || (probed.health === 'DOWN' && !staleIsServed)) return 'SOURCE_DOWN';
+  if (probed.answeredAt === null || (probed.health === 'DOWN' && !staleIsServed)) return 'SOURCE_DOWN';
   return probed.probedLagMs !== null && probed.probedLagMs > maxLagMs && !staleIsServed ? 'LAG_EXCEEDED' : null;
 }
 

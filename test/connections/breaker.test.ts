@@ -39,9 +39,13 @@ describe('a breaker', () => {
   });
 
   it('lets everything through as soon as the server has answered another caller', async () => {
-    const { tested, run, fail } = breaker();
+    const { tested, run, fail, pass } = breaker();
+    let heardAt: number | null = 0;
+    tested.follow(() => heardAt);
+    pass(100);
     await fail(3);
-    tested.close();
+    expect(tested.refuses).toBe(true);
+    heardAt = 150;
     expect(tested.refuses).toBe(false);
     expect(await run(async () => 'fine')).toBe('fine');
     await fail(2);
@@ -64,7 +68,8 @@ describe('a breaker', () => {
     await fail(3);
     pass(1_000);
     const trial = late();
-    tested.close();
+    tested.follow(() => 1_001);
+    expect(await run(async () => 'fine')).toBe('fine');
     for (const { end } of [...early, trial]) end();
     await Promise.all([...early, trial].map(({ call }) => call));
     expect(tested.isOpen).toBe(false);

@@ -5,15 +5,15 @@ import { reasonToSkip, routeShard } from '../../src/freshness/route.ts';
 import { requirement } from '../support/requirement.ts';
 
 const lagging = (probedLagMs: number): SourceState => ({
-  responds: true,
+  answeredAt: 0,
   health: 'HEALTHY',
   lagMs: probedLagMs + 300,
   probedLagMs,
 });
-const DOWN: SourceState = { responds: false, health: 'DOWN', lagMs: null, probedLagMs: null };
+const DOWN: SourceState = { answeredAt: null, health: 'DOWN', lagMs: null, probedLagMs: null };
 /** It answers, but before the first heartbeat nothing bounds its lag. */
-const UNMEASURED: SourceState = { ...DOWN, responds: true };
-const UNKNOWN: SourceState = { responds: true, health: 'DEGRADED', lagMs: null, probedLagMs: null };
+const UNMEASURED: SourceState = { ...DOWN, answeredAt: 0 };
+const UNKNOWN: SourceState = { answeredAt: 0, health: 'DEGRADED', lagMs: null, probedLagMs: null };
 
 function route(
   freshnessClass: FreshnessClass,
@@ -73,7 +73,7 @@ describe('the route of a shard', () => {
 
 describe('a source', () => {
   it('is skipped by what the probe found, not by the time since the probe', () => {
-    const probed: SourceState = { responds: true, health: 'HEALTHY', lagMs: 1_300, probedLagMs: 900 };
+    const probed: SourceState = { answeredAt: 0, health: 'HEALTHY', lagMs: 1_300, probedLagMs: 900 };
     expect(reasonToSkip(requirement(), 'REPLICA', probed)).toBeNull();
   });
 

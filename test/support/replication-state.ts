@@ -8,10 +8,10 @@ export interface ReplicationFacts {
   readonly changeStream?: ChangeStreamState;
 }
 
-export const UNKNOWN: SourceState = { responds: false, health: 'DOWN', lagMs: null, probedLagMs: null };
+export const UNKNOWN: SourceState = { answeredAt: null, health: 'DOWN', lagMs: null, probedLagMs: null };
 
 export function sourceState(health: ReplicationHealth, lagMs: number): SourceState {
-  return { responds: health !== 'DOWN', health, lagMs, probedLagMs: lagMs };
+  return { answeredAt: health === 'DOWN' ? null : 0, health, lagMs, probedLagMs: lagMs };
 }
 
 /** A replication state with the given values. Everything else is healthy. */

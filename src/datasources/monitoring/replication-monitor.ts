@@ -45,8 +45,7 @@ interface ShardProbes {
   readonly replicas: readonly { readonly probe: Probe<StoredHeartbeat>; readonly clock: ClockBound }[];
 }
 
-const UNKNOWN: SourceState = { responds: false, health: 'DOWN', lagMs: null, probedLagMs: null };
-const PRIMARY_UP: SourceState = { responds: true, health: 'HEALTHY', lagMs: 0, probedLagMs: 0 };
+const UNKNOWN: SourceState = { answeredAt: null, health: 'DOWN', lagMs: null, probedLagMs: null };
 
 /** Probes every source every period, independently: a source that hangs delays no other, and becomes unknown. */
 export class ReplicationMonitor implements Service, ReplicationState {
@@ -81,8 +80,11 @@ export class ReplicationMonitor implements Service, ReplicationState {
 
   source(shard: ShardId, source: DataSource): SourceState {
     switch (source) {
-      case 'PRIMARY':
-        return this.#of(shard).primary.latest() === null ? UNKNOWN : PRIMARY_UP;
+      case 'PRIMARY': {
+        const latest = this.#of(shard).primary.latest();
+        if (latest === null) return UNKNOWN;
+        return { answeredAt: latest.answeredAt, health: 'HEALTHY', lagMs: 0, probedLagMs: 0 };
+      }
       case 'REPLICA':
         return this.replicas(shard).reduce((best, next) => (isFresher(next, best) ? next : best), UNKNOWN);
       case 'CLICKHOUSE': {
@@ -132,9 +134,10 @@ export class ReplicationMonitor implements Service, ReplicationState {
     const watermark = { heartbeatAt, lsn: null };
     const lagMs = measureLag(watermark, this.#options.clock.now(), ahead);
     if (probed === null) return UNKNOWN;
-    if (lagMs === null) return { ...UNKNOWN, responds: true };
-    const probedLagMs = measureLag(watermark, probed.answeredAt, ahead);
-    return { responds: true, health: lagMs > thresholdMs ? 'DEGRADED' : 'HEALTHY', lagMs, probedLagMs };
+    const { answeredAt } = probed;
+    if (lagMs === null) return { ...UNKNOWN, answeredAt };
+    const probedLagMs = measureLag(watermark, answeredAt, ahead);
+    return { answeredAt, health: lagMs > thresholdMs ? 'DEGRADED' : 'HEALTHY', lagMs, probedLagMs };
   }
 
   #watermark(shard: ShardId): StoredClickHouseWatermark | null {
@@ -185,6 +188,6 @@ export class ReplicationMonitor implements Service, ReplicationState {
 
 /** By lag; of two with an unknown lag, the one that answers. */
 function isFresher(a: SourceState, b: SourceState): boolean {
-  if (a.probedLagMs === null && b.probedLagMs === null) return a.responds && !b.responds;
+  if (a.probedLagMs === null && b.probedLagMs === null) return a.answeredAt !== null && b.answeredAt === null;
   return isWorseLag(b.probedLagMs, a.probedLagMs);
 }

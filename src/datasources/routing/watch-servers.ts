@@ -16,16 +16,16 @@ export interface ServerWatchOptions {
 
 /**
  * Applies the results of the probes to the connections of requests: statements on a replica that is down are aborted, and a
- * breaker closes as soon as its server answers a probe, without waiting for a request to try it.
+ * breaker closes with the first probe that its server answers, without waiting for a request to try it.
  */
 export function watchServers({ shards, replication, replicas, breakers, periodMs }: ServerWatchOptions): Service {
-  const isUp = ({ shard, source, replica }: ServerBreaker): boolean => {
-    if (source === 'REPLICA') return replication.replicas(shard)[Number(replica)]?.responds === true;
+  const answeredAt = ({ shard, source, replica }: ServerBreaker): number | null => {
+    if (source === 'REPLICA') return replication.replicas(shard)[Number(replica)]?.answeredAt ?? null;
     const concerned = source === 'CLICKHOUSE' ? shards : [shard];
-    return concerned.some((id) => replication.source(id, source).responds);
+    return concerned.map((id) => replication.source(id, source).answeredAt).find((at) => at !== null) ?? null;
   };
-  return new PeriodicTask('watch over servers', periodMs, async () => {
+  for (const server of breakers) server.breaker.follow(() => answeredAt(server));
+  return new PeriodicTask('watch over replicas', periodMs, async () => {
     for (const replica of replicas) replica.check();
-    for (const server of breakers) if (server.breaker.isOpen && isUp(server)) server.breaker.close();
   });
 }

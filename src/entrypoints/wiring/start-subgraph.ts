@@ -114,7 +114,7 @@ function breakersOf({ endpoints: { id: shard }, primary, replicas }: ShardDataba
 function watchedReplicas({ replicas }: ShardDatabases, replication: ReplicationState): WatchedServer[] {
   return replicas.map(
     (replica, index) =>
-      new WatchedServer(replica, () => replication.replicas(replica.shard)[index]?.responds === false),
+      new WatchedServer(replica, () => replication.replicas(replica.shard)[index]?.answeredAt === null),
   );
 }
 

@@ -48,9 +48,9 @@ const replica: fc.Arbitrary<SimulatedReplica> = fc.record({
   latency: fc.tuple(duration, duration, duration),
 });
 const probed: fc.Arbitrary<SourceState> = fc.oneof(
-  fc.constant<SourceState>({ responds: true, health: 'HEALTHY', lagMs: 50, probedLagMs: 20 }),
+  fc.constant<SourceState>({ answeredAt: 0, health: 'HEALTHY', lagMs: 50, probedLagMs: 20 }),
   fc.record({
-    responds: fc.boolean(),
+    answeredAt: fc.constantFrom(0, null),
     health: fc.constantFrom('HEALTHY', 'DEGRADED', 'DOWN'),
     lagMs: fc.option(fc.nat(9_000)),
     probedLagMs: fc.option(fc.nat(9_000)),
@@ -209,7 +209,7 @@ describe('a slow read', () => {
     primary: { commits: [], heartbeats: [START + 1_950], clockOffset: 0, down: false },
     replicas: [{ ...source, latency: [2_000, 3, 4_000] }],
     clickhouse: null,
-    probed: [{ responds: true, health: 'HEALTHY', lagMs: 50, probedLagMs: 20 }],
+    probed: [{ answeredAt: 0, health: 'HEALTHY', lagMs: 50, probedLagMs: 20 }],
     clockSlack: 2,
     requirement: { class: 'INTERACTIVE', maxLagMs: 1_000, fallback: 'PRIMARY', after: null, maxWaitMs: 0 },
   };

@@ -7,7 +7,7 @@ import { replicationState, sourceState, UNKNOWN } from '../../support/replicatio
 const down = new SourceError('down', 'SHARD_UNAVAILABLE', 'down');
 
 async function openBreaker(): Promise<Breaker> {
-  const breaker = new Breaker({ failures: 1, cooldownMs: 1_000_000, clock: { now: () => 0 } });
+  const breaker = new Breaker({ failures: 1, cooldownMs: 1_000_000, clock: { now: () => -1 } });
   await breaker
     .run(
       () => Promise.reject(down),
