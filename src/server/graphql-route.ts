@@ -31,16 +31,29 @@ class RequestEnded extends AtlasError {
 class Clients {
   readonly #running = new WeakMap<Socket, Set<Deadline>>();
 
-  requestsOf(socket: Socket): Set<Deadline> {
+  add(socket: Socket, request: Deadline): void {
+    this.#requestsOf(socket).add(request);
+    if (socket.destroyed) request.abort(clientGone());
+  }
+
+  delete(socket: Socket, request: Deadline): void {
+    this.#running.get(socket)?.delete(request);
+  }
+
+  #requestsOf(socket: Socket): Set<Deadline> {
     const known = this.#running.get(socket);
     if (known !== undefined) return known;
     const requests = new Set<Deadline>();
     this.#running.set(socket, requests);
     socket.once('close', () => {
-      for (const request of requests) request.abort(new RequestEnded(499, 'The client has gone.'));
+      for (const request of requests) request.abort(clientGone());
     });
     return requests;
   }
+}
+
+function clientGone(): RequestEnded {
+  return new RequestEnded(499, 'The client has gone.');
 }
 
 /**
@@ -74,8 +87,8 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
         () => new RequestEnded(504, `The request took longer than ${timeoutMs} ms; request less data.`),
       );
       running.add(deadline);
-      const ofClient = clients.requestsOf(request.raw.socket);
-      ofClient.add(deadline);
+      const { socket } = request.raw;
+      clients.add(socket, deadline);
       try {
         const response = await untilAborted(
           handler.handle({
@@ -96,7 +109,7 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
       } finally {
         deadline.clear();
         running.delete(deadline);
-        ofClient.delete(deadline);
+        clients.delete(socket, deadline);
       }
     },
   });
