@@ -2,6 +2,7 @@ import { AtlasError } from '../domain/errors.ts';
 import { parseEntityId } from '../domain/identifiers.ts';
 import type { QueryResolvers } from '../generated/resolver-types.ts';
 import { attributeDefinitionPage } from './catalog/attribute-definition-page.ts';
+import { readCatalog } from './catalog/read-catalog.ts';
 import { entities } from './entity/entities.ts';
 import { type EntityNode, entityNode } from './entity/entity.ts';
 import { readRequirement } from './freshness/field-freshness.ts';
