@@ -66,20 +66,24 @@ const SOURCES = [
 ] as const;
 
 describe('a process that receives no notifications, given the token of a write with a new attribute', () => {
-  it.each(SOURCES)('answers with the attribute, always: %s', async (source, requested) => {
-    for (let round = 0; round < 25; round += 1) {
-      for (const place of ['header', 'argument']) {
-        for (const query of [ENTITY, PAGE, COUNT]) {
-          const { id, key, token } = await writeNew();
-          expect(isKnown(key)).toBe(false);
-          const freshness = place === 'header' ? requested : { ...requested, after: token };
-          const { data, errors } = await read(query, { id, key, freshness }, place === 'header' ? token : undefined);
-          expect(errors).toEqual([]);
-          expect(data).toEqual(expectedOf(query, key, source));
+  it.each(SOURCES)(
+    'answers with the attribute, always: %s',
+    async (source, requested) => {
+      for (let round = 0; round < 25; round += 1) {
+        for (const place of ['header', 'argument']) {
+          for (const query of [ENTITY, PAGE, COUNT]) {
+            const { id, key, token } = await writeNew();
+            expect(isKnown(key)).toBe(false);
+            const freshness = place === 'header' ? requested : { ...requested, after: token };
+            const { data, errors } = await read(query, { id, key, freshness }, place === 'header' ? token : undefined);
+            expect(errors).toEqual([]);
+            expect(data).toEqual(expectedOf(query, key, source));
+          }
         }
       }
-    }
-  });
+    },
+    120_000,
+  );
 
   it('answers a field that passes the token inside an entity that was read without it', async () => {
     for (let round = 0; round < 10; round += 1) {
@@ -90,6 +94,20 @@ describe('a process that receives no notifications, given the token of a write w
       const node = { key };
       expect(data).toEqual({ entity: { text: `value of ${key}`, named: [node], all: [node], one: node } });
     }
+  });
+
+  it.each([
+    ['operation', '@freshness(class: REALTIME, after: $after)', ''],
+    ['field', '', '@freshness(class: REALTIME, after: $after)'],
+  ])('answers with the attribute if a directive on the %s has the token', async (_, operation, field) => {
+    const { id, key, token } = await writeNew();
+    expect(isKnown(key)).toBe(false);
+    const { data, errors } = await read(
+      `query ($id: ID!, $key: String!, $after: ConsistencyToken) ${operation} {
+         attributeDefinition(key: $key) ${field} { key } entity(id: $id) ${field} { text(key: $key) } }`,
+      { id, key, after: token },
+    );
+    expect([errors, data]).toEqual([[], { attributeDefinition: { key }, entity: { text: `value of ${key}` } }]);
   });
 
   it('has its typed field if the token is in the header, and knows none of it if the token is an argument', async () => {
@@ -183,6 +201,9 @@ describe('attribute definitions', () => {
     const { key } = await define();
     expect((await read(QUERY, { key, freshness: { class: 'INTERACTIVE', maxLagMs: 0 } })).data).toEqual(NONE);
     expect((await read(QUERY, { key, freshness: { class: 'REALTIME' } })).data).toEqual(found(key));
+    const other = await define();
+    const directive = 'query ($key: String!) { attributeDefinition(key: $key) @freshness(class: REALTIME) { key } }';
+    expect((await read(directive, { key: other.key })).data).toEqual({ attributeDefinition: { key: other.key } });
   });
 });
 
