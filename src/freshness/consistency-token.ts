@@ -3,11 +3,13 @@ import { AtlasError } from '../domain/errors.ts';
 import type { ShardId } from '../domain/identifiers.ts';
 import { furthest, type Positions } from './positions.ts';
 
-/** The positions, per shard, that a read must have reached. */
+/** What a read must have reached. */
 export interface ConsistencyToken {
   /** Identifies the set of clusters, so that a token of another installation is refused. */
   readonly cluster: string;
   readonly positions: Positions;
+  /** The revision of the attribute catalog; 0 if the token needs none. */
+  readonly catalogRevision: number;
 }
 
 /** The installation whose tokens are accepted. */
@@ -17,21 +19,25 @@ export interface TokenScope {
   readonly shards: readonly ShardId[];
 }
 
-const VERSION = 1;
-const HEADER_BYTES = 19;
+/** Version 1 had no catalog revision. Clients may still hold such tokens while an installation is upgraded. */
+type Version = 1 | 2;
+const VERSION: Version = 2;
 const COUNT_AT = 17;
+const REVISION_AT = 19;
+const HEADER_BYTES: Readonly<Record<Version, number>> = { 1: REVISION_AT, 2: REVISION_AT + 6 };
 const CHECKSUM_BYTES = 4;
 /** Far more than any token needs; longer text is refused unread. */
 const MAX_TOKEN_LENGTH = 16_384;
 
 /**
- * The opaque form: base64url of version, cluster, number of shards, (length, shard, position) of each, CRC-32 of all that.
- * It contains no secret, and a forged token can only make its own read wait, fall back or fail.
+ * The opaque form: base64url of version, cluster, number of shards, catalog revision (6 bytes), (length, shard, position) of
+ * each shard, CRC-32 of all that. It contains no secret, and a forged token can only make its own read wait, fall back or fail.
  */
 export function encodeToken(token: ConsistencyToken): string {
-  const header = Buffer.alloc(HEADER_BYTES, VERSION);
+  const header = Buffer.alloc(HEADER_BYTES[VERSION], VERSION);
   header.write(token.cluster.replaceAll('-', ''), 1, 'hex');
   header.writeUInt16BE(token.positions.size, COUNT_AT);
+  header.writeUIntBE(token.catalogRevision, REVISION_AT, 6);
   const entries = [...token.positions].map(([shard, position]) => {
     const name = Buffer.from(shard, 'utf8');
     const lsn = Buffer.alloc(8);
@@ -63,25 +69,36 @@ export function decodeToken(text: string, scope: TokenScope): ConsistencyToken {
   return token;
 }
 
-/** A token that is reached when both are, with the larger position of each shard. */
+/** A token that is reached when both are, with the larger position of each shard and the later catalog. */
 export function mergeTokens(a: ConsistencyToken | null, b: ConsistencyToken | null): ConsistencyToken | null {
   if (a === null || b === null) return a ?? b;
-  return { cluster: a.cluster, positions: furthest(a.positions, b.positions) };
+  return {
+    cluster: a.cluster,
+    positions: furthest(a.positions, b.positions),
+    catalogRevision: Math.max(a.catalogRevision, b.catalogRevision),
+  };
 }
 
 function readToken(bytes: Buffer, text: string): ConsistencyToken | null {
   const end = bytes.length - CHECKSUM_BYTES;
-  if (end < HEADER_BYTES || bytes[0] !== VERSION || bytes.toString('base64url') !== text) return null;
+  const [version] = bytes;
+  if ((version !== 1 && version !== 2) || end < HEADER_BYTES[version]) return null;
+  if (bytes.toString('base64url') !== text) return null;
   if (crc32(bytes.subarray(0, end)) !== bytes.readUInt32BE(end)) return null;
   const positions = new Map<ShardId, bigint>();
-  let at = HEADER_BYTES;
+  let at = HEADER_BYTES[version];
   for (let remaining = bytes.readUInt16BE(COUNT_AT); remaining > 0; remaining--) {
     const position = at + 1 + (at < end ? bytes.readUInt8(at) : end);
     if (position + 8 > end) return null;
     positions.set(bytes.toString('utf8', at + 1, position), bytes.readBigUInt64BE(position));
     at = position + 8;
   }
-  return at === end ? { cluster: formatUuid(bytes.toString('hex', 1, COUNT_AT)), positions } : null;
+  if (at !== end) return null;
+  return {
+    cluster: formatUuid(bytes.toString('hex', 1, COUNT_AT)),
+    positions,
+    catalogRevision: version === 1 ? 0 : bytes.readUIntBE(REVISION_AT, 6),
+  };
 }
 
 function formatUuid(hex: string): string {

@@ -27,7 +27,9 @@ export type Scalars = {
   BigInt: { input: bigint; output: bigint; }
   /**
    * Position of a write, returned by every mutation. Passed as `FreshnessInput.after` or in the request header
-   * `x-consistency-token`, it makes a later read include that write, whichever source answers. Opaque: pass it on unchanged.
+   * `x-consistency-token`, it makes a later read include that write and the attribute definitions it used, whichever source and
+   * server answer. Typed fields of attributes that were just defined require the header, because the schema is chosen before
+   * arguments are read. Opaque: pass it on unchanged.
    */
   ConsistencyToken: { input: string; output: string; }
   /**
@@ -746,7 +748,10 @@ export type Query = {
   readonly __typename?: 'Query';
   /** Aggregations over many entities. */
   readonly analytics: Analytics;
-  /** The definition of one attribute. Null if the tenant has no attribute with this key. */
+  /**
+   * The definition of one attribute. Null if the tenant has no attribute with this key. Each server keeps all definitions in
+   * memory and is notified of changes, usually within milliseconds; see `freshness` for what is guaranteed.
+   */
   readonly attributeDefinition?: Maybe<AttributeDefinition>;
   /** A page of the attribute definitions visible to the tenant, its own and the shared ones, ordered by key. */
   readonly attributeDefinitions: AttributeDefinitionConnection;
@@ -766,6 +771,7 @@ export type Query = {
 
 /** Reads. */
 export type QueryAttributeDefinitionArgs = {
+  freshness?: InputMaybe<FreshnessInput>;
   key: Scalars['String']['input'];
 };
 
@@ -775,6 +781,7 @@ export type QueryAttributeDefinitionsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<AttributeDefinitionFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
+  freshness?: InputMaybe<FreshnessInput>;
 };
 
 

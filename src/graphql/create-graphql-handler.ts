@@ -2,6 +2,7 @@ import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest } from '@apollo/s
 import type { TenantSources } from '../config/tenant-sources.ts';
 import { AtlasError } from '../domain/errors.ts';
 import { SHARED_TENANT, type TenantId } from '../domain/identifiers.ts';
+import { parseFreshnessHeaders } from '../freshness/parse-freshness.ts';
 import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { RequestContext } from '../resolvers/request-context.ts';
@@ -52,8 +53,11 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
     let context: RequestContext;
     try {
       checkQueryLength(request, limits.maxQueryLength);
-      const catalog = parts.attributes.forTenant(await tenantOf(request));
-      context = createContext(parts, catalog, request);
+      const tenant = await tenantOf(request);
+      const freshness = parseFreshnessHeaders(request.headers, parts.tokenScope);
+      // Before the schema is chosen, since it has the typed fields of the catalog.
+      await parts.attributes.atLeast(freshness.after?.catalogRevision ?? 0, request.signal);
+      context = createContext(parts, parts.attributes.forTenant(tenant), freshness, request.signal);
     } catch (error) {
       return refused(error instanceof AtlasError ? statusOfRefusal(error.code) : 500, error);
     }

@@ -2,6 +2,7 @@ import { AtlasError } from '../domain/errors.ts';
 import { parseEntityId } from '../domain/identifiers.ts';
 import type { QueryResolvers } from '../generated/resolver-types.ts';
 import { attributeDefinitionPage } from './catalog/attribute-definition-page.ts';
+import { readCatalog } from './catalog/read-catalog.ts';
 import { entities } from './entity/entities.ts';
 import { type EntityNode, entityNode } from './entity/entity.ts';
 import { readRequirement } from './freshness/field-freshness.ts';
@@ -9,21 +10,27 @@ import { replicationStatus } from './freshness/replication-status.ts';
 
 export const queryResolvers: Required<QueryResolvers> = {
   async entity(_root, given, context, info) {
-    return entityNode(await context.entities.load(parseEntityId(given.id), readRequirement(given, context, info)));
+    return entityNode(
+      await context.entities.load(parseEntityId(given.id), await readRequirement(given, context, info)),
+    );
   },
   async entitiesById(_root, given, context, info) {
     const limit = context.limits.maxBatchIds;
     if (given.ids.length > limit) {
       throw new AtlasError('LIMIT_EXCEEDED', `entitiesById got ${given.ids.length} ids; the limit is ${limit}.`);
     }
-    const requirement = readRequirement(given, context, info);
+    const requirement = await readRequirement(given, context, info);
     const ids = given.ids.map(parseEntityId);
     // Each item settles independently, so that a shard that is down fails only its items. The generated type lacks their null.
     return ids.map((id) => context.entities.load(id, requirement).then(entityNode) as Promise<EntityNode>);
   },
   entities: (_root, given, context, info) => entities(given, context, info),
-  attributeDefinition: (_root, { key }, { catalog }) => catalog.byKey(key) ?? null,
-  attributeDefinitions: (_root, given, context) => attributeDefinitionPage(given, context),
+  async attributeDefinition(_root, given, context, info) {
+    return (await readCatalog(given, context, info)).byKey(given.key) ?? null;
+  },
+  async attributeDefinitions(_root, given, context, info) {
+    return attributeDefinitionPage(given, await readCatalog(given, context, info), context.limits);
+  },
   analytics: (_root, _given, _context, info) => ({ selectedBy: info.fieldNodes }),
   replication: (_root, _given, context) => replicationStatus(context),
 };

@@ -16,7 +16,7 @@ import type { ShardMap } from '../sharding/shard-map.ts';
 /** Everything that is available to the resolvers of one request. */
 export interface RequestContext {
   readonly tenantId: TenantId;
-  /** Fixed for the whole request, except that a mutation that defines attributes replaces it. */
+  /** Replaced by a later one if the request defines attributes, or needs definitions that it lacks. */
   catalog: TenantCatalog;
   readonly limits: RequestLimits;
   /** Aborted when the request's time is up, or its client has gone. */

@@ -3,7 +3,7 @@ import { encodeToken } from '../../src/freshness/consistency-token.ts';
 import { parseFreshness, parseFreshnessHeaders } from '../../src/freshness/parse-freshness.ts';
 
 const scope = { cluster: '5f0c7c1e-9d5b-4c53-8a59-0b1f3a3f6f11', shards: ['s0'] };
-const token = { cluster: scope.cluster, positions: new Map([['s0', 42n]]) };
+const token = { cluster: scope.cluster, positions: new Map([['s0', 42n]]), catalogRevision: 7 };
 const after = encodeToken(token);
 const refused = (message: string) =>
   expect.objectContaining({ code: 'BAD_FRESHNESS', message: expect.stringContaining(message) });

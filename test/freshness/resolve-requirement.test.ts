@@ -62,7 +62,7 @@ describe('the requirement in force', () => {
   });
 
   it('includes the token of every layer', () => {
-    const argument = { after: { cluster, positions: new Map([['s0', 5n]]) } };
+    const argument = { after: { cluster, positions: new Map([['s0', 5n]]), catalogRevision: 4 } };
     const header = {
       after: {
         cluster,
@@ -70,14 +70,17 @@ describe('the requirement in force', () => {
           ['s0', 9n],
           ['s1', 1n],
         ]),
+        catalogRevision: 3,
       },
     };
-    expect(resolve(argument, header).after?.positions).toEqual(
-      new Map([
+    expect(resolve(argument, header).after).toEqual({
+      cluster,
+      positions: new Map([
         ['s0', 9n],
         ['s1', 1n],
       ]),
-    );
+      catalogRevision: 4,
+    });
   });
 });
 
@@ -95,7 +98,7 @@ describe('the requirement of a field inside another', () => {
 });
 
 describe('the strictest of several requests', () => {
-  const token = (s0: bigint) => ({ cluster: 'c', positions: new Map([['s0', s0]]) });
+  const token = (s0: bigint) => ({ cluster: 'c', positions: new Map([['s0', s0]]), catalogRevision: 0 });
 
   it('is empty if all of them are', () => {
     expect(strictestRequest([])).toEqual({});

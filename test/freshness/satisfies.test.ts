@@ -3,7 +3,11 @@ import type { FreshnessRequirement, ReadFreshness } from '../../src/freshness/fr
 import { satisfies } from '../../src/freshness/satisfies.ts';
 import { readFreshness, requirement } from '../support/requirement.ts';
 
-const tokenOf = (shard: string, position: bigint) => ({ cluster: 'c', positions: new Map([[shard, position]]) });
+const tokenOf = (shard: string, position: bigint) => ({
+  cluster: 'c',
+  positions: new Map([[shard, position]]),
+  catalogRevision: 0,
+});
 const token = (position: bigint) => tokenOf('s0', position);
 
 it.each<[string, Partial<ReadFreshness>, Partial<FreshnessRequirement>, boolean]>([

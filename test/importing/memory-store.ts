@@ -39,12 +39,14 @@ export class MemoryStore {
     forTenant: (tenantId: TenantId): TenantCatalog => ({
       tenantId,
       revision: '1',
+      latestRevision: 1,
       byKey: (key) => this.definitions.get(key),
       byId: () => undefined,
       all: () => [...this.definitions.values()],
     }),
     define: async (_tenantId, attributes) => attributes.map((attribute) => this.define(attribute)),
     refresh: async () => {},
+    atLeast: async () => {},
     onChange: () => () => {},
   };
 

@@ -5,6 +5,7 @@ export function tenantCatalog(definitions: readonly AttributeDefinition[]): Tena
   return {
     tenantId: 1,
     revision: '1',
+    latestRevision: 1,
     byKey: (key) => definitions.find((definition) => definition.key === key),
     byId: (id) => definitions.find((definition) => definition.id === id),
     all: () => definitions.filter(({ retiredAt }) => retiredAt === null).sort((a, b) => (a.key < b.key ? -1 : 1)),

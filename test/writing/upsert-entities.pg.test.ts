@@ -36,6 +36,7 @@ describe('upserting entities', () => {
   const noting = (): AttributeCatalog => ({
     forTenant: (tenantId) => catalog.forTenant(tenantId),
     refresh: () => catalog.refresh(),
+    atLeast: (revision) => catalog.atLeast(revision),
     onChange: (listener) => catalog.onChange(listener),
     define: (tenantId, attributes) => {
       batches.push(attributes.map(({ key }) => key));

@@ -28,10 +28,15 @@ export interface AttributeCatalog {
     signal?: AbortSignal,
   ): Promise<readonly AttributeDefinition[]>;
   /**
-   * Reads new definitions from the home shard, for an id or key that has not arrived yet.
-   * @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT
+   * Reads new definitions from the home shard. `forTenant` then contains everything that was defined before the call.
+   * @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT, or the signal's reason
    */
-  refresh(): Promise<void>;
+  refresh(signal?: AbortSignal): Promise<void>;
+  /**
+   * As `refresh`, but only if this process has not reached the revision. A revision that the home shard does not have, because
+   * it was lost in a failover, is not waited for: the home shard has everything there is.
+   */
+  atLeast(revision: number, signal?: AbortSignal): Promise<void>;
   /** Calls `listener` after every change with the tenants that see it (SHARED_TENANT: all). Returns the function that unsubscribes. */
   onChange(listener: (tenants: ReadonlySet<TenantId>) => void): () => void;
 }

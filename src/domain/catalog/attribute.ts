@@ -73,6 +73,11 @@ export interface TenantCatalog {
   readonly tenantId: TenantId;
   /** Changes whenever a definition visible to the tenant changes. */
   readonly revision: string;
+  /**
+   * The revision, in the catalog of all tenants, of the latest change that the tenant sees; 0 if there is none. A process
+   * whose catalog has reached it shows the tenant at least these definitions.
+   */
+  readonly latestRevision: number;
   /** Includes retired definitions; undefined if there is none. */
   byKey(key: string): AttributeDefinition | undefined;
   byId(id: AttributeId): AttributeDefinition | undefined;

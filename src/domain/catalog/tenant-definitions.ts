@@ -44,6 +44,7 @@ export class TenantDefinitions {
 export class TenantView implements TenantCatalog {
   readonly tenantId: TenantId;
   readonly revision: string;
+  readonly latestRevision: number;
   readonly #own: TenantDefinitions;
   readonly #shared: TenantDefinitions;
   #all: readonly AttributeDefinition[] | null = null;
@@ -51,6 +52,7 @@ export class TenantView implements TenantCatalog {
   constructor(tenantId: TenantId, own: TenantDefinitions, shared: TenantDefinitions) {
     this.tenantId = tenantId;
     this.revision = `${own.revision}.${shared.revision}`;
+    this.latestRevision = Math.max(own.revision, shared.revision);
     this.#own = own;
     this.#shared = shared;
   }

@@ -4,15 +4,14 @@ import type { ReadRouter } from '../../datasources/routing/read-router.ts';
 import type { TenantCatalog } from '../../domain/catalog/attribute.ts';
 import type { AttributeCatalog } from '../../domain/catalog/attribute-catalog.ts';
 import type { TokenScope } from '../../freshness/consistency-token.ts';
+import type { FreshnessRequest } from '../../freshness/freshness.ts';
 import { FreshnessCollector } from '../../freshness/freshness-summary.ts';
-import { parseFreshnessHeaders } from '../../freshness/parse-freshness.ts';
 import type { ReplicationState } from '../../freshness/replication-state.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { EntityLoaders } from '../../loaders/entity-loaders.ts';
 import { RequestReads } from '../../loaders/request-reads.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
 import type { ShardMap } from '../../sharding/shard-map.ts';
-import type { GraphQLHttpRequest } from '../graphql-handler.ts';
 
 /** The parts of the context that all requests share. */
 export interface ContextParts {
@@ -26,11 +25,12 @@ export interface ContextParts {
   readonly replication: ReplicationState;
 }
 
-/** @throws AtlasError BAD_FRESHNESS for a malformed header */
+/** @param catalog has reached the token of the headers, if they have one. */
 export function createContext(
   parts: ContextParts,
   catalog: TenantCatalog,
-  { headers, signal }: Pick<GraphQLHttpRequest, 'headers' | 'signal'>,
+  headerFreshness: FreshnessRequest,
+  signal: AbortSignal,
 ): RequestContext {
   const { tenantId } = catalog;
   const collector = new FreshnessCollector();
@@ -41,7 +41,7 @@ export function createContext(
     catalog,
     collector,
     signal,
-    headerFreshness: parseFreshnessHeaders(headers, parts.tokenScope),
+    headerFreshness,
     requirements: new WeakMap(),
     namedDefinitions: new WeakMap(),
     reads,

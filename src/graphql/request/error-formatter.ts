@@ -68,6 +68,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   INTERNAL: 500,
+  SHARD_UNAVAILABLE: 503,
+  TIMEOUT: 504,
 };
 
 /** The HTTP status of a request that is refused as a whole, before any of it has run. */

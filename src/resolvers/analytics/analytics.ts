@@ -12,10 +12,11 @@ export interface AnalyticsNode {
 }
 
 export const analyticsResolvers: Required<AnalyticsResolvers> = {
-  distribution: ({ selectedBy }, given, context, info) =>
-    readDistribution(given, readRequirement(given, context, info, selectedBy), context),
+  async distribution({ selectedBy }, given, context, info) {
+    return readDistribution(given, await readRequirement(given, context, info, selectedBy), context);
+  },
   async count({ selectedBy }, given, context, info) {
-    const requirement = readRequirement(given, context, info, selectedBy);
+    const requirement = await readRequirement(given, context, info, selectedBy);
     const { data, reads } = await context.reads.ask(count(entitySelection(given, context)), requirement);
     return { count: data, freshness: combineReads(reads) };
   },

@@ -1,4 +1,5 @@
-import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
+import type { RequestLimits } from '../../config/request-limits.ts';
+import type { AttributeDefinition, TenantCatalog } from '../../domain/catalog/attribute.ts';
 import { AtlasError } from '../../domain/errors.ts';
 import type {
   AttributeDefinitionFilter,
@@ -7,12 +8,12 @@ import type {
 } from '../../generated/resolver-types.ts';
 import { keyPage } from '../../paging/key-page.ts';
 import { pageWindow } from '../../paging/page-window.ts';
-import type { RequestContext } from '../request-context.ts';
 
-/** A page in key order, from memory. */
+/** A page in key order. */
 export function attributeDefinitionPage(
   { filter, first, after }: QueryAttributeDefinitionsArgs,
-  { catalog, limits }: RequestContext,
+  catalog: TenantCatalog,
+  limits: RequestLimits,
 ): ResolversTypes['AttributeDefinitionConnection'] {
   const { size } = pageWindow({ first: first ?? null }, true, limits.maxPageSize);
   const listed = filter?.keys?.length ?? 0;

@@ -11,11 +11,12 @@ import type { RequestContext } from '../request-context.ts';
 import { selectedFields } from './selected-fields.ts';
 
 /** @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED | ATTRIBUTE_* | BAD_FRESHNESS, and those of the reads. */
-export function entities(
+export async function entities(
   given: QueryEntitiesArgs,
   context: RequestContext,
   info: GraphQLResolveInfo,
 ): Promise<EntityPage> {
+  const requirement = await readRequirement(given, context, info);
   const selection = entitySelection(given, context);
   const order = resolveOrder(given.orderBy, context.catalog);
   const window = pageWindow(given, isArgumentGiven(info, 'first'), context.limits.maxPageSize);
@@ -26,7 +27,7 @@ export function entities(
     direction: window.direction,
     limit: window.size,
   };
-  return readEntityPage(query, pageSelection(info), readRequirement(given, context, info), context.reads);
+  return readEntityPage(query, pageSelection(info), requirement, context.reads);
 }
 
 /** Which fields of the connection need a separate read. For its page info, that depends on the direction too. */

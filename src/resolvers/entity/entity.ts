@@ -1,11 +1,12 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
+import type { AttributeDefinition, AttributeId } from '../../domain/catalog/attribute.ts';
 import { attributeByKey } from '../../domain/catalog/attribute-lookup.ts';
 import type { EntityRecord } from '../../domain/entity.ts';
 import { AtlasError } from '../../domain/errors.ts';
 import { type EntityId, parseEntityId } from '../../domain/identifiers.ts';
 import type { EntityResolvers } from '../../generated/resolver-types.ts';
 import type { LoadedEntity } from '../../loaders/entity-loaders.ts';
+import { refreshCatalog } from '../catalog/request-catalog.ts';
 import { readRequirement } from '../freshness/field-freshness.ts';
 import type { RequestContext } from '../request-context.ts';
 import { type AttributeNode, attributeNode } from './attribute.ts';
@@ -22,7 +23,8 @@ export function entityNode({ entity, freshness }: LoadedEntity): EntityNode | nu
 
 export const entityResolvers: EntityResolvers = {
   async __resolveReference(reference, context, info) {
-    return entityNode(await context.entities.load(referencedId(reference.id), readRequirement({}, context, info)));
+    const id = referencedId(reference.id);
+    return entityNode(await context.entities.load(id, await readRequirement({}, context, info)));
   },
   id: ({ entity }) => entity.id,
   type: ({ entity }) => entity.type,
@@ -31,15 +33,15 @@ export const entityResolvers: EntityResolvers = {
   version: ({ entity }) => entity.version,
   freshness: ({ freshness }) => freshness,
   async attribute(parent, given, context, info) {
-    const definition = attributeByKey(context.catalog, given.key);
     const entity = await servingEntity(parent, given, context, info);
+    const definition = attributeByKey(context.catalog, given.key);
     return entity && attributeNode(entity, definition);
   },
   async attributes(parent, given, context, info) {
-    const named = given.keys == null ? null : namedDefinitions(given.keys, context, info);
     const entity = await servingEntity(parent, given, context, info);
+    const named = given.keys == null ? null : namedDefinitions(given.keys, context, info);
     if (entity === null) return [];
-    return nodesOf(entity, named ?? definitionsOf(entity, context));
+    return nodesOf(entity, named ?? (await definitionsOf(entity, context)));
   },
   text: (parent, given, context, info) => typedValue(parent, given.key, 'TEXT', given, context, info),
   number: (parent, given, context, info) => typedValue(parent, given.key, 'NUMBER', given, context, info),
@@ -84,14 +86,21 @@ function nodesOf(entity: EntityRecord, definitions: readonly AttributeDefinition
   return nodes;
 }
 
-/** The definitions of the entity's attributes, in key order. Retired attributes are hidden. */
-function definitionsOf(entity: EntityRecord, { catalog }: RequestContext): AttributeDefinition[] {
-  return Object.keys(entity.attributes)
-    .map((id) => catalog.byId(Number(id)))
-    .filter(isInUse)
+/**
+ * The definitions of the entity's attributes, in key order. Retired attributes are hidden. An attribute whose definition has
+ * not arrived is never left out: the catalog is read again.
+ */
+async function definitionsOf(entity: EntityRecord, context: RequestContext): Promise<AttributeDefinition[]> {
+  const ids = Object.keys(entity.attributes).map(Number);
+  if (ids.some((id) => context.catalog.byId(id) === undefined)) await refreshCatalog(context);
+  return ids
+    .map((id) => knownDefinition(id, entity, context))
+    .filter(({ retiredAt }) => retiredAt === null)
     .sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-function isInUse(definition: AttributeDefinition | undefined): definition is AttributeDefinition {
-  return definition !== undefined && definition.retiredAt === null;
+function knownDefinition(id: AttributeId, entity: EntityRecord, { catalog }: RequestContext): AttributeDefinition {
+  const definition = catalog.byId(id);
+  if (definition !== undefined) return definition;
+  throw new Error(`Entity ${entity.id} has attribute ${id}, which its tenant's catalog does not contain`);
 }

@@ -42,9 +42,9 @@ export function typedValue<Type extends AttributeType>(
   context: RequestContext,
   info: GraphQLResolveInfo,
 ): Delivered<Type> | null | Promise<Delivered<Type> | null> {
-  const { id } = attributeOfType(context.catalog, key, type);
   const deliver = DELIVER[type] as (value: AttributeValue) => Delivered<Type>;
   const value = (entity: EntityRecord | null): Delivered<Type> | null => {
+    const { id } = attributeOfType(context.catalog, key, type);
     const stored = entity?.attributes[id];
     return stored === undefined ? null : deliver(stored);
   };

@@ -7,6 +7,7 @@ import {
   resolveRequirement,
   strictestRequest,
 } from '../../freshness/resolve-requirement.ts';
+import { catchUp } from '../catalog/request-catalog.ts';
 import type { RequestContext } from '../request-context.ts';
 
 interface Freshness {
@@ -20,14 +21,25 @@ interface Annotated {
 /**
  * The freshness required of a field that reads. In order of precedence: its argument, the directive on the field, on the
  * enclosing field if that only groups such fields (`analytics`), on the operation, the headers, the directive on the field's
- * definition, the default.
- * @throws AtlasError BAD_FRESHNESS
+ * definition, the default. `context.catalog` has reached its token on return, so use that only afterwards.
+ * @throws AtlasError BAD_FRESHNESS, SHARD_UNAVAILABLE | TIMEOUT if the catalog cannot be read
  */
-export function readRequirement(
+export async function readRequirement(
   given: Freshness,
   context: RequestContext,
   info: GraphQLResolveInfo,
   around: readonly FieldNode[] = [],
+): Promise<FreshnessRequirement> {
+  const requirement = requirementOf(given, context, info, around);
+  await catchUp(requirement, context);
+  return requirement;
+}
+
+function requirementOf(
+  given: Freshness,
+  context: RequestContext,
+  info: GraphQLResolveInfo,
+  around: readonly FieldNode[],
 ): FreshnessRequirement {
   const known = context.requirements.get(info.fieldNodes);
   if (known !== undefined) return known;

@@ -23,6 +23,7 @@ export class CatalogInMemory implements Pick<AttributeCatalog, 'forTenant'> {
     return {
       tenantId,
       revision: String(this.#revision),
+      latestRevision: this.#revision,
       byKey: (key) => visible.find((definition) => definition.key === key),
       byId: (id) => visible.find((definition) => definition.id === id),
       all: () => visible.filter(({ retiredAt }) => retiredAt === null),

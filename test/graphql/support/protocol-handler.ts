@@ -49,6 +49,7 @@ export function protocolHandler(options: ProtocolOptions = {}): GraphQLHandler {
       forTenant: (tenant) => catalog.forTenant(tenant),
       define: unexpected,
       refresh: unexpected,
+      atLeast: async () => {},
       onChange: () => () => {},
     },
     router: answering(options.reads ?? {}),

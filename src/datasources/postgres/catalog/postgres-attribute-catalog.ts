@@ -89,13 +89,17 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
   }
 
   /** Calls that wait for the same turn share one read. */
-  refresh(): Promise<void> {
+  refresh(signal?: AbortSignal): Promise<void> {
     this.#nextRefresh ??= this.#inTurn(async () => {
       this.#nextRefresh = null;
       this.#apply(await selectDefinitions(this.#home, this.#snapshot.revision));
       this.#loadedFromHome = true;
     });
-    return this.#nextRefresh;
+    return untilAborted(this.#nextRefresh, signal);
+  }
+
+  async atLeast(revision: number, signal?: AbortSignal): Promise<void> {
+    if (revision > this.#snapshot.revision) await this.refresh(signal);
   }
 
   async define(

@@ -208,6 +208,29 @@ describe('the attribute catalog', () => {
     await expect.poll(() => catalog.forTenant(tenant).byKey('missed')?.type).toBe('TEXT');
   });
 
+  it('catches up with a revision before it answers, until the caller has gone, and asks the home only if it is behind', async () => {
+    const catalog = await startCatalog();
+    const { latestRevision: reached } = catalog.forTenant(tenant);
+    const locked = await pools[0]?.transaction(async (session) => {
+      await session.query({ text: 'LOCK TABLE atlas.attribute_definition', values: [] });
+      await catalog.atLeast(reached);
+      const gone = new AbortController();
+      const waiting = catalog.atLeast(Number.MAX_SAFE_INTEGER, gone.signal);
+      gone.abort(new Error('the client has gone'));
+      await expect(waiting).rejects.toThrow('the client has gone');
+      return 'released';
+    });
+    expect(locked).toBe('released');
+    const [row] = await onHome(
+      `INSERT INTO atlas.attribute_definition (tenant_id, key, type) VALUES (${tenant}, 'ahead', 'TEXT') RETURNING revision`,
+    );
+    const revision = Number(row?.revision);
+    await catalog.atLeast(revision);
+    expect(catalog.forTenant(tenant).byKey('ahead')?.type).toBe('TEXT');
+    expect(catalog.forTenant(tenant).latestRevision).toBe(revision);
+    await catalog.atLeast(revision + 1_000);
+  });
+
   it('holds 10,000 definitions of a tenant', async () => {
     await onHome(
       `INSERT INTO atlas.attribute_definition (tenant_id, key, type)

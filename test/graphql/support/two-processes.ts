@@ -1,0 +1,168 @@
+import { loadSettings } from '../../../src/config/config.ts';
+import { requestLimits } from '../../../src/config/request-limits.ts';
+import { tenantSources } from '../../../src/config/tenant-sources.ts';
+import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
+import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
+import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
+import { HeartbeatWriter } from '../../../src/datasources/monitoring/heartbeat-writer.ts';
+import { PostgresAttributeCatalog } from '../../../src/datasources/postgres/catalog/postgres-attribute-catalog.ts';
+import { PostgresEntityReader } from '../../../src/datasources/postgres/reading/postgres-entity-reader.ts';
+import { PostgresEntityWriter } from '../../../src/datasources/postgres/writing/postgres-entity-writer.ts';
+import { systemPause } from '../../../src/datasources/routing/await-positions.ts';
+import { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
+import { clickhouseSource, replicaSource } from '../../../src/datasources/routing/replicated-source.ts';
+import { createGraphQLHandler } from '../../../src/graphql/create-graphql-handler.ts';
+import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
+import { ShutdownGrace } from '../../../src/lifecycle/shutdown-grace.ts';
+import { migrateShards } from '../../../src/migration/migrate-shards.ts';
+import { verifyShards } from '../../../src/migration/shard-identity.ts';
+import { createLogger } from '../../../src/observability/logger.ts';
+import { ShardReplicator } from '../../../src/replication/shard-replicator.ts';
+import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
+import { SlotSource } from '../../../src/replication/source/slot/slot-source.ts';
+import { describePlacement } from '../../../src/sharding/describe-placement.ts';
+import { ShardMap } from '../../../src/sharding/shard-map.ts';
+import { startClickHouse } from '../../support/clickhouse.ts';
+import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
+import { replicationState } from '../../support/replication-state.ts';
+
+export interface TwoProcesses {
+  readonly cluster: TestCluster;
+  readonly primary: PostgresPool;
+  /** Follows the catalog's notifications. */
+  readonly told: Process;
+  /** Its catalog never receives a notification. */
+  readonly untold: Process;
+  stop(): Promise<void>;
+}
+
+interface Process {
+  readonly handler: GraphQLHandler;
+  readonly catalog: PostgresAttributeCatalog;
+}
+
+const logger = createLogger('silent');
+const connectTimeoutMs = 2_000;
+
+/**
+ * Two GraphQL handlers, each with a catalog and connections of its own, over one shard with a replica, a copy in ClickHouse and heartbeats.
+ * Unknown attributes are defined when they are written; the default tenant is 1.
+ */
+export async function startTwoProcesses(): Promise<TwoProcesses> {
+  const cluster = await startPostgresCluster({ replica: true, migrated: false });
+  const { endpoints } = cluster;
+  const placement = { kind: 'hash' } as const;
+  await migrateShards({ shards: [endpoints], placement }, { connectTimeoutMs, logger });
+  const engine = await startClickHouse();
+  const pools: PostgresPool[] = [];
+  const pool = (role: 'primary' | 'replica', url: string): PostgresPool => {
+    const opened = new PostgresPool({
+      shard: endpoints.id,
+      role,
+      url,
+      size: 4,
+      connectTimeoutMs,
+      statementTimeoutMs: 5_000,
+      applicationName: 'atlas-test',
+      logger,
+    });
+    pools.push(opened);
+    return opened;
+  };
+  const primary = pool('primary', endpoints.primary);
+  const clusterId = await verifyShards([primary], describePlacement([endpoints], placement));
+  const clickhouse = await engine.connect(4);
+
+  async function startProcess(homeUrl: string): Promise<Process> {
+    const home = pool('primary', endpoints.primary);
+    const catalog = new PostgresAttributeCatalog({
+      home,
+      homeUrl,
+      copies: [],
+      connectTimeoutMs,
+      applicationName: 'atlas-test',
+      logger,
+    });
+    await catalog.start();
+    const replica = pool('replica', endpoints.replicas[0] ?? '');
+    return { catalog, handler: serve(clusterId, catalog, home, replica, clickhouse) };
+  }
+  const told = await startProcess(endpoints.primary);
+  // Notifications stay within their database.
+  const elsewhere = new URL(endpoints.primary);
+  elsewhere.pathname = '/template1';
+  const untold = await startProcess(elsewhere.href);
+
+  const heartbeats = new HeartbeatWriter({ primaries: [primary], intervalMs: 20, clock: systemClock, logger });
+  await heartbeats.start();
+  const replicator = new ShardReplicator({
+    grace: new ShutdownGrace(10_000),
+    shard: endpoints.id,
+    source: new SlotSource({ endpoints, primary }),
+    sink: new ClickHouseSink({ clickhouse: await engine.connect(2), shard: endpoints.id, attributes: told.catalog }),
+    limits: { rows: 1_000, flushMs: 5 },
+    resnapshot: false,
+    onBatch: () => {},
+    logger,
+  });
+  await replicator.start();
+  return {
+    cluster,
+    primary,
+    told,
+    untold,
+    async stop() {
+      await Promise.all([told, untold].map(({ handler }) => handler.stop()));
+      await Promise.all([replicator.stop(), heartbeats.stop()]);
+      await Promise.all([told, untold].map(({ catalog }) => catalog.stop()));
+      await Promise.all(pools.map((opened) => opened.close()));
+      await engine.stop();
+      await cluster.stop();
+    },
+  };
+}
+
+function serve(
+  clusterId: string,
+  attributes: PostgresAttributeCatalog,
+  primary: PostgresPool,
+  replica: PostgresPool,
+  clickhouse: ClickHouseDatabase,
+): GraphQLHandler {
+  const settings = loadSettings({ ATLAS_IMPLICIT_ATTRIBUTES: 'true' });
+  const { shard } = primary;
+  const shards = new ShardMap([{ id: shard, primary: 'postgres://s0', replicas: [] }], { kind: 'hash' });
+  const replication = replicationState({});
+  return createGraphQLHandler({
+    limits: requestLimits(settings),
+    tenantSources: tenantSources(settings),
+    logger,
+    clock: systemClock,
+    shards,
+    tokenScope: { cluster: clusterId, shards: [shard] },
+    attributes,
+    router: new ReadRouter({
+      sources: {
+        shards: [
+          {
+            shard,
+            primary: new PostgresEntityReader(primary),
+            replicas: [replicaSource(replica, new PostgresEntityReader(replica))],
+          },
+        ],
+        clickhouse: clickhouseSource(clickhouse, new ClickHouseEntityReader(clickhouse, [shard])),
+      },
+      replication,
+      clock: systemClock,
+      pause: systemPause,
+      onRoute: () => {},
+    }),
+    writer: new PostgresEntityWriter(shards, [primary], systemClock, {
+      maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES,
+    }),
+    replication,
+    defaultTenant: 1,
+    grace: new ShutdownGrace(10_000),
+  });
+}
