@@ -18,8 +18,9 @@ export function exactNumber(literal: string): number | null {
   const written = significandOf(literal);
   if (written.digits === '') return value;
   if (value === 0 || written.digits.length > MAX_PRECISION) return null;
-  const kept = significandOf(value.toPrecision(written.digits.length));
-  return kept.digits === written.digits && kept.exponent === written.exponent ? value : null;
+  // The shortest form may round a tie differently than the form with as many digits as were written.
+  const kept = [value.toPrecision(written.digits.length), String(value)].map(significandOf);
+  return kept.some(({ digits, exponent }) => digits === written.digits && exponent === written.exponent) ? value : null;
 }
 
 /** The digits without leading and trailing zeros, and the power of ten of the last one. No digits if the value is 0. */
