@@ -12,10 +12,10 @@ import { EXIT_BAD_USAGE, EXIT_FAILED } from './exit-codes.ts';
 import { explainFailure } from './operator-message.ts';
 import { UsageError } from './usage-error.ts';
 
-const positiveInteger = (text: string): number => {
+const rowLimit = (text: string): number => {
   const value = /^[1-9][0-9]*$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(value)) return value;
-  throw new UsageError(`${JSON.stringify(text)} is not valid; expected a positive integer.`);
+  throw new UsageError(`${JSON.stringify(text)} is not a limit; expected a positive integer.`);
 };
 
 const tenantId = (text: string): number => {
@@ -60,7 +60,7 @@ program
   .option('--id-column <column>', 'column that contains the entity ids, integers from 1')
   .option('--id-base <n>', 'use <n> + the row number as entity id')
   .option('--key <column...>', 'derive entity ids from these columns, whose combination must be unique')
-  .option('--limit <n>', 'load only the first n rows of each file', positiveInteger)
+  .option('--limit <n>', 'load only the first n rows of each file', rowLimit)
   .action((files: string[], options: ImportOptions) => runImport(files, options));
 program
   .command('schema')
