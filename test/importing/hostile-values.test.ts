@@ -136,7 +136,8 @@ async function expectUnchanged(file: string, rows: readonly Row[]): Promise<void
 const objectLiteral = (row: Row): string =>
   `{${COLUMNS.map((column) => `${JSON.stringify(column)}:${(row[column] ?? NULL).literal}`).join(',')}}`;
 
-describe('an import of hostile values', () => {
+/** Hundreds of files are written and read, on a machine that may be busy. */
+describe('an import of hostile values', { timeout: 60_000 }, () => {
   it('changes none of them in NDJSON', async () => {
     await fc.assert(
       fc.asyncProperty(table, (rows) =>
@@ -183,10 +184,16 @@ describe('an import of hostile values', () => {
     const moment = fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true });
     const long = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
     const record = fc.record({
-      text: fc.string({ unit: 'binary', maxLength: 20 }).filter((value) => !/\p{Surrogate}/u.test(value)),
+      text: fc.oneof(
+        fc.constantFrom('\ufeff', '\ufeffx', ' ', ''),
+        fc.string({ unit: 'binary', maxLength: 20 }).filter((value) => !/\p{Surrogate}/u.test(value)),
+      ),
       double,
       long,
-      decimal: fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }),
+      decimal: fc.oneof(
+        fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }),
+        fc.bigInt({ min: -(10n ** 17n), max: 10n ** 17n }),
+      ),
       bytes: fc.uint8Array({ maxLength: 20 }),
       moment,
       document: json,
@@ -253,8 +260,10 @@ describe('an import of hostile values', () => {
           expect(entity?.text).toBe(given.text);
           expect(entity?.double).toBe(given.double + 0);
           expect(String(entity?.long)).toBe(String(given.long));
-          expect([decimal, Number(decimal)]).toContainEqual(entity?.decimal);
-          if (typeof entity?.decimal === 'number') expect(Number(entity.decimal.toPrecision(17))).toBe(Number(decimal));
+          const significant = decimal.replaceAll(/[-.]/g, '').replaceAll(/^0+|0+$/g, '').length;
+          const forms =
+            significant > 17 ? [decimal] : significant > 15 ? [decimal, Number(decimal)] : [Number(decimal), decimal];
+          expect(forms).toContain(entity?.decimal);
           expect(entity?.bytes).toBe(Buffer.from(given.bytes).toString('base64'));
           expect(entity?.moment).toBe(given.moment.toISOString());
           const stored = [given.document, canonicalJson(given.document)].map((value) =>
