@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/config.ts';
+import { parseTenantId } from '../domain/identifiers.ts';
 import { runConfig } from './commands/config-command.ts';
 import { type DevOptions, runDev } from './commands/dev-command.ts';
 import { type ImportOptions, runImport } from './commands/import-command.ts';
@@ -9,15 +10,20 @@ import { runSchemaPrint } from './commands/schema-command.ts';
 import { runServe } from './commands/serve-command.ts';
 import { EXIT_BAD_USAGE, EXIT_FAILED } from './exit-codes.ts';
 import { explainFailure } from './operator-message.ts';
+import { UsageError } from './usage-error.ts';
 
-const positiveInteger = (text: string): number => {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new CommanderError(
-    EXIT_BAD_USAGE,
-    'atlas.number',
-    `${JSON.stringify(text)} is not valid; expected a positive integer.`,
-  );
+const rowLimit = (text: string): number => {
+  const value = /^[1-9][0-9]*$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(value)) return value;
+  throw new UsageError(`${JSON.stringify(text)} is not a limit; expected a positive integer.`);
+};
+
+const tenantId = (text: string): number => {
+  try {
+    return parseTenantId(text);
+  } catch {
+    throw new UsageError(`${JSON.stringify(text)} is not a tenant id; expected a positive integer below 2^31.`);
+  }
 };
 
 const program = new Command('atlas')
@@ -50,11 +56,11 @@ program
   .description('Load CSV, TSV, JSON, NDJSON or Parquet files as entities. Importing a file again changes nothing.')
   .argument('<file...>', 'files to load')
   .option('--type <type>', "entity type (default: the file's name)")
-  .option('--tenant <id>', 'tenant the entities belong to', positiveInteger, 1)
+  .option('--tenant <id>', 'tenant the entities belong to', tenantId, 1)
   .option('--id-column <column>', 'column that contains the entity ids, integers from 1')
   .option('--id-base <n>', 'use <n> + the row number as entity id')
   .option('--key <column...>', 'derive entity ids from these columns, whose combination must be unique')
-  .option('--limit <n>', 'load only the first n rows of each file', positiveInteger)
+  .option('--limit <n>', 'load only the first n rows of each file', rowLimit)
   .action((files: string[], options: ImportOptions) => runImport(files, options));
 program
   .command('schema')
@@ -76,8 +82,8 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
-    // Commander prints its own messages, but not those of our option parsers.
-    if (error.code === 'atlas.number') process.stderr.write(`${error.message}\n`);
+    // Commander prints its own messages, but not ours.
+    if (error instanceof UsageError) process.stderr.write(`${error.message}\n`);
     process.exitCode = error.exitCode === 0 ? 0 : EXIT_BAD_USAGE;
   } else {
     process.stderr.write(`${explainFailure(error)}\n`);

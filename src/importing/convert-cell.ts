@@ -1,7 +1,9 @@
 import type { AttributeDefinition, AttributeType, AttributeValue } from '../domain/catalog/attribute.ts';
 import { AtlasError } from '../domain/errors.ts';
 import { type AttributeInput, attributeValue, type ValueLimits } from '../domain/values/attribute-value.ts';
-import { canonicalJson } from '../lib/canonical-json.ts';
+import { isFiniteJson, MAX_JSON_DEPTH } from '../domain/values/storable.ts';
+import { canonicalJson, type JsonValue } from '../lib/canonical-json.ts';
+import { isShallow } from '../lib/is-shallow.ts';
 import { parseBoolean, parseJsonContainer, parseNumber } from './cell.ts';
 import { parseIsoTimestamp } from './iso-timestamp.ts';
 import type { RawValue } from './sources/row-source.ts';
@@ -19,6 +21,7 @@ export function convertCell(
   untyped: boolean,
   limits: ValueLimits,
 ): AttributeValue {
+  if (!(value instanceof Date)) checkJson(value, attribute);
   const input = INPUTS[attribute.type](value, untyped);
   if (input === null) throw mismatch(value, attribute);
   return attributeValue(attribute, { key: attribute.key, ...input }, limits);
@@ -49,9 +52,24 @@ const INPUTS: Record<AttributeType, (value: PresentValue, untyped: boolean) => I
   },
 };
 
+/** Text has no form for an infinite number either. @throws AtlasError ATTRIBUTE_INVALID */
+function checkJson(value: JsonValue, { key }: AttributeDefinition): void {
+  if (!isShallow(value, MAX_JSON_DEPTH)) {
+    throw new AtlasError(
+      'ATTRIBUTE_INVALID',
+      `Attribute "${key}" contains JSON that is nested too deeply; the limit is ${MAX_JSON_DEPTH} levels.`,
+    );
+  }
+  if (isFiniteJson(value)) return;
+  throw new AtlasError(
+    'ATTRIBUTE_INVALID',
+    `Attribute "${key}" contains a number that is infinite or too large for a double; expected finite numbers.`,
+  );
+}
+
 const EXPECTED: Record<AttributeType, string> = {
   TEXT: 'text',
-  NUMBER: 'a decimal number without leading zeros that a double represents exactly',
+  NUMBER: 'a decimal number without leading zeros of which a double keeps all digits',
   BOOLEAN: 'true or false',
   TIMESTAMP: 'an ISO 8601 date or time such as 2024-05-31T12:00:00Z',
   JSON: 'a JSON value',

@@ -9,11 +9,12 @@ import type { JsonValue } from '../lib/canonical-json.ts';
 import { BatchWriter, RETRY, type RetryPolicy } from './batch-writer.ts';
 import { isAbsent } from './cell.ts';
 import { convertCell } from './convert-cell.ts';
-import { inferColumns } from './infer-columns.ts';
+import { type InferredColumn, inferColumns } from './infer-columns.ts';
 import { type ColumnDefinition, planColumns } from './plan-columns.ts';
-import { type IdSource, RowIdentity, resolveIdColumns } from './row-identity.ts';
+import { describedColumns, type IdSource, RowIdentity, resolveIdColumns } from './row-identity.ts';
 import { firstRows } from './sources/first-rows.ts';
 import type { DataRow, RowSource, SourceRow } from './sources/row-source.ts';
+import { showFields } from './sources/show-fields.ts';
 
 export interface ImportProgress {
   readonly source: string;
@@ -35,6 +36,11 @@ export interface RejectedRow {
   readonly content: JsonValue;
 }
 
+export interface ImportLimits extends ValueLimits {
+  /** Maximum number of attributes that one row sets. */
+  readonly maxAttributesPerEntity: number;
+}
+
 export interface ImportRowsRequest {
   readonly source: RowSource;
   readonly type: string;
@@ -42,7 +48,9 @@ export interface ImportRowsRequest {
   readonly ids: IdSource;
   readonly catalog: AttributeCatalog;
   readonly writer: EntityWriter;
-  readonly limits: ValueLimits;
+  readonly limits: ImportLimits;
+  /** The columns of the rows to import, if they are already inferred. Default: the source is read once more to infer them. */
+  readonly columns?: readonly InferredColumn[] | undefined;
   /** Imports only the first rows. Default: all. */
   readonly limit?: number | undefined;
   /** How to define the attribute of a column whose key is not in the catalog. Default: filterable, not exposed. */
@@ -109,9 +117,9 @@ async function inspect(request: ImportRowsRequest, signal: AbortSignal): Promise
   const { source, tenantId, type, catalog } = request;
   const advance = (fraction: number, rows: number): void =>
     request.onProgress?.({ source: source.name, phase: 'INSPECTING', fraction, rows, rejected: 0 });
-  const columns = await inferColumns(source, limitOf(request), advance, signal);
+  const columns = request.columns ?? (await inferColumns(source, limitOf(request), advance, signal));
   const ids = resolveIdColumns(request.ids, columns, source.name);
-  const described = columns.filter(({ name }) => ids.kind !== 'column' || ids.column !== name);
+  const described = describedColumns(columns, ids);
   const attributes = await planColumns(described, type, tenantId, catalog, ({ key }) => request.define?.(key) ?? {});
   const renamed = described.flatMap(({ name, key }) => {
     const given = attributes.get(name)?.key ?? key;
@@ -161,13 +169,13 @@ async function write(
 
 /**
  * Converts a row to the write of one entity. Columns without an attribute are skipped.
- * @throws AtlasError ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_INVALID (a cell), BAD_USER_INPUT (the id).
+ * @throws AtlasError ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_INVALID (a cell), BAD_USER_INPUT (the id), LIMIT_EXCEEDED.
  */
 function rowToWrite(
   row: DataRow,
   identity: RowIdentity,
   attributes: ReadonlyMap<string, AttributeDefinition>,
-  limits: ValueLimits,
+  limits: ImportLimits,
 ): EntityWrite {
   const { type, untyped } = identity;
   const set: EntityWrite['set'][number][] = [];
@@ -176,15 +184,15 @@ function rowToWrite(
     if (attribute === undefined || isAbsent(value, untyped)) continue;
     set.push({ attribute, value: convertCell(value, attribute, untyped, limits) });
   }
+  if (set.length > limits.maxAttributesPerEntity) {
+    throw new AtlasError(
+      'LIMIT_EXCEEDED',
+      `The row has ${set.length} attributes; the limit is ${limits.maxAttributesPerEntity}.`,
+    );
+  }
   return { id: identity.idOf(row), type, set, remove: [], expectedVersion: null };
 }
 
 const limitOf = ({ limit = Number.POSITIVE_INFINITY }: ImportRowsRequest): number => limit;
 
-function contentOf(row: SourceRow): JsonValue {
-  if (row.kind === 'malformed') return row.content;
-  const present = Object.entries(row.fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(
-    present.map(([name, value]) => [name, value instanceof Date ? value.toJSON() : (value ?? null)]),
-  );
-}
+const contentOf = (row: SourceRow): JsonValue => (row.kind === 'malformed' ? row.content : showFields(row.fields));

@@ -23,12 +23,10 @@ export async function planColumns(
 ): Promise<ReadonlyMap<string, AttributeDefinition>> {
   await catalog.refresh();
   const known = catalog.forTenant(tenantId);
-  const keyed = columns.map((column) => ({ ...column, key: keyOf(column, columns, type, known) }));
+  const keyed = keyColumns(columns, type, known);
   const missing: NewAttribute[] = [];
   for (const column of keyed) {
-    const existing = known.byKey(column.key);
-    if (existing?.retiredAt) throw retired(column);
-    if (existing === undefined && column.type !== null) {
+    if (known.byKey(column.key) === undefined && column.type !== null) {
       missing.push({ ...define(column), key: column.key, type: column.type });
     }
   }
@@ -41,6 +39,19 @@ export async function planColumns(
     if (columnType !== null && attribute !== undefined) attributes.set(name, attribute);
   }
   return attributes;
+}
+
+/** The columns with their keys in the catalog. @throws AtlasError ATTRIBUTE_INVALID if a column's attribute is retired. */
+export function keyColumns(
+  columns: readonly InferredColumn[],
+  type: string,
+  known: TenantCatalog,
+): readonly InferredColumn[] {
+  return columns.map((column) => {
+    const keyed = { ...column, key: keyOf(column, columns, type, known) };
+    if (known.byKey(keyed.key)?.retiredAt) throw retired(keyed);
+    return keyed;
+  });
 }
 
 function keyOf(column: InferredColumn, columns: readonly InferredColumn[], type: string, known: TenantCatalog): string {

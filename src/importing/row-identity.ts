@@ -44,6 +44,11 @@ export function resolveIdColumns(ids: IdSource, columns: readonly InferredColumn
   }
 }
 
+/** The columns that become attributes: all but the id column. `ids` as resolveIdColumns returns it. */
+export function describedColumns(columns: readonly InferredColumn[], ids: IdSource): readonly InferredColumn[] {
+  return ids.kind === 'column' ? columns.filter(({ name }) => name !== ids.column) : columns;
+}
+
 /** Assigns entity ids to the rows of one file. Call `idOf` in file order, at most once per row. */
 export class RowIdentity {
   readonly #occurrences = new KeyOccurrences();
@@ -93,7 +98,7 @@ export class RowIdentity {
   }
 
   #columnId(row: DataRow, column: string): EntityId {
-    const value = row.fields[column];
+    const value = cellOf(row, column);
     const id = typeof value === 'number' || typeof value === 'string' ? String(value).trim() : '';
     if (!isEntityId(id)) {
       throw new AtlasError(
@@ -106,9 +111,9 @@ export class RowIdentity {
   }
 
   #present(row: DataRow, columns: readonly string[]): Record<string, JsonValue> {
-    const present: Record<string, JsonValue> = {};
+    const present: Record<string, JsonValue> = Object.create(null);
     for (const column of columns) {
-      const value: RawValue = row.fields[column];
+      const value: RawValue = cellOf(row, column);
       if (!isAbsent(value, this.untyped)) present[column] = value instanceof Date ? value.toJSON() : value;
     }
     return present;
@@ -122,6 +127,11 @@ export class RowIdentity {
   #count(hash: Buffer): number {
     return this.#occurrences.add(hash.readUInt32BE(0), hash.readUInt32BE(4));
   }
+}
+
+/** Undefined if the row lacks the column, also if its name is that of an inherited property such as `constructor`. */
+function cellOf({ fields }: DataRow, column: string): RawValue {
+  return Object.hasOwn(fields, column) ? fields[column] : undefined;
 }
 
 /** 63 bits of the hash; never 0. */

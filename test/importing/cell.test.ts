@@ -29,7 +29,11 @@ describe('typeOfCell', () => {
     ['[1, 2]', 'JSON'],
     ['[not json]', 'TEXT'],
     ['', null],
-    ['  ', null],
+    ['  ', 'TEXT'],
+    ['0.1234567890123456789', 'TEXT'],
+    ['0.10000000000000001', 'NUMBER'],
+    ['1e-400', 'TEXT'],
+    ['[1e400]', 'TEXT'],
   ])('of an untyped %j is %s', (text, type) => {
     expect(typeOfCell(text, true)).toBe(type);
   });
@@ -106,6 +110,21 @@ describe('convertCell', () => {
         message: expect.stringMatching(new RegExp(`^Attribute "the_key" has type ${type} but got .*; expected .*\\.$`)),
       }),
     );
+  });
+
+  it.each([Number.POSITIVE_INFINITY, [1, Number.NEGATIVE_INFINITY], { a: Number.POSITIVE_INFINITY }])(
+    'rejects %j in a text, in which JSON would write null',
+    (value) => {
+      expect(() => convertCell(value, attribute('TEXT'), false, limits)).toThrow(
+        'contains a number that is infinite or too large for a double; expected finite numbers',
+      );
+    },
+  );
+
+  it('keeps the digits of numbers inside a JSON cell', () => {
+    const text = '{"__proto__":12345678901234567890,"a":[0.1234567890123456789,1e5]}';
+    const value = convertCell(text, attribute('JSON'), true, limits);
+    expect(JSON.stringify(value)).toBe('{"__proto__":"12345678901234567890","a":["0.1234567890123456789",100000]}');
   });
 
   it.each(['a\0b', '\ud800', { nested: ['\udfff'] }, Number.POSITIVE_INFINITY, new Date(8.64e15), 'x'.repeat(1001)])(

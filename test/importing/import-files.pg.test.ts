@@ -4,7 +4,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PostgresPool } from '../../src/connections/postgres/postgres-pool.ts';
 import { PostgresAttributeCatalog } from '../../src/datasources/postgres/catalog/postgres-attribute-catalog.ts';
 import { PostgresEntityWriter } from '../../src/datasources/postgres/writing/postgres-entity-writer.ts';
-import { type ImportFilesRequest, importFiles } from '../../src/importing/import-files.ts';
 import { loadSampleData, SAMPLE_ENTITY_COUNT } from '../../src/importing/sample-data/load-sample-data.ts';
 import { HOT_SAMPLE_ATTRIBUTES } from '../../src/importing/sample-data/sample-attributes.ts';
 import { SAMPLE_DATASETS, vegaFile } from '../../src/importing/sample-data/sample-datasets.ts';
@@ -14,9 +13,10 @@ import { createLogger } from '../../src/observability/logger.ts';
 import { ShardMap } from '../../src/sharding/shard-map.ts';
 import { startPostgresCluster, type TestCluster } from '../support/postgres-cluster.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';
+import { type ImportPathsRequest, importPaths } from './import-paths.ts';
 
 const logger = createLogger('silent');
-const limits = { maxValueBytes: 1_048_576 };
+const limits = { maxValueBytes: 1_048_576, maxAttributesPerEntity: 2_000 };
 
 describe('an import into two shards', () => {
   let clusters: TestCluster[] = [];
@@ -73,10 +73,10 @@ describe('an import into two shards', () => {
     const statement = { text, values: [tenantId] };
     return (await Promise.all(primaries.map((primary) => primary.query<Row>(statement)))).flat();
   }
-  const run = (file: string, options: Partial<ImportFilesRequest> = {}) => {
+  const run = (file: string, options: Partial<ImportPathsRequest> = {}) => {
     const copy = join(folder, file);
     if (!existsSync(copy)) copyFileSync(vegaFile(file), copy);
-    return importFiles({ files: [copy], tenantId, catalog, writer, limits, ...options });
+    return importPaths({ files: [copy], tenantId, catalog, writer, limits, ...options });
   };
 
   it.each([
@@ -102,7 +102,7 @@ describe('an import into two shards', () => {
     await run('airports.csv', { keyColumns: ['iata'], type: 'airport' });
     const edited = join(folder, 'edited.csv');
     writeFileSync(edited, 'iata,name,note\n00M,Renamed,new\nZZZ,Added,new\n');
-    const [summary] = await importFiles({
+    const [summary] = await importPaths({
       files: [edited],
       tenantId,
       catalog,
@@ -119,7 +119,7 @@ describe('an import into two shards', () => {
     const chunk = 'x'.repeat(900);
     const large = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`part_${n}`, chunk]));
     writeFileSync(wide, JSON.stringify([{ part_1: 'a' }, large, { part_2: 'b' }]));
-    const [summary] = await importFiles({ files: [wide], tenantId, catalog, writer, limits });
+    const [summary] = await importPaths({ files: [wide], tenantId, catalog, writer, limits });
     expect(summary).toMatchObject({ rows: 3, created: 2, rejected: 1 });
     const [rejected] = readFileSync(summary?.rejectFile ?? '', 'utf8')
       .trim()

@@ -1,23 +1,23 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type ImportFilesRequest, importFiles } from '../../src/importing/import-files.ts';
 import type { ImportProgress } from '../../src/importing/import-rows.ts';
+import { type ImportPathsRequest, importPaths } from './import-paths.ts';
 import { MemoryStore } from './memory-store.ts';
 import { temporaryFile } from './temporary-file.ts';
 
-const run = (files: readonly string[], options: Partial<ImportFilesRequest> = {}, store = new MemoryStore()) =>
-  importFiles({
+const run = (files: readonly string[], options: Partial<ImportPathsRequest> = {}, store = new MemoryStore()) =>
+  importPaths({
     files,
     tenantId: 1,
     catalog: store.catalog,
     writer: store.writer,
-    limits: { maxValueBytes: 1_048_576 },
+    limits: { maxValueBytes: 1_048_576, maxAttributesPerEntity: 3 },
     ...options,
   });
 
 describe('importFiles', () => {
   it('derives the entity type from the file name and returns a summary', async () => {
-    const times = [10_000, 12_000];
+    const times = [1_000, 2_000, 10_000, 11_000];
     const clock = { now: () => times.shift() ?? 0 };
     const file = temporaryFile('Bird Strikes-2024.csv', 'a,b\n1,x\n2,\n');
     expect(await run([file], { clock })).toEqual([
@@ -46,7 +46,13 @@ describe('importFiles', () => {
     const rejects = readFileSync(`${file}.rejects.ndjson`, 'utf8').trim().split('\n');
     expect(rejects.map((line) => JSON.parse(line))).toEqual([
       { line: 2, row: 2, code: 'BAD_USER_INPUT', reason: expect.stringContaining('not JSON'), content: '{"a":' },
-      { line: 5, row: 4, code: 'ATTRIBUTE_INVALID', reason: expect.stringContaining('finite'), content: { a: null } },
+      {
+        line: 5,
+        row: 4,
+        code: 'ATTRIBUTE_INVALID',
+        reason: expect.stringContaining('finite'),
+        content: { a: 'Infinity' },
+      },
     ]);
   });
 
@@ -67,6 +73,34 @@ describe('importFiles', () => {
       code: 'BAD_USER_INPUT',
     });
     expect([store.entities.size, store.definitions.size]).toEqual([0, 0]);
+  });
+
+  it('reads all files to the end before it imports the first', async () => {
+    const store = new MemoryStore();
+    const files = [temporaryFile('a.csv', 'a\n1\n'), temporaryFile('b.json', '[{"a":1},{"a":')];
+    await expect(run(files, {}, store)).rejects.toThrow(/b\.json is not well-formed JSON/);
+    expect([store.entities.size, store.definitions.size]).toEqual([0, 0]);
+  });
+
+  it('checks the columns of all files before it imports the first', async () => {
+    const store = new MemoryStore();
+    store.define({ key: 'old', type: 'TEXT', retired: true });
+    const files = [temporaryFile('a.csv', 'id,a\n1,1\n'), temporaryFile('b.csv', 'id,old\n2,x\n')];
+    await expect(run(files, {}, store)).rejects.toThrow(/"old", which is retired/);
+    await expect(run(files, { keyColumns: ['a'] }, store)).rejects.toThrow(/b\.csv has no column "a"/);
+    expect([store.entities.size, store.definitions.size]).toEqual([0, 1]);
+  });
+
+  it('rejects a row with more attributes than an upsert may set', async () => {
+    const store = new MemoryStore();
+    const file = temporaryFile('a.ndjson', '{"a":1,"b":2,"c":3}\n{"a":1,"b":2,"c":3,"d":4}\n');
+    const [summary] = await run([file], {}, store);
+    expect(summary).toMatchObject({ created: 1, rejected: 1 });
+    expect(JSON.parse(readFileSync(`${file}.rejects.ndjson`, 'utf8'))).toMatchObject({
+      row: 2,
+      code: 'LIMIT_EXCEEDED',
+      reason: 'The row has 4 attributes; the limit is 3.',
+    });
   });
 
   it('opens all files before it imports the first', async () => {
@@ -92,7 +126,7 @@ describe('importFiles', () => {
     expect(progress.at(-1)).toEqual({ source: 'a.csv', phase: 'WRITING', fraction: 1, rows: 2, rejected: 0 });
   });
 
-  it.each<[Partial<ImportFilesRequest>, RegExp]>([
+  it.each<[Partial<ImportPathsRequest>, RegExp]>([
     [{ idColumn: 'a', idBase: '5' }, /Id column, id base and key columns exclude each other/],
     [{ idBase: '-5' }, /expected an integer from 0/],
     [{ type: '7 of 9' }, /is not a valid entity type/],

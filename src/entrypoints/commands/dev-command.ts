@@ -131,7 +131,10 @@ async function loadSampleOnce(load: SampleLoad): Promise<void> {
     tenantId: DEV_TENANT,
     catalog,
     writer,
-    limits: { maxValueBytes: settings.ATLAS_MAX_VALUE_BYTES },
+    limits: {
+      maxValueBytes: settings.ATLAS_MAX_VALUE_BYTES,
+      maxAttributesPerEntity: settings.ATLAS_MAX_ATTRIBUTES_PER_ENTITY,
+    },
     signal,
     onProgress: ({ type, entities, total }) => terminal.progress(`Loading the sample data: ${type}`, entities / total),
   });

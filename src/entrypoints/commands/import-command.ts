@@ -4,6 +4,7 @@ import { PostgresEntityWriter } from '../../datasources/postgres/writing/postgre
 import { refreshStatistics } from '../../datasources/postgres/writing/refresh-statistics.ts';
 import { readStackFile } from '../../embedded/home/stack-file.ts';
 import { importFiles } from '../../importing/import-files.ts';
+import { inspectFiles } from '../../importing/inspect-files.ts';
 import { createProgressReporter } from '../../importing/progress-reporter.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { verifyShards } from '../../migration/shard-identity.ts';
@@ -12,6 +13,7 @@ import { describePlacement } from '../../sharding/describe-placement.ts';
 import { ShardMap } from '../../sharding/shard-map.ts';
 import { EXIT_FAILED } from '../exit-codes.ts';
 import { runTask } from '../run-service.ts';
+import { checkUsage } from '../usage-error.ts';
 import { openShardDatabases } from '../wiring/open-databases.ts';
 import { startCatalog } from '../wiring/start-catalog.ts';
 
@@ -30,6 +32,20 @@ export async function runImport(files: readonly string[], options: ImportOptions
   const shardConfig = target(settings);
   const logger = createLogger(settings.ATLAS_LOG_LEVEL);
   await runTask(logger, async (lifecycle, signal) => {
+    const reporter = createProgressReporter();
+    lifecycle.add('progress', async () => reporter.stop());
+    const inspected = await checkUsage(() =>
+      inspectFiles({
+        files,
+        type: options.type,
+        idColumn: options.idColumn,
+        idBase: options.idBase,
+        keyColumns: options.key,
+        limit: options.limit,
+        onProgress: reporter.onProgress,
+        signal,
+      }),
+    );
     const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
       purpose: 'import',
       size: settings.ATLAS_POOL_SIZE,
@@ -38,24 +54,20 @@ export async function runImport(files: readonly string[], options: ImportOptions
     const primaries = shards.map(({ primary }) => primary);
     await verifyShards(primaries, describePlacement(shardConfig.shards, shardConfig.placement));
     const catalog = await startCatalog({ settings, lifecycle, logger }, shards);
-    const reporter = createProgressReporter();
-    lifecycle.add('progress', async () => reporter.stop());
     const summaries = await importFiles({
-      files,
+      inspected,
       tenantId: options.tenant,
       catalog,
-      limits: { maxValueBytes: settings.ATLAS_MAX_VALUE_BYTES },
+      limits: {
+        maxValueBytes: settings.ATLAS_MAX_VALUE_BYTES,
+        maxAttributesPerEntity: settings.ATLAS_MAX_ATTRIBUTES_PER_ENTITY,
+      },
       writer: new PostgresEntityWriter(
         new ShardMap(shardConfig.shards, shardConfig.placement),
         primaries,
         systemClock,
         { maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES },
       ),
-      type: options.type,
-      idColumn: options.idColumn,
-      idBase: options.idBase,
-      keyColumns: options.key,
-      limit: options.limit,
       onProgress: reporter.onProgress,
       onFile: reporter.onFile,
       signal,

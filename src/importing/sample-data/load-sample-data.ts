@@ -1,8 +1,7 @@
 import type { EntityWriter } from '../../datasources/entity-writer.ts';
 import type { AttributeCatalog } from '../../domain/catalog/attribute-catalog.ts';
 import type { TenantId } from '../../domain/identifiers.ts';
-import type { ValueLimits } from '../../domain/values/attribute-value.ts';
-import { importRows, type RejectedRow } from '../import-rows.ts';
+import { type ImportLimits, importRows, type RejectedRow } from '../import-rows.ts';
 import { HOT_SAMPLE_ATTRIBUTES, sampleAttribute } from './sample-attributes.ts';
 import { SAMPLE_DATASETS } from './sample-datasets.ts';
 
@@ -14,7 +13,7 @@ export interface SampleDataRequest {
   readonly tenantId: TenantId;
   readonly catalog: AttributeCatalog;
   readonly writer: EntityWriter;
-  readonly limits: ValueLimits;
+  readonly limits: ImportLimits;
   readonly onProgress?: ((progress: SampleDataProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -36,7 +36,7 @@ export class CsvSource implements RowSource {
     let number = 0;
     let line = 1;
     for await (const { record, info } of records) {
-      if (!isBlank(record)) {
+      if (!isBlank(record, header)) {
         if (header === null) header = uniqueNames(record);
         else yield toRow(header, record, ++number, line);
       }
@@ -97,14 +97,18 @@ export class CsvSource implements RowSource {
   }
 }
 
-const isBlank = (record: readonly string[]): boolean => record.length === 1 && record[0]?.trim() === '';
+/** A line of spaces is blank, except in a file with a single column: there it is a cell. */
+function isBlank(record: readonly string[], header: readonly string[] | null): boolean {
+  const [only = ''] = record;
+  return record.length === 1 && (only === '' || (header?.length !== 1 && only.trim() === ''));
+}
 
 function toRow(header: readonly string[], record: readonly string[], number: number, line: number): SourceRow {
   if (record.length !== header.length) {
     const reason = `The row has ${record.length} cells; expected ${header.length}, as in the header.`;
     return { kind: 'malformed', number, line, reason, content: [...record] };
   }
-  const fields: Record<string, RawValue> = {};
+  const fields: Record<string, RawValue> = Object.create(null);
   for (let index = 0; index < header.length; index++) fields[header[index] as string] = record[index];
   return { kind: 'data', number, line, fields };
 }

@@ -1,13 +1,18 @@
 import { none } from 'stream-chain/core';
-import Assembler from 'stream-json/assembler.js';
 import { jsonParser, type Token } from 'stream-json/parser.js';
 import type { JsonValue } from '../../lib/canonical-json.ts';
+import { exactNumber } from '../exact-number.ts';
+import { JsonAssembler } from './json-assembler.ts';
 
-const INTEGER = /^-?[0-9]+$/;
-/** May also match inside a string, which only selects the slower parser. */
-const LONG_INTEGER = /(?:^|[:[,\s])-?[0-9]{16,}(?:$|[,}\]\s])/;
+/** Shorter numbers without an exponent are exact. */
+const SHORTEST_INEXACT = 16;
+/** A number that may be inexact. May also match inside a string, which only selects the slower parser. */
+const SUSPECT_NUMBER = /(?:^|[:[,\s])-?[0-9](?:[0-9.]{15}|[0-9.]*[eE])/;
 
-/** Tokenizes JSON text that arrives in chunks. Integers that a double cannot represent become strings of their digits. */
+/**
+ * Tokenizes JSON text that arrives in chunks. Numbers whose digits a double does not give back become strings, as they are
+ * written; numbers too large for a double become infinite.
+ */
 export class ExactTokenizer {
   readonly #parse = jsonParser({ streamValues: false });
 
@@ -28,18 +33,24 @@ export class ExactTokenizer {
 }
 
 function exact(token: Token): Token {
-  if (token.name !== 'numberValue' || token.value.length < 16 || !INTEGER.test(token.value)) return token;
-  return Number.isSafeInteger(Number(token.value)) ? token : { name: 'stringValue', value: token.value };
+  if (token.name !== 'numberValue') return token;
+  const { value } = token;
+  if (value.length < SHORTEST_INEXACT && !/[eE]/.test(value)) return token;
+  if (exactNumber(value) !== null || !Number.isFinite(Number(value))) return token;
+  return { name: 'stringValue', value };
 }
 
 /**
- * Like JSON.parse, but integers that a double cannot represent exactly become strings of their digits.
+ * Like JSON.parse, but with the numbers of ExactTokenizer.
  * @throws Error if `text` is not JSON.
  */
 export function parseExactJson(text: string): JsonValue {
-  if (!LONG_INTEGER.test(text)) return JSON.parse(text);
+  if (!SUSPECT_NUMBER.test(text)) return JSON.parse(text);
   const tokenizer = new ExactTokenizer();
-  const assembler = new Assembler();
-  for (const token of [...tokenizer.push(text), ...tokenizer.end()]) assembler.consume(token);
-  return assembler.current as JsonValue;
+  const assembler = new JsonAssembler();
+  let parsed: JsonValue = null;
+  for (const token of [...tokenizer.push(text), ...tokenizer.end()]) {
+    parsed = assembler.consume(token)?.value ?? parsed;
+  }
+  return parsed;
 }

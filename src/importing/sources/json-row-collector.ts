@@ -1,6 +1,6 @@
-import Assembler from 'stream-json/assembler.js';
 import type { Token } from 'stream-json/parser.js';
 import type { JsonValue } from '../../lib/canonical-json.ts';
+import { JsonAssembler } from './json-assembler.ts';
 
 /** The document has no array of rows, or more than one. */
 export class NoSingleRowArrayError extends Error {}
@@ -17,7 +17,7 @@ export class JsonRowCollector {
   #rowMember: string | null = null;
   /** Inside an array of a member, before its first element. */
   #undecided = false;
-  #row: Assembler | null = null;
+  #row: JsonAssembler | null = null;
   #topLevel: 'array' | 'object' | null = null;
 
   /**
@@ -75,12 +75,12 @@ export class JsonRowCollector {
   }
 
   #startRow(token: Token): { readonly row: JsonValue } | null {
-    return this.#continueRow(new Assembler(), token);
+    return this.#continueRow(new JsonAssembler(), token);
   }
 
-  #continueRow(row: Assembler, token: Token): { readonly row: JsonValue } | null {
-    row.consume(token);
-    this.#row = row.done ? null : row;
-    return row.done ? { row: row.current as JsonValue } : null;
+  #continueRow(row: JsonAssembler, token: Token): { readonly row: JsonValue } | null {
+    const completed = row.consume(token);
+    this.#row = completed === null ? row : null;
+    return completed === null ? null : { row: completed.value };
   }
 }

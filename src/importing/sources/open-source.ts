@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { AtlasError } from '../../domain/errors.ts';
 import { CsvSource } from './csv-source.ts';
@@ -36,6 +36,7 @@ export async function openSource(path: string): Promise<RowSource> {
 
 async function sizeOf(path: string): Promise<number> {
   try {
+    await access(path, constants.R_OK);
     const status = await stat(path);
     if (status.isFile()) return status.size;
   } catch (cause) {

@@ -1,20 +1,14 @@
-import { asyncBufferFromFile, type FileMetaData, parquetMetadataAsync, parquetRead } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
+import { asyncBufferFromFile, parquetMetadataAsync, parquetRead } from 'hyparquet';
 import { AtlasError } from '../../domain/errors.ts';
-import { rawParquetValue } from './parquet-value.ts';
+import { DECOMPRESSORS } from './parquet/decompressors.ts';
+import { PARSERS, UnreadableValueError } from './parquet/leaf-reader.ts';
+import { type ParquetColumn, type ParquetPlan, planParquet } from './parquet/parquet-columns.ts';
 import type { RawValue, RowSource, SourceRow } from './row-source.ts';
-import { uniqueNames } from './unique-names.ts';
+import { showFields } from './show-fields.ts';
 
 type AsyncFile = Awaited<ReturnType<typeof asyncBufferFromFile>>;
 
-interface Column {
-  readonly name: string;
-  /** Digits after the decimal point, for a DECIMAL column; otherwise null. */
-  readonly scale: number | null;
-  readonly values: ArrayLike<unknown>;
-}
-
-/** A Parquet file. Keeps one row group in memory, with its columns decoded as they are stored. */
+/** A Parquet file. Keeps one row group in memory, with its columns as they are stored. */
 export class ParquetSource implements RowSource {
   readonly untyped = false;
 
@@ -25,17 +19,20 @@ export class ParquetSource implements RowSource {
 
   async *rows(advance: (fraction: number) => void): AsyncGenerator<SourceRow> {
     const file = await asyncBufferFromFile(this.path);
-    const metadata = await this.#attempt('its footer', () => parquetMetadataAsync(file));
+    const plan = await this.#attempt('its footer', async () =>
+      planParquet(this.name, await parquetMetadataAsync(file)),
+    );
+    const { metadata, columns } = plan;
     const total = Number(metadata.num_rows);
     let start = 0;
     for (const [index, group] of metadata.row_groups.entries()) {
       const end = start + Number(group.num_rows);
       const from = start;
-      const columns = await this.#attempt(`row group ${index + 1} of ${metadata.row_groups.length}`, () =>
-        readColumns(file, metadata, from, end),
+      const values = await this.#attempt(`row group ${index + 1} of ${metadata.row_groups.length}`, () =>
+        readGroup(file, plan, from, end),
       );
       for (let row = start; row < end; row++) {
-        yield { kind: 'data', number: row + 1, line: null, fields: fieldsOf(columns, row - start) };
+        yield toRow(columns, values, row - start, row + 1);
         if ((row & 1023) === 0) advance(row / total);
       }
       start = end;
@@ -47,6 +44,7 @@ export class ParquetSource implements RowSource {
     try {
       return await read();
     } catch (cause) {
+      if (cause instanceof AtlasError) throw cause;
       throw new AtlasError(
         'BAD_USER_INPUT',
         `${this.name} is not a valid Parquet file, or is incomplete (${part}: ${(cause as Error).message}).`,
@@ -56,27 +54,25 @@ export class ParquetSource implements RowSource {
   }
 }
 
-async function readColumns(file: AsyncFile, metadata: FileMetaData, rowStart: number, rowEnd: number) {
-  const chunks = new Map<string, ArrayLike<unknown>[]>();
+/** The decoded values of one row group, by column. */
+async function readGroup(
+  file: AsyncFile,
+  { metadata, columns }: ParquetPlan,
+  rowStart: number,
+  rowEnd: number,
+): Promise<readonly ArrayLike<unknown>[]> {
+  const chunks = columns.map((): ArrayLike<unknown>[] => []);
   await parquetRead({
     file,
     metadata,
     rowStart,
     rowEnd,
-    compressors,
-    onChunk: ({ columnName, columnData }) => {
-      const known = chunks.get(columnName);
-      if (known === undefined) chunks.set(columnName, [columnData]);
-      else known.push(columnData);
-    },
+    compressors: DECOMPRESSORS,
+    parsers: PARSERS,
+    utf8: false,
+    onChunk: ({ columnName, columnData }) => chunks[Number(columnName)]?.push(columnData),
   });
-  const columns = [...chunks];
-  const names = uniqueNames(columns.map(([name]) => name));
-  return columns.map(([name, parts], index): Column => {
-    const element = metadata.schema.find((candidate) => candidate.name === name);
-    const decimal = element?.converted_type === 'DECIMAL' ? (element.scale ?? 0) : null;
-    return { name: names[index] ?? name, scale: decimal, values: joined(parts) };
-  });
+  return chunks.map(joined);
 }
 
 function joined(parts: readonly ArrayLike<unknown>[]): ArrayLike<unknown> {
@@ -85,8 +81,24 @@ function joined(parts: readonly ArrayLike<unknown>[]): ArrayLike<unknown> {
   return parts.flatMap((part) => Array.from(part));
 }
 
-function fieldsOf(columns: readonly Column[], row: number): Record<string, RawValue> {
-  const fields: Record<string, RawValue> = {};
-  for (const { name, scale, values } of columns) fields[name] = rawParquetValue(values[row], scale);
-  return fields;
+/** The row is malformed if one of its values cannot be read. */
+function toRow(
+  columns: readonly ParquetColumn[],
+  values: readonly ArrayLike<unknown>[],
+  at: number,
+  number: number,
+): SourceRow {
+  const fields: Record<string, RawValue> = Object.create(null);
+  let reason: string | null = null;
+  for (const [index, { name, read }] of columns.entries()) {
+    try {
+      fields[name] = read(values[index]?.[at]);
+    } catch (error) {
+      if (!(error instanceof UnreadableValueError)) throw error;
+      reason ??= `Column ${JSON.stringify(name)} ${error.message}.`;
+      fields[name] = error.shown;
+    }
+  }
+  if (reason === null) return { kind: 'data', number, line: null, fields };
+  return { kind: 'malformed', number, line: null, reason, content: showFields(fields) };
 }

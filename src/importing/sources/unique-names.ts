@@ -3,7 +3,7 @@
  * number.
  */
 export function uniqueNames(names: readonly string[]): string[] {
-  const taken = new Set<string>(['__proto__']);
+  const taken = new Set<string>();
   return names.map((name, index) => {
     const base = name.trim() === '' ? `column ${index + 1}` : name;
     let unique = base;

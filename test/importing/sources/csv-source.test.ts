@@ -30,8 +30,16 @@ describe('CsvSource', () => {
 
   it('makes the names of empty and repeated columns unique', async () => {
     expect(await fieldsOf(csv('a,,a,__proto__\n1,2,3,4\n'))).toEqual([
-      { a: '1', 'column 2': '2', 'a 2': '3', '__proto__ 2': '4' },
+      { a: '1', 'column 2': '2', 'a 2': '3', ['__proto__']: '4' },
     ]);
+  });
+
+  it('keeps cells of spaces, and skips lines of spaces only if they cannot be a cell', async () => {
+    expect(await fieldsOf(csv('a,b\n  ,\n   \n1, \n'))).toEqual([
+      { a: '  ', b: '' },
+      { a: '1', b: ' ' },
+    ]);
+    expect(await fieldsOf(csv('a\n  \n\n1\n'))).toEqual([{ a: '  ' }, { a: '1' }]);
   });
 
   it('reads no rows from a header alone', async () => {

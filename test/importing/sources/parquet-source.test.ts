@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import { vegaFile } from '../../../src/importing/sample-data/sample-datasets.ts';
@@ -8,6 +9,9 @@ import { temporaryFile } from '../temporary-file.ts';
 
 const parquet = (content: ArrayBuffer | Uint8Array): ParquetSource =>
   new ParquetSource('a.parquet', temporaryFile('a.parquet', new Uint8Array(content)));
+
+const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describe('ParquetSource', () => {
   it('converts every type to a cell', async () => {
@@ -53,6 +57,161 @@ describe('ParquetSource', () => {
         origin: expect.any(String),
         destination: expect.any(String),
       },
+    });
+  });
+
+  it('reads every type that Arrow writes without losing a digit', async () => {
+    const rows = await fieldsOf(new ParquetSource('pyarrow', fixture('pyarrow.parquet')));
+    expect(rows).toEqual([
+      {
+        nothing: null,
+        decimal: '12345678901234567890.1',
+        wide: '1'.repeat(60),
+        time_ms: '01:02:03',
+        time_us: '01:02:03.456789',
+        time_ns: '00:00:00.000000001',
+        took_s: 'PT5S',
+        took_us: 'PT24H2.000003S',
+        took_ns: 'PT0.000000005S',
+        bytes: '/wBh',
+        fixed: 'YWJj',
+        u64: '18446744073709551615',
+        u32: 4294967295,
+        half: 1.5,
+        moment: new Date('1969-12-31T23:59:59.999Z'),
+        day: new Date(0),
+        marked: '\ufeffx',
+        struct: {
+          ['__proto__']: 1,
+          d: '12345678901234567890',
+          t: '01:02:03',
+          took: 'PT1S',
+          b: '/w==',
+        },
+        map: { ['__proto__']: '1152921504606846976', x: 1 },
+        list: [{ a: [['PT1M30S'], [], null] }, null],
+        ['__proto__']: 7,
+        'a.b': 'x',
+      },
+      {
+        nothing: null,
+        decimal: -1.5,
+        wide: -7,
+        time_ms: '00:00:00',
+        time_us: '23:59:59.999999',
+        time_ns: '23:59:59.999999999',
+        took_s: 'PT0S',
+        took_us: '-PT1.5S',
+        took_ns: '-PT2562047H47M16.854775807S',
+        bytes: '',
+        fixed: '/v8A',
+        u64: 5,
+        u32: 5,
+        half: -2,
+        moment: new Date('2024-05-29T16:26:40.123Z'),
+        day: new Date('2022-01-08'),
+        marked: '\ufeff',
+        struct: null,
+        map: null,
+        list: null,
+        ['__proto__']: 8,
+        'a.b': 'y',
+      },
+      {
+        ...Object.fromEntries(Object.keys(rows[0] ?? {}).map((name) => [name, null])),
+        struct: { ['__proto__']: null, d: null, t: null, took: null, b: null },
+        map: {},
+        list: [],
+      },
+    ]);
+  });
+
+  it('marks a row as malformed if one of its values cannot be read, and continues', async () => {
+    const content = parquetWriteBuffer({
+      schema: [
+        { name: 'root', num_children: 5 },
+        { name: 'n', type: 'INT32', repetition_type: 'REQUIRED' },
+        { name: 'text', type: 'BYTE_ARRAY', repetition_type: 'REQUIRED', converted_type: 'UTF8' },
+        { name: 'doc', type: 'BYTE_ARRAY', repetition_type: 'REQUIRED', logical_type: { type: 'JSON' } },
+        { name: 'at', type: 'INT64', repetition_type: 'REQUIRED', converted_type: 'TIME_MICROS' },
+        { name: 'day', type: 'INT32', repetition_type: 'REQUIRED', converted_type: 'DATE' },
+      ],
+      columnData: [
+        { name: 'n', data: new Int32Array([1, 2, 3, 4, 5]) },
+        { name: 'text', data: [bytes('x'), new Uint8Array([0xff]), bytes('x'), bytes('x'), bytes('x')] },
+        { name: 'doc', data: ['1', '1', '{', '1', '[12345678901234567890]'].map(bytes) },
+        { name: 'at', data: new BigInt64Array([0n, 0n, 0n, 86_400_000_000n, 1n]) },
+        { name: 'day', data: new Int32Array([0, 0, 0, 0, 0]) },
+      ],
+    });
+    const rows = await rowsOf(parquet(content));
+    expect(rows.map((row) => (row.kind === 'data' ? row.fields.n : row.reason))).toEqual([
+      1,
+      'Column "text" is not valid UTF-8.',
+      'Column "doc" is not valid JSON.',
+      'Column "at" is not a time of day; expected 00:00 to less than 24:00.',
+      5,
+    ]);
+    expect(rows[4]).toMatchObject({ fields: { doc: ['12345678901234567890'], at: '00:00:00.000001' } });
+    expect(rows[1]).toMatchObject({ content: { n: 2, text: '/w==' } });
+  });
+
+  it('reads an interval as an ISO 8601 duration', async () => {
+    const interval = (months: number, days: number, milliseconds: number): Uint8Array =>
+      new Uint8Array(new Uint32Array([months, days, milliseconds]).buffer);
+    const content = parquetWriteBuffer({
+      schema: [
+        { name: 'root', num_children: 1 },
+        {
+          name: 'i',
+          type: 'FIXED_LEN_BYTE_ARRAY',
+          type_length: 12,
+          repetition_type: 'REQUIRED',
+          converted_type: 'INTERVAL',
+        },
+      ],
+      columnData: [{ name: 'i', data: [interval(1, 2, 3_004), interval(0, 0, 0), interval(0, 5, 0)] }],
+    });
+    expect(await fieldsOf(parquet(content))).toEqual([{ i: 'P1M2DT3.004S' }, { i: 'PT0S' }, { i: 'P5D' }]);
+  });
+
+  it('reads LZ4 pages with and without the frames of Hadoop', async () => {
+    // One sequence of literals is a valid LZ4 block.
+    const block = (page: Uint8Array): Uint8Array => {
+      const more = page.length - 15;
+      const length = more < 0 ? [page.length << 4] : [0xf0, ...Array(Math.floor(more / 255)).fill(255), more % 255];
+      return new Uint8Array([...length, ...page]);
+    };
+    const framed = (page: Uint8Array): Uint8Array => {
+      const compressed = block(page);
+      const head = new DataView(new ArrayBuffer(8));
+      head.setUint32(0, page.length);
+      head.setUint32(4, compressed.length);
+      return new Uint8Array([...new Uint8Array(head.buffer), ...compressed]);
+    };
+    const data = Array.from({ length: 300 }, (_, index) => `text ${index}`);
+    for (const LZ4 of [block, framed]) {
+      const content = parquetWriteBuffer({
+        columnData: [{ name: 't', data, type: 'STRING' }],
+        codec: 'LZ4',
+        compressors: { LZ4 },
+      });
+      expect((await fieldsOf(parquet(content))).map(({ t }) => t)).toEqual(data);
+    }
+  });
+
+  it('makes the names of repeated columns unique', async () => {
+    const content = parquetWriteBuffer({
+      columnData: ['a', 'a', '__proto__', 'root'].map((name, index) => ({ name, data: [index], type: 'INT32' })),
+    });
+    expect(await fieldsOf(parquet(content))).toEqual([{ a: 0, 'a 2': 1, ['__proto__']: 2, root: 3 }]);
+  });
+
+  it('refuses a column of type VARIANT, whose decimals would lose digits', async () => {
+    const content = parquetWriteBuffer({ columnData: [{ name: 'v', data: [{ a: 1 }], type: 'VARIANT' }] });
+    await expect(rowsOf(parquet(content))).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: 'a.parquet: column "v" (type VARIANT) cannot be read exactly; write it as JSON text instead.',
     });
   });
 
