@@ -71,6 +71,8 @@ export function openShardDatabases(
 export interface ClickHouseOptions {
   /** Time limit of one statement; that of a request's statement unless given. */
   readonly timeoutMs?: number;
+  /** Longest wait for a free connection; the time limit of one statement unless given. */
+  readonly connectTimeoutMs?: number;
   /** Largest result of one statement; no limit unless given. */
   readonly resultBytes?: number;
   readonly breaker?: Breaker;
