@@ -113,20 +113,24 @@ export class Probe<T> implements Service {
       }
       outages.succeeded();
     } catch (error) {
-      this.#failed(error);
+      this.#failed(error, sent);
       outages.failed(error);
     } finally {
       if (this.#newest === sent) this.#newest = null;
     }
   }
 
-  #failed(error: unknown): void {
+  #failed(error: unknown, sent: { readonly askedAt: number }): void {
+    const { clock, lateMs } = this.#options;
     if (!(error instanceof SourceError)) {
       // It responds, but not as a server of this shard: its schema is missing, for example.
       this.#last = null;
       this.#refusals = REFUSALS;
     } else if (error.outcome !== 'down' || error.responded) {
       this.heard();
+    } else if (clock.now() - sent.askedAt >= lateMs) {
+      // Its time ran out, which on a busy machine happens to the opening of a connection as well.
+      if (this.#newest === sent) this.#misses += 1;
     } else {
       this.#refusals += 1;
       if (this.#refusals < REFUSALS && !this.#stopped) this.#send();

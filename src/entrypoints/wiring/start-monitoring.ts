@@ -8,8 +8,12 @@ import { CDC_SLOT } from '../../replication/source/slot/replication-slot.ts';
 import { openShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 
-/** A late answer still counts, so a probe may run for longer than it takes to be late. */
-const PROBE_TIMEOUT_MS = 2_000;
+/**
+ * Much longer than it takes a probe to be late: a late answer still counts, and a busy machine opens a new connection more slowly
+ * than it answers on the one that is open.
+ */
+const PROBE_TIMEOUT_MS = 4_000;
+const PROBE_CONNECT_TIMEOUT_MS = 5_000;
 /** ClickHouse answers later than Postgres when analytics keep it busy. The monitor's `stop` waits for a probe that runs. */
 const CLICKHOUSE_PROBE_TIMEOUT_MS = 5_000;
 
@@ -28,6 +32,7 @@ export async function startMonitoring(
     // One for heartbeats, so that nothing waits. All but one or two stay closed as long as the server answers in time.
     size: 1 + MISSES,
     statementTimeoutMs: PROBE_TIMEOUT_MS,
+    connectTimeoutMs: Math.max(PROBE_CONNECT_TIMEOUT_MS, settings.ATLAS_CONNECT_TIMEOUT_MS),
   });
   const clickhouse =
     openClickHouse === null

@@ -143,6 +143,20 @@ describe('a server', () => {
     expect(driven.probe.latest()).toMatchObject({ answer: 'back' });
   });
 
+  it('has missed a probe whose time ran out; it has not refused it', async () => {
+    const driven = await answered();
+    for (let index = 1; index < MISSES; index += 1) {
+      driven.tick();
+      driven.now += LATE_MS;
+      await driven.fail(index, refused());
+      expect(driven.probe.heardAt()).toBe(START);
+    }
+    driven.tick();
+    driven.now += LATE_MS;
+    await driven.fail(MISSES, refused());
+    expect(driven.probe.heardAt()).toBeNull();
+  });
+
   it('that ends a probe because it ran out of time is up, and its last answer is kept', async () => {
     const driven = await answered();
     for (let index = 1; index < 10; index += 1) {
