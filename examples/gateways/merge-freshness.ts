@@ -43,10 +43,10 @@ export function worst(
   const maxLagMs = answers.map((answer) => answer.maxLagMs).reduce(larger);
   const reads = merged(answers.flatMap((answer) => answer.reads));
   const headers = new Map([
-    ['x-data-source', [...new Set(reads.map((read) => read.source))].join(', ')],
-    ['x-data-freshness', servedClass ?? 'unknown'],
+    ['x-data-source', [...new Set(reads.map((read) => read.source.toLowerCase()))].join(', ')],
+    ['x-data-freshness', servedClass?.toLowerCase() ?? 'unknown'],
     ['x-actual-lag-ms', maxLagMs === null ? 'unknown' : String(maxLagMs)],
-    ['x-replication-health', health],
+    ['x-replication-health', health.toLowerCase()],
   ]);
   const replicated = reads.filter((read) => read.source !== 'PRIMARY');
   const dataTimestamp = oldest(reads.map((read) => read.dataTimestamp));

@@ -66,15 +66,15 @@ export class FreshnessCollector {
 }
 
 /**
- * The response headers of a request's reads, names in lower case. A lag or class that is not known is `unknown`; a
+ * The response headers of a request's reads, names and values in lower case, as in requests. A lag or class that is not known is `unknown`; a
  * timestamp that is not known, or that the source does not have, is left out.
  */
 export function freshnessHeaders({ servedClass, maxLagMs, health, reads }: FreshnessSummary): Map<string, string> {
   const headers = new Map([
-    ['x-data-source', [...new Set(reads.map((read) => read.source))].join(', ')],
-    ['x-data-freshness', servedClass ?? 'unknown'],
+    ['x-data-source', [...new Set(reads.map((read) => read.source.toLowerCase()))].join(', ')],
+    ['x-data-freshness', servedClass?.toLowerCase() ?? 'unknown'],
     ['x-actual-lag-ms', maxLagMs === null ? 'unknown' : String(maxLagMs)],
-    ['x-replication-health', health],
+    ['x-replication-health', health.toLowerCase()],
   ]);
   const oldestData = reads.map((read) => read.dataTimestamp).reduce(older);
   if (oldestData !== null) headers.set('x-data-timestamp', oldestData);

@@ -13,6 +13,7 @@ export type RouteReason =
   | 'WITHIN_BOUND'
   | 'LAG_EXCEEDED'
   | 'LAG_UNKNOWN'
+  | 'NO_REPLICA'
   | 'SOURCE_DOWN'
   | 'SOURCE_BUSY'
   | 'TOKEN_NOT_REACHED'

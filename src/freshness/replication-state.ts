@@ -3,14 +3,14 @@ import type { DataSource, ReplicationHealth } from './freshness.ts';
 
 export interface SourceState {
   /**
-   * When the last probe was answered, in milliseconds on this process's clock; null if it was not. A source that answers is
-   * DOWN too if its lag is unknown.
+   * When the source last answered a probe or a read, in milliseconds on this process's clock; null if it counts as down. A
+   * source that answers is DOWN too if its lag is unknown.
    */
   readonly answeredAt: number | null;
   readonly health: ReplicationHealth;
   /** Upper bound at the moment of the call, so it grows from probe to probe. Null: unknown, which never counts as fresh. */
   readonly lagMs: number | null;
-  /** Upper bound when the last probe was answered: a read sent now may find less than `lagMs`. Used to choose a source. */
+  /** Upper bound in the snapshot of the last probe: a read sent now may find less than `lagMs`. Used to choose a source. */
   readonly probedLagMs: number | null;
 }
 
@@ -25,7 +25,7 @@ export interface ChangeStreamState {
   readonly failure: string | null;
 }
 
-/** What the last probes found. Good for choosing a source before a read and for health; never reported as a read's lag. */
+/** What the last probes and reads found. Good for choosing a source before a read and for health; never reported as a read's lag. */
 export interface ReplicationState {
   /** REPLICA: the best of the shard's replicas; DOWN if it has none. */
   source(shard: ShardId, source: DataSource): SourceState;

@@ -24,7 +24,7 @@ export interface ShardRoute {
 const PRIMARY: Server = { source: 'PRIMARY' };
 
 /**
- * Why the last probe makes a read of this source pointless; null if it does not. With the strategy FAIL it never does, because
+ * Why what is known of this source makes a read of it pointless; null if it does not. With the strategy FAIL it never does, because
  * only the read itself shows whether it is fresh enough. A lag that is unknown or over the bound does not count if a replica
  * may serve stale data.
  */
@@ -70,6 +70,7 @@ export function routeShard(
 }
 
 function reasonToPassAll(requirement: FreshnessRequirement, replicas: readonly SourceState[]): RouteReason {
+  if (replicas.length === 0) return 'NO_REPLICA';
   const reasons = replicas.map((probed) => reasonToSkip(requirement, 'REPLICA', probed));
   return reasons.includes('LAG_EXCEEDED') ? 'LAG_EXCEEDED' : 'SOURCE_DOWN';
 }

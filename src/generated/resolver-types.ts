@@ -864,6 +864,8 @@ export type RouteReason =
   | 'LAG_EXCEEDED'
   /** The lag of the preferred source was unknown. An unknown lag never counts as fresh. */
   | 'LAG_UNKNOWN'
+  /** The shard has no replica by configuration. */
+  | 'NO_REPLICA'
   /** The bound was relaxed to protect the primary from overload. */
   | 'OVERLOAD_RELAXED'
   /** The requested class can only be met by the primary. */

@@ -27,6 +27,14 @@ export function startDeadline(ms: number, reason: () => unknown): Deadline {
   };
 }
 
+/** A controller whose signal has the deadline of `signal`, but does not abort with it. */
+export function withDeadlineOf(signal: AbortSignal | undefined): AbortController {
+  const controller = new AbortController();
+  const deadline = signal === undefined ? undefined : deadlines.get(signal);
+  if (deadline !== undefined) deadlines.set(controller.signal, deadline);
+  return controller;
+}
+
 /** Milliseconds until the signal's time is up, at least 0; null if it has no deadline. */
 export function remainingMs(signal: AbortSignal | undefined): number | null {
   const deadline = signal === undefined ? undefined : deadlines.get(signal);

@@ -1,4 +1,4 @@
-import type { ClickHouseDatabase } from '../connections/clickhouse/clickhouse-database.ts';
+import type { ClickHouseDatabase, ClickHouseSession } from '../connections/clickhouse/clickhouse-database.ts';
 import type { ShardId } from '../domain/identifiers.ts';
 import type { Watermark } from '../freshness/freshness.ts';
 
@@ -37,7 +37,7 @@ interface WatermarkRow {
 
 /** Shards that are unknown to ClickHouse are left out. */
 export async function readWatermarks(
-  clickhouse: ClickHouseDatabase,
+  clickhouse: ClickHouseSession,
   shards: readonly ShardId[],
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<ShardId, StoredClickHouseWatermark>> {

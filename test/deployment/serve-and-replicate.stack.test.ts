@@ -100,7 +100,7 @@ describe('the deployment', () => {
       await vi.waitFor(async () => {
         const { data, headers } = await scoresOf(deployment, serve.url, PLAYERS, 'INTERACTIVE');
         expect(data?.entitiesById).toEqual(PLAYERS.map(() => ({ number: 1 })));
-        expect(headers.get('x-data-source')).toBe('REPLICA');
+        expect(headers.get('x-data-source')).toBe('replica');
       }, 10_000);
       await countedInClickHouse(deployment, serve.url, 1);
     });

@@ -102,12 +102,12 @@ describe('the response headers', () => {
     expect(
       headers({ ...NEW, lagMs: 10 }, { ...PRIMARY, dataTimestamp: OLD.dataTimestamp }, { ...NEW, shard: 's1' }),
     ).toEqual({
-      'x-data-source': 'REPLICA, PRIMARY',
-      'x-data-freshness': 'INTERACTIVE',
+      'x-data-source': 'replica, primary',
+      'x-data-freshness': 'interactive',
       'x-actual-lag-ms': '245',
       'x-data-timestamp': '2026-01-01T00:00:00.000Z',
       'x-source-timestamp': '2026-01-01T00:00:01.000Z',
-      'x-replication-health': 'HEALTHY',
+      'x-replication-health': 'healthy',
     });
   });
 

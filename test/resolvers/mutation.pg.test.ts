@@ -81,7 +81,7 @@ describe('upsertEntity', () => {
     const { data, headers, extensions } = await upsert({ id: '101', type: 'user', attributes: [] });
     const { consistencyToken } = (data as { upsertEntity: { consistencyToken: string } }).upsertEntity;
     expect(headers.get('x-consistency-token')).toBe(consistencyToken);
-    expect(headers.get('x-data-source')).toBe('PRIMARY');
+    expect(headers.get('x-data-source')).toBe('primary');
     expect(extensions.freshness).toMatchObject({
       servedClass: 'REALTIME',
       reads: [{ source: 'PRIMARY', entities: 1 }],

@@ -151,10 +151,10 @@ describe('many entities', () => {
       requested: { class: 'INTERACTIVE', maxLagMs: 1000, fallback: 'PRIMARY' },
       stale: false,
     });
-    expect(headers.get('x-data-source')).toBe('PRIMARY');
-    expect(headers.get('x-data-freshness')).toBe('REALTIME');
+    expect(headers.get('x-data-source')).toBe('primary');
+    expect(headers.get('x-data-freshness')).toBe('realtime');
     expect(headers.get('x-actual-lag-ms')).toBe('0');
-    expect(headers.get('x-replication-health')).toBe('HEALTHY');
+    expect(headers.get('x-replication-health')).toBe('healthy');
   });
 
   it('are as fresh as argument, field, operation and headers require, strongest first', async () => {

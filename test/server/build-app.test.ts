@@ -18,7 +18,7 @@ describe('/graphql', () => {
           status: 418,
           headers: new Map([
             ['content-type', 'application/graphql-response+json'],
-            ['x-data-source', 'REPLICA'],
+            ['x-data-source', 'replica'],
           ]),
           body: '{"a":1}',
         };
@@ -32,7 +32,7 @@ describe('/graphql', () => {
     });
     expect(response.statusCode).toBe(418);
     expect(response.headers).toMatchObject({
-      'x-data-source': 'REPLICA',
+      'x-data-source': 'replica',
       'content-type': 'application/graphql-response+json; charset=utf-8',
     });
     expect(response.body).toBe('{"a":1}');

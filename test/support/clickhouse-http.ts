@@ -6,6 +6,7 @@ import { temporaryDirectory } from './run-directory.ts';
 
 export interface ClickHouseServer {
   readonly port: number;
+  readonly pid: number;
   /** Stops the process gracefully and removes its data. */
   stop(): Promise<void>;
 }
@@ -27,7 +28,7 @@ export async function startClickHouseServer(environment: Readonly<Record<string,
   };
   const said = await Promise.race([once(child.stdout, 'data'), exit]);
   const port = Number(said[0]);
-  if (child.exitCode === null && port > 0) return { port, stop };
+  if (child.exitCode === null && child.pid !== undefined && port > 0) return { port, pid: child.pid, stop };
   await stop();
   throw new Error(`The ClickHouse server did not start: it ended with ${child.exitCode}`);
 }

@@ -1,7 +1,7 @@
 export type ClickHouseParameters = Readonly<Record<string, unknown>>;
 
-/** A ClickHouse server over HTTP, or the engine in this process: the same client either way. */
-export interface ClickHouseDatabase {
+/** What answers queries. */
+export interface ClickHouseSession {
   /**
    * Rows as objects (64-bit integers as strings). Values are bound as `{name:Type}`.
    *
@@ -11,6 +11,10 @@ export interface ClickHouseDatabase {
    * or its result has too many bytes; or a DatabaseError if the statement itself failed.
    */
   query<Row extends object>(text: string, parameters?: ClickHouseParameters, signal?: AbortSignal): Promise<Row[]>;
+}
+
+/** A ClickHouse server over HTTP, or the engine in this process: the same client either way. */
+export interface ClickHouseDatabase extends ClickHouseSession {
   insert(table: string, rows: readonly object[]): Promise<void>;
   /** Many rows at once, as TabSeparated text: several times cheaper than objects. Each chunk holds whole lines. */
   insertLines(table: string, columns: readonly string[], chunks: readonly Buffer[]): Promise<void>;

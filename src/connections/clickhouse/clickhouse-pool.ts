@@ -27,8 +27,10 @@ export interface ClickHouseConnection extends Omit<ClickHouseDatabase, 'query' |
 const KILL_MS = 2_000;
 
 export interface ClickHousePoolOptions {
-  /** Longest run of one statement, and longest wait for a connection. */
+  /** Longest run of one statement. */
   readonly timeoutMs: number;
+  /** Longest wait for a free connection; `timeoutMs` unless given. */
+  readonly connectTimeoutMs?: number;
   /** Refuses calls while the server is known to be down; none unless given. */
   readonly breaker?: Breaker;
   /** Longest wait of `close` for running statements, which then fail; no limit unless given. */
@@ -85,7 +87,7 @@ export class ClickHousePool implements ClickHouseDatabase {
     this.#timeoutMs = options.timeoutMs;
     this.#breaker = options.breaker ?? null;
     this.#farewellMs = options.farewellMs ?? null;
-    this.#permits = new Permits(connections.length, options.timeoutMs, () => busy());
+    this.#permits = new Permits(connections.length, options.connectTimeoutMs ?? options.timeoutMs, () => busy());
   }
 
   query<Row extends object>(text: string, parameters?: ClickHouseParameters, signal?: AbortSignal): Promise<Row[]> {

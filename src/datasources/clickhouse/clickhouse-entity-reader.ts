@@ -1,4 +1,4 @@
-import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse-database.ts';
+import type { ClickHouseSession } from '../../connections/clickhouse/clickhouse-database.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
 import type { Measured, Watermark } from '../../freshness/freshness.ts';
 import { type ClickHouseWatermark, readWatermarks } from '../../watermarks/clickhouse-watermarks.ts';
@@ -13,10 +13,10 @@ const UNKNOWN: Watermark = { heartbeatAt: null, lsn: null };
  * recorded before that, so a watermark counts if its copy is still the newest once the data has been read.
  */
 export class ClickHouseEntityReader implements EntityReader {
-  readonly #database: ClickHouseDatabase;
+  readonly #database: ClickHouseSession;
   readonly #shards: readonly ShardId[];
 
-  constructor(database: ClickHouseDatabase, shards: readonly ShardId[]) {
+  constructor(database: ClickHouseSession, shards: readonly ShardId[]) {
     this.#database = database;
     this.#shards = shards;
   }

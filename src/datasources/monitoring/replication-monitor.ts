@@ -4,7 +4,7 @@ import type { PostgresDatabase } from '../../connections/postgres/postgres-datab
 import type { ShardId } from '../../domain/identifiers.ts';
 import { ClockBound } from '../../freshness/clock-bound.ts';
 import type { DataSource } from '../../freshness/freshness.ts';
-import { isWorseLag, measureLag } from '../../freshness/measure-lag.ts';
+import { isWorseLag, latestSnapshot, measureLag } from '../../freshness/measure-lag.ts';
 import type { ChangeStreamState, ReplicationState, SourceState } from '../../freshness/replication-state.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Service } from '../../lifecycle/lifecycle.ts';
@@ -15,10 +15,19 @@ import { readHeartbeat, type StoredHeartbeat } from '../../watermarks/heartbeat.
 import { Probe, type ProbeAnswer } from './probe.ts';
 import { type ProbedSlot, probePrimary } from './probe-primary.ts';
 
-/**
- * The replicator writes a watermark several times a second. A count of pending messages that is older than this is out of date.
- */
-const PENDING_BELIEVED_MS = 10_000;
+/** What is known about a change stream is out of date after this: the replicator writes a watermark several times a second. */
+const STREAM_BELIEVED_MS = 10_000;
+
+/** A probe of Postgres that is not answered by then is missed. A server that hangs is down after three of these. */
+const LATE_MS = 1_000;
+/** ClickHouse answers later than Postgres when analytics keep it busy. */
+const CLICKHOUSE_LATE_MS = 2_000;
+
+/** Told of every answer to a read: it proves as well as a probe that the server is up. */
+export interface AnswerListener {
+  /** @param replica its place in the configuration; any number for the other sources. */
+  answered(shard: ShardId, source: DataSource, replica: number): void;
+}
 
 export interface MonitoredShard {
   readonly primary: PostgresDatabase;
@@ -47,8 +56,11 @@ interface ShardProbes {
 
 const UNKNOWN: SourceState = { answeredAt: null, health: 'DOWN', lagMs: null, probedLagMs: null };
 
-/** Probes every source every period, independently: a source that hangs delays no other, and becomes unknown. */
-export class ReplicationMonitor implements Service, ReplicationState {
+/**
+ * Probes every source every period, independently: a source that hangs delays no other, and becomes unknown. When a server
+ * counts as down is the rule of `Probe`.
+ */
+export class ReplicationMonitor implements Service, ReplicationState, AnswerListener {
   readonly name = 'replication monitor';
   readonly #options: ReplicationMonitorOptions;
   readonly #shards: ReadonlyMap<ShardId, ShardProbes>;
@@ -58,12 +70,15 @@ export class ReplicationMonitor implements Service, ReplicationState {
     this.#options = options;
     const { clickhouse } = options;
     const ids = options.shards.map(({ primary }) => primary.shard);
-    this.#clickhouse = clickhouse === null ? null : this.#probe('ClickHouse', () => readWatermarks(clickhouse, ids));
+    this.#clickhouse =
+      clickhouse === null ? null : this.#probe('ClickHouse', CLICKHOUSE_LATE_MS, () => readWatermarks(clickhouse, ids));
     this.#shards = new Map(
       options.shards.map(({ primary, replicas }) => [
         primary.shard,
         {
-          primary: this.#probe(`the primary of shard ${primary.shard}`, () => probePrimary(primary, options.slotName)),
+          primary: this.#probe(`the primary of shard ${primary.shard}`, LATE_MS, () =>
+            probePrimary(primary, options.slotName),
+          ),
           replicas: replicas.map((replica, index) => this.#replica(replica, index)),
         },
       ]),
@@ -78,33 +93,53 @@ export class ReplicationMonitor implements Service, ReplicationState {
     await Promise.all(this.#probes().map((probe) => probe.stop()));
   }
 
+  answered(shard: ShardId, source: DataSource, replica: number): void {
+    switch (source) {
+      case 'PRIMARY':
+        this.#of(shard).primary.heard();
+        break;
+      case 'REPLICA':
+        this.#of(shard).replicas[replica]?.probe.heard();
+        break;
+      case 'CLICKHOUSE':
+        this.#clickhouse?.heard();
+    }
+  }
+
   source(shard: ShardId, source: DataSource): SourceState {
     switch (source) {
       case 'PRIMARY': {
-        const latest = this.#of(shard).primary.latest();
-        if (latest === null) return UNKNOWN;
-        return { answeredAt: latest.answeredAt, health: 'HEALTHY', lagMs: 0, probedLagMs: 0 };
+        const answeredAt = this.#of(shard).primary.heardAt();
+        return answeredAt === null ? UNKNOWN : { answeredAt, health: 'HEALTHY', lagMs: 0, probedLagMs: 0 };
       }
       case 'REPLICA':
         return this.replicas(shard).reduce((best, next) => (isFresher(next, best) ? next : best), UNKNOWN);
       case 'CLICKHOUSE': {
-        const { clickhouseLagMs } = this.#options.thresholds;
-        const heartbeatAt = this.#watermark(shard)?.heartbeatAt ?? null;
-        return this.#behind(shard, heartbeatAt, this.#clickhouse?.latest() ?? null, clickhouseLagMs);
+        const latest = this.#clickhouse?.latest() ?? null;
+        return this.#behind(shard, {
+          answeredAt: this.#clickhouse?.heardAt() ?? null,
+          heartbeatAt: latest?.answer.get(shard)?.heartbeatAt ?? null,
+          snapshotBy: latest?.answeredAt ?? null,
+          thresholdMs: this.#options.thresholds.clickhouseLagMs,
+        });
       }
     }
   }
 
   replicas(shard: ShardId): readonly SourceState[] {
-    const { replicaLagMs } = this.#options.thresholds;
-    return this.#of(shard).replicas.map(({ probe }) => {
+    return this.#of(shard).replicas.map(({ probe, clock }) => {
       const latest = probe.latest();
-      return this.#behind(shard, latest?.answer.heartbeatAt ?? null, latest, replicaLagMs);
+      return this.#behind(shard, {
+        answeredAt: probe.heardAt(),
+        heartbeatAt: latest?.answer.heartbeatAt ?? null,
+        snapshotBy: latest === null ? null : this.#snapshotBy(latest, clock),
+        thresholdMs: this.#options.thresholds.replicaLagMs,
+      });
     });
   }
 
   changeStream(shard: ShardId): ChangeStreamState {
-    const slot = this.#of(shard).primary.latest()?.answer.slot ?? null;
+    const slot = this.#believed(this.#of(shard).primary.latest())?.slot ?? null;
     const lagBytes = slot?.lagBytes ?? null;
     const lagMessages = slot?.active === true ? this.#pendingMessages(shard) : null;
     const failure = this.#options.captureFailure(shard);
@@ -126,32 +161,49 @@ export class ReplicationMonitor implements Service, ReplicationState {
   /** The state of a source whose newest heartbeat is this one. It may lack everything since, so its lag grows with time. */
   #behind(
     shard: ShardId,
-    heartbeatAt: number | null,
-    probed: ProbeAnswer<unknown> | null,
-    thresholdMs: number,
+    {
+      answeredAt,
+      heartbeatAt,
+      snapshotBy,
+      thresholdMs,
+    }: {
+      readonly answeredAt: number | null;
+      readonly heartbeatAt: number | null;
+      /** When the probe's snapshot was taken, at the latest. */
+      readonly snapshotBy: number | null;
+      readonly thresholdMs: number;
+    },
   ): SourceState {
+    if (answeredAt === null) return UNKNOWN;
     const ahead = this.primaryClockAhead(shard);
     const watermark = { heartbeatAt, lsn: null };
     const lagMs = measureLag(watermark, this.#options.clock.now(), ahead);
-    if (probed === null) return UNKNOWN;
-    const { answeredAt } = probed;
-    if (lagMs === null) return { ...UNKNOWN, answeredAt };
-    const probedLagMs = measureLag(watermark, answeredAt, ahead);
+    if (lagMs === null || snapshotBy === null) return { ...UNKNOWN, answeredAt };
+    const probedLagMs = measureLag(watermark, snapshotBy, ahead);
     return { answeredAt, health: lagMs > thresholdMs ? 'DEGRADED' : 'HEALTHY', lagMs, probedLagMs };
   }
 
-  #watermark(shard: ShardId): StoredClickHouseWatermark | null {
-    return this.#clickhouse?.latest()?.answer.get(shard) ?? null;
+  /** By the replica's own clock, so that a late answer is not mistaken for a replica that lags. */
+  #snapshotBy({ askedAt, answeredAt, answer }: ProbeAnswer<StoredHeartbeat>, clock: ClockBound): number {
+    const moments = { sentAt: askedAt, arrivedAt: answeredAt, observedAt: answer.clock };
+    return latestSnapshot(moments, clock.maxBehind(this.#options.clock.now()));
+  }
+
+  #believed<T>(latest: ProbeAnswer<T> | null): T | null {
+    return latest === null || this.#options.clock.now() - latest.askedAt > STREAM_BELIEVED_MS ? null : latest.answer;
   }
 
   #pendingMessages(shard: ShardId): number | null {
-    const watermark = this.#watermark(shard);
-    return watermark === null || watermark.ageMs > PENDING_BELIEVED_MS ? null : watermark.pendingMessages;
+    const latest = this.#clickhouse?.latest() ?? null;
+    const watermark = latest?.answer.get(shard);
+    if (latest === null || watermark === undefined) return null;
+    const ageMs = watermark.ageMs + this.#options.clock.now() - latest.answeredAt;
+    return ageMs > STREAM_BELIEVED_MS ? null : watermark.pendingMessages;
   }
 
   #replica(replica: PostgresDatabase, index: number): ShardProbes['replicas'][number] {
     const clock = new ClockBound();
-    const probe = this.#probe(`replica ${index} of shard ${replica.shard}`, async () => {
+    const probe = this.#probe(`replica ${index} of shard ${replica.shard}`, LATE_MS, async () => {
       const sentAt = this.#options.clock.now();
       const answer = await readHeartbeat(replica);
       clock.observe({ sentAt, remote: answer.clock, receivedAt: this.#options.clock.now() });
@@ -160,11 +212,12 @@ export class ReplicationMonitor implements Service, ReplicationState {
     return { probe, clock };
   }
 
-  #probe<T>(what: string, ask: () => Promise<T>): Probe<T> {
+  #probe<T>(what: string, lateMs: number, ask: () => Promise<T>): Probe<T> {
     return new Probe({
       name: `probe of ${what}`,
       ask,
       periodMs: this.#options.periodMs,
+      lateMs,
       clock: this.#options.clock,
       outages: new OutageLog(this.#options.logger, `the probe of ${what}`),
     });

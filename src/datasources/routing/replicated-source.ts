@@ -1,4 +1,4 @@
-import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse-database.ts';
+import type { ClickHouseSession } from '../../connections/clickhouse/clickhouse-database.ts';
 import type { PostgresServer } from '../../connections/postgres/postgres-database.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
 import type { Positions } from '../../freshness/positions.ts';
@@ -29,7 +29,7 @@ export function replicaSource(database: PostgresServer, reader: EntityReader): R
 }
 
 /** ClickHouse, whose watermarks are written after the data they describe. */
-export function clickhouseSource(database: ClickHouseDatabase, reader: EntityReader): ReplicatedSource {
+export function clickhouseSource(database: ClickHouseSession, reader: EntityReader): ReplicatedSource {
   return {
     reader,
     positions: async (shards, signal) => {

@@ -20,6 +20,8 @@ export interface PoolOptions {
   readonly size: number;
   /** 0: no limit. */
   readonly statementTimeoutMs: number;
+  /** Longest wait for a connection; that of the settings unless given. */
+  readonly connectTimeoutMs?: number;
   /**
    * Whether the statements are those of requests. If so, results are bounded, and a server that is down is not tried by each of
    * them.
@@ -42,7 +44,13 @@ export function openShardDatabases(
   shards: readonly ShardEndpoints[],
   settings: Settings,
   logger: Logger,
-  { purpose, size, statementTimeoutMs, serveRequests = false }: PoolOptions,
+  {
+    purpose,
+    size,
+    statementTimeoutMs,
+    connectTimeoutMs = settings.ATLAS_CONNECT_TIMEOUT_MS,
+    serveRequests = false,
+  }: PoolOptions,
 ): readonly ShardDatabases[] {
   return shards.map((endpoints) => {
     const pool = (role: 'primary' | 'replica', url: string): PostgresPool => {
@@ -51,7 +59,7 @@ export function openShardDatabases(
         role,
         url,
         size,
-        connectTimeoutMs: settings.ATLAS_CONNECT_TIMEOUT_MS,
+        connectTimeoutMs,
         statementTimeoutMs,
         applicationName: `atlas ${purpose}`,
         logger,
@@ -71,6 +79,8 @@ export function openShardDatabases(
 export interface ClickHouseOptions {
   /** Time limit of one statement; that of a request's statement unless given. */
   readonly timeoutMs?: number;
+  /** Longest wait for a free connection; the time limit of one statement unless given. */
+  readonly connectTimeoutMs?: number;
   /** Largest result of one statement; no limit unless given. */
   readonly resultBytes?: number;
   readonly breaker?: Breaker;

@@ -1,5 +1,6 @@
 import { healthThresholds } from '../../config/health-thresholds.ts';
 import { HeartbeatWriter } from '../../datasources/monitoring/heartbeat-writer.ts';
+import { MISSES } from '../../datasources/monitoring/probe.ts';
 import { ReplicationMonitor } from '../../datasources/monitoring/replication-monitor.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { Replicator } from '../../replication/replicator.ts';
@@ -7,8 +8,12 @@ import { CDC_SLOT } from '../../replication/source/slot/replication-slot.ts';
 import { openShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 
-/** A probe that takes longer counts as failed. */
-const PROBE_TIMEOUT_MS = 1_000;
+/**
+ * Much longer than it takes a probe to be late: a late answer still counts, and a busy machine opens a new connection more slowly
+ * than it answers on the one that is open.
+ */
+const PROBE_TIMEOUT_MS = 4_000;
+const PROBE_CONNECT_TIMEOUT_MS = 5_000;
 /** ClickHouse answers later than Postgres when analytics keep it busy. The monitor's `stop` waits for a probe that runs. */
 const CLICKHOUSE_PROBE_TIMEOUT_MS = 5_000;
 
@@ -24,11 +29,15 @@ export async function startMonitoring(
   const { settings, shardConfig, openClickHouse, lifecycle, logger } = environment;
   const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
     purpose: 'monitor',
-    size: 2,
+    // One for heartbeats, so that nothing waits. All but one or two stay closed as long as the server answers in time.
+    size: 1 + MISSES,
     statementTimeoutMs: PROBE_TIMEOUT_MS,
+    connectTimeoutMs: Math.max(PROBE_CONNECT_TIMEOUT_MS, settings.ATLAS_CONNECT_TIMEOUT_MS),
   });
   const clickhouse =
-    openClickHouse === null ? null : await openClickHouse('monitor', 1, { timeoutMs: CLICKHOUSE_PROBE_TIMEOUT_MS });
+    openClickHouse === null
+      ? null
+      : await openClickHouse('monitor', MISSES, { timeoutMs: CLICKHOUSE_PROBE_TIMEOUT_MS });
   const heartbeats = new HeartbeatWriter({
     primaries: shards.map(({ primary }) => primary),
     intervalMs: settings.ATLAS_HEARTBEAT_INTERVAL_MS,

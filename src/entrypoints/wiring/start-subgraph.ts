@@ -1,10 +1,14 @@
 import { requestLimits } from '../../config/request-limits.ts';
 import { tenantSources } from '../../config/tenant-sources.ts';
 import type { Breaker } from '../../connections/breaker.ts';
+import { down as clickhouseDown } from '../../connections/clickhouse/translate-clickhouse-error.ts';
 import { observeBreakers, type ServerBreaker } from '../../connections/observe-breakers.ts';
 import { observePools } from '../../connections/postgres/observe-pools.ts';
+import type { PostgresPool } from '../../connections/postgres/postgres-pool.ts';
+import { down as postgresDown } from '../../connections/postgres/translate-postgres-error.ts';
 import { ClickHouseEntityReader } from '../../datasources/clickhouse/clickhouse-entity-reader.ts';
 import type { EntityReader } from '../../datasources/entity-reader.ts';
+import type { AnswerListener } from '../../datasources/monitoring/replication-monitor.ts';
 import type { PostgresAttributeCatalog } from '../../datasources/postgres/catalog/postgres-attribute-catalog.ts';
 import { PostgresEntityReader } from '../../datasources/postgres/reading/postgres-entity-reader.ts';
 import { PostgresEntityWriter } from '../../datasources/postgres/writing/postgres-entity-writer.ts';
@@ -13,17 +17,20 @@ import { countRead } from '../../datasources/routing/count-read.ts';
 import { ReadRouter } from '../../datasources/routing/read-router.ts';
 import type { ReadSources } from '../../datasources/routing/read-sources.ts';
 import { clickhouseSource, replicaSource } from '../../datasources/routing/replicated-source.ts';
-import { watchServers } from '../../datasources/routing/watch-servers.ts';
+import { StatementWatch } from '../../datasources/routing/statement-watch.ts';
+import { heardAt, watchServers } from '../../datasources/routing/watch-servers.ts';
+import { WatchedClickHouse } from '../../datasources/routing/watched-clickhouse.ts';
 import { WatchedServer } from '../../datasources/routing/watched-server.ts';
 import { TimedEntityReader } from '../../datasources/timed-entity-reader.ts';
-import type { TenantId } from '../../domain/identifiers.ts';
+import type { ShardId, TenantId } from '../../domain/identifiers.ts';
+import type { SourceError } from '../../domain/source-error.ts';
 import type { DataSource } from '../../freshness/freshness.ts';
 import type { ReplicationState } from '../../freshness/replication-state.ts';
 import { createGraphQLHandler } from '../../graphql/create-graphql-handler.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
 import { ShardMap } from '../../sharding/shard-map.ts';
-import { createBreaker, type ShardDatabases } from './open-databases.ts';
+import { createBreaker, type OpenClickHouse, type ShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 import { startServer } from './start-server.ts';
 
@@ -33,7 +40,7 @@ const CLICKHOUSE_READERS = 4;
 export interface SubgraphParts {
   readonly shards: readonly ShardDatabases[];
   readonly catalog: PostgresAttributeCatalog;
-  readonly replication: ReplicationState;
+  readonly replication: ReplicationState & AnswerListener;
   /** The id of the installation, as stored on the shards. */
   readonly clusterId: string;
   /** The tenant of a request that names none; null if such a request is refused. */
@@ -66,18 +73,33 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     systemClock,
     { maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES },
   );
-  const replicas = shards.map((shard) => watchedReplicas(shard, replication));
+  const shardIds = shards.map(({ endpoints }) => endpoints.id);
+  const watches: StatementWatch[] = [];
+  const watch: Watch = (source, concerned, replica, down) => {
+    const statements = new StatementWatch({
+      heardAt: () => heardAt(replication, concerned, source, replica),
+      onAnswer: () => {
+        for (const shard of concerned) replication.answered(shard, source, replica);
+      },
+      down,
+      clock: systemClock,
+    });
+    // A read of a primary is left to its time limit: hardly any other source may answer it.
+    if (source !== 'PRIMARY') watches.push(statements);
+    return statements;
+  };
+  const sources = await readSources(environment, shards, watch, clickhouseBreaker);
   await lifecycle.start(
     watchServers({
-      shards: shards.map(({ endpoints }) => endpoints.id),
+      shards: shardIds,
       replication,
-      replicas: replicas.flat(),
+      watches,
       breakers,
       periodMs: settings.ATLAS_PROBE_INTERVAL_MS,
     }),
   );
   const router = new ReadRouter({
-    sources: await readSources(environment, shards, replicas, clickhouseBreaker),
+    sources,
     replication,
     clock: systemClock,
     pause: systemPause,
@@ -111,38 +133,49 @@ function breakersOf({ endpoints: { id: shard }, primary, replicas }: ShardDataba
   return servers.flatMap(({ breaker, ...server }) => (breaker === null ? [] : [{ shard, ...server, breaker }]));
 }
 
-function watchedReplicas({ replicas }: ShardDatabases, replication: ReplicationState): WatchedServer[] {
-  return replicas.map(
-    (replica, index) =>
-      new WatchedServer(replica, () => replication.replicas(replica.shard)[index]?.answeredAt === null),
-  );
-}
+/** @param replica its place in the configuration; 0 for the other sources. */
+type Watch = (
+  source: DataSource,
+  shards: readonly ShardId[],
+  replica: number,
+  down: () => SourceError,
+) => StatementWatch;
 
-/** @param replicas of each shard, in the order of the shards. */
 async function readSources(
   { openClickHouse, metrics, settings }: ServiceEnvironment,
   shards: readonly ShardDatabases[],
-  replicas: readonly (readonly WatchedServer[])[],
+  watch: Watch,
   breaker: Breaker,
 ): Promise<ReadSources> {
   const timed = (reader: EntityReader, source: DataSource): EntityReader =>
     new TimedEntityReader(reader, source, metrics);
-  const clickhouse =
-    openClickHouse === null
-      ? null
-      : await openClickHouse('reader', CLICKHOUSE_READERS, { resultBytes: settings.ATLAS_MAX_READ_BYTES, breaker });
+  const watched = (pool: PostgresPool, source: DataSource, replica: number) =>
+    new WatchedServer(
+      pool,
+      watch(source, [pool.shard], replica, () => postgresDown(pool)),
+    );
   const shardIds = shards.map(({ endpoints }) => endpoints.id);
+  const openAnalytics = async (open: OpenClickHouse) => {
+    const clickhouse = await open('reader', CLICKHOUSE_READERS, {
+      connectTimeoutMs: settings.ATLAS_CONNECT_TIMEOUT_MS,
+      resultBytes: settings.ATLAS_MAX_READ_BYTES,
+      breaker,
+    });
+    const server = new WatchedClickHouse(
+      clickhouse,
+      watch('CLICKHOUSE', shardIds, 0, () => clickhouseDown()),
+    );
+    return clickhouseSource(server, timed(new ClickHouseEntityReader(server, shardIds), 'CLICKHOUSE'));
+  };
   return {
-    shards: shards.map(({ endpoints, primary }, index) => ({
+    shards: shards.map(({ endpoints, primary, replicas }) => ({
       shard: endpoints.id,
-      primary: timed(new PostgresEntityReader(primary), 'PRIMARY'),
-      replicas: (replicas[index] ?? []).map((replica) =>
-        replicaSource(replica, timed(new PostgresEntityReader(replica), 'REPLICA')),
-      ),
+      primary: timed(new PostgresEntityReader(watched(primary, 'PRIMARY', 0)), 'PRIMARY'),
+      replicas: replicas.map((pool, index) => {
+        const replica = watched(pool, 'REPLICA', index);
+        return replicaSource(replica, timed(new PostgresEntityReader(replica), 'REPLICA'));
+      }),
     })),
-    clickhouse:
-      clickhouse === null
-        ? null
-        : clickhouseSource(clickhouse, timed(new ClickHouseEntityReader(clickhouse, shardIds), 'CLICKHOUSE')),
+    clickhouse: openClickHouse === null ? null : await openAnalytics(openClickHouse),
   };
 }

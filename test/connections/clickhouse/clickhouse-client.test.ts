@@ -71,6 +71,18 @@ describe('a ClickHouse server that cannot be used', () => {
     silent.stop();
   });
 
+  it('is waited for as long as connecting may take, not as long as a statement may run', async () => {
+    const silent = await silentServer();
+    const clickhouse = connectClickHouse(silent.url, { ...options, timeoutMs: 60_000, connectTimeoutMs: 50 });
+    const gone = new AbortController();
+    const first = clickhouse.query('SELECT 1', {}, gone.signal);
+    await expect(clickhouse.query('SELECT 1')).rejects.toMatchObject({ outcome: 'busy' });
+    gone.abort(new Error('the client has gone'));
+    await expect(first).rejects.toThrow('the client has gone');
+    await clickhouse.close();
+    silent.stop();
+  }, 20_000);
+
   it('is not waited for after a call is aborted, for as long as its statement or the one that kills it may run', async () => {
     const silent = await silentServer();
     const clickhouse = connectClickHouse(silent.url, { ...options, timeoutMs: 60_000, connections: 2 });

@@ -136,6 +136,10 @@ describe('the replication monitor', () => {
     await cluster.replica?.stop('immediate');
     await becomes('REPLICA', { health: 'DOWN', lagMs: null });
     expect(monitor.source('s0', 'PRIMARY').health).toBe('HEALTHY');
+    expect(monitor.replicas('s0')[0]?.answeredAt).toBeNull();
+    monitor.answered('s0', 'REPLICA', 0);
+    expect(monitor.replicas('s0')[0]?.answeredAt, 'an answer to a read').toEqual(expect.any(Number));
+    await becomes('REPLICA', { answeredAt: null });
     await cluster.replica?.start();
     await becomes('REPLICA', { health: 'HEALTHY' });
   });

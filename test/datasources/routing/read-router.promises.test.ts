@@ -252,7 +252,7 @@ describe('a scattered read', () => {
       ['s0', 's1', 's2'].map((shard) => router.ask(one(shard), required, signal)),
     );
     expect(s0).toMatchObject({ value: { reads: [{ shard: 's0', source: 'REPLICA', fellBack: false }] } });
-    expect(s1).toMatchObject({ value: { reads: [{ shard: 's1', source: 'PRIMARY', reason: 'SOURCE_DOWN' }] } });
+    expect(s1).toMatchObject({ value: { reads: [{ shard: 's1', source: 'PRIMARY', reason: 'NO_REPLICA' }] } });
     expect(s2).toMatchObject({ reason: { code: 'SHARD_UNAVAILABLE' } });
   });
 });

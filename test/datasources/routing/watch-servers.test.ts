@@ -25,7 +25,7 @@ it('closes the breaker of a server that answers its probes, and leaves that of a
       s0: { replicas: [UNKNOWN, sourceState('HEALTHY', 1)], clickhouse: UNKNOWN },
       s1: { primary: UNKNOWN },
     }),
-    replicas: [],
+    watches: [],
     breakers: [
       { shard: 's0', source: 'PRIMARY', replica: '', breaker: primary as Breaker },
       { shard: 's1', source: 'PRIMARY', replica: '', breaker: lost as Breaker },

@@ -1,0 +1,17 @@
+import type { ClickHouseParameters, ClickHouseSession } from '../../connections/clickhouse/clickhouse-database.ts';
+import type { StatementWatch } from './statement-watch.ts';
+
+/** ClickHouse, whose queries are watched. */
+export class WatchedClickHouse implements ClickHouseSession {
+  readonly #server: ClickHouseSession;
+  readonly #watch: StatementWatch;
+
+  constructor(server: ClickHouseSession, watch: StatementWatch) {
+    this.#server = server;
+    this.#watch = watch;
+  }
+
+  query<Row extends object>(text: string, parameters?: ClickHouseParameters, signal?: AbortSignal): Promise<Row[]> {
+    return this.#watch.run((watched) => this.#server.query<Row>(text, parameters, watched), signal);
+  }
+}
