@@ -6,6 +6,7 @@ import { MATCH_ALL } from '../../src/domain/filter/filter.ts';
 import { outcomeOf } from '../../src/domain/source-error.ts';
 import { migrateClickHouse } from '../../src/migration/migrate-clickhouse.ts';
 import { PositionLostError } from '../../src/replication/sink/change-sink.ts';
+import { TEST_CLUSTER } from '../support/clickhouse.ts';
 import { type ClickHouseServer, startClickHouseServer } from '../support/clickhouse-http.ts';
 import { aroundInserts } from './support/crashing-database.ts';
 import { recorder } from './support/log-recorder.ts';
@@ -34,7 +35,7 @@ describe('change capture while ClickHouse loses its data', () => {
     await server?.stop();
   });
 
-  const migrate = () => migrateClickHouse(shard.clickhouse, (work) => work());
+  const migrate = () => migrateClickHouse(shard.clickhouse, TEST_CLUSTER, (work) => work());
   const loseEverything = async () => {
     await server.kill();
     server.empty();
