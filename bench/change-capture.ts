@@ -47,7 +47,10 @@ const home = mkdtempSync(join(tmpdir(), 'atlas-bench-'));
 const place = await findPostgresPlace(home, print);
 const server = await startServer();
 const endpoints = { id: 's0', primary: connectionUri(server.port, 'bench'), replicas: [] };
-await migrateShards({ shards: [endpoints], placement: { kind: 'hash' } }, { connectTimeoutMs: 5_000, logger });
+const { clusterId } = await migrateShards(
+  { shards: [endpoints], placement: { kind: 'hash' } },
+  { connectTimeoutMs: 5_000, logger },
+);
 const primary = new PostgresPool({
   ...{ shard: 's0', role: 'primary', url: endpoints.primary, size: 4, connectTimeoutMs: 5_000 },
   ...{ statementTimeoutMs: 0, applicationName: 'bench', logger },
@@ -55,7 +58,7 @@ const primary = new PostgresPool({
 const clickhouse = await openChdb(join(home, 'clickhouse'), {
   ...{ connections: 2, timeoutMs: 60_000, memoryBytes: 4_000_000_000 },
 });
-await migrateClickHouse(clickhouse, (work) => work());
+await migrateClickHouse(clickhouse, clusterId, (work) => work());
 const definitions = new Map(Array.from({ length: 12 }, (_, index) => [index + 1, definition(index + 1)]));
 const attributes = { byId: (id: number) => definitions.get(id), refresh: async () => {} };
 const source = new SlotSource({ endpoints, primary });

@@ -1,4 +1,5 @@
 import type { ClickHouseDatabase } from '../connections/clickhouse/clickhouse-database.ts';
+import { claimClickHouse } from './clickhouse-owner.ts';
 import { type Migration, migrationsDirectory, readMigrations } from './migration-files.ts';
 import { type AppliedMigration, pendingMigrations } from './pending-migrations.ts';
 
@@ -6,13 +7,17 @@ import { type AppliedMigration, pendingMigrations } from './pending-migrations.t
  * Applies pending migrations and returns the names of the files that this call applied. ClickHouse has neither locks nor
  * transactions. `lock` therefore excludes other processes, with a lock on a shard's primary (see `lockedBy`), and every
  * statement of a file must be repeatable, because a file that failed half-way is applied again from its start.
+ * @param clusterId the installation that the database belongs to from now on, unless it belongs to one already.
+ * @throws MigrationError if it belongs to another installation, or as pendingMigrations does.
  */
 export function migrateClickHouse(
   clickhouse: ClickHouseDatabase,
+  clusterId: string,
   lock: <T>(work: () => Promise<T>) => Promise<T>,
   files: readonly Migration[] = readMigrations(migrationsDirectory('clickhouse')),
 ): Promise<string[]> {
   return lock(async () => {
+    await claimClickHouse(clickhouse, clusterId);
     await clickhouse.command(`CREATE TABLE IF NOT EXISTS schema_migration (
       number UInt32, name String, sha256 String, applied_at DateTime64(3) DEFAULT now64(3)
     ) ENGINE = MergeTree ORDER BY number`);

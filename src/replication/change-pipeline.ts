@@ -1,7 +1,7 @@
 import { untilAborted } from '../lib/abort.ts';
 import { Backoff } from '../lifecycle/backoff.ts';
 import type { Change, SinkPosition } from './change.ts';
-import { type ChangeSink, type SinkBatch, UnknownAttributeError } from './sink/change-sink.ts';
+import { type ChangeSink, PositionLostError, type SinkBatch, UnknownAttributeError } from './sink/change-sink.ts';
 import type { ChangeReceiver } from './source/change-source.ts';
 
 /** Batches end early at this size, so that a few huge rows do not exhaust memory. */
@@ -30,8 +30,8 @@ export interface PipelineListener {
 export interface PipelineOptions {
   readonly sink: ChangeSink;
   readonly limits: BatchLimits;
-  /** The copy that the changes belong to or follow, and the newest heartbeat before the first of them. */
-  readonly from: Pick<SinkPosition, 'copyId' | 'heartbeatAt'>;
+  /** The sink's position before the first of the changes; its lsn is 0 for those of a copy. */
+  readonly from: SinkPosition;
   readonly listener: PipelineListener;
   /** Once aborted, failures are not retried. */
   readonly signal: AbortSignal;
@@ -68,6 +68,8 @@ export class ChangePipeline implements ChangeReceiver {
   readonly #backoff = new Backoff();
   #batch: Batch;
   #heartbeatAt: number | null;
+  /** The position that the sink has reached. */
+  #reachedLsn: bigint;
   #betweenTransactions = true;
   /** The filling batch has waited for long enough. */
   #due = false;
@@ -76,10 +78,12 @@ export class ChangePipeline implements ChangeReceiver {
   #writingMessages = 0;
   /** A batch could not be written before the end, so nothing after it may be written. */
   #abandoned = false;
+  readonly #broken = new AbortController();
 
   constructor(options: PipelineOptions) {
     this.#options = options;
     this.#heartbeatAt = options.from.heartbeatAt;
+    this.#reachedLsn = options.from.lsn;
     this.#batch = new Batch(options.sink.batch());
   }
 
@@ -88,7 +92,12 @@ export class ChangePipeline implements ChangeReceiver {
     return this.#batch.messages + this.#writingMessages;
   }
 
-  /** Resolves when the next change may come; undefined means immediately. Rejects only once the signal is aborted. */
+  /** Aborts with a PositionLostError once the sink lacks the position that the changes follow. Nothing is written any more. */
+  get broken(): AbortSignal {
+    return this.#broken.signal;
+  }
+
+  /** Resolves when the next change may come; undefined means immediately. Rejects only once the signal or `broken` is aborted. */
   receive(change: Change): Promise<void> | undefined {
     try {
       this.#add(change);
@@ -156,7 +165,7 @@ export class ChangePipeline implements ChangeReceiver {
         reason = error;
       }
       listener.failing(reason);
-      if (signal.aborted) throw reason;
+      if (signal.aborted || this.broken.aborted) throw reason;
       await this.#backoff.wait(signal);
     }
   }
@@ -188,19 +197,27 @@ export class ChangePipeline implements ChangeReceiver {
     });
   }
 
-  /** Never rejects: retries until it succeeds or is abandoned. */
+  /** Never rejects: retries until it succeeds, is abandoned, or the sink has lost the position. */
   async #write({ rows, reached }: Batch): Promise<void> {
     const { sink, listener, signal, over } = this.#options;
     while (!this.#abandoned) {
       const startedAt = performance.now();
       try {
         await untilAborted(rows.write(), over);
-        if (reached !== null) await untilAborted(sink.advance(reached.position, this.#batch.messages), over);
+        if (reached !== null) {
+          await untilAborted(sink.advance(this.#reachedLsn, reached.position, this.#batch.messages), over);
+          this.#reachedLsn = reached.position.lsn;
+        }
         this.#backoff.reset();
         listener.written({ rows: rows.rows, seconds: (performance.now() - startedAt) / 1000 });
         reached?.acknowledge();
         return;
       } catch (error) {
+        if (error instanceof PositionLostError) {
+          this.#abandoned = true;
+          this.#broken.abort(error);
+          return;
+        }
         listener.failing(error);
         this.#abandoned = signal.aborted;
       }

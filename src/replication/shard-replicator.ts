@@ -8,7 +8,7 @@ import type { Logger } from '../observability/logger.ts';
 import { OutageLog } from '../observability/outage-log.ts';
 import type { SinkPosition } from './change.ts';
 import { type BatchLimits, ChangePipeline, type PipelineListener, type WrittenBatch } from './change-pipeline.ts';
-import type { ChangeSink } from './sink/change-sink.ts';
+import { type ChangeSink, PositionLostError } from './sink/change-sink.ts';
 import type { ChangeSource, CopyProgress, NextStep } from './source/change-source.ts';
 import { UnrepairableError } from './unrepairable-error.ts';
 
@@ -152,7 +152,7 @@ export class ShardReplicator implements Service {
   async #copy(reason: UnrepairableError | null): Promise<boolean> {
     const { shard, sink, source, logger } = this.#options;
     try {
-      return await source.copy(
+      const copied = await source.copy(
         {
           isNeeded: async () => {
             const step = await this.#next();
@@ -165,6 +165,7 @@ export class ShardReplicator implements Service {
               logger.warn({ shard, reason: reason.message }, `${this.name}: copying the shard again`);
             return this.#newPipeline({
               copyId: await untilAborted(sink.beginCopy(), this.#stop.signal),
+              lsn: 0n,
               heartbeatAt: null,
             });
           },
@@ -174,6 +175,8 @@ export class ShardReplicator implements Service {
         },
         this.#stop.signal,
       );
+      this.#pipeline?.broken.throwIfAborted();
+      return copied;
     } finally {
       await this.#pipeline?.discard();
       this.#pipeline = null;
@@ -183,16 +186,17 @@ export class ShardReplicator implements Service {
 
   async #stream(from: SinkPosition): Promise<void> {
     const pipeline = this.#newPipeline(from);
-    const options = { signal: this.#stop.signal, onStart: () => this.#enter('streaming') };
+    const signal = AbortSignal.any([this.#stop.signal, pipeline.broken]);
     try {
-      await this.#options.source.stream(from, pipeline, options);
+      await this.#options.source.stream(from, pipeline, { signal, onStart: () => this.#enter('streaming') });
     } finally {
       await pipeline.settle();
       this.#pipeline = null;
+      pipeline.broken.throwIfAborted();
     }
   }
 
-  #newPipeline(from: Pick<SinkPosition, 'copyId' | 'heartbeatAt'>): ChangePipeline {
+  #newPipeline(from: SinkPosition): ChangePipeline {
     const { sink, limits, onBatch, grace } = this.#options;
     const listener: PipelineListener = {
       written: (batch) => {
@@ -233,6 +237,12 @@ export class ShardReplicator implements Service {
       this.#remember(error);
       if (this.#mayCopy(error)) return;
       this.#failed(this.#reasonOf(error));
+    } else if (error instanceof PositionLostError) {
+      // Logged in any case: the sink that lost it was probably failing before, and only the first failure is logged.
+      const { shard, logger } = this.#options;
+      logger.warn({ shard, reason: error.message }, `${this.name}: the sink has lost the position`);
+      this.#retrying(error);
+      return this.#backoff.wait(signal);
     } else if (this.#phase !== 'failed') {
       this.#retrying(error);
       return this.#backoff.wait(signal);

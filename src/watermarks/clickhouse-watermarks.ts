@@ -56,6 +56,24 @@ export async function readWatermarks(
   );
 }
 
+/** The select is the condition: without the position that is continued from, it inserts nothing. */
+const ADVANCE = `
+INSERT INTO replication_watermark (shard, copy_id, lsn, heartbeat_at, pending_messages)
+SELECT shard, copy_id, {lsn:UInt64}, {heartbeatAt:Nullable(Int64)}, {pendingMessages:UInt64}
+FROM replication_watermark FINAL
+WHERE shard = {shard:String} AND copy_id = {copyId:UInt64} AND replication_watermark.lsn >= {from:UInt64}`;
+
+/** Has no effect unless the newest copy of the shard is this one, and has reached the position `from`. */
+export function advanceWatermark(
+  clickhouse: ClickHouseDatabase,
+  shard: ShardId,
+  from: bigint,
+  { copyId, lsn, heartbeatAt, pendingMessages }: ClickHouseWatermark,
+): Promise<void> {
+  const parameters = { shard, copyId, from, lsn, heartbeatAt: microseconds(heartbeatAt), pendingMessages };
+  return clickhouse.command(ADVANCE, parameters);
+}
+
 /** Has no effect once a newer copy of the shard has begun, or the same copy has got further. */
 export async function writeWatermark(
   clickhouse: ClickHouseDatabase,
@@ -67,8 +85,12 @@ export async function writeWatermark(
       shard,
       copy_id: String(copyId),
       lsn: String(lsn),
-      heartbeat_at: heartbeatAt === null ? null : Math.round(heartbeatAt * 1_000),
+      heartbeat_at: microseconds(heartbeatAt),
       pending_messages: pendingMessages,
     },
   ]);
+}
+
+function microseconds(heartbeatAt: number | null): number | null {
+  return heartbeatAt === null ? null : Math.round(heartbeatAt * 1_000);
 }

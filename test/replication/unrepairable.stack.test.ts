@@ -1,30 +1,11 @@
-import { Writable } from 'node:stream';
-import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Backoff } from '../../src/lifecycle/backoff.ts';
-import type { Logger } from '../../src/observability/logger.ts';
 import type { ShardReplicator } from '../../src/replication/shard-replicator.ts';
+import { recorder } from './support/log-recorder.ts';
 import { caughtUp, expectEqualStores, put, putMany, WAIT } from './support/replicated-data.ts';
 import { type ReplicatedShard, startReplicatedShard } from './support/replicated-shard.ts';
 
-/** Level, reason and message of what is logged. */
-interface Line {
-  readonly level: number;
-  readonly reason?: string;
-  readonly msg: string;
-}
 const [INFO, ERROR] = [30, 50];
-
-function recorder(): { logger: Logger; lines: Line[] } {
-  const lines: Line[] = [];
-  const sink = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      lines.push(JSON.parse(chunk.toString()) as Line);
-      done();
-    },
-  });
-  return { lines, logger: pino({ level: 'info' }, sink) };
-}
 
 describe('change capture that retrying cannot repair', () => {
   let shard: ReplicatedShard;
@@ -177,7 +158,7 @@ describe('change capture that retrying cannot repair', () => {
     await first.stop();
     const position = await shard.sink.position();
     if (position === null) throw new Error('The copy is not complete');
-    await shard.sink.advance({ ...position, lsn: position.lsn + 1_000_000n }, 0);
+    await shard.sink.advance(position.lsn, { ...position, lsn: position.lsn + 1_000_000n }, 0);
     const { logger, lines } = recorder();
     const { clickhouse, looks } = counting();
     const replicator = await shard.replicator({ logger, clickhouse });

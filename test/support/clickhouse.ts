@@ -4,6 +4,9 @@ import type { ClickHouseDatabase } from '../../src/connections/clickhouse/clickh
 import { migrateClickHouse } from '../../src/migration/migrate-clickhouse.ts';
 import { temporaryDirectory } from './run-directory.ts';
 
+/** The installation that the databases of the tests belong to. */
+export const TEST_CLUSTER = '3f2504e0-4f89-41d3-9a0c-0305e82c3301';
+
 export interface TestClickHouse {
   /** The engine supports one data path per process, with any number of connections. */
   readonly path: string;
@@ -27,6 +30,6 @@ export async function startClickHouse(options: { migrated?: boolean } = {}): Pro
     rmSync(path, { recursive: true, force: true });
   };
   const first = await connect();
-  if (options.migrated !== false) await migrateClickHouse(first, (work) => work());
+  if (options.migrated !== false) await migrateClickHouse(first, TEST_CLUSTER, (work) => work());
   return { path, connect, stop };
 }

@@ -33,8 +33,8 @@ export class ClickHouseEntityReader implements EntityReader {
   }
 }
 
-/** What was known before the data was read, unless a copy has begun since. */
+/** What was known before the data was read, unless a copy has begun since, or ClickHouse has gone back to an earlier state. */
 function watermarkOf(before: ClickHouseWatermark | undefined, after: ClickHouseWatermark | undefined): Watermark {
-  if (before === undefined || before.copyId !== after?.copyId) return UNKNOWN;
+  if (before === undefined || before.copyId !== after?.copyId || after.lsn < before.lsn) return UNKNOWN;
   return { heartbeatAt: before.heartbeatAt, lsn: before.lsn };
 }

@@ -109,7 +109,7 @@ async function migrate({ settings, shardConfig, logger }: ServiceEnvironment, op
   const [home] = shardConfig.shards;
   if (home === undefined) throw new RangeError('The embedded stack has no shard');
   const clickhouse = await open('migrate', 1);
-  await migrateClickHouse(clickhouse, (work) => lockedBy(home, options, work));
+  await migrateClickHouse(clickhouse, clusterId, (work) => lockedBy(home, options, work));
   return clusterId;
 }
 

@@ -12,7 +12,7 @@ export async function runMigrate(): Promise<void> {
     connectTimeoutMs: settings.ATLAS_CONNECT_TIMEOUT_MS,
     logger: createLogger(settings.ATLAS_LOG_LEVEL),
   };
-  const { applied } = await migrateShards(shardConfig, options);
+  const { applied, clusterId } = await migrateShards(shardConfig, options);
   for (const [shard, files] of applied) report(`shard ${shard}`, files);
   const [home] = shards;
   if (settings.ATLAS_CLICKHOUSE_URL === undefined || home === undefined) {
@@ -22,7 +22,7 @@ export async function runMigrate(): Promise<void> {
   const lifecycle = new Lifecycle();
   try {
     const clickhouse = await remoteClickHouse(lifecycle, settings.ATLAS_CLICKHOUSE_URL, settings)('migrate', 1);
-    report('ClickHouse', await migrateClickHouse(clickhouse, (work) => lockedBy(home, options, work)));
+    report('ClickHouse', await migrateClickHouse(clickhouse, clusterId, (work) => lockedBy(home, options, work)));
   } finally {
     await lifecycle.stop();
   }

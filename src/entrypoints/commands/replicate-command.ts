@@ -5,7 +5,7 @@ import { createLogger } from '../../observability/logger.ts';
 import { Metrics } from '../../observability/metrics.ts';
 import { describePlacement } from '../../sharding/describe-placement.ts';
 import { runService } from '../run-service.ts';
-import { openShardDatabases, remoteClickHouse } from '../wiring/open-databases.ts';
+import { openShardDatabases, ownClickHouse, remoteClickHouse } from '../wiring/open-databases.ts';
 import { startCatalog } from '../wiring/start-catalog.ts';
 import { startMonitoring } from '../wiring/start-monitoring.ts';
 import { startReplicator } from '../wiring/start-replicator.ts';
@@ -23,17 +23,18 @@ export async function runReplicate(options: ReplicateOptions): Promise<void> {
   const logger = createLogger(settings.ATLAS_LOG_LEVEL);
   await runService(logger, async (lifecycle) => {
     const metrics = new Metrics();
-    const openClickHouse = remoteClickHouse(lifecycle, settings.ATLAS_CLICKHOUSE_URL, settings);
-    const environment = { settings, shardConfig, openClickHouse, lifecycle, metrics, logger };
     const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
       purpose: 'replicate',
       size: 2,
       statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
     });
-    await verifyShards(
+    const clusterId = await verifyShards(
       shards.flatMap(({ primary, replicas }) => [primary, ...replicas]),
       describePlacement(shardConfig.shards, shardConfig.placement),
     );
+    const open = remoteClickHouse(lifecycle, settings.ATLAS_CLICKHOUSE_URL, settings);
+    const openClickHouse = await ownClickHouse(open, clusterId, logger);
+    const environment = { settings, shardConfig, openClickHouse, lifecycle, metrics, logger };
     const catalog = await startCatalog(environment, shards);
     const grace = new ShutdownGrace(settings.ATLAS_SHUTDOWN_GRACE_MS);
     const replicator = await startReplicator(environment, openClickHouse, catalog, {

@@ -4,7 +4,7 @@ import { createLogger } from '../../observability/logger.ts';
 import { Metrics } from '../../observability/metrics.ts';
 import { describePlacement } from '../../sharding/describe-placement.ts';
 import { runService } from '../run-service.ts';
-import { openShardDatabases, remoteClickHouse } from '../wiring/open-databases.ts';
+import { openShardDatabases, ownClickHouse, remoteClickHouse } from '../wiring/open-databases.ts';
 import type { ServiceEnvironment } from '../wiring/service-environment.ts';
 import { startCatalog } from '../wiring/start-catalog.ts';
 import { startMonitoring } from '../wiring/start-monitoring.ts';
@@ -15,14 +15,6 @@ export async function runServe(): Promise<void> {
   const logger = createLogger(settings.ATLAS_LOG_LEVEL);
   const clickhouseUrl = settings.ATLAS_CLICKHOUSE_URL;
   await runService(logger, async (lifecycle) => {
-    const environment: ServiceEnvironment = {
-      settings,
-      shardConfig,
-      openClickHouse: clickhouseUrl === undefined ? null : remoteClickHouse(lifecycle, clickhouseUrl, settings),
-      lifecycle,
-      metrics: new Metrics(),
-      logger,
-    };
     const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
       purpose: 'serve',
       size: settings.ATLAS_POOL_SIZE,
@@ -33,6 +25,17 @@ export async function runServe(): Promise<void> {
       shards.flatMap(({ primary, replicas }) => [primary, ...replicas]),
       describePlacement(shardConfig.shards, shardConfig.placement),
     );
+    const environment: ServiceEnvironment = {
+      settings,
+      shardConfig,
+      openClickHouse:
+        clickhouseUrl === undefined
+          ? null
+          : await ownClickHouse(remoteClickHouse(lifecycle, clickhouseUrl, settings), clusterId, logger),
+      lifecycle,
+      metrics: new Metrics(),
+      logger,
+    };
     const catalog = await startCatalog(environment, shards);
     const replication = await startMonitoring(environment, null);
     const { url } = await startSubgraph(environment, { shards, catalog, replication, clusterId, defaultTenant: null });

@@ -6,6 +6,9 @@ import { PostgresPool } from '../../connections/postgres/postgres-pool.ts';
 import type { ShardEndpoints } from '../../domain/shard.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
+import { UnusableClickHouseError } from '../../migration/clickhouse-owner.ts';
+import { MigrationError } from '../../migration/migration-error.ts';
+import { ClickHouseOwnership, OwnedClickHouse } from '../../migration/owned-clickhouse.ts';
 import type { Logger } from '../../observability/logger.ts';
 
 /** The connections of one purpose to one shard. */
@@ -109,4 +112,20 @@ export function remoteClickHouse(lifecycle: Lifecycle, url: string, settings: Se
     lifecycle.add(`${purpose} connections to ClickHouse`, () => database.close());
     return database;
   };
+}
+
+/** What ClickHouse may take to say whose it is before a process starts without knowing. */
+const OWNER_TIMEOUT_MS = 2_000;
+
+/**
+ * Opens the database of this installation only. If ClickHouse does not answer yet, or is not set up, the process starts, and
+ * statements fail until it is.
+ * @throws MigrationError if it belongs to another installation.
+ */
+export async function ownClickHouse(open: OpenClickHouse, clusterId: string, logger: Logger): Promise<OpenClickHouse> {
+  const ownership = new ClickHouseOwnership(clusterId, logger);
+  await ownership.verify(await open('start', 1, { timeoutMs: OWNER_TIMEOUT_MS })).catch((error: unknown) => {
+    if (error instanceof UnusableClickHouseError && error.isForeign) throw new MigrationError(error.message);
+  });
+  return async (...options) => new OwnedClickHouse(await open(...options), ownership);
 }

@@ -24,8 +24,10 @@ export interface SinkBatch {
  *   acknowledges. The sink must keep the first two in that order for its readers: a reader that sees a position sees every row it
  *   covers.
  * - The position is the sink's own, stored beside the rows, so that both are lost or restored together.
- * - Copies are numbered: `beginCopy` gives an id above every earlier one, and from then on `advance` with an earlier id has no
- *   effect, from any process. Neither does one with a lower lsn of the same copy.
+ * - Copies are numbered: `beginCopy` gives an id above every earlier one, and from then on `advance` with an earlier id is
+ *   refused, from any process. One with a lower lsn of the same copy has no effect.
+ * - A position only follows a position: `advance` finds the one it continues from and writes the next one in a single decision of
+ *   the store. A store that was emptied or restored in between has another position or none, and gets no new one.
  *
  * How a topic fits: the batch holds encoded messages, keyed by tenant and entity, with the lsn inside; `write` waits until
  * all in-sync replicas have them; position and copies are messages of a compacted topic, keyed by shard, that `advance`
@@ -39,12 +41,22 @@ export interface ChangeSink {
   /** Learns the attribute definitions that it lacks. Called before a change that failed with UnknownAttributeError is added again. */
   refreshAttributes(): Promise<void>;
   /**
-   * Call it only after everything up to the position has been written.
+   * Call it only after everything up to `to` has been written.
+   * @param from the lsn that this copy has reached at least: the position that the changes follow; 0 while it is being copied.
    * @param pendingMessages changes that were received, but are not written yet.
+   * @throws PositionLostError, in which case the sink's position was not changed.
    */
-  advance(position: SinkPosition, pendingMessages: number): Promise<void>;
+  advance(from: bigint, to: SinkPosition, pendingMessages: number): Promise<void>;
   /** Removes the shard's position, then its rows. @returns the id of the copy that begins. */
   beginCopy(): Promise<bigint>;
+}
+
+/**
+ * The sink does not have the position that the changes follow: it has lost data, or a newer copy of the shard has begun. Repeating
+ * the call cannot help; how to continue is decided anew from the position that the sink has now.
+ */
+export class PositionLostError extends Error {
+  override readonly name = 'PositionLostError';
 }
 
 /** The data holds an attribute that the catalog does not know yet: definitions arrive separately from the data. */

@@ -5,6 +5,7 @@ import { entitiesById } from '../../../src/datasources/questions/entities-by-id.
 import type { EntityRecord } from '../../../src/domain/entity.ts';
 import type { Measured } from '../../../src/freshness/freshness.ts';
 import type { EntityTuple } from '../../../src/replication/change.ts';
+import { PositionLostError } from '../../../src/replication/sink/change-sink.ts';
 import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
 import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
 
@@ -32,7 +33,7 @@ describe('a read while its shard is copied, copied again after an interruption, 
     const other = sinkOf(clickhouse, 's1');
     const copyId = await other.beginCopy();
     await write(other, OTHER);
-    await other.advance({ copyId, lsn: 7n, heartbeatAt: 7 }, 0);
+    await other.advance(0n, { copyId, lsn: 7n, heartbeatAt: 7 }, 0);
     await remember();
     await replicate(sinkOf(afterEachWrite(clickhouse, remember), 's0'));
   });
@@ -44,16 +45,17 @@ describe('a read while its shard is copied, copied again after an interruption, 
     const second = await sink.beginCopy();
     await write(sink, '1');
     await write(sink, '2');
-    await sink.advance({ copyId: second, lsn: 100n, heartbeatAt: 10 }, 0);
+    await sink.advance(0n, { copyId: second, lsn: 100n, heartbeatAt: 10 }, 0);
     await write(sink, '3');
-    await sink.advance({ copyId: second, lsn: 110n, heartbeatAt: 20 }, 0);
+    await sink.advance(100n, { copyId: second, lsn: 110n, heartbeatAt: 20 }, 0);
     const third = await sink.beginCopy();
     await write(sink, '1');
     // The last writes of the process that streamed before.
-    await sink.advance({ copyId: second, lsn: 120n, heartbeatAt: 25 }, 0);
+    const late = sink.advance(110n, { copyId: second, lsn: 120n, heartbeatAt: 25 }, 0);
+    await expect(late).rejects.toThrow(PositionLostError);
     await write(sink, '2', '3');
     // From a restored primary, whose positions begin lower.
-    await sink.advance({ copyId: third, lsn: 50n, heartbeatAt: 30 }, 0);
+    await sink.advance(0n, { copyId: third, lsn: 50n, heartbeatAt: 30 }, 0);
   }
 
   async function remember(): Promise<void> {

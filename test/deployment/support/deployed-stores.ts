@@ -5,6 +5,7 @@ import { environmentOf, readComposeFile } from './compose-file.ts';
 export interface DeployedStores {
   /** Servers by shard. */
   readonly clusters: ReadonlyMap<string, TestCluster>;
+  readonly clickhouse: ClickHouseServer;
   /** The environment that docker-compose.yml sets for the service, with the URLs of these stores and any free port. */
   environment(service: string): Record<string, string>;
   stop(): Promise<void>;
@@ -15,9 +16,12 @@ export async function startDeployedStores(): Promise<DeployedStores> {
   const file = readComposeFile();
   const clusters = new Map<string, TestCluster>();
   const urls = new Map<string, string>();
-  let clickhouse: ClickHouseServer | null = null;
+  const started = startClickHouseServer(environmentOf(file, 'clickhouse'));
   const stop = async () => {
-    await Promise.all([clickhouse?.stop(), ...[...clusters.values()].map((cluster) => cluster.stop())]);
+    await Promise.all([
+      started.then((server) => server.stop()),
+      ...[...clusters.values()].map((cluster) => cluster.stop()),
+    ]);
   };
   try {
     await Promise.all([
@@ -27,8 +31,7 @@ export async function startDeployedStores(): Promise<DeployedStores> {
         urls.set(`${shard}-primary`, cluster.endpoints.primary);
         urls.set(`${shard}-replica`, cluster.endpoints.replicas[0] ?? '');
       }),
-      startClickHouseServer(environmentOf(file, 'clickhouse')).then((server) => {
-        clickhouse = server;
+      started.then((server) => {
         urls.set('clickhouse', `127.0.0.1:${server.port}`);
       }),
     ]);
@@ -49,5 +52,5 @@ export async function startDeployedStores(): Promise<DeployedStores> {
     const entries = Object.entries(environmentOf(file, service)).map(([name, value]) => [name, local(value)]);
     return { ...(Object.fromEntries(entries) as Record<string, string>), ATLAS_PORT: '0' };
   };
-  return { clusters, environment, stop };
+  return { clusters, clickhouse: await started, environment, stop };
 }

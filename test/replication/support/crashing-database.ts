@@ -14,7 +14,11 @@ export function aroundInserts(
   }
   return {
     query: (text, parameters) => database.query(text, parameters),
-    command: (text, parameters) => database.command(text, parameters),
+    command(text, parameters) {
+      const work = () => database.command(text, parameters);
+      const table = /^\s*INSERT INTO (\w+)/.exec(text)?.[1];
+      return table === undefined ? work() : around(table, work);
+    },
     close: () => database.close(),
     insert: (table, rows) => around(table, () => database.insert(table, rows)),
     async insertLines(table, columns, chunks) {

@@ -1,9 +1,9 @@
 import type { ClickHouseDatabase } from '../../../connections/clickhouse/clickhouse-database.ts';
 import type { AttributeLookup } from '../../../domain/catalog/attribute.ts';
 import type { ShardId } from '../../../domain/identifiers.ts';
-import { readWatermarks, writeWatermark } from '../../../watermarks/clickhouse-watermarks.ts';
+import { advanceWatermark, readWatermarks, writeWatermark } from '../../../watermarks/clickhouse-watermarks.ts';
 import type { SinkPosition } from '../../change.ts';
-import type { ChangeSink, SinkBatch } from '../change-sink.ts';
+import { type ChangeSink, PositionLostError, type SinkBatch } from '../change-sink.ts';
 import { ClickHouseBatch } from './clickhouse-batch.ts';
 
 /** The position of a shard that is being copied. */
@@ -45,9 +45,23 @@ export class ClickHouseSink implements ChangeSink {
     return this.#options.attributes.refresh();
   }
 
-  advance(position: SinkPosition, pendingMessages: number): Promise<void> {
+  async advance(from: bigint, to: SinkPosition, pendingMessages: number): Promise<void> {
     const { clickhouse, shard } = this.#options;
-    return writeWatermark(clickhouse, shard, { ...position, pendingMessages });
+    await advanceWatermark(clickhouse, shard, from, { ...to, pendingMessages });
+    const stored = (await readWatermarks(clickhouse, [shard])).get(shard);
+    if (stored === undefined) {
+      throw new PositionLostError(`ClickHouse has lost its position of shard ${shard}; the shard is copied again.`);
+    }
+    if (stored.copyId !== to.copyId) {
+      throw new PositionLostError(
+        `Another copy of shard ${shard} has begun; changes that follow the previous one end.`,
+      );
+    }
+    if (stored.lsn < to.lsn) {
+      throw new PositionLostError(
+        `ClickHouse has gone back to position ${stored.lsn} of shard ${shard}, after it had reached ${from}; the stream starts over from there.`,
+      );
+    }
   }
 
   /**
@@ -59,7 +73,7 @@ export class ClickHouseSink implements ChangeSink {
     const [row] = await clickhouse.query<{ next: string }>(NEXT_COPY_ID, { shard });
     if (row === undefined) throw new Error('ClickHouse returned no row for an aggregate');
     const copyId = BigInt(row.next);
-    await this.advance({ copyId, lsn: COPYING, heartbeatAt: null }, 0);
+    await writeWatermark(clickhouse, shard, { copyId, lsn: COPYING, heartbeatAt: null, pendingMessages: 0 });
     for (const table of ['entity', 'entity_attribute']) {
       await clickhouse.command(`ALTER TABLE ${table} DELETE WHERE shard = {shard:String} SETTINGS mutations_sync = 2`, {
         shard,

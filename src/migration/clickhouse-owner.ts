@@ -1,0 +1,57 @@
+import type { ClickHouseDatabase } from '../connections/clickhouse/clickhouse-database.ts';
+import { DatabaseError } from '../connections/database-error.ts';
+import { SourceError } from '../domain/source-error.ts';
+import { MigrationError } from './migration-error.ts';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** UNKNOWN_TABLE. */
+const UNKNOWN_TABLE = 60;
+
+const FOREIGN = 'ClickHouse holds the data of another installation; set ATLAS_CLICKHOUSE_URL to another database.';
+const NOT_SET_UP = 'ClickHouse is not set up; run "atlas migrate".';
+
+/** The database must not be used until an operator has acted. Nothing was read or written. */
+export class UnusableClickHouseError extends SourceError {
+  /** Whether it belongs to another installation; otherwise it has never been migrated, or was emptied. */
+  readonly isForeign: boolean;
+
+  constructor(options: { readonly isForeign: boolean }) {
+    super('down', 'ANALYTICS_UNAVAILABLE', options.isForeign ? FOREIGN : NOT_SET_UP, { responded: true });
+    this.name = 'UnusableClickHouseError';
+    this.isForeign = options.isForeign;
+  }
+}
+
+/**
+ * Makes the database this installation's, unless it already belongs to one. The id is stored in the text of a view, because
+ * creating it is the only step that ClickHouse does for one of several callers: two installations that migrate an empty database
+ * at the same time hold no common lock, and a table could get a row of each.
+ * @param clusterId as returned by verifyShards.
+ * @throws MigrationError if it belongs to another installation.
+ */
+export async function claimClickHouse(clickhouse: ClickHouseDatabase, clusterId: string): Promise<void> {
+  if (!UUID.test(clusterId)) throw new RangeError(`The cluster id is ${clusterId}; expected a UUID`);
+  await clickhouse.command(`CREATE VIEW IF NOT EXISTS installation AS SELECT '${clusterId}' AS cluster_id`);
+  if ((await ownerOf(clickhouse)) !== clusterId) throw new MigrationError(FOREIGN);
+}
+
+/** @throws UnusableClickHouseError, or as `query` does. */
+export async function verifyClickHouse(clickhouse: ClickHouseDatabase, clusterId: string): Promise<void> {
+  const owner = await ownerOf(clickhouse);
+  if (owner !== clusterId) throw new UnusableClickHouseError({ isForeign: owner !== null });
+}
+
+/** Null if the database has never been migrated, or was emptied. */
+async function ownerOf(clickhouse: ClickHouseDatabase): Promise<string | null> {
+  try {
+    const [row] = await clickhouse.query<{ cluster_id: string }>('SELECT cluster_id FROM installation');
+    return row?.cluster_id ?? null;
+  } catch (error) {
+    if (isUnknownTable(error)) return null;
+    throw error;
+  }
+}
+
+export function isUnknownTable(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === UNKNOWN_TABLE;
+}

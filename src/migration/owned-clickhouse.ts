@@ -1,0 +1,97 @@
+import type { ClickHouseDatabase, ClickHouseParameters } from '../connections/clickhouse/clickhouse-database.ts';
+import { outcomeOf } from '../domain/source-error.ts';
+import { untilAborted } from '../lib/abort.ts';
+import type { Logger } from '../observability/logger.ts';
+import { OutageLog } from '../observability/outage-log.ts';
+import { isUnknownTable, UnusableClickHouseError, verifyClickHouse } from './clickhouse-owner.ts';
+
+/**
+ * What a process knows of the database behind its connections. Whoever finds that the server does not answer, or lacks a table,
+ * makes all of them verify again: what comes back may be empty, or belong to another installation.
+ */
+export class ClickHouseOwnership {
+  readonly #clusterId: string;
+  readonly #outages: OutageLog;
+  #verified: Promise<void> | null = null;
+  /** Why the database must not be used, as it was logged. */
+  #reason: string | null = null;
+
+  constructor(clusterId: string, logger: Logger) {
+    this.#clusterId = clusterId;
+    this.#outages = new OutageLog(logger, 'the use of ClickHouse');
+  }
+
+  /** @throws as verifyClickHouse does. */
+  verify(clickhouse: ClickHouseDatabase): Promise<void> {
+    if (this.#verified === null) {
+      const verifying = this.#verify(clickhouse);
+      this.#verified = verifying;
+      verifying.catch(() => {
+        if (this.#verified === verifying) this.#verified = null;
+      });
+    }
+    return this.#verified;
+  }
+
+  forget(): void {
+    this.#verified = null;
+  }
+
+  async #verify(clickhouse: ClickHouseDatabase): Promise<void> {
+    try {
+      await verifyClickHouse(clickhouse, this.#clusterId);
+      this.#outages.succeeded();
+      this.#reason = null;
+    } catch (error) {
+      if (error instanceof UnusableClickHouseError && error.message !== this.#reason) {
+        this.#outages.gaveUp(error);
+        this.#reason = error.message;
+      }
+      throw error;
+    }
+  }
+}
+
+/** Runs statements only while the database is known to belong to this installation. */
+export class OwnedClickHouse implements ClickHouseDatabase {
+  readonly #database: ClickHouseDatabase;
+  readonly #ownership: ClickHouseOwnership;
+
+  constructor(database: ClickHouseDatabase, ownership: ClickHouseOwnership) {
+    this.#database = database;
+    this.#ownership = ownership;
+  }
+
+  query<Row extends object>(text: string, parameters?: ClickHouseParameters, signal?: AbortSignal): Promise<Row[]> {
+    return this.#run(() => this.#database.query<Row>(text, parameters, signal), signal);
+  }
+
+  insert(table: string, rows: readonly object[]): Promise<void> {
+    return this.#run(() => this.#database.insert(table, rows));
+  }
+
+  insertLines(table: string, columns: readonly string[], chunks: readonly Buffer[]): Promise<void> {
+    return this.#run(() => this.#database.insertLines(table, columns, chunks));
+  }
+
+  command(text: string, parameters?: ClickHouseParameters): Promise<void> {
+    return this.#run(() => this.#database.command(text, parameters));
+  }
+
+  close(): Promise<void> {
+    return this.#database.close();
+  }
+
+  async #run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    await untilAborted(this.#ownership.verify(this.#database), signal);
+    try {
+      return await work();
+    } catch (error) {
+      const lacksTable = isUnknownTable(error);
+      if (lacksTable || outcomeOf(error) === 'down') this.#ownership.forget();
+      // Says that the database was emptied, if it was.
+      if (lacksTable) await untilAborted(this.#ownership.verify(this.#database), signal);
+      throw error;
+    }
+  }
+}
