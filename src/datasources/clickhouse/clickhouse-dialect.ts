@@ -1,9 +1,9 @@
 import { type AttributeDefinition, type AttributeType, INDEXED_TEXT_LENGTH } from '../../domain/catalog/attribute.ts';
-import { attributePlace } from '../../domain/catalog/attribute-place.ts';
-import type { Operand } from '../../domain/filter/filter.ts';
+import type { Operand, Predicate } from '../../domain/filter/filter.ts';
 import type { EntityId } from '../../domain/identifiers.ts';
 import type { JsonValue } from '../../lib/canonical-json.ts';
-import type { FilterDialect } from '../sql/filter-sql.ts';
+import { type FilterDialect, predicateSql } from '../sql/filter-sql.ts';
+import type { AttributeRows } from './attribute-rows.ts';
 import type { BoundParameters } from './bound-parameters.ts';
 import { jsonbText } from './jsonb-text.ts';
 
@@ -12,10 +12,12 @@ export class ClickHouseDialect implements FilterDialect {
   readonly parameters: BoundParameters;
   /** The placeholder of the tenant's id. */
   readonly tenant: string;
+  readonly rows: AttributeRows;
 
-  constructor(parameters: BoundParameters, tenant: string) {
+  constructor(parameters: BoundParameters, tenant: string, rows: AttributeRows) {
     this.parameters = parameters;
     this.tenant = tenant;
+    this.rows = rows;
   }
 
   bind(operand: Operand, type: AttributeType): string {
@@ -54,14 +56,13 @@ export class ClickHouseDialect implements FilterDialect {
     return `${extract}(e.attributes, '${attribute.id}')`;
   }
 
-  hasRow(attribute: AttributeDefinition, condition: (value: string) => string): string {
-    return `e.entity_id IN (SELECT entity_id FROM ${this.rows(attribute)} AND ${condition(attributePlace(attribute).column)})`;
-  }
-
-  /** `table WHERE …` for the rows of an attribute. */
-  rows(attribute: AttributeDefinition): string {
-    const id = this.parameters.bind(attribute.id, 'UInt32');
-    return `entity_attribute FINAL WHERE tenant_id = ${this.tenant} AND attribute_id = ${id} AND ${attributePlace(attribute).column} IS NOT NULL`;
+  hasRow(attribute: AttributeDefinition, condition: (value: string) => string, predicate: Predicate | null): string {
+    // The indexed form of JSON is canonical, which SQL cannot write.
+    const whole =
+      attribute.type === 'JSON' && predicate !== null
+        ? `(JSONHas(e.attributes, '${attribute.id}') AND ${predicateSql(this, this.wholeValue(attribute), 'JSON', predicate)})`
+        : null;
+    return `e.entity_id IN (${this.rows.having(attribute, condition, whole)})`;
   }
 
   not(condition: string): string {

@@ -22,8 +22,9 @@ export class ClickHouseEntityReader implements EntityReader {
   }
 
   async ask<Part>({ clickhouse }: Question<Part, unknown>, signal: AbortSignal): Promise<Measured<Part>> {
-    const { text, parameters } = clickhouse.select(this.#shards);
     const before = await readWatermarks(this.#database, this.#shards, signal);
+    const settled = new Map(this.#shards.map((shard) => [shard, before.get(shard)?.lsn ?? 0n]));
+    const { text, parameters } = clickhouse.select(settled);
     const rows = await this.#database.query<object>(text, parameters, signal);
     const after = await readWatermarks(this.#database, this.#shards, signal);
     const watermarks = new Map(

@@ -5,8 +5,11 @@ import type { ShardId } from '../../domain/identifiers.ts';
 import { filterSql } from '../sql/filter-sql.ts';
 import type { ClickHouseDialect } from './clickhouse-dialect.ts';
 
-/** simdjson refuses documents with integers beyond 64 bits, which jsonb can contain; the other parser accepts them. */
-const SETTINGS = 'SETTINGS allow_simdjson = 0';
+/**
+ * simdjson refuses documents with integers beyond 64 bits, which jsonb can contain; the other parser accepts them. Numbers are
+ * read from text exactly, and every table has one snapshot for the whole statement, however often it is read.
+ */
+const SETTINGS = 'SETTINGS allow_simdjson = 0, precise_float_parsing = 1, enable_shared_storage_snapshot_in_query = 1';
 
 /** The selected entities `e` in their current state, joined with the attribute rows that orders and groups need. */
 export class EntitySource {
@@ -47,13 +50,11 @@ WHERE ${this.#conditions.join(' AND ')} ${rest} ${SETTINGS}`;
   #joined(attribute: AttributeDefinition, presence: 'required' | 'optional'): string {
     const known = this.#joins.get(attribute.id);
     if (known !== undefined) return known.alias;
-    const { column } = attributePlace(attribute);
     const alias = `a${this.#joins.size + 1}`;
     const join = presence === 'required' ? 'INNER JOIN' : 'LEFT JOIN';
-    const rows = `SELECT entity_id, ${column} FROM ${this.#dialect.rows(attribute)}`;
     this.#joins.set(attribute.id, {
       alias,
-      sql: `\n${join} (${rows}) AS ${alias} ON ${alias}.entity_id = e.entity_id`,
+      sql: `\n${join} (${this.#dialect.rows.values(attribute)}) AS ${alias} ON ${alias}.entity_id = e.entity_id`,
     });
     return alias;
   }

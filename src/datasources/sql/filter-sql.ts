@@ -18,8 +18,11 @@ export interface FilterDialect {
   fillsIndex(value: string): string;
   /** The whole value of a text or JSON attribute, comparable with the result of `bind` for that type. */
   wholeValue(attribute: AttributeDefinition): string;
-  /** Whether the entity has a row of entity_attribute whose indexed value satisfies the condition. */
-  hasRow(attribute: AttributeDefinition, condition: (value: string) => string): string;
+  /**
+   * Whether the entity has a row of entity_attribute whose indexed value satisfies the condition.
+   * @param predicate on the whole value, which holds only if the condition does; null: any value. An engine may decide by it instead.
+   */
+  hasRow(attribute: AttributeDefinition, condition: (value: string) => string, predicate: Predicate | null): string;
   /** True if the condition is false or null. */
   not(condition: string): string;
 }
@@ -64,7 +67,7 @@ export function filterSql(dialect: FilterDialect, filter: EntityFilter): string 
     case 'attribute':
       return attributeSql(dialect, filter.attribute, filter.predicate);
     case 'exists':
-      return onIndexedValue(dialect, filter.attribute, (value) => `${value} IS NOT NULL`);
+      return onIndexedValue(dialect, filter.attribute, (value) => `${value} IS NOT NULL`, null);
   }
 }
 
@@ -89,10 +92,14 @@ function nested(dialect: FilterDialect, filters: readonly EntityFilter[], separa
 function attributeSql(dialect: FilterDialect, attribute: AttributeDefinition, predicate: Predicate): string {
   const { settled, open } = indexedPredicate(attribute, predicate);
   const indexed = (condition: IndexedCondition) =>
-    onIndexedValue(dialect, attribute, (value) =>
-      condition === 'fills'
-        ? dialect.fillsIndex(value)
-        : predicateSql(dialect, value, indexedType(attribute), condition),
+    onIndexedValue(
+      dialect,
+      attribute,
+      (value) =>
+        condition === 'fills'
+          ? dialect.fillsIndex(value)
+          : predicateSql(dialect, value, indexedType(attribute), condition),
+      predicate,
     );
   const alternatives: string[] = [];
   if (settled !== null) alternatives.push(indexed(settled));
@@ -107,7 +114,8 @@ function onIndexedValue(
   dialect: FilterDialect,
   attribute: AttributeDefinition,
   condition: (value: string) => string,
+  predicate: Predicate | null,
 ): string {
   const place = attributePlace(attribute);
-  return place.kind === 'column' ? condition(`e.${place.column}`) : dialect.hasRow(attribute, condition);
+  return place.kind === 'column' ? condition(`e.${place.column}`) : dialect.hasRow(attribute, condition, predicate);
 }

@@ -31,6 +31,11 @@ entityReaderConformance('ClickHouse', async () => ({
   fill: (entities) => fillClickHouse(database, entities),
 }));
 
+entityReaderConformance('ClickHouse after the watermark', async () => ({
+  reader: new ClickHouseEntityReader(database, ['s0']),
+  fill: (entities) => fillClickHouse(database, entities, undefined, 101n),
+}));
+
 describe('ClickHouse with versions that are not merged yet', () => {
   const reader = () => new ClickHouseEntityReader(database, ['s0']);
   const { signal } = new AbortController();

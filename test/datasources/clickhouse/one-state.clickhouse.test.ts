@@ -1,0 +1,249 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
+import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
+import { jsonbText } from '../../../src/datasources/clickhouse/jsonb-text.ts';
+import { count } from '../../../src/datasources/questions/count.ts';
+import { distribution } from '../../../src/datasources/questions/distribution.ts';
+import { entityPage } from '../../../src/datasources/questions/entity-page.ts';
+import type { Question } from '../../../src/datasources/questions/question.ts';
+import { range } from '../../../src/datasources/questions/range.ts';
+import type { EntityFilter, Operand } from '../../../src/domain/filter/filter.ts';
+import type { JsonValue } from '../../../src/lib/canonical-json.ts';
+import type { EntityTuple } from '../../../src/replication/change.ts';
+import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
+import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
+import { EntityModel } from '../support/entity-model.ts';
+import { CATALOG, type SampleKey } from '../support/sample-catalog.ts';
+import { type SampleEntity, sample } from '../support/sample-entity.ts';
+
+const LONG = 'é'.repeat(256);
+const { signal } = new AbortController();
+
+/** Every entity changes between the states: values of every type and place, attributes that come and go, whole entities too. */
+function state(even: boolean): SampleEntity[] {
+  return Array.from({ length: 300 }, (_, n) => {
+    const high = (n % 2 === 0) === even;
+    const value = n % 10;
+    const attributes = high
+      ? {
+          number: 9007199254740990 + n / 10,
+          text: `${LONG}${value % 3}`,
+          boolean: true,
+          timestamp: '2025-01-01T00:00:00.001Z',
+          json: { a: value % 3, b: [1.5, { '202': 5 }] },
+          hotNumber: 1,
+        }
+      : { number: (value - 5) / 7, text: `a${value % 3}`, hotNumber: 2, hotText: 'cold', note: '", "202": 7' };
+    return { entity: sample(n + 1, attributes), exists: high || n % 5 !== 0 };
+  }).flatMap(({ entity, exists }) => (exists ? [entity] : []));
+}
+
+const STATES = [state(true), state(false)] as const;
+const MODELS = STATES.map((entities) => new EntityModel(entities));
+
+const is = (key: SampleKey, operator: 'eq' | 'gte' | 'lt', operand: Operand): EntityFilter => ({
+  kind: 'attribute',
+  attribute: CATALOG[key],
+  predicate: { operator, operand },
+});
+const FILTERS: readonly EntityFilter[] = [
+  is('number', 'gte', 6),
+  is('number', 'eq', 1 / 7),
+  is('text', 'eq', `${LONG}1`),
+  is('text', 'lt', 'b'),
+  is('boolean', 'eq', true),
+  is('timestamp', 'eq', Date.parse('2025-01-01T00:00:00.001Z')),
+  is('json', 'eq', '{"a":1,"b":[1.5,{"202":5}]}'),
+  { kind: 'exists', attribute: CATALOG.json },
+  { kind: 'not', filter: { kind: 'exists', attribute: CATALOG.boolean } },
+  { kind: 'and', filters: [is('number', 'gte', 6), is('hotNumber', 'eq', 1)] },
+  { kind: 'or', filters: [is('boolean', 'eq', true), is('hotText', 'eq', 'cold')] },
+];
+
+/** A question with its answer by each state, as text. */
+interface Checked {
+  readonly label: string;
+  ask(reader: ClickHouseEntityReader): Promise<string>;
+  readonly allowed: readonly string[];
+}
+
+const text = (value: unknown) =>
+  JSON.stringify(value, (_, member: unknown) => (typeof member === 'bigint' ? String(member) : member));
+
+function checked<Part, Answer>(
+  question: Question<Part, Answer>,
+  shown: (answer: Answer) => unknown,
+  expected: (model: EntityModel) => unknown,
+): Checked {
+  return {
+    label: question.name,
+    ask: async (reader) => text(shown(question.merge([(await reader.ask(question, signal)).data]))),
+    allowed: MODELS.map((model) => text(expected(model))),
+  };
+}
+
+const CHECKED: readonly Checked[] = FILTERS.flatMap((filter, index) => {
+  const selection = { tenantId: 1, type: null, filter };
+  const attributes = [CATALOG.number, CATALOG.text, CATALOG.hotText, CATALOG.timestamp, CATALOG.boolean] as const;
+  const attribute = attributes[index % attributes.length] ?? CATALOG.number;
+  const order = [{ kind: 'attribute', attribute, direction: 'ASC' } as const];
+  const page = { ...selection, order, from: null, direction: 'FORWARD', limit: 40 } as const;
+  const measured = { ...selection, attribute: CATALOG.number };
+  const cells = { ...measured, groupBy: CATALOG.text, min: -1, max: 6, buckets: 7, maxCells: 100 };
+  return [
+    checked(
+      entityPage(page),
+      ({ rows, hasMore }) => ({
+        nodes: rows.map(({ entity, position }) => [position, entity.attributes]),
+        hasMore,
+      }),
+      (model) => {
+        const { positions, hasMore } = model.page(page);
+        const records = new Map(model.select(selection).map((record) => [record.id, record]));
+        const nodes = positions.map((position) => [position, records.get(position.id)?.attributes]);
+        return { nodes, hasMore };
+      },
+    ),
+    checked(
+      count(selection),
+      (entities) => entities,
+      (model) => model.select(selection).length.toString(),
+    ),
+    checked(
+      range(measured),
+      (found) => found,
+      (model) => model.range(measured),
+    ),
+    checked(
+      distribution(cells),
+      (found) => found,
+      (model) => model.distribution(cells),
+    ),
+  ];
+});
+
+describe('an answer of ClickHouse while batches arrive', { timeout: 60_000 }, () => {
+  let engine: TestClickHouse;
+  let database: ClickHouseDatabase;
+  let copyId: bigint;
+  let lsn = 1_000n;
+  let current: 0 | 1 = 0;
+
+  beforeAll(async () => {
+    engine = await startClickHouse();
+    database = await engine.connect(4);
+    copyId = await sink(database).beginCopy();
+    await write(database, null);
+  });
+  afterAll(() => engine?.stop());
+
+  /** Writes the changes from one state to the next in one batch; `null`: the first state. */
+  async function write(clickhouse: ClickHouseDatabase, from: 0 | 1 | null): Promise<void> {
+    const target = from === null ? 0 : from === 0 ? 1 : 0;
+    const previous = new Map((from === null ? [] : STATES[from]).map((entity) => [entity.record.id, tuple(entity)]));
+    const batch = sink(clickhouse).batch();
+    for (const entity of STATES[target]) {
+      const row = tuple(entity);
+      batch.add({ kind: 'upsert', lsn: ++lsn, row, previous: previous.get(row.entity_id) ?? null });
+      previous.delete(row.entity_id);
+    }
+    for (const row of previous.values()) batch.add({ kind: 'delete', lsn: ++lsn, row });
+    await batch.write();
+    await sink(clickhouse).advance({ copyId, lsn: ++lsn, heartbeatAt: Number(lsn) }, 0);
+    current = target;
+  }
+
+  /** @param states whose answers are right. @returns the questions with another answer. */
+  async function wrong(reader: ClickHouseEntityReader, states: readonly number[]): Promise<string[]> {
+    const found: string[] = [];
+    for (const [index, { label, ask, allowed }] of CHECKED.entries()) {
+      const answer = await ask(reader);
+      if (!states.some((one) => allowed[one] === answer)) found.push(`${label} of filter ${Math.floor(index / 4)}`);
+    }
+    return found;
+  }
+
+  it('is the state of the entity rows, whichever part of a batch has arrived', async () => {
+    const reader = new ClickHouseEntityReader(database, ['s0']);
+    const [before, after] = [current, 1 - current];
+    const inserted: string[] = [];
+    const stepwise: ClickHouseDatabase = {
+      ...delegating(database),
+      insertLines: async (table, columns, chunks) => {
+        await database.insertLines(table, columns, chunks);
+        inserted.push(table);
+        const states = inserted.includes('entity') ? [after] : [before];
+        expect(await wrong(reader, states), `after ${inserted.join(' and ')}`).toEqual([]);
+      },
+    };
+    await write(stepwise, before);
+    expect(inserted.sort()).toEqual(['entity', 'entity_attribute']);
+  });
+
+  it('is one state if whole batches arrive between the snapshots of the two tables', async () => {
+    // The engine waits this long before each snapshot, and batches arrive all the time.
+    const slow: ClickHouseDatabase = {
+      ...delegating(database),
+      query: (statement, parameters, given) =>
+        database.query(
+          statement.includes('FROM entity') ? `${statement}, merge_tree_storage_snapshot_sleep_ms = 200` : statement,
+          parameters,
+          given,
+        ),
+    };
+    const reader = new ClickHouseEntityReader(slow, ['s0']);
+    for (const { label, ask, allowed } of CHECKED.slice(0, 4)) {
+      let asking = true;
+      const asked = ask(reader).finally(() => {
+        asking = false;
+      });
+      while (asking) await write(database, current);
+      expect(allowed, label).toContain(await asked);
+    }
+  });
+
+  it('is one state under load', async () => {
+    const reader = new ClickHouseEntityReader(database, ['s0']);
+    let reading = true;
+    let batches = 0;
+    const writing = (async () => {
+      for (; reading; batches++) await write(database, current);
+    })();
+    try {
+      expect(await wrong(reader, [0, 1])).toEqual([]);
+    } finally {
+      reading = false;
+      await writing;
+    }
+    expect(batches).toBeGreaterThan(3);
+  });
+});
+
+function sink(clickhouse: ClickHouseDatabase): ClickHouseSink {
+  const definitions = new Map(Object.values(CATALOG).map((definition) => [definition.id, definition]));
+  const attributes = { byId: (id: number) => definitions.get(id), refresh: async () => {} };
+  return new ClickHouseSink({ clickhouse, shard: 's0', attributes });
+}
+
+function delegating(database: ClickHouseDatabase): ClickHouseDatabase {
+  return {
+    query: (statement, parameters, given) => database.query(statement, parameters, given),
+    insert: (table, rows) => database.insert(table, rows),
+    insertLines: (table, columns, chunks) => database.insertLines(table, columns, chunks),
+    command: (statement, parameters) => database.command(statement, parameters),
+    close: () => database.close(),
+  };
+}
+
+function tuple({ tenantId, record }: SampleEntity): EntityTuple {
+  const value = (key: SampleKey) => record.attributes[CATALOG[key].id] ?? null;
+  const textOf = (key: SampleKey) => (value(key) === null ? null : String(value(key)));
+  return {
+    ...{ tenant_id: String(tenantId), entity_id: record.id, type: record.type, version: '1' },
+    ...{ attributes: jsonbText(record.attributes as JsonValue), attribute_updated_at: '{}' },
+    ...{ created_at: record.createdAt.toISOString(), updated_at: record.updatedAt.toISOString() },
+    ...{ text_1: textOf('hotText'), text_2: null, text_3: null, text_4: null, boolean_1: null, boolean_2: null },
+    ...{ number_1: textOf('hotNumber'), number_2: null, number_3: null, number_4: null },
+    ...{ timestamp_1: null, timestamp_2: null },
+  };
+}
