@@ -122,13 +122,14 @@ const toBigInt = (stored: unknown): bigint => (typeof stored === 'bigint' ? stor
 
 const integer = (value: bigint): RawValue => exactNumber(String(value)) ?? String(value);
 
-/** A decimal number, or its digits if a double does not keep all of them. */
+/** A decimal number, or its digits if a double does not keep all of them or is shown with fewer. */
 function decimal(value: bigint, scale: number): RawValue {
   const digits = String(value < 0n ? -value : value).padStart(scale + 1, '0');
   const point = digits.length - scale;
   const fraction = digits.slice(point).replace(/0+$/, '');
   const literal = `${value < 0n ? '-' : ''}${digits.slice(0, point)}${fraction === '' ? '' : `.${fraction}`}`;
-  return exactNumber(literal) ?? literal;
+  const number = exactNumber(literal);
+  return number !== null && (digits.length <= 15 || String(number) === literal) ? number : literal;
 }
 
 /** The integer of a decimal: a number, or big-endian two's complement. */
