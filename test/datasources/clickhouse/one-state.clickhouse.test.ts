@@ -126,6 +126,8 @@ describe('an answer of ClickHouse while batches arrive', { timeout: 60_000 }, ()
   let engine: TestClickHouse;
   let database: ClickHouseDatabase;
   let copyId: bigint;
+  /** The position of the last watermark. */
+  let reached = 0n;
   let lsn = 1_000n;
   let current: 0 | 1 = 0;
 
@@ -133,6 +135,7 @@ describe('an answer of ClickHouse while batches arrive', { timeout: 60_000 }, ()
     engine = await startClickHouse();
     database = await engine.connect(4);
     copyId = await sink(database).beginCopy();
+    reached = 0n;
     await write(database, null);
   });
   afterAll(() => engine?.stop());
@@ -149,7 +152,8 @@ describe('an answer of ClickHouse while batches arrive', { timeout: 60_000 }, ()
     }
     for (const row of previous.values()) batch.add({ kind: 'delete', lsn: ++lsn, row });
     await batch.write();
-    await sink(clickhouse).advance({ copyId, lsn: ++lsn, heartbeatAt: Number(lsn) }, 0);
+    await sink(clickhouse).advance(reached, { copyId, lsn: ++lsn, heartbeatAt: Number(lsn) }, 0);
+    reached = lsn;
     current = target;
   }
 
