@@ -350,7 +350,7 @@ describe('the example frontend', () => {
       { encoding: 'utf8' },
     );
     expect(printed.split('\n')).toHaveLength(12);
-    expect(printed).toMatch(/served by (REPLICA|PRIMARY), at most \d+ ms behind/);
+    expect(printed).toMatch(/served by (replica|primary), at most \d+ ms behind/);
   });
 });
 
