@@ -13,7 +13,7 @@ export interface BreakerOptions {
  * Refuses calls to a server that is known to be down, so that an outage costs a few connection attempts and not one per
  * request. Closed, it lets every call through. Enough calls in a row that find the server down open it. Once it has
  * cooled down, one call at a time tries: if the server responds, the breaker closes, otherwise it cools down again. It
- * also closes as soon as somebody it follows has heard from the server.
+ * also closes as soon as a caller that it follows, such as a probe, has heard from the server.
  */
 export class Breaker {
   readonly #options: BreakerOptions;

@@ -6,8 +6,8 @@ import { OutageLog } from '../observability/outage-log.ts';
 import { isUnknownTable, UnusableClickHouseError, verifyClickHouse } from './clickhouse-owner.ts';
 
 /**
- * What a process knows of the database behind its connections. Whoever finds that the server does not answer, or lacks a table,
- * makes all of them verify again: what comes back may be empty, or belong to another installation.
+ * What a process knows of the database behind its connections. A call that gets no response, or finds
+ * that a table is missing, makes all of them verify again: what comes back may be empty, or belong to another installation.
  */
 export class ClickHouseOwnership {
   readonly #clusterId: string;

@@ -58,7 +58,7 @@ export class StatementWatch {
     }
   }
 
-  /** If a server has answered nobody for as long as a statement waited for a connection, it hangs; it is not busy. */
+  /** A server that has answered no call while a statement waited for a connection hangs; it is not busy. */
   #wasHeardSince(moment: number): boolean {
     const heardAt = this.#options.heardAt();
     return heardAt !== null && heardAt >= moment;

@@ -20,7 +20,8 @@ export interface FilterDialect {
   wholeValue(attribute: AttributeDefinition): string;
   /**
    * Whether the entity has a row of entity_attribute whose indexed value satisfies the condition.
-   * @param predicate on the whole value, which holds only if the condition does; null: any value. An engine may decide by it instead.
+   * @param predicate the exact test of the whole value, at least as strict as the condition, which an engine may apply instead;
+   * null: there is none.
    */
   hasRow(attribute: AttributeDefinition, condition: (value: string) => string, predicate: Predicate | null): string;
   /** True if the condition is false or null. */
