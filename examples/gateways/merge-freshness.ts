@@ -67,14 +67,13 @@ function merged(reads: readonly SubgraphRead[]): SubgraphRead[] {
   return [...byKind.values()];
 }
 
+/** Lag, reason, `fellBack` and `stale` are those of the read that lags most. */
 function both(a: SubgraphRead, b: SubgraphRead): SubgraphRead {
   const lagMs = larger(a.lagMs, b.lagMs);
   return {
     ...(lagMs === a.lagMs ? a : b),
     dataTimestamp: oldest([a.dataTimestamp, b.dataTimestamp]),
     sourceTimestamp: oldest([a.sourceTimestamp, b.sourceTimestamp]),
-    fellBack: a.fellBack || b.fellBack,
-    stale: a.stale || b.stale,
     entities: a.entities + b.entities,
   };
 }

@@ -4,31 +4,28 @@ import { nearest } from './positions.ts';
 import { worseHealth } from './replication-health.ts';
 
 /**
- * The freshness of an answer that several reads contributed to: that of the one furthest behind, with everything that
- * holds for any of them. The shard is null if they differ. For each shard, it contains only what all its reads contain.
+ * The freshness of an answer that several reads with one requirement contributed to. Source, lag, class, reason, `stale` and
+ * `fellBack` are those of one read, the one furthest behind, so that they explain each other. `stale` is true if it is of
+ * any of them, because with one bound the read furthest behind misses it first. Timestamps, health and positions hold for
+ * all of them. The shard is null if they differ.
  */
 export function combineReads(reads: readonly ReadFreshness[]): ReadFreshness {
-  return reads.reduce((a, b) => {
-    const [worse, better] = isWorseLag(b.lagMs, a.lagMs) ? [b, a] : [a, b];
-    return {
-      ...worse,
-      stale: a.stale || b.stale,
-      fellBack: a.fellBack || b.fellBack,
-      reason: isRegular(worse) ? better.reason : worse.reason,
-      dataTimestamp: older(a.dataTimestamp, b.dataTimestamp),
-      // A primary has none and needs none.
-      sourceTimestamp:
-        a.source === 'PRIMARY' || b.source === 'PRIMARY'
-          ? (a.sourceTimestamp ?? b.sourceTimestamp)
-          : older(a.sourceTimestamp, b.sourceTimestamp),
-      health: worseHealth(a.health, b.health),
-      shard: a.shard === b.shard ? a.shard : null,
-      contains: nearest(a.contains, b.contains),
-    };
-  });
+  return reads.reduce((a, b) => ({
+    ...(isWorse(b, a) ? b : a),
+    dataTimestamp: older(a.dataTimestamp, b.dataTimestamp),
+    // A primary has none and needs none.
+    sourceTimestamp:
+      a.source === 'PRIMARY' || b.source === 'PRIMARY'
+        ? (a.sourceTimestamp ?? b.sourceTimestamp)
+        : older(a.sourceTimestamp, b.sourceTimestamp),
+    health: worseHealth(a.health, b.health),
+    shard: a.shard === b.shard ? a.shard : null,
+    contains: nearest(a.contains, b.contains),
+  }));
 }
 
-/** No source was passed over, and none missed its bound. */
-function isRegular({ reason }: ReadFreshness): boolean {
-  return reason === 'WITHIN_BOUND' || reason === 'PRIMARY_REQUIRED';
+/** Further behind; of two equally far, the one that is stale or fell back: a replica without lag is stale for REALTIME. */
+function isWorse(a: ReadFreshness, b: ReadFreshness): boolean {
+  if (a.lagMs !== b.lagMs) return isWorseLag(a.lagMs, b.lagMs);
+  return a.stale === b.stale ? a.fellBack && !b.fellBack : a.stale;
 }

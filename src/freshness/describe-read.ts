@@ -35,7 +35,10 @@ export function missedBound(
   return lagMs > requirement.maxLagMs ? 'LAG_EXCEEDED' : null;
 }
 
-/** @param passedOver why the preferred source did not serve the read, or missed the bound; null if it met it. */
+/**
+ * @param passedOver why the first server that should have served the read did not, or missed the bound; null if it met it.
+ * OVERLOAD_RELAXED: the read may miss its bound to protect the primary.
+ */
 export function describeRead(
   requirement: FreshnessRequirement,
   reading: Reading,
@@ -52,7 +55,7 @@ export function describeRead(
     // No other source can guarantee what the primary does, however small its lag.
     stale: !onPrimary && (preferred === 'PRIMARY' || missedBound(requirement, reading) !== null),
     fellBack: reading.source !== preferred,
-    reason: passedOver ?? (preferred === 'PRIMARY' ? 'PRIMARY_REQUIRED' : 'WITHIN_BOUND'),
+    reason: reasonOf(requirement, reading, passedOver),
     dataTimestamp: heldAt,
     sourceTimestamp: onPrimary ? null : heldAt,
     health: reading.health,
@@ -60,6 +63,21 @@ export function describeRead(
     contains: reading.contains,
   };
 }
+
+/**
+ * Why this source answered. If it is the preferred one, its own lag decides: another replica may have been too far behind, but
+ * that does not explain the lag of this one.
+ */
+function reasonOf(requirement: FreshnessRequirement, reading: Reading, passedOver: RouteReason | null): RouteReason {
+  const preferred = PREFERRED_SOURCE[requirement.class];
+  const regular = preferred === 'PRIMARY' ? 'PRIMARY_REQUIRED' : 'WITHIN_BOUND';
+  if (reading.source !== preferred) return passedOver ?? regular;
+  const missed = missedBound(requirement, reading);
+  if (missed !== null) return passedOver === 'OVERLOAD_RELAXED' ? passedOver : missed;
+  return passedOver === null || ABOUT_LAG.has(passedOver) ? regular : passedOver;
+}
+
+const ABOUT_LAG: ReadonlySet<RouteReason> = new Set(['LAG_EXCEEDED', 'LAG_UNKNOWN', 'OVERLOAD_RELAXED']);
 
 /** The tightest class whose budget holds `lagMs`; null past the loosest, or if the lag is unknown. */
 export function servedClass(lagMs: number | null): FreshnessClass | null {

@@ -8,7 +8,7 @@ import type {
   ReplicationHealth,
   RouteReason,
 } from './freshness.ts';
-import { older, worseLag } from './measure-lag.ts';
+import { isWorseLag, older, worseLag } from './measure-lag.ts';
 import { worseHealth } from './replication-health.ts';
 
 /** All reads of one request with the same shard, source and requirement. Timestamps are ISO 8601 in UTC. */
@@ -25,9 +25,8 @@ export interface SummarizedRead {
   /** The oldest; null if one of them is unknown. */
   readonly dataTimestamp: string | null;
   readonly sourceTimestamp: string | null;
-  /** Of the read that lags most. */
+  /** These three are those of the read that lags most. If any of them is stale, that one is. */
   readonly reason: RouteReason;
-  /** True if it is true of any of them. */
   readonly fellBack: boolean;
   readonly stale: boolean;
   readonly entities: number;
@@ -101,15 +100,10 @@ function describe(read: ReadFreshness, entities: number): SummarizedRead {
 }
 
 function merge(a: SummarizedRead, b: SummarizedRead): SummarizedRead {
-  const lagMs = worseLag(a.lagMs, b.lagMs);
   return {
-    ...a,
-    lagMs,
+    ...(isWorseLag(b.lagMs, a.lagMs) ? b : a),
     dataTimestamp: older(a.dataTimestamp, b.dataTimestamp),
     sourceTimestamp: older(a.sourceTimestamp, b.sourceTimestamp),
-    reason: lagMs === a.lagMs ? a.reason : b.reason,
-    fellBack: a.fellBack || b.fellBack,
-    stale: a.stale || b.stale,
     entities: a.entities + b.entities,
   };
 }

@@ -811,7 +811,10 @@ export type QueryEntityArgs = {
   id: Scalars['ID']['input'];
 };
 
-/** Measured freshness of a read, taken from the same snapshot as its data. */
+/**
+ * Measured freshness of a read, taken from the same snapshot as its data. If several reads contributed, source, class, lag, `stale`,
+ * `fellBack` and `reason` are those of the read furthest behind; `extensions.freshness` has the others.
+ */
 export type ReadFreshness = {
   readonly __typename?: 'ReadFreshness';
   /** The data includes everything committed before this time. 1970-01-01T00:00:00.000Z if unknown. */
@@ -830,7 +833,7 @@ export type ReadFreshness = {
   readonly servedClass?: Maybe<FreshnessClass>;
   /** Shard the data was read from. Null if it was read from several. */
   readonly shard?: Maybe<Scalars['String']['output']>;
-  /** Store that answered. If several did, the one furthest behind. */
+  /** Store that answered. */
   readonly source: DataSource;
   /** Time of the latest heartbeat the data includes, by the primary's clock. Null for a read from a primary, and if no heartbeat has arrived. */
   readonly sourceTimestamp?: Maybe<Scalars['DateTime']['output']>;
