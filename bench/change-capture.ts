@@ -61,7 +61,7 @@ const clickhouse = await openChdb(join(home, 'clickhouse'), {
 await migrateClickHouse(clickhouse, clusterId, (work) => work());
 const definitions = new Map(Array.from({ length: 12 }, (_, index) => [index + 1, definition(index + 1)]));
 const attributes = { byId: (id: number) => definitions.get(id), refresh: async () => {} };
-const source = new SlotSource({ endpoints, primary });
+const source = new SlotSource({ endpoints, primary, leaseMs: 5_000 });
 const sink = new ClickHouseSink({ clickhouse, shard: endpoints.id, attributes });
 const beat = () =>
   primary.query({ text: 'UPDATE atlas.shard SET heartbeat_at = clock_timestamp()', values: [] }).then(() => {});

@@ -120,6 +120,11 @@ export const SETTINGS = {
   ),
   ATLAS_REPLICATION_BATCH_ROWS: setting(positive, '20000', 'Maximum number of changes in one write to ClickHouse.'),
   ATLAS_REPLICATION_FLUSH_MS: setting(positive, '200', 'Longest time a received change waits for its batch.'),
+  ATLAS_REPLICATION_LEASE_MS: setting(
+    z.coerce.number().int().min(1_000).max(60_000),
+    '5000',
+    'How long the `replicate` that streams or copies a shard may be silent, for example suspended, before a standby takes over.',
+  ),
   ATLAS_MAX_SLOT_WAL_BYTES: setting(
     positive,
     '4294967296',

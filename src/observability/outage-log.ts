@@ -24,6 +24,11 @@ export class OutageLog {
     this.#failing = true;
   }
 
+  /** Another process does it now: whether it works is for that one to say. */
+  handedOver(): void {
+    this.#failing = false;
+  }
+
   succeeded(): void {
     if (this.#failing) this.#logger.info(`${this.#what} works again`);
     this.#failing = false;

@@ -118,8 +118,15 @@ export class ShardReplicator implements Service {
     if (step.kind === 'stream') return this.#stream(step.from);
     if (step.kind === 'failed' && (await this.#copy(step.error))) return;
     if (step.kind === 'copy' && (await this.#copy(null))) return;
-    this.#becomes('standby');
+    this.#standBy();
     await delay(STANDBY_POLL_MS, undefined, { signal });
+  }
+
+  /** Another process has the shard, unless what holds the slot is only the rest of a connection that this one has lost. */
+  #standBy(): void {
+    if (this.#phase === 'standby') this.#outages.handedOver();
+    else this.#options.logger.info({ shard: this.#options.shard }, `${this.name}: standby`);
+    this.#becomes('standby');
   }
 
   /** A lasting failure does not end when the source sees nothing wrong, but when a new copy exists, from any process. */

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { ShutdownGrace } from '../../src/lifecycle/shutdown-grace.ts';
 import type { ShardReplicator } from '../../src/replication/shard-replicator.ts';
 import { aroundInserts } from './support/crashing-database.ts';
+import { recorder } from './support/log-recorder.ts';
 import { caughtUp, expectEqualStores, put, putMany, WAIT } from './support/replicated-data.ts';
 import { type ReplicatedShard, startReplicatedShard } from './support/replicated-shard.ts';
 import { lookupOf, TEST_ATTRIBUTES } from './support/test-attributes.ts';
@@ -73,6 +74,30 @@ describe('change capture while something fails', () => {
     await caughtUp(shard);
     await expectEqualStores(shard);
     expect(replicator.state().phase).toBe('streaming');
+  });
+
+  it('gets past a change that keeps the process busy for longer than its lease', async () => {
+    const { logger, lines } = recorder();
+    const known = lookupOf(TEST_ATTRIBUTES);
+    let busyMs = 0;
+    const attributes = {
+      ...known,
+      byId: (id: number) => {
+        const until = performance.now() + busyMs;
+        while (performance.now() < until);
+        return known.byId(id);
+      },
+    };
+    const replicator = await shard.replicator({ logger, attributes, leaseMs: 1_000 });
+    await caughtUp(shard);
+    busyMs = 1_500;
+    await put(shard, 1, { '1': 'huge' });
+    await caughtUp(shard);
+    busyMs = 0;
+    await expectEqualStores(shard);
+    await phaseBecomes(replicator, 'streaming');
+    expect(lines.filter(({ level }) => level > 30).length).toBeGreaterThan(0);
+    expect(lines.at(-1)?.msg).toBe('change capture of shard s0 works again');
   });
 
   it('reconnects when its connections to Postgres are cut', async () => {

@@ -28,7 +28,7 @@ export async function startReplicator(
     const clickhouse = await openClickHouse('replicator', 1, { timeoutMs: SINK_TIMEOUT_MS });
     shards.push({
       shard,
-      source: new SlotSource({ endpoints, primary }),
+      source: new SlotSource({ endpoints, primary, leaseMs: settings.ATLAS_REPLICATION_LEASE_MS }),
       sink: new ClickHouseSink({ clickhouse, shard, attributes }),
     });
   }

@@ -99,7 +99,7 @@ export async function startTwoProcesses(): Promise<TwoProcesses> {
   const replicator = new ShardReplicator({
     grace: new ShutdownGrace(10_000),
     shard: endpoints.id,
-    source: new SlotSource({ endpoints, primary }),
+    source: new SlotSource({ endpoints, primary, leaseMs: 5_000 }),
     sink: new ClickHouseSink({ clickhouse: await engine.connect(2), shard: endpoints.id, attributes: told.catalog }),
     limits: { rows: 1_000, flushMs: 5 },
     resnapshot: false,

@@ -23,6 +23,7 @@ interface Overrides
   /** Another way to the shard's ClickHouse. */
   readonly clickhouse?: ClickHouseDatabase;
   readonly attributes?: AttributeLookup;
+  readonly leaseMs?: number;
 }
 
 /** A migrated primary, and a few ways to change it. */
@@ -114,11 +115,11 @@ export function replicate(database: ShardDatabase, clickhouse: ClickHouseDatabas
     ...database,
     clickhouse,
     sink: sinkOf(),
-    async replicator({ clickhouse: database, attributes, ...overrides } = {}) {
+    async replicator({ clickhouse: database, attributes, leaseMs = 5_000, ...overrides } = {}) {
       const replicator = new ShardReplicator({
         grace: new ShutdownGrace(10_000),
         shard,
-        source: new SlotSource({ endpoints, primary }),
+        source: new SlotSource({ endpoints, primary, leaseMs }),
         sink: sinkOf(database, attributes),
         limits: { rows: 1_000, flushMs: 20 },
         resnapshot: false,

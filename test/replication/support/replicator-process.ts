@@ -27,7 +27,7 @@ const primary = new PostgresPool({
 const replicator = new ShardReplicator({
   grace: new ShutdownGrace(10_000),
   shard: 's0',
-  source: new SlotSource({ endpoints: { id: 's0', primary: url, replicas: [] }, primary }),
+  source: new SlotSource({ endpoints: { id: 's0', primary: url, replicas: [] }, primary, leaseMs: 1_000 }),
   sink: new ClickHouseSink({ clickhouse, shard: 's0', attributes: lookupOf(TEST_ATTRIBUTES) }),
   limits: { rows: 100, flushMs: 5 },
   resnapshot: false,

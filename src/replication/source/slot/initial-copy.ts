@@ -26,6 +26,7 @@ export async function initialCopy(
     shard: endpoints.id,
     url: endpoints.primary,
     applicationName: CDC_APPLICATION,
+    leaseMs: captured.leaseMs,
   });
   // Ends the wait for running transactions in CREATE_REPLICATION_SLOT too.
   const onAbort = () => void session.close();
@@ -57,6 +58,7 @@ async function copyUnderLock(
 ): Promise<void> {
   await dropSlot(primary, signal);
   const receiver = await request.begin();
+  session.keepSnapshot();
   const [created] = await session.query<{ consistent_point: string; snapshot_name: string }>(CREATE_SLOT);
   const slot = await readSlot(primary, signal);
   if (created === undefined || slot === null) throw new Error(`The primary did not create the slot "${CDC_SLOT}"`);
@@ -69,6 +71,8 @@ async function copyUnderLock(
   };
   const onProgress = (progress: CopyProgress) => {
     if (session.isLost) throw new Error('The connection that holds the snapshot was lost; the copy starts over');
+    // The first call follows the import of the snapshot.
+    session.releaseSnapshot();
     request.onProgress(progress);
   };
   const { shard, heartbeatAt } = await copySnapshot(snapshot, receiver, onProgress, signal);

@@ -13,6 +13,8 @@ export interface CapturedShard {
   readonly endpoints: ShardEndpoints;
   /** Of the same server, without a statement timeout: a copy of all entities is one long statement. */
   readonly primary: PostgresDatabase;
+  /** How long a process that streams or copies the shard may be silent before the primary lets another one in, in milliseconds. */
+  readonly leaseMs: number;
 }
 
 /** What a primary can deliver. */

@@ -6,17 +6,25 @@ import { decodeChange, type SlotChange } from './decode-change.ts';
 import { initialCopy } from './initial-copy.ts';
 import { nextStep } from './next-step.ts';
 import { type CapturedShard, readPrimary } from './replication-slot.ts';
-import { SlotStream } from './slot-stream.ts';
+import { LeaseLostError, SlotStream } from './slot-stream.ts';
 
 /** What a primary says about itself is a few rows. One that has not sent them by then is taken to be dead. */
 const LONGEST_SILENCE_MS = 10_000;
+/** Postgres' own default. */
+const LONGEST_LEASE_MS = 60_000;
 
 /** Changes from a logical replication slot on the shard's primary. The slot itself excludes a second process. */
 export class SlotSource implements ChangeSource {
   readonly #shard: CapturedShard;
+  /**
+   * Doubles each time that this process does not keep it, until a change has been acknowledged: if a single huge change keeps the
+   * process busy for longer than the lease, the stream would otherwise never get past it.
+   */
+  #leaseMs: number;
 
   constructor(shard: CapturedShard) {
     this.#shard = shard;
+    this.#leaseMs = shard.leaseMs;
   }
 
   async next(reached: SinkPosition | null, signal: AbortSignal): Promise<NextStep> {
@@ -45,13 +53,18 @@ export class SlotSource implements ChangeSource {
     const stream = new SlotStream({
       primary,
       from: from.lsn,
+      leaseMs: this.#leaseMs,
       receive: (lsn, message) => deliver(lsn, message),
     });
     const deliver = (lsn: string, message: Pgoutput.Message) => {
       const change = decodeChange(id, lsn, message);
       if (change === null) return undefined;
       if (change.kind === 'commit') {
-        return receiver.receive({ ...change, acknowledge: () => stream.acknowledge(change.lsn) });
+        const acknowledge = () => {
+          this.#leaseMs = this.#shard.leaseMs;
+          stream.acknowledge(change.lsn);
+        };
+        return receiver.receive({ ...change, acknowledge });
       }
       return isMove(change) ? deliverMove(receiver, change) : receiver.receive(change);
     };
@@ -68,6 +81,9 @@ export class SlotSource implements ChangeSource {
     try {
       signal.throwIfAborted();
       return await stream.run(onStart);
+    } catch (error) {
+      if (error instanceof LeaseLostError) this.#leaseMs = Math.min(2 * this.#leaseMs, LONGEST_LEASE_MS);
+      throw error;
     } finally {
       signal.removeEventListener('abort', onAbort);
       await stopped;

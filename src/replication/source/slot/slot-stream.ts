@@ -4,8 +4,8 @@ import { formatLsn } from './lsn.ts';
 import { CDC_APPLICATION, CDC_SLOT } from './replication-slot.ts';
 import { TextPgoutputPlugin } from './text-pgoutput-plugin.ts';
 
-/** How often a status is sent, even while busy: the primary closes a connection that is silent for a minute. */
-const STATUS_INTERVAL_MS = 5_000;
+/** Signs of life per lease, so that one or two may be late. */
+const STATUSES_PER_LEASE = 4;
 /** Each status requests an answer; a primary that has not answered for this long counts as gone. */
 const LONGEST_SILENCE_MS = 30_000;
 /** How long closing a connection waits for the primary to read the last status. */
@@ -16,8 +16,25 @@ export interface SlotStreamOptions {
   readonly primary: string;
   /** Everything before it is already here. */
   readonly from: bigint;
+  /**
+   * The primary ends the connection, and with it the hold on the slot, once it has heard nothing from this process for so long. A
+   * primary that is busy itself, for example with decoding, first reads what has arrived.
+   */
+  readonly leaseMs: number;
   /** Messages arrive one after the other; the connection is not read while a promise is pending. */
   readonly receive: (lsn: string, message: Pgoutput.Message) => Promise<void> | undefined;
+}
+
+/** The primary has ended the stream because this process did not respond in time. Another one may have the slot by now. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+
+  constructor(silentMs: number, leaseMs: number) {
+    const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+    super(
+      `This process did not respond for ${seconds(silentMs)}, longer than its lease of ${seconds(leaseMs)}; the primary has ended its stream, and another process may have taken over`,
+    );
+  }
 }
 
 /**
@@ -32,6 +49,9 @@ export class SlotStream {
   #received: Promise<void> = Promise.resolve();
   #closing = false;
   #heardAt = performance.now();
+  #checkedInAt = performance.now();
+  /** The last time that this process did not run for longer than its lease. */
+  #pause: { readonly ms: number; readonly endedAt: number } | null = null;
   #fail: (error: unknown) => void = () => {};
   #onAnswer: () => void = () => {};
 
@@ -42,7 +62,7 @@ export class SlotStream {
       {
         connectionString: options.primary,
         application_name: CDC_APPLICATION,
-        options: '-c TimeZone=UTC -c DateStyle=ISO -c extra_float_digits=1',
+        options: `-c TimeZone=UTC -c DateStyle=ISO -c extra_float_digits=1 -c wal_sender_timeout=${options.leaseMs}`,
         keepAlive: true,
         connectionTimeoutMillis: 10_000,
       },
@@ -53,8 +73,8 @@ export class SlotStream {
   }
 
   /**
-   * Runs until the connection is lost or a change cannot be received, and rejects with the reason. @param onStart called once
-   * changes can arrive.
+   * Runs until the connection is lost or a change cannot be received, and rejects with the reason: a LeaseLostError if the cause is
+   * this process itself. @param onStart called once changes can arrive.
    */
   async run(onStart: () => void): Promise<never> {
     let timer: NodeJS.Timeout | undefined;
@@ -65,7 +85,8 @@ export class SlotStream {
         this.#service.on('start', () => {
           onStart();
           this.#report();
-          timer = setInterval(() => this.#checkIn(), STATUS_INTERVAL_MS);
+          this.#checkedInAt = performance.now();
+          timer = setInterval(() => this.#checkIn(), this.#options.leaseMs / STATUSES_PER_LEASE);
         });
         this.#service.on('heartbeat', (_lsn, _timestamp, mustAnswer) => {
           this.#heardAt = performance.now();
@@ -77,6 +98,8 @@ export class SlotStream {
           .subscribe(new TextPgoutputPlugin(reject), CDC_SLOT, formatLsn(this.#options.from))
           .then(() => reject(new Error('The primary ended the change stream')), reject);
       });
+    } catch (error) {
+      throw timer === undefined || this.#closing ? error : this.#explain(error);
     } finally {
       clearInterval(timer);
       this.#closing = true;
@@ -144,7 +167,26 @@ export class SlotStream {
     this.#fail(error);
   }
 
+  /** The primary says why in its own log only: here, a lost lease looks like any lost connection. */
+  #explain(error: unknown): unknown {
+    this.#notePause();
+    const { leaseMs } = this.#options;
+    if (this.#pause === null || performance.now() - this.#pause.endedAt > leaseMs) return error;
+    return new LeaseLostError(this.#pause.ms, leaseMs);
+  }
+
+  /** What a process that was suspended, or too busy, has not heard is not the silence of the primary. */
+  #notePause(): void {
+    const now = performance.now();
+    const ms = now - this.#checkedInAt;
+    this.#checkedInAt = now;
+    if (ms < this.#options.leaseMs) return;
+    this.#pause = { ms, endedAt: now };
+    this.#heardAt = now;
+  }
+
   #checkIn(): void {
+    this.#notePause();
     if (!this.#waiting && performance.now() - this.#heardAt > LONGEST_SILENCE_MS) {
       this.#fail(new Error(`The primary has been silent for ${LONGEST_SILENCE_MS / 1000} s`));
     }

@@ -30,6 +30,7 @@ it('rejects if the primary cuts the connection in the packet that reports it rea
   const stream = new SlotStream({
     primary: `postgres://atlas@127.0.0.1:${port}/atlas`,
     from: 0n,
+    leaseMs: 5_000,
     receive: async () => {},
   });
   await expect(stream.run(() => {})).rejects.toThrow(/terminat|not queryable/i);
