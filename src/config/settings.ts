@@ -103,6 +103,11 @@ export const SETTINGS = {
     '1000',
     'Longest wait for a consistency token if the request sets no maxWaitMs.',
   ),
+  ATLAS_RETRY_AFTER_MAX_MS: setting(
+    positive,
+    '10000',
+    'Largest retryAfterMs of FRESHNESS_UNAVAILABLE. Given if nobody can say when the source will be fresh enough.',
+  ),
   ATLAS_REPLICA_LAG_THRESHOLD_MS: setting(
     positive,
     '5000',

@@ -24,19 +24,22 @@ const SOURCE_NAME: Readonly<Record<DataSource, string>> = {
  * The error of a read that no source served. If the primary should have served it, it is the primary's. Otherwise a replica
  * whose connections are all in use comes first, because a retry helps; then a source that was too old, as
  * FRESHNESS_UNAVAILABLE. If ClickHouse is down, its own error is thrown.
+ * @param retryAfterMs when a retry may succeed; only FRESHNESS_UNAVAILABLE reports it.
  */
-export function refuse(requirement: FreshnessRequirement, misses: readonly Miss[]): AtlasError {
+export function refuse(requirement: FreshnessRequirement, misses: readonly Miss[], retryAfterMs: number): AtlasError {
   const primary = misses.find((miss) => miss.source === 'PRIMARY');
   const busy = misses.find((miss) => miss.reason === 'SOURCE_BUSY');
   const tooOld = misses.find((miss) => miss.cause === undefined);
   const decisive = primary ?? busy ?? tooOld ?? misses[0];
   if (decisive === undefined) throw new RangeError('A read was refused before any source was tried');
   const replicaIsDown = decisive.source === 'REPLICA' && decisive.reason === 'SOURCE_DOWN';
-  return decisive.cause === undefined || replicaIsDown ? freshnessUnavailable(requirement, decisive) : decisive.cause;
+  return decisive.cause === undefined || replicaIsDown
+    ? freshnessUnavailable(requirement, decisive, retryAfterMs)
+    : decisive.cause;
 }
 
 /** Reports the requirement, the measurement and a remedy. */
-function freshnessUnavailable(requirement: FreshnessRequirement, miss: Miss): AtlasError {
+function freshnessUnavailable(requirement: FreshnessRequirement, miss: Miss, retryAfterMs: number): AtlasError {
   const { class: freshnessClass, maxLagMs, fallback, maxWaitMs } = requirement;
   const { source, shard, reason, lagMs } = miss;
   const place = shard === null ? SOURCE_NAME[source] : `${SOURCE_NAME[source]} of shard ${shard}`;
@@ -46,7 +49,7 @@ function freshnessUnavailable(requirement: FreshnessRequirement, miss: Miss): At
       `${found(miss, maxWaitMs)}; ${remedy(reason)}.`,
     {
       cause: miss.cause,
-      details: { requestedClass: freshnessClass, maxLagMs, fallback, source, shard, reason, lagMs },
+      details: { requestedClass: freshnessClass, maxLagMs, fallback, source, shard, reason, lagMs, retryAfterMs },
     },
   );
 }

@@ -1,5 +1,6 @@
 import type { ShardId } from '../domain/identifiers.ts';
 import type { DataSource, ReplicationHealth } from './freshness.ts';
+import type { SourceProgress } from './source-progress.ts';
 
 export interface SourceState {
   /**
@@ -31,6 +32,11 @@ export interface ReplicationState {
   source(shard: ShardId, source: DataSource): SourceState;
   /** One per replica, in the order in which they are configured. */
   replicas(shard: ShardId): readonly SourceState[];
+  /**
+   * How a replicated source has advanced, by the probes of the last seconds; null if they say too little.
+   * @param replica its place in the configuration; any number for ClickHouse.
+   */
+  progress(shard: ShardId, source: DataSource, replica: number): SourceProgress | null;
   changeStream(shard: ShardId): ChangeStreamState;
   /**
    * The most that the shard's primary clock can be ahead of this process's clock, in milliseconds (negative if it is behind);

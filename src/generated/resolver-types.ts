@@ -585,7 +585,7 @@ export type ErrorPolicy =
 
 /** What to do if the preferred source does not meet the lag bound. */
 export type FallbackStrategy =
-  /** Fail with `FRESHNESS_UNAVAILABLE`, or with `ANALYTICS_UNAVAILABLE` if ClickHouse is down. */
+  /** Fail with `FRESHNESS_UNAVAILABLE`, whose `extensions.retryAfterMs` says when a retry may succeed, or with `ANALYTICS_UNAVAILABLE` if ClickHouse is down. */
   | 'FAIL'
   /** Read from the primary. Default for entities. */
   | 'PRIMARY'

@@ -1,5 +1,6 @@
 import type { PostgresSession } from '../connections/postgres/postgres-database.ts';
 import type { ShardId } from '../domain/identifiers.ts';
+import { walBytes } from './wal-position.ts';
 
 /** SQL for a timestamptz as milliseconds since the epoch, with the microseconds that a Date would lose. */
 export function milliseconds(moment: string): string {
@@ -40,6 +41,8 @@ export interface StoredHeartbeat {
   readonly shard: ShardId;
   /** The newest heartbeat here, in milliseconds since the epoch on the primary's clock; null: none has arrived. */
   readonly heartbeatAt: number | null;
+  /** Its position in the primary's WAL, in bytes; null: none has arrived. */
+  readonly lsn: bigint | null;
   /** The server's own clock, in milliseconds since the epoch. */
   readonly clock: number;
 }
@@ -47,12 +50,17 @@ export interface StoredHeartbeat {
 const READ = `
 SELECT shard_id AS shard,
        ${milliseconds('heartbeat_at')} AS "heartbeatAt",
+       ${walBytes('heartbeat_lsn')} AS lsn,
        ${milliseconds('clock_timestamp()')} AS clock
 FROM atlas.shard`;
 
 /** @throws Error if the shard has not been set up. */
 export async function readHeartbeat(server: PostgresSession): Promise<StoredHeartbeat> {
-  const [row] = await server.query<StoredHeartbeat>({ name: 'read-heartbeat', text: READ, values: [] });
+  const [row] = await server.query<Omit<StoredHeartbeat, 'lsn'> & { readonly lsn: string | null }>({
+    name: 'read-heartbeat',
+    text: READ,
+    values: [],
+  });
   if (row === undefined) throw new Error('atlas.shard has no row; run "atlas migrate" to set up the shard');
-  return row;
+  return { ...row, lsn: row.lsn === null ? null : BigInt(row.lsn) };
 }

@@ -37,10 +37,16 @@ describe('the error of a read that nothing served', () => {
     ],
     ['which source it was', miss({ source: 'CLICKHOUSE', shard: null }), 'but ClickHouse lags by up to 4210 ms'],
   ])('says %s', (_, given, message) => {
-    expect(refuse(required, [given])).toMatchObject({
+    expect(refuse(required, [given], 700)).toMatchObject({
       code: 'FRESHNESS_UNAVAILABLE',
       message: expect.stringContaining(message),
-      details: { requestedClass: 'INTERACTIVE', maxLagMs: 1_000, reason: given.reason, lagMs: given.lagMs },
+      details: {
+        requestedClass: 'INTERACTIVE',
+        maxLagMs: 1_000,
+        reason: given.reason,
+        lagMs: given.lagMs,
+        retryAfterMs: 700,
+      },
     });
   });
 
@@ -66,6 +72,6 @@ describe('the error of a read that nothing served', () => {
       'FRESHNESS_UNAVAILABLE',
     ],
   ])('is %s', (_, misses, code) => {
-    expect(refuse(required, misses)).toMatchObject({ code });
+    expect(refuse(required, misses, 700)).toMatchObject({ code });
   });
 });

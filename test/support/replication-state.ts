@@ -27,6 +27,7 @@ export function replicationState(shards: Readonly<Record<string, ReplicationFact
     replicas,
     changeStream: (shard) =>
       shards[shard]?.changeStream ?? { health: 'HEALTHY', lagBytes: 0, lagMessages: 0, failure: null },
+    progress: () => null,
     primaryClockAhead: () => 0,
     replicaClockBehind: () => 0,
   };

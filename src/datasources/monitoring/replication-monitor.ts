@@ -3,9 +3,10 @@ import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse
 import type { PostgresDatabase } from '../../connections/postgres/postgres-database.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
 import { ClockBound } from '../../freshness/clock-bound.ts';
-import type { DataSource } from '../../freshness/freshness.ts';
+import type { DataSource, Watermark } from '../../freshness/freshness.ts';
 import { isWorseLag, latestSnapshot, measureLag } from '../../freshness/measure-lag.ts';
 import type { ChangeStreamState, ReplicationState, SourceState } from '../../freshness/replication-state.ts';
+import { ProgressWindow, type SourceProgress } from '../../freshness/source-progress.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Service } from '../../lifecycle/lifecycle.ts';
 import type { Logger } from '../../observability/logger.ts';
@@ -51,7 +52,12 @@ export interface ReplicationMonitorOptions {
 
 interface ShardProbes {
   readonly primary: Probe<{ slot: ProbedSlot | null }>;
-  readonly replicas: readonly { readonly probe: Probe<StoredHeartbeat>; readonly clock: ClockBound }[];
+  readonly replicas: readonly {
+    readonly probe: Probe<StoredHeartbeat>;
+    readonly clock: ClockBound;
+    readonly progress: ProgressWindow;
+  }[];
+  readonly clickhouseProgress: ProgressWindow;
 }
 
 const UNKNOWN: SourceState = { answeredAt: null, health: 'DOWN', lagMs: null, probedLagMs: null };
@@ -71,7 +77,13 @@ export class ReplicationMonitor implements Service, ReplicationState, AnswerList
     const { clickhouse } = options;
     const ids = options.shards.map(({ primary }) => primary.shard);
     this.#clickhouse =
-      clickhouse === null ? null : this.#probe('ClickHouse', CLICKHOUSE_LATE_MS, () => readWatermarks(clickhouse, ids));
+      clickhouse === null
+        ? null
+        : this.#probe('ClickHouse', CLICKHOUSE_LATE_MS, async () => {
+            const watermarks = await readWatermarks(clickhouse, ids);
+            for (const shard of ids) this.#observe(this.#of(shard).clickhouseProgress, watermarks.get(shard));
+            return watermarks;
+          });
     this.#shards = new Map(
       options.shards.map(({ primary, replicas }) => [
         primary.shard,
@@ -80,6 +92,7 @@ export class ReplicationMonitor implements Service, ReplicationState, AnswerList
             probePrimary(primary, options.slotName),
           ),
           replicas: replicas.map((replica, index) => this.#replica(replica, index)),
+          clickhouseProgress: new ProgressWindow(),
         },
       ]),
     );
@@ -136,6 +149,12 @@ export class ReplicationMonitor implements Service, ReplicationState, AnswerList
         thresholdMs: this.#options.thresholds.replicaLagMs,
       });
     });
+  }
+
+  progress(shard: ShardId, source: DataSource, replica: number): SourceProgress | null {
+    const { replicas, clickhouseProgress } = this.#of(shard);
+    const progress = source === 'REPLICA' ? replicas[replica]?.progress : clickhouseProgress;
+    return source === 'PRIMARY' ? null : (progress?.at(this.#options.clock.now()) ?? null);
   }
 
   changeStream(shard: ShardId): ChangeStreamState {
@@ -203,13 +222,20 @@ export class ReplicationMonitor implements Service, ReplicationState, AnswerList
 
   #replica(replica: PostgresDatabase, index: number): ShardProbes['replicas'][number] {
     const clock = new ClockBound();
+    const progress = new ProgressWindow();
     const probe = this.#probe(`replica ${index} of shard ${replica.shard}`, LATE_MS, async () => {
       const sentAt = this.#options.clock.now();
       const answer = await readHeartbeat(replica);
       clock.observe({ sentAt, remote: answer.clock, receivedAt: this.#options.clock.now() });
+      this.#observe(progress, answer);
       return answer;
     });
-    return { probe, clock };
+    return { probe, clock, progress };
+  }
+
+  #observe(progress: ProgressWindow, found: Watermark | undefined): void {
+    if (found === undefined || found.heartbeatAt === null) return;
+    progress.observe({ at: this.#options.clock.now(), heartbeatAt: found.heartbeatAt, position: found.lsn });
   }
 
   #probe<T>(what: string, lateMs: number, ask: () => Promise<T>): Probe<T> {

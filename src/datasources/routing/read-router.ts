@@ -5,6 +5,7 @@ import { type Miss, refuse } from '../../freshness/freshness-unavailable.ts';
 import { isWorseLag } from '../../freshness/measure-lag.ts';
 import { worstHealth } from '../../freshness/replication-health.ts';
 import type { ReplicationState } from '../../freshness/replication-state.ts';
+import { type RetryLimits, retryAfterMs, untilAny } from '../../freshness/retry-after.ts';
 import { PREFERRED_SOURCE, reasonToSkip, routeShard, type Server } from '../../freshness/route.ts';
 import type { Question } from '../questions/question.ts';
 import type { Routed } from '../routed-reads.ts';
@@ -17,10 +18,18 @@ import {
   type SourceAnswer,
 } from './attempt-read.ts';
 import type { ReadSources, ShardSources } from './read-sources.ts';
+import { untilMet } from './until-met.ts';
+
+/** What is configured about routes. */
+export interface RoutePolicy {
+  /** What a refused read is told about a retry. */
+  readonly retry: RetryLimits;
+}
 
 export interface ReadRouterOptions extends ReadEnvironment {
   readonly sources: ReadSources;
   readonly replication: ReplicationState;
+  readonly policy: RoutePolicy;
   /** Called with every read that is served. */
   readonly onRoute: (read: ReadFreshness) => void;
 }
@@ -111,7 +120,10 @@ export class ReadRouter {
     };
     const { answer, missed } = await this.#attempt(candidate, read);
     if (missed === null) return this.#serve(answer, requirement, null);
-    if (requirement.fallback === 'FAIL') throw refuse(requirement, [missed]);
+    if (requirement.fallback === 'FAIL') {
+      const estimate = untilMet(requirement, missed, shards, 0, this.#options.policy.retry.leastMs, replication);
+      throw refuse(requirement, [missed], retryAfterMs(estimate, this.#options.policy.retry));
+    }
     return missed.reason;
   }
 
@@ -122,9 +134,12 @@ export class ReadRouter {
     clickhousePassedOver: RouteReason | null,
   ): Promise<RoutedPart<Part>> {
     const { requirement } = read;
-    const replicas = this.#options.replication.replicas(sources.shard);
+    const { replication } = this.#options;
+    const { retry } = this.#options.policy;
+    const replicas = replication.replicas(sources.shard);
     const { servers, passedOver } = routeShard(requirement, replicas, clickhousePassedOver);
     const misses: Miss[] = [];
+    const estimates: (number | null)[] = [];
     const why = () => passedOver ?? misses[0]?.reason ?? null;
     let freshest: SourceAnswer<Part> | null = null;
     for (const server of servers) {
@@ -135,10 +150,13 @@ export class ReadRouter {
       const { answer, missed } = await this.#attempt(this.#candidate(sources, server), read);
       if (missed === null) return this.#serve(answer, requirement, why());
       misses.push(missed);
+      if (server.source === 'REPLICA') {
+        estimates.push(untilMet(requirement, missed, [sources.shard], server.replica, retry.leastMs, replication));
+      }
       if (answer !== null && requirement.fallback === 'REPLICA') freshest = fresher(freshest, answer);
     }
     if (freshest !== null) return this.#serve(freshest, requirement, why());
-    throw refuse(requirement, misses);
+    throw refuse(requirement, misses, retryAfterMs(untilAny(estimates), retry));
   }
 
   /** No source is tried for a request that has ended. A read that ended with it does not count as a miss of its source. */

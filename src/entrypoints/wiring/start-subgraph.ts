@@ -103,6 +103,9 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     replication,
     clock: systemClock,
     pause: systemPause,
+    policy: {
+      retry: { leastMs: settings.ATLAS_HEARTBEAT_INTERVAL_MS, mostMs: settings.ATLAS_RETRY_AFTER_MAX_MS },
+    },
     onRoute: (read) => countRead(metrics, read),
   });
   const grace = new ShutdownGrace(settings.ATLAS_SHUTDOWN_GRACE_MS);

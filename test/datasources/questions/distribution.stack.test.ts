@@ -15,6 +15,7 @@ import { startPostgresCluster, type TestCluster } from '../../support/postgres-c
 import { primaryPool } from '../../support/postgres-pools.ts';
 import { replicationState } from '../../support/replication-state.ts';
 import { requirement } from '../../support/requirement.ts';
+import { ROUTE_POLICY } from '../../support/route-policy.ts';
 import { fillClickHouse } from '../support/fill-clickhouse.ts';
 import { fillPostgres } from '../support/fill-postgres.ts';
 import { CATALOG } from '../support/sample-catalog.ts';
@@ -53,6 +54,7 @@ beforeAll(async () => {
     replication: replicationState({ s0: { replicas: [] }, s1: { replicas: [] } }),
     clock: systemClock,
     pause: async () => {},
+    policy: ROUTE_POLICY,
     onRoute: () => {},
   });
 });

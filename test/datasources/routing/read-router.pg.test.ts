@@ -13,6 +13,7 @@ import { beat } from '../../../src/watermarks/heartbeat.ts';
 import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
 import { replicationState } from '../../support/replication-state.ts';
 import { requirement } from '../../support/requirement.ts';
+import { ROUTE_POLICY } from '../../support/route-policy.ts';
 
 const logger = pino({ level: 'silent' });
 let cluster: TestCluster;
@@ -65,6 +66,7 @@ beforeAll(async () => {
     replication,
     clock: systemClock,
     pause: (ms) => pause(ms),
+    policy: ROUTE_POLICY,
     onRoute: () => {},
   });
 });

@@ -14,6 +14,7 @@ import type { ReplicationState, SourceState } from '../../../src/freshness/repli
 import { PREFERRED_SOURCE } from '../../../src/freshness/route.ts';
 import { replicationState, UNKNOWN } from '../../support/replication-state.ts';
 import { requirement } from '../../support/requirement.ts';
+import { ROUTE_POLICY } from '../../support/route-policy.ts';
 import {
   positionAt,
   type SimulatedPrimary,
@@ -97,6 +98,7 @@ async function ask(given: World): Promise<Outcome> {
     source: () => probed[3] ?? UNKNOWN,
     replicas: () => replicas.map((_, index) => probed[index] ?? UNKNOWN),
     changeStream: () => ({ health: 'DOWN', lagBytes: null, lagMessages: null, failure: null }),
+    progress: () => null,
     primaryClockAhead: () => ahead(given.primary.clockOffset),
     replicaClockBehind: (_, index) => ahead(-(replicas[index]?.clockOffset ?? 0)),
   };
@@ -115,6 +117,7 @@ async function ask(given: World): Promise<Outcome> {
     replication,
     clock: time,
     pause: time.pass,
+    policy: ROUTE_POLICY,
     onRoute: (read) => told.push(read),
   });
   try {
@@ -245,6 +248,7 @@ describe('a scattered read', () => {
       replication: replicationState({ s0: {}, s1: { replicas: [] }, s2: { replicas: [] } }),
       clock: time,
       pause: time.pass,
+      policy: ROUTE_POLICY,
       onRoute: () => {},
     });
     const required = requirement();

@@ -9,6 +9,7 @@ import { SourceError, type SourceOutcome } from '../../../src/domain/source-erro
 import type { FreshnessRequirement, Watermark } from '../../../src/freshness/freshness.ts';
 import { replicationState, sourceState } from '../../support/replication-state.ts';
 import { requirement } from '../../support/requirement.ts';
+import { ROUTE_POLICY } from '../../support/route-policy.ts';
 
 const NOW = 1_000_000;
 const SELECTION = { tenantId: 1, type: null, filter: MATCH_ALL };
@@ -51,6 +52,7 @@ async function countBoth(
     replication: replicationState({ s0: probed, s1: probed }),
     clock: { now: () => NOW },
     pause: async () => {},
+    policy: ROUTE_POLICY,
     onRoute: () => {},
   });
   return router.ask(count(SELECTION), requirement({ ...ANALYTICAL, ...given }), new AbortController().signal);
@@ -173,7 +175,13 @@ describe('a read whose request ends', () => {
     });
     const router = new ReadRouter({
       sources: { shards: [{ shard: 's0', primary: untouched.reader, replicas: [ended] }], clickhouse: null },
-      ...{ replication: replicationState({}), clock: { now: () => NOW }, pause: async () => {}, onRoute: () => {} },
+      ...{
+        replication: replicationState({}),
+        clock: { now: () => NOW },
+        pause: async () => {},
+        policy: ROUTE_POLICY,
+        onRoute: () => {},
+      },
     });
     await expect(router.ask(count(SELECTION), requirement(), request.signal)).rejects.toBe(reason);
     await expect(router.ask(count(SELECTION), requirement(), request.signal)).rejects.toBe(reason);
@@ -196,6 +204,7 @@ describe('a read from replicas', () => {
       replication: replicationState({ s0: { replicas: replicas.map(() => sourceState('HEALTHY', 40)) } }),
       clock: { now: () => NOW },
       pause: async () => {},
+      policy: ROUTE_POLICY,
       onRoute: () => {},
     });
     const wanted = requirement({ class: 'OPERATIONAL', maxLagMs: 30_000, fallback: 'PRIMARY', ...given });

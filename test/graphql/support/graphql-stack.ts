@@ -20,6 +20,7 @@ import { describePlacement } from '../../../src/sharding/describe-placement.ts';
 import { ShardMap } from '../../../src/sharding/shard-map.ts';
 import { startPostgresCluster } from '../../support/postgres-cluster.ts';
 import { replicationState } from '../../support/replication-state.ts';
+import { ROUTE_POLICY } from '../../support/route-policy.ts';
 
 export interface GraphQLStack {
   readonly handler: GraphQLHandler;
@@ -96,6 +97,7 @@ export async function startGraphQLStack(environment: Partial<Record<SettingName,
       replication,
       clock: systemClock,
       pause: async () => {},
+      policy: ROUTE_POLICY,
       onRoute: () => {},
     }),
     writer: new PostgresEntityWriter(shards, pools, systemClock, { maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES }),

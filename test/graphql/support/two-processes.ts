@@ -26,6 +26,7 @@ import { ShardMap } from '../../../src/sharding/shard-map.ts';
 import { startClickHouse } from '../../support/clickhouse.ts';
 import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
 import { replicationState } from '../../support/replication-state.ts';
+import { ROUTE_POLICY } from '../../support/route-policy.ts';
 
 export interface TwoProcesses {
   readonly cluster: TestCluster;
@@ -156,6 +157,7 @@ function serve(
       replication,
       clock: systemClock,
       pause: systemPause,
+      policy: ROUTE_POLICY,
       onRoute: () => {},
     }),
     writer: new PostgresEntityWriter(shards, [primary], systemClock, {
