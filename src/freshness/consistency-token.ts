@@ -1,106 +1,120 @@
+import type { KeyObject } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { AtlasError } from '../domain/errors.ts';
 import type { ShardId } from '../domain/identifiers.ts';
+import { signText, verifyText } from '../lib/signed-text.ts';
 import { furthest, type Positions } from './positions.ts';
 
 /** What a read must have reached. */
 export interface ConsistencyToken {
-  /** Identifies the set of clusters, so that a token of another installation is refused. */
-  readonly cluster: string;
   readonly positions: Positions;
   /** The revision of the attribute catalog; 0 if the token needs none. */
   readonly catalogRevision: number;
 }
 
-/** The installation whose tokens are accepted. */
+/** The installation that makes and accepts tokens. */
 export interface TokenScope {
-  /** A UUID. */
-  readonly cluster: string;
-  readonly shards: readonly ShardId[];
+  /** Signs tokens and cursors. All processes of the installation have the same. */
+  readonly key: KeyObject;
+  readonly shards: ReadonlyMap<ShardMark, ShardId>;
 }
 
-/** Version 1 had no catalog revision. Clients may still hold such tokens while an installation is upgraded. */
-type Version = 1 | 2;
-const VERSION: Version = 2;
-const COUNT_AT = 17;
-const REVISION_AT = 19;
-const HEADER_BYTES: Readonly<Record<Version, number>> = { 1: REVISION_AT, 2: REVISION_AT + 6 };
+/** Stands for a shard in a token, in 4 bytes, and does not depend on which other shards there are. */
+type ShardMark = number;
+
+const markOf: (shard: ShardId) => ShardMark = crc32;
+
+/** @throws RangeError if two ids have the same mark, which can happen to ids of more than 4 bytes only, once in 2^32 pairs. */
+export function tokenScope(key: KeyObject, shards: readonly ShardId[]): TokenScope {
+  const marks = new Map<ShardMark, ShardId>();
+  for (const shard of shards) {
+    const other = marks.get(markOf(shard));
+    if (other !== undefined) {
+      throw new RangeError(`The shards ${other} and ${shard} have the same CRC-32, so tokens cannot tell them apart.`);
+    }
+    marks.set(markOf(shard), shard);
+  }
+  return { key, shards: marks };
+}
+
+const PURPOSE = 'consistency token';
+/** Versions 1 and 2 were not signed. */
+const VERSION = 3;
+const REVISION_AT = 1;
+const REVISION_BYTES = 6;
+const SHARDS_AT = REVISION_AT + REVISION_BYTES;
+const MARK_BYTES = 4;
+const SHARD_BYTES = MARK_BYTES + 8;
 const CHECKSUM_BYTES = 4;
-/** Far more than any token needs; longer text is refused unread. */
-const MAX_TOKEN_LENGTH = 16_384;
+/** Far more than the tokens of all subgraph calls of one request need; longer text is refused unread. */
+const MAX_LENGTH = 16_384;
+
+/** The opaque form: version, catalog revision (6 bytes) and, of each shard, mark and position, signed with the scope's key. */
+export function encodeToken({ positions, catalogRevision }: ConsistencyToken, { key }: TokenScope): string {
+  const bytes = Buffer.alloc(SHARDS_AT + positions.size * SHARD_BYTES, VERSION);
+  bytes.writeUIntBE(catalogRevision, REVISION_AT, REVISION_BYTES);
+  let at = SHARDS_AT;
+  for (const [shard, position] of positions) {
+    bytes.writeUInt32BE(markOf(shard), at);
+    bytes.writeBigUInt64BE(position, at + MARK_BYTES);
+    at += SHARD_BYTES;
+  }
+  return signText(bytes, PURPOSE, key);
+}
 
 /**
- * The opaque form: base64url of version, cluster, number of shards, catalog revision (6 bytes), (length, shard, position) of
- * each shard, CRC-32 of all that. It contains no secret, and a forged token can only make its own read wait, fall back or fail.
+ * @param text one token, or several that are separated by commas, as HTTP joins header lines: all of them hold.
+ * @throws AtlasError BAD_FRESHNESS unless each was made by this installation and is unchanged.
  */
-export function encodeToken(token: ConsistencyToken): string {
-  const header = Buffer.alloc(HEADER_BYTES[VERSION], VERSION);
-  header.write(token.cluster.replaceAll('-', ''), 1, 'hex');
-  header.writeUInt16BE(token.positions.size, COUNT_AT);
-  header.writeUIntBE(token.catalogRevision, REVISION_AT, 6);
-  const entries = [...token.positions].map(([shard, position]) => {
-    const name = Buffer.from(shard, 'utf8');
-    const lsn = Buffer.alloc(8);
-    lsn.writeBigUInt64BE(position);
-    return Buffer.concat([Buffer.of(name.length), name, lsn]);
-  });
-  const body = Buffer.concat([header, ...entries]);
-  const checksum = Buffer.alloc(CHECKSUM_BYTES);
-  checksum.writeUInt32BE(crc32(body));
-  return Buffer.concat([body, checksum]).toString('base64url');
-}
-
-/** @throws AtlasError BAD_FRESHNESS if `text` is not a token of this installation and its shards. */
 export function decodeToken(text: string, scope: TokenScope): ConsistencyToken {
-  const token = text.length <= MAX_TOKEN_LENGTH ? readToken(Buffer.from(text, 'base64url'), text) : null;
-  if (token === null) {
-    throw new AtlasError(
-      'BAD_FRESHNESS',
-      'The consistency token is malformed; expected one that a mutation returned, unchanged.',
-    );
-  }
-  const known = token.cluster === scope.cluster && [...token.positions.keys()].every((id) => scope.shards.includes(id));
-  if (!known) {
-    throw new AtlasError(
-      'BAD_FRESHNESS',
-      'The consistency token belongs to another installation; expected one that a mutation of this installation returned.',
-    );
-  }
-  return token;
+  if (text.length > MAX_LENGTH) throw refused('is too long');
+  return text
+    .split(',')
+    .map((one) => decodeOne(one.trim(), scope))
+    .reduce(furthestOf);
 }
 
 /** A token that is reached when both are, with the larger position of each shard and the later catalog. */
 export function mergeTokens(a: ConsistencyToken | null, b: ConsistencyToken | null): ConsistencyToken | null {
-  if (a === null || b === null) return a ?? b;
+  return a === null || b === null ? (a ?? b) : furthestOf(a, b);
+}
+
+function furthestOf(a: ConsistencyToken, b: ConsistencyToken): ConsistencyToken {
   return {
-    cluster: a.cluster,
     positions: furthest(a.positions, b.positions),
     catalogRevision: Math.max(a.catalogRevision, b.catalogRevision),
   };
 }
 
-function readToken(bytes: Buffer, text: string): ConsistencyToken | null {
-  const end = bytes.length - CHECKSUM_BYTES;
-  const [version] = bytes;
-  if ((version !== 1 && version !== 2) || end < HEADER_BYTES[version]) return null;
-  if (bytes.toString('base64url') !== text) return null;
-  if (crc32(bytes.subarray(0, end)) !== bytes.readUInt32BE(end)) return null;
-  const positions = new Map<ShardId, bigint>();
-  let at = HEADER_BYTES[version];
-  for (let remaining = bytes.readUInt16BE(COUNT_AT); remaining > 0; remaining--) {
-    const position = at + 1 + (at < end ? bytes.readUInt8(at) : end);
-    if (position + 8 > end) return null;
-    positions.set(bytes.toString('utf8', at + 1, position), bytes.readBigUInt64BE(position));
-    at = position + 8;
+function decodeOne(text: string, { key, shards }: TokenScope): ConsistencyToken {
+  const bytes = verifyText(text, PURPOSE, key);
+  if (bytes === null) {
+    if (isUnsigned(text)) {
+      const remedy = 'omit it once: the response brings a new one';
+      throw new AtlasError('BAD_FRESHNESS', `The consistency token was made before tokens were signed; ${remedy}.`);
+    }
+    throw refused('is malformed, was changed, or belongs to another installation');
   }
-  if (at !== end) return null;
-  return {
-    cluster: formatUuid(bytes.toString('hex', 1, COUNT_AT)),
-    positions,
-    catalogRevision: version === 1 ? 0 : bytes.readUIntBE(REVISION_AT, 6),
-  };
+  if (bytes[0] !== VERSION) throw refused('was made by a later version of Atlas');
+  const positions = new Map<ShardId, bigint>();
+  for (let at = SHARDS_AT; at < bytes.length; at += SHARD_BYTES) {
+    const shard = shards.get(bytes.readUInt32BE(at));
+    if (shard === undefined) throw refused('names a shard that ATLAS_SHARDS of this server lacks');
+    positions.set(shard, bytes.readBigUInt64BE(at + MARK_BYTES));
+  }
+  return { positions, catalogRevision: bytes.readUIntBE(REVISION_AT, REVISION_BYTES) };
 }
 
-function formatUuid(hex: string): string {
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+function refused(fault: string): AtlasError {
+  return new AtlasError(
+    'BAD_FRESHNESS',
+    `The consistency token ${fault}; expected one that a response of this installation carried, unchanged.`,
+  );
+}
+
+/** Versions 1 and 2 ended with a checksum. */
+function isUnsigned(text: string): boolean {
+  const bytes = Buffer.from(text, 'base64url');
+  const end = bytes.length - CHECKSUM_BYTES;
+  return (bytes[0] === 1 || bytes[0] === 2) && end > 0 && crc32(bytes.subarray(0, end)) === bytes.readUInt32BE(end);
 }

@@ -29,7 +29,7 @@ export type Scalars = {
    * Position of a write, returned by every mutation. Passed as `FreshnessInput.after` or in the request header
    * `x-consistency-token`, it makes a later read include that write and the attribute definitions it used, whichever source and
    * server answer. Typed fields of attributes that were just defined require the header, because the schema is chosen before
-   * arguments are read. Opaque: pass it on unchanged.
+   * arguments are read. Opaque and signed: pass it on unchanged. Several tokens can be passed as one, separated by commas.
    */
   ConsistencyToken: { input: string; output: string; }
   /**

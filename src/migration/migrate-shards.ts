@@ -8,6 +8,7 @@ import { refuseSubscribedHome, subscribeToCatalog } from './catalog-subscription
 import { migrateShard, whileMigrating } from './migrate-shard.ts';
 import { type Migration, migrationsDirectory, readMigrations } from './migration-files.ts';
 import { assignShards } from './shard-identity.ts';
+import { assignSigningKey } from './signing-key.ts';
 
 export interface ShardMigrationReport {
   readonly clusterId: string;
@@ -27,8 +28,8 @@ interface Options {
 }
 
 /**
- * Migrates the schema of every shard, records on each server which shard it is, and subscribes all shards to the
- * attribute catalog of the first one, its home. Idempotent, and safe to run from several processes concurrently.
+ * Migrates the schema of every shard, records on each server which shard it is, gives all shards the signing key, and
+ * subscribes them to the attribute catalog of the first one, its home. Idempotent, and safe to run from several processes concurrently.
  * @throws MigrationError | AtlasError SHARD_UNAVAILABLE | DatabaseError
  */
 export async function migrateShards(
@@ -40,6 +41,7 @@ export async function migrateShards(
   try {
     const applied = await allSettledOrFirstError(primaries.map((primary) => migrateShard(primary, files)));
     const clusterId = await assignShards(primaries, describePlacement(shards, placement));
+    await assignSigningKey(primaries);
     await replicateCatalog(shards, primaries);
     return { clusterId, applied: new Map(shards.map(({ id }, index) => [id, applied[index] ?? []])) };
   } finally {

@@ -20,7 +20,7 @@ interface KnownShard {
   readonly cluster: string;
 }
 
-const UNDEFINED_TABLE = '42P01';
+export const UNDEFINED_TABLE = '42P01';
 
 /** A newer schema is accepted, because older processes keep running during an upgrade. */
 const NEWEST = Math.max(...readMigrations(migrationsDirectory('postgres')).map(({ number }) => number));
@@ -71,7 +71,7 @@ function outdated({ shard }: PostgresDatabase, schema: number): MigrationError {
   );
 }
 
-function isOutage(error: unknown): boolean {
+export function isOutage(error: unknown): boolean {
   return error instanceof AtlasError && (error.code === 'SHARD_UNAVAILABLE' || error.code === 'TIMEOUT');
 }
 

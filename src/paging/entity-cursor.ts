@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
 import { AtlasError } from '../domain/errors.ts';
 import type { EntityFilter, EntityOrder, EntitySelection, Operand, Predicate } from '../domain/filter/filter.ts';
 import { isPositionIn, type PagePosition } from '../domain/filter/page-position.ts';
 import { canonicalJson, type JsonValue } from '../lib/canonical-json.ts';
+import { malformedCursor, signCursor, verifyCursor } from './signed-cursor.ts';
 
 /** Long enough that two queries never share one by chance. */
 const FINGERPRINT_LENGTH = 12;
@@ -13,36 +14,29 @@ export function queryFingerprint({ tenantId, type, filter }: EntitySelection, or
   return createHash('sha256').update(query).digest('base64url').slice(0, FINGERPRINT_LENGTH);
 }
 
-/** base64url of JSON `[fingerprint, id, …one value per criterion]`. It contains only values that its reader has just read. */
-export function encodeCursor(fingerprint: string, position: PagePosition): string {
-  return Buffer.from(JSON.stringify([fingerprint, position.id, ...position.values]), 'utf8').toString('base64url');
+export function encodeCursor(fingerprint: string, position: PagePosition, key: KeyObject): string {
+  return signCursor([fingerprint, position.id, ...position.values], 'entities', key);
 }
 
-/** @throws AtlasError BAD_USER_INPUT if the cursor is malformed, forged or comes from another query. */
-export function decodeCursor(cursor: string, selection: EntitySelection, order: readonly EntityOrder[]): PagePosition {
-  const [fingerprint, id, ...values] = readCursor(cursor);
+/**
+ * The signature is verified before anything else is done with it.
+ * @throws AtlasError BAD_USER_INPUT if the cursor is malformed, was changed, or comes from another query.
+ */
+export function decodeCursor(
+  cursor: string,
+  selection: EntitySelection,
+  order: readonly EntityOrder[],
+  key: KeyObject,
+): PagePosition {
+  const [fingerprint, id, ...values] = verifyCursor(cursor, 'entities', key);
   if (fingerprint !== queryFingerprint(selection, order)) {
     throw new AtlasError(
       'BAD_USER_INPUT',
       'The cursor belongs to another query; keep type, filter and orderBy unchanged, or omit the cursor.',
     );
   }
-  if (!isPositionIn(order, id, values)) throw malformed();
+  if (!isPositionIn(order, id, values)) throw malformedCursor();
   return { id: id as string, values: values as (Operand | null)[] };
-}
-
-function readCursor(cursor: string): unknown[] {
-  try {
-    const content: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (Array.isArray(content)) return content;
-  } catch {
-    // Not JSON: refused below.
-  }
-  throw malformed();
-}
-
-function malformed(): AtlasError {
-  return new AtlasError('BAD_USER_INPUT', 'The cursor is malformed; expected one that this query returned, unchanged.');
 }
 
 function orderShape(criterion: EntityOrder): JsonValue {

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { count } from '../datasources/questions/count.ts';
 import { type EntityRows, entityPage } from '../datasources/questions/entity-page.ts';
 import type { Routed, RoutedReads } from '../datasources/routed-reads.ts';
@@ -30,6 +31,7 @@ export async function readEntityPage(
   selected: PageSelection,
   requirement: FreshnessRequirement,
   reads: RoutedReads,
+  signingKey: KeyObject,
 ): Promise<EntityPage> {
   const total = selected.totalCount ? handled(countAll(query, requirement, reads)) : null;
   const page = await reads.ask(entityPage(query), requirement);
@@ -37,13 +39,26 @@ export async function readEntityPage(
   // A page that starts at an end of the list has nothing behind it.
   const behind =
     behindIsSelected && query.from !== null ? handled(lookBehind(query, page.data, requirement, reads)) : null;
-  return new EntityPage(query, requirement, page, total, behind);
+  return new EntityPage({ query, requirement, signingKey }, page, total, behind);
+}
+
+interface PageRow {
+  readonly entity: EntityRecord;
+  /** Computed when it is read, because signing takes time and few clients select the cursor of each row. */
+  readonly cursor: string;
+}
+
+/** What was asked, and what signs the cursors of the answer. */
+export interface PageRequest {
+  readonly query: EntityPageQuery;
+  readonly requirement: FreshnessRequirement;
+  readonly signingKey: KeyObject;
 }
 
 /** One page of `entities`. */
 export class EntityPage implements PageInfo {
   /** In the order of the list, whatever the direction of reading. */
-  readonly rows: readonly { readonly cursor: string; readonly entity: EntityRecord }[];
+  readonly rows: readonly PageRow[];
   readonly requirement: FreshnessRequirement;
   /** Of the rows. */
   readonly reads: readonly ReadFreshness[];
@@ -57,14 +72,18 @@ export class EntityPage implements PageInfo {
    * @param behind whether entities precede the page in its direction; null if none can, or if that is not selected.
    */
   constructor(
-    query: EntityPageQuery,
-    requirement: FreshnessRequirement,
+    { query, requirement, signingKey }: PageRequest,
     { data, reads }: Routed<EntityRows>,
     total: Promise<FurtherRead<bigint>> | null,
     behind: Promise<FurtherRead<boolean>> | null,
   ) {
     const fingerprint = queryFingerprint(query, query.order);
-    this.rows = data.rows.map(({ entity, position }) => ({ cursor: encodeCursor(fingerprint, position), entity }));
+    this.rows = data.rows.map(({ entity, position }) => ({
+      entity,
+      get cursor() {
+        return encodeCursor(fingerprint, position, signingKey);
+      },
+    }));
     this.requirement = requirement;
     this.reads = reads;
     this.#direction = query.direction;

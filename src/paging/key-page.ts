@@ -1,5 +1,7 @@
-import { AtlasError } from '../domain/errors.ts';
+import type { KeyObject } from 'node:crypto';
+import type { TenantId } from '../domain/identifiers.ts';
 import type { PageInfo } from './page-info.ts';
+import { malformedCursor, signCursor, verifyCursor } from './signed-cursor.ts';
 
 interface Keyed {
   readonly key: string;
@@ -11,14 +13,28 @@ export interface KeyPage<Item extends Keyed> {
   readonly pageInfo: PageInfo;
 }
 
+/** Whose list it is, and what signs its cursors. */
+export interface KeyPageScope {
+  readonly tenantId: TenantId;
+  readonly signingKey: KeyObject;
+}
+
 /**
- * A page of a list in memory. Its cursors are keys, so they stay valid when the list grows.
+ * A page of a tenant's list of definitions in memory. Its cursors hold tenant and key, so they stay valid when the list grows.
  * @param items in the order of their keys.
- * @throws AtlasError BAD_USER_INPUT if the cursor is malformed.
+ * @throws AtlasError BAD_USER_INPUT if the cursor is malformed, was changed, or belongs to another tenant.
  */
-export function keyPage<Item extends Keyed>(items: readonly Item[], size: number, after: string | null): KeyPage<Item> {
-  const start = after === null ? 0 : startAfter(items, decodeCursor(after));
-  const edges = items.slice(start, start + size).map((node) => ({ cursor: encodeCursor(node.key), node }));
+export function keyPage<Item extends Keyed>(
+  items: readonly Item[],
+  size: number,
+  after: string | null,
+  scope: KeyPageScope,
+): KeyPage<Item> {
+  const start = after === null ? 0 : startAfter(items, keyIn(after, scope));
+  const edges = items.slice(start, start + size).map((node) => ({
+    cursor: signCursor([scope.tenantId, node.key], 'attributeDefinitions', scope.signingKey),
+    node,
+  }));
   return {
     edges,
     totalCount: items.length,
@@ -36,14 +52,8 @@ function startAfter(items: readonly Keyed[], key: string): number {
   return index === -1 ? items.length : index;
 }
 
-const MARK = 'key:';
-
-function encodeCursor(key: string): string {
-  return Buffer.from(`${MARK}${key}`, 'utf8').toString('base64url');
-}
-
-function decodeCursor(cursor: string): string {
-  const text = Buffer.from(cursor, 'base64url').toString('utf8');
-  if (text.startsWith(MARK)) return text.slice(MARK.length);
-  throw new AtlasError('BAD_USER_INPUT', 'The cursor is malformed; expected one that attributeDefinitions returned.');
+function keyIn(cursor: string, { tenantId, signingKey }: KeyPageScope): string {
+  const [tenant, key] = verifyCursor(cursor, 'attributeDefinitions', signingKey);
+  if (tenant !== tenantId || typeof key !== 'string') throw malformedCursor();
+  return key;
 }

@@ -63,12 +63,8 @@ async function upsert(
 
 /** Makes the response and later reads of this request reflect a write. Returns the token that covers it. */
 function noteWrite(positions: Positions, context: RequestContext): string {
-  const token = {
-    cluster: context.tokenScope.cluster,
-    positions,
-    catalogRevision: context.catalog.latestRevision,
-  };
+  const token = { positions, catalogRevision: context.catalog.latestRevision };
   context.written = mergeTokens(context.written, token);
   context.entities.forget();
-  return encodeToken(token);
+  return encodeToken(token, context.tokenScope);
 }

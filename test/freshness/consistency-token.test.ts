@@ -1,80 +1,88 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeToken, encodeToken, mergeTokens } from '../../src/freshness/consistency-token.ts';
+import { decodeToken, encodeToken, mergeTokens, tokenScope } from '../../src/freshness/consistency-token.ts';
+import { signText } from '../../src/lib/signed-text.ts';
+import { OTHER_KEY, SIGNING_KEY, testScope } from '../support/signing-key.ts';
 
-const cluster = '5f0c7c1e-9d5b-4c53-8a59-0b1f3a3f6f11';
-const scope = { cluster, shards: ['s0', 's1', 'größe'] };
+const shards = ['s0', 's1', 'größe'];
+const scope = testScope(...shards);
 const refused = (message: RegExp) =>
   expect.objectContaining({ code: 'BAD_FRESHNESS', message: expect.stringMatching(message) });
 const decoding = (text: string) => () => decodeToken(text, scope);
+const tokens = fc.record({
+  positions: fc
+    .uniqueArray(fc.tuple(fc.constantFrom(...shards), fc.bigInt(0n, 2n ** 64n - 1n)), { selector: ([shard]) => shard })
+    .map((entries) => new Map(entries)),
+  catalogRevision: fc.nat(2 ** 48 - 1),
+});
 
 describe('a consistency token', () => {
   it('is unchanged after a round trip through its text', () => {
-    const positions = fc.uniqueArray(fc.tuple(fc.constantFrom(...scope.shards), fc.bigInt(0n, 2n ** 64n - 1n)), {
-      selector: ([shard]) => shard,
-    });
     fc.assert(
-      fc.property(positions, fc.nat(2 ** 48 - 1), (entries, catalogRevision) => {
-        const token = { cluster, positions: new Map(entries), catalogRevision };
-        expect(decodeToken(encodeToken(token), scope)).toEqual(token);
-      }),
+      fc.property(tokens, (token) => void expect(decodeToken(encodeToken(token, scope), scope)).toEqual(token)),
+    );
+  });
+
+  it('means the same to a process that knows further shards, in any order', () => {
+    const later = testScope('s3', ...[...shards].reverse(), 's4');
+    fc.assert(
+      fc.property(tokens, (token) => void expect(decodeToken(encodeToken(token, scope), later)).toEqual(token)),
     );
   });
 
   it('takes less than 300 characters for 16 shards', () => {
-    const shards = Array.from({ length: 16 }, (_, index) => `s${index}`);
-    const positions = new Map(shards.map((shard) => [shard, 2n ** 64n - 1n]));
-    expect(encodeToken({ cluster, positions, catalogRevision: 2 ** 48 - 1 }).length).toBeLessThan(300);
-  });
-
-  it('of version 1, from before an upgrade, is accepted and needs no catalog', () => {
-    // As version 1 encoded positions 42 of s0 and 7 of s1.
-    const text = 'AV8MfB6dW0xTilkLHzo_bxEAAgJzMAAAAAAAAAAqAnMxAAAAAAAAAAexbTzY';
-    const positions = new Map([
-      ['s0', 42n],
-      ['s1', 7n],
-    ]);
-    expect(decodeToken(text, scope)).toEqual({ cluster, positions, catalogRevision: 0 });
+    const many = Array.from({ length: 16 }, (_, index) => `a-shard-with-a-long-name-${index}`);
+    const positions = new Map(many.map((shard) => [shard, 2n ** 64n - 1n]));
+    const text = encodeToken({ positions, catalogRevision: 2 ** 48 - 1 }, testScope(...many));
+    expect(text.length).toBeLessThan(300);
   });
 
   it('is refused when any character of it is changed, removed or added', () => {
-    const text = encodeToken({ cluster, positions: new Map([['s0', 123_456n]]), catalogRevision: 9 });
+    const text = encodeToken({ positions: new Map([['s0', 123_456n]]), catalogRevision: 9 }, scope);
     fc.assert(
       fc.property(fc.nat(text.length - 1), fc.constantFrom('', '-', 'A', 'AA', '%', '='), (at, instead) => {
         const changed = text.slice(0, at) + instead + text.slice(at + 1);
         fc.pre(changed !== text);
-        expect(decoding(changed)).toThrow(refused(/malformed/));
+        expect(decoding(changed)).toThrow(refused(/malformed, was changed/));
       }),
     );
   });
 
   it('is refused when it is anything else', () => {
-    fc.assert(
-      fc.property(fc.string(), (text) => {
-        expect(decoding(text)).toThrow(refused(/malformed/));
-      }),
-    );
-    expect(decoding('A'.repeat(100_000))).toThrow(refused(/malformed/));
+    fc.assert(fc.property(fc.string(), (text) => void expect(decoding(text)).toThrow(refused(/malformed/))));
+    expect(decoding('A'.repeat(100_000))).toThrow(refused(/too long/));
   });
 
-  it('is refused when it comes from another cluster', () => {
-    const other = encodeToken({
-      cluster: cluster.replace('5f', '6f'),
-      positions: new Map([['s0', 1n]]),
-      catalogRevision: 0,
-    });
-    expect(decoding(other)).toThrow(refused(/another installation/));
+  it('is refused when another installation made it', () => {
+    const other = encodeToken({ positions: new Map([['s0', 1n]]), catalogRevision: 0 }, tokenScope(OTHER_KEY, ['s0']));
+    expect(decoding(other)).toThrow(refused(/belongs to another installation/));
+  });
+
+  it('is refused when it is a signed text of another kind', () => {
+    const bytes = Buffer.from(encodeToken({ positions: new Map(), catalogRevision: 0 }, scope), 'base64url');
+    expect(decoding(signText(bytes.subarray(0, -16), 'cursor of entities', SIGNING_KEY))).toThrow(refused(/malformed/));
+  });
+
+  it.each([
+    // Positions 42 of s0 and 7 of s1, as versions 1 and 2 encoded them, the latter with catalog revision 9.
+    'AV8MfB6dW0xTilkLHzo_bxEAAgJzMAAAAAAAAAAqAnMxAAAAAAAAAAexbTzY',
+    'Al8MfB6dW0xTilkLHzo_bxEAAgAAAAAACQJzMAAAAAAAAAAqAnMxAAAAAAAAAAeZgJ5F',
+  ])('of a version that did not sign is refused with what to do', (text) => {
+    expect(decoding(text)).toThrow(refused(/made before tokens were signed; omit it once/));
+  });
+
+  it('of a later version is refused', () => {
+    const later = signText(Buffer.from([4, 0, 0, 0, 0, 0, 0]), 'consistency token', SIGNING_KEY);
+    expect(decoding(later)).toThrow(refused(/made by a later version/));
   });
 
   it('is refused when it names a shard that does not exist', () => {
-    expect(decoding(encodeToken({ cluster, positions: new Map([['s9', 1n]]), catalogRevision: 0 }))).toThrow(
-      refused(/another installation/),
-    );
+    const other = encodeToken({ positions: new Map([['s9', 1n]]), catalogRevision: 0 }, testScope('s9'));
+    expect(decoding(other)).toThrow(refused(/names a shard that ATLAS_SHARDS of this server lacks/));
   });
 
   it('merges with another to the furthest position of each shard and the later catalog', () => {
     const a = {
-      cluster,
       positions: new Map([
         ['s0', 10n],
         ['s1', 5n],
@@ -82,21 +90,37 @@ describe('a consistency token', () => {
       catalogRevision: 12,
     };
     const b = {
-      cluster,
       positions: new Map([
         ['s1', 7n],
         ['größe', 1n],
       ]),
       catalogRevision: 11,
     };
-    const positions = new Map([
-      ['s0', 10n],
-      ['s1', 7n],
-      ['größe', 1n],
-    ]);
-    expect(mergeTokens(a, b)).toEqual({ cluster, positions, catalogRevision: 12 });
-    expect(mergeTokens(b, a)).toEqual({ cluster, positions, catalogRevision: 12 });
+    const both = {
+      positions: new Map([
+        ['s0', 10n],
+        ['s1', 7n],
+        ['größe', 1n],
+      ]),
+      catalogRevision: 12,
+    };
+    expect(mergeTokens(a, b)).toEqual(both);
+    expect(mergeTokens(b, a)).toEqual(both);
     expect(mergeTokens(null, a)).toBe(a);
     expect(mergeTokens(a, null)).toBe(a);
+    const [first, second] = [encodeToken(a, scope), encodeToken(b, scope)];
+    expect(decodeToken(`${first},${second}`, scope)).toEqual(both);
+    expect(decodeToken(`${second} , ${first}`, scope)).toEqual(both);
+    expect(decoding(`${first},`)).toThrow(refused(/malformed/));
   });
+
+  it('is refused if one of several is', () => {
+    const good = encodeToken({ positions: new Map(), catalogRevision: 1 }, scope);
+    expect(decoding(`${good}, x`)).toThrow(refused(/malformed/));
+  });
+});
+
+it('tells all shards apart, or says which it cannot', () => {
+  // Two texts with the CRC-32 4ddb0c25.
+  expect(() => testScope('plumless', 's0', 'buckeroo')).toThrow('plumless and buckeroo have the same CRC-32');
 });

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { encodeToken } from '../../src/freshness/consistency-token.ts';
 import { parseFreshness, parseFreshnessHeaders } from '../../src/freshness/parse-freshness.ts';
+import { testScope } from '../support/signing-key.ts';
 
-const scope = { cluster: '5f0c7c1e-9d5b-4c53-8a59-0b1f3a3f6f11', shards: ['s0'] };
-const token = { cluster: scope.cluster, positions: new Map([['s0', 42n]]), catalogRevision: 7 };
-const after = encodeToken(token);
+const scope = testScope('s0');
+const token = { positions: new Map([['s0', 42n]]), catalogRevision: 7 };
+const after = encodeToken(token, scope);
 const refused = (message: string) =>
   expect.objectContaining({ code: 'BAD_FRESHNESS', message: expect.stringContaining(message) });
 
@@ -28,7 +29,7 @@ describe('freshness arguments', () => {
     [{ maxLagMs: 0.5 }, 'maxLagMs is not valid; expected a whole number'],
     [{ maxWaitMs: -1 }, 'maxWaitMs is not valid; expected a whole number of milliseconds from 0 to 30000'],
     [{ maxWaitMs: 30_001 }, 'from 0 to 30000'],
-    [{ after: 'nonsense' }, 'expected one that a mutation returned'],
+    [{ after: 'nonsense' }, 'expected one that a response of this installation carried'],
   ])('refuse %j', (given, message) => {
     expect(() => parseFreshness(given, scope)).toThrow(refused(message));
   });

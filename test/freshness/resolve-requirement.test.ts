@@ -8,7 +8,6 @@ import {
 } from '../../src/freshness/resolve-requirement.ts';
 import { requirement } from '../support/requirement.ts';
 
-const cluster = 'c';
 const resolve = (...layers: FreshnessRequest[]) => resolveRequirement(layers, ENTITY_DEFAULT, 1_000);
 
 describe('the requirement in force', () => {
@@ -62,10 +61,9 @@ describe('the requirement in force', () => {
   });
 
   it('includes the token of every layer', () => {
-    const argument = { after: { cluster, positions: new Map([['s0', 5n]]), catalogRevision: 4 } };
+    const argument = { after: { positions: new Map([['s0', 5n]]), catalogRevision: 4 } };
     const header = {
       after: {
-        cluster,
         positions: new Map([
           ['s0', 9n],
           ['s1', 1n],
@@ -74,7 +72,6 @@ describe('the requirement in force', () => {
       },
     };
     expect(resolve(argument, header).after).toEqual({
-      cluster,
       positions: new Map([
         ['s0', 9n],
         ['s1', 1n],
@@ -98,7 +95,7 @@ describe('the requirement of a field inside another', () => {
 });
 
 describe('the strictest of several requests', () => {
-  const token = (s0: bigint) => ({ cluster: 'c', positions: new Map([['s0', s0]]), catalogRevision: 0 });
+  const token = (s0: bigint) => ({ positions: new Map([['s0', s0]]), catalogRevision: 0 });
 
   it('is empty if all of them are', () => {
     expect(strictestRequest([])).toEqual({});

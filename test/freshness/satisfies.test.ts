@@ -4,7 +4,6 @@ import { satisfies } from '../../src/freshness/satisfies.ts';
 import { readFreshness, requirement } from '../support/requirement.ts';
 
 const tokenOf = (shard: string, position: bigint) => ({
-  cluster: 'c',
   positions: new Map([[shard, position]]),
   catalogRevision: 0,
 });

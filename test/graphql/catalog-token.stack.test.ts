@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeToken } from '../../src/freshness/consistency-token.ts';
+import { decodeToken, tokenScope } from '../../src/freshness/consistency-token.ts';
+import { readSigningKey } from '../../src/migration/signing-key.ts';
 import { type Answer, ask } from './support/ask.ts';
 import { startTwoProcesses, type TwoProcesses } from './support/two-processes.ts';
 
@@ -209,20 +210,13 @@ describe('attribute definitions', () => {
 
 describe('a token', () => {
   it('carries the revision of what its tenant sees, not of what others define', async () => {
-    const shards = ['s0'];
-    const scope = async () => {
-      const [row] = await processes.primary.query<{ cluster_id: string }>({
-        text: 'SELECT cluster_id FROM atlas.shard',
-        values: [],
-      });
-      return { cluster: row?.cluster_id ?? '', shards };
-    };
+    const scope = tokenScope(await readSigningKey([processes.primary]), ['s0']);
     const token = await defineNew({ key: 'mine', type: 'TEXT' });
     await processes.told.catalog.define(TENANT + 1, [{ key: 'not_mine', type: 'TEXT' }]);
     const again = await defineNew({ key: 'mine', type: 'TEXT' });
-    const revision = decodeToken(token, await scope()).catalogRevision;
+    const revision = decodeToken(token, scope).catalogRevision;
     expect(revision).toBeGreaterThan(0);
-    expect(decodeToken(again, await scope()).catalogRevision).toBe(revision);
+    expect(decodeToken(again, scope).catalogRevision).toBe(revision);
   });
 });
 

@@ -6,6 +6,7 @@ import type { ShardEndpoints } from '../../src/domain/shard.ts';
 import { migrateShards } from '../../src/migration/migrate-shards.ts';
 import { migrationsDirectory, readMigrations } from '../../src/migration/migration-files.ts';
 import { verifyShards } from '../../src/migration/shard-identity.ts';
+import { readSigningKey } from '../../src/migration/signing-key.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { startPostgresCluster, type TestCluster } from '../support/postgres-cluster.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';
@@ -85,6 +86,46 @@ describe('migrating the shards', () => {
     const [home] = pools;
     expect(await verifyShards(home === undefined ? [] : [lost, home], PLACED)).toBe(await verifyShards(pools, PLACED));
     await expect(verifyShards([lost], PLACED)).rejects.toMatchObject({ code: 'SHARD_UNAVAILABLE' });
+    await lost.close();
+  });
+
+  it('gives all shards one signing key, and a shard that lost it the same key again', async () => {
+    const key = await readSigningKey(pools);
+    expect(key.symmetricKeySize).toBe(32);
+    for (const lost of [s1, s0]) {
+      await query(lost, 'DELETE FROM atlas.signing_key');
+      const other = pools[1 - lost];
+      expect((await readSigningKey(pools)).equals(key)).toBe(true);
+      await expect(readSigningKey(pools.filter((pool) => pool !== other))).rejects.toThrow(
+        'No server that answers has the signing key; run "atlas migrate".',
+      );
+      await Promise.all([migrateShards({ shards, placement }, options), migrateShards({ shards, placement }, options)]);
+      expect((await readSigningKey(pools.filter((pool) => pool !== other))).equals(key)).toBe(true);
+    }
+  });
+
+  it('refuses shards with different signing keys, and says how to go on, but not the keys', async () => {
+    const [held] = await query(s1, 'SELECT key FROM atlas.signing_key');
+    const foreign = Buffer.alloc(32, 1);
+    await query(s1, 'UPDATE atlas.signing_key SET key = $1', [foreign]);
+    const refusal =
+      'Shard s1 has another signing key than shard s0; to use that of shard s0, delete the row of atlas.signing_key on shard s1 and run "atlas migrate".';
+    await expect(readSigningKey(pools)).rejects.toMatchObject({ message: refusal });
+    await expect(migrateShards({ shards, placement }, options)).rejects.toMatchObject({ message: refusal });
+    expect(await query(s1, 'SELECT key FROM atlas.signing_key')).toEqual([{ key: foreign }]);
+    await query(s1, 'DELETE FROM atlas.signing_key');
+    await migrateShards({ shards, placement }, options);
+    expect(await query(s1, 'SELECT key FROM atlas.signing_key')).toEqual([held]);
+  });
+
+  it('skips servers that do not answer, or do not have the table yet, when it reads the signing key', async () => {
+    const lost = pool('s1', 'primary', 'postgres://postgres@127.0.0.1:1/postgres');
+    const [home] = pools;
+    if (home === undefined) throw new Error('no shards');
+    expect((await readSigningKey([lost, home])).equals(await readSigningKey(pools))).toBe(true);
+    await query(s1, 'ALTER TABLE atlas.signing_key RENAME TO later');
+    expect((await readSigningKey(pools)).equals(await readSigningKey([home]))).toBe(true);
+    await query(s1, 'ALTER TABLE atlas.later RENAME TO signing_key');
     await lost.close();
   });
 

@@ -6,8 +6,12 @@ import {
   type EntitySelection,
   MATCH_ALL,
 } from '../../src/domain/filter/filter.ts';
-import { decodeCursor, encodeCursor, queryFingerprint } from '../../src/paging/entity-cursor.ts';
+import type { PagePosition } from '../../src/domain/filter/page-position.ts';
+import { signText } from '../../src/lib/signed-text.ts';
+import * as entityCursor from '../../src/paging/entity-cursor.ts';
+import { signCursor } from '../../src/paging/signed-cursor.ts';
 import { attribute } from '../support/domain.ts';
+import { OTHER_KEY, SIGNING_KEY } from '../support/signing-key.ts';
 
 const score = attribute({ id: 1 });
 const name = attribute({ id: 2, key: 'name', type: 'TEXT' });
@@ -16,6 +20,10 @@ const byScoreAndName: readonly EntityOrder[] = [
   { kind: 'attribute', attribute: name, direction: 'ASC' },
 ];
 const question: EntitySelection = { tenantId: 1, type: 'user', filter: MATCH_ALL };
+const { queryFingerprint } = entityCursor;
+const encodeCursor = (mark: string, position: PagePosition) => entityCursor.encodeCursor(mark, position, SIGNING_KEY);
+const decodeCursor = (cursor: string, selection: EntitySelection, order: readonly EntityOrder[]) =>
+  entityCursor.decodeCursor(cursor, selection, order, SIGNING_KEY);
 const fingerprint = queryFingerprint(question, byScoreAndName);
 
 const codePoint = fc.oneof(fc.integer({ min: 1, max: 0xd7ff }), fc.integer({ min: 0xe000, max: 0x10ffff }));
@@ -53,6 +61,10 @@ describe('a cursor', () => {
       'x',
       '%%%',
       Buffer.from('{}').toString('base64url'),
+      // A cursor of a version that did not sign them.
+      Buffer.from(JSON.stringify([fingerprint, '1', 1, 'a'])).toString('base64url'),
+      entityCursor.encodeCursor(fingerprint, { values: [1, 'a'], id: '1' }, OTHER_KEY),
+      signCursor([fingerprint, '1', 1, 'a'], 'attributeDefinitions', SIGNING_KEY),
       encodeCursor(fingerprint, { values: [1], id: '1' }),
       encodeCursor(fingerprint, { values: ['1', 'a'], id: '1' }),
       encodeCursor(fingerprint, { values: [1, 'a'], id: '-1' }),
@@ -61,6 +73,17 @@ describe('a cursor', () => {
     for (const cursor of crafted) {
       expect(() => decodeCursor(cursor, question, byScoreAndName)).toThrow('The cursor is malformed');
     }
+  });
+
+  it('is refused with any byte changed', () => {
+    const cursor = encodeCursor(fingerprint, { values: [1, 'a'], id: '1' });
+    fc.assert(
+      fc.property(fc.nat(cursor.length - 1), fc.constantFrom('A', 'z', '_', ''), (at, instead) => {
+        const changed = cursor.slice(0, at) + instead + cursor.slice(at + 1);
+        fc.pre(changed !== cursor);
+        expect(() => decodeCursor(changed, question, byScoreAndName)).toThrow('The cursor is malformed');
+      }),
+    );
   });
 
   const seen = attribute({ id: 3, key: 'seen', type: 'TIMESTAMP' });
@@ -77,13 +100,13 @@ describe('a cursor', () => {
     [{ kind: 'attribute', attribute: name, direction: 'ASC' }, '\ud800'],
   ])('is refused if no entity can have its value (%#)', (criterion, value) => {
     const mark = queryFingerprint(question, [criterion]);
-    const cursor = Buffer.from(JSON.stringify([mark, '1', value]), 'utf8').toString('base64url');
+    const cursor = signCursor([mark, '1', value], 'entities', SIGNING_KEY);
     expect(() => decodeCursor(cursor, question, [criterion])).toThrow('The cursor is malformed');
   });
 
   it('is refused if its number is infinite', () => {
     const mark = queryFingerprint(question, [{ kind: 'attribute', attribute: score, direction: 'ASC' }]);
-    const cursor = Buffer.from(`["${mark}","1",1e999]`, 'utf8').toString('base64url');
+    const cursor = signText(Buffer.from(`["${mark}","1",1e999]`), 'cursor of entities', SIGNING_KEY);
     const order: EntityOrder[] = [{ kind: 'attribute', attribute: score, direction: 'ASC' }];
     expect(() => decodeCursor(cursor, question, order)).toThrow('The cursor is malformed');
   });

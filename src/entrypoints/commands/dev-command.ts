@@ -13,6 +13,7 @@ import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
 import { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
 import { migrateClickHouse } from '../../migration/migrate-clickhouse.ts';
 import { lockedBy, migrateShards } from '../../migration/migrate-shards.ts';
+import { readSigningKey } from '../../migration/signing-key.ts';
 import { createLogger } from '../../observability/logger.ts';
 import { Metrics } from '../../observability/metrics.ts';
 import { runService } from '../run-service.ts';
@@ -78,7 +79,7 @@ export async function runDev(options: DevOptions): Promise<void> {
         shards,
         catalog,
         replication,
-        clusterId,
+        signingKey: await readSigningKey(shards.map(({ primary }) => primary)),
         defaultTenant: DEV_TENANT,
       });
       stack.publish(url);

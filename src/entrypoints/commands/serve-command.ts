@@ -1,5 +1,6 @@
 import { loadServerConfig } from '../../config/server-config.ts';
 import { verifyShards } from '../../migration/shard-identity.ts';
+import { readSigningKey } from '../../migration/signing-key.ts';
 import { createLogger } from '../../observability/logger.ts';
 import { Metrics } from '../../observability/metrics.ts';
 import { describePlacement } from '../../sharding/describe-placement.ts';
@@ -21,10 +22,9 @@ export async function runServe(): Promise<void> {
       statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
       serveRequests: true,
     });
-    const clusterId = await verifyShards(
-      shards.flatMap(({ primary, replicas }) => [primary, ...replicas]),
-      describePlacement(shardConfig.shards, shardConfig.placement),
-    );
+    const servers = shards.flatMap(({ primary, replicas }) => [primary, ...replicas]);
+    const clusterId = await verifyShards(servers, describePlacement(shardConfig.shards, shardConfig.placement));
+    const signingKey = await readSigningKey(servers);
     const environment: ServiceEnvironment = {
       settings,
       shardConfig,
@@ -38,7 +38,7 @@ export async function runServe(): Promise<void> {
     };
     const catalog = await startCatalog(environment, shards);
     const replication = await startMonitoring(environment, null);
-    const { url } = await startSubgraph(environment, { shards, catalog, replication, clusterId, defaultTenant: null });
+    const { url } = await startSubgraph(environment, { shards, catalog, replication, signingKey, defaultTenant: null });
     logger.info({ url: `${url}/graphql` }, 'serving');
   });
 }

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { requestLimits } from '../../config/request-limits.ts';
 import { tenantSources } from '../../config/tenant-sources.ts';
 import type { Breaker } from '../../connections/breaker.ts';
@@ -24,6 +25,7 @@ import { WatchedServer } from '../../datasources/routing/watched-server.ts';
 import { TimedEntityReader } from '../../datasources/timed-entity-reader.ts';
 import type { ShardId, TenantId } from '../../domain/identifiers.ts';
 import type { SourceError } from '../../domain/source-error.ts';
+import { tokenScope } from '../../freshness/consistency-token.ts';
 import type { DataSource } from '../../freshness/freshness.ts';
 import type { ReplicationState } from '../../freshness/replication-state.ts';
 import { createGraphQLHandler } from '../../graphql/create-graphql-handler.ts';
@@ -41,8 +43,8 @@ export interface SubgraphParts {
   readonly shards: readonly ShardDatabases[];
   readonly catalog: PostgresAttributeCatalog;
   readonly replication: ReplicationState & AnswerListener;
-  /** The id of the installation, as stored on the shards. */
-  readonly clusterId: string;
+  /** The installation's, as stored on the shards. */
+  readonly signingKey: KeyObject;
   /** The tenant of a request that names none; null if such a request is refused. */
   readonly defaultTenant: TenantId | null;
 }
@@ -114,7 +116,7 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     tenantSources: tenantSources(settings),
     clock: systemClock,
     shards: shardMap,
-    tokenScope: { cluster: parts.clusterId, shards: shardConfig.shards.map(({ id }) => id) },
+    tokenScope: tokenScope(parts.signingKey, shardIds),
     attributes: catalog,
     router,
     writer,

@@ -19,7 +19,7 @@ export const freshnessPlugin: ApolloServerPlugin<RequestContext> = {
           for (const [name, value] of freshnessHeaders(summary)) response.http.headers.set(name, value);
         }
         if (contextValue.written !== null) {
-          response.http.headers.set('x-consistency-token', encodeToken(contextValue.written));
+          response.http.headers.set('x-consistency-token', encodeToken(contextValue.written, contextValue.tokenScope));
         }
       },
     };

@@ -1,5 +1,4 @@
-import type { RequestLimits } from '../../config/request-limits.ts';
-import type { AttributeDefinition, TenantCatalog } from '../../domain/catalog/attribute.ts';
+import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
 import { AtlasError } from '../../domain/errors.ts';
 import type {
   AttributeDefinitionFilter,
@@ -8,12 +7,12 @@ import type {
 } from '../../generated/resolver-types.ts';
 import { keyPage } from '../../paging/key-page.ts';
 import { pageWindow } from '../../paging/page-window.ts';
+import type { RequestContext } from '../request-context.ts';
 
-/** A page in key order. */
+/** A page in key order of the request's view of the catalog. */
 export function attributeDefinitionPage(
   { filter, first, after }: QueryAttributeDefinitionsArgs,
-  catalog: TenantCatalog,
-  limits: RequestLimits,
+  { catalog, tenantId, limits, tokenScope }: RequestContext,
 ): ResolversTypes['AttributeDefinitionConnection'] {
   const { size } = pageWindow({ first: first ?? null }, true, limits.maxPageSize);
   const listed = filter?.keys?.length ?? 0;
@@ -22,7 +21,7 @@ export function attributeDefinitionPage(
     throw new AtlasError('LIMIT_EXCEEDED', `The filter lists ${listed} keys; the limit is ${limit}.`);
   }
   const matching = catalog.all().filter((definition) => matches(definition, filter ?? {}));
-  return keyPage(matching, size, after ?? null);
+  return keyPage(matching, size, after ?? null, { tenantId, signingKey: tokenScope.key });
 }
 
 function matches(definition: AttributeDefinition, filter: AttributeDefinitionFilter): boolean {

@@ -16,6 +16,7 @@ export async function entities(
   context: RequestContext,
   info: GraphQLResolveInfo,
 ): Promise<EntityPage> {
+  const { key } = context.tokenScope;
   const requirement = await readRequirement(given, context, info);
   const selection = entitySelection(given, context);
   const order = resolveOrder(given.orderBy, context.catalog);
@@ -23,11 +24,11 @@ export async function entities(
   const query: EntityPageQuery = {
     ...selection,
     order,
-    from: window.cursor === null ? null : decodeCursor(window.cursor, selection, order),
+    from: window.cursor === null ? null : decodeCursor(window.cursor, selection, order, key),
     direction: window.direction,
     limit: window.size,
   };
-  return readEntityPage(query, pageSelection(info), requirement, context.reads);
+  return readEntityPage(query, pageSelection(info), requirement, context.reads, key);
 }
 
 /** Which fields of the connection need a separate read. For its page info, that depends on the direction too. */

@@ -5,7 +5,12 @@ export const entityConnectionResolvers: EntityConnectionResolvers = {
   edges({ rows, reads, requirement }, _given, context) {
     const entities = rows.map(({ entity }) => entity);
     const nodes = context.entities.prime(entities, reads, requirement);
-    return nodes.map((node, index) => ({ cursor: rows[index]?.cursor ?? '', node }));
+    return nodes.map((node, index) => ({
+      get cursor() {
+        return rows[index]?.cursor ?? '';
+      },
+      node,
+    }));
   },
   pageInfo: (page) => page,
 };

@@ -122,7 +122,7 @@ async function read(given: Partial<FreshnessRequirement> = {}) {
 
 const OPERATIONAL = { class: 'OPERATIONAL', maxLagMs: 30_000 } as const;
 const including = (position: bigint) => ({
-  after: { cluster: 'c', positions: new Map([['s0', position]]), catalogRevision: 0 },
+  after: { positions: new Map([['s0', position]]), catalogRevision: 0 },
 });
 
 describe('reads of a replica that keeps up', () => {

@@ -68,8 +68,7 @@ const anyRequirement: fc.Arbitrary<FreshnessRequirement> = fc
   .map(({ token, ...rest }) => ({
     ...rest,
     maxLagMs: Math.min(rest.maxLagMs, CLASS_BUDGET_MS[rest.class]),
-    after:
-      token === null ? null : { cluster: 'c', positions: new Map([['s0', positionAt(token)]]), catalogRevision: 0 },
+    after: token === null ? null : { positions: new Map([['s0', positionAt(token)]]), catalogRevision: 0 },
   }));
 const world: fc.Arbitrary<World> = fc.record({
   primary: fc.record({

@@ -123,7 +123,7 @@ describe('a read of all shards from ClickHouse', () => {
 
   it('waits for the positions of all shards that the token names', async () => {
     const including = (position: bigint) => ({
-      after: { cluster: 'c', positions: new Map([['s0', position]]), catalogRevision: 0 },
+      after: { positions: new Map([['s0', position]]), catalogRevision: 0 },
     });
     const clickhouse = counting(28n, { s0: 1, s1: 1 });
     expect((await countBoth(clickhouse, including(50n))).reads).toMatchObject([{ source: 'CLICKHOUSE' }]);
@@ -135,7 +135,7 @@ describe('a read of all shards from ClickHouse', () => {
     const reached = counting(28n, { s0: 1, s1: 1 });
     const restored = { ...reached, positions: async () => new Map([['s0', 60n]]) };
     const { reads } = await countBoth(restored, {
-      after: { cluster: 'c', positions: new Map([['s0', 60n]]), catalogRevision: 0 },
+      after: { positions: new Map([['s0', 60n]]), catalogRevision: 0 },
     });
     expect(reads).toMatchObject([{ source: 'PRIMARY', reason: 'TOKEN_NOT_REACHED' }, { source: 'REPLICA' }]);
   });

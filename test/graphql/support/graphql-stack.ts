@@ -9,14 +9,14 @@ import { PostgresEntityReader } from '../../../src/datasources/postgres/reading/
 import { PostgresEntityWriter } from '../../../src/datasources/postgres/writing/postgres-entity-writer.ts';
 import { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
 import type { ShardEndpoints } from '../../../src/domain/shard.ts';
+import { tokenScope } from '../../../src/freshness/consistency-token.ts';
 import { createGraphQLHandler } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { ShutdownGrace } from '../../../src/lifecycle/shutdown-grace.ts';
 import { migrateShards } from '../../../src/migration/migrate-shards.ts';
-import { verifyShards } from '../../../src/migration/shard-identity.ts';
+import { readSigningKey } from '../../../src/migration/signing-key.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
-import { describePlacement } from '../../../src/sharding/describe-placement.ts';
 import { ShardMap } from '../../../src/sharding/shard-map.ts';
 import { startPostgresCluster } from '../../support/postgres-cluster.ts';
 import { replicationState } from '../../support/replication-state.ts';
@@ -59,7 +59,6 @@ export async function startGraphQLStack(environment: Partial<Record<SettingName,
     { shards: endpoints, placement: { kind: 'hash' } },
     { connectTimeoutMs: CONNECT_TIMEOUT_MS, logger },
   );
-  const cluster = await verifyShards(pools, describePlacement(endpoints, { kind: 'hash' }));
   const catalog = new PostgresAttributeCatalog({
     home,
     homeUrl: endpoints[0]?.primary ?? '',
@@ -83,7 +82,10 @@ export async function startGraphQLStack(environment: Partial<Record<SettingName,
     logger,
     clock: systemClock,
     shards,
-    tokenScope: { cluster, shards: endpoints.map(({ id }) => id) },
+    tokenScope: tokenScope(
+      await readSigningKey(pools),
+      endpoints.map(({ id }) => id),
+    ),
     attributes: catalog,
     router: new ReadRouter({
       sources: {

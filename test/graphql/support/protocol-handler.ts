@@ -5,6 +5,7 @@ import { tenantSources } from '../../../src/config/tenant-sources.ts';
 import type { EntityWriter } from '../../../src/datasources/entity-writer.ts';
 import type { Routed } from '../../../src/datasources/routed-reads.ts';
 import type { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
+import type { AttributeCatalog } from '../../../src/domain/catalog/attribute-catalog.ts';
 import type { FreshnessRequirement } from '../../../src/freshness/freshness.ts';
 import { createGraphQLHandler, type GraphQLHandlerOptions } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
@@ -13,6 +14,7 @@ import { ShutdownGrace } from '../../../src/lifecycle/shutdown-grace.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
 import { ShardMap } from '../../../src/sharding/shard-map.ts';
 import { replicationState } from '../../support/replication-state.ts';
+import { testScope } from '../../support/signing-key.ts';
 import { CatalogInMemory } from './catalog-in-memory.ts';
 
 const unexpected = async (): Promise<never> => {
@@ -26,6 +28,8 @@ interface ProtocolOptions {
   readonly environment?: Partial<Record<SettingName, string>>;
   readonly defaultTenant?: number | null;
   readonly catalog?: Pick<CatalogInMemory, 'forTenant'>;
+  /** Brings the catalog to a revision, which would read a database. */
+  readonly atLeast?: AttributeCatalog['atLeast'];
   /** The answers to the questions that are expected, by their names. */
   readonly reads?: Readonly<Record<string, AnswerTo>>;
   readonly writer?: Partial<EntityWriter>;
@@ -44,12 +48,12 @@ export function protocolHandler(options: ProtocolOptions = {}): GraphQLHandler {
     logger: options.logger ?? createLogger('silent'),
     clock: systemClock,
     shards: new ShardMap([{ id: 's0', primary: 'postgres://s0', replicas: [] }], { kind: 'hash' }),
-    tokenScope: { cluster: '00000000-0000-0000-0000-000000000001', shards: ['s0'] },
+    tokenScope: testScope('s0'),
     attributes: {
       forTenant: (tenant) => catalog.forTenant(tenant),
       define: unexpected,
       refresh: unexpected,
-      atLeast: async () => {},
+      atLeast: options.atLeast ?? (async () => {}),
       onChange: () => () => {},
     },
     router: answering(options.reads ?? {}),

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { loadSettings } from '../../../src/config/config.ts';
 import { requestLimits } from '../../../src/config/request-limits.ts';
 import { tenantSources } from '../../../src/config/tenant-sources.ts';
@@ -11,17 +12,17 @@ import { PostgresEntityWriter } from '../../../src/datasources/postgres/writing/
 import { systemPause } from '../../../src/datasources/routing/await-positions.ts';
 import { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
 import { clickhouseSource, replicaSource } from '../../../src/datasources/routing/replicated-source.ts';
+import { tokenScope } from '../../../src/freshness/consistency-token.ts';
 import { createGraphQLHandler } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { ShutdownGrace } from '../../../src/lifecycle/shutdown-grace.ts';
 import { migrateShards } from '../../../src/migration/migrate-shards.ts';
-import { verifyShards } from '../../../src/migration/shard-identity.ts';
+import { readSigningKey } from '../../../src/migration/signing-key.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
 import { ShardReplicator } from '../../../src/replication/shard-replicator.ts';
 import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
 import { SlotSource } from '../../../src/replication/source/slot/slot-source.ts';
-import { describePlacement } from '../../../src/sharding/describe-placement.ts';
 import { ShardMap } from '../../../src/sharding/shard-map.ts';
 import { startClickHouse } from '../../support/clickhouse.ts';
 import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
@@ -72,7 +73,7 @@ export async function startTwoProcesses(): Promise<TwoProcesses> {
     return opened;
   };
   const primary = pool('primary', endpoints.primary);
-  const clusterId = await verifyShards([primary], describePlacement([endpoints], placement));
+  const signingKey = await readSigningKey([primary]);
   const clickhouse = await engine.connect(4);
 
   async function startProcess(homeUrl: string): Promise<Process> {
@@ -87,7 +88,7 @@ export async function startTwoProcesses(): Promise<TwoProcesses> {
     });
     await catalog.start();
     const replica = pool('replica', endpoints.replicas[0] ?? '');
-    return { catalog, handler: serve(clusterId, catalog, home, replica, clickhouse) };
+    return { catalog, handler: serve(signingKey, catalog, home, replica, clickhouse) };
   }
   const told = await startProcess(endpoints.primary);
   // Notifications stay within their database.
@@ -125,7 +126,7 @@ export async function startTwoProcesses(): Promise<TwoProcesses> {
 }
 
 function serve(
-  clusterId: string,
+  signingKey: KeyObject,
   attributes: PostgresAttributeCatalog,
   primary: PostgresPool,
   replica: PostgresPool,
@@ -141,7 +142,7 @@ function serve(
     logger,
     clock: systemClock,
     shards,
-    tokenScope: { cluster: clusterId, shards: [shard] },
+    tokenScope: tokenScope(signingKey, [shard]),
     attributes,
     router: new ReadRouter({
       sources: {
