@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { vi } from 'vitest';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -68,13 +68,16 @@ export class AtlasProcess {
 
   /** Resolves when the process has printed `text`; rejects if it exits without printing it. */
   async says(text: string | RegExp, timeoutMs = 60_000): Promise<void> {
-    await vi.waitFor(
-      () => {
-        if (typeof text === 'string' ? this.#output.includes(text) : text.test(this.#output)) return;
-        throw new Error(`atlas has not said ${text}, but:\n${this.#output}`);
-      },
-      { timeout: timeoutMs, interval: 50 },
-    );
+    const hasSaid = () => (typeof text === 'string' ? this.#output.includes(text) : text.test(this.#output));
+    const deadline = performance.now() + timeoutMs;
+    let ended = false;
+    void this.#exit.then(() => {
+      ended = true;
+    });
+    while (!hasSaid()) {
+      if (ended || performance.now() > deadline) throw new Error(`atlas has not said ${text}, but:\n${this.#output}`);
+      await sleep(50);
+    }
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -7,6 +7,8 @@ import { temporaryDirectory } from './run-directory.ts';
 
 export interface ClickHouseServer {
   readonly port: number;
+  /** Of its data. */
+  readonly directory: string;
   /** Of the process that runs now. */
   readonly pid: number;
   /** Kills the process. */
@@ -28,6 +30,7 @@ export async function startClickHouseServer(environment: Readonly<Record<string,
   const { port } = server;
   return {
     port,
+    directory: path,
     get pid() {
       return server.pid;
     },

@@ -1,45 +1,14 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestProject } from 'vitest/node';
-import { accountCan, unprivilegedAccount } from '../../src/embedded/postgres/account.ts';
-import { copyTree } from '../../src/embedded/postgres/copy-tree.ts';
-import { installedBinaries } from '../../src/embedded/postgres/postgres-binaries.ts';
-import { processesIn } from './processes-in.ts';
-import { makeRunDirectory, programDirectoryOf } from './run-directory.ts';
-
-/** What a test file may leave for other files of the same run. */
-const SHARED = /^shared-/;
+import { openTestRun } from './test-run.ts';
 
 /** Creates one directory per run, and checks at the end that every test has stopped and removed what it started. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const directory = makeRunDirectory();
-  await copyUnreachablePrograms(programDirectoryOf(directory));
-  project.provide('runDirectory', directory);
+  const run = await openTestRun();
+  project.provide('runDirectory', run.directory);
   return async () => {
-    const processes = processesIn(directory);
-    await end(directory);
-    const folders = existsSync(directory) ? readdirSync(directory).filter((name) => !SHARED.test(name)) : [];
-    for (const path of [directory, programDirectoryOf(directory)]) {
-      rmSync(path, { recursive: true, force: true, maxRetries: 5 });
-    }
-    const left = [...processes.map(({ pid, command }) => `process ${pid}: ${command}`), ...folders];
+    const left = await run.close();
     if (left.length === 0) return;
     process.exitCode = 1; // Throwing here would not fail the run.
     throw new Error(`The tests left something behind:\n${left.join('\n')}`);
   };
-}
-
-/** If the tests run as root, Postgres runs under an account that may not be able to enter the checkout. */
-async function copyUnreachablePrograms(to: string): Promise<void> {
-  const account = unprivilegedAccount();
-  const installed = installedBinaries();
-  if (!accountCan(account, '-x', installed.postgres)) await copyTree(installed.directory, to, { account });
-}
-
-/** Terminates before killing, because a Postgres server that is killed leaves shared memory behind. */
-async function end(directory: string): Promise<void> {
-  const deadline = performance.now() + 5_000;
-  for (const { pid } of processesIn(directory)) process.kill(pid, 'SIGQUIT');
-  while (processesIn(directory).length > 0 && performance.now() < deadline) await sleep(50);
-  for (const { pid } of processesIn(directory)) process.kill(pid, 'SIGKILL');
 }

@@ -31,7 +31,14 @@ export interface TestCluster {
 
 /** A primary with all migrations applied and, if requested, a streaming replica of it. */
 export async function startPostgresCluster(
-  options: { shard?: string; replica?: boolean; migrated?: boolean; settings?: Record<string, string> } = {},
+  options: {
+    shard?: string;
+    replica?: boolean;
+    migrated?: boolean;
+    settings?: Record<string, string>;
+    /** The port through which the replica reaches its primary, whose port is given. Default: that one. */
+    upstream?: (primaryPort: number) => Promise<number>;
+  } = {},
 ): Promise<TestCluster> {
   const { shard = 's0', migrated = true } = options;
   const account = unprivilegedAccount();
@@ -66,7 +73,9 @@ export async function startPostgresCluster(
     }
     const primary = await server('primary', primarySettings({ port: primaryPort, maxSlotWalBytes: 2 ** 30 }));
     if (options.replica === true) {
-      replica = await server('replica', replicaSettings({ port: replicaPort, primaryPort, password: PASSWORD }));
+      const upstreamPort = (await options.upstream?.(primaryPort)) ?? primaryPort;
+      const settings = replicaSettings({ port: replicaPort, primaryPort: upstreamPort, password: PASSWORD });
+      replica = await server('replica', settings);
       replicas.push(connectionUri(replicaPort, PASSWORD));
     }
     const endpoints = { id: shard, primary: connectionUri(primaryPort, PASSWORD), replicas };
@@ -117,7 +126,7 @@ async function emptyCluster(binaries: PostgresBinaries, account: Account | null)
   return shared;
 }
 
-/** The installed binaries or, if the account cannot reach them, the copy made by the run; see global-setup.ts. */
+/** The installed binaries or, if the account cannot reach them, the copy made by the run; see test-run.ts. */
 export function usableBinaries(): PostgresBinaries {
   const installed = installedBinaries();
   const copied = programDirectoryOf(runDirectory());

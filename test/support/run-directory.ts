@@ -5,7 +5,7 @@ import { inject } from 'vitest';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Contains everything this test run writes; see global-setup.ts. */
+    /** Contains everything this test run writes; see test-run.ts. */
     runDirectory: string;
   }
 }
@@ -26,8 +26,16 @@ export function programDirectoryOf(directory: string): string {
   return join(tmpdir(), `${basename(directory)}-programs`);
 }
 
+/** Of a program that uses the tests' servers without the test runner. */
+let ownDirectory: string | null = null;
+
+/** For such a program, at its start; the test runner provides the directory otherwise. */
+export function useRunDirectory(directory: string): void {
+  ownDirectory = directory;
+}
+
 export function runDirectory(): string {
-  return inject('runDirectory');
+  return ownDirectory ?? inject('runDirectory');
 }
 
 /** Creates a directory that every account can traverse, because Postgres runs under another account if the tests run as root. */

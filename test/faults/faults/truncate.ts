@@ -1,0 +1,38 @@
+import { systemClock } from '../../../src/lib/clock.ts';
+import { sql } from '../stack/sql.ts';
+import { migrate } from './clickhouse-files.ts';
+import { type Fault, shardIds, shardOf } from './fault.ts';
+
+/** TRUNCATE of a shard's entities, in an order that makes every moment consistent. Writers of the shard wait. */
+export const truncated: Fault = {
+  name: 'TRUNCATE in Postgres',
+  weight: 1,
+  mixes: false,
+  targets: shardIds,
+  async inject(target, { stack, world, hold }) {
+    const { primary } = shardOf(stack, target);
+    await world.gate(target).close(async () => {
+      const sentAt = systemClock.now();
+      await sql(primary, 'TRUNCATE atlas.entity, atlas.entity_attribute');
+      const ackedAt = systemClock.now();
+      for (const history of world.onShard(target)) history.truncated(sentAt, ackedAt);
+    });
+    await hold();
+    await stack.resnapshot();
+  },
+};
+
+/** TRUNCATE of everything that ClickHouse holds. */
+export const clickhouseTruncated: Fault = {
+  name: 'TRUNCATE in ClickHouse',
+  weight: 1,
+  mixes: false,
+  targets: ({ clickhouse }) => (clickhouse?.sql ? ['clickhouse'] : []),
+  async inject(_target, { stack, hold }) {
+    for (const table of ['replication_watermark', 'entity', 'entity_attribute']) {
+      await stack.clickhouse?.sql?.(`TRUNCATE TABLE ${table}`);
+    }
+    await hold();
+    await migrate(stack);
+  },
+};

@@ -1,0 +1,90 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts } from '../../../src/embedded/free-ports.ts';
+import { AtlasProcess, type StackFile } from '../../support/atlas-process.ts';
+import { temporaryDirectory } from '../../support/run-directory.ts';
+import { AtlasPart } from './atlas-part.ts';
+import type { Part } from './part.ts';
+import { PostgresPart } from './postgres-part.ts';
+import { sql } from './sql.ts';
+import type { Stack } from './stack.ts';
+
+const ENVIRONMENT = {
+  ATLAS_REQUEST_TIMEOUT_MS: '10000',
+  ATLAS_STATEMENT_TIMEOUT_MS: '8000',
+  ATLAS_ANALYTICS_TIMEOUT_MS: '9000',
+};
+
+/** `atlas dev`: everything but the Postgres servers in one process, which restarts them if they end. */
+export async function startDevStack(): Promise<Stack> {
+  const home = temporaryDirectory('faults-dev');
+  const [port = 0] = await freePorts([null]);
+  const url = `http://127.0.0.1:${port}`;
+  const atlas = new AtlasPart({
+    name: 'atlas',
+    kind: 'atlas',
+    args: ['dev', '--no-sample'],
+    home,
+    environment: { ...ENVIRONMENT, ATLAS_PORT: String(port) },
+    ready: 'Ctrl-C',
+  });
+  const stop = async () => {
+    for (const part of parts) part.resume();
+    await atlas.terminate();
+    rmSync(home, { recursive: true, force: true });
+  };
+  const parts: Part[] = [atlas];
+  try {
+    await atlas.start();
+    const { shards } = JSON.parse(readFileSync(join(home, 'stack.json'), 'utf8')) as StackFile;
+    const servers = shards.flatMap(({ id, primary, replicas: [replica = ''] }) => [
+      { shard: id, kind: 'primary' as const, uri: primary },
+      { shard: id, kind: 'replica' as const, uri: replica },
+    ]);
+    for (const { shard, kind, uri } of servers) parts.push(await server(shard, kind, uri));
+    return {
+      topology: 'dev',
+      shards: shards.map(({ id, primary, replicas: [replica = ''] }) => ({ id, primary, replica })),
+      parts,
+      urls: [url],
+      healthUrls: [url],
+      network: null,
+      clickhouse: { part: atlas, directory: join(home, 'clickhouse'), sql: null },
+      resnapshot: async () => {},
+      run: async (args) => {
+        const command = new AtlasProcess(args, home, ENVIRONMENT);
+        return { code: await command.exit(), output: command.output };
+      },
+      logs: () => ({ atlas: atlas.output, 'atlas.log': readFileSync(join(home, 'atlas.log'), 'utf8') }),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function server(shard: string, kind: 'primary' | 'replica', uri: string): Promise<PostgresPart> {
+  const [row] = await sql<{ data_directory: string }>(uri, 'SHOW data_directory');
+  return new PostgresPart({
+    name: `${shard}-${kind}`,
+    kind,
+    shard,
+    dataDirectory: row?.data_directory ?? '',
+    start: () => answers(uri),
+  });
+}
+
+/** The process that owns the server restarts it. */
+async function answers(uri: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await sql(uri, 'SELECT 1');
+      return;
+    } catch (error) {
+      if (attempt > 600) throw error;
+      await sleep(200);
+    }
+  }
+}

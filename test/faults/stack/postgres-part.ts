@@ -1,0 +1,57 @@
+import { readPostmaster } from '../../../src/embedded/postgres/postmaster.ts';
+import type { Part } from './part.ts';
+import { gone, signalAll, withChildren } from './process-tree.ts';
+
+export interface PostgresPartOptions {
+  readonly name: string;
+  readonly kind: 'primary' | 'replica';
+  readonly shard: string;
+  readonly dataDirectory: string;
+  /** Resolves when the server runs again after it was killed. */
+  readonly start: () => Promise<void>;
+}
+
+/** A Postgres server: its postmaster and all its backends. */
+export class PostgresPart implements Part {
+  readonly name: string;
+  readonly kind: 'primary' | 'replica';
+  readonly shard: string;
+  readonly #options: PostgresPartOptions;
+  #paused: readonly number[] = [];
+
+  constructor(options: PostgresPartOptions) {
+    this.name = options.name;
+    this.kind = options.kind;
+    this.shard = options.shard;
+    this.#options = options;
+  }
+
+  async kill(): Promise<void> {
+    const pids = this.#pids();
+    signalAll(pids, 'SIGKILL');
+    await gone(pids);
+  }
+
+  start(): Promise<void> {
+    return this.#options.start();
+  }
+
+  /** The postmaster first, so that it starts no further backend. */
+  pause(): void {
+    const [postmaster = 0] = this.#pids();
+    signalAll([postmaster], 'SIGSTOP');
+    this.#paused = withChildren(postmaster);
+    signalAll(this.#paused, 'SIGSTOP');
+  }
+
+  resume(): void {
+    signalAll(this.#paused.toReversed(), 'SIGCONT');
+    this.#paused = [];
+  }
+
+  #pids(): number[] {
+    const postmaster = readPostmaster(this.#options.dataDirectory);
+    if (postmaster === null) throw new Error(`${this.name} does not run`);
+    return withChildren(postmaster.pid);
+  }
+}
