@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { useRunDirectory } from '../support/run-directory.ts';
 import { openTestRun } from '../support/test-run.ts';
-import { Plan } from './run/plan.ts';
+import { Plan, type Storm } from './run/plan.ts';
 import { jsonReport, tableReport } from './run/report.ts';
 import { FaultRun } from './run/run-faults.ts';
 import { startDeployedStack } from './stack/deployed-stack.ts';
@@ -31,17 +31,14 @@ const save = (name: string, text: string): void => writeFileSync(join(values.rep
 say(`Seed ${seed}, ${seconds} s, stack ${values.stack}`);
 const stack = await (values.stack === 'dev' ? startDevStack() : startDeployedStack());
 const plan = new Plan(stack, seed);
-const run = new FaultRun(stack, {
-  seed,
-  log: say,
-  next: (elapsedMs) => {
-    if (elapsedMs > seconds * 1_000) return null;
-    return values.only === undefined ? plan.next() : plan.one(values.only, 2_500);
-  },
-});
+const run = new FaultRun(stack, { seed, log: say });
+const next = (elapsedMs: number): Storm | null => {
+  if (elapsedMs > seconds * 1_000) return null;
+  return values.only === undefined ? plan.next() : plan.one(values.only, 2_500);
+};
 let isSound = false;
 try {
-  const result = await run.run();
+  const result = await run.run(next);
   isSound = result.violationCount === 0;
   save('report.json', JSON.stringify(jsonReport(result), null, 2));
   say(tableReport(result));

@@ -28,6 +28,14 @@ export async function leadership(stack: Stack, name: string): Promise<Leadership
   };
 }
 
+/** The process that carries the changes of the shard; null while none does. */
+export async function leaderOf(stack: Stack, shard: string): Promise<string | null> {
+  for (const [name, url] of replicatorUrls(stack)) {
+    if ((await carriedBy(url).catch((): string[] => [])).includes(shard)) return name;
+  }
+  return null;
+}
+
 function replicatorUrls({ parts, healthUrls }: Stack): ReadonlyMap<string, string> {
   const processes = parts.filter(({ kind }) => kind === 'serve' || kind === 'replicate');
   return new Map(

@@ -15,7 +15,7 @@ import type { PlannedFault, Storm } from './plan.ts';
 import { untilHealthy } from './recovery.ts';
 import { Tally } from './tally.ts';
 
-const TENANTS = [11, 12, 13];
+const TENANTS: readonly number[] = [11, 12, 13];
 const WRITERS = 3;
 const READERS = 4;
 const ENTITIES_PER_WRITER = 6;
@@ -24,8 +24,10 @@ const LULL_MS = 500;
 
 export interface RunOptions {
   readonly seed: number;
-  /** The next storm; null ends the run. */
-  readonly next: (elapsedMs: number) => Storm | null;
+  /** Of whom nothing is stored yet. */
+  readonly tenants?: readonly number[];
+  readonly writers?: number;
+  readonly readers?: number;
   readonly log: (line: string) => void;
 }
 
@@ -64,33 +66,39 @@ export class FaultRun {
     this.client = new Client(this.#stopping.signal);
     this.world = new World(
       stack.shards.map(({ id }) => id),
-      TENANTS,
+      options.tenants ?? TENANTS,
     );
   }
 
   /** Runs all storms, then compares. @throws Error if the stack does not recover */
-  async run(): Promise<RunResult> {
-    const [url = ''] = this.stack.urls;
-    await untilHealthy(this.stack.healthUrls);
-    for (const tenant of [...TENANTS, BULK_TENANT]) await defineAttributes(this.client, url, tenant);
+  async run(next: (elapsedMs: number) => Storm | null): Promise<RunResult> {
     const begun = performance.now();
-    const workers = new AbortController();
-    const working = Promise.all(this.#workers(workers.signal).map((worker) => worker.run()));
     let comparison: Comparison | null = null;
     try {
-      this.calm.begins(systemClock.now());
-      await Promise.race([this.#storms(begun), working.then(() => {})]);
-      await untilHealthy(this.stack.healthUrls);
-      workers.abort();
-      await working;
+      await this.work(() => this.#storms(next));
       comparison = await compareStores(this.stack, this.world, this.client, this.violations);
       await this.#verify();
     } finally {
-      workers.abort();
       this.#stopping.abort();
-      await working.catch(() => {});
     }
     return this.#result((performance.now() - begun) / 1_000, comparison);
+  }
+
+  /** Reads and writes until `during` is over and the stack is healthy. @throws Error if the stack does not recover */
+  async work(during: () => Promise<void>): Promise<void> {
+    const [url = ''] = this.stack.urls;
+    await untilHealthy(this.stack.healthUrls);
+    for (const tenant of [...this.world.tenants, BULK_TENANT]) await defineAttributes(this.client, url, tenant);
+    const over = new AbortController();
+    const working = Promise.all(this.#workers(over.signal).map((worker) => worker.run()));
+    try {
+      this.calm.begins(systemClock.now());
+      await Promise.race([during(), working]);
+      await untilHealthy(this.stack.healthUrls);
+    } finally {
+      over.abort();
+      await working;
+    }
   }
 
   /** What is known so far, for a run that failed. */
@@ -98,9 +106,10 @@ export class FaultRun {
     return this.#result(0, null);
   }
 
-  async #storms(begun: number): Promise<void> {
+  async #storms(next: (elapsedMs: number) => Storm | null): Promise<void> {
+    const begun = performance.now();
     for (;;) {
-      const storm = this.#options.next(performance.now() - begun);
+      const storm = next(performance.now() - begun);
       if (storm === null) return;
       const names = storm.faults.map(({ fault, target, holdMs }) => `${fault.name} ${target} ${holdMs} ms`).join(' + ');
       this.#options.log(`${Math.round((performance.now() - begun) / 1_000)} s: ${names}`);
@@ -138,19 +147,20 @@ export class FaultRun {
 
   #workers(stopping: AbortSignal): readonly (Reader | Writer)[] {
     const shared = { ...this.#shared(0), stopping };
-    const writers = Array.from({ length: WRITERS }, (_, index) => {
-      const ids = Array.from({ length: ENTITIES_PER_WRITER }, (_, place) => String(1 + place * WRITERS + index));
+    const { seed, writers: writerCount = WRITERS, readers: readerCount = READERS } = this.#options;
+    const writers = Array.from({ length: writerCount }, (_, index) => {
+      const ids = Array.from({ length: ENTITIES_PER_WRITER }, (_, place) => String(1 + place * writerCount + index));
       return new Writer({
         ...shared,
-        seed: this.#options.seed * 100 + index,
-        entities: TENANTS.flatMap((tenant) => ids.map((id) => this.world.entity(tenant, id))),
+        seed: seed * 100 + index,
+        entities: this.world.tenants.flatMap((tenant) => ids.map((id) => this.world.entity(tenant, id))),
         nextStamp: () => ++this.#stamp,
         longestPauseMs: 150,
       });
     });
     const readers = Array.from(
-      { length: READERS },
-      (_, index) => new Reader({ ...shared, seed: this.#options.seed * 100 + 50 + index }),
+      { length: readerCount },
+      (_, index) => new Reader({ ...shared, seed: seed * 100 + 50 + index }),
     );
     return [...writers, ...readers];
   }

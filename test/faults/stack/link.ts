@@ -83,9 +83,9 @@ class Pair {
     for (const socket of this.#sockets) {
       socket.setNoDelay(true);
       socket.on('error', () => this.reset());
+      // What a socket that has ended has sent may still be under way to the other.
       socket.once('close', () => {
-        this.reset();
-        onEnd();
+        if (this.#sockets.every(({ closed }) => closed)) onEnd();
       });
     }
   }
