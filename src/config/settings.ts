@@ -1,5 +1,22 @@
 import { z } from 'zod';
 
+/** Classes by name, separated by commas. REALTIME is not among them: its bound holds whatever happens. */
+const relaxable = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+  )
+  .pipe(
+    z.array(
+      z.enum(['INTERACTIVE', 'OPERATIONAL', 'ANALYTICAL', 'BATCH'], {
+        error: 'must list INTERACTIVE, OPERATIONAL, ANALYTICAL or BATCH, separated by commas',
+      }),
+    ),
+  );
 const positive = z.coerce.number().int().positive();
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
@@ -102,6 +119,16 @@ export const SETTINGS = {
     positive,
     '1000',
     'Longest wait for a consistency token if the request sets no maxWaitMs.',
+  ),
+  ATLAS_FALLBACK_POOL_PERCENT: setting(
+    z.coerce.number().int().min(1).max(100),
+    '50',
+    'Part of the connections to a primary that reads may take which fall back to it. The rest is left to writes and to reads that need the primary.',
+  ),
+  ATLAS_OVERLOAD_RELAX: setting(
+    relaxable,
+    undefined,
+    'Freshness classes, separated by commas, that a replica serves over their bound, with reason OVERLOAD_RELAXED, if falling back would overload the primary. Never REALTIME.',
   ),
   ATLAS_RETRY_AFTER_MAX_MS: setting(
     positive,

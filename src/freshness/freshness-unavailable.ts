@@ -57,11 +57,13 @@ function freshnessUnavailable(requirement: FreshnessRequirement, miss: Miss, ret
 function found({ reason, lagMs }: Miss, maxWaitMs: number): string {
   if (reason === 'TOKEN_NOT_REACHED') return `did not reach the consistency token within ${maxWaitMs} ms`;
   if (reason === 'SOURCE_DOWN') return 'does not answer';
+  if (reason === 'SOURCE_BUSY') return 'has no connection left for reads that fall back to it';
   return lagMs === null ? 'lags by an unknown time' : `lags by up to ${lagMs} ms`;
 }
 
 function remedy(reason: RouteReason): string {
   if (reason === 'TOKEN_NOT_REACHED') return 'use the fallback PRIMARY or a longer maxWaitMs';
+  if (reason === 'SOURCE_BUSY') return 'retry later or accept more lag';
   if (reason === 'LAG_EXCEEDED') return 'use the fallback PRIMARY or accept more lag';
   return 'use the fallback PRIMARY';
 }

@@ -12,7 +12,8 @@ export const PREFERRED_SOURCE: Readonly<Record<FreshnessClass, DataSource>> = {
 };
 
 /** One of a shard's servers. Replicas are numbered as they are configured. */
-export type Server = { readonly source: 'PRIMARY' } | { readonly source: 'REPLICA'; readonly replica: number };
+export type Server = { readonly source: 'PRIMARY' } | ReplicaServer;
+type ReplicaServer = { readonly source: 'REPLICA'; readonly replica: number };
 
 export interface ShardRoute {
   /** To be tried in this order until one meets the requirement. Never empty. */
@@ -41,32 +42,47 @@ export function reasonToSkip(
 
 /**
  * Which servers of one shard may answer, best first. The primary ends every list except that of FAIL: it meets every
- * requirement, so PRIMARY goes to it immediately and REPLICA only if no replica answers or has reached the token.
+ * requirement, so PRIMARY goes to it immediately and REPLICA only if no replica answers or has reached the token. Only replicas
+ * that are held back come after the primary.
  *
  * @param replicas the last probes, in configured order.
  * @param passedOver why ClickHouse, if it is preferred, did not answer.
+ * @param isHeld whether a replica that is within the bound was over it a moment ago.
  */
 export function routeShard(
   requirement: FreshnessRequirement,
   replicas: readonly SourceState[],
   passedOver: RouteReason | null,
+  isHeld: (replica: number) => boolean = () => false,
 ): ShardRoute {
   const preferred = PREFERRED_SOURCE[requirement.class];
-  const worthReading = replicas
-    .map((probed, replica) => ({ probed, replica, skip: reasonToSkip(requirement, 'REPLICA', probed) }))
-    .filter(({ skip }) => skip === null)
-    .sort((a, b) => comparePromise(a.probed, b.probed))
-    .map(({ replica }): Server => ({ source: 'REPLICA', replica }));
+  const worthReading = replicasByPromise(replicas).filter(({ replica }) => {
+    const probed = replicas[replica];
+    return probed !== undefined && reasonToSkip(requirement, 'REPLICA', probed) === null;
+  });
   if (preferred === 'PRIMARY') {
     return { servers: requirement.fallback === 'REPLICA' ? [PRIMARY, ...worthReading] : [PRIMARY], passedOver };
   }
   if (preferred === 'CLICKHOUSE') {
     return { servers: requirement.fallback === 'REPLICA' ? [...worthReading, PRIMARY] : [PRIMARY], passedOver };
   }
-  if (worthReading.length > 0) {
-    return { servers: requirement.fallback === 'FAIL' ? worthReading : [...worthReading, PRIMARY], passedOver };
+  if (requirement.fallback === 'FAIL' && worthReading.length > 0) return { servers: worthReading, passedOver };
+  if (requirement.fallback === 'REPLICA' && worthReading.length > 0) {
+    return { servers: [...worthReading, PRIMARY], passedOver };
   }
-  return { servers: [PRIMARY], passedOver: reasonToPassAll(requirement, replicas) };
+  const first = worthReading.filter(({ replica }) => !isHeld(replica));
+  const held = worthReading.filter(({ replica }) => isHeld(replica));
+  if (first.length > 0) return { servers: [...first, PRIMARY, ...held], passedOver };
+  const why = held.length > 0 ? 'LAG_EXCEEDED' : reasonToPassAll(requirement, replicas);
+  return { servers: [PRIMARY, ...held], passedOver: why };
+}
+
+/** All of them, the best first. */
+export function replicasByPromise(replicas: readonly SourceState[]): readonly ReplicaServer[] {
+  return replicas
+    .map((probed, replica) => ({ probed, server: { source: 'REPLICA' as const, replica } }))
+    .sort((a, b) => comparePromise(a.probed, b.probed))
+    .map(({ server }) => server);
 }
 
 function reasonToPassAll(requirement: FreshnessRequirement, replicas: readonly SourceState[]): RouteReason {

@@ -837,7 +837,7 @@ export type ReadFreshness = {
   readonly source: DataSource;
   /** Time of the latest heartbeat the data includes, by the primary's clock. Null for a read from a primary, and if no heartbeat has arrived. */
   readonly sourceTimestamp?: Maybe<Scalars['DateTime']['output']>;
-  /** Whether the data misses the requested freshness. Possible only with the fallback `REPLICA`. */
+  /** Whether the data misses the requested freshness. Possible only with the fallback `REPLICA`, and with the reason `OVERLOAD_RELAXED`. */
   readonly stale: Scalars['Boolean']['output'];
 };
 
@@ -863,17 +863,17 @@ export type ReplicationStatus = {
 
 /** Why this source answered a read. */
 export type RouteReason =
-  /** The preferred source exceeded the lag bound. */
+  /** The preferred source exceeded the lag bound, or did so a moment ago. */
   | 'LAG_EXCEEDED'
   /** The lag of the preferred source was unknown. An unknown lag never counts as fresh. */
   | 'LAG_UNKNOWN'
   /** The shard has no replica by configuration. */
   | 'NO_REPLICA'
-  /** The bound was relaxed to protect the primary from overload. */
+  /** The primary had no room for reads that fall back, and the server is configured to relax the bound of this class then. `stale` if the bound is missed. */
   | 'OVERLOAD_RELAXED'
   /** The requested class can only be met by the primary. */
   | 'PRIMARY_REQUIRED'
-  /** All connections to the preferred source were in use. */
+  /** All connections to the preferred source were in use. In an error: the primary had no room for reads that fall back. */
   | 'SOURCE_BUSY'
   /** The preferred source did not answer. */
   | 'SOURCE_DOWN'

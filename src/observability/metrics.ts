@@ -40,6 +40,20 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly fallbackConnections = new Gauge({
+    name: 'atlas_fallback_connections',
+    help: 'Connections to a primary taken by reads that fell back to it: busy; waiting counts reads without one',
+    labelNames: ['shard', 'state'],
+    registers: [this.registry],
+  });
+
+  readonly overloads = new Counter({
+    name: 'atlas_overloads_total',
+    help: 'Reads for which a primary had no room: relaxed if a replica served them over their bound, otherwise refused',
+    labelNames: ['shard', 'class', 'outcome'],
+    registers: [this.registry],
+  });
+
   readonly readLag = new Histogram({
     name: 'atlas_read_lag_seconds',
     help: 'Measured upper bound of the lag of a read',

@@ -33,6 +33,19 @@ describe('the settings', () => {
     expect(loadSettings({ ATLAS_PORT: '6000' }, defaults)).toMatchObject({ ATLAS_PORT: 6000, ATLAS_HOST: '::' });
   });
 
+  it('relax the bound of no class by default, and never that of REALTIME', () => {
+    expect(loadSettings({}).ATLAS_OVERLOAD_RELAX).toEqual([]);
+    expect(loadSettings({ ATLAS_OVERLOAD_RELAX: 'BATCH, ANALYTICAL' }).ATLAS_OVERLOAD_RELAX).toEqual([
+      'BATCH',
+      'ANALYTICAL',
+    ]);
+    for (const refused of ['REALTIME', 'OPERATIONAL,REALTIME', 'batch']) {
+      expect(faultsOf(() => loadSettings({ ATLAS_OVERLOAD_RELAX: refused }))).toEqual([
+        'ATLAS_OVERLOAD_RELAX: must list INTERACTIVE, OPERATIONAL, ANALYTICAL or BATCH, separated by commas.',
+      ]);
+    }
+  });
+
   it('are refused with all their faults together, typing errors included', () => {
     const faults = faultsOf(() =>
       loadSettings({ ATLAS_PROT: '1', ATLAS_PORT: 'x', ATLAS_POOL_SIZE: '0', ATLAS_JWT_SECRET: 'short', HOME: '/' }),

@@ -1,12 +1,22 @@
 import { AtlasError } from '../../domain/errors.ts';
+import type { ShardId } from '../../domain/identifiers.ts';
+import { outcomeOf } from '../../domain/source-error.ts';
 import { describeRead } from '../../freshness/describe-read.ts';
-import type { FreshnessRequirement, ReadFreshness, RouteReason } from '../../freshness/freshness.ts';
+import type { FreshnessClass, FreshnessRequirement, ReadFreshness, RouteReason } from '../../freshness/freshness.ts';
 import { type Miss, refuse } from '../../freshness/freshness-unavailable.ts';
 import { isWorseLag } from '../../freshness/measure-lag.ts';
 import { worstHealth } from '../../freshness/replication-health.ts';
 import type { ReplicationState } from '../../freshness/replication-state.ts';
 import { type RetryLimits, retryAfterMs, untilAny } from '../../freshness/retry-after.ts';
-import { PREFERRED_SOURCE, reasonToSkip, routeShard, type Server } from '../../freshness/route.ts';
+import {
+  PREFERRED_SOURCE,
+  reasonToSkip,
+  replicasByPromise,
+  routeShard,
+  type Server,
+  type ShardRoute,
+} from '../../freshness/route.ts';
+import { RouteMemory } from '../../freshness/route-memory.ts';
 import type { Question } from '../questions/question.ts';
 import type { Routed } from '../routed-reads.ts';
 import {
@@ -22,6 +32,8 @@ import { untilMet } from './until-met.ts';
 
 /** What is configured about routes. */
 export interface RoutePolicy {
+  /** The classes whose bound is relaxed where falling back would overload a primary. Never REALTIME. */
+  readonly relaxed: ReadonlySet<FreshnessClass>;
   /** What a refused read is told about a retry. */
   readonly retry: RetryLimits;
 }
@@ -32,6 +44,13 @@ export interface ReadRouterOptions extends ReadEnvironment {
   readonly policy: RoutePolicy;
   /** Called with every read that is served. */
   readonly onRoute: (read: ReadFreshness) => void;
+  /** Called with every read that was served relaxed, or refused, because the primary had no room for it. */
+  readonly onOverload?: (shard: ShardId, requested: FreshnessClass, outcome: 'relaxed' | 'refused') => void;
+}
+
+interface ServerMiss {
+  readonly server: Server;
+  readonly missed: Miss;
 }
 
 /** What one source answered: for one shard, or ClickHouse for all of them. */
@@ -46,9 +65,11 @@ interface RoutedPart<Part> {
  */
 export class ReadRouter {
   readonly #options: ReadRouterOptions;
+  readonly #memory: RouteMemory;
 
   constructor(options: ReadRouterOptions) {
     this.#options = options;
+    this.#memory = new RouteMemory(options.clock);
   }
 
   /**
@@ -75,13 +96,32 @@ export class ReadRouter {
 
   async #read<Part>(read: Read<Part>): Promise<readonly RoutedPart<Part>[]> {
     const shards = this.#shardsOf(read.question);
-    let passedOver: RouteReason | null = null;
-    if (PREFERRED_SOURCE[read.requirement.class] === 'CLICKHOUSE') {
+    const readShards = (passedOver: RouteReason | null) =>
+      Promise.all(shards.map((sources) => this.#readShard(sources, read, passedOver)));
+    if (PREFERRED_SOURCE[read.requirement.class] !== 'CLICKHOUSE') return readShards(null);
+    if (!this.#isClickHouseHeld(shards, read.requirement)) {
+      const analytical = await this.#readClickHouse(shards, read);
+      return typeof analytical === 'object' ? [analytical] : readShards(analytical);
+    }
+    try {
+      return await readShards('LAG_EXCEEDED');
+    } catch (error) {
+      if (outcomeOf(error) === null) throw error;
       const analytical = await this.#readClickHouse(shards, read);
       if (typeof analytical === 'object') return [analytical];
-      passedOver = analytical;
+      throw error;
     }
-    return Promise.all(shards.map((sources) => this.#readShard(sources, read, passedOver)));
+  }
+
+  /** Whether ClickHouse missed the bound a moment ago, so that others are asked first. With FAIL, no others are. */
+  #isClickHouseHeld(sources: readonly ShardSources[], { fallback, maxLagMs }: FreshnessRequirement): boolean {
+    if (fallback === 'FAIL') return false;
+    const held = sources.map(({ shard }) => {
+      const { probedLagMs } = this.#options.replication.source(shard, 'CLICKHOUSE');
+      this.#memory.observe(shard, 'CLICKHOUSE', 0, probedLagMs);
+      return this.#memory.isHeld(shard, 'CLICKHOUSE', 0, probedLagMs, maxLagMs);
+    });
+    return held.includes(true);
   }
 
   #shardsOf({ shard }: Question<unknown, unknown>): readonly ShardSources[] {
@@ -119,6 +159,11 @@ export class ReadRouter {
       clockBehind: null,
     };
     const { answer, missed } = await this.#attempt(candidate, read);
+    const [only, ...others] = shards;
+    // A read of several shards does not say which of them lags.
+    if (answer !== null && only !== undefined && others.length === 0) {
+      this.#memory.observe(only, 'CLICKHOUSE', 0, answer.reading.lagMs);
+    }
     if (missed === null) return this.#serve(answer, requirement, null);
     if (requirement.fallback === 'FAIL') {
       const estimate = untilMet(requirement, missed, shards, 0, this.#options.policy.retry.leastMs, replication);
@@ -133,30 +178,91 @@ export class ReadRouter {
     read: Read<Part>,
     clickhousePassedOver: RouteReason | null,
   ): Promise<RoutedPart<Part>> {
+    const { shard, fallbacks } = sources;
     const { requirement } = read;
-    const { replication } = this.#options;
-    const { retry } = this.#options.policy;
-    const replicas = replication.replicas(sources.shard);
-    const { servers, passedOver } = routeShard(requirement, replicas, clickhousePassedOver);
-    const misses: Miss[] = [];
-    const estimates: (number | null)[] = [];
-    const why = () => passedOver ?? misses[0]?.reason ?? null;
+    const { servers, passedOver } = this.#route(sources, requirement, clickhousePassedOver);
+    const misses: ServerMiss[] = [];
+    const why = () => passedOver ?? misses[0]?.missed.reason ?? null;
+    const mayRelax = requirement.fallback === 'PRIMARY' && this.#options.policy.relaxed.has(requirement.class);
     let freshest: SourceAnswer<Part> | null = null;
     for (const server of servers) {
       // A stale answer is kept only if it may be served, which spares the primary.
-      if (server.source === 'PRIMARY' && freshest !== null) break;
+      if (server.source === 'PRIMARY' && freshest !== null && !mayRelax) continue;
       // The reads of a busy replica would only make the primary busy too.
-      if (server.source === 'PRIMARY' && misses.some(({ reason }) => reason === 'SOURCE_BUSY')) break;
-      const { answer, missed } = await this.#attempt(this.#candidate(sources, server), read);
-      if (missed === null) return this.#serve(answer, requirement, why());
-      misses.push(missed);
-      if (server.source === 'REPLICA') {
-        estimates.push(untilMet(requirement, missed, [sources.shard], server.replica, retry.leastMs, replication));
+      if (server.source === 'PRIMARY' && misses.some(({ missed }) => missed.reason === 'SOURCE_BUSY')) continue;
+      const limit = server.source === 'PRIMARY' && fallsBack(requirement, why()) ? fallbacks : undefined;
+      if (limit?.isReached && mayRelax) {
+        const relaxed: SourceAnswer<Part> | null = freshest ?? (await this.#readRelaxed(sources, read, misses));
+        if (relaxed !== null) {
+          this.#options.onOverload?.(shard, requirement.class, 'relaxed');
+          return this.#serve(relaxed, requirement, 'OVERLOAD_RELAXED');
+        }
       }
-      if (answer !== null && requirement.fallback === 'REPLICA') freshest = fresher(freshest, answer);
+      const attempting = () => this.#attempt(this.#candidate(sources, server), read);
+      const attempt = await (limit === undefined ? attempting() : limit.run(attempting, read.signal));
+      if (attempt === null) {
+        this.#options.onOverload?.(shard, requirement.class, 'refused');
+        misses.push({ server, missed: { source: 'PRIMARY', shard, reason: 'SOURCE_BUSY', lagMs: null } });
+        continue;
+      }
+      const { answer, missed } = attempt;
+      this.#remember(shard, server, answer);
+      if (missed === null) return this.#serve(answer, requirement, why());
+      misses.push({ server, missed });
+      if (answer !== null && (requirement.fallback === 'REPLICA' || mayRelax)) freshest = fresher(freshest, answer);
     }
-    if (freshest !== null) return this.#serve(freshest, requirement, why());
-    throw refuse(requirement, misses, retryAfterMs(untilAny(estimates), retry));
+    if (freshest !== null && !mayRelax) return this.#serve(freshest, requirement, why());
+    throw this.#refusal(sources, requirement, misses);
+  }
+
+  /** With what is known of the replicas, which is remembered. */
+  #route(
+    { shard, fallbacks }: ShardSources,
+    requirement: FreshnessRequirement,
+    clickhousePassedOver: RouteReason | null,
+  ): ShardRoute {
+    const replicas = this.#options.replication.replicas(shard);
+    for (const [replica, { probedLagMs }] of replicas.entries()) {
+      this.#memory.observe(shard, 'REPLICA', replica, probedLagMs);
+    }
+    return routeShard(requirement, replicas, clickhousePassedOver, (replica) => {
+      // The primary is only preferred as long as it has room.
+      if (fallbacks?.isReached === true) return false;
+      const lagMs = replicas[replica]?.probedLagMs ?? null;
+      return this.#memory.isHeld(shard, 'REPLICA', replica, lagMs, requirement.maxLagMs);
+    });
+  }
+
+  /** The answer of the best replica that answers and has the token, however old it is; null if none does. */
+  async #readRelaxed<Part>(
+    sources: ShardSources,
+    read: Read<Part>,
+    tried: readonly ServerMiss[],
+  ): Promise<SourceAnswer<Part> | null> {
+    const replicas = this.#options.replication.replicas(sources.shard);
+    for (const server of replicasByPromise(replicas)) {
+      const isTried = tried.some(({ server: other }) => other.source === 'REPLICA' && other.replica === server.replica);
+      if (isTried || replicas[server.replica]?.answeredAt === null) continue;
+      const { answer } = await this.#attempt(this.#candidate(sources, server), read);
+      if (answer !== null) return answer;
+    }
+    return null;
+  }
+
+  #refusal({ shard }: ShardSources, requirement: FreshnessRequirement, misses: readonly ServerMiss[]): AtlasError {
+    const { policy, replication } = this.#options;
+    const estimates = misses.flatMap(({ server, missed }) =>
+      server.source === 'PRIMARY'
+        ? []
+        : [untilMet(requirement, missed, [shard], server.replica, policy.retry.leastMs, replication)],
+    );
+    const missed = misses.map((miss) => miss.missed);
+    return refuse(requirement, missed, retryAfterMs(untilAny(estimates), policy.retry));
+  }
+
+  #remember<Part>(shard: ShardId, server: Server, answer: SourceAnswer<Part> | null): void {
+    if (answer === null || server.source === 'PRIMARY') return;
+    this.#memory.observe(shard, 'REPLICA', server.replica, answer.reading.lagMs);
   }
 
   /** No source is tried for a request that has ended. A read that ended with it does not count as a miss of its source. */
@@ -197,6 +303,11 @@ export class ReadRouter {
     this.#options.onRoute(freshness);
     return { data, freshness };
   }
+}
+
+/** A shard without replicas is read from its primary by configuration. */
+function fallsBack(requirement: FreshnessRequirement, passedOver: RouteReason | null): boolean {
+  return PREFERRED_SOURCE[requirement.class] !== 'PRIMARY' && passedOver !== 'NO_REPLICA';
 }
 
 function fresher<Part>(a: SourceAnswer<Part> | null, b: SourceAnswer<Part>): SourceAnswer<Part> {

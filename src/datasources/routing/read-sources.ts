@@ -1,5 +1,6 @@
 import type { ShardId } from '../../domain/identifiers.ts';
 import type { EntityReader } from '../entity-reader.ts';
+import type { FallbackLimit } from './fallback-limit.ts';
 import type { ReplicatedSource } from './replicated-source.ts';
 
 export interface ShardSources {
@@ -7,6 +8,8 @@ export interface ShardSources {
   readonly primary: EntityReader;
   /** In configured order. Each is one server: behind a load balancer, a position would not hold for the next read. */
   readonly replicas: readonly ReplicatedSource[];
+  /** Bounds the reads that fall back to the primary; nothing does unless given. */
+  readonly fallbacks?: Pick<FallbackLimit, 'isReached' | 'run'>;
 }
 
 export interface ReadSources {

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { requestLimits } from '../../config/request-limits.ts';
+import type { Settings } from '../../config/settings.ts';
 import { tenantSources } from '../../config/tenant-sources.ts';
 import type { Breaker } from '../../connections/breaker.ts';
 import { down as clickhouseDown } from '../../connections/clickhouse/translate-clickhouse-error.ts';
@@ -15,6 +16,7 @@ import { PostgresEntityReader } from '../../datasources/postgres/reading/postgre
 import { PostgresEntityWriter } from '../../datasources/postgres/writing/postgres-entity-writer.ts';
 import { systemPause } from '../../datasources/routing/await-positions.ts';
 import { countRead } from '../../datasources/routing/count-read.ts';
+import { FallbackLimit } from '../../datasources/routing/fallback-limit.ts';
 import { ReadRouter } from '../../datasources/routing/read-router.ts';
 import type { ReadSources } from '../../datasources/routing/read-sources.ts';
 import { clickhouseSource, replicaSource } from '../../datasources/routing/replicated-source.ts';
@@ -31,6 +33,7 @@ import type { ReplicationState } from '../../freshness/replication-state.ts';
 import { createGraphQLHandler } from '../../graphql/create-graphql-handler.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
+import type { Metrics } from '../../observability/metrics.ts';
 import { ShardMap } from '../../sharding/shard-map.ts';
 import { createBreaker, type OpenClickHouse, type ShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
@@ -106,9 +109,11 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     clock: systemClock,
     pause: systemPause,
     policy: {
+      relaxed: new Set(settings.ATLAS_OVERLOAD_RELAX),
       retry: { leastMs: settings.ATLAS_HEARTBEAT_INTERVAL_MS, mostMs: settings.ATLAS_RETRY_AFTER_MAX_MS },
     },
     onRoute: (read) => countRead(metrics, read),
+    onOverload: (shard, requested, outcome) => metrics.overloads.inc({ shard, class: requested, outcome }),
   });
   const grace = new ShutdownGrace(settings.ATLAS_SHUTDOWN_GRACE_MS);
   const graphql = createGraphQLHandler({
@@ -128,6 +133,20 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
   lifecycle.add('GraphQL', () => graphql.stop());
   const server = await startServer(environment, { graphql, grace, replication });
   return { url: server.url, writer };
+}
+
+function fallbackLimit(primary: PostgresPool, settings: Settings, metrics: Metrics): FallbackLimit {
+  const limit = new FallbackLimit({
+    size: Math.max(1, Math.floor((settings.ATLAS_POOL_SIZE * settings.ATLAS_FALLBACK_POOL_PERCENT) / 100)),
+    waitMs: settings.ATLAS_CONNECT_TIMEOUT_MS,
+    poolWaiting: () => primary.usage.waiting,
+  });
+  const { shard } = primary;
+  metrics.beforeScrape(() => {
+    metrics.fallbackConnections.set({ shard, state: 'busy' }, limit.usage.running);
+    metrics.fallbackConnections.set({ shard, state: 'waiting' }, limit.usage.waiting);
+  });
+  return limit;
 }
 
 function breakersOf({ endpoints: { id: shard }, primary, replicas }: ShardDatabases): ServerBreaker[] {
@@ -176,6 +195,7 @@ async function readSources(
     shards: shards.map(({ endpoints, primary, replicas }) => ({
       shard: endpoints.id,
       primary: timed(new PostgresEntityReader(watched(primary, 'PRIMARY', 0)), 'PRIMARY'),
+      fallbacks: fallbackLimit(primary, settings, metrics),
       replicas: replicas.map((pool, index) => {
         const replica = watched(pool, 'REPLICA', index);
         return replicaSource(replica, timed(new PostgresEntityReader(replica), 'REPLICA'));

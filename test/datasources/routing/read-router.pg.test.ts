@@ -104,12 +104,13 @@ async function fallBehind(): Promise<void> {
   await replay('pause');
 }
 
+/** A replica that was behind is asked first again after a second or two. */
 async function catchUp(): Promise<void> {
   await replay('resume');
   await vi.waitFor(async () => {
     await beat(primary, 100);
     expect((await read()).freshness.source).toBe('REPLICA');
-  });
+  }, 10_000);
 }
 
 async function read(given: Partial<FreshnessRequirement> = {}) {

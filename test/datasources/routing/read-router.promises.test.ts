@@ -7,6 +7,7 @@ import {
   CLASS_BUDGET_MS,
   FALLBACK_STRATEGIES,
   FRESHNESS_CLASSES,
+  type FreshnessClass,
   type FreshnessRequirement,
   type ReadFreshness,
 } from '../../../src/freshness/freshness.ts';
@@ -37,6 +38,11 @@ interface World {
   /** By how much the bounds of the clocks are too wide; null: not known yet. */
   readonly clockSlack: number | null;
   readonly requirement: FreshnessRequirement;
+  /** What the router has read before, so that its memory says anything. */
+  readonly before: readonly FreshnessRequirement[];
+  /** Whether the primary has no room for reads that fall back. */
+  readonly overloaded: boolean;
+  readonly relaxed: readonly FreshnessClass[];
 }
 
 const past = fc.double({ min: START - 8_000, max: START + 3_000, noNaN: true });
@@ -82,6 +88,9 @@ const world: fc.Arbitrary<World> = fc.record({
   probed: fc.array(probed, { minLength: 4, maxLength: 4 }),
   clockSlack: fc.option(fc.double({ min: 0, max: 500, noNaN: true }), { freq: 10 }),
   requirement: anyRequirement,
+  before: fc.array(anyRequirement, { maxLength: 1 }),
+  overloaded: fc.constantFrom(false, false, true),
+  relaxed: fc.subarray(FRESHNESS_CLASSES.filter((name) => name !== 'REALTIME')),
 });
 
 type Outcome =
@@ -102,6 +111,7 @@ async function ask(given: World): Promise<Outcome> {
     replicaClockBehind: (_, index) => ahead(-(replicas[index]?.clockOffset ?? 0)),
   };
   const told: ReadFreshness[] = [];
+  const full = { isReached: true, run: async () => null };
   const router = new ReadRouter({
     sources: {
       shards: [
@@ -109,6 +119,7 @@ async function ask(given: World): Promise<Outcome> {
           shard: 's0',
           primary: shard.primary([1, 500, 1]),
           replicas: replicas.map((source) => shard.replicated(source)),
+          ...(given.overloaded && { fallbacks: full }),
         },
       ],
       clickhouse: clickhouse === null ? null : shard.replicated(clickhouse, 'ANALYTICS_UNAVAILABLE'),
@@ -116,9 +127,11 @@ async function ask(given: World): Promise<Outcome> {
     replication,
     clock: time,
     pause: time.pass,
-    policy: ROUTE_POLICY,
+    policy: { ...ROUTE_POLICY, relaxed: new Set(given.relaxed) },
     onRoute: (read) => told.push(read),
   });
+  for (const earlier of given.before) await router.ask(one('s0'), earlier, signal).catch(() => {});
+  told.length = 0;
   try {
     const answer = await router.ask(one('s0'), given.requirement, signal);
     expect(told).toEqual(answer.reads);
@@ -146,11 +159,12 @@ describe('a routed read, whatever the sources, clocks and probes do', () => {
       expect(read.lagMs).toBeGreaterThanOrEqual('trueLag' in outcome ? outcome.trueLag : 0);
     }));
 
-  it('serves nothing over its bound without marking it stale, and nothing stale but from a replica with the strategy REPLICA', () =>
+  it('serves nothing over its bound without marking it stale, and nothing stale but from a replica, by strategy or relaxed', () =>
     holds(({ read, ...outcome }, { requirement }) => {
       if (read === null) return;
       if (read.stale) {
-        expect([read.source, requirement.fallback]).toEqual(['REPLICA', 'REPLICA']);
+        expect(read.source).toBe('REPLICA');
+        if (read.reason !== 'OVERLOAD_RELAXED') expect(requirement.fallback).toBe('REPLICA');
       } else {
         expect(read.lagMs).not.toBeNull();
         expect(read.lagMs).toBeLessThanOrEqual(requirement.maxLagMs);
@@ -189,20 +203,36 @@ describe('a routed read, whatever the sources, clocks and probes do', () => {
       if (read.fellBack || read.stale) expect(['WITHIN_BOUND', 'PRIMARY_REQUIRED']).not.toContain(read.reason);
     }));
 
+  it('relaxes a bound only for configured classes of an overloaded primary, never for FAIL, and says so', () =>
+    holds(({ read }, { requirement, relaxed, overloaded }) => {
+      if (read?.reason !== 'OVERLOAD_RELAXED') return;
+      expect(overloaded).toBe(true);
+      expect(relaxed).toContain(requirement.class);
+      expect([read.source, requirement.fallback]).toEqual(['REPLICA', 'PRIMARY']);
+    }));
+
+  it('never reads an overloaded primary for a read that another source should have served', () =>
+    holds(({ read }, { overloaded }) => {
+      if (read === null || !overloaded || read.source !== 'PRIMARY') return;
+      expect(['PRIMARY_REQUIRED', 'NO_REPLICA']).toContain(read.reason);
+    }));
+
   it('stays within the strategy: FAIL never falls back if its source is configured, PRIMARY goes only to the primary', () =>
     holds(({ read }, { requirement, replicas }) => {
-      if (read === null || !read.fellBack) return;
+      if (read === null || !read.fellBack || read.reason === 'OVERLOAD_RELAXED') return;
       if (requirement.fallback === 'PRIMARY') expect(read.source).toBe('PRIMARY');
       if (requirement.fallback === 'FAIL') expect(replicas).toEqual([]);
     }));
 
-  it('fails only with a coded error, and with a fallback only if the primary is down too', () =>
-    holds((outcome, { requirement, primary }) => {
+  it('fails only with a coded error, and with a fallback only if the primary is down or overloaded', () =>
+    holds((outcome, { requirement, primary, overloaded }) => {
       if (outcome.read !== null) return;
       expect(outcome.error).toBeInstanceOf(AtlasError);
       const { code } = outcome.error as AtlasError;
       expect(['FRESHNESS_UNAVAILABLE', 'SHARD_UNAVAILABLE', 'ANALYTICS_UNAVAILABLE']).toContain(code);
-      if (requirement.fallback !== 'FAIL') expect([primary.down, code]).toEqual([true, 'SHARD_UNAVAILABLE']);
+      if (requirement.fallback === 'FAIL') return;
+      if (code === 'FRESHNESS_UNAVAILABLE') expect(overloaded).toBe(true);
+      else expect([primary.down, code]).toEqual([true, 'SHARD_UNAVAILABLE']);
     }));
 });
 
@@ -215,6 +245,9 @@ describe('a slow read', () => {
     probed: [{ answeredAt: 0, health: 'HEALTHY', lagMs: 50, probedLagMs: 20 }],
     clockSlack: 2,
     requirement: { class: 'INTERACTIVE', maxLagMs: 1_000, fallback: 'PRIMARY', after: null, maxWaitMs: 0 },
+    before: [],
+    overloaded: false,
+    relaxed: [],
   };
 
   it("is not mistaken for a lagging replica, because its snapshot is dated by the replica's clock", async () => {
