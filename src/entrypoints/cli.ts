@@ -26,6 +26,13 @@ const tenantId = (text: string): number => {
   }
 };
 
+let lasts = false;
+/** A command that runs until it is stopped. A connection to a server that hangs never closes, and must not keep the process then. */
+const lasting = (running: Promise<void>): Promise<void> => {
+  lasts = true;
+  return running;
+};
+
 const program = new Command('atlas')
   .description(
     'A GraphQL federation subgraph for entities with dynamic attributes that reports how fresh every read is.',
@@ -37,16 +44,16 @@ program
   .command('dev')
   .description('Run everything embedded: two shards with replicas, ClickHouse, change capture and the server.')
   .option('--no-sample', 'do not load the sample data')
-  .action((options: DevOptions) => runDev(options));
+  .action((options: DevOptions) => lasting(runDev(options)));
 program
   .command('serve')
   .description('Serve GraphQL from the servers in ATLAS_SHARDS and ATLAS_CLICKHOUSE_URL.')
-  .action(() => runServe());
+  .action(() => lasting(runServe()));
 program
   .command('replicate')
   .description('Stream changes from the shards into ClickHouse.')
   .option('--resnapshot', 'copy the shards whose stream is broken again, for example after a lost replication slot')
-  .action((options: ReplicateOptions) => runReplicate(options));
+  .action((options: ReplicateOptions) => lasting(runReplicate(options)));
 program
   .command('migrate')
   .description('Migrate the schema of every shard and of ClickHouse to this version.')
@@ -90,3 +97,4 @@ try {
     process.exitCode = error instanceof ConfigError ? EXIT_BAD_USAGE : EXIT_FAILED;
   }
 }
+if (lasts) process.exit();

@@ -61,6 +61,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
         maxBytes: http.maxRequestBytes,
         timeoutMs: http.requestTimeoutMs,
         grace: options.grace,
+        onCutOff: (requests) =>
+          logger.warn({ requests }, 'the grace period is over; the requests that still run are ended'),
       });
     });
     startPage(app);

@@ -12,6 +12,8 @@ export interface GraphQLRouteOptions {
   /** Longest time from the arrival of a request to its response. */
   readonly timeoutMs: number;
   readonly grace: ShutdownGrace;
+  /** Called if the grace period ends requests, with their number. */
+  readonly onCutOff: (requests: number) => void;
 }
 
 /** Why a request ends before its response is ready, with the status of its response. */
@@ -69,6 +71,7 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
   const clients = new Clients();
   grace.over.addEventListener('abort', () => {
     const reason = new RequestEnded(503, 'The server stopped before the request was done; retry.');
+    if (running.size > 0) options.onCutOff(running.size);
     for (const deadline of running) deadline.abort(reason);
   });
   app.removeContentTypeParser('text/plain');

@@ -4,8 +4,10 @@ import type { ShardId } from '../domain/identifiers.ts';
 import type { ReplicationState } from '../freshness/replication-state.ts';
 import type { Clock } from '../lib/clock.ts';
 import { healthReport } from './health-report.ts';
+import type { Readiness } from './readiness.ts';
 
 export interface HealthRoutesOptions {
+  readonly readiness: Readiness;
   readonly replication: ReplicationState;
   readonly shards: readonly ShardId[];
   readonly thresholds: HealthThresholds;
@@ -16,12 +18,12 @@ export interface HealthRoutesOptions {
 export function healthRoutes(app: FastifyInstance, options: HealthRoutesOptions): void {
   app.get('/health/live', (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'live' }));
 
-  app.get('/health/ready', (_request, reply) => {
-    const missing = whatIsMissing(options);
+  app.get<{ Querystring: { strict?: string } }>('/health/ready', ({ query }, reply) => {
+    const report = options.readiness.report(query.strict !== undefined && query.strict !== 'false');
     return reply
-      .code(missing.length === 0 ? 200 : 503)
+      .code(report.status === 'ready' ? 200 : 503)
       .header('cache-control', 'no-store')
-      .send({ status: missing.length === 0 ? 'ready' : 'not ready', missing });
+      .send(report);
   });
 
   app.get('/health/replication', (_request, reply) => {
@@ -31,11 +33,4 @@ export function healthRoutes(app: FastifyInstance, options: HealthRoutesOptions)
       .header('cache-control', 'no-store')
       .send(report);
   });
-}
-
-/** The catalog cannot be missing, because a server listens only once it is loaded. */
-function whatIsMissing({ replication, shards }: HealthRoutesOptions): string[] {
-  return shards
-    .filter((shard) => replication.source(shard, 'PRIMARY').health === 'DOWN')
-    .map((shard) => `the primary of shard ${shard} does not answer`);
 }

@@ -1,7 +1,9 @@
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Service } from '../lifecycle/lifecycle.ts';
 import { type AppOptions, buildApp } from './build-app.ts';
+import { Readiness } from './readiness.ts';
 
 /** How long sending the answers to requests that the grace period has ended may take. */
 const FAREWELL_MS = 500;
@@ -14,17 +16,23 @@ const BROWSABLE: Readonly<Record<string, string>> = {
   '::': 'localhost',
 };
 
+export type HttpServerOptions = Omit<AppOptions, 'readiness'>;
+
 export class HttpServer implements Service {
   readonly name = 'HTTP server';
-  readonly #options: AppOptions;
+  readonly #options: HttpServerOptions;
+  readonly #readiness: Readiness;
   readonly #app: FastifyInstance;
-  #stopping = false;
+  #leaving = false;
 
-  constructor(options: AppOptions) {
+  constructor(options: HttpServerOptions) {
+    const { replication, shards, http, clock } = options;
     this.#options = options;
-    this.#app = buildApp(options);
+    this.#readiness = new Readiness({ replication, shards, startLimitMs: http.readyStartLimitMs, clock });
+    this.#app = buildApp({ ...options, readiness: this.#readiness });
+    // Only a client that is told so with a response can leave its connection without losing a request.
     this.#app.addHook('onSend', async (_request, reply) => {
-      if (this.#stopping) reply.header('connection', 'close');
+      if (this.#leaving) reply.header('connection', 'close');
     });
   }
 
@@ -42,12 +50,20 @@ export class HttpServer implements Service {
     await this.#app.listen({ host, port });
   }
 
+  /** Is not ready any more, so that balancers send requests elsewhere, but answers everything until they all have noticed. */
+  async drain(): Promise<void> {
+    this.#readiness.drain();
+    this.#leaving = true;
+    await delay(this.#options.http.drainMs);
+  }
+
   /**
    * Stops listening, lets the running requests finish, then closes the connections that are kept alive. Requests that still
    * run after the grace period are ended and answered.
    */
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.#readiness.drain();
+    this.#leaving = true;
     const { grace } = this.#options;
     let cutOff: NodeJS.Timeout | undefined;
     const onOver = () => {

@@ -108,9 +108,10 @@ describe('docker-compose.yml', () => {
 
   it('gives Atlas time to stop gracefully before it is killed', () => {
     const graceMs = Number(SETTINGS.ATLAS_SHUTDOWN_GRACE_MS.default);
+    const drainMs = Number(SETTINGS.ATLAS_DRAIN_MS.default);
     for (const name of ['serve', 'replicate']) {
       const seconds = Number(/^(\d+)s$/.exec(file.services[name]?.stop_grace_period ?? '')?.[1]);
-      expect(seconds * 1000).toBeGreaterThanOrEqual(2 * graceMs);
+      expect(seconds * 1000).toBeGreaterThanOrEqual(drainMs + 2 * graceMs);
     }
   });
 

@@ -8,6 +8,7 @@ import { ShutdownGrace } from '../../src/lifecycle/shutdown-grace.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { Metrics } from '../../src/observability/metrics.ts';
 import type { AppOptions } from '../../src/server/build-app.ts';
+import { Readiness } from '../../src/server/readiness.ts';
 import { replicationState } from './replication-state.ts';
 
 /** Options for a server with everything healthy and `answer` as its GraphQL handler. */
@@ -16,17 +17,18 @@ export function appOptions(
   { environment = {}, ...others }: Partial<AppOptions> & { environment?: Partial<Record<SettingName, string>> } = {},
 ): AppOptions {
   const graphql: GraphQLHandler = { handle: async (request) => answer(request), stop: async () => {} };
-  const settings = loadSettings({ ATLAS_PORT: '0', ...environment });
+  const settings = loadSettings({ ATLAS_PORT: '0', ATLAS_DRAIN_MS: '0', ...environment });
+  const http = httpOptions(settings);
+  const watched = { replication: replicationState({ s0: {}, s1: {} }), shards: ['s0', 's1'], clock: systemClock };
   return {
-    http: httpOptions(settings),
+    readiness: new Readiness({ ...watched, ...others, startLimitMs: http.readyStartLimitMs }),
+    ...watched,
+    http,
     thresholds: healthThresholds(settings),
     graphql,
     grace: new ShutdownGrace(settings.ATLAS_SHUTDOWN_GRACE_MS),
     metrics: new Metrics(),
     logger: createLogger('silent'),
-    clock: systemClock,
-    replication: replicationState({ s0: {}, s1: {} }),
-    shards: ['s0', 's1'],
     ...others,
   };
 }

@@ -10,7 +10,6 @@ import { EmbeddedStack } from '../../embedded/embedded-stack.ts';
 import { openHome } from '../../embedded/home/open-home.ts';
 import { loadSampleData } from '../../importing/sample-data/load-sample-data.ts';
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
-import { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
 import { migrateClickHouse } from '../../migration/migrate-clickhouse.ts';
 import { lockedBy, migrateShards } from '../../migration/migrate-shards.ts';
 import { readSigningKey } from '../../migration/signing-key.ts';
@@ -37,6 +36,7 @@ const DEV_TENANT = 1;
 const DEV_DEFAULTS = {
   ATLAS_TRUST_TENANT_HEADER: 'true',
   ATLAS_IMPLICIT_ATTRIBUTES: 'true',
+  ATLAS_DRAIN_MS: '0',
 } as const;
 
 export async function runDev(options: DevOptions): Promise<void> {
@@ -46,7 +46,8 @@ export async function runDev(options: DevOptions): Promise<void> {
   const terminal = new Terminal(process.stdout);
   await runService(
     logger,
-    async (lifecycle, signal) => {
+    { graceMs: settings.ATLAS_SHUTDOWN_GRACE_MS, onStopping: () => terminal.progress('Stopping') },
+    async ({ lifecycle, signal, grace }) => {
       lifecycle.add('terminal', async () => terminal.clear());
       const stack = new EmbeddedStack({
         home,
@@ -55,7 +56,12 @@ export async function runDev(options: DevOptions): Promise<void> {
         onProgress: (phase) => terminal.progress(phase),
         onNotice: (message) => terminal.say(message),
       });
-      await lifecycle.start({ name: 'embedded stack', start: () => stack.start(signal), stop: () => stack.stop() });
+      await lifecycle.start({
+        name: 'embedded stack',
+        start: () => stack.start(signal),
+        stop: () => stack.stop(),
+        stopsWhole: true,
+      });
       const shardConfig = { placement: { kind: 'hash' }, shards: stack.endpoints } as const;
       const openClickHouse = embeddedClickHouse(lifecycle, stack.clickhousePath, settings);
       const environment = { settings, shardConfig, openClickHouse, lifecycle, metrics: new Metrics(), logger };
@@ -72,7 +78,7 @@ export async function runDev(options: DevOptions): Promise<void> {
       terminal.progress('Starting change capture into ClickHouse');
       const replicator = await startReplicator(environment, openClickHouse, catalog, {
         resnapshot: true,
-        grace: new ShutdownGrace(settings.ATLAS_SHUTDOWN_GRACE_MS),
+        grace,
       });
       const replication = await startMonitoring(environment, replicator);
       const { url, writer } = await startSubgraph(environment, {
@@ -80,6 +86,7 @@ export async function runDev(options: DevOptions): Promise<void> {
         catalog,
         replication,
         signingKey: await readSigningKey(shards.map(({ primary }) => primary)),
+        grace,
         defaultTenant: DEV_TENANT,
       });
       stack.publish(url);
@@ -91,7 +98,6 @@ export async function runDev(options: DevOptions): Promise<void> {
       signal.throwIfAborted();
       terminal.say(welcome(url, home, options.sample));
     },
-    () => terminal.progress('Stopping'),
   );
   terminal.say(`Stopped. The data is kept in ${shown(home)}.`);
 }

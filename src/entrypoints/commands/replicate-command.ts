@@ -1,5 +1,4 @@
 import { loadServerConfig } from '../../config/server-config.ts';
-import { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
 import { verifyShards } from '../../migration/shard-identity.ts';
 import { createLogger } from '../../observability/logger.ts';
 import { Metrics } from '../../observability/metrics.ts';
@@ -21,7 +20,7 @@ export async function runReplicate(options: ReplicateOptions): Promise<void> {
     ATLAS_CLICKHOUSE_URL: 'it names the ClickHouse that changes are carried into',
   });
   const logger = createLogger(settings.ATLAS_LOG_LEVEL);
-  await runService(logger, async (lifecycle) => {
+  await runService(logger, { graceMs: settings.ATLAS_SHUTDOWN_GRACE_MS }, async ({ lifecycle, grace }) => {
     const metrics = new Metrics();
     const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
       purpose: 'replicate',
@@ -36,7 +35,6 @@ export async function runReplicate(options: ReplicateOptions): Promise<void> {
     const openClickHouse = await ownClickHouse(open, clusterId, logger);
     const environment = { settings, shardConfig, openClickHouse, lifecycle, metrics, logger };
     const catalog = await startCatalog(environment, shards);
-    const grace = new ShutdownGrace(settings.ATLAS_SHUTDOWN_GRACE_MS);
     const replicator = await startReplicator(environment, openClickHouse, catalog, {
       resnapshot: options.resnapshot === true,
       grace,

@@ -15,7 +15,7 @@ export async function runServe(): Promise<void> {
   const { settings, shardConfig } = loadServerConfig({});
   const logger = createLogger(settings.ATLAS_LOG_LEVEL);
   const clickhouseUrl = settings.ATLAS_CLICKHOUSE_URL;
-  await runService(logger, async (lifecycle) => {
+  await runService(logger, { graceMs: settings.ATLAS_SHUTDOWN_GRACE_MS }, async ({ lifecycle, grace }) => {
     const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
       purpose: 'serve',
       size: settings.ATLAS_POOL_SIZE,
@@ -38,7 +38,8 @@ export async function runServe(): Promise<void> {
     };
     const catalog = await startCatalog(environment, shards);
     const replication = await startMonitoring(environment, null);
-    const { url } = await startSubgraph(environment, { shards, catalog, replication, signingKey, defaultTenant: null });
+    const parts = { shards, catalog, replication, signingKey, grace };
+    const { url } = await startSubgraph(environment, { ...parts, defaultTenant: null });
     logger.info({ url: `${url}/graphql` }, 'serving');
   });
 }

@@ -17,9 +17,11 @@ export interface ServerParts {
 /** Listens. */
 export async function startServer(environment: ServiceEnvironment, parts: ServerParts): Promise<HttpServer> {
   const { settings, shardConfig, lifecycle, metrics, logger } = environment;
+  const http = httpOptions(settings);
   const server = new HttpServer({
     ...parts,
-    http: httpOptions(settings),
+    // What is not served needs no time to leave, and a standby is waiting.
+    http: parts.graphql === null ? { ...http, drainMs: 0 } : http,
     thresholds: healthThresholds(settings),
     shards: shardConfig.shards.map(({ id }) => id),
     metrics,

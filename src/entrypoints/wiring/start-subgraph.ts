@@ -32,7 +32,7 @@ import type { DataSource } from '../../freshness/freshness.ts';
 import type { ReplicationState } from '../../freshness/replication-state.ts';
 import { createGraphQLHandler } from '../../graphql/create-graphql-handler.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
+import type { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import { ShardMap } from '../../sharding/shard-map.ts';
 import { createBreaker, type OpenClickHouse, type ShardDatabases } from './open-databases.ts';
@@ -48,6 +48,7 @@ export interface SubgraphParts {
   readonly replication: ReplicationState & AnswerListener;
   /** The installation's, as stored on the shards. */
   readonly signingKey: KeyObject;
+  readonly grace: ShutdownGrace;
   /** The tenant of a request that names none; null if such a request is refused. */
   readonly defaultTenant: TenantId | null;
 }
@@ -60,7 +61,7 @@ export interface RunningSubgraph {
 /** Wires the read path, the write path and the HTTP server, and listens. */
 export async function startSubgraph(environment: ServiceEnvironment, parts: SubgraphParts): Promise<RunningSubgraph> {
   const { settings, shardConfig, lifecycle, metrics, logger } = environment;
-  const { shards, catalog, replication } = parts;
+  const { shards, catalog, replication, grace } = parts;
   observePools(
     metrics,
     shards.flatMap(({ primary, replicas }) => [primary, ...replicas]),
@@ -115,7 +116,6 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     onRoute: (read) => countRead(metrics, read),
     onOverload: (shard, requested, outcome) => metrics.overloads.inc({ shard, class: requested, outcome }),
   });
-  const grace = new ShutdownGrace(settings.ATLAS_SHUTDOWN_GRACE_MS);
   const graphql = createGraphQLHandler({
     limits: requestLimits(settings),
     tenantSources: tenantSources(settings),

@@ -6,7 +6,7 @@ export interface DeployedStores {
   /** Servers by shard. */
   readonly clusters: ReadonlyMap<string, TestCluster>;
   readonly clickhouse: ClickHouseServer;
-  /** The environment that docker-compose.yml sets for the service, with the URLs of these stores and any free port. */
+  /** The environment that docker-compose.yml sets for the service, with the URLs of these stores, any free port, and no drain. */
   environment(service: string): Record<string, string>;
   stop(): Promise<void>;
 }
@@ -50,7 +50,7 @@ export async function startDeployedStores(): Promise<DeployedStores> {
       .replaceAll(/(?<=^http:\/\/[^@]+@)([\w-]+):8123(?=\/)/g, (_, service: string) => url(service));
   const environment = (service: string) => {
     const entries = Object.entries(environmentOf(file, service)).map(([name, value]) => [name, local(value)]);
-    return { ...(Object.fromEntries(entries) as Record<string, string>), ATLAS_PORT: '0' };
+    return { ...(Object.fromEntries(entries) as Record<string, string>), ATLAS_PORT: '0', ATLAS_DRAIN_MS: '0' };
   };
   return { clusters, clickhouse: await started, environment, stop };
 }

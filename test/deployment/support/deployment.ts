@@ -71,7 +71,7 @@ export class Deployment {
   }
 }
 
-export async function health(url: string, what: 'live' | 'ready' | 'replication') {
+export async function health(url: string, what: 'live' | 'ready' | 'ready?strict' | 'replication') {
   const response = await fetch(`${url}/health/${what}`);
   return { status: response.status, body: (await response.json()) as unknown };
 }
@@ -87,7 +87,7 @@ export async function phaseBecomes(url: string, shard: string, phase: string): P
 }
 
 /** Polls for a few seconds. */
-export function healthy(url: string, what: 'ready' | 'replication'): Promise<void> {
+export function healthy(url: string, what: 'ready' | 'ready?strict' | 'replication'): Promise<void> {
   return vi.waitFor(async () => expect(await health(url, what)).toMatchObject({ status: 200 }), { timeout: 15_000 });
 }
 
