@@ -30,7 +30,6 @@ export async function runService(
   const lifecycle = new Lifecycle();
   const grace = new ShutdownGrace(graceMs);
   const { signal, requested } = onTermination(logger);
-  let reason = 'it could not start';
   try {
     await start({ lifecycle, signal, grace });
     await requested;
@@ -38,11 +37,11 @@ export async function runService(
     if (!signal.aborted) throw error;
   } finally {
     const startedAt = performance.now();
+    const reason = signal.aborted ? (signal.reason as Error).message : 'the start failed';
     if (signal.aborted) {
-      reason = (signal.reason as Error).message;
+      logger.info({ reason }, 'stopping');
       onStopping();
     }
-    logger.info({ reason }, 'stopping');
     await lifecycle.drain();
     grace.begin();
     const onFailure = (service: string, err: unknown) =>
@@ -50,7 +49,7 @@ export async function runService(
     const cutOff = await lifecycle.stop({ over: grace.over, onFailure });
     const seconds = Math.round(performance.now() - startedAt) / 1000;
     if (cutOff.length > 0) logger.warn({ reason, seconds, cutOff }, 'stopped; not everything ended in time');
-    else logger.info({ reason, seconds }, 'stopped');
+    else if (signal.aborted) logger.info({ reason, seconds }, 'stopped');
   }
 }
 

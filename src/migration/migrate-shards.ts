@@ -5,6 +5,7 @@ import type { Placement, ShardEndpoints } from '../domain/shard.ts';
 import type { Logger } from '../observability/logger.ts';
 import { describePlacement } from '../sharding/describe-placement.ts';
 import { refuseSubscribedHome, subscribeToCatalog } from './catalog-subscription.ts';
+import { checkServers } from './checks/check-servers.ts';
 import { migrateShard, whileMigrating } from './migrate-shard.ts';
 import { type Migration, migrationsDirectory, readMigrations } from './migration-files.ts';
 import { assignShards } from './shard-identity.ts';
@@ -30,15 +31,18 @@ interface Options {
 /**
  * Migrates the schema of every shard, records on each server which shard it is, gives all shards the signing key, and
  * subscribes them to the attribute catalog of the first one, its home. Idempotent, and safe to run from several processes concurrently.
- * @throws MigrationError | AtlasError SHARD_UNAVAILABLE | DatabaseError
+ * @throws MigrationError, before anything is written if a server does not answer or cannot be used; AtlasError SHARD_UNAVAILABLE |
+ * DatabaseError
  */
 export async function migrateShards(
   { shards, placement }: ShardLayout,
   options: Options,
   files: readonly Migration[] = readMigrations(migrationsDirectory('postgres')),
 ): Promise<ShardMigrationReport> {
-  const primaries = shards.map((shard) => ownPool(shard, options));
+  const servers = shards.map((endpoints) => ({ endpoints, primary: ownPool(endpoints, options), replicas: [] }));
+  const primaries = servers.map(({ primary }) => primary);
   try {
+    await checkServers(servers, 'migrate', options.logger);
     const applied = await allSettledOrFirstError(primaries.map((primary) => migrateShard(primary, files)));
     const clusterId = await assignShards(primaries, describePlacement(shards, placement));
     await assignSigningKey(primaries);

@@ -10,7 +10,8 @@ export type { Logger } from 'pino';
 export function createLogger(level: string, file?: string): Logger {
   return pino(
     { name: 'atlas', level, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: describeError } },
-    pino.destination(file ?? 2),
+    // A file is opened at once: the process may end before it would be.
+    pino.destination(file === undefined ? 2 : { dest: file, sync: true }),
   );
 }
 

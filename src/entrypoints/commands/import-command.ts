@@ -7,6 +7,7 @@ import { importFiles } from '../../importing/import-files.ts';
 import { inspectFiles } from '../../importing/inspect-files.ts';
 import { createProgressReporter } from '../../importing/progress-reporter.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { checkServers } from '../../migration/checks/check-servers.ts';
 import { verifyShards } from '../../migration/shard-identity.ts';
 import { createLogger } from '../../observability/logger.ts';
 import { describePlacement } from '../../sharding/describe-placement.ts';
@@ -52,6 +53,11 @@ export async function runImport(files: readonly string[], options: ImportOptions
       statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
     });
     const primaries = shards.map(({ primary }) => primary);
+    await checkServers(
+      shards.map((shard) => ({ ...shard, replicas: [] })),
+      'serve',
+      logger,
+    );
     await verifyShards(primaries, describePlacement(shardConfig.shards, shardConfig.placement));
     const catalog = await startCatalog({ settings, lifecycle, logger }, shards);
     const summaries = await importFiles({

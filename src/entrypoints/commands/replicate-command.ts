@@ -1,4 +1,5 @@
 import { loadServerConfig } from '../../config/server-config.ts';
+import { checkServers } from '../../migration/checks/check-servers.ts';
 import { verifyShards } from '../../migration/shard-identity.ts';
 import { createLogger } from '../../observability/logger.ts';
 import { Metrics } from '../../observability/metrics.ts';
@@ -27,12 +28,13 @@ export async function runReplicate(options: ReplicateOptions): Promise<void> {
       size: 2,
       statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
     });
+    await checkServers(shards, 'replicate', logger);
     const clusterId = await verifyShards(
       shards.flatMap(({ primary, replicas }) => [primary, ...replicas]),
       describePlacement(shardConfig.shards, shardConfig.placement),
     );
     const open = remoteClickHouse(lifecycle, settings.ATLAS_CLICKHOUSE_URL, settings);
-    const openClickHouse = await ownClickHouse(open, clusterId, logger);
+    const openClickHouse = await ownClickHouse(open, settings.ATLAS_CLICKHOUSE_URL, clusterId, logger);
     const environment = { settings, shardConfig, openClickHouse, lifecycle, metrics, logger };
     const catalog = await startCatalog(environment, shards);
     const replicator = await startReplicator(environment, openClickHouse, catalog, {

@@ -1,4 +1,5 @@
 import { loadServerConfig } from '../../config/server-config.ts';
+import { checkServers } from '../../migration/checks/check-servers.ts';
 import { verifyShards } from '../../migration/shard-identity.ts';
 import { readSigningKey } from '../../migration/signing-key.ts';
 import { createLogger } from '../../observability/logger.ts';
@@ -22,6 +23,7 @@ export async function runServe(): Promise<void> {
       statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
       serveRequests: true,
     });
+    await checkServers(shards, 'serve', logger);
     const servers = shards.flatMap(({ primary, replicas }) => [primary, ...replicas]);
     const clusterId = await verifyShards(servers, describePlacement(shardConfig.shards, shardConfig.placement));
     const signingKey = await readSigningKey(servers);
@@ -31,7 +33,7 @@ export async function runServe(): Promise<void> {
       openClickHouse:
         clickhouseUrl === undefined
           ? null
-          : await ownClickHouse(remoteClickHouse(lifecycle, clickhouseUrl, settings), clusterId, logger),
+          : await ownClickHouse(remoteClickHouse(lifecycle, clickhouseUrl, settings), clickhouseUrl, clusterId, logger),
       lifecycle,
       metrics: new Metrics(),
       logger,

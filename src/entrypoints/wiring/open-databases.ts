@@ -6,6 +6,7 @@ import { PostgresPool } from '../../connections/postgres/postgres-pool.ts';
 import type { ShardEndpoints } from '../../domain/shard.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
+import { checkClickHouse } from '../../migration/checks/check-clickhouse.ts';
 import { UnusableClickHouseError } from '../../migration/clickhouse-owner.ts';
 import { MigrationError } from '../../migration/migration-error.ts';
 import { ClickHouseOwnership, OwnedClickHouse } from '../../migration/owned-clickhouse.ts';
@@ -120,11 +121,18 @@ const OWNER_TIMEOUT_MS = 2_000;
 /**
  * Opens the database of this installation only. If ClickHouse does not answer yet, or is not set up, the process starts, and
  * statements fail until it is.
- * @throws MigrationError if it belongs to another installation.
+ * @throws MigrationError if it belongs to another installation, or only an operator can make it usable.
  */
-export async function ownClickHouse(open: OpenClickHouse, clusterId: string, logger: Logger): Promise<OpenClickHouse> {
+export async function ownClickHouse(
+  open: OpenClickHouse,
+  url: string,
+  clusterId: string,
+  logger: Logger,
+): Promise<OpenClickHouse> {
   const ownership = new ClickHouseOwnership(clusterId, logger);
-  await ownership.verify(await open('start', 1, { timeoutMs: OWNER_TIMEOUT_MS })).catch((error: unknown) => {
+  const clickhouse = await open('start', 1, { timeoutMs: OWNER_TIMEOUT_MS });
+  await checkClickHouse(clickhouse, url, false, logger);
+  await ownership.verify(clickhouse).catch((error: unknown) => {
     if (error instanceof UnusableClickHouseError && error.isForeign) throw new MigrationError(error.message);
   });
   return async (...options) => new OwnedClickHouse(await open(...options), ownership);
