@@ -48,6 +48,6 @@ describe('atlas import', () => {
 
   it('exits with 1 if the arguments are valid but the shard does not answer', async () => {
     const { code, output } = await run(['good.csv']);
-    expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining('SHARD_UNAVAILABLE') });
+    expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining('cannot be reached') });
   });
 });
