@@ -15,6 +15,7 @@ export const PRIVILEGES: Readonly<Record<Purpose, Readonly<Record<string, readon
     entity: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
     entity_attribute: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
     attribute_definition: ['SELECT'],
+    signing_key: ['SELECT'],
     shard: ['SELECT', 'UPDATE'],
   },
 };

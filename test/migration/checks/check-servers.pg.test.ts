@@ -101,7 +101,7 @@ describe('the check of a Postgres server', () => {
       'The primary of shard s0 does not give the role poor what it needs; GRANT USAGE ON SCHEMA atlas to it.',
     ]);
     expect(await refusal(poor, 'serve')).toBe(
-      'The primary of shard s0 does not give the role poor what it needs; GRANT DELETE ON atlas.entity, DELETE ON atlas.entity_attribute, INSERT ON atlas.entity, INSERT ON atlas.entity_attribute, SELECT ON atlas.attribute_definition, SELECT ON atlas.entity, SELECT ON atlas.entity_attribute, SELECT ON atlas.shard, UPDATE ON atlas.entity, UPDATE ON atlas.entity_attribute, UPDATE ON atlas.shard, USAGE ON SCHEMA atlas to it.',
+      'The primary of shard s0 does not give the role poor what it needs; GRANT DELETE ON atlas.entity, DELETE ON atlas.entity_attribute, INSERT ON atlas.entity, INSERT ON atlas.entity_attribute, SELECT ON atlas.attribute_definition, SELECT ON atlas.entity, SELECT ON atlas.entity_attribute, SELECT ON atlas.shard, SELECT ON atlas.signing_key, UPDATE ON atlas.entity, UPDATE ON atlas.entity_attribute, UPDATE ON atlas.shard, USAGE ON SCHEMA atlas to it.',
     );
     await query('GRANT USAGE ON SCHEMA atlas TO poor');
     await query('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA atlas TO poor');
