@@ -16,9 +16,11 @@ export class ClockBound {
   readonly #ahead = new TightestBound();
   readonly #behind = new TightestBound();
 
-  observe({ sentAt, remote, receivedAt }: ClockReading): void {
-    this.#ahead.observe(remote - sentAt, remote - receivedAt, sentAt, receivedAt);
-    this.#behind.observe(receivedAt - remote, sentAt - remote, sentAt, receivedAt);
+  /** @returns whether the reading contradicts earlier ones, so that one of the clocks has been set, or has stood still, since. */
+  observe({ sentAt, remote, receivedAt }: ClockReading): boolean {
+    const isFurtherAhead = this.#ahead.observe(remote - sentAt, remote - receivedAt, sentAt, receivedAt);
+    const isFurtherBehind = this.#behind.observe(receivedAt - remote, sentAt - remote, sentAt, receivedAt);
+    return isFurtherAhead || isFurtherBehind;
   }
 
   /** The most, in ms, that the remote clock can be ahead at `now` (our clock); negative: it is behind. Null before the first reading. */
@@ -36,11 +38,13 @@ export class ClockBound {
 class TightestBound {
   #bound: { readonly most: number; readonly since: number } | null = null;
 
-  observe(most: number, least: number, since: number, now: number): void {
+  /** @returns whether a clock was set. */
+  observe(most: number, least: number, since: number, now: number): boolean {
     const kept = this.at(now);
     // If the offset must now be beyond the kept bound, a clock has been set, and earlier readings no longer apply.
     const clockWasSet = kept !== null && least > kept;
     if (kept === null || clockWasSet || most + (now - since) * DRIFT <= kept) this.#bound = { most, since };
+    return clockWasSet;
   }
 
   at(now: number): number | null {

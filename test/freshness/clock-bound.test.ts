@@ -16,6 +16,14 @@ describe('the bound on a remote clock', () => {
     expect(bound.maxBehind(1010)).toBeCloseTo(-493, 1);
   });
 
+  it('says whether a reading contradicts the earlier ones', () => {
+    const bound = new ClockBound();
+    expect(bound.observe({ sentAt: 1000, remote: 1001, receivedAt: 1002 })).toBe(false);
+    expect(bound.observe({ sentAt: 1100, remote: 1150, receivedAt: 1200 })).toBe(false);
+    expect(bound.observe({ sentAt: 1300, remote: 1350, receivedAt: 1302 }), 'ours stood still').toBe(true);
+    expect(bound.observe({ sentAt: 1400, remote: 1350, receivedAt: 1402 }), 'the other was set back').toBe(true);
+  });
+
   it('keeps the reading with the quickest round trip', () => {
     const bound = new ClockBound();
     bound.observe({ sentAt: 1000, remote: 1001, receivedAt: 1002 });

@@ -1,8 +1,5 @@
 import type { PostgresDatabase } from '../../connections/postgres/postgres-database.ts';
-import type { ShardId } from '../../domain/identifiers.ts';
-import { ClockBound } from '../../freshness/clock-bound.ts';
-import type { ReplicationState } from '../../freshness/replication-state.ts';
-import type { Clock } from '../../lib/clock.ts';
+import type { PrimaryClocks } from '../../freshness/primary-clocks.ts';
 import type { Service } from '../../lifecycle/lifecycle.ts';
 import { PeriodicTask } from '../../lifecycle/periodic-task.ts';
 import type { Logger } from '../../observability/logger.ts';
@@ -13,7 +10,8 @@ export interface HeartbeatWriterOptions {
   /** One per shard, with separate connections, so that a heartbeat never waits behind the requests of a busy pool. */
   readonly primaries: readonly PostgresDatabase[];
   readonly intervalMs: number;
-  readonly clock: Clock;
+  /** Learns from the round trips. */
+  readonly clocks: PrimaryClocks;
   readonly logger: Logger;
 }
 
@@ -22,21 +20,18 @@ export interface HeartbeatWriterOptions {
  * Shards do not wait for each other. A shard that does not answer is retried every interval; the timeouts of its connection bound
  * each attempt.
  */
-export class HeartbeatWriter implements Service, Pick<ReplicationState, 'primaryClockAhead'> {
+export class HeartbeatWriter implements Service {
   readonly name = 'heartbeats';
-  readonly #clock: Clock;
+  readonly #clocks: PrimaryClocks;
   readonly #intervalMs: number;
-  readonly #bounds = new Map<ShardId, ClockBound>();
   readonly #tasks: readonly PeriodicTask[];
 
-  constructor({ primaries, intervalMs, clock, logger }: HeartbeatWriterOptions) {
-    this.#clock = clock;
+  constructor({ primaries, intervalMs, clocks, logger }: HeartbeatWriterOptions) {
+    this.#clocks = clocks;
     this.#intervalMs = intervalMs;
     this.#tasks = primaries.map((primary) => {
-      const bound = new ClockBound();
-      this.#bounds.set(primary.shard, bound);
       const outages = new OutageLog(logger, `the heartbeat of shard ${primary.shard}`);
-      return new PeriodicTask(`heartbeat of ${primary.shard}`, intervalMs, () => this.#beat(primary, bound, outages));
+      return new PeriodicTask(`heartbeat of ${primary.shard}`, intervalMs, () => this.#beat(primary, outages));
     });
   }
 
@@ -48,15 +43,9 @@ export class HeartbeatWriter implements Service, Pick<ReplicationState, 'primary
     await Promise.all(this.#tasks.map((task) => task.stop()));
   }
 
-  primaryClockAhead(shard: ShardId): number | null {
-    return this.#bounds.get(shard)?.maxAhead(this.#clock.now()) ?? null;
-  }
-
-  async #beat(primary: PostgresDatabase, bound: ClockBound, outages: OutageLog): Promise<void> {
-    const sentAt = this.#clock.now();
+  async #beat(primary: PostgresDatabase, outages: OutageLog): Promise<void> {
     try {
-      const remote = await beat(primary, this.#intervalMs);
-      bound.observe({ sentAt, remote, receivedAt: this.#clock.now() });
+      await this.#clocks.measure(primary.shard, () => beat(primary, this.#intervalMs));
       outages.succeeded();
     } catch (error) {
       outages.failed(error);

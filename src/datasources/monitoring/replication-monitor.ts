@@ -5,6 +5,7 @@ import type { ShardId } from '../../domain/identifiers.ts';
 import { ClockBound } from '../../freshness/clock-bound.ts';
 import type { DataSource, Watermark } from '../../freshness/freshness.ts';
 import { isWorseLag, latestSnapshot, measureLag } from '../../freshness/measure-lag.ts';
+import type { PrimaryClocks } from '../../freshness/primary-clocks.ts';
 import type { ChangeStreamState, ReplicationState, SourceState } from '../../freshness/replication-state.ts';
 import { ProgressWindow, type SourceProgress } from '../../freshness/source-progress.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -43,7 +44,7 @@ export interface ReplicationMonitorOptions {
   readonly slotName: string;
   /** Why a shard's change capture, if this process runs it, has stopped until the cause is repaired. */
   readonly captureFailure: (shard: ShardId) => string | null;
-  readonly primaryClocks: Pick<ReplicationState, 'primaryClockAhead'>;
+  readonly primaryClocks: Pick<PrimaryClocks, 'primaryClockAhead' | 'distrust'>;
   readonly periodMs: number;
   readonly thresholds: HealthThresholds;
   readonly clock: Clock;
@@ -226,7 +227,9 @@ export class ReplicationMonitor implements Service, ReplicationState, AnswerList
     const probe = this.#probe(`replica ${index} of shard ${replica.shard}`, LATE_MS, async () => {
       const sentAt = this.#options.clock.now();
       const answer = await readHeartbeat(replica);
-      clock.observe({ sentAt, remote: answer.clock, receivedAt: this.#options.clock.now() });
+      const contradicts = clock.observe({ sentAt, remote: answer.clock, receivedAt: this.#options.clock.now() });
+      // Perhaps our clock stood still: then the bounds of the primaries' clocks are wrong as well.
+      if (contradicts) this.#options.primaryClocks.distrust();
       this.#observe(progress, answer);
       return answer;
     });

@@ -2,7 +2,9 @@ import { healthThresholds } from '../../config/health-thresholds.ts';
 import { HeartbeatWriter } from '../../datasources/monitoring/heartbeat-writer.ts';
 import { MISSES } from '../../datasources/monitoring/probe.ts';
 import { ReplicationMonitor } from '../../datasources/monitoring/replication-monitor.ts';
+import { PrimaryClocks } from '../../freshness/primary-clocks.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { ClockStops } from '../../lib/clock-stops.ts';
 import type { Replicator } from '../../replication/replicator.ts';
 import { CDC_SLOT } from '../../replication/source/slot/replication-slot.ts';
 import { openShardDatabases } from './open-databases.ts';
@@ -38,10 +40,11 @@ export async function startMonitoring(
     openClickHouse === null
       ? null
       : await openClickHouse('monitor', MISSES, { timeoutMs: CLICKHOUSE_PROBE_TIMEOUT_MS });
+  const clocks = new PrimaryClocks(systemClock, new ClockStops());
   const heartbeats = new HeartbeatWriter({
     primaries: shards.map(({ primary }) => primary),
     intervalMs: settings.ATLAS_HEARTBEAT_INTERVAL_MS,
-    clock: systemClock,
+    clocks,
     logger,
   });
   await lifecycle.start(heartbeats);
@@ -50,7 +53,7 @@ export async function startMonitoring(
     clickhouse,
     slotName: CDC_SLOT,
     captureFailure: (shard) => replicator?.failure(shard) ?? null,
-    primaryClocks: heartbeats,
+    primaryClocks: clocks,
     periodMs: settings.ATLAS_PROBE_INTERVAL_MS,
     thresholds: healthThresholds(settings),
     clock: systemClock,

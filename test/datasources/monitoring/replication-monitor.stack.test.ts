@@ -5,7 +5,9 @@ import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts
 import { HeartbeatWriter } from '../../../src/datasources/monitoring/heartbeat-writer.ts';
 import { ReplicationMonitor } from '../../../src/datasources/monitoring/replication-monitor.ts';
 import type { DataSource } from '../../../src/freshness/freshness.ts';
+import { PrimaryClocks } from '../../../src/freshness/primary-clocks.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
+import { ClockStops } from '../../../src/lib/clock-stops.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
 import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
 import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
@@ -21,6 +23,7 @@ let primary: PostgresPool;
 let replica: PostgresPool;
 let clickhouse: ClickHouseDatabase;
 let heartbeats: HeartbeatWriter;
+const clocks = new PrimaryClocks(systemClock, new ClockStops());
 let monitor: ReplicationMonitor;
 let failure: string | null = null;
 
@@ -39,7 +42,7 @@ beforeAll(async () => {
     clickhouse,
     slotName: SLOT,
     captureFailure: () => failure,
-    primaryClocks: { primaryClockAhead: (shard) => heartbeats.primaryClockAhead(shard) },
+    primaryClocks: clocks,
     periodMs: 50,
     thresholds,
     clock: systemClock,
@@ -69,7 +72,7 @@ function connect(role: 'primary' | 'replica', url: string): PostgresPool {
 }
 
 function beating(): HeartbeatWriter {
-  return new HeartbeatWriter({ primaries: [primary], intervalMs: 20, clock: systemClock, logger });
+  return new HeartbeatWriter({ primaries: [primary], intervalMs: 20, clocks, logger });
 }
 
 async function run(database: PostgresPool, text: string): Promise<void> {
@@ -117,10 +120,33 @@ describe('the replication monitor', () => {
     await becomes('REPLICA', { health: 'HEALTHY' });
   });
 
+  it('distrusts the clocks of the primaries once that of a replica shows that ours may have stood still', async () => {
+    let lostMs = 0;
+    const distrust = vi.fn();
+    const suspended = new ReplicationMonitor({
+      shards: [{ primary, replicas: [replica] }],
+      clickhouse: null,
+      slotName: SLOT,
+      captureFailure: () => null,
+      primaryClocks: { primaryClockAhead: () => 0, distrust },
+      periodMs: 50,
+      thresholds,
+      clock: { now: () => systemClock.now() - lostMs },
+      logger,
+    });
+    await suspended.start();
+    await vi.waitFor(() => expect(suspended.replicaClockBehind('s0', 0)).not.toBeNull(), DEADLINE);
+    expect(distrust).not.toHaveBeenCalled();
+    lostMs = 60_000;
+    await vi.waitFor(() => expect(distrust).toHaveBeenCalled(), DEADLINE);
+    await suspended.stop();
+  });
+
   it('lets the lag grow when the heartbeat stops, because changes may have been missed', async () => {
     await becomes('REPLICA', { health: 'HEALTHY' });
     await heartbeats.stop();
     await becomes('REPLICA', { health: 'DEGRADED' });
+    clocks.distrust();
     heartbeats = beating();
     expect(monitor.source('s0', 'REPLICA'), 'without a bound on the clock').toEqual({
       answeredAt: expect.any(Number),

@@ -62,7 +62,7 @@ async function observe(): Promise<void> {
     clickhouse: null,
     slotName: 'atlas_cdc',
     captureFailure: () => null,
-    primaryClocks: { primaryClockAhead: () => clock.maxAhead(systemClock.now()) },
+    primaryClocks: { primaryClockAhead: () => clock.maxAhead(systemClock.now()), distrust: () => {} },
     periodMs: 50,
     thresholds: { replicaLagMs: 1_000, clickhouseLagMs: 1_000, changeStreamMessages: 100 },
     clock: systemClock,

@@ -13,9 +13,11 @@ import { systemPause } from '../../../src/datasources/routing/await-positions.ts
 import { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
 import { clickhouseSource, replicaSource } from '../../../src/datasources/routing/replicated-source.ts';
 import { tokenScope } from '../../../src/freshness/consistency-token.ts';
+import { PrimaryClocks } from '../../../src/freshness/primary-clocks.ts';
 import { createGraphQLHandler } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
+import { ClockStops } from '../../../src/lib/clock-stops.ts';
 import { ShutdownGrace } from '../../../src/lifecycle/shutdown-grace.ts';
 import { migrateShards } from '../../../src/migration/migrate-shards.ts';
 import { readSigningKey } from '../../../src/migration/signing-key.ts';
@@ -96,7 +98,8 @@ export async function startTwoProcesses(): Promise<TwoProcesses> {
   elsewhere.pathname = '/template1';
   const untold = await startProcess(elsewhere.href);
 
-  const heartbeats = new HeartbeatWriter({ primaries: [primary], intervalMs: 20, clock: systemClock, logger });
+  const clocks = new PrimaryClocks(systemClock, new ClockStops());
+  const heartbeats = new HeartbeatWriter({ primaries: [primary], intervalMs: 20, clocks, logger });
   await heartbeats.start();
   const replicator = new ShardReplicator({
     grace: new ShutdownGrace(10_000),
