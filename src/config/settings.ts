@@ -150,6 +150,16 @@ export const SETTINGS = {
     '10000',
     'Unapplied change messages beyond which /health/replication is degraded.',
   ),
+  ATLAS_SLOT_WAL_THRESHOLD_BYTES: setting(
+    positive,
+    '2147483648',
+    'WAL retained for one replication slot beyond which /health/replication is degraded.',
+  ),
+  ATLAS_SLOT_SAFE_WAL_THRESHOLD_PERCENT: setting(
+    z.coerce.number().int().min(0).max(100),
+    '25',
+    'Share of max_slot_wal_keep_size that must be left of a slot (safe_wal_size); with less, /health/replication is degraded.',
+  ),
   ATLAS_REPLICATION_BATCH_ROWS: setting(positive, '20000', 'Maximum number of changes in one write to ClickHouse.'),
   ATLAS_REPLICATION_FLUSH_MS: setting(positive, '200', 'Longest time a received change waits for its batch.'),
   ATLAS_REPLICATION_LEASE_MS: setting(

@@ -26,6 +26,24 @@ export interface ChangeStreamState {
   readonly failure: string | null;
 }
 
+/** A replication slot of this installation, on the primary of a shard. */
+export interface SlotState {
+  readonly name: string;
+  /** DOWN: what reads the slot has stopped for good, or nothing is known. DEGRADED: it will, or the disk fills up, unless someone acts. */
+  readonly health: ReplicationHealth;
+  /** As Postgres says; `missing` if there is no such slot, null if the primary does not say. */
+  readonly walStatus: 'reserved' | 'extended' | 'unreserved' | 'lost' | 'missing' | null;
+  /** WAL that the primary retains for it, in bytes; null if unknown or lost. */
+  readonly retainedBytes: number | null;
+  /** WAL that can still be written before the slot may be lost, in bytes; Infinity: unlimited; null if unknown. */
+  readonly safeBytes: number | null;
+}
+
+export interface SlotStates {
+  /** Of the slots that this installation reads from the shard's primary. */
+  slots(shard: ShardId): readonly SlotState[];
+}
+
 /** What the last probes and reads found. Good for choosing a source before a read and for health; never reported as a read's lag. */
 export interface ReplicationState {
   /** REPLICA: the best of the shard's replicas; DOWN if it has none. */

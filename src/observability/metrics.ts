@@ -98,6 +98,27 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly slotWalStatus = new Gauge({
+    name: 'atlas_slot_wal_status',
+    help: 'WAL of a replication slot: 3 reserved, 2 extended, 1 unreserved, 0 lost or missing; NaN if unknown',
+    labelNames: ['shard', 'slot'],
+    registers: [this.registry],
+  });
+
+  readonly slotRetainedWal = new Gauge({
+    name: 'atlas_slot_retained_wal_bytes',
+    help: 'WAL that a primary retains for a replication slot; NaN if unknown or lost',
+    labelNames: ['shard', 'slot'],
+    registers: [this.registry],
+  });
+
+  readonly slotSafeWal = new Gauge({
+    name: 'atlas_slot_safe_wal_bytes',
+    help: 'WAL that can be written before a replication slot may be lost; +Inf if unlimited, NaN if unknown',
+    labelNames: ['shard', 'slot'],
+    registers: [this.registry],
+  });
+
   readonly replicatedRows = new Counter({
     name: 'atlas_replicator_rows_total',
     help: 'Rows written to ClickHouse, by table',

@@ -2,7 +2,13 @@ import type { HealthThresholds } from '../config/health-thresholds.ts';
 import type { ShardId } from '../domain/identifiers.ts';
 import type { ReplicationHealth } from '../freshness/freshness.ts';
 import { worstHealth } from '../freshness/replication-health.ts';
-import type { ChangeStreamState, ReplicationState, SourceState } from '../freshness/replication-state.ts';
+import type {
+  ChangeStreamState,
+  ReplicationState,
+  SlotState,
+  SlotStates,
+  SourceState,
+} from '../freshness/replication-state.ts';
 
 type Status = Lowercase<ReplicationHealth>;
 
@@ -20,7 +26,18 @@ interface ChangeStreamReport {
   readonly lag_messages: number | null;
 }
 
+interface SlotReport {
+  readonly name: string;
+  readonly status: Status;
+  readonly wal_status: SlotState['walStatus'];
+  /** What the primary retains for the slot; null if unknown. */
+  readonly retained_wal_bytes: number | null;
+  /** What can still be written before the slot may be lost; null if that is unlimited or unknown. */
+  readonly safe_wal_bytes: number | null;
+}
+
 interface ShardStreamReport extends ChangeStreamReport {
+  readonly slots: readonly SlotReport[];
   /** Why the stream has stopped until the cause is repaired. Present only then, and only in the process that runs it. */
   readonly reason?: string;
 }
@@ -35,7 +52,11 @@ export interface HealthReport {
   readonly components: {
     readonly postgres_replica: Component<LagReport> & { readonly threshold_ms: number };
     readonly clickhouse: Component<LagReport> & { readonly threshold_ms: number };
-    readonly change_stream: ChangeStreamComponent & { readonly threshold_messages: number };
+    readonly change_stream: ChangeStreamComponent & {
+      readonly threshold_messages: number;
+      readonly threshold_retained_wal_bytes: number;
+      readonly threshold_safe_wal_percent: number;
+    };
   };
 }
 
@@ -44,7 +65,7 @@ export interface HealthReport {
  * without replicas is not among the shards of postgres_replica.
  */
 export function healthReport(
-  state: ReplicationState,
+  state: ReplicationState & SlotStates,
   shards: readonly ShardId[],
   thresholds: HealthThresholds,
   now: number,
@@ -60,8 +81,10 @@ export function healthReport(
       postgres_replica: { ...lagComponent(replica), threshold_ms: thresholds.replicaLagMs },
       clickhouse: { ...lagComponent(clickhouse), threshold_ms: thresholds.clickhouseLagMs },
       change_stream: {
-        ...changeStreamComponent(stream),
+        ...changeStreamComponent(stream, state),
         threshold_messages: thresholds.changeStreamMessages,
+        threshold_retained_wal_bytes: thresholds.slotWalBytes,
+        threshold_safe_wal_percent: thresholds.slotSafePercent,
       },
     },
   };
@@ -91,9 +114,10 @@ function lagComponent(states: Each<SourceState>): Component<LagReport> {
   };
 }
 
-function changeStreamComponent(states: Each<ChangeStreamState>): ChangeStreamComponent {
+function changeStreamComponent(states: Each<ChangeStreamState>, known: SlotStates): ChangeStreamComponent {
   const reports = states.map(([shard, { health, lagBytes, lagMessages, failure }]): [ShardId, ShardStreamReport] => {
-    const report = { status: STATUS[health], lag_bytes: lagBytes, lag_messages: lagMessages };
+    const slots = known.slots(shard).map(slotReport);
+    const report = { status: STATUS[health], lag_bytes: lagBytes, lag_messages: lagMessages, slots };
     return [shard, failure === null ? report : { ...report, reason: failure }];
   });
   return {
@@ -101,6 +125,16 @@ function changeStreamComponent(states: Each<ChangeStreamState>): ChangeStreamCom
     lag_bytes: greatest(states.map(([, { lagBytes }]) => lagBytes)),
     lag_messages: greatest(states.map(([, { lagMessages }]) => lagMessages)),
     shards: Object.fromEntries(reports),
+  };
+}
+
+function slotReport({ name, health, walStatus, retainedBytes, safeBytes }: SlotState): SlotReport {
+  return {
+    name,
+    status: STATUS[health],
+    wal_status: walStatus,
+    retained_wal_bytes: retainedBytes,
+    safe_wal_bytes: safeBytes === null || Number.isFinite(safeBytes) ? safeBytes : null,
   };
 }
 

@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import type { HealthThresholds } from '../config/health-thresholds.ts';
 import type { ShardId } from '../domain/identifiers.ts';
-import type { ReplicationState } from '../freshness/replication-state.ts';
+import type { ReplicationState, SlotStates } from '../freshness/replication-state.ts';
 import type { Clock } from '../lib/clock.ts';
 import { healthReport } from './health-report.ts';
 import type { Readiness } from './readiness.ts';
 
 export interface HealthRoutesOptions {
   readonly readiness: Readiness;
-  readonly replication: ReplicationState;
+  readonly replication: ReplicationState & SlotStates;
   readonly shards: readonly ShardId[];
   readonly thresholds: HealthThresholds;
   readonly clock: Clock;

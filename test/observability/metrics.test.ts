@@ -37,7 +37,7 @@ describe('the metrics', () => {
     );
     expect(own.length).toBeGreaterThan(10);
     for (const { name } of own) {
-      expect(name).toMatch(/^atlas_\w+_(seconds|bytes|total|messages|connections|health|phase|open)$/);
+      expect(name).toMatch(/^atlas_\w+_(seconds|bytes|total|messages|connections|health|phase|status|open)$/);
     }
     expect(await new Metrics().text()).not.toMatch(/tenant|entity|attribute/);
   });

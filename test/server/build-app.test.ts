@@ -167,6 +167,29 @@ describe('/metrics', () => {
     expect(response.body).toContain('process_cpu_seconds_total');
   });
 
+  it('shows what the slots retain, +Inf if there is no limit, NaN if nothing is known', async () => {
+    const slot = {
+      name: 'atlas_cdc',
+      health: 'HEALTHY',
+      walStatus: 'reserved',
+      retainedBytes: 16,
+      safeBytes: 32,
+    } as const;
+    const replication = replicationState({
+      s0: { slots: [slot, { ...slot, name: 'atlas_catalog_s1', safeBytes: Number.POSITIVE_INFINITY }] },
+      s1: { slots: [{ ...slot, health: 'DOWN', walStatus: null, retainedBytes: null, safeBytes: null }] },
+    });
+    const { body } = await buildApp(appOptions(() => ok, { replication })).inject('/metrics');
+    for (const line of [
+      'atlas_slot_wal_status{shard="s0",slot="atlas_cdc"} 3',
+      'atlas_slot_retained_wal_bytes{shard="s0",slot="atlas_cdc"} 16',
+      'atlas_slot_safe_wal_bytes{shard="s0",slot="atlas_cdc"} 32',
+      'atlas_slot_safe_wal_bytes{shard="s0",slot="atlas_catalog_s1"} +Inf',
+      'atlas_slot_wal_status{shard="s1",slot="atlas_cdc"} Nan',
+    ])
+      expect(body).toContain(line);
+  });
+
   it('gives unknown paths one label', async () => {
     const app = healthy();
     expect((await app.inject('/nowhere/42')).json()).toEqual({ error: expect.stringContaining('/nowhere/42') });

@@ -6,6 +6,8 @@ const thresholds = {
   replicaLagMs: 5000,
   clickhouseLagMs: 600_000,
   changeStreamMessages: 10_000,
+  slotWalBytes: 2_000,
+  slotSafePercent: 25,
 };
 const report = (shards: Readonly<Record<string, ReplicationFacts>>) =>
   healthReport(replicationState(shards), Object.keys(shards), thresholds, Date.UTC(2026, 0, 2, 3, 4, 5, 6));
@@ -33,7 +35,9 @@ describe('the replication report', () => {
           lag_bytes: 0,
           lag_messages: 0,
           threshold_messages: 10_000,
-          shards: { s0: { lag_bytes: 0, lag_messages: 0, status: 'healthy' } },
+          threshold_retained_wal_bytes: 2_000,
+          threshold_safe_wal_percent: 25,
+          shards: { s0: { lag_bytes: 0, lag_messages: 0, status: 'healthy', slots: [] } },
         },
       },
     });
@@ -69,9 +73,20 @@ describe('the replication report', () => {
       s1: {},
     });
     expect(components.change_stream.shards).toEqual({
-      s0: { status: 'down', lag_bytes: 12, lag_messages: null, reason: failure },
-      s1: { status: 'healthy', lag_bytes: 0, lag_messages: 0 },
+      s0: { status: 'down', lag_bytes: 12, lag_messages: null, slots: [], reason: failure },
+      s1: { status: 'healthy', lag_bytes: 0, lag_messages: 0, slots: [] },
     });
+  });
+
+  it('names the slots with what they retain, and null for what is unlimited', () => {
+    const slot = { name: 'atlas_cdc', health: 'DEGRADED', walStatus: 'extended', retainedBytes: 3_000 } as const;
+    const { components } = report({ s0: { slots: [{ ...slot, safeBytes: Number.POSITIVE_INFINITY }] } });
+    expect(components.change_stream.shards.s0?.slots).toEqual([
+      ...[{ name: 'atlas_cdc', status: 'degraded', wal_status: 'extended' }].map((one) => ({
+        ...one,
+        ...{ retained_wal_bytes: 3_000, safe_wal_bytes: null },
+      })),
+    ]);
   });
 
   it('is degraded if one of several replicas is down', () => {

@@ -1,11 +1,18 @@
 import type { DataSource, ReplicationHealth } from '../../src/freshness/freshness.ts';
-import type { ChangeStreamState, ReplicationState, SourceState } from '../../src/freshness/replication-state.ts';
+import type {
+  ChangeStreamState,
+  ReplicationState,
+  SlotState,
+  SlotStates,
+  SourceState,
+} from '../../src/freshness/replication-state.ts';
 
 export interface ReplicationFacts {
   readonly primary?: SourceState;
   readonly replicas?: readonly SourceState[];
   readonly clickhouse?: SourceState;
   readonly changeStream?: ChangeStreamState;
+  readonly slots?: readonly SlotState[];
 }
 
 export const UNKNOWN: SourceState = { answeredAt: null, health: 'DOWN', lagMs: null, probedLagMs: null };
@@ -15,7 +22,7 @@ export function sourceState(health: ReplicationHealth, lagMs: number): SourceSta
 }
 
 /** A replication state with the given values. Everything else is healthy. */
-export function replicationState(shards: Readonly<Record<string, ReplicationFacts>>): ReplicationState {
+export function replicationState(shards: Readonly<Record<string, ReplicationFacts>>): ReplicationState & SlotStates {
   const replicas = (shard: string) => shards[shard]?.replicas ?? [sourceState('HEALTHY', 41)];
   const sources: Record<DataSource, (shard: string) => SourceState> = {
     PRIMARY: (shard) => shards[shard]?.primary ?? sourceState('HEALTHY', 0),
@@ -28,6 +35,7 @@ export function replicationState(shards: Readonly<Record<string, ReplicationFact
     changeStream: (shard) =>
       shards[shard]?.changeStream ?? { health: 'HEALTHY', lagBytes: 0, lagMessages: 0, failure: null },
     progress: () => null,
+    slots: (shard) => shards[shard]?.slots ?? [],
     primaryClockAhead: () => 0,
     replicaClockBehind: () => 0,
   };

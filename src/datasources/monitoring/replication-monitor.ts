@@ -6,7 +6,13 @@ import { ClockBound } from '../../freshness/clock-bound.ts';
 import type { DataSource, Watermark } from '../../freshness/freshness.ts';
 import { isWorseLag, latestSnapshot, measureLag } from '../../freshness/measure-lag.ts';
 import type { PrimaryClocks } from '../../freshness/primary-clocks.ts';
-import type { ChangeStreamState, ReplicationState, SourceState } from '../../freshness/replication-state.ts';
+import type {
+  ChangeStreamState,
+  ReplicationState,
+  SlotState,
+  SlotStates,
+  SourceState,
+} from '../../freshness/replication-state.ts';
 import { ProgressWindow, type SourceProgress } from '../../freshness/source-progress.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Service } from '../../lifecycle/lifecycle.ts';
@@ -16,6 +22,7 @@ import { readWatermarks, type StoredClickHouseWatermark } from '../../watermarks
 import { readHeartbeat, type StoredHeartbeat } from '../../watermarks/heartbeat.ts';
 import { Probe, type ProbeAnswer } from './probe.ts';
 import { type ProbedSlot, probePrimary } from './probe-primary.ts';
+import { slotState } from './slot-health.ts';
 
 /** What is known about a change stream is out of date after this: the replicator writes a watermark several times a second. */
 const STREAM_BELIEVED_MS = 10_000;
@@ -42,6 +49,8 @@ export interface ReplicationMonitorOptions {
   /** Null: none is configured; it then counts as down. */
   readonly clickhouse: ClickHouseDatabase | null;
   readonly slotName: string;
+  /** The slots on a shard's primary that feed the copies of the catalog; none unless given. */
+  readonly catalogSlots?: (shard: ShardId) => readonly string[];
   /** Why a shard's change capture, if this process runs it, has stopped until the cause is repaired. */
   readonly captureFailure: (shard: ShardId) => string | null;
   readonly primaryClocks: Pick<PrimaryClocks, 'primaryClockAhead' | 'distrust'>;
@@ -52,7 +61,7 @@ export interface ReplicationMonitorOptions {
 }
 
 interface ShardProbes {
-  readonly primary: Probe<{ slot: ProbedSlot | null }>;
+  readonly primary: Probe<ReadonlyMap<string, ProbedSlot | null>>;
   readonly replicas: readonly {
     readonly probe: Probe<StoredHeartbeat>;
     readonly clock: ClockBound;
@@ -67,7 +76,7 @@ const UNKNOWN: SourceState = { answeredAt: null, health: 'DOWN', lagMs: null, pr
  * Probes every source every period, independently: a source that hangs delays no other, and becomes unknown. When a server
  * counts as down is the rule of `Probe`.
  */
-export class ReplicationMonitor implements Service, ReplicationState, AnswerListener {
+export class ReplicationMonitor implements Service, ReplicationState, SlotStates, AnswerListener {
   readonly name = 'replication monitor';
   readonly #options: ReplicationMonitorOptions;
   readonly #shards: ReadonlyMap<ShardId, ShardProbes>;
@@ -90,7 +99,7 @@ export class ReplicationMonitor implements Service, ReplicationState, AnswerList
         primary.shard,
         {
           primary: this.#probe(`the primary of shard ${primary.shard}`, LATE_MS, () =>
-            probePrimary(primary, options.slotName),
+            probePrimary(primary, this.#slotNames(primary.shard)),
           ),
           replicas: replicas.map((replica, index) => this.#replica(replica, index)),
           clickhouseProgress: new ProgressWindow(),
@@ -159,15 +168,27 @@ export class ReplicationMonitor implements Service, ReplicationState, AnswerList
   }
 
   changeStream(shard: ShardId): ChangeStreamState {
-    const slot = this.#believed(this.#of(shard).primary.latest())?.slot ?? null;
+    const { slotName } = this.#options;
+    const slot = this.#believed(this.#of(shard).primary.latest())?.get(slotName) ?? null;
     const lagBytes = slot?.lagBytes ?? null;
     const lagMessages = slot?.active === true ? this.#pendingMessages(shard) : null;
     const failure = this.#options.captureFailure(shard);
     if (failure !== null || lagBytes === null || lagMessages === null || slot?.walStatus === 'lost') {
       return { health: 'DOWN', lagBytes, lagMessages, failure };
     }
-    const strained = lagMessages > this.#options.thresholds.changeStreamMessages || slot?.walStatus === 'unreserved';
+    const strained =
+      lagMessages > this.#options.thresholds.changeStreamMessages ||
+      this.slots(shard).some(({ health }) => health !== 'HEALTHY');
     return { health: strained ? 'DEGRADED' : 'HEALTHY', lagBytes, lagMessages, failure };
+  }
+
+  slots(shard: ShardId): readonly SlotState[] {
+    const { slotName, thresholds } = this.#options;
+    const probed = this.#believed(this.#of(shard).primary.latest());
+    return this.#slotNames(shard).map((name) =>
+      // A copy of the catalog that is behind is read only while the first shard is down.
+      slotState(name, probed?.get(name), thresholds, name === slotName ? 'DOWN' : 'DEGRADED'),
+    );
   }
 
   primaryClockAhead(shard: ShardId): number | null {
@@ -176,6 +197,10 @@ export class ReplicationMonitor implements Service, ReplicationState, AnswerList
 
   replicaClockBehind(shard: ShardId, replica: number): number | null {
     return this.#of(shard).replicas[replica]?.clock.maxBehind(this.#options.clock.now()) ?? null;
+  }
+
+  #slotNames(shard: ShardId): readonly string[] {
+    return [this.#options.slotName, ...(this.#options.catalogSlots?.(shard) ?? [])];
   }
 
   /** The state of a source whose newest heartbeat is this one. It may lack everything since, so its lag grows with time. */

@@ -2,6 +2,7 @@ import { healthThresholds } from '../../config/health-thresholds.ts';
 import { HeartbeatWriter } from '../../datasources/monitoring/heartbeat-writer.ts';
 import { MISSES } from '../../datasources/monitoring/probe.ts';
 import { ReplicationMonitor } from '../../datasources/monitoring/replication-monitor.ts';
+import { catalogSlot } from '../../domain/shard.ts';
 import { PrimaryClocks } from '../../freshness/primary-clocks.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { ClockStops } from '../../lib/clock-stops.ts';
@@ -48,10 +49,12 @@ export async function startMonitoring(
     logger,
   });
   await lifecycle.start(heartbeats);
+  const [home, ...others] = shardConfig.shards;
   const monitor = new ReplicationMonitor({
     shards,
     clickhouse,
     slotName: CDC_SLOT,
+    catalogSlots: (shard) => (shard === home?.id ? others.map(({ id }) => catalogSlot(id)) : []),
     captureFailure: (shard) => replicator?.failure(shard) ?? null,
     primaryClocks: clocks,
     periodMs: settings.ATLAS_PROBE_INTERVAL_MS,

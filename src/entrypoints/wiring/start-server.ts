@@ -1,6 +1,6 @@
 import { healthThresholds } from '../../config/health-thresholds.ts';
 import { httpOptions } from '../../config/http-options.ts';
-import type { ReplicationState } from '../../freshness/replication-state.ts';
+import type { ReplicationState, SlotStates } from '../../freshness/replication-state.ts';
 import type { GraphQLHandler } from '../../graphql/graphql-handler.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
@@ -11,7 +11,7 @@ export interface ServerParts {
   /** Null if the process serves health and metrics only. */
   readonly graphql: GraphQLHandler | null;
   readonly grace: ShutdownGrace;
-  readonly replication: ReplicationState;
+  readonly replication: ReplicationState & SlotStates;
 }
 
 /** Listens. */

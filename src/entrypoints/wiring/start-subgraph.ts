@@ -29,7 +29,7 @@ import type { ShardId, TenantId } from '../../domain/identifiers.ts';
 import type { SourceError } from '../../domain/source-error.ts';
 import { tokenScope } from '../../freshness/consistency-token.ts';
 import type { DataSource } from '../../freshness/freshness.ts';
-import type { ReplicationState } from '../../freshness/replication-state.ts';
+import type { ReplicationState, SlotStates } from '../../freshness/replication-state.ts';
 import { createGraphQLHandler } from '../../graphql/create-graphql-handler.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
@@ -45,7 +45,7 @@ const CLICKHOUSE_READERS = 4;
 export interface SubgraphParts {
   readonly shards: readonly ShardDatabases[];
   readonly catalog: PostgresAttributeCatalog;
-  readonly replication: ReplicationState & AnswerListener;
+  readonly replication: ReplicationState & SlotStates & AnswerListener;
   /** The installation's, as stored on the shards. */
   readonly signingKey: KeyObject;
   readonly grace: ShutdownGrace;

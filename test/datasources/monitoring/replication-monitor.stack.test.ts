@@ -15,7 +15,13 @@ import { startPostgresCluster, type TestCluster } from '../../support/postgres-c
 const DEADLINE = 10_000;
 const SLOT = 'atlas_cdc';
 const logger = createLogger('silent');
-const thresholds = { replicaLagMs: 1_000, clickhouseLagMs: 1_000, changeStreamMessages: 100 };
+const thresholds = {
+  replicaLagMs: 1_000,
+  clickhouseLagMs: 1_000,
+  changeStreamMessages: 100,
+  slotWalBytes: 1e9,
+  slotSafePercent: 0,
+};
 
 let cluster: TestCluster;
 let engine: TestClickHouse;

@@ -64,7 +64,13 @@ async function observe(): Promise<void> {
     captureFailure: () => null,
     primaryClocks: { primaryClockAhead: () => clock.maxAhead(systemClock.now()), distrust: () => {} },
     periodMs: 50,
-    thresholds: { replicaLagMs: 1_000, clickhouseLagMs: 1_000, changeStreamMessages: 100 },
+    thresholds: {
+      replicaLagMs: 1_000,
+      clickhouseLagMs: 1_000,
+      changeStreamMessages: 100,
+      slotWalBytes: 1e9,
+      slotSafePercent: 0,
+    },
     clock: systemClock,
     logger,
   });

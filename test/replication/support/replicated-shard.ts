@@ -45,8 +45,9 @@ export interface ReplicatedShard extends ShardDatabase {
   reset(): Promise<void>;
 }
 
-export async function startShardDatabase(): Promise<ShardDatabase> {
-  const cluster = await startPostgresCluster();
+/** @param settings of the server, in addition to those of every test. */
+export async function startShardDatabase(settings: Record<string, string> = {}): Promise<ShardDatabase> {
+  const cluster = await startPostgresCluster({ settings });
   const client = new pg.Pool({ connectionString: cluster.endpoints.primary, max: 4 });
   client.on('error', () => {});
   let stopping: Promise<void> | null = null;
@@ -77,8 +78,9 @@ export async function startShardDatabase(): Promise<ShardDatabase> {
   };
 }
 
-export async function startReplicatedShard(): Promise<ReplicatedShard> {
-  const database = await startShardDatabase();
+/** @param settings of the Postgres server, in addition to those of every test. */
+export async function startReplicatedShard(settings: Record<string, string> = {}): Promise<ReplicatedShard> {
+  const database = await startShardDatabase(settings);
   const engine = await startClickHouse();
   const shard = replicate(database, await openChdb(engine.path, CHDB_LIMITS));
   return {
