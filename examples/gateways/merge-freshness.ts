@@ -31,9 +31,14 @@ export interface SubgraphFreshness {
   readonly maxLagMs: number | null;
   readonly health: (typeof HEALTH)[number];
   readonly reads: readonly SubgraphRead[];
+  /** Given as `x-consistency-token` with the client's next request, it makes later reads include what this one shows. */
+  readonly token: string;
 }
 
-/** Combines subgraph responses: the result is as fresh as the least fresh of them. Null if none of them read data. */
+/**
+ * Combines subgraph responses: the result is as fresh as the least fresh of them, and its token is all of theirs. A gateway cannot
+ * look into tokens, but Atlas takes several that are separated by commas as one. Null if none of them read data.
+ */
 export function worst(
   answers: readonly SubgraphFreshness[],
 ): { extension: SubgraphFreshness; headers: ReadonlyMap<string, string> } | null {
@@ -42,18 +47,20 @@ export function worst(
   const health = HEALTH[Math.max(...answers.map((answer) => HEALTH.indexOf(answer.health)))] ?? 'DOWN';
   const maxLagMs = answers.map((answer) => answer.maxLagMs).reduce(larger);
   const reads = merged(answers.flatMap((answer) => answer.reads));
+  const token = [...new Set(answers.map((answer) => answer.token))].join(', ');
   const headers = new Map([
     ['x-data-source', [...new Set(reads.map((read) => read.source.toLowerCase()))].join(', ')],
     ['x-data-freshness', servedClass?.toLowerCase() ?? 'unknown'],
     ['x-actual-lag-ms', maxLagMs === null ? 'unknown' : String(maxLagMs)],
     ['x-replication-health', health.toLowerCase()],
+    ['x-consistency-token', token],
   ]);
   const replicated = reads.filter((read) => read.source !== 'PRIMARY');
   const dataTimestamp = oldest(reads.map((read) => read.dataTimestamp));
   const sourceTimestamp = oldest(replicated.map((read) => read.sourceTimestamp));
   if (dataTimestamp !== null) headers.set('x-data-timestamp', dataTimestamp);
   if (sourceTimestamp !== null) headers.set('x-source-timestamp', sourceTimestamp);
-  return { extension: { servedClass, maxLagMs, health, reads }, headers };
+  return { extension: { servedClass, maxLagMs, health, reads, token }, headers };
 }
 
 /** Merges reads to one entry per shard, source and requirement, however many requests the gateway sent. */

@@ -1,6 +1,6 @@
 import type { ReadFreshness } from './freshness.ts';
 import { isWorseLag, older } from './measure-lag.ts';
-import { nearest } from './positions.ts';
+import { furthest, nearest } from './positions.ts';
 import { worseHealth } from './replication-health.ts';
 
 /**
@@ -21,6 +21,7 @@ export function combineReads(reads: readonly ReadFreshness[]): ReadFreshness {
     health: worseHealth(a.health, b.health),
     shard: a.shard === b.shard ? a.shard : null,
     contains: nearest(a.contains, b.contains),
+    shows: furthest(a.shows, b.shows),
   }));
 }
 

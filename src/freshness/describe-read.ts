@@ -23,6 +23,7 @@ export interface Reading {
   readonly health: ReplicationHealth;
   /** See ReadFreshness. */
   readonly contains: Positions;
+  readonly shows: Positions;
 }
 
 /** Why a reading does not meet its requirement; null if it does. An unknown lag never meets one. */
@@ -61,6 +62,7 @@ export function describeRead(
     health: reading.health,
     shard: reading.shard,
     contains: reading.contains,
+    shows: reading.shows,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ShardId } from '../domain/identifiers.ts';
+import { type ConsistencyToken, mergeTokens } from './consistency-token.ts';
 import { servedClass } from './describe-read.ts';
 import type {
   DataSource,
@@ -10,6 +11,7 @@ import type {
 } from './freshness.ts';
 import { isWorseLag, older, worseLag } from './measure-lag.ts';
 import { worseHealth } from './replication-health.ts';
+import { tokenOfRead } from './token-of-read.ts';
 
 /** All reads of one request with the same shard, source and requirement. Timestamps are ISO 8601 in UTC. */
 export interface SummarizedRead {
@@ -43,6 +45,7 @@ export interface FreshnessSummary {
 /** Gathers the reads of one request. Its size is bounded by (shard, source, requirement), whatever the number of reads. */
 export class FreshnessCollector {
   readonly #reads = new Map<string, SummarizedRead>();
+  #token: ConsistencyToken | null = null;
   #health: ReplicationHealth = 'HEALTHY';
 
   /** @param entities how many entities the read returned. */
@@ -53,6 +56,17 @@ export class FreshnessCollector {
     const one = describe(read, entities);
     this.#reads.set(key, earlier === undefined ? one : merge(earlier, one));
     this.#health = worseHealth(this.#health, read.health);
+    this.cover(tokenOfRead(read));
+  }
+
+  /** Makes the request's token include this one. */
+  cover(token: ConsistencyToken): void {
+    this.#token = mergeTokens(this.#token, token);
+  }
+
+  /** Covers all that was read and noted; null if nothing was. */
+  token(): ConsistencyToken | null {
+    return this.#token;
   }
 
   /** Null if nothing was read. */

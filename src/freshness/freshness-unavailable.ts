@@ -46,7 +46,7 @@ function freshnessUnavailable(requirement: FreshnessRequirement, miss: Miss, ret
   return new AtlasError(
     'FRESHNESS_UNAVAILABLE',
     `The read requires ${freshnessClass} data at most ${maxLagMs} ms old with the fallback ${fallback}, but ${place} ` +
-      `${found(miss, maxWaitMs)}; ${remedy(reason)}.`,
+      `${found(miss, maxWaitMs)}; ${remedy(miss)}.`,
     {
       cause: miss.cause,
       details: { requestedClass: freshnessClass, maxLagMs, fallback, source, shard, reason, lagMs, retryAfterMs },
@@ -54,16 +54,25 @@ function freshnessUnavailable(requirement: FreshnessRequirement, miss: Miss, ret
   );
 }
 
-function found({ reason, lagMs }: Miss, maxWaitMs: number): string {
+function found({ source, reason, lagMs }: Miss, maxWaitMs: number): string {
+  if (lostToken(source, reason)) {
+    return 'has not got as far as the consistency token: it was restored to an earlier time, or replaced by a server that lacked something';
+  }
   if (reason === 'TOKEN_NOT_REACHED') return `did not reach the consistency token within ${maxWaitMs} ms`;
   if (reason === 'SOURCE_DOWN') return 'does not answer';
   if (reason === 'SOURCE_BUSY') return 'has no connection left for reads that fall back to it';
   return lagMs === null ? 'lags by an unknown time' : `lags by up to ${lagMs} ms`;
 }
 
-function remedy(reason: RouteReason): string {
+function remedy({ source, reason }: Miss): string {
+  if (lostToken(source, reason)) return 'omit the token to read what is left';
   if (reason === 'TOKEN_NOT_REACHED') return 'use the fallback PRIMARY or a longer maxWaitMs';
   if (reason === 'SOURCE_BUSY') return 'retry later or accept more lag';
   if (reason === 'LAG_EXCEEDED') return 'use the fallback PRIMARY or accept more lag';
   return 'use the fallback PRIMARY';
+}
+
+/** No position is ahead of the primary that wrote it. */
+function lostToken(source: DataSource, reason: RouteReason): boolean {
+  return source === 'PRIMARY' && reason === 'TOKEN_NOT_REACHED';
 }

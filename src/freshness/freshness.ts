@@ -64,6 +64,11 @@ export interface Measured<T> {
   /** One per shard the data came from. */
   readonly watermarks: ReadonlyMap<ShardId, Watermark>;
   /**
+   * Per shard, an upper bound of what the data shows: whoever has reached this position contains every transaction in it. A shard
+   * whose bound is not known is left out.
+   */
+  readonly shown: Positions;
+  /**
    * The source's own clock just after the snapshot was taken, in milliseconds with their fractions (cutting them off would
    * date the snapshot too early); null: use the reader's clock on arrival.
    */
@@ -90,8 +95,12 @@ export interface ReadFreshness {
   readonly shard: ShardId | null;
   /**
    * What the data is known to contain: an entry for every shard it came from, 0 if nothing is known. Never beyond what
-   * the snapshot contains, so that a token made of it promises only what was read. A primary contains everything that was
-   * acknowledged before the read, whatever position it measured.
+   * the snapshot contains. A primary contains everything that was acknowledged before the read, whatever position it measured.
    */
   readonly contains: Positions;
+  /**
+   * What the data shows at most, so at least what it contains: a token made of this makes later reads contain all of it, even
+   * what the source could not yet prove to contain.
+   */
+  readonly shows: Positions;
 }

@@ -26,9 +26,9 @@ export type Scalars = {
    */
   BigInt: { input: bigint; output: bigint; }
   /**
-   * Position of a write, returned by every mutation. Passed as `FreshnessInput.after` or in the request header
-   * `x-consistency-token`, it makes a later read include that write and the attribute definitions it used, whichever source and
-   * server answer. Typed fields of attributes that were just defined require the header, because the schema is chosen before
+   * Position of what was read or written, returned by every mutation, with every `freshness`, and in the header
+   * `x-consistency-token` of every response that reads or writes. Passed as `FreshnessInput.after` or in the request header of that
+   * name, it makes a later read include that data and the attribute definitions it used, whichever source and server answer. Typed fields of attributes that were just defined require the header, because the schema is chosen before
    * arguments are read. Opaque and signed: pass it on unchanged. Several tokens can be passed as one, separated by commas.
    */
   ConsistencyToken: { input: string; output: string; }
@@ -611,7 +611,7 @@ export type FreshnessClass =
  * definition, the default. A value that is not valid fails with `BAD_FRESHNESS`.
  */
 export type FreshnessInput = {
-  /** Consistency token of a write that the data must include. */
+  /** Consistency token of a write or of an earlier read, whose data must be included. */
   readonly after?: InputMaybe<Scalars['ConsistencyToken']['input']>;
   /** Freshness class, which determines the lag budget and the preferred source. */
   readonly class?: InputMaybe<FreshnessClass>;
@@ -839,6 +839,11 @@ export type ReadFreshness = {
   readonly sourceTimestamp?: Maybe<Scalars['DateTime']['output']>;
   /** Whether the data misses the requested freshness. Possible only with the fallback `REPLICA`, and with the reason `OVERLOAD_RELAXED`. */
   readonly stale: Scalars['Boolean']['output'];
+  /**
+   * Token of what was read. Given as `after` to a later read, it makes that read include everything that this one shows, and
+   * everything that this one was required to include: with it, a client never sees an earlier state, whatever sources answer.
+   */
+  readonly token: Scalars['ConsistencyToken']['output'];
 };
 
 /** Health of replication into a source. */
@@ -1460,6 +1465,7 @@ export type ReadFreshnessResolvers<ContextType = RequestContext, ParentType exte
   source?: Resolver<ResolversTypes['DataSource'], ParentType, ContextType>;
   sourceTimestamp?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   stale?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  token?: Resolver<ResolversTypes['ConsistencyToken'], ParentType, ContextType>;
 };
 
 export type ReplicationStatusResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReplicationStatus'] = ResolversParentTypes['ReplicationStatus']> = {

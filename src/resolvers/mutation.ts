@@ -1,5 +1,5 @@
 import { parseEntityId } from '../domain/identifiers.ts';
-import { encodeToken, mergeTokens } from '../freshness/consistency-token.ts';
+import { encodeToken } from '../freshness/consistency-token.ts';
 import type { Positions } from '../freshness/positions.ts';
 import type { MutationResolvers } from '../generated/resolver-types.ts';
 import { checkExpectedVersion, type EntityInput } from '../writing/check-row.ts';
@@ -56,7 +56,7 @@ async function upsert(
   const { outcome, positions, catalog, sentAt } = await upsertEntities(inputs, policy, context);
   context.catalog = catalog;
   return {
-    results: outcome.map((row) => upsertEntityResult(row, sentAt, context)),
+    results: outcome.map((row) => upsertEntityResult(row, { sentAt, positions }, context)),
     consistencyToken: noteWrite(positions, context),
   };
 }
@@ -64,7 +64,7 @@ async function upsert(
 /** Makes the response and later reads of this request reflect a write. Returns the token that covers it. */
 function noteWrite(positions: Positions, context: RequestContext): string {
   const token = { positions, catalogRevision: context.catalog.latestRevision };
-  context.written = mergeTokens(context.written, token);
+  context.collector.cover(token);
   context.entities.forget();
   return encodeToken(token, context.tokenScope);
 }

@@ -4,7 +4,7 @@ import type { EntityWriter } from '../datasources/entity-writer.ts';
 import type { AttributeDefinition, TenantCatalog } from '../domain/catalog/attribute.ts';
 import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
 import type { TenantId } from '../domain/identifiers.ts';
-import type { ConsistencyToken, TokenScope } from '../freshness/consistency-token.ts';
+import type { TokenScope } from '../freshness/consistency-token.ts';
 import type { FreshnessRequest, FreshnessRequirement } from '../freshness/freshness.ts';
 import type { FreshnessCollector } from '../freshness/freshness-summary.ts';
 import type { ReplicationState } from '../freshness/replication-state.ts';
@@ -36,6 +36,4 @@ export interface RequestContext {
   readonly requirements: WeakMap<readonly FieldNode[], FreshnessRequirement>;
   /** The definitions of the keys that a field of the query lists, keyed by the field. */
   readonly namedDefinitions: WeakMap<FieldNode, readonly AttributeDefinition[]>;
-  /** Covers everything this request has written so far; null if nothing. */
-  written: ConsistencyToken | null;
 }

@@ -122,6 +122,21 @@ describe.each([
     expect(extensions.freshness?.reads.every((read) => read.requested.class === 'REALTIME')).toBe(true);
   });
 
+  it('returns one token for all calls to the subgraph, which a later request may send', async () => {
+    // The reviews' entities and the entity of the query take two calls.
+    const query = REVIEWS.replace('{ reviews', '{ entity(id: "2") { id } reviews');
+    const first = await gateway.ask(query, { 'x-freshness-requirement': 'realtime' });
+    expect(first.errors).toEqual([]);
+    const token = first.headers.get('x-consistency-token') ?? '';
+    expect(token).toMatch(/^[-_A-Za-z0-9]{20,}(, [-_A-Za-z0-9]{20,})+$/);
+    expect(first.extensions.freshness).toMatchObject({ token });
+    const next = await gateway.ask(query, { 'x-consistency-token': token });
+    expect(next.errors).toEqual([]);
+    expect(next.data?.reviews.map((review) => review.about?.text)).toEqual(['Ada', 'Grace']);
+    const forged = await gateway.ask(query, { 'x-consistency-token': `${token.slice(0, -1)}!` });
+    expect(JSON.stringify(forged.errors)).toContain('The consistency token');
+  });
+
   it('carries the argument through the query plan', async () => {
     const { data } = await gateway.ask(
       '{ entitiesById(ids: ["2", "1", "3"], freshness: { class: REALTIME }) { id text(key: "name") freshness { source } } }',

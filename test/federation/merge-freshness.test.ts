@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type SubgraphFreshness, worst } from '../../examples/gateways/merge-freshness.ts';
+import { decodeToken, encodeToken } from '../../src/freshness/consistency-token.ts';
 import type { ReadFreshness } from '../../src/freshness/freshness.ts';
 import { FreshnessCollector, freshnessHeaders } from '../../src/freshness/freshness-summary.ts';
 import { readFreshness, requirement } from '../support/requirement.ts';
+import { testScope } from '../support/signing-key.ts';
 
 const replica = readFreshness();
 const behind = readFreshness({
@@ -18,12 +20,15 @@ const unknown = readFreshness({ lagMs: null, servedClass: null, dataTimestamp: n
 const other = readFreshness({ requested: requirement({ maxLagMs: 500 }) });
 
 /** `extensions.freshness` of a response with these reads. */
-function summary(reads: readonly ReadFreshness[]): SubgraphFreshness & Parameters<typeof freshnessHeaders>[0] {
+function summary(
+  reads: readonly ReadFreshness[],
+  token: string,
+): SubgraphFreshness & Parameters<typeof freshnessHeaders>[0] {
   const collector = new FreshnessCollector();
   for (const read of reads) collector.add(read, 1);
   const found = collector.summary();
   if (found === null) throw new Error('nothing was read');
-  return found;
+  return { ...found, token };
 }
 
 describe("a gateway's answer", () => {
@@ -34,10 +39,29 @@ describe("a gateway's answer", () => {
     ['several requirements', [[other], [replica, other]]],
     ['primaries only', [[primary], [primary]]],
   ])('says of several responses what Atlas would say of one: %s', (_case, responses) => {
-    const whole = summary(responses.flat());
-    const merged = worst(responses.map(summary));
+    const whole = summary(responses.flat(), 'token');
+    const merged = worst(responses.map((reads) => summary(reads, 'token')));
     expect(merged?.extension).toEqual(whole);
-    expect(merged?.headers).toEqual(freshnessHeaders(whole));
+    expect(merged?.headers).toEqual(new Map([...freshnessHeaders(whole), ['x-consistency-token', 'token']]));
+  });
+
+  it('carries the tokens of all responses, as one that Atlas accepts', () => {
+    const scope = testScope('s0', 's1');
+    const tokens = [
+      { positions: new Map([['s0', 5n]]), catalogRevision: 3 },
+      { positions: new Map([['s0', 4n]]), catalogRevision: 4 },
+      { positions: new Map([['s1', 7n]]), catalogRevision: 0 },
+    ];
+    const texts = tokens.map((token) => encodeToken(token, scope));
+    const merged = worst([...texts, ...texts].map((text) => summary([replica], text)));
+    expect(decodeToken(merged?.extension.token ?? '', scope)).toEqual({
+      positions: new Map([
+        ['s0', 5n],
+        ['s1', 7n],
+      ]),
+      catalogRevision: 4,
+    });
+    expect(merged?.headers.get('x-consistency-token')).toBe(texts.join(', '));
   });
 
   it('reports nothing if nothing was read', () => {

@@ -21,6 +21,15 @@ describe('the freshness of an answer from several reads', () => {
       expect(combineReads(reads)).toEqual({ ...far, shard: null });
   });
 
+  it('contains what each read contains, and shows what any of them shows', () => {
+    const at = (lsn: bigint) => new Map([['s0', lsn]]);
+    const reads = [
+      readFreshness({ contains: at(3n), shows: at(9n) }),
+      readFreshness({ contains: at(5n), shows: at(6n) }),
+    ];
+    expect(combineReads(reads)).toMatchObject({ contains: at(3n), shows: at(9n) });
+  });
+
   it('is unknown if one of them is', () => {
     const unknown = readFreshness({ lagMs: null, servedClass: null, dataTimestamp: null, sourceTimestamp: null });
     expect(combineReads([readFreshness(), unknown])).toMatchObject({

@@ -9,6 +9,7 @@ const reading = (given: Partial<Reading> = {}): Reading => ({
   dataTimestamp: 1_700_000_000_000,
   health: 'HEALTHY',
   contains: new Map([['s0', 7n]]),
+  shows: new Map([['s0', 9n]]),
   ...given,
 });
 
@@ -51,6 +52,7 @@ describe('the freshness of a read', () => {
       health: 'HEALTHY',
       shard: 's0',
       contains: new Map([['s0', 7n]]),
+      shows: new Map([['s0', 9n]]),
     });
   });
 

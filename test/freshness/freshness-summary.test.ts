@@ -92,6 +92,40 @@ describe('the summary of a request', () => {
   });
 });
 
+describe('the token of a request', () => {
+  it('is null if nothing was read or written', () => {
+    expect(new FreshnessCollector().token()).toBeNull();
+  });
+
+  it('covers what every read shows and was required to contain, and what was noted besides', () => {
+    const collector = new FreshnessCollector();
+    const after = {
+      positions: new Map([
+        ['s0', 5n],
+        ['s1', 6n],
+      ]),
+      catalogRevision: 3,
+    };
+    collector.add(readFreshness({ shows: new Map([['s0', 4n]]), requested: requirement({ after }) }), 1);
+    collector.add(
+      readFreshness({
+        shows: new Map([
+          ['s0', 9n],
+          ['s2', 1n],
+        ]),
+      }),
+      1,
+    );
+    collector.cover({ positions: new Map([['s1', 7n]]), catalogRevision: 8 });
+    const positions = new Map([
+      ['s0', 9n],
+      ['s1', 7n],
+      ['s2', 1n],
+    ]);
+    expect(collector.token()).toEqual({ positions, catalogRevision: 8 });
+  });
+});
+
 describe('the response headers', () => {
   const headers = (...reads: Partial<ReadFreshness>[]) => {
     const summary = summarize(...reads.map((read): [Partial<ReadFreshness>, number] => [read, 1]));

@@ -48,6 +48,7 @@ const reading: fc.Arbitrary<Reading> = fc
     ...given,
     lagMs: given.source === 'PRIMARY' ? 0 : given.lagMs,
     contains: new Map(),
+    shows: new Map(),
   }));
 
 /** A read as the router describes it: another source than the preferred one answers only for a reason. */

@@ -16,6 +16,7 @@ const read: ReadFreshness = {
   health: 'HEALTHY',
   shard: 's0',
   contains: new Map(),
+  shows: new Map(),
 };
 
 describe('the metrics', () => {

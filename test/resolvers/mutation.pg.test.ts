@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeToken, mergeTokens } from '../../src/freshness/consistency-token.ts';
 import { ask } from '../graphql/support/ask.ts';
 import { type GraphQLStack, startGraphQLStack } from '../graphql/support/graphql-stack.ts';
 
@@ -94,7 +95,11 @@ describe('upsertEntity', () => {
       },
     );
     expect(read.data).toEqual({ entity: { id: '101' } });
-    expect(read.headers.has('x-consistency-token')).toBe(false);
+    const [written, seen] = [consistencyToken, read.headers.get('x-consistency-token') ?? ''].map((text) =>
+      decodeToken(text, stack.tokenScope),
+    );
+    if (written === undefined || seen === undefined) throw new Error('a token is missing');
+    expect(mergeTokens(written, seen)).toEqual(seen);
   });
 
   it('generates an id if none is set', async () => {

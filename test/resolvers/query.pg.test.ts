@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { decodeToken } from '../../src/freshness/consistency-token.ts';
 import { ask } from '../graphql/support/ask.ts';
 import { type GraphQLStack, startGraphQLStack } from '../graphql/support/graphql-stack.ts';
 
@@ -142,7 +143,12 @@ describe('many entities', () => {
 
   it('report how fresh they are in extensions and headers', async () => {
     const { extensions, headers } = await ask(stack.handler, '{ entitiesById(ids: [1, 2, 3, 4, 5, 6, 7, 8]) { id } }');
-    const { reads, ...rest } = extensions.freshness as { reads: { shard: string; entities: number }[] };
+    const { reads, token, ...rest } = extensions.freshness as {
+      reads: { shard: string; entities: number }[];
+      token: string;
+    };
+    expect(headers.get('x-consistency-token')).toBe(token);
+    expect([...decodeToken(token, stack.tokenScope).positions.keys()].sort()).toEqual(['s0', 's1']);
     expect(rest).toEqual({ servedClass: 'REALTIME', maxLagMs: 0, health: 'HEALTHY' });
     expect(reads.map(({ shard }) => shard).sort()).toEqual(['s0', 's1']);
     expect(reads.reduce((sum, { entities }) => sum + entities, 0)).toBe(8);

@@ -19,9 +19,10 @@ const PASSWORD = 'test';
 const CARELESS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', shared_buffers: '32MB' };
 
 export interface TestCluster {
-  /** With the requested number of replicas: none or one. */
+  /** With the requested number of replicas. */
   readonly endpoints: ShardEndpoints;
   readonly primary: ServerProcess;
+  /** The first one. */
   readonly replica: ServerProcess | null;
   /** Directory of the servers' data and logs. */
   readonly directory: string;
@@ -29,14 +30,14 @@ export interface TestCluster {
   stop(): Promise<void>;
 }
 
-/** A primary with all migrations applied and, if requested, a streaming replica of it. */
+/** A primary with all migrations applied and, if requested, streaming replicas of it. */
 export async function startPostgresCluster(
   options: {
     shard?: string;
-    replica?: boolean;
+    replica?: boolean | 2;
     migrated?: boolean;
     settings?: Record<string, string>;
-    /** The port through which the replica reaches its primary, whose port is given. Default: that one. */
+    /** The port through which the replicas reach their primary, whose port is given. Default: that one. */
     upstream?: (primaryPort: number) => Promise<number>;
   } = {},
 ): Promise<TestCluster> {
@@ -64,23 +65,26 @@ export async function startPostgresCluster(
   };
   try {
     const from = await emptyCluster(binaries, account);
-    const [primaryPort = 0, replicaPort = 0] = await freePorts([null, null]);
+    const wanted = Number(options.replica ?? false);
+    const [primaryPort = 0, ...ports] = await freePorts([null, ...Array.from({ length: wanted }, () => null)]);
     await copyStoppedCluster({ from, to: join(directory, 'primary'), as: 'equal', account });
-    let replica: ServerProcess | null = null;
-    const replicas: string[] = [];
-    if (options.replica === true) {
-      await copyStoppedCluster({ from, to: join(directory, 'replica'), as: 'standby', account });
-    }
+    const names = ports.map((_, index) => (index === 0 ? 'replica' : `replica ${index + 1}`));
+    for (const name of names) await copyStoppedCluster({ from, to: join(directory, name), as: 'standby', account });
     const primary = await server('primary', primarySettings({ port: primaryPort, maxSlotWalBytes: 2 ** 30 }));
-    if (options.replica === true) {
-      const upstreamPort = (await options.upstream?.(primaryPort)) ?? primaryPort;
-      const settings = replicaSettings({ port: replicaPort, primaryPort: upstreamPort, password: PASSWORD });
-      replica = await server('replica', settings);
-      replicas.push(connectionUri(replicaPort, PASSWORD));
+    const upstreamPort = wanted === 0 ? primaryPort : ((await options.upstream?.(primaryPort)) ?? primaryPort);
+    const replicas: ServerProcess[] = [];
+    for (const [index, port] of ports.entries()) {
+      const settings = replicaSettings({ port, primaryPort: upstreamPort, password: PASSWORD });
+      // The primary has one slot for replicas; the others rely on the WAL that it keeps anyway.
+      replicas.push(await server(names[index] ?? '', index === 0 ? settings : { ...settings, primary_slot_name: '' }));
     }
-    const endpoints = { id: shard, primary: connectionUri(primaryPort, PASSWORD), replicas };
+    const endpoints = {
+      id: shard,
+      primary: connectionUri(primaryPort, PASSWORD),
+      replicas: ports.map((port) => connectionUri(port, PASSWORD)),
+    };
     if (migrated) await migrate(endpoints);
-    return { endpoints, primary, replica, directory, stop };
+    return { endpoints, primary, replica: replicas[0] ?? null, directory, stop };
   } catch (error) {
     await stop();
     throw error;

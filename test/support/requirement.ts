@@ -20,6 +20,7 @@ export function readFreshness(given: Partial<ReadFreshness> = {}): ReadFreshness
     health: 'HEALTHY',
     shard: 's0',
     contains: new Map([['s0', 0n]]),
+    shows: new Map([['s0', 0n]]),
     ...given,
   };
 }

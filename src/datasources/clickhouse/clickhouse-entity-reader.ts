@@ -1,6 +1,7 @@
 import type { ClickHouseSession } from '../../connections/clickhouse/clickhouse-database.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
 import type { Measured, Watermark } from '../../freshness/freshness.ts';
+import { readShown } from '../../watermarks/clickhouse-shown.ts';
 import { type ClickHouseWatermark, readWatermarks } from '../../watermarks/clickhouse-watermarks.ts';
 import type { EntityReader } from '../entity-reader.ts';
 import type { Question } from '../questions/question.ts';
@@ -26,11 +27,14 @@ export class ClickHouseEntityReader implements EntityReader {
     const settled = new Map(this.#shards.map((shard) => [shard, before.get(shard)?.lsn ?? 0n]));
     const { text, parameters } = clickhouse.select(settled);
     const rows = await this.#database.query<object>(text, parameters, signal);
-    const after = await readWatermarks(this.#database, this.#shards, signal);
+    const [after, shown] = await Promise.all([
+      readWatermarks(this.#database, this.#shards, signal),
+      readShown(this.#database, this.#shards, signal),
+    ]);
     const watermarks = new Map(
       this.#shards.map((shard) => [shard, watermarkOf(before.get(shard), after.get(shard))] as const),
     );
-    return { data: clickhouse.parse(rows), watermarks, observedAt: null };
+    return { data: clickhouse.parse(rows), watermarks, shown, observedAt: null };
   }
 }
 

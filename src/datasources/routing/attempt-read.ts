@@ -34,7 +34,7 @@ export interface Candidate {
   readonly source: DataSource;
   readonly shards: readonly ShardId[];
   readonly reader: EntityReader;
-  /** Null for the primary, which has every position. */
+  /** Null for the primary, which has every position unless it was restored to an earlier time. */
   readonly replicated: ReplicatedSource | null;
   readonly health: ReplicationHealth;
   /** See ReplicationState.replicaClockBehind; null if it is not known. */
@@ -87,9 +87,12 @@ export async function attemptRead<Part>(
     const moments = { sentAt, arrivedAt: clock.now(), observedAt: measured.observedAt };
     const contains = containedBy(candidate, measured, needed);
     if (replicated !== null && !covers(contains, needed)) return tokenNotReached;
+    // Its server cannot contain what lies beyond all that it shows: it was restored or replaced by one with another history. ClickHouse
+    // shows less than it contains if nothing but heartbeats has arrived lately.
+    if (source !== 'CLICKHOUSE' && !covers(measured.shown, needed)) return tokenNotReached;
     const reading =
       source === 'PRIMARY'
-        ? readingOfPrimary(candidate, moments, contains)
+        ? readingOfPrimary(candidate, measured, moments, contains)
         : readingOfReplicated(candidate, measured, moments, contains, environment.replication);
     const answer = { data: measured.data, reading };
     const reason = missedBound(requirement, reading);
@@ -125,7 +128,12 @@ function containedBy(
   return source === 'REPLICA' ? furthest(measured, waitedFor) : measured;
 }
 
-function readingOfPrimary(candidate: Candidate, { sentAt, observedAt }: ReadMoments, contains: Positions): Reading {
+function readingOfPrimary(
+  candidate: Candidate,
+  { shown }: Measured<unknown>,
+  { sentAt, observedAt }: ReadMoments,
+  contains: Positions,
+): Reading {
   return {
     source: 'PRIMARY',
     shard: shardOf(candidate),
@@ -134,12 +142,13 @@ function readingOfPrimary(candidate: Candidate, { sentAt, observedAt }: ReadMome
     dataTimestamp: Math.min(sentAt, observedAt ?? sentAt),
     health: candidate.health,
     contains,
+    shows: shown,
   };
 }
 
 function readingOfReplicated(
   candidate: Candidate,
-  { watermarks }: Measured<unknown>,
+  { watermarks, shown }: Measured<unknown>,
   moments: ReadMoments,
   contains: Positions,
   replication: ReadEnvironment['replication'],
@@ -160,5 +169,6 @@ function readingOfReplicated(
     dataTimestamp: shards.map((shard) => shard.completeUntil).reduce(older),
     health: candidate.health,
     contains,
+    shows: shown,
   };
 }

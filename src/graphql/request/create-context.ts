@@ -46,6 +46,5 @@ export function createContext(
     namedDefinitions: new WeakMap(),
     reads,
     entities: new EntityLoaders({ reads, shardMap: parts.shards, tenantId }),
-    written: null,
   };
 }

@@ -17,5 +17,6 @@ export async function readCatalog(
 ): Promise<TenantCatalog> {
   const requirement = await readRequirement(given, context, info);
   if (requirement.class === 'REALTIME') await refreshCatalog(context);
+  context.collector.cover({ positions: new Map(), catalogRevision: context.catalog.latestRevision });
   return context.catalog;
 }

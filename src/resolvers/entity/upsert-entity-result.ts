@@ -1,6 +1,7 @@
 import type { EntityRecord } from '../../domain/entity.ts';
 import type { AtlasError } from '../../domain/errors.ts';
 import { describeRead } from '../../freshness/describe-read.ts';
+import type { Positions } from '../../freshness/positions.ts';
 import { resolveRequirement } from '../../freshness/resolve-requirement.ts';
 import type { UpsertEntityResultResolvers } from '../../generated/resolver-types.ts';
 import type { RowOutcome } from '../../writing/upsert-entities.ts';
@@ -23,26 +24,37 @@ export const upsertEntityResultResolvers: UpsertEntityResultResolvers = {
     'error' in row && row.error !== undefined ? { code: row.error.code, message: row.error.message } : null,
 };
 
-/** @param sentAt When the write was sent, in milliseconds since the epoch. */
-export function upsertEntityResult(
-  outcome: RowOutcome,
-  sentAt: number,
-  context: RequestContext,
-): UpsertEntityResultNode {
+/** The write that the rows belong to. */
+export interface Write {
+  /** In milliseconds since the epoch. */
+  readonly sentAt: number;
+  /** On each shard, where the write is visible. */
+  readonly positions: Positions;
+}
+
+export function upsertEntityResult(outcome: RowOutcome, write: Write, context: RequestContext): UpsertEntityResultNode {
   if (outcome.status === 'FAILED' || outcome.status === 'NOT_WRITTEN') return outcome;
   const { status, uncovered } = outcome;
-  const entity = writtenEntity(outcome.entity, sentAt, context);
+  const entity = writtenEntity(outcome.entity, write, context);
   return uncovered === undefined ? { status, entity } : { status, entity, error: uncovered };
 }
 
 /** The entity as the write left it. It counts as a read of the primary, without a further statement. */
-function writtenEntity(entity: EntityRecord, sentAt: number, context: RequestContext): EntityNode {
+function writtenEntity(entity: EntityRecord, { sentAt, positions }: Write, context: RequestContext): EntityNode {
   const requirement = resolveRequirement([], { class: 'REALTIME', fallback: 'PRIMARY' }, 0);
   const shard = context.shards.shardOf(entity.id);
   const { health } = context.replication.source(shard, 'PRIMARY');
   const freshness = describeRead(
     requirement,
-    { source: 'PRIMARY', shard, lagMs: 0, dataTimestamp: sentAt, health, contains: new Map([[shard, 0n]]) },
+    {
+      source: 'PRIMARY',
+      shard,
+      lagMs: 0,
+      dataTimestamp: sentAt,
+      health,
+      contains: new Map([[shard, 0n]]),
+      shows: new Map([...positions].filter(([written]) => written === shard)),
+    },
     null,
   );
   context.collector.add(freshness, 1);

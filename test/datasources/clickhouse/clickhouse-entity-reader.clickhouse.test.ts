@@ -79,6 +79,16 @@ describe('ClickHouse with versions that are not merged yet', () => {
     expect((await reader().ask(count({ ...all, filter: MATCH_ALL }), signal)).data).toBe(2n);
   });
 
+  it('shows as much as the newest row, whatever the watermark says, deleted rows included', async () => {
+    const { shown } = await new ClickHouseEntityReader(database, ['s0', 's1', 's2']).ask(byId('s0', '1'), signal);
+    expect(shown).toEqual(
+      new Map([
+        ['s0', 31n],
+        ['s1', 11n],
+      ]),
+    );
+  });
+
   it('filters by the newest values only, and by none that was removed', async () => {
     const having = async (filter: EntityFilter) => {
       const page = { ...all, filter, order: [], from: null, direction: 'FORWARD' as const, limit: 10 };
@@ -119,8 +129,9 @@ describe('ClickHouse with versions that are not merged yet', () => {
       command: (text) => database.command(text),
       close: () => database.close(),
     };
-    const { data, watermarks } = await new ClickHouseEntityReader(racing, ['s3']).ask(byId('s3', '9'), signal);
+    const { data, watermarks, shown } = await new ClickHouseEntityReader(racing, ['s3']).ask(byId('s3', '9'), signal);
     expect(watermarks.get('s3')?.lsn).toBe(10n);
+    expect(shown.get('s3')).toBe(21n);
     expect(data.map(({ id }) => id)).toEqual(['9']);
   });
 });

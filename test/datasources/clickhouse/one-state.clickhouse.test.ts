@@ -190,7 +190,7 @@ describe('an answer of ClickHouse while batches arrive', { timeout: 60_000 }, ()
       ...delegating(database),
       query: (statement, parameters, given) =>
         database.query(
-          statement.includes('FROM entity') ? `${statement}, merge_tree_storage_snapshot_sleep_ms = 200` : statement,
+          statement.includes('FROM entity AS') ? `${statement}, merge_tree_storage_snapshot_sleep_ms = 200` : statement,
           parameters,
           given,
         ),

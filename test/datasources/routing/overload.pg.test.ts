@@ -67,18 +67,20 @@ afterEach(() => {
   overloads = [];
 });
 
+const shown = new Map([['s0', 50n]]);
+
 /** Counts over one shard, whose replica lags and whose primary answers once the gate is open. */
 function router(relaxed: readonly FreshnessClass[], replicaLagMs: number): ReadRouter {
   limit = new FallbackLimit({ size: FALLBACKS, waitMs: WAIT_MS, poolWaiting: () => primary.usage.waiting });
   const gated: EntityReader = {
     ask: async () => {
       await run(primary, `SELECT 1 AS n FROM pg_advisory_xact_lock_shared(${GATE})`);
-      return { data: 11n as never, watermarks: new Map(), observedAt: null };
+      return { data: 11n as never, watermarks: new Map(), shown, observedAt: null };
     },
   };
   const watermarks = new Map([['s0', { heartbeatAt: NOW - replicaLagMs, lsn: 50n }]]);
   const replica = {
-    reader: { ask: async () => ({ data: 10n as never, watermarks, observedAt: null }) },
+    reader: { ask: async () => ({ data: 10n as never, watermarks, shown, observedAt: null }) },
     positions: async () => new Map([['s0', 50n]]),
   };
   return new ReadRouter({

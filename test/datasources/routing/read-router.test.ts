@@ -7,6 +7,7 @@ import { AtlasError, type ErrorCode } from '../../../src/domain/errors.ts';
 import { MATCH_ALL } from '../../../src/domain/filter/filter.ts';
 import { SourceError, type SourceOutcome } from '../../../src/domain/source-error.ts';
 import type { FreshnessRequirement, Watermark } from '../../../src/freshness/freshness.ts';
+import type { Positions } from '../../../src/freshness/positions.ts';
 import { replicationState, sourceState } from '../../support/replication-state.ts';
 import { requirement } from '../../support/requirement.ts';
 import { ROUTE_POLICY } from '../../support/route-policy.ts';
@@ -15,12 +16,18 @@ const NOW = 1_000_000;
 const SELECTION = { tenantId: 1, type: null, filter: MATCH_ALL };
 const ANALYTICAL = { class: 'ANALYTICAL', maxLagMs: 300_000, fallback: 'REPLICA' } as const;
 
+/** What every source shows: as much as any token here requires. */
+const SHOWN = new Map([
+  ['s0', 60n],
+  ['s1', 60n],
+]);
+
 /** A source that counts `count` entities and shows heartbeats of the given ages. */
-function counting(entities: bigint, ages: Record<string, number | null>): ReplicatedSource {
+function counting(entities: bigint, ages: Record<string, number | null>, shown: Positions = SHOWN): ReplicatedSource {
   const watermarks = new Map<string, Watermark>(
     Object.entries(ages).map(([shard, age]) => [shard, { heartbeatAt: age === null ? null : NOW - age, lsn: 50n }]),
   );
-  return source(async () => ({ data: entities as never, watermarks, observedAt: null }));
+  return source(async () => ({ data: entities as never, watermarks, shown, observedAt: null }));
 }
 
 function failing(code: ErrorCode): ReplicatedSource {
@@ -191,12 +198,16 @@ describe('a read whose request ends', () => {
 
 describe('a read from replicas', () => {
   /** Counts over one shard with the given replicas, and returns how often its primary was read. */
-  async function countReplicas(replicas: ReplicatedSource[], given: Partial<FreshnessRequirement> = {}) {
+  async function countReplicas(
+    replicas: ReplicatedSource[],
+    given: Partial<FreshnessRequirement> = {},
+    shown: Positions = SHOWN,
+  ) {
     let askedPrimary = 0;
     const primary: EntityReader = {
       ask: async () => {
         askedPrimary += 1;
-        return { data: 11n as never, watermarks: new Map(), observedAt: null };
+        return { data: 11n as never, watermarks: new Map(), shown, observedAt: null };
       },
     };
     const router = new ReadRouter({
@@ -227,6 +238,26 @@ describe('a read from replicas', () => {
       const { answer, askedPrimary } = await countReplicas([rejecting(busy)], { fallback });
       expect([answer, askedPrimary]).toEqual([busy, 0]);
     }
+  });
+
+  it.each(['PRIMARY', 'REPLICA'] as const)(
+    'fails at once, with the strategy %s, if the primary itself has not got as far as the token',
+    async (fallback) => {
+      const after = { positions: new Map([['s0', 61n]]), catalogRevision: 0 };
+      const { answer } = await countReplicas([replica], { after, fallback });
+      expect(answer).toMatchObject({
+        code: 'FRESHNESS_UNAVAILABLE',
+        details: { source: 'PRIMARY', reason: 'TOKEN_NOT_REACHED' },
+        message: expect.stringMatching(/restored to an earlier time.*; omit the token to read what is left\./),
+      });
+    },
+  );
+
+  it('passes over a replica that shows less than it had reached: it was replaced in between', async () => {
+    const after = { positions: new Map([['s0', 50n]]), catalogRevision: 0 };
+    const replaced = counting(10n, { s0: 40 }, new Map([['s0', 49n]]));
+    const { answer } = await countReplicas([replaced], { after });
+    expect(answer).toMatchObject({ data: 11n, reads: [{ source: 'PRIMARY', reason: 'TOKEN_NOT_REACHED' }] });
   });
 
   it('does not repeat a statement that ran out of time', async () => {

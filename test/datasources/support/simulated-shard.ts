@@ -81,7 +81,8 @@ export class SimulatedShard {
       await this.time.pass(source.latency[2]);
       const data = [entity({ attributes: { ...snapshot } })];
       const watermark = { ...this.#watermark(snapshot), ...(tellsPosition && { lsn: positionAt(snapshot.appliedTo) }) };
-      return { data, watermarks: new Map([[this.shard, watermark]]), observedAt };
+      const shown = new Map([[this.shard, positionAt(snapshot.appliedTo)]]);
+      return { data, watermarks: new Map([[this.shard, watermark]]), shown, observedAt };
     };
     return {
       ask: async ({ name }) => {

@@ -9,7 +9,7 @@ import { PostgresEntityReader } from '../../../src/datasources/postgres/reading/
 import { PostgresEntityWriter } from '../../../src/datasources/postgres/writing/postgres-entity-writer.ts';
 import { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
 import type { ShardEndpoints } from '../../../src/domain/shard.ts';
-import { tokenScope } from '../../../src/freshness/consistency-token.ts';
+import { type TokenScope, tokenScope } from '../../../src/freshness/consistency-token.ts';
 import { createGraphQLHandler } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
@@ -25,6 +25,8 @@ import { ROUTE_POLICY } from '../../support/route-policy.ts';
 export interface GraphQLStack {
   readonly handler: GraphQLHandler;
   readonly endpoints: readonly ShardEndpoints[];
+  /** Decodes its tokens. */
+  readonly tokenScope: TokenScope;
   /** Everything that was sent to the shards for reading, by shard, since it was last cleared. */
   readonly statements: { shard: string; text: string }[];
   stop(): Promise<void>;
@@ -76,16 +78,17 @@ export async function startGraphQLStack(environment: Partial<Record<SettingName,
     ATLAS_IMPLICIT_ATTRIBUTES: 'true',
     ...environment,
   });
+  const scope = tokenScope(
+    await readSigningKey(pools),
+    endpoints.map(({ id }) => id),
+  );
   const handler = createGraphQLHandler({
     limits: requestLimits(settings),
     tenantSources: tenantSources(settings),
     logger,
     clock: systemClock,
     shards,
-    tokenScope: tokenScope(
-      await readSigningKey(pools),
-      endpoints.map(({ id }) => id),
-    ),
+    tokenScope: scope,
     attributes: catalog,
     router: new ReadRouter({
       sources: {
@@ -110,6 +113,7 @@ export async function startGraphQLStack(environment: Partial<Record<SettingName,
   return {
     handler,
     endpoints,
+    tokenScope: scope,
     statements,
     async stop() {
       await handler.stop();

@@ -26,6 +26,7 @@ export class PostgresEntityReader implements EntityReader {
     return {
       data: postgres.parse(answer.rows),
       watermarks: new Map([[this.#database.shard, answer.watermark]]),
+      shown: new Map(answer.shown === null ? [] : [[this.#database.shard, answer.shown]]),
       observedAt: answer.observedAt,
     };
   }

@@ -1,7 +1,7 @@
 import type { ShardId } from '../../../domain/identifiers.ts';
 import type { Watermark } from '../../../freshness/freshness.ts';
 import { milliseconds } from '../../../watermarks/heartbeat.ts';
-import { walBytes } from '../../../watermarks/wal-position.ts';
+import { SHOWN_COLUMNS, type ShownColumns, shownPosition, walBytes } from '../../../watermarks/wal-position.ts';
 
 /** What a statement selects beside the shard's watermark. */
 export interface PostgresSelect {
@@ -15,7 +15,7 @@ export interface PostgresSelect {
 }
 
 /** The columns of the one row that has the watermark; null in all others. */
-interface WatermarkRow {
+interface WatermarkRow extends ShownColumns {
   readonly held_shard: ShardId | null;
   readonly observed_at: number | null;
   readonly heartbeat_at: number | null;
@@ -27,17 +27,17 @@ export type WatermarkedRow<Row extends object> = Row & WatermarkRow;
 
 /**
  * One statement, so one snapshot, for the shard's heartbeat and the rows of `body`. Even if the body has no rows, one row comes
- * back: the heartbeat, with the clock just after the snapshot was taken. It is a separate row so that it is computed and sent
- * once, and first in the plan so that the clock is read before the body runs.
+ * back: the heartbeat, with the clock and the position in the WAL just after the snapshot was taken. It is a separate row so that
+ * it is computed and sent once, and first in the plan so that the clock is read before the body runs.
  */
 export function watermarkedStatement(select: PostgresSelect): string {
   const { columns, body, orderBy } = select;
   const common = select.with === undefined ? '' : `WITH ${select.with.join(', ')} `;
   return `${common}SELECT h.shard_id AS held_shard, ${milliseconds('clock_timestamp()')} AS observed_at, ${milliseconds('h.heartbeat_at')} AS heartbeat_at,
-  ${walBytes('h.heartbeat_lsn')} AS heartbeat_lsn, ${columns.map((column) => `NULL AS ${column}`).join(', ')}
+  ${walBytes('h.heartbeat_lsn')} AS heartbeat_lsn, ${SHOWN_COLUMNS}, ${columns.map((column) => `NULL AS ${column}`).join(', ')}
 FROM atlas.shard h
 UNION ALL
-SELECT NULL, NULL, NULL, NULL, ${columns.map((column) => `b.${column}`).join(', ')} FROM (${body}) b${orderBy === undefined ? '' : `\nORDER BY ${orderBy}`}`;
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, ${columns.map((column) => `b.${column}`).join(', ')} FROM (${body}) b${orderBy === undefined ? '' : `\nORDER BY ${orderBy}`}`;
 }
 
 /** What a statement found. */
@@ -46,6 +46,8 @@ export interface WatermarkedRows<Row extends object> {
   /** Which shard the server holds; null if it has not received that yet. */
   readonly heldShard: ShardId | null;
   readonly watermark: Watermark;
+  /** See shownPosition. */
+  readonly shown: bigint | null;
   readonly observedAt: number | null;
 }
 
@@ -59,6 +61,7 @@ export function takeWatermark<Row extends object>(rows: readonly WatermarkedRow<
       heartbeatAt: found?.heartbeat_at ?? null,
       lsn: found === undefined || found.heartbeat_lsn === null ? null : BigInt(found.heartbeat_lsn),
     },
+    shown: found === undefined ? null : shownPosition(found),
     observedAt: found?.observed_at ?? null,
   };
 }
