@@ -58,6 +58,21 @@ describe('the route of a shard', () => {
     expect(route(freshnessClass, fallback, replicas)).toEqual({ servers, passedOver });
   });
 
+  it.each(['FAIL', 'PRIMARY', 'REPLICA'] as const)(
+    'for a shard without replicas is its primary, which is not a source that is down, with the strategy %s',
+    (fallback) => {
+      for (const freshnessClass of ['INTERACTIVE', 'OPERATIONAL'] as const) {
+        expect(route(freshnessClass, fallback, [])).toEqual({ servers: 'primary', passedOver: 'NO_REPLICA' });
+      }
+      expect(route('REALTIME', fallback, [])).toEqual({ servers: 'primary', passedOver: null });
+      // ClickHouse, not the missing replica, is why analytics are read here.
+      expect(route('ANALYTICAL', fallback, [], 'LAG_EXCEEDED')).toEqual({
+        servers: 'primary',
+        passedOver: 'LAG_EXCEEDED',
+      });
+    },
+  );
+
   it.each<[FallbackStrategy, SourceState[], string]>([
     ['PRIMARY', [lagging(1)], 'primary'],
     ['REPLICA', [lagging(1)], 'r0 primary'],
