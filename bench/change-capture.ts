@@ -15,6 +15,7 @@ import { initialiseCluster } from '../src/embedded/postgres/initialise-cluster.t
 import { findPostgresPlace } from '../src/embedded/postgres/postgres-place.ts';
 import { ServerProcess } from '../src/embedded/postgres/server-process.ts';
 import { connectionUri, primarySettings } from '../src/embedded/postgres/server-settings.ts';
+import { systemClock } from '../src/lib/clock.ts';
 import { PeriodicTask } from '../src/lifecycle/periodic-task.ts';
 import { ShutdownGrace } from '../src/lifecycle/shutdown-grace.ts';
 import { migrateClickHouse } from '../src/migration/migrate-clickhouse.ts';
@@ -62,7 +63,10 @@ await migrateClickHouse(clickhouse, clusterId, (work) => work());
 const definitions = new Map(Array.from({ length: 12 }, (_, index) => [index + 1, definition(index + 1)]));
 const attributes = { byId: (id: number) => definitions.get(id), refresh: async () => {} };
 const source = new SlotSource({ endpoints, primary, leaseMs: 5_000 });
-const sink = new ClickHouseSink({ clickhouse, shard: endpoints.id, attributes });
+const sink = new ClickHouseSink({
+  ...{ clickhouse, shard: endpoints.id, attributes },
+  ...{ retentionMs: 3_600_000, clock: systemClock },
+});
 const beat = () =>
   primary.query({ text: 'UPDATE atlas.shard SET heartbeat_at = clock_timestamp()', values: [] }).then(() => {});
 const heartbeats = new PeriodicTask('heartbeats', 100, beat);

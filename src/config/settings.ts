@@ -167,6 +167,11 @@ export const SETTINGS = {
     '5000',
     'How long the `replicate` that streams or copies a shard may be silent, for example suspended, before a standby takes over.',
   ),
+  ATLAS_COPY_RETENTION_MS: setting(
+    positive,
+    '600000',
+    'How long `replicate` keeps a copy of a shard in ClickHouse that is not read any more. A read that takes longer may not know how fresh it is.',
+  ),
   ATLAS_MAX_SLOT_WAL_BYTES: setting(
     positive,
     '4294967296',

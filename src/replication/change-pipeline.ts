@@ -84,7 +84,7 @@ export class ChangePipeline implements ChangeReceiver {
     this.#options = options;
     this.#heartbeatAt = options.from.heartbeatAt;
     this.#reachedLsn = options.from.lsn;
-    this.#batch = new Batch(options.sink.batch());
+    this.#batch = new Batch(options.sink.batch(options.from.copyId));
   }
 
   /** Received, but not yet in the sink. */
@@ -185,7 +185,7 @@ export class ChangePipeline implements ChangeReceiver {
 
   #start(): void {
     const batch = this.#batch;
-    this.#batch = new Batch(this.#options.sink.batch());
+    this.#batch = new Batch(this.#options.sink.batch(this.#options.from.copyId));
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#due = false;

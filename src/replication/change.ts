@@ -22,26 +22,50 @@ export const TUPLE_COLUMNS: readonly string[] = [...REQUIRED_COLUMNS, ...ALL_HOT
 export type EntityTuple = Readonly<Record<(typeof REQUIRED_COLUMNS)[number], string>> &
   Readonly<Record<HotColumn, string | null>>;
 
+/**
+ * Orders the changes of one entity: the highest wins, in whatever order and however often they arrive. Only changeVersion makes
+ * one, and nothing looks inside.
+ */
+export type ChangeVersion = bigint & { readonly [VERSION]: true };
+declare const VERSION: unique symbol;
+
+/** Changes of one transaction, at most. Together with 64 bits of position, 24 of a sink's 128 bits remain. */
+const ORDINAL_BITS = 40n;
+
+/**
+ * Transactions that change one entity wait for each other's locks until the commit, so the order of their commits is that of its
+ * changes.
+ * @param commitLsn where the transaction's commit is in the WAL.
+ * @param ordinal grows with each change of the transaction, the same at every delivery.
+ */
+export function changeVersion(commitLsn: bigint, ordinal: number): ChangeVersion {
+  return ((commitLsn << ORDINAL_BITS) | BigInt(ordinal)) as ChangeVersion;
+}
+
+interface CommittedChange {
+  /**
+   * Where the commit of the change's transaction is in the shard's WAL: the change is covered by a SinkPosition with a greater lsn.
+   * A row of a copy has one that lies before every commit that follows the copy.
+   */
+  readonly lsn: bigint;
+  readonly version: ChangeVersion;
+}
+
 /** A change of one entity. Its tenant and id never change: an entity that gets another key is a delete and an upsert. */
-export type EntityChange =
-  | {
-      readonly kind: 'upsert';
-      /**
-       * The position of the change in the shard's WAL. It orders the changes of one entity: the highest wins, in whatever
-       * order and however often they arrive. Rows of a copy have one that is not above any later change, for example 0.
-       */
-      readonly lsn: bigint;
-      readonly row: EntityTuple;
-      /** The row before the change; null: the sink has no row of this entity that is visible. */
-      readonly previous: EntityTuple | null;
-    }
-  | {
-      readonly kind: 'delete';
-      /** As for an upsert. */
-      readonly lsn: bigint;
-      /** The row that was deleted. */
-      readonly row: EntityTuple;
-    };
+export type EntityChange = CommittedChange &
+  (
+    | {
+        readonly kind: 'upsert';
+        readonly row: EntityTuple;
+        /** The row before the change; null: the sink has no row of this entity that is visible. */
+        readonly previous: EntityTuple | null;
+      }
+    | {
+        readonly kind: 'delete';
+        /** The row that was deleted. */
+        readonly row: EntityTuple;
+      }
+  );
 
 export type Change =
   | EntityChange

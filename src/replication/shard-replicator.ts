@@ -3,6 +3,7 @@ import type { ShardId } from '../domain/identifiers.ts';
 import { untilAborted } from '../lib/abort.ts';
 import { Backoff } from '../lifecycle/backoff.ts';
 import type { Service } from '../lifecycle/lifecycle.ts';
+import { PeriodicTask } from '../lifecycle/periodic-task.ts';
 import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 import type { Logger } from '../observability/logger.ts';
 import { OutageLog } from '../observability/outage-log.ts';
@@ -16,6 +17,8 @@ import { UnrepairableError } from './unrepairable-error.ts';
 const STANDBY_POLL_MS = 500;
 /** How often a failed replicator checks whether the cause has been repaired. */
 const FAILED_POLL_MS = 1_000;
+/** How often the sink may remove what no read uses any more. */
+const REMOVAL_PERIOD_MS = 10_000;
 
 /**
  * `standby`: another replicator serves the shard. `retrying`: something failed and will be retried; nothing is lost. `failed`: it
@@ -58,6 +61,7 @@ export class ShardReplicator implements Service {
   readonly #stop = new AbortController();
   readonly #backoff: Backoff;
   readonly #outages: OutageLog;
+  readonly #removals: OutageLog;
   #running: Promise<void> = Promise.resolve();
   #phase: ReplicationPhase = 'connecting';
   /** What it does while nothing is wrong. */
@@ -75,6 +79,7 @@ export class ShardReplicator implements Service {
     this.#backoff = options.backoff ?? new Backoff();
     this.name = `change capture of shard ${options.shard}`;
     this.#outages = new OutageLog(options.logger, this.name);
+    this.#removals = new OutageLog(options.logger, `removing unused copies of shard ${options.shard}`);
   }
 
   state(): ShardReplicationState {
@@ -194,12 +199,28 @@ export class ShardReplicator implements Service {
   async #stream(from: SinkPosition): Promise<void> {
     const pipeline = this.#newPipeline(from);
     const signal = AbortSignal.any([this.#stop.signal, pipeline.broken]);
+    const removals = new PeriodicTask('removal of unused copies', REMOVAL_PERIOD_MS, () => this.#removeUnused());
+    const onStart = () => {
+      this.#enter('streaming');
+      void removals.start();
+    };
     try {
-      await this.#options.source.stream(from, pipeline, { signal, onStart: () => this.#enter('streaming') });
+      await this.#options.source.stream(from, pipeline, { signal, onStart });
     } finally {
+      await removals.stop();
       await pipeline.settle();
       this.#pipeline = null;
       pipeline.broken.throwIfAborted();
+    }
+  }
+
+  async #removeUnused(): Promise<void> {
+    const { sink, grace } = this.#options;
+    try {
+      await untilAborted(sink.removeUnused(), grace.over);
+      this.#removals.succeeded();
+    } catch (error) {
+      this.#removals.failed(error);
     }
   }
 

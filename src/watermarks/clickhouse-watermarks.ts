@@ -2,11 +2,11 @@ import type { ClickHouseDatabase, ClickHouseSession } from '../connections/click
 import type { ShardId } from '../domain/identifiers.ts';
 import type { Watermark } from '../freshness/freshness.ts';
 
-/** What ClickHouse is known to contain of one shard. */
+/** What a copy of a shard in ClickHouse is known to contain. */
 export interface ClickHouseWatermark extends Watermark {
-  /** Identifies the copy of the shard that the changes follow; a newer copy has a larger id. */
+  /** Identifies the copy; a newer one has a larger id. */
   readonly copyId: bigint;
-  /** Every transaction that committed before this position is in ClickHouse. 0: the copy is not complete yet. */
+  /** Every transaction that committed before this position is in the copy. 0: the copy is not complete yet. */
   readonly lsn: bigint;
   /** Changes that the replicator had received but not yet written when it wrote this. */
   readonly pendingMessages: number;
@@ -17,53 +17,74 @@ export interface StoredClickHouseWatermark extends ClickHouseWatermark {
   readonly ageMs: number;
 }
 
-/** One thread: sharing a row per shard among several takes a quarter longer. */
+export interface StoredCopy extends StoredClickHouseWatermark {
+  /** Nothing follows the shard's earlier copies any more. They are still read until this one is complete. */
+  readonly endsEarlier: boolean;
+}
+
+/** One thread: sharing a few rows among several takes a quarter longer. Copies that have been dropped are left out. */
 const SELECT = `
-SELECT shard, copy_id, lsn, heartbeat_at, pending_messages,
+SELECT shard, copy_id, lsn, heartbeat_at, pending_messages, ends_earlier,
        toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp64Milli(written_at) AS age_ms
 FROM replication_watermark FINAL
 WHERE shard IN {shards:Array(String)}
+ORDER BY copy_id DESC
 SETTINGS max_threads = 1`;
 
-interface WatermarkRow {
+interface CopyRow {
   readonly shard: string;
   readonly copy_id: string;
   readonly lsn: string;
   /** Microseconds. */
   readonly heartbeat_at: string | null;
   readonly pending_messages: string;
+  readonly ends_earlier: boolean;
   readonly age_ms: string;
 }
 
-/** Shards that are unknown to ClickHouse are left out. */
+/** The copies of each shard, newest first. Shards that are unknown to ClickHouse are left out. */
+export async function readCopies(
+  clickhouse: ClickHouseSession,
+  shards: readonly ShardId[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<ShardId, readonly StoredCopy[]>> {
+  const rows = await clickhouse.query<CopyRow>(SELECT, { shards }, signal);
+  const copies = new Map<ShardId, StoredCopy[]>();
+  for (const row of rows) copies.set(row.shard, [...(copies.get(row.shard) ?? []), storedCopy(row)]);
+  return copies;
+}
+
+/** The copy that is read: the newest complete one. @param copies newest first. */
+export function liveCopy(copies: readonly StoredCopy[] | undefined): StoredCopy | undefined {
+  return copies?.find(({ lsn }) => lsn > 0n);
+}
+
+/** The watermarks of the copies that are read. Shards without a complete copy are left out. */
 export async function readWatermarks(
   clickhouse: ClickHouseSession,
   shards: readonly ShardId[],
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<ShardId, StoredClickHouseWatermark>> {
-  const rows = await clickhouse.query<WatermarkRow>(SELECT, { shards }, signal);
-  return new Map(
-    rows.map((row) => [
-      row.shard,
-      {
-        copyId: BigInt(row.copy_id),
-        lsn: BigInt(row.lsn),
-        heartbeatAt: row.heartbeat_at === null ? null : Number(row.heartbeat_at) / 1_000,
-        pendingMessages: Number(row.pending_messages),
-        ageMs: Number(row.age_ms),
-      },
-    ]),
-  );
+  const live = new Map<ShardId, StoredClickHouseWatermark>();
+  for (const [shard, copies] of await readCopies(clickhouse, shards, signal)) {
+    const copy = liveCopy(copies);
+    if (copy !== undefined) live.set(shard, copy);
+  }
+  return live;
 }
 
-/** The select is the condition: without the position that is continued from, it inserts nothing. */
+/** The select is the condition: without the position that is continued from, or below a copy that ends it, it inserts nothing. */
 const ADVANCE = `
-INSERT INTO replication_watermark (shard, copy_id, lsn, heartbeat_at, pending_messages)
-SELECT shard, copy_id, {lsn:UInt64}, {heartbeatAt:Nullable(Int64)}, {pendingMessages:UInt64}
+INSERT INTO replication_watermark (shard, copy_id, lsn, heartbeat_at, pending_messages, ends_earlier)
+SELECT shard, copy_id, {lsn:UInt64}, {heartbeatAt:Nullable(Int64)}, {pendingMessages:UInt64}, ends_earlier
 FROM replication_watermark FINAL
-WHERE shard = {shard:String} AND copy_id = {copyId:UInt64} AND replication_watermark.lsn >= {from:UInt64}`;
+WHERE shard = {shard:String} AND copy_id = {copyId:UInt64} AND replication_watermark.lsn >= {from:UInt64}
+  AND copy_id >= (
+    SELECT max(copy_id) FROM replication_watermark FINAL
+    WHERE shard = {shard:String} AND (replication_watermark.lsn > 0 OR ends_earlier)
+  )`;
 
-/** Has no effect unless the newest copy of the shard is this one, and has reached the position `from`. */
+/** Has no effect unless the copy has reached the position `from`, and no newer one is complete or ends it. */
 export function advanceWatermark(
   clickhouse: ClickHouseDatabase,
   shard: ShardId,
@@ -74,21 +95,32 @@ export function advanceWatermark(
   return clickhouse.command(ADVANCE, parameters);
 }
 
-/** Has no effect once a newer copy of the shard has begun, or the same copy has got further. */
-export async function writeWatermark(
+/** Makes a copy known before its first row is written. */
+export function announceCopy(
   clickhouse: ClickHouseDatabase,
   shard: ShardId,
-  { copyId, lsn, heartbeatAt, pendingMessages }: ClickHouseWatermark,
+  copyId: bigint,
+  { endsEarlier }: { readonly endsEarlier: boolean },
 ): Promise<void> {
-  await clickhouse.insert('replication_watermark', [
-    {
-      shard,
-      copy_id: String(copyId),
-      lsn: String(lsn),
-      heartbeat_at: microseconds(heartbeatAt),
-      pending_messages: pendingMessages,
-    },
-  ]);
+  const row = { shard, copy_id: String(copyId), lsn: '0', pending_messages: 0, ends_earlier: endsEarlier };
+  return clickhouse.insert('replication_watermark', [row]);
+}
+
+/** From now on the copy is not known any more, whatever is written about it later. Its rows may be removed afterwards. */
+export function forgetCopy(clickhouse: ClickHouseDatabase, shard: ShardId, copyId: bigint): Promise<void> {
+  const row = { shard, copy_id: String(copyId), lsn: '0', pending_messages: 0, is_dropped: 1 };
+  return clickhouse.insert('replication_watermark', [row]);
+}
+
+function storedCopy(row: CopyRow): StoredCopy {
+  return {
+    copyId: BigInt(row.copy_id),
+    lsn: BigInt(row.lsn),
+    heartbeatAt: row.heartbeat_at === null ? null : Number(row.heartbeat_at) / 1_000,
+    pendingMessages: Number(row.pending_messages),
+    endsEarlier: row.ends_earlier,
+    ageMs: Number(row.age_ms),
+  };
 }
 
 function microseconds(heartbeatAt: number | null): number | null {

@@ -17,7 +17,7 @@ import { startClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
 import { startPostgresCluster, type TestCluster } from '../support/postgres-cluster.ts';
 import { entities, filter, order } from './support/arbitrary-question.ts';
 import { EntityModel } from './support/entity-model.ts';
-import { fillClickHouse } from './support/fill-clickhouse.ts';
+import { fillClickHouse, storeWatermark } from './support/fill-clickhouse.ts';
 import { fillPostgres } from './support/fill-postgres.ts';
 import { CATALOG, ORDERABLE_KEYS } from './support/sample-catalog.ts';
 import type { SampleEntity } from './support/sample-entity.ts';
@@ -59,6 +59,7 @@ describe('Postgres, ClickHouse and a simple model', () => {
   beforeAll(async () => {
     [cluster, clickhouse] = await Promise.all([startPostgresCluster(), startClickHouse()]);
     database = await clickhouse.connect();
+    await storeWatermark(database, 's0');
     pool = new PostgresPool({
       shard: 's0',
       role: 'primary',
@@ -103,7 +104,9 @@ describe('Postgres, ClickHouse and a simple model', () => {
     });
     const printed = new Map(rows.map((row) => [`${row.tenant_id} ${row.entity_id}`, row.printed]));
     const keys = data.map(({ tenantId, record }) => `${tenantId} ${record.id}`);
-    await fillClickHouse(database, data, (index) => printed.get(keys[index] ?? '') ?? '');
+    const text = (index: number) => printed.get(keys[index] ?? '') ?? '';
+    // Every other entity was committed after the watermark.
+    await fillClickHouse(database, data, text, (index) => 99n + BigInt(index % 2));
   }
 
   async function compare(model: EntityModel, { selection, page, distribution: given }: Sample): Promise<void> {

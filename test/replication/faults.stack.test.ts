@@ -95,7 +95,11 @@ describe('change capture while something fails', () => {
     await caughtUp(shard);
     busyMs = 0;
     await expectEqualStores(shard);
-    await phaseBecomes(replicator, 'streaming');
+    // Only a batch shows that it works again, and the last one may have arrived just before another connection was lost.
+    await vi.waitFor(async () => {
+      await shard.beat();
+      expect(replicator.state().phase).toBe('streaming');
+    }, WAIT);
     expect(lines.filter(({ level }) => level > 30).length).toBeGreaterThan(0);
     expect(lines.at(-1)?.msg).toBe('change capture of shard s0 works again');
   });

@@ -2,10 +2,10 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { ClickHouseDatabase } from '../../src/connections/clickhouse/clickhouse-database.ts';
 import { ShutdownGrace } from '../../src/lifecycle/shutdown-grace.ts';
-import type { EntityChange, EntityTuple } from '../../src/replication/change.ts';
+import { changeVersion, type EntityChange, type EntityTuple } from '../../src/replication/change.ts';
 import { ShardReplicator } from '../../src/replication/shard-replicator.ts';
 import { ClickHouseSink } from '../../src/replication/sink/clickhouse/clickhouse-sink.ts';
-import { startClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
+import { KEEP_COPIES, startClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
 import { WAIT } from './support/replicated-data.ts';
 import { lookupOf, TEST_ATTRIBUTES } from './support/test-attributes.ts';
 import { type Message, TopicSource } from './support/topic-source.ts';
@@ -27,15 +27,16 @@ function row(id: string, version: number, attributes: object): EntityTuple {
     ...{ boolean_1: null, boolean_2: null, timestamp_1: null, timestamp_2: null },
   };
 }
+const at = (lsn: bigint) => ({ lsn, version: changeVersion(lsn, 0) });
 const [one, changedOne] = [row('1', 1, { '1': 'a', '2': 1 }), row('1', 2, { '1': 'b' })];
 const [two, three] = [row('2', 1, { '1': 'c' }), row('3', 1, { '2': 3 })];
 
 it('carries a topic of two partitions, delivered by offsets and again after a loss, into ClickHouse', async () => {
   const copied = (entity: EntityTuple): Message => ({
-    change: { kind: 'upsert', lsn: 0n, row: entity, previous: null },
+    change: { kind: 'upsert', ...at(0n), row: entity, previous: null },
     isSnapshot: true,
   });
-  const change: EntityChange = { kind: 'upsert', lsn: 10n, row: changedOne, previous: one };
+  const change: EntityChange = { kind: 'upsert', ...at(10n), row: changedOne, previous: one };
   const source = new TopicSource([
     [
       copied(one),
@@ -48,12 +49,12 @@ it('carries a topic of two partitions, delivered by offsets and again after a lo
     [
       copied(two),
       { heartbeatAt: 100, committedLsn: 5n },
-      { change: { kind: 'upsert', lsn: 11n, row: three, previous: null } },
-      { change: { kind: 'delete', lsn: 12n, row: two } },
+      { change: { kind: 'upsert', ...at(11n), row: three, previous: null } },
+      { change: { kind: 'delete', ...at(12n), row: two } },
       { heartbeatAt: 300, committedLsn: 30n },
     ],
   ]);
-  const sink = new ClickHouseSink({ clickhouse, shard: 's0', attributes: lookupOf(TEST_ATTRIBUTES) });
+  const sink = new ClickHouseSink({ clickhouse, shard: 's0', attributes: lookupOf(TEST_ATTRIBUTES), ...KEEP_COPIES });
   const replicator = new ShardReplicator({
     grace: new ShutdownGrace(10_000),
     ...{ shard: 's0', source, sink, resnapshot: false, onBatch: () => {} },

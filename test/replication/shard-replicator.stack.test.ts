@@ -80,6 +80,6 @@ describe('change capture', () => {
     await caughtUp(shard);
     const rows = await shard.clickhouse.query<{ n: string }>('SELECT count() AS n FROM entity FINAL');
     expect(rows).toEqual([{ n: '50000' }]);
-    expect(replicator.state().pendingMessages).toBe(0);
+    await vi.waitFor(() => expect(replicator.state().pendingMessages).toBe(0), WAIT);
   });
 });

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { openChdb } from '../../src/connections/clickhouse/chdb-pool.ts';
 import type { ClickHouseDatabase } from '../../src/connections/clickhouse/clickhouse-database.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { migrateClickHouse } from '../../src/migration/migrate-clickhouse.ts';
 import { temporaryDirectory } from './run-directory.ts';
 
@@ -15,6 +16,9 @@ export interface TestClickHouse {
   /** Closes every connection and removes the data. */
   stop(): Promise<void>;
 }
+
+/** For a sink whose unused copies do not matter. */
+export const KEEP_COPIES = { retentionMs: 3_600_000, clock: systemClock };
 
 /** ClickHouse in this process, with its own data directory and all migrations applied. */
 export async function startClickHouse(options: { migrated?: boolean } = {}): Promise<TestClickHouse> {

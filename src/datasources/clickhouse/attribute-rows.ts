@@ -1,17 +1,14 @@
-import { type AttributeDefinition, INDEXED_TEXT_LENGTH } from '../../domain/catalog/attribute.ts';
+import { type AttributeDefinition, type AttributeId, INDEXED_TEXT_LENGTH } from '../../domain/catalog/attribute.ts';
 import { attributePlace } from '../../domain/catalog/attribute-place.ts';
-import type { ShardId } from '../../domain/identifiers.ts';
 import type { BoundParameters } from './bound-parameters.ts';
-
-/** By shard, the position of the watermark that was read before the data. 0 if it is not known. */
-export type SettledPositions = ReadonlyMap<ShardId, bigint>;
+import type { CopyConditions } from './read-copies.ts';
 
 /**
  * The rows of one attribute in the state of the entity rows.
  *
  * A batch is not inserted into both tables at once, so a statement may see an attribute row that is newer than the entity row, or
- * older. Entities with a row after the watermark are unsettled: they take the value from the attributes of the entity row. All
- * others have the same state in both tables, except those of a transaction that was open when the watermark was written: see ADR 7.
+ * older. Entities with a row that was committed at the watermark or later are unsettled: they take the value from their entity row.
+ * All others have the same state in both tables, because the watermark was written after every row of the transactions before it.
  * The unsettled are about one batch.
  *
  * This requires one snapshot per table for the whole statement (see SETTINGS in entity-source.ts).
@@ -19,75 +16,49 @@ export type SettledPositions = ReadonlyMap<ShardId, bigint>;
 export class AttributeRows {
   readonly #parameters: BoundParameters;
   readonly #tenant: string;
-  readonly #settled: SettledPositions;
-  #isUnsettled: string | null = null;
+  readonly #copies: CopyConditions;
 
-  constructor(parameters: BoundParameters, tenant: string, settled: SettledPositions) {
+  constructor(parameters: BoundParameters, tenant: string, copies: CopyConditions) {
     this.#parameters = parameters;
     this.#tenant = tenant;
-    this.#settled = settled;
+    this.#copies = copies;
   }
 
   /** A select of `entity_id` and the indexed value, in the column of its place. */
   values(attribute: AttributeDefinition): string {
     const { column } = attributePlace(attribute);
     const { rows, unsettled } = this.#sets(attribute);
-    const settled = `SELECT entity_id, ${column} FROM ${rows} AND entity_id NOT IN (${unsettled})`;
-    if (attribute.type === 'JSON') return `${settled} UNION ALL ${this.#earlierRows(attribute, unsettled)}`;
     const value = indexedValue(attribute);
-    return `${settled} UNION ALL SELECT e.entity_id, ${value} AS ${column}
-  FROM ${this.#entities(unsettled)} AND ${value} IS NOT NULL`;
+    return `SELECT entity_id, ${column} FROM ${rows} AND entity_id NOT IN (${unsettled})
+  UNION ALL SELECT e.entity_id, ${value} AS ${column} FROM ${this.#entities(unsettled)} AND ${value} IS NOT NULL`;
   }
 
-  /**
-   * A select of `entity_id`.
-   * @param condition on the indexed value.
-   * @param whole the same condition on the attributes of an entity row `e`.
-   */
-  having(attribute: AttributeDefinition, condition: (value: string) => string, whole: string | null): string {
-    const { rows, unsettled } = this.#sets(attribute);
+  /** A select of `entity_id`. @param condition on the indexed value. */
+  having(attribute: AttributeDefinition, condition: (value: string) => string): string {
     const { column } = attributePlace(attribute);
+    const { rows, unsettled } = this.#sets(attribute);
     return `SELECT entity_id FROM ${rows} AND ${condition(column)} AND entity_id NOT IN (${unsettled})
-  UNION ALL SELECT e.entity_id FROM ${this.#entities(unsettled)} AND ${whole ?? condition(indexedValue(attribute))}`;
+  UNION ALL SELECT e.entity_id FROM ${this.#entities(unsettled)} AND ${condition(indexedValue(attribute))}`;
   }
 
   #sets(attribute: AttributeDefinition): { readonly rows: string; readonly unsettled: string } {
-    this.#isUnsettled ??= this.#afterWatermark();
     const id = this.#parameters.bind(attribute.id, 'UInt32');
     const key = `tenant_id = ${this.#tenant} AND attribute_id = ${id}`;
+    const { isUnsettled } = this.#copies;
     return {
-      rows: `entity_attribute FINAL WHERE ${key} AND ${attributePlace(attribute).column} IS NOT NULL`,
+      rows: `entity_attribute FINAL WHERE ${key} AND ${this.#copies.isRead()} AND ${attributePlace(attribute).column} IS NOT NULL`,
       // Without FINAL, which hides the rows of removed values.
-      unsettled: `SELECT entity_id FROM entity_attribute WHERE ${key} AND ${this.#isUnsettled}
-    UNION ALL SELECT entity_id FROM entity WHERE tenant_id = ${this.#tenant} AND ${this.#isUnsettled}`,
+      unsettled: `SELECT entity_id FROM entity_attribute WHERE ${key} AND ${isUnsettled}
+    UNION ALL SELECT entity_id FROM entity WHERE tenant_id = ${this.#tenant} AND ${isUnsettled}`,
     };
   }
 
-  #afterWatermark(): string {
-    const [first, ...others] = [...this.#settled.values()];
-    if (first !== undefined && others.length === 0) return `lsn > ${this.#parameters.bind(first, 'UInt64')}`;
-    const shards = this.#parameters.bindList([...this.#settled.keys()], 'String');
-    const positions = this.#parameters.bindList([...this.#settled.values()], 'UInt64');
-    return `lsn > transform(toString(shard), ${shards}, ${positions}, toUInt64(0))`;
-  }
-
   #entities(ids: string): string {
-    return `entity AS e FINAL WHERE e.tenant_id = ${this.#tenant} AND e.entity_id IN (${ids})`;
-  }
-
-  /**
-   * SQL cannot write canonical JSON, so the value is that of the newest attribute row that is not newer than the entity row. It is
-   * missing if it has been merged with a row that is newer.
-   */
-  #earlierRows({ id }: AttributeDefinition, unsettled: string): string {
-    return `SELECT a.entity_id, argMax(a.value_text, a.lsn) AS value_text FROM entity_attribute AS a
-  INNER JOIN (SELECT e.entity_id AS entity_id, e.lsn AS lsn FROM ${this.#entities(unsettled)}) AS v ON v.entity_id = a.entity_id
-  WHERE a.tenant_id = ${this.#tenant} AND a.attribute_id = ${this.#parameters.bind(id, 'UInt32')} AND a.lsn <= v.lsn
-  GROUP BY a.entity_id HAVING argMax(a.is_deleted, a.lsn) = 0`;
+    return `entity AS e FINAL WHERE e.tenant_id = ${this.#tenant} AND ${this.#copies.isRead('e.copy_id')} AND e.entity_id IN (${ids})`;
   }
 }
 
-/** The indexed form of a value in the attributes of an entity row `e`; null if it has none. See indexed-form.ts. */
+/** The indexed form of an attribute's value, from its entity row `e`; null if it has none. See indexed-form.ts. */
 function indexedValue({ id, type }: AttributeDefinition): string {
   const extracted = (as: string) => `JSONExtract(e.attributes, '${id}', 'Nullable(${as})')`;
   switch (type) {
@@ -100,8 +71,13 @@ function indexedValue({ id, type }: AttributeDefinition): string {
     case 'TIMESTAMP':
       return `toUnixTimestamp64Milli(parseDateTime64BestEffortOrNull(${extracted('String')}, 3, 'UTC'))`;
     case 'JSON':
-      return `if(JSONHas(e.attributes, '${id}'), JSONExtractRaw(e.attributes, '${id}'), NULL)`;
+      return `if(mapContains(e.json_texts, ${id}), substringUTF8(${jsonText(id)}, 1, ${INDEXED_TEXT_LENGTH}), NULL)`;
   }
+}
+
+/** The whole canonical text of a JSON attribute in an entity row `e`. */
+export function jsonText(id: AttributeId): string {
+  return `e.json_texts[${id}]`;
 }
 
 /**

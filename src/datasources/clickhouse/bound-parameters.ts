@@ -1,10 +1,10 @@
 import type { AttributeType } from '../../domain/catalog/attribute.ts';
 import type { Operand } from '../../domain/filter/filter.ts';
 
-type ScalarType = 'UInt32' | 'UInt64' | (typeof TYPES)[Exclude<AttributeType, 'JSON'>];
+type ScalarType = 'UInt32' | 'UInt64' | (typeof TYPES)[AttributeType];
 
-/** The types of the entity tables' columns. */
-const TYPES = { TEXT: 'String', NUMBER: 'Float64', BOOLEAN: 'Bool', TIMESTAMP: 'Int64' } as const;
+/** The types of the entity tables' columns. JSON is compared by its canonical text. */
+const TYPES = { TEXT: 'String', NUMBER: 'Float64', BOOLEAN: 'Bool', TIMESTAMP: 'Int64', JSON: 'String' } as const;
 
 /** The parameters of one statement. */
 export class BoundParameters {
@@ -23,11 +23,11 @@ export class BoundParameters {
     return this.#add(values, `Array(${type})`);
   }
 
-  bindOperand(operand: Operand, type: Exclude<AttributeType, 'JSON'>): string {
+  bindOperand(operand: Operand, type: AttributeType): string {
     return this.bind(operand, TYPES[type]);
   }
 
-  bindOperands(operands: readonly Operand[], type: Exclude<AttributeType, 'JSON'>): string {
+  bindOperands(operands: readonly Operand[], type: AttributeType): string {
     return this.bindList(operands, TYPES[type]);
   }
 

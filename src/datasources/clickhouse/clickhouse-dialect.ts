@@ -1,11 +1,9 @@
 import { type AttributeDefinition, type AttributeType, INDEXED_TEXT_LENGTH } from '../../domain/catalog/attribute.ts';
-import type { Operand, Predicate } from '../../domain/filter/filter.ts';
+import type { Operand } from '../../domain/filter/filter.ts';
 import type { EntityId } from '../../domain/identifiers.ts';
-import type { JsonValue } from '../../lib/canonical-json.ts';
-import { type FilterDialect, predicateSql } from '../sql/filter-sql.ts';
-import type { AttributeRows } from './attribute-rows.ts';
+import type { FilterDialect } from '../sql/filter-sql.ts';
+import { type AttributeRows, jsonText } from './attribute-rows.ts';
 import type { BoundParameters } from './bound-parameters.ts';
-import { jsonbText } from './jsonb-text.ts';
 
 /** Writes conditions on `entity AS e`, all of one tenant. */
 export class ClickHouseDialect implements FilterDialect {
@@ -21,15 +19,10 @@ export class ClickHouseDialect implements FilterDialect {
   }
 
   bind(operand: Operand, type: AttributeType): string {
-    if (type !== 'JSON') return this.parameters.bindOperand(operand, type);
-    return normalised(this.parameters.bind(wrapped(operand), 'String'));
+    return this.parameters.bindOperand(operand, type);
   }
 
   isOneOf(value: string, operands: readonly Operand[], type: AttributeType): string {
-    if (type === 'JSON') {
-      const texts = this.parameters.bindList(operands.map(wrapped), 'String');
-      return `has(arrayMap(text -> ${normalised('text')}, ${texts}), ${value})`;
-    }
     // IN compares bits: adding 0 makes -0 equal to 0, as everywhere else.
     const compared = type === 'NUMBER' ? `(${value} + 0)` : value;
     return `${compared} IN ${this.parameters.bindOperands(operands, type)}`;
@@ -52,29 +45,14 @@ export class ClickHouseDialect implements FilterDialect {
   }
 
   wholeValue(attribute: AttributeDefinition): string {
-    const extract = attribute.type === 'JSON' ? 'JSONExtractRaw' : 'JSONExtractString';
-    return `${extract}(e.attributes, '${attribute.id}')`;
+    return attribute.type === 'JSON' ? jsonText(attribute.id) : `JSONExtractString(e.attributes, '${attribute.id}')`;
   }
 
-  hasRow(attribute: AttributeDefinition, condition: (value: string) => string, predicate: Predicate | null): string {
-    // The indexed form of JSON is canonical, which SQL cannot write.
-    const whole =
-      attribute.type === 'JSON' && predicate !== null
-        ? `(JSONHas(e.attributes, '${attribute.id}') AND ${predicateSql(this, this.wholeValue(attribute), 'JSON', predicate)})`
-        : null;
-    return `e.entity_id IN (${this.rows.having(attribute, condition, whole)})`;
+  hasRow(attribute: AttributeDefinition, condition: (value: string) => string): string {
+    return `e.entity_id IN (${this.rows.having(attribute, condition)})`;
   }
 
   not(condition: string): string {
     return `NOT ifNull(${condition}, false)`;
   }
-}
-
-/** The attributes are stored as Postgres prints jsonb. Printing both sides with one function makes numbers comparable too. */
-function normalised(wrappedText: string): string {
-  return `JSONExtractRaw(${wrappedText}, 'value')`;
-}
-
-function wrapped(operand: Operand): string {
-  return `{"value":${jsonbText(JSON.parse(String(operand)) as JsonValue)}}`;
 }

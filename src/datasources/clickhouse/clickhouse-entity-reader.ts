@@ -2,16 +2,18 @@ import type { ClickHouseSession } from '../../connections/clickhouse/clickhouse-
 import type { ShardId } from '../../domain/identifiers.ts';
 import type { Measured, Watermark } from '../../freshness/freshness.ts';
 import { readShown } from '../../watermarks/clickhouse-shown.ts';
-import { type ClickHouseWatermark, readWatermarks } from '../../watermarks/clickhouse-watermarks.ts';
+import { readCopies, readWatermarks, type StoredCopy } from '../../watermarks/clickhouse-watermarks.ts';
 import type { EntityReader } from '../entity-reader.ts';
 import type { Question } from '../questions/question.ts';
+import type { ReadCopy } from './read-copies.ts';
 
 const UNKNOWN: Watermark = { heartbeatAt: null, lsn: null };
 
 /**
- * Reads ClickHouse's copies of the given shards. The watermarks are read by a separate query before the data, and are written
- * after the data they describe, so the data contains at least what they state. Only a new copy of a shard removes rows, and it is
- * recorded before that, so a watermark counts if its copy is still the newest once the data has been read.
+ * Reads ClickHouse's copies of the given shards. The watermarks are read by a separate query before the data, and name the copies
+ * that the data is read from. They are written after the data they describe, so the data contains at least what they state. Rows of
+ * a copy are removed only after its watermark, so a watermark counts if it is still there once the data has been read, whether
+ * or not a newer copy is complete by then.
  */
 export class ClickHouseEntityReader implements EntityReader {
   readonly #database: ClickHouseSession;
@@ -24,22 +26,22 @@ export class ClickHouseEntityReader implements EntityReader {
 
   async ask<Part>({ clickhouse }: Question<Part, unknown>, signal: AbortSignal): Promise<Measured<Part>> {
     const before = await readWatermarks(this.#database, this.#shards, signal);
-    const settled = new Map(this.#shards.map((shard) => [shard, before.get(shard)?.lsn ?? 0n]));
-    const { text, parameters } = clickhouse.select(settled);
+    const { text, parameters } = clickhouse.select(before);
     const rows = await this.#database.query<object>(text, parameters, signal);
     const [after, shown] = await Promise.all([
-      readWatermarks(this.#database, this.#shards, signal),
-      readShown(this.#database, this.#shards, signal),
+      readCopies(this.#database, this.#shards, signal),
+      readShown(this.#database, before, signal),
     ]);
     const watermarks = new Map(
-      this.#shards.map((shard) => [shard, watermarkOf(before.get(shard), after.get(shard))] as const),
+      this.#shards.map((shard) => [shard, watermarkOf(before.get(shard), after.get(shard) ?? [])] as const),
     );
     return { data: clickhouse.parse(rows), watermarks, shown, observedAt: null };
   }
 }
 
-/** What was known before the data was read, unless a copy has begun since, or ClickHouse has gone back to an earlier state. */
-function watermarkOf(before: ClickHouseWatermark | undefined, after: ClickHouseWatermark | undefined): Watermark {
-  if (before === undefined || before.copyId !== after?.copyId || after.lsn < before.lsn) return UNKNOWN;
-  return { heartbeatAt: before.heartbeatAt, lsn: before.lsn };
+/** What was known before the data was read, unless the copy is gone, or ClickHouse has gone back to an earlier state. */
+function watermarkOf(read: (ReadCopy & Watermark) | undefined, after: readonly StoredCopy[]): Watermark {
+  const still = after.find(({ copyId }) => copyId === read?.copyId);
+  if (read === undefined || still === undefined || still.lsn < read.lsn) return UNKNOWN;
+  return { heartbeatAt: read.heartbeatAt, lsn: read.lsn };
 }

@@ -1,15 +1,17 @@
 import type { AttributeDefinition, AttributeId } from '../../domain/catalog/attribute.ts';
 import { attributePlace } from '../../domain/catalog/attribute-place.ts';
 import type { EntitySelection } from '../../domain/filter/filter.ts';
-import type { ShardId } from '../../domain/identifiers.ts';
 import { filterSql } from '../sql/filter-sql.ts';
 import type { ClickHouseDialect } from './clickhouse-dialect.ts';
+import type { CopyConditions } from './read-copies.ts';
 
 /**
  * simdjson refuses documents with integers beyond 64 bits, which jsonb can contain; the other parser accepts them. Numbers are
- * read from text exactly, and every table has one snapshot for the whole statement, however often it is read.
+ * read from text exactly, and every table has one snapshot for the whole statement, however often it is read. Without the last
+ * setting, FINAL would read every copy, because ClickHouse skips none before it.
  */
-const SETTINGS = 'SETTINGS allow_simdjson = 0, precise_float_parsing = 1, enable_shared_storage_snapshot_in_query = 1';
+const SETTINGS = `SETTINGS allow_simdjson = 0, precise_float_parsing = 1, enable_shared_storage_snapshot_in_query = 1,
+  do_not_merge_across_partitions_select_final = 1`;
 
 /** The selected entities `e` in their current state, joined with the attribute rows that orders and groups need. */
 export class EntitySource {
@@ -17,11 +19,11 @@ export class EntitySource {
   readonly #joins = new Map<AttributeId, { alias: string; sql: string }>();
   readonly #conditions: string[];
 
-  constructor(dialect: ClickHouseDialect, shards: readonly ShardId[], selection: EntitySelection) {
+  constructor(dialect: ClickHouseDialect, copies: CopyConditions, selection: EntitySelection) {
     this.#dialect = dialect;
     this.#conditions = [
       `e.tenant_id = ${dialect.tenant}`,
-      `e.shard IN ${dialect.parameters.bindList(shards, 'String')}`,
+      copies.isRead('e.copy_id'),
       filterSql(dialect, selection.filter),
     ];
     if (selection.type !== null) this.where(`e.type = ${dialect.bind(selection.type, 'TEXT')}`);

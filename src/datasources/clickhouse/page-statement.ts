@@ -4,11 +4,11 @@ import type { EntityOrder, Operand } from '../../domain/filter/filter.ts';
 import type { EntityPageQuery, PagePosition } from '../../domain/filter/page-position.ts';
 import { FIELD_COLUMNS } from '../sql/filter-sql.ts';
 import { keysetSql, orderBySql, type SortKey } from '../sql/keyset-sql.ts';
-import type { SettledPositions } from './attribute-rows.ts';
 import type { ClickHouseDialect } from './clickhouse-dialect.ts';
 import { type ClickHouseSelect, clickhouseSelect } from './clickhouse-form.ts';
 import { ENTITY_COLUMNS, type EntityRow, entityRecord } from './entity-row.ts';
 import type { EntitySource } from './entity-source.ts';
+import type { ReadCopies } from './read-copies.ts';
 
 /** 64-bit integers are digits. */
 type SortValue = string | number | boolean | null;
@@ -17,8 +17,8 @@ type SortValue = string | number | boolean | null;
 export type PageRow = EntityRow & Readonly<Record<`key_${number}`, SortValue>>;
 
 /** The page in the order of reading, with its sort values as columns key_0, key_1, … */
-export function pageStatement(settled: SettledPositions, query: EntityPageQuery): ClickHouseSelect {
-  return clickhouseSelect(settled, query, (source, dialect) => {
+export function pageStatement(copies: ReadCopies, query: EntityPageQuery): ClickHouseSelect {
+  return clickhouseSelect(copies, query, (source, dialect) => {
     const keys = query.order.map((by) => sortKey(by, source, dialect));
     const sorted = [...keys, idKey(dialect)];
     if (query.from !== null) {

@@ -25,7 +25,7 @@ export function count(input: EntitySelection): Question<bigint, bigint> {
       parse: countOf,
     },
     clickhouse: {
-      select: (settled) => clickhouseSelect(settled, input, (source) => source.select('count() AS entities')),
+      select: (copies) => clickhouseSelect(copies, input, (source) => source.select('count() AS entities')),
       parse: countOf,
     },
     merge: (parts) => parts.reduce((sum, part) => sum + part, 0n),

@@ -57,8 +57,8 @@ export function distribution(input: DistributionQuery): Question<Cells, Cells> {
       parse,
     },
     clickhouse: {
-      select: (settled) =>
-        clickhouseSelect(settled, input, (source, { parameters }) => {
+      select: (copies) =>
+        clickhouseSelect(copies, input, (source, { parameters }) => {
           const value = `assumeNotNull(${source.value(attribute, 'required')})`;
           const group = clickhouseGroup(source, groupBy);
           const bucket = widthBucketSql(value, input, parameters);

@@ -41,7 +41,7 @@ export function entitiesById(input: EntitiesByIdQuery): Question<Entities, Entit
       parse: (rows: readonly PostgresRow[]) => rows.map(postgresRecord),
     },
     clickhouse: {
-      select: (settled) => clickhouseSelect(settled, selection(input), (source) => source.select(CLICKHOUSE_COLUMNS)),
+      select: (copies) => clickhouseSelect(copies, selection(input), (source) => source.select(CLICKHOUSE_COLUMNS)),
       parse: (rows: readonly ClickHouseRow[]) => rows.map(clickhouseRecord),
     },
     merge: (parts) => parts.flat(),

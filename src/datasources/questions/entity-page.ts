@@ -42,7 +42,7 @@ export function entityPage(input: EntityPageQuery): Question<Rows, EntityRows> {
       parse: (rows: readonly postgres.PageRow[]) => rows.map((row) => postgres.positionedEntity(row, order)),
     },
     clickhouse: {
-      select: (settled) => clickhouse.pageStatement(settled, read),
+      select: (copies) => clickhouse.pageStatement(copies, read),
       parse: (rows: readonly clickhouse.PageRow[]) => {
         const inReadOrder = rows.map((row) => clickhouse.positionedEntity(row, order));
         return input.direction === 'FORWARD' ? inReadOrder : inReadOrder.reverse();

@@ -35,8 +35,8 @@ export function range(input: RangeQuery): Question<NumberRange | null, NumberRan
       parse: rangeOf,
     },
     clickhouse: {
-      select: (settled) =>
-        clickhouseSelect(settled, input, (source) => {
+      select: (copies) =>
+        clickhouseSelect(copies, input, (source) => {
           const value = source.value(input.attribute, 'required');
           return source.select(`min(${value}) AS low, max(${value}) AS high`);
         }),

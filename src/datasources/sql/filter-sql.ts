@@ -18,12 +18,8 @@ export interface FilterDialect {
   fillsIndex(value: string): string;
   /** The whole value of a text or JSON attribute, comparable with the result of `bind` for that type. */
   wholeValue(attribute: AttributeDefinition): string;
-  /**
-   * Whether the entity has a row of entity_attribute whose indexed value satisfies the condition.
-   * @param predicate the exact test of the whole value, at least as strict as the condition, which an engine may apply instead;
-   * null: there is none.
-   */
-  hasRow(attribute: AttributeDefinition, condition: (value: string) => string, predicate: Predicate | null): string;
+  /** Whether the entity has a row of entity_attribute whose indexed value satisfies the condition. */
+  hasRow(attribute: AttributeDefinition, condition: (value: string) => string): string;
   /** True if the condition is false or null. */
   not(condition: string): string;
 }
@@ -68,7 +64,7 @@ export function filterSql(dialect: FilterDialect, filter: EntityFilter): string 
     case 'attribute':
       return attributeSql(dialect, filter.attribute, filter.predicate);
     case 'exists':
-      return onIndexedValue(dialect, filter.attribute, (value) => `${value} IS NOT NULL`, null);
+      return onIndexedValue(dialect, filter.attribute, (value) => `${value} IS NOT NULL`);
   }
 }
 
@@ -93,14 +89,10 @@ function nested(dialect: FilterDialect, filters: readonly EntityFilter[], separa
 function attributeSql(dialect: FilterDialect, attribute: AttributeDefinition, predicate: Predicate): string {
   const { settled, open } = indexedPredicate(attribute, predicate);
   const indexed = (condition: IndexedCondition) =>
-    onIndexedValue(
-      dialect,
-      attribute,
-      (value) =>
-        condition === 'fills'
-          ? dialect.fillsIndex(value)
-          : predicateSql(dialect, value, indexedType(attribute), condition),
-      predicate,
+    onIndexedValue(dialect, attribute, (value) =>
+      condition === 'fills'
+        ? dialect.fillsIndex(value)
+        : predicateSql(dialect, value, indexedType(attribute), condition),
     );
   const alternatives: string[] = [];
   if (settled !== null) alternatives.push(indexed(settled));
@@ -115,8 +107,7 @@ function onIndexedValue(
   dialect: FilterDialect,
   attribute: AttributeDefinition,
   condition: (value: string) => string,
-  predicate: Predicate | null,
 ): string {
   const place = attributePlace(attribute);
-  return place.kind === 'column' ? condition(`e.${place.column}`) : dialect.hasRow(attribute, condition, predicate);
+  return place.kind === 'column' ? condition(`e.${place.column}`) : dialect.hasRow(attribute, condition);
 }

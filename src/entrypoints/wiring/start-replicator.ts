@@ -1,4 +1,5 @@
 import type { AttributeLookup } from '../../domain/catalog/attribute.ts';
+import { systemClock } from '../../lib/clock.ts';
 import type { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
 import { Replicator } from '../../replication/replicator.ts';
 import { ClickHouseSink } from '../../replication/sink/clickhouse/clickhouse-sink.ts';
@@ -6,8 +7,8 @@ import { SlotSource } from '../../replication/source/slot/slot-source.ts';
 import { type OpenClickHouse, openShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 
-/** Removing a shard's rows before a copy is one long statement; a server that died silently is noticed only after this time. */
-const SINK_TIMEOUT_MS = 300_000;
+/** The longest write of a batch. A server that died silently is noticed only after this time. */
+const SINK_TIMEOUT_MS = 60_000;
 
 export async function startReplicator(
   environment: ServiceEnvironment,
@@ -29,7 +30,10 @@ export async function startReplicator(
     shards.push({
       shard,
       source: new SlotSource({ endpoints, primary, leaseMs: settings.ATLAS_REPLICATION_LEASE_MS }),
-      sink: new ClickHouseSink({ clickhouse, shard, attributes }),
+      sink: new ClickHouseSink({
+        ...{ clickhouse, shard, attributes },
+        ...{ retentionMs: settings.ATLAS_COPY_RETENTION_MS, clock: systemClock },
+      }),
     });
   }
   const replicator = new Replicator({

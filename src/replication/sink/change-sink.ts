@@ -17,27 +17,32 @@ export interface SinkBatch {
  * Takes the changes of one shard. ClickHouse (clickhouse/clickhouse-sink.ts) is one implementation; a producer that
  * passes them on to a topic would be another. What the pipeline and the readers rely on, and an implementation must provide:
  *
- * - Idempotent writes: a row is identified by tenant and entity (and attribute); of two the one with the higher lsn wins,
- *   a delete like an upsert. Changes arrive at least once, so the same batch may be written twice, also in part, also by
+ * - Idempotent writes: a row is identified by its copy, tenant and entity (and attribute); of two the one with the higher version
+ *   wins, a delete like an upsert. Changes arrive at least once, so the same batch may be written twice, also in part, also by
  *   two processes.
  * - Data before watermark before acknowledgement: the pipeline writes a batch, then advances the position over it, then
  *   acknowledges. The sink must keep the first two in that order for its readers: a reader that sees a position sees every row it
  *   covers.
  * - The position is the sink's own, stored beside the rows, so that both are lost or restored together.
- * - Copies are numbered: `beginCopy` gives an id above every earlier one, and from then on `advance` with an earlier id is
- *   refused, from any process. One with a lower lsn of the same copy has no effect.
+ * - Copies are numbered and apart: `beginCopy` gives an id above every earlier one. Readers see one copy only, the newest complete
+ *   one, so that what a process still writes into another copy, however late, is never read. Once a copy is complete, or has
+ *   begun because nothing follows the earlier ones any more, `advance` with an earlier id is refused, from any process. One with
+ *   a lower lsn of the same copy has no effect.
  * - A position only follows a position: `advance` finds the one it continues from and writes the next one in a single decision of
  *   the store. A store that was emptied or restored in between has another position or none, and gets no new one.
  *
- * How a topic fits: the batch holds encoded messages, keyed by tenant and entity, with the lsn inside; `write` waits until
- * all in-sync replicas have them; position and copies are messages of a compacted topic, keyed by shard, that `advance`
- * and `beginCopy` write; consumers drop rows of an earlier copy.
+ * How a topic fits: the batch holds encoded messages, keyed by copy, tenant and entity, with the version inside; `write` waits
+ * until all in-sync replicas have them; position and copies are messages of a compacted topic, keyed by shard, that `advance`
+ * and `beginCopy` write; consumers drop rows of every copy but the newest complete one.
  */
 export interface ChangeSink {
-  /** Null until the newest copy of the shard is complete. @param signal rejects the call once it aborts. */
+  /**
+   * That of the newest complete copy; null if there is none, or nothing follows it any more because another copy has begun.
+   * @param signal rejects the call once it aborts.
+   */
   position(signal?: AbortSignal): Promise<SinkPosition | null>;
-  /** An empty batch. */
-  batch(): SinkBatch;
+  /** An empty batch of rows of this copy. */
+  batch(copyId: bigint): SinkBatch;
   /** Learns the attribute definitions that it lacks. Called before a change that failed with UnknownAttributeError is added again. */
   refreshAttributes(): Promise<void>;
   /**
@@ -47,8 +52,13 @@ export interface ChangeSink {
    * @throws PositionLostError, in which case the sink's position was not changed.
    */
   advance(from: bigint, to: SinkPosition, pendingMessages: number): Promise<void>;
-  /** Removes the shard's position, then its rows. @returns the id of the copy that begins. */
+  /** Announces a copy that replaces the earlier ones, which nothing follows any more. @returns its id. */
   beginCopy(): Promise<bigint>;
+  /**
+   * Removes what no read uses any more: the shard's copies that have not been the one that is read or written for a while. Called
+   * now and then while the newest complete copy is followed.
+   */
+  removeUnused(): Promise<void>;
 }
 
 /**

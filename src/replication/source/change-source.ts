@@ -32,7 +32,7 @@ export interface CopyProgress {
 export interface CopyRequest {
   /** False: another process has copied the shard in the meantime. */
   readonly isNeeded: () => Promise<boolean>;
-  /** Removes the shard's position from the sink, then its rows. @returns who takes the copy. */
+  /** Announces the copy. Nothing follows the sink's earlier ones from then on. @returns who takes the copy. */
   readonly begin: () => Promise<ChangeReceiver>;
   readonly onProgress: (progress: CopyProgress) => void;
 }
@@ -50,7 +50,7 @@ export interface StreamOptions {
  * - At least once: after an interruption everything that was not acknowledged is delivered again, and possibly more.
  *   Nothing is skipped. A source that can no longer guarantee that answers `failed` (WAL removed, offset past the topic's
  *   retention) instead of delivering what is left.
- * - Order: the changes of one entity arrive in the order of their commits, each with an `lsn` above the one before.
+ * - Order: the changes of one entity arrive in the order of their commits, each with a `version` above the one before.
  *   Changes of different entities may arrive in any order.
  * - Commits are true: a `commit` is delivered after every change of every transaction that committed before its lsn, a
  *   `heartbeat` before the commit that covers it. Their values do not decrease within one stream. A commit need not be a
@@ -60,8 +60,9 @@ export interface StreamOptions {
  * - One process at a time: while one copies, no other copies or streams; while one streams, others get `standby`.
  * - The right shard: heartbeats name the shard they come from. A foreign one ends the stream with an UnrepairableError.
  *
- * How a topic fits: a change's lsn is Debezium's `source.lsn`, except for snapshot rows (`op = r`), which get 0 because
- * their own may be above a change that was under way during the snapshot. A commit is delivered with each heartbeat row, with
+ * How a topic fits: a change's lsn and version are made of Debezium's `source.lsn`, its own position, so that a transaction that is
+ * open when a position is stored may be read half. Snapshot rows (`op = r`) get 0, because their own may be above a change that
+ * was under way during the snapshot. A commit is delivered with each heartbeat row, with
  * the last committed position of `source.sequence`; its `acknowledge` commits the offsets that were read up to there.
  * With several partitions every partition carries heartbeats; the source delivers, each time the least one grows, the
  * least heartbeat and the least position of all partitions, and no commit before each partition has had one. All rows of

@@ -10,7 +10,7 @@ import { entityPage } from '../../../src/datasources/questions/entity-page.ts';
 import { type EntityFilter, MATCH_ALL } from '../../../src/domain/filter/filter.ts';
 import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
 import { entityReaderConformance } from '../entity-reader.conformance.ts';
-import { fillClickHouse } from '../support/fill-clickhouse.ts';
+import { fillClickHouse, storeWatermark } from '../support/fill-clickhouse.ts';
 import { CATALOG } from '../support/sample-catalog.ts';
 
 let clickhouse: TestClickHouse;
@@ -19,10 +19,8 @@ let database: ClickHouseDatabase;
 beforeAll(async () => {
   clickhouse = await startClickHouse();
   database = await clickhouse.connect();
-  await database.insert('replication_watermark', [
-    { shard: 's0', lsn: '100', heartbeat_at: '1767225601234567', pending_messages: 0 },
-    { shard: 's1', lsn: '200', heartbeat_at: null, pending_messages: 0 },
-  ]);
+  await storeWatermark(database, 's0', { lsn: 100n, heartbeatAt: 1_767_225_601_234.567 });
+  await storeWatermark(database, 's1', { copyId: 2n, lsn: 200n });
 });
 afterAll(() => clickhouse?.stop());
 
@@ -33,7 +31,7 @@ entityReaderConformance('ClickHouse', async () => ({
 
 entityReaderConformance('ClickHouse after the watermark', async () => ({
   reader: new ClickHouseEntityReader(database, ['s0']),
-  fill: (entities) => fillClickHouse(database, entities, undefined, 101n),
+  fill: (entities) => fillClickHouse(database, entities, undefined, () => 100n),
 }));
 
 describe('ClickHouse with versions that are not merged yet', () => {
@@ -42,14 +40,15 @@ describe('ClickHouse with versions that are not merged yet', () => {
   const byId = (shard: string, ...ids: string[]) => entitiesById({ tenantId: 1, shard, ids });
   const all = { tenantId: 1, type: null };
   const number = CATALOG.number;
+  const origin = (lsn: number) => ({ shard: 's0', copy_id: 1, lsn, row_version: lsn });
   const row = (entityId: number, lsn: number, value: number, given: object = {}) => ({
-    ...{ tenant_id: 1, entity_id: entityId, shard: 's0', lsn, is_deleted: 0, type: 'user', version: lsn },
+    ...{ tenant_id: 1, entity_id: entityId, ...origin(lsn), is_deleted: 0, type: 'user', version: lsn },
     ...{ created_at: 0, updated_at: 0, attributes: `{"${number.id}":${value}}`, attribute_updated_at: '{}' },
     ...given,
   });
   const valueRow = (entityId: number, lsn: number, value: number | null) => ({
-    ...{ tenant_id: 1, attribute_id: number.id, entity_id: entityId, shard: 's0' },
-    ...{ value_number: value, lsn, is_deleted: value === null ? 1 : 0 },
+    ...{ tenant_id: 1, attribute_id: number.id, entity_id: entityId, ...origin(lsn) },
+    ...{ value_number: value, is_deleted: value === null ? 1 : 0 },
   });
 
   beforeAll(async () => {
@@ -57,7 +56,7 @@ describe('ClickHouse with versions that are not merged yet', () => {
     await database.command('SYSTEM STOP MERGES');
     // The changes of each entity arrive in a different order, and some of them twice.
     const changes = [
-      [row(1, 20, 2), row(2, 10, 1), row(3, 10, 1), row(4, 10, 1, { shard: 's1' })],
+      [row(1, 20, 2), row(2, 10, 1), row(3, 10, 1), row(4, 10, 1, { shard: 's1', copy_id: 2 })],
       [row(1, 10, 1), row(2, 30, 9, { is_deleted: 1 }), row(3, 20, 3)],
       [row(1, 20, 2), row(2, 10, 1)],
     ];
@@ -113,15 +112,14 @@ describe('ClickHouse with versions that are not merged yet', () => {
   });
 
   it('claims no more than what was known before the data was read', async () => {
-    const claim = (lsn: string) =>
-      database.insert('replication_watermark', [{ shard: 's3', lsn, pending_messages: 0 }]);
-    await claim('10');
+    const claim = (lsn: bigint) => storeWatermark(database, 's3', { copyId: 3n, lsn });
+    await claim(10n);
     // Everything that the replicator can do between the two queries of a read.
     const racing: ClickHouseDatabase = {
       query: async <Row extends object>(text: string, parameters?: ClickHouseParameters) => {
         const rows = await database.query<Row>(text, parameters);
-        await database.insert('entity', [row(9, 20, 1, { shard: 's3' })]);
-        await claim('20');
+        await database.insert('entity', [row(9, 20, 1, { shard: 's3', copy_id: 3 })]);
+        await claim(20n);
         return rows;
       },
       insert: (table, rows) => database.insert(table, rows),

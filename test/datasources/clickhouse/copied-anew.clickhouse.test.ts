@@ -1,38 +1,49 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
+import type {
+  ClickHouseDatabase,
+  ClickHouseParameters,
+} from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
 import { entitiesById } from '../../../src/datasources/questions/entities-by-id.ts';
 import type { EntityRecord } from '../../../src/domain/entity.ts';
 import type { Measured } from '../../../src/freshness/freshness.ts';
-import type { EntityTuple } from '../../../src/replication/change.ts';
+import { changeVersion, type EntityTuple } from '../../../src/replication/change.ts';
 import { PositionLostError } from '../../../src/replication/sink/change-sink.ts';
 import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
 import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
 
 const IDS = ['1', '2', '3'];
 const OTHER = '101';
+/** Was deleted between the second copy and the third. */
+const DELETED = '4';
 /** By heartbeat, in milliseconds: what was acknowledged before it. */
 const ACKNOWLEDGED = new Map([
   [10, ['1', '2']],
-  [20, IDS],
-  [25, IDS],
+  [20, [...IDS, DELETED]],
   [30, IDS],
 ]);
+const RETENTION_MS = 1_000;
 
-/** The answers of ClickHouse at one moment, by statement. */
-type Moment = ReadonlyMap<string, object[]>;
+/** The answers of ClickHouse at one moment, by statement and parameters. */
+type Moment = Map<string, object[]>;
+const key = (text: string, parameters: ClickHouseParameters = {}) =>
+  `${text} ${JSON.stringify(parameters, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))}`;
 
 describe('a read while its shard is copied, copied again after an interruption, streamed, and copied anew', () => {
   let engine: TestClickHouse;
   let clickhouse: ClickHouseDatabase;
+  let now = 0;
   const moments: Moment[] = [];
+  /** The moment before the third copy is complete, and those before and after the others are removed. */
+  let completed = 0;
+  let unremoved = 0;
 
   beforeAll(async () => {
     engine = await startClickHouse();
     clickhouse = await engine.connect();
     const other = sinkOf(clickhouse, 's1');
     const copyId = await other.beginCopy();
-    await write(other, OTHER);
+    await write(other, copyId, OTHER);
     await other.advance(0n, { copyId, lsn: 7n, heartbeatAt: 7 }, 0);
     await remember();
     await replicate(sinkOf(afterEachWrite(clickhouse, remember), 's0'));
@@ -40,36 +51,70 @@ describe('a read while its shard is copied, copied again after an interruption, 
   afterAll(() => engine?.stop());
 
   async function replicate(sink: ClickHouseSink): Promise<void> {
-    await sink.beginCopy();
-    await write(sink, '1');
+    const first = await sink.beginCopy();
+    await write(sink, first, '1');
     const second = await sink.beginCopy();
-    await write(sink, '1');
-    await write(sink, '2');
+    await write(sink, second, '1');
+    await write(sink, second, '2');
     await sink.advance(0n, { copyId: second, lsn: 100n, heartbeatAt: 10 }, 0);
-    await write(sink, '3');
+    await write(sink, second, '3', DELETED);
     await sink.advance(100n, { copyId: second, lsn: 110n, heartbeatAt: 20 }, 0);
     const third = await sink.beginCopy();
-    await write(sink, '1');
-    // The last writes of the process that streamed before.
-    const late = sink.advance(110n, { copyId: second, lsn: 120n, heartbeatAt: 25 }, 0);
-    await expect(late).rejects.toThrow(PositionLostError);
-    await write(sink, '2', '3');
+    await write(sink, third, '1');
+    // The last writes of the process that streamed before, beyond every position.
+    const late = () => {
+      const batch = sink.batch(second);
+      batch.add({
+        kind: 'upsert',
+        lsn: 1_000n,
+        version: changeVersion(1_000n, 0),
+        row: entity(DELETED),
+        previous: null,
+      });
+      return batch.write();
+    };
+    await late();
+    await expect(sink.advance(110n, { copyId: second, lsn: 120n, heartbeatAt: 25 }, 0)).rejects.toThrow(
+      PositionLostError,
+    );
+    await write(sink, third, '2', '3');
+    completed = moments.length;
     // From a restored primary, whose positions begin lower.
     await sink.advance(0n, { copyId: third, lsn: 50n, heartbeatAt: 30 }, 0);
+    await late();
+    await expect(sink.advance(110n, { copyId: second, lsn: 130n, heartbeatAt: 26 }, 0)).rejects.toThrow(
+      PositionLostError,
+    );
+    await sink.removeUnused();
+    now += RETENTION_MS;
+    unremoved = moments.length - 1;
+    await sink.removeUnused();
+    await expect(sink.advance(110n, { copyId: second, lsn: 140n, heartbeatAt: 27 }, 0)).rejects.toThrow(
+      PositionLostError,
+    );
   }
 
+  /** Every answer that a read can get now, whichever earlier moment its first statement came at. */
   async function remember(): Promise<void> {
-    const moment = new Map<string, object[]>();
-    const recording: ClickHouseDatabase = {
-      ...unused,
-      query: async <Row extends object>(text: string, parameters = {}) => {
-        const answer = await clickhouse.query<Row>(text, parameters);
-        moment.set(text, answer);
-        return answer;
-      },
+    const moment: Moment = new Map();
+    const ask = async <Row extends object>(text: string, parameters: ClickHouseParameters = {}): Promise<Row[]> => {
+      const answer = moment.get(key(text, parameters)) ?? (await clickhouse.query<Row>(text, parameters));
+      moment.set(key(text, parameters), answer);
+      return answer as Row[];
     };
-    await read(recording);
     moments.push(moment);
+    await read({ ...unused, query: ask });
+    for (const earlier of moments) {
+      let isFirst = true;
+      await read({
+        ...unused,
+        query: async <Row extends object>(text: string, parameters?: ClickHouseParameters) => {
+          if (!isFirst) return ask<Row>(text, parameters);
+          isFirst = false;
+          return earlier.get(key(text, parameters)) as Row[];
+        },
+      });
+    }
   }
 
   /** A read whose first and second statement, and both of those after the data, run at these moments. */
@@ -77,35 +122,58 @@ describe('a read while its shard is copied, copied again after an interruption, 
     let statement = 0;
     return read({
       ...unused,
-      query: async <Row extends object>(text: string) =>
-        moments[at[Math.min(statement++, 2)] ?? -1]?.get(text) as Row[],
+      query: async <Row extends object>(text: string, parameters?: ClickHouseParameters) =>
+        moments[at[Math.min(statement++, 2)] ?? -1]?.get(key(text, parameters)) as Row[],
     });
   }
+  const heartbeatAt = ({ watermarks }: Measured<unknown>) => watermarks.get('s0')?.heartbeatAt ?? null;
+  const ids = ({ data }: Measured<readonly EntityRecord[]>) => data.map(({ id }) => id).sort();
 
   it('never claims what it lacks, whenever each of its statements comes', async () => {
     const last = moments.length - 1;
     for (let first = 0; first <= last; first++) {
       for (let second = first; second <= last; second++) {
         for (let third = second; third <= last; third++) {
-          const { data, watermarks } = await readAt(first, second, third);
-          const heartbeatAt = watermarks.get('s0')?.heartbeatAt ?? null;
-          const ids = data.map(({ id }) => id);
-          const claimed = heartbeatAt === null ? [] : ACKNOWLEDGED.get(heartbeatAt);
-          expect(ids, `statements at ${first}, ${second} and ${third} of ${last}`).toEqual(
+          const answer = await readAt(first, second, third);
+          const heartbeat = heartbeatAt(answer);
+          const claimed = heartbeat === null ? [] : ACKNOWLEDGED.get(heartbeat);
+          expect(ids(answer), `statements at ${first}, ${second} and ${third} of ${last}`).toEqual(
             expect.arrayContaining([OTHER, ...(claimed ?? ['a heartbeat of its own'])]),
           );
-          expect(watermarks.get('s1')).toEqual({ heartbeatAt: 7, lsn: 7n });
+          expect(answer.watermarks.get('s1')).toEqual({ heartbeatAt: 7, lsn: 7n });
         }
       }
     }
   });
 
-  it('knows what it has between the copies, and after the last although its positions are lower', async () => {
-    const known = await Promise.all(moments.map(async (_, at) => (await readAt(at, at, at)).watermarks.get('s0')));
-    const heartbeats = known.map((watermark) => watermark?.heartbeatAt ?? null);
-    expect(heartbeats.filter((at, index) => at !== heartbeats[index - 1])).toEqual([null, 10, 20, null, 30]);
-    expect(known.at(-1)).toEqual({ heartbeatAt: 30, lsn: 50n });
+  it('answers from the copy before until the next one is complete, and knows what it has all the time', async () => {
+    const now = await Promise.all(moments.map((_, at) => readAt(at, at, at)));
+    const heartbeats = now.map(heartbeatAt);
+    expect(heartbeats.filter((at, index) => at !== heartbeats[index - 1])).toEqual([null, 10, 20, 30]);
+    expect(now.at(-1)?.watermarks.get('s0')).toEqual({ heartbeatAt: 30, lsn: 50n });
   });
+
+  it('never shows what an earlier replicator still writes, however late', async () => {
+    for (let at = completed; at < moments.length; at++) {
+      expect(ids(await readAt(at, at, at)), `at ${at} of ${moments.length}`).toEqual(['1', OTHER, '2', '3']);
+    }
+  });
+
+  it('keeps its watermark when a new copy becomes complete meanwhile, until the one that it reads is removed', async () => {
+    const across = await readAt(completed - 1, completed, completed);
+    expect([heartbeatAt(across), ids(across)]).toEqual([20, ['1', OTHER, '2', '3', DELETED]]);
+    expect(heartbeatAt(await readAt(completed - 1, completed, unremoved))).toBe(20);
+    expect(heartbeatAt(await readAt(completed - 1, completed, unremoved + 1))).toBeNull();
+    const [rows] = await clickhouse.query("SELECT count() AS rows FROM entity WHERE shard = 's0' AND entity_id = 4");
+    expect(rows).toEqual({ rows: '0' });
+  });
+
+  function sinkOf(database: ClickHouseDatabase, shard: string): ClickHouseSink {
+    return new ClickHouseSink({
+      ...{ clickhouse: database, shard, attributes: { byId: () => undefined, refresh: async () => {} } },
+      ...{ retentionMs: RETENTION_MS, clock: { now: () => now } },
+    });
+  }
 });
 
 const unused: ClickHouseDatabase = {
@@ -117,7 +185,7 @@ const unused: ClickHouseDatabase = {
 };
 
 function read(database: ClickHouseDatabase): Promise<Measured<readonly EntityRecord[]>> {
-  const question = entitiesById({ tenantId: 1, shard: 's0', ids: [...IDS, OTHER] });
+  const question = entitiesById({ tenantId: 1, shard: 's0', ids: [...IDS, OTHER, DELETED] });
   return new ClickHouseEntityReader(database, ['s0', 's1']).ask(question, new AbortController().signal);
 }
 
@@ -132,17 +200,11 @@ function afterEachWrite(database: ClickHouseDatabase, then: () => Promise<void>)
   };
 }
 
-function sinkOf(database: ClickHouseDatabase, shard: string): ClickHouseSink {
-  return new ClickHouseSink({
-    clickhouse: database,
-    shard,
-    attributes: { byId: () => undefined, refresh: async () => {} },
-  });
-}
-
-async function write(sink: ClickHouseSink, ...ids: readonly string[]): Promise<void> {
-  const batch = sink.batch();
-  for (const id of ids) batch.add({ kind: 'upsert', lsn: 40n, row: entity(id), previous: null });
+async function write(sink: ClickHouseSink, copyId: bigint, ...ids: readonly string[]): Promise<void> {
+  const batch = sink.batch(copyId);
+  for (const id of ids) {
+    batch.add({ kind: 'upsert', lsn: 40n, version: changeVersion(40n, 0), row: entity(id), previous: null });
+  }
   await batch.write();
 }
 

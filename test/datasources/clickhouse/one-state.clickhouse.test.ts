@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
-import { jsonbText } from '../../../src/datasources/clickhouse/jsonb-text.ts';
 import { count } from '../../../src/datasources/questions/count.ts';
 import { distribution } from '../../../src/datasources/questions/distribution.ts';
 import { entityPage } from '../../../src/datasources/questions/entity-page.ts';
@@ -9,10 +8,11 @@ import type { Question } from '../../../src/datasources/questions/question.ts';
 import { range } from '../../../src/datasources/questions/range.ts';
 import type { EntityFilter, Operand } from '../../../src/domain/filter/filter.ts';
 import type { JsonValue } from '../../../src/lib/canonical-json.ts';
-import type { EntityTuple } from '../../../src/replication/change.ts';
+import { changeVersion, type EntityChange, type EntityTuple } from '../../../src/replication/change.ts';
 import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
-import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
+import { KEEP_COPIES, startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
 import { EntityModel } from '../support/entity-model.ts';
+import { jsonbText } from '../support/jsonb-text.ts';
 import { CATALOG, type SampleKey } from '../support/sample-catalog.ts';
 import { type SampleEntity, sample } from '../support/sample-entity.ts';
 
@@ -39,7 +39,6 @@ function state(even: boolean): SampleEntity[] {
 }
 
 const STATES = [state(true), state(false)] as const;
-const MODELS = STATES.map((entities) => new EntityModel(entities));
 
 const is = (key: SampleKey, operator: 'eq' | 'gte' | 'lt', operand: Operand): EntityFilter => ({
   kind: 'attribute',
@@ -71,6 +70,7 @@ const text = (value: unknown) =>
   JSON.stringify(value, (_, member: unknown) => (typeof member === 'bigint' ? String(member) : member));
 
 function checked<Part, Answer>(
+  models: readonly EntityModel[],
   question: Question<Part, Answer>,
   shown: (answer: Answer) => unknown,
   expected: (model: EntityModel) => unknown,
@@ -78,49 +78,66 @@ function checked<Part, Answer>(
   return {
     label: question.name,
     ask: async (reader) => text(shown(question.merge([(await reader.ask(question, signal)).data]))),
-    allowed: MODELS.map((model) => text(expected(model))),
+    allowed: models.map((model) => text(expected(model))),
   };
 }
 
-const CHECKED: readonly Checked[] = FILTERS.flatMap((filter, index) => {
-  const selection = { tenantId: 1, type: null, filter };
-  const attributes = [CATALOG.number, CATALOG.text, CATALOG.hotText, CATALOG.timestamp, CATALOG.boolean] as const;
-  const attribute = attributes[index % attributes.length] ?? CATALOG.number;
-  const order = [{ kind: 'attribute', attribute, direction: 'ASC' } as const];
-  const page = { ...selection, order, from: null, direction: 'FORWARD', limit: 40 } as const;
-  const measured = { ...selection, attribute: CATALOG.number };
-  const cells = { ...measured, groupBy: CATALOG.text, min: -1, max: 6, buckets: 7, maxCells: 100 };
-  return [
-    checked(
-      entityPage(page),
-      ({ rows, hasMore }) => ({
-        nodes: rows.map(({ entity, position }) => [position, entity.attributes]),
-        hasMore,
-      }),
-      (model) => {
-        const { positions, hasMore } = model.page(page);
-        const records = new Map(model.select(selection).map((record) => [record.id, record]));
-        const nodes = positions.map((position) => [position, records.get(position.id)?.attributes]);
-        return { nodes, hasMore };
-      },
-    ),
-    checked(
-      count(selection),
-      (entities) => entities,
-      (model) => model.select(selection).length.toString(),
-    ),
-    checked(
-      range(measured),
-      (found) => found,
-      (model) => model.range(measured),
-    ),
-    checked(
-      distribution(cells),
-      (found) => found,
-      (model) => model.distribution(cells),
-    ),
-  ];
-});
+/** The questions with their answers in each of these states. */
+function questionsAbout(states: readonly (readonly SampleEntity[])[]): readonly Checked[] {
+  const models = states.map((entities) => new EntityModel(entities));
+  return FILTERS.flatMap((filter, index) => {
+    const selection = { tenantId: 1, type: null, filter };
+    const attributes = [CATALOG.number, CATALOG.text, CATALOG.hotText, CATALOG.timestamp, CATALOG.boolean] as const;
+    const attribute = attributes[index % attributes.length] ?? CATALOG.number;
+    const order = [{ kind: 'attribute', attribute, direction: 'ASC' } as const];
+    const page = { ...selection, order, from: null, direction: 'FORWARD', limit: 40 } as const;
+    const measured = { ...selection, attribute: CATALOG.number };
+    const cells = {
+      ...measured,
+      groupBy: index % 2 === 0 ? CATALOG.text : CATALOG.json,
+      min: -1,
+      max: 6,
+      buckets: 7,
+      maxCells: 100,
+    };
+    return [
+      checked(
+        models,
+        entityPage(page),
+        ({ rows, hasMore }) => ({
+          nodes: rows.map(({ entity, position }) => [position, entity.attributes]),
+          hasMore,
+        }),
+        (model) => {
+          const { positions, hasMore } = model.page(page);
+          const records = new Map(model.select(selection).map((record) => [record.id, record]));
+          const nodes = positions.map((position) => [position, records.get(position.id)?.attributes]);
+          return { nodes, hasMore };
+        },
+      ),
+      checked(
+        models,
+        count(selection),
+        (entities) => entities,
+        (model) => model.select(selection).length.toString(),
+      ),
+      checked(
+        models,
+        range(measured),
+        (found) => found,
+        (model) => model.range(measured),
+      ),
+      checked(
+        models,
+        distribution(cells),
+        (found) => found,
+        (model) => model.distribution(cells),
+      ),
+    ];
+  });
+}
+
+const CHECKED = questionsAbout(STATES);
 
 describe('an answer of ClickHouse while batches arrive', { timeout: 60_000 }, () => {
   let engine: TestClickHouse;
@@ -140,27 +157,31 @@ describe('an answer of ClickHouse while batches arrive', { timeout: 60_000 }, ()
   });
   afterAll(() => engine?.stop());
 
-  /** Writes the changes from one state to the next in one batch; `null`: the first state. */
-  async function write(clickhouse: ClickHouseDatabase, from: 0 | 1 | null): Promise<void> {
+  /**
+   * Writes the changes from one state to the next, `null` being before the first, as one transaction whose commit begins where
+   * the watermark ends. @param parts how many batches it takes.
+   */
+  async function write(clickhouse: ClickHouseDatabase, from: 0 | 1 | null, parts = 1): Promise<void> {
     const target = from === null ? 0 : from === 0 ? 1 : 0;
-    const previous = new Map((from === null ? [] : STATES[from]).map((entity) => [entity.record.id, tuple(entity)]));
-    const batch = sink(clickhouse).batch();
-    for (const entity of STATES[target]) {
-      const row = tuple(entity);
-      batch.add({ kind: 'upsert', lsn: ++lsn, row, previous: previous.get(row.entity_id) ?? null });
-      previous.delete(row.entity_id);
+    const changes = changesBetween(from === null ? [] : STATES[from], STATES[target], reached);
+    for (const part of inParts(changes, parts)) {
+      const batch = sink(clickhouse).batch(copyId);
+      for (const change of part) batch.add(change);
+      await batch.write();
     }
-    for (const row of previous.values()) batch.add({ kind: 'delete', lsn: ++lsn, row });
-    await batch.write();
     await sink(clickhouse).advance(reached, { copyId, lsn: ++lsn, heartbeatAt: Number(lsn) }, 0);
     reached = lsn;
     current = target;
   }
 
   /** @param states whose answers are right. @returns the questions with another answer. */
-  async function wrong(reader: ClickHouseEntityReader, states: readonly number[]): Promise<string[]> {
+  async function wrong(
+    reader: ClickHouseEntityReader,
+    states: readonly number[],
+    questions = CHECKED,
+  ): Promise<string[]> {
     const found: string[] = [];
-    for (const [index, { label, ask, allowed }] of CHECKED.entries()) {
+    for (const [index, { label, ask, allowed }] of questions.entries()) {
       const answer = await ask(reader);
       if (!states.some((one) => allowed[one] === answer)) found.push(`${label} of filter ${Math.floor(index / 4)}`);
     }
@@ -182,6 +203,30 @@ describe('an answer of ClickHouse while batches arrive', { timeout: 60_000 }, ()
     };
     await write(stepwise, before);
     expect(inserted.sort()).toEqual(['entity', 'entity_attribute']);
+  });
+
+  it('is the state of the entity rows while a transaction of several batches is half there', async () => {
+    const before = current;
+    const changes = changesBetween(STATES[before], STATES[1 - before] ?? [], reached);
+    const [half] = inParts(changes, 2);
+    const changed = new Set(half?.map(({ row }) => row.entity_id));
+    const arrived =
+      (isNew: boolean) =>
+      ({ record }: SampleEntity) =>
+        changed.has(record.id) === isNew;
+    const mixed = [...STATES[before].filter(arrived(false)), ...(STATES[1 - before]?.filter(arrived(true)) ?? [])];
+    const questions = questionsAbout([STATES[before], mixed]);
+    const reader = new ClickHouseEntityReader(database, ['s0']);
+    let entityInserts = 0;
+    const stepwise: ClickHouseDatabase = {
+      ...delegating(database),
+      insertLines: async (table, columns, chunks) => {
+        await database.insertLines(table, columns, chunks);
+        if (table === 'entity' && ++entityInserts === 1) expect(await wrong(reader, [1], questions)).toEqual([]);
+      },
+    };
+    await write(stepwise, before, 2);
+    expect(entityInserts).toBe(2);
   });
 
   it('is one state if whole batches arrive between the snapshots of the two tables', async () => {
@@ -226,7 +271,29 @@ describe('an answer of ClickHouse while batches arrive', { timeout: 60_000 }, ()
 function sink(clickhouse: ClickHouseDatabase): ClickHouseSink {
   const definitions = new Map(Object.values(CATALOG).map((definition) => [definition.id, definition]));
   const attributes = { byId: (id: number) => definitions.get(id), refresh: async () => {} };
-  return new ClickHouseSink({ clickhouse, shard: 's0', attributes });
+  return new ClickHouseSink({ clickhouse, shard: 's0', attributes, ...KEEP_COPIES });
+}
+
+/** What turns one state into another, as changes of one transaction. */
+function changesBetween(
+  from: readonly SampleEntity[],
+  to: readonly SampleEntity[],
+  lsn: bigint,
+): readonly EntityChange[] {
+  const changes: EntityChange[] = [];
+  const previous = new Map(from.map((entity) => [entity.record.id, tuple(entity)]));
+  const committed = () => ({ lsn, version: changeVersion(lsn, changes.length) });
+  for (const row of to.map(tuple)) {
+    changes.push({ kind: 'upsert', ...committed(), row, previous: previous.get(row.entity_id) ?? null });
+    previous.delete(row.entity_id);
+  }
+  for (const row of previous.values()) changes.push({ kind: 'delete', ...committed(), row });
+  return changes;
+}
+
+function inParts<T>(items: readonly T[], parts: number): readonly (readonly T[])[] {
+  const size = Math.ceil(items.length / parts);
+  return Array.from({ length: parts }, (_, part) => items.slice(part * size, (part + 1) * size));
 }
 
 function delegating(database: ClickHouseDatabase): ClickHouseDatabase {

@@ -96,7 +96,7 @@ async function applyWatermark(pendingMessages: number): Promise<void> {
     values: [],
   });
   await clickhouse.insert('replication_watermark', [
-    { shard: 's0', lsn: row?.lsn, heartbeat_at: row?.at, pending_messages: pendingMessages },
+    { shard: 's0', copy_id: 1, lsn: row?.lsn, heartbeat_at: row?.at, pending_messages: pendingMessages },
   ]);
 }
 

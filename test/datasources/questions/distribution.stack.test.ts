@@ -9,14 +9,13 @@ import type { DistributionCell } from '../../../src/domain/buckets.ts';
 import { MATCH_ALL } from '../../../src/domain/filter/filter.ts';
 import type { DataSource } from '../../../src/freshness/freshness.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
-import { writeWatermark } from '../../../src/watermarks/clickhouse-watermarks.ts';
 import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
 import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
 import { primaryPool } from '../../support/postgres-pools.ts';
 import { replicationState } from '../../support/replication-state.ts';
 import { requirement } from '../../support/requirement.ts';
 import { ROUTE_POLICY } from '../../support/route-policy.ts';
-import { fillClickHouse } from '../support/fill-clickhouse.ts';
+import { fillClickHouse, storeWatermark } from '../support/fill-clickhouse.ts';
 import { fillPostgres } from '../support/fill-postgres.ts';
 import { CATALOG } from '../support/sample-catalog.ts';
 import { sample } from '../support/sample-entity.ts';
@@ -42,10 +41,7 @@ beforeAll(async () => {
   await Promise.all(pools.map((pool, index) => fillPostgres(pool, ENTITIES[index] ?? [])));
   const database = await clickhouse.connect();
   await fillClickHouse(database, ENTITIES.flat());
-  for (const shard of SHARDS) {
-    const watermark = { copyId: 1n, lsn: 100n, heartbeatAt: systemClock.now(), pendingMessages: 0 };
-    await writeWatermark(database, shard, watermark);
-  }
+  for (const shard of SHARDS) await storeWatermark(database, shard, { heartbeatAt: systemClock.now() });
   router = new ReadRouter({
     sources: {
       shards: pools.map((pool) => ({ shard: pool.shard, primary: new PostgresEntityReader(pool), replicas: [] })),

@@ -3,6 +3,7 @@ import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/cli
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
 import { clickhouseSource } from '../../../src/datasources/routing/replicated-source.ts';
 import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
+import { storeWatermark } from '../support/fill-clickhouse.ts';
 
 let engine: TestClickHouse;
 let clickhouse: ClickHouseDatabase;
@@ -17,13 +18,10 @@ afterAll(async () => {
 });
 
 it('has reached the newest watermark of each requested shard, and omits shards without one', async () => {
-  const watermark = (shard: string, lsn: string) => ({ shard, lsn, heartbeat_at: null, pending_messages: 0 });
-  await clickhouse.insert('replication_watermark', [
-    watermark('s0', '10'),
-    watermark('s1', '18446744073709551615'),
-    watermark('s2', '7'),
-  ]);
-  await clickhouse.insert('replication_watermark', [watermark('s0', '42')]);
+  await storeWatermark(clickhouse, 's0', { lsn: 10n });
+  await storeWatermark(clickhouse, 's1', { lsn: 18_446_744_073_709_551_615n });
+  await storeWatermark(clickhouse, 's2', { lsn: 7n });
+  await storeWatermark(clickhouse, 's0', { lsn: 42n });
   const source = clickhouseSource(clickhouse, new ClickHouseEntityReader(clickhouse, ['s0', 's1', 's2', 's3']));
   expect(await source.positions(['s0', 's1', 's3'], new AbortController().signal)).toEqual(
     new Map([

@@ -1,34 +1,60 @@
 import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
-import { jsonbText } from '../../../src/datasources/clickhouse/jsonb-text.ts';
-import type { JsonValue } from '../../../src/lib/canonical-json.ts';
+import { canonicalJson, type JsonValue } from '../../../src/lib/canonical-json.ts';
 import { storedRows } from './fill-postgres.ts';
+import { jsonbText } from './jsonb-text.ts';
+import { CATALOG } from './sample-catalog.ts';
 import type { SampleEntity } from './sample-entity.ts';
 
+/** The copy of shard s0 that fillClickHouse fills. */
+export const COPY_ID = 1n;
+
 /**
- * Replaces all entities by these, as the replicator would store them: `printed` is how Postgres prints
- * the attributes of the entity at an index, `lsn` the position of every row.
+ * Replaces all entities by these, as the replicator would store them in COPY_ID: `printed` is how Postgres prints
+ * the attributes of the entity at an index, `lsn` the position of the commit that wrote it.
  */
 export async function fillClickHouse(
   database: ClickHouseDatabase,
   entities: readonly SampleEntity[],
   printed: (index: number) => string = (index) => jsonbText(entities[index]?.record.attributes as JsonValue),
-  lsn = 100n,
+  lsn: (index: number) => bigint = () => 99n,
 ): Promise<void> {
   await database.command('TRUNCATE TABLE entity');
   await database.command('TRUNCATE TABLE entity_attribute');
   const { rows, attributeRows } = storedRows(entities, (moment) => moment);
-  const version = { shard: 's0', lsn: String(lsn), is_deleted: 0 };
+  const indexOf = new Map(entities.map(({ tenantId, record }, index) => [`${tenantId} ${record.id}`, index]));
+  const origin = (row: Record<string, unknown>) => ({
+    ...{ shard: 's0', copy_id: String(COPY_ID), row_version: '1', is_deleted: 0 },
+    lsn: String(lsn(indexOf.get(`${row.tenant_id} ${row.entity_id}`) ?? 0)),
+  });
   await database.insert(
     'entity',
     rows.map((row, index) => ({
       ...row,
-      ...version,
+      ...origin(row),
       attributes: printed(index),
+      json_texts: jsonTexts(entities[index]?.record.attributes[CATALOG.json.id]),
       attribute_updated_at: JSON.stringify(row.attribute_updated_at),
     })),
   );
   await database.insert(
     'entity_attribute',
-    attributeRows.map((row) => ({ ...row, ...version })),
+    attributeRows.map((row) => ({ ...row, ...origin(row) })),
   );
+}
+
+/** Says what a copy of a shard is known to contain. */
+export function storeWatermark(
+  database: ClickHouseDatabase,
+  shard: string,
+  given: { copyId?: bigint; lsn?: bigint; heartbeatAt?: number | null } = {},
+): Promise<void> {
+  const { copyId = COPY_ID, lsn = 100n, heartbeatAt = null } = given;
+  const heartbeat_at = heartbeatAt === null ? null : Math.round(heartbeatAt * 1_000);
+  return database.insert('replication_watermark', [
+    { shard, copy_id: String(copyId), lsn: String(lsn), heartbeat_at, pending_messages: 0 },
+  ]);
+}
+
+function jsonTexts(value: JsonValue | undefined): Record<string, string> {
+  return value === undefined ? {} : { [CATALOG.json.id]: canonicalJson(value) };
 }

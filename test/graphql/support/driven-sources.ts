@@ -24,7 +24,7 @@ import { ShardReplicator } from '../../../src/replication/shard-replicator.ts';
 import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
 import { SlotSource } from '../../../src/replication/source/slot/slot-source.ts';
 import { ShardMap } from '../../../src/sharding/shard-map.ts';
-import { startClickHouse } from '../../support/clickhouse.ts';
+import { KEEP_COPIES, startClickHouse } from '../../support/clickhouse.ts';
 import { startPostgresCluster } from '../../support/postgres-cluster.ts';
 import { replicationState, sourceState } from '../../support/replication-state.ts';
 import { ROUTE_POLICY } from '../../support/route-policy.ts';
@@ -84,7 +84,7 @@ export async function startDrivenSources(): Promise<DrivenSources> {
     grace: new ShutdownGrace(10_000),
     shard,
     source: new SlotSource({ endpoints, primary, leaseMs: 5_000 }),
-    sink: new ClickHouseSink({ clickhouse: await engine.connect(2), shard, attributes }),
+    sink: new ClickHouseSink({ clickhouse: await engine.connect(2), shard, attributes, ...KEEP_COPIES }),
     limits: { rows: 1_000, flushMs: 100 },
     resnapshot: false,
     onBatch: () => {},

@@ -26,7 +26,7 @@ import { ShardReplicator } from '../../../src/replication/shard-replicator.ts';
 import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
 import { SlotSource } from '../../../src/replication/source/slot/slot-source.ts';
 import { ShardMap } from '../../../src/sharding/shard-map.ts';
-import { startClickHouse } from '../../support/clickhouse.ts';
+import { KEEP_COPIES, startClickHouse } from '../../support/clickhouse.ts';
 import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
 import { replicationState } from '../../support/replication-state.ts';
 import { ROUTE_POLICY } from '../../support/route-policy.ts';
@@ -105,7 +105,10 @@ export async function startTwoProcesses(): Promise<TwoProcesses> {
     grace: new ShutdownGrace(10_000),
     shard: endpoints.id,
     source: new SlotSource({ endpoints, primary, leaseMs: 5_000 }),
-    sink: new ClickHouseSink({ clickhouse: await engine.connect(2), shard: endpoints.id, attributes: told.catalog }),
+    sink: new ClickHouseSink({
+      ...{ clickhouse: await engine.connect(2), shard: endpoints.id, attributes: told.catalog },
+      ...KEEP_COPIES,
+    }),
     limits: { rows: 1_000, flushMs: 5 },
     resnapshot: false,
     onBatch: () => {},

@@ -40,13 +40,17 @@ export async function caughtUp(shard: ReplicatedShard): Promise<void> {
   }, WAIT);
 }
 
-/** ClickHouse holds exactly what Postgres holds, each row once. */
+/** The copy that is read holds exactly what Postgres holds, each row once. */
 export async function expectEqualStores(shard: ReplicatedShard): Promise<void> {
-  const entities = await shard.clickhouse.query(`
+  const copyId = (await shard.sink.position())?.copyId;
+  const entities = await shard.clickhouse.query(
+    `
     SELECT toString(tenant_id) AS tenant_id, toString(entity_id) AS entity_id, type, toString(version) AS version,
            toString(created_at) AS created_at, toString(updated_at) AS updated_at, attributes, attribute_updated_at,
            text_1, number_1, boolean_1, toString(timestamp_1) AS timestamp_1
-    FROM entity FINAL ORDER BY tenant_id, entity.entity_id`);
+    FROM entity FINAL WHERE copy_id = {copyId:UInt64} ORDER BY tenant_id, entity.entity_id`,
+    { copyId },
+  );
   expect(entities).toEqual(
     await shard.sql(`
     SELECT tenant_id::text, entity_id::text, type, version::text, (extract(epoch FROM created_at) * 1000)::bigint::text AS created_at,
@@ -54,10 +58,14 @@ export async function expectEqualStores(shard: ReplicatedShard): Promise<void> {
            text_1, number_1, boolean_1, (extract(epoch FROM timestamp_1) * 1000)::bigint::text AS timestamp_1
     FROM atlas.entity ORDER BY tenant_id, entity.entity_id`),
   );
-  const attributes = await shard.clickhouse.query(`
+  const attributes = await shard.clickhouse.query(
+    `
     SELECT toString(tenant_id) AS tenant_id, toString(attribute_id) AS attribute_id, toString(entity_id) AS entity_id,
            value_text, value_number, value_boolean, toString(value_timestamp) AS value_timestamp
-    FROM entity_attribute FINAL ORDER BY tenant_id, entity_attribute.attribute_id, entity_attribute.entity_id`);
+    FROM entity_attribute FINAL WHERE copy_id = {copyId:UInt64}
+    ORDER BY tenant_id, entity_attribute.attribute_id, entity_attribute.entity_id`,
+    { copyId },
+  );
   expect(attributes).toEqual(
     await shard.sql(`
     SELECT tenant_id::text, key AS attribute_id, entity_id::text,

@@ -11,7 +11,7 @@ import { ShardReplicator, type ShardReplicatorOptions } from '../../../src/repli
 import type { ChangeSink } from '../../../src/replication/sink/change-sink.ts';
 import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
 import { SlotSource } from '../../../src/replication/source/slot/slot-source.ts';
-import { startClickHouse } from '../../support/clickhouse.ts';
+import { KEEP_COPIES, startClickHouse } from '../../support/clickhouse.ts';
 import { startPostgresCluster } from '../../support/postgres-cluster.ts';
 import { lookupOf, TEST_ATTRIBUTES } from './test-attributes.ts';
 
@@ -107,7 +107,7 @@ export function replicate(database: ShardDatabase, clickhouse: ClickHouseDatabas
   });
   const shard = endpoints.id;
   const sinkOf = (database = clickhouse, attributes = lookupOf(TEST_ATTRIBUTES)) =>
-    new ClickHouseSink({ clickhouse: database, shard, attributes });
+    new ClickHouseSink({ clickhouse: database, shard, attributes, ...KEEP_COPIES });
   const started = new Set<ShardReplicator>();
   const stopReplicators = async () => {
     await Promise.all([...started].map((replicator) => replicator.stop()));

@@ -7,7 +7,7 @@ import { migrateClickHouse } from '../../../src/migration/migrate-clickhouse.ts'
 import { ShardReplicator } from '../../../src/replication/shard-replicator.ts';
 import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
 import { SlotSource } from '../../../src/replication/source/slot/slot-source.ts';
-import { TEST_CLUSTER } from '../../support/clickhouse.ts';
+import { KEEP_COPIES, TEST_CLUSTER } from '../../support/clickhouse.ts';
 import { lookupOf, TEST_ATTRIBUTES } from './test-attributes.ts';
 
 const [, , url = '', path = ''] = process.argv;
@@ -28,7 +28,7 @@ const replicator = new ShardReplicator({
   grace: new ShutdownGrace(10_000),
   shard: 's0',
   source: new SlotSource({ endpoints: { id: 's0', primary: url, replicas: [] }, primary, leaseMs: 1_000 }),
-  sink: new ClickHouseSink({ clickhouse, shard: 's0', attributes: lookupOf(TEST_ATTRIBUTES) }),
+  sink: new ClickHouseSink({ clickhouse, shard: 's0', attributes: lookupOf(TEST_ATTRIBUTES), ...KEEP_COPIES }),
   limits: { rows: 100, flushMs: 5 },
   resnapshot: false,
   // Each line says that a batch has been written; their reader kills the process at one of them.

@@ -3,24 +3,30 @@ import type { AttributeLookup } from '../../../domain/catalog/attribute.ts';
 import type { ShardId } from '../../../domain/identifiers.ts';
 import type { EntityChange } from '../../change.ts';
 import type { SinkBatch } from '../change-sink.ts';
-import { ATTRIBUTE_LINE_COLUMNS, attributeLine, attributeRows } from './attribute-row.ts';
+import { ATTRIBUTE_LINE_COLUMNS, type AttributeRow, attributeLine, attributeRows } from './attribute-row.ts';
 import { ENTITY_LINE_COLUMNS, entityLine, entityTombstoneLine } from './entity-line.ts';
+import { jsonTexts } from './json-texts.ts';
 import { RowBuffer } from './row-buffer.ts';
+import { ChangeDefinitions, parseAttributes } from './tuple-attributes.ts';
 
 export interface ClickHouseBatchOptions {
   readonly clickhouse: ClickHouseDatabase;
   readonly shard: ShardId;
+  readonly copyId: bigint;
   readonly attributes: Pick<AttributeLookup, 'byId'>;
 }
 
 /** The rows of ClickHouse's tables `entity` and `entity_attribute` that changes become. */
 export class ClickHouseBatch implements SinkBatch {
   readonly #options: ClickHouseBatchOptions;
+  /** As a field. */
+  readonly #copyId: string;
   readonly #entities = new RowBuffer();
   readonly #attributes = new RowBuffer();
 
   constructor(options: ClickHouseBatchOptions) {
     this.#options = options;
+    this.#copyId = String(options.copyId);
   }
 
   get rows() {
@@ -32,15 +38,25 @@ export class ClickHouseBatch implements SinkBatch {
   }
 
   add(change: EntityChange): void {
-    const { shard, attributes } = this.#options;
     const { row } = change;
-    const lsn = String(change.lsn);
-    const keys = { tenant_id: row.tenant_id, entity_id: row.entity_id, shard, lsn };
-    const rows =
-      change.kind === 'upsert'
-        ? attributeRows(change.previous, row, keys, attributes)
-        : attributeRows(row, null, keys, attributes);
-    const line = change.kind === 'upsert' ? entityLine(row, shard, lsn) : entityTombstoneLine(row, shard, lsn);
+    const origin = {
+      shard: this.#options.shard,
+      copy_id: this.#copyId,
+      lsn: String(change.lsn),
+      row_version: String(change.version),
+    };
+    const keys = { tenant_id: row.tenant_id, entity_id: row.entity_id, ...origin };
+    const definitions = new ChangeDefinitions(this.#options.attributes);
+    const attributes = parseAttributes(row);
+    let rows: readonly AttributeRow[];
+    let line: string;
+    if (change.kind === 'upsert') {
+      rows = attributeRows(parseAttributes(change.previous), attributes, keys, definitions);
+      line = entityLine(row, jsonTexts(attributes, definitions), origin);
+    } else {
+      rows = attributeRows(attributes, {}, keys, definitions);
+      line = entityTombstoneLine(row, origin);
+    }
     this.#entities.append(line);
     for (const attribute of rows) this.#attributes.append(attributeLine(attribute));
   }

@@ -1,44 +1,54 @@
 import type { ClickHouseDatabase } from '../../../connections/clickhouse/clickhouse-database.ts';
 import type { AttributeLookup } from '../../../domain/catalog/attribute.ts';
 import type { ShardId } from '../../../domain/identifiers.ts';
-import { advanceWatermark, readWatermarks, writeWatermark } from '../../../watermarks/clickhouse-watermarks.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import {
+  advanceWatermark,
+  announceCopy,
+  liveCopy,
+  readCopies,
+  type StoredCopy,
+} from '../../../watermarks/clickhouse-watermarks.ts';
 import type { SinkPosition } from '../../change.ts';
 import { type ChangeSink, PositionLostError, type SinkBatch } from '../change-sink.ts';
 import { ClickHouseBatch } from './clickhouse-batch.ts';
-
-/** The position of a shard that is being copied. */
-const COPYING = 0n;
+import { UnusedCopies } from './unused-copies.ts';
 
 /** Above every earlier one, and taken from the clock, so that it is new even if the table was emptied by hand. */
 const NEXT_COPY_ID = `
-SELECT greatest(max(copy_id) + 1, toUInt64(toUnixTimestamp64Micro(now64(6)))) AS next
-FROM replication_watermark WHERE shard = {shard:String}`;
+SELECT greatest(max(copy_id) + 1, toUInt64(toUnixTimestamp64Micro(now64(6)))) AS next FROM replication_watermark`;
+const SHARDS_WITH_COPY_ID = 'SELECT DISTINCT shard FROM replication_watermark WHERE copy_id = {copyId:UInt64}';
 
 export interface ClickHouseSinkOptions {
   /** A separate one, so that shards do not wait for each other's inserts. */
   readonly clickhouse: ClickHouseDatabase;
   readonly shard: ShardId;
   readonly attributes: AttributeLookup;
+  /** How long a copy that is not read any more is kept for the reads that have begun: longer than the longest of them, in ms. */
+  readonly retentionMs: number;
+  readonly clock: Clock;
 }
 
-/** ReplacingMergeTree keeps the row with the highest lsn, so writing again changes nothing. */
+/** ReplacingMergeTree keeps the row with the highest version, so writing again changes nothing. */
 export class ClickHouseSink implements ChangeSink {
   readonly #options: ClickHouseSinkOptions;
+  readonly #unused: UnusedCopies;
 
   constructor(options: ClickHouseSinkOptions) {
     this.#options = options;
+    this.#unused = new UnusedCopies(options);
   }
 
   async position(signal?: AbortSignal): Promise<SinkPosition | null> {
-    const { clickhouse, shard } = this.#options;
-    const watermark = (await readWatermarks(clickhouse, [shard], signal)).get(shard);
-    if (watermark === undefined || watermark.lsn === COPYING) return null;
-    const { copyId, lsn, heartbeatAt } = watermark;
+    const copies = await this.#copies(signal);
+    const live = liveCopy(copies);
+    if (live === undefined || isSuperseded(live.copyId, copies)) return null;
+    const { copyId, lsn, heartbeatAt } = live;
     return { copyId, lsn, heartbeatAt };
   }
 
-  batch(): SinkBatch {
-    return new ClickHouseBatch(this.#options);
+  batch(copyId: bigint): SinkBatch {
+    return new ClickHouseBatch({ ...this.#options, copyId });
   }
 
   refreshAttributes(): Promise<void> {
@@ -48,14 +58,15 @@ export class ClickHouseSink implements ChangeSink {
   async advance(from: bigint, to: SinkPosition, pendingMessages: number): Promise<void> {
     const { clickhouse, shard } = this.#options;
     await advanceWatermark(clickhouse, shard, from, { ...to, pendingMessages });
-    const stored = (await readWatermarks(clickhouse, [shard])).get(shard);
-    if (stored === undefined) {
-      throw new PositionLostError(`ClickHouse has lost its position of shard ${shard}; the shard is copied again.`);
-    }
-    if (stored.copyId !== to.copyId) {
+    const copies = await this.#copies();
+    if (isSuperseded(to.copyId, copies)) {
       throw new PositionLostError(
         `Another copy of shard ${shard} has begun; changes that follow the previous one end.`,
       );
+    }
+    const stored = copies.find(({ copyId }) => copyId === to.copyId);
+    if (stored === undefined) {
+      throw new PositionLostError(`ClickHouse has lost its position of shard ${shard}; the shard is copied again.`);
     }
     if (stored.lsn < to.lsn) {
       throw new PositionLostError(
@@ -64,21 +75,30 @@ export class ClickHouseSink implements ChangeSink {
     }
   }
 
-  /**
-   * The position is removed first. An interruption in between leaves a shard without a complete copy, and a reader that misses
-   * rows finds that a copy has begun.
-   */
+  /** Rows are read by the id of their copy alone, so two shards must not get the same one. */
   async beginCopy(): Promise<bigint> {
     const { clickhouse, shard } = this.#options;
-    const [row] = await clickhouse.query<{ next: string }>(NEXT_COPY_ID, { shard });
-    if (row === undefined) throw new Error('ClickHouse returned no row for an aggregate');
-    const copyId = BigInt(row.next);
-    await writeWatermark(clickhouse, shard, { copyId, lsn: COPYING, heartbeatAt: null, pendingMessages: 0 });
-    for (const table of ['entity', 'entity_attribute']) {
-      await clickhouse.command(`ALTER TABLE ${table} DELETE WHERE shard = {shard:String} SETTINGS mutations_sync = 2`, {
-        shard,
-      });
+    for (;;) {
+      const [row] = await clickhouse.query<{ next: string }>(NEXT_COPY_ID);
+      if (row === undefined) throw new Error('ClickHouse returned no row for an aggregate');
+      const copyId = BigInt(row.next);
+      await announceCopy(clickhouse, shard, copyId, { endsEarlier: true });
+      const shards = await clickhouse.query<object>(SHARDS_WITH_COPY_ID, { copyId });
+      if (shards.length === 1) return copyId;
     }
-    return copyId;
   }
+
+  removeUnused(): Promise<void> {
+    return this.#unused.remove();
+  }
+
+  async #copies(signal?: AbortSignal): Promise<readonly StoredCopy[]> {
+    const { clickhouse, shard } = this.#options;
+    return (await readCopies(clickhouse, [shard], signal)).get(shard) ?? [];
+  }
+}
+
+/** Whether the changes that follow this copy end. */
+function isSuperseded(copyId: bigint, copies: readonly StoredCopy[]): boolean {
+  return copies.some((copy) => copy.copyId > copyId && (copy.lsn > 0n || copy.endsEarlier));
 }

@@ -3,7 +3,7 @@ import type { ShardId } from '../../../domain/identifiers.ts';
 import type { CopyProgress, CopyRequest } from '../change-source.ts';
 import { parseLsn } from './lsn.ts';
 import { foreignShard } from './next-step.ts';
-import { type CapturedShard, CDC_APPLICATION, CDC_SLOT, dropSlot, readSlot } from './replication-slot.ts';
+import { type CapturedShard, CDC_APPLICATION, CDC_SLOT, dropSlot } from './replication-slot.ts';
 import { copySnapshot } from './snapshot-copy.ts';
 
 /** One process at a time copies a shard. Held on the connection that exports the snapshot. */
@@ -60,15 +60,9 @@ async function copyUnderLock(
   const receiver = await request.begin();
   session.keepSnapshot();
   const [created] = await session.query<{ consistent_point: string; snapshot_name: string }>(CREATE_SLOT);
-  const slot = await readSlot(primary, signal);
-  if (created === undefined || slot === null) throw new Error(`The primary did not create the slot "${CDC_SLOT}"`);
-  const snapshot = {
-    primary,
-    name: created.snapshot_name,
-    // A transaction that was running at the consistent point and commits later may have made its changes before that
-    // point. With the point itself as their position, copied rows would hide such changes.
-    lsn: slot.restartLsn,
-  };
+  if (created === undefined) throw new Error(`The primary did not create the slot "${CDC_SLOT}"`);
+  const point = parseLsn(created.consistent_point);
+  const snapshot = { primary, name: created.snapshot_name, point };
   const onProgress = (progress: CopyProgress) => {
     if (session.isLost) throw new Error('The connection that holds the snapshot was lost; the copy starts over');
     // The first call follows the import of the snapshot.
@@ -79,8 +73,7 @@ async function copyUnderLock(
   if (shard !== endpoints.id) throw foreignShard(endpoints.id, shard);
   await session.query('SELECT 1');
   if (heartbeatAt !== null) await receiver.receive({ kind: 'heartbeat', at: heartbeatAt });
-  const lsn = parseLsn(created.consistent_point);
   // The slot already starts there.
-  await receiver.receive({ kind: 'commit', lsn, acknowledge: () => {} });
+  await receiver.receive({ kind: 'commit', lsn: point, acknowledge: () => {} });
   await receiver.settle();
 }

@@ -31,8 +31,6 @@ export interface PrimaryState {
 export interface SlotState {
   /** The slot has released the changes before this position. */
   readonly confirmedLsn: bigint;
-  /** No change that the slot delivers lies before this position. */
-  readonly restartLsn: bigint;
   /** Whether a replicator is connected. */
   readonly active: boolean;
   /** Why the slot can no longer deliver; null if it can. */
@@ -63,13 +61,12 @@ SELECT (SELECT shard_id FROM atlas.shard) AS shard, pg_current_wal_insert_lsn() 
 export async function readSlot(primary: PostgresSession, signal: AbortSignal): Promise<SlotState | null> {
   const [row] = await primary.query<{
     confirmed_flush_lsn: string | null;
-    restart_lsn: string | null;
     active: boolean;
     invalidation: string | null;
   }>(
     {
       text: `
-SELECT confirmed_flush_lsn, restart_lsn, active,
+SELECT confirmed_flush_lsn, active,
        CASE WHEN wal_status = 'lost' OR invalidation_reason IS NOT NULL
             THEN coalesce(invalidation_reason, 'wal_removed') END AS invalidation
 FROM pg_replication_slots
@@ -81,7 +78,6 @@ WHERE slot_name = $1`,
   if (row === undefined) return null;
   return {
     confirmedLsn: parseLsn(row.confirmed_flush_lsn ?? '0/0'),
-    restartLsn: parseLsn(row.restart_lsn ?? '0/0'),
     active: row.active,
     invalidation: row.invalidation,
   };

@@ -2,7 +2,7 @@ import type { Pgoutput } from 'pg-logical-replication';
 import { startDeadline } from '../../../lib/deadline.ts';
 import type { EntityChange, EntityTuple, SinkPosition } from '../../change.ts';
 import type { ChangeReceiver, ChangeSource, CopyRequest, NextStep, StreamOptions } from '../change-source.ts';
-import { decodeChange, type SlotChange } from './decode-change.ts';
+import { ChangeDecoder, type SlotChange } from './change-decoder.ts';
 import { initialCopy } from './initial-copy.ts';
 import { nextStep } from './next-step.ts';
 import { type CapturedShard, readPrimary } from './replication-slot.ts';
@@ -54,10 +54,11 @@ export class SlotSource implements ChangeSource {
       primary,
       from: from.lsn,
       leaseMs: this.#leaseMs,
-      receive: (lsn, message) => deliver(lsn, message),
+      receive: (message) => deliver(message),
     });
-    const deliver = (lsn: string, message: Pgoutput.Message) => {
-      const change = decodeChange(id, lsn, message);
+    const decoder = new ChangeDecoder(id);
+    const deliver = (message: Pgoutput.Message) => {
+      const change = decoder.decode(message);
       if (change === null) return undefined;
       if (change.kind === 'commit') {
         const acknowledge = () => {
@@ -102,7 +103,8 @@ function isMove(
   return row.entity_id !== previous.entity_id || row.tenant_id !== previous.tenant_id;
 }
 
-async function deliverMove(receiver: ChangeReceiver, { lsn, row, previous }: Upsert & { previous: EntityTuple }) {
-  await receiver.receive({ kind: 'delete', lsn, row: previous });
-  await receiver.receive({ kind: 'upsert', lsn, row, previous: null });
+async function deliverMove(receiver: ChangeReceiver, { previous, ...change }: Upsert & { previous: EntityTuple }) {
+  const { lsn, version } = change;
+  await receiver.receive({ kind: 'delete', lsn, version, row: previous });
+  await receiver.receive({ ...change, previous: null });
 }

@@ -22,7 +22,7 @@ export interface SlotStreamOptions {
    */
   readonly leaseMs: number;
   /** Messages arrive one after the other; the connection is not read while a promise is pending. */
-  readonly receive: (lsn: string, message: Pgoutput.Message) => Promise<void> | undefined;
+  readonly receive: (message: Pgoutput.Message) => Promise<void> | undefined;
 }
 
 /** The primary has ended the stream because this process did not respond in time. Another one may have the slot by now. */
@@ -93,7 +93,7 @@ export class SlotStream {
           this.#onAnswer();
           if (mustAnswer) this.#report();
         });
-        this.#service.on('data', (lsn, message: Pgoutput.Message) => this.#receive(lsn, message));
+        this.#service.on('data', (_lsn, message: Pgoutput.Message) => this.#receive(message));
         this.#service
           .subscribe(new TextPgoutputPlugin(reject), CDC_SLOT, formatLsn(this.#options.from))
           .then(() => reject(new Error('The primary ended the change stream')), reject);
@@ -137,11 +137,11 @@ export class SlotStream {
   }
 
   /** Neither throws nor rejects, because the library would continue with the next message. */
-  #receive(lsn: string, message: Pgoutput.Message): Promise<void> | undefined {
+  #receive(message: Pgoutput.Message): Promise<void> | undefined {
     if (this.#closing) return undefined;
     this.#heardAt = performance.now();
     try {
-      const received = this.#options.receive(lsn, message);
+      const received = this.#options.receive(message);
       if (received === undefined) return undefined;
       this.#received = this.#waitFor(received);
       return this.#received;

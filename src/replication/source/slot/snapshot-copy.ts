@@ -1,6 +1,6 @@
 import type { PostgresDatabase, PostgresSession } from '../../../connections/postgres/postgres-database.ts';
 import { readHeartbeat, type StoredHeartbeat } from '../../../watermarks/heartbeat.ts';
-import { type EntityTuple, TUPLE_COLUMNS } from '../../change.ts';
+import { changeVersion, type EntityTuple, TUPLE_COLUMNS } from '../../change.ts';
 import type { ChangeReceiver, CopyProgress } from '../change-source.ts';
 
 /** Rows per fetch. */
@@ -10,8 +10,8 @@ export interface Snapshot {
   readonly primary: PostgresDatabase;
   /** As exported by the connection that created the slot. */
   readonly name: string;
-  /** Of the rows: not above any change that the slot delivers. */
-  readonly lsn: bigint;
+  /** The consistent point of that slot: the snapshot contains the transactions whose commit lies before it, and no other. */
+  readonly point: bigint;
 }
 
 /**
@@ -20,11 +20,13 @@ export interface Snapshot {
  * @returns the shard's heartbeat in the snapshot.
  */
 export function copySnapshot(
-  { primary, name, lsn }: Snapshot,
+  { primary, name, point }: Snapshot,
   receiver: Pick<ChangeReceiver, 'receive'>,
   onProgress: (progress: CopyProgress) => void,
   signal: AbortSignal,
 ): Promise<StoredHeartbeat> {
+  const lsn = point - 1n;
+  const version = changeVersion(lsn, 0);
   return primary.transaction(
     async (session) => {
       await session.query({ text: `SET TRANSACTION SNAPSHOT '${snapshotName(name)}'`, values: [] });
@@ -39,7 +41,7 @@ export function copySnapshot(
       for (;;) {
         const fetched = await session.query<EntityTuple>({ text: `FETCH ${FETCH_ROWS} FROM copied`, values: [] });
         if (fetched.length === 0) return readHeartbeat(session);
-        for (const row of fetched) await receiver.receive({ kind: 'upsert', lsn, row, previous: null });
+        for (const row of fetched) await receiver.receive({ kind: 'upsert', lsn, version, row, previous: null });
         rows += fetched.length;
         onProgress({ rows, estimatedRows });
       }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { nextStep } from '../../../../src/replication/source/slot/next-step.ts';
 import type { PrimaryState, SlotState } from '../../../../src/replication/source/slot/replication-slot.ts';
 
-const slot: SlotState = { confirmedLsn: 100n, restartLsn: 90n, active: false, invalidation: null };
+const slot: SlotState = { confirmedLsn: 100n, active: false, invalidation: null };
 const primary: PrimaryState = { shard: 's0', sendsOldRows: true, slot, end: 200n };
 const position = { copyId: 1n, lsn: 120n, heartbeatAt: 1 };
 

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../lib/canonical-json.ts';
+import type { JsonValue } from '../../../src/lib/canonical-json.ts';
 
 /** A JSON text with the members of objects in the order in which Postgres' jsonb prints them: short keys first, then by bytes. */
 export function jsonbText(value: JsonValue): string {

@@ -1,0 +1,48 @@
+import type { ShardId } from '../../domain/identifiers.ts';
+import type { BoundParameters } from './bound-parameters.ts';
+
+/** A copy of a shard that a statement reads. */
+export interface ReadCopy {
+  readonly copyId: bigint;
+  /** The position of its watermark, as read before the data: every transaction that committed before it is in the copy. */
+  readonly lsn: bigint;
+}
+
+/** By shard. One without a complete copy is left out: nothing is read of it. */
+export type ReadCopies = ReadonlyMap<ShardId, ReadCopy>;
+
+/** The conditions that choose copies in `entity` and `entity_attribute`. */
+export class CopyConditions {
+  readonly #copies: readonly ReadCopy[];
+  readonly #parameters: BoundParameters;
+  readonly #ids: string;
+  #unsettled: string | null = null;
+
+  constructor(copies: ReadCopies, parameters: BoundParameters) {
+    this.#copies = [...copies.values()];
+    this.#parameters = parameters;
+    this.#ids = parameters.bindList(
+      this.#copies.map(({ copyId }) => copyId),
+      'UInt64',
+    );
+  }
+
+  /** Copy ids are unique over all shards. */
+  isRead(column = 'copy_id'): string {
+    return `${column} IN ${this.#ids}`;
+  }
+
+  /**
+   * Whether a row of `copy_id` and `lsn` was committed at its copy's watermark or later, so that the other rows of its transaction may
+   * be missing. Written so that ClickHouse skips parts by their smallest and largest values.
+   */
+  get isUnsettled(): string {
+    this.#unsettled ??= this.#copies
+      .map(({ copyId, lsn }) => {
+        const [copy, from] = [this.#parameters.bind(copyId, 'UInt64'), this.#parameters.bind(lsn, 'UInt64')];
+        return `copy_id = ${copy} AND lsn >= ${from}`;
+      })
+      .join(' OR ');
+    return this.#unsettled === '' ? 'false' : `(${this.#unsettled})`;
+  }
+}

@@ -1,0 +1,23 @@
+import { placeOf } from '../../../domain/catalog/attribute-place.ts';
+import { canonicalJson } from '../../../lib/canonical-json.ts';
+import type { ChangeDefinitions, TupleAttributes } from './tuple-attributes.ts';
+
+/**
+ * The whole canonical text of each filterable JSON attribute, as a field of type Map(UInt32, String): filters and groups compare
+ * it, and SQL cannot write it.
+ * @throws UnknownAttributeError
+ */
+export function jsonTexts(attributes: TupleAttributes, definitions: ChangeDefinitions): string {
+  const members: string[] = [];
+  for (const name in attributes) {
+    const definition = definitions.get(name);
+    if (definition.type !== 'JSON' || placeOf(definition) === null) continue;
+    members.push(`${definition.id}:${quoted(canonicalJson(attributes[name] ?? null))}`);
+  }
+  return `{${members.join(',')}}`;
+}
+
+/** Canonical JSON has no control characters, so only these two are special within quotes. */
+function quoted(text: string): string {
+  return `'${text.replace(/['\\]/g, '\\$&')}'`;
+}

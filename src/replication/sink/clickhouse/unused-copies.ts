@@ -1,0 +1,67 @@
+import type { ClickHouseDatabase } from '../../../connections/clickhouse/clickhouse-database.ts';
+import type { ShardId } from '../../../domain/identifiers.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { forgetCopy, liveCopy, readCopies } from '../../../watermarks/clickhouse-watermarks.ts';
+
+/** The tables whose partitions belong to copies. */
+const TABLES = ['entity', 'entity_attribute'] as const;
+
+/** Answered from what ClickHouse keeps in memory of each part. */
+const STORED = TABLES.map((table) => `SELECT copy_id FROM ${table} WHERE shard = {shard:String} GROUP BY copy_id`).join(
+  '\nUNION DISTINCT\n',
+);
+
+export interface UnusedCopiesOptions {
+  readonly clickhouse: ClickHouseDatabase;
+  readonly shard: ShardId;
+  /** How long a copy is kept after it was first found unused, in milliseconds: longer than the longest read. */
+  readonly retentionMs: number;
+  readonly clock: Clock;
+}
+
+/**
+ * A shard's copies in ClickHouse that are not read: those before the live one, and those that were begun and never completed. A read
+ * that has begun may still use one, and what a replicator of an earlier time still writes brings its partition back; so each is
+ * removed some time after it was found.
+ */
+export class UnusedCopies {
+  readonly #options: UnusedCopiesOptions;
+  /** When each was first found, on the clock. */
+  readonly #foundAt = new Map<bigint, number>();
+
+  constructor(options: UnusedCopiesOptions) {
+    this.#options = options;
+  }
+
+  /** Call it while no other process can be writing a new copy of the shard. @param kept a copy that this process is writing. */
+  async remove(kept: bigint | null = null): Promise<void> {
+    const { clickhouse, shard, retentionMs, clock } = this.#options;
+    const known = (await readCopies(clickhouse, [shard])).get(shard) ?? [];
+    const live = liveCopy(known);
+    if (live === undefined) return;
+    const stored = await clickhouse.query<{ copy_id: string }>(STORED, { shard });
+    const unused = new Set([...known.map(({ copyId }) => copyId), ...stored.map(({ copy_id }) => BigInt(copy_id))]);
+    unused.delete(live.copyId);
+    if (kept !== null) unused.delete(kept);
+    for (const found of this.#foundAt.keys()) if (!unused.has(found)) this.#foundAt.delete(found);
+    const now = clock.now();
+    for (const copyId of unused) {
+      const foundAt = this.#foundAt.get(copyId) ?? now;
+      this.#foundAt.set(copyId, foundAt);
+      if (now - foundAt >= retentionMs) await this.#remove(copyId);
+    }
+  }
+
+  /** First its watermark: a read that misses rows finds that the copy is gone. */
+  async #remove(copyId: bigint): Promise<void> {
+    const { clickhouse, shard } = this.#options;
+    await forgetCopy(clickhouse, shard, copyId);
+    for (const table of TABLES) {
+      await clickhouse.command(
+        `ALTER TABLE ${table} DROP PARTITION ({shard:String}, {copyId:UInt64}, 0) SETTINGS max_partition_size_to_drop = 0`,
+        { shard, copyId },
+      );
+    }
+    this.#foundAt.delete(copyId);
+  }
+}

@@ -1,0 +1,87 @@
+import type { Pgoutput } from 'pg-logical-replication';
+import type { ShardId } from '../../../domain/identifiers.ts';
+import { changeVersion, type EntityChange, type EntityTuple } from '../../change.ts';
+import { exactTimestampMs } from '../../timestamp-text.ts';
+import { mustBeCopied, UnrepairableError } from '../../unrepairable-error.ts';
+import { parseLsn } from './lsn.ts';
+import { oldRowsMissing } from './next-step.ts';
+
+/** What a message of the slot contains; a commit is acknowledged with its lsn. */
+export type SlotChange =
+  | EntityChange
+  | { readonly kind: 'heartbeat'; readonly at: number }
+  | { readonly kind: 'commit'; readonly lsn: bigint };
+
+/** Decodes the messages of one stream. They come transaction by transaction, in the order of the commits. */
+export class ChangeDecoder {
+  readonly #shard: ShardId;
+  /** Of the transaction whose changes arrive. */
+  #commitLsn = 0n;
+  /** Of the next change in it. */
+  #ordinal = 0;
+
+  constructor(shard: ShardId) {
+    this.#shard = shard;
+  }
+
+  /** Null if the message contains nothing that the sink needs. @throws UnrepairableError for a change that cannot be applied. */
+  decode(message: Pgoutput.Message): SlotChange | null {
+    switch (message.tag) {
+      case 'begin':
+        this.#commitLsn = lsnOf(message.commitLsn);
+        this.#ordinal = 0;
+        return null;
+      case 'insert':
+      case 'update':
+        if (message.relation.name === 'shard') return heartbeat(this.#shard, message.new);
+        return {
+          kind: 'upsert',
+          ...this.#position(),
+          row: message.new as EntityTuple,
+          previous: message.tag === 'insert' ? null : wholeOldRow(message.old),
+        };
+      case 'delete':
+        if (message.relation.name === 'shard') return null;
+        return { kind: 'delete', ...this.#position(), row: wholeOldRow(message.old) };
+      case 'truncate':
+        if (message.relations.every(({ name }) => name === 'shard')) return null;
+        throw mustBeCopied('atlas.entity was truncated, which change capture cannot follow row by row', {
+          lasts: true,
+        });
+      case 'commit':
+        return { kind: 'commit', lsn: lsnOf(message.commitEndLsn) };
+      default:
+        return null;
+    }
+  }
+
+  #position() {
+    return { lsn: this.#commitLsn, version: changeVersion(this.#commitLsn, this.#ordinal++) };
+  }
+}
+
+/** Every transaction has a position, which is not 0/0; the decoder's type does not say so. */
+function lsnOf(text: string | null): bigint {
+  if (text === null) throw new Error('The primary sent a transaction without a position');
+  return parseLsn(text);
+}
+
+function heartbeat(shard: ShardId, row: Record<string, string | null>): SlotChange | null {
+  const { shard_id: found, heartbeat_at: at } = row;
+  if (found !== shard) {
+    throw new UnrepairableError(
+      `The change stream of shard ${shard} comes from shard ${found}; correct the URL of ${shard}'s primary, then run "atlas replicate --resnapshot".`,
+      { repairedByCopy: true, lasts: true },
+    );
+  }
+  return at === null || at === undefined ? null : { kind: 'heartbeat', at: exactTimestampMs(at) };
+}
+
+/**
+ * A partition that lacks REPLICA IDENTITY FULL logs the key alone. If the root has it, pgoutput still sends that as a whole
+ * old row, with null in every other column.
+ */
+function wholeOldRow(old: Record<string, string | null> | null): EntityTuple {
+  if (old !== null && typeof old.attributes === 'string') return old as EntityTuple;
+  throw oldRowsMissing({ repairedByCopy: true, lasts: true });
+}
