@@ -36,7 +36,9 @@ export function reasonToSkip(
 ): RouteReason | null {
   if (fallback === 'FAIL') return null;
   const staleIsServed = source === 'REPLICA' && fallback === 'REPLICA';
-  if (probed.answeredAt === null || (probed.health === 'DOWN' && !staleIsServed)) return 'SOURCE_DOWN';
+  if (probed.answeredAt === null) return 'SOURCE_DOWN';
+  // It answers, but nothing bounds its lag.
+  if (probed.health === 'DOWN' && !staleIsServed) return 'LAG_UNKNOWN';
   return probed.probedLagMs !== null && probed.probedLagMs > maxLagMs && !staleIsServed ? 'LAG_EXCEEDED' : null;
 }
 
@@ -88,7 +90,8 @@ export function replicasByPromise(replicas: readonly SourceState[]): readonly Re
 function reasonToPassAll(requirement: FreshnessRequirement, replicas: readonly SourceState[]): RouteReason {
   if (replicas.length === 0) return 'NO_REPLICA';
   const reasons = replicas.map((probed) => reasonToSkip(requirement, 'REPLICA', probed));
-  return reasons.includes('LAG_EXCEEDED') ? 'LAG_EXCEEDED' : 'SOURCE_DOWN';
+  const aboutLag = (['LAG_EXCEEDED', 'LAG_UNKNOWN'] as const).find((reason) => reasons.includes(reason));
+  return aboutLag ?? 'SOURCE_DOWN';
 }
 
 function comparePromise(a: SourceState, b: SourceState): number {

@@ -51,7 +51,8 @@ describe('the route of a shard', () => {
     ['INTERACTIVE', 'REPLICA', [lagging(1_001)], 'r0 primary', null],
     ['INTERACTIVE', 'REPLICA', [DOWN], 'primary', 'SOURCE_DOWN'],
     ['INTERACTIVE', 'REPLICA', [UNMEASURED, lagging(5)], 'r1 r0 primary', null],
-    ['INTERACTIVE', 'PRIMARY', [UNMEASURED], 'primary', 'SOURCE_DOWN'],
+    ['INTERACTIVE', 'PRIMARY', [UNMEASURED], 'primary', 'LAG_UNKNOWN'],
+    ['INTERACTIVE', 'PRIMARY', [DOWN, UNMEASURED], 'primary', 'LAG_UNKNOWN'],
     ['OPERATIONAL', 'PRIMARY', [lagging(9), lagging(3), lagging(5)], 'r1 r2 r0 primary', null],
     ['OPERATIONAL', 'FAIL', [DOWN, UNKNOWN, lagging(5)], 'r2 r1 r0', null],
   ])('for %s with %s over %j is %s', (freshnessClass, fallback, replicas, servers, passedOver) => {
