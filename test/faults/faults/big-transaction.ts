@@ -38,13 +38,13 @@ function inOneTransaction(name: string, rows: number, bytes: number): Fault {
       const ids = histories.map(({ id }) => id);
       const [home = shardOf(stack, target)] = stack.shards;
       const [padded] = await sql<{ id: string }>(home.primary, DETAIL, [BULK_TENANT]);
-      const detail = `(SELECT string_agg(md5(random()::text || id), '') FROM generate_series(1, ${bytes / 32}))`;
+      const detail = `(SELECT string_agg(md5(random()::text || n::text || entity.id::text), '') FROM generate_series(1, ${bytes / 32}) AS n)`;
       const attributes = bytes === 0 ? `'{}'` : `jsonb_build_object('${padded?.id}', ${detail})`;
       await changing(histories, EMPTY, scope, bulk, () =>
         sql(
           primary,
           `INSERT INTO atlas.entity (tenant_id, entity_id, type, version, created_at, updated_at, attributes)
-           SELECT ${BULK_TENANT}, id, '${TYPE}', 1, now(), now(), ${attributes} FROM unnest($1::bigint[]) AS id`,
+           SELECT ${BULK_TENANT}, entity.id, '${TYPE}', 1, now(), now(), ${attributes} FROM unnest($1::bigint[]) AS entity (id)`,
           [ids],
         ),
       );

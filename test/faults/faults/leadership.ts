@@ -8,6 +8,8 @@ export interface Leadership {
   takenOver(limitMs?: number): Promise<number | null>;
 }
 
+const LONGEST_VACANCY_MS = 30_000;
+
 /** What a `replicate` process does now. */
 export async function leadership(stack: Stack, name: string): Promise<Leadership> {
   const urls = replicatorUrls(stack);
@@ -28,10 +30,14 @@ export async function leadership(stack: Stack, name: string): Promise<Leadership
   };
 }
 
-/** The process that carries the changes of the shard; null while none does. */
+/** The process that carries the changes of the shard, once one does; null if none does for long. */
 export async function leaderOf(stack: Stack, shard: string): Promise<string | null> {
-  for (const [name, url] of replicatorUrls(stack)) {
-    if ((await carriedBy(url).catch((): string[] => [])).includes(shard)) return name;
+  const deadline = performance.now() + LONGEST_VACANCY_MS;
+  while (performance.now() < deadline) {
+    for (const [name, url] of replicatorUrls(stack)) {
+      if ((await carriedBy(url).catch((): string[] => [])).includes(shard)) return name;
+    }
+    await sleep(100);
   }
   return null;
 }
