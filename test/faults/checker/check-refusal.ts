@@ -28,9 +28,14 @@ export function checkRefusal(answer: Answer, requirement: Requirement, isCalm: b
 
 /** It says what was measured, and that contradicts the requirement. */
 function checkUnavailable({ message, extensions }: ReportedError, requirement: Requirement, complain: Complain): void {
-  const { reason, lagMs, maxLagMs } = extensions;
-  if (requirement.fallback !== 'FAIL')
+  const { reason, lagMs, maxLagMs, retryAfterMs } = extensions;
+  // With another strategy, the last resort is the primary: it is down, which is another error, or has no room.
+  if (requirement.fallback !== 'FAIL' && reason !== 'SOURCE_BUSY') {
     complain('refusal', `FRESHNESS_UNAVAILABLE with ${requirement.fallback}: ${message}`);
+  }
+  if (!Number.isInteger(retryAfterMs) || Number(retryAfterMs) < 1) {
+    complain('refusal', `retryAfterMs is ${retryAfterMs}: ${message}`);
+  }
   if (maxLagMs !== boundOf(requirement)) complain('refusal', `The error names the bound ${maxLagMs}: ${message}`);
   if (reason === 'LAG_EXCEEDED' && !(typeof lagMs === 'number' && lagMs > boundOf(requirement))) {
     complain('refusal', `LAG_EXCEEDED with lagMs ${lagMs}: ${message}`);

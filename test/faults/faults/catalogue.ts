@@ -2,7 +2,7 @@ import { manyBytes, manyRows } from './big-transaction.ts';
 import { clickhouseEmptied, clickhouseRestored } from './clickhouse-files.ts';
 import { clickhouseFull } from './clickhouse-full.ts';
 import type { Fault } from './fault.ts';
-import { kill } from './kill.ts';
+import { kill, killAll } from './kill.ts';
 import { leaderSuspended } from './leader-suspended.ts';
 import { migrateWhileStreaming } from './migrate.ts';
 import { networkCut, networkSilent, networkSlow, slowSink } from './network.ts';
@@ -15,6 +15,7 @@ import { clickhouseTruncated, truncated } from './truncate.ts';
 /** Every kind of fault. */
 export const FAULTS: readonly Fault[] = [
   kill,
+  killAll,
   pause,
   leaderSuspended,
   replayPaused,

@@ -24,3 +24,22 @@ export const kill: Fault = {
     await taken;
   },
 };
+
+/** `kill -9` of everything at once, as if the power had gone, and the start of everything: the stores first. */
+export const killAll: Fault = {
+  name: 'everything killed',
+  weight: 2,
+  mixes: false,
+  targets: () => ['all'],
+  async inject(_target, { stack, hold }) {
+    await Promise.all(stack.parts.map((part) => part.kill()));
+    await hold();
+    for (const kinds of START_ORDER) {
+      const next = stack.parts.filter(({ kind }) => (kinds as readonly string[]).includes(kind));
+      await Promise.all(next.map((part) => part.start()));
+    }
+  },
+};
+
+/** What is started at once. In `atlas dev`, the process starts the servers. */
+const START_ORDER = [['atlas'], ['primary', 'clickhouse'], ['replica'], ['serve', 'replicate']] as const;

@@ -17,10 +17,12 @@ import { checkHealth, checkReplication, REPLICATION_QUERY, readHealth } from './
 import { page } from './page.ts';
 import type { PlannedRead, ReadKind } from './read.ts';
 import { Session } from './session.ts';
+import { checkWalk, type WalkPage, walkPage, walkQuery } from './walk.ts';
 
 const KINDS: readonly ReadKind[] = [singleEntity, entitiesById, page, page, count, distribution];
 const HEALTH_SHARE = 0.04;
-const LONGEST_PAUSE_MS = 60;
+const WALK_SHARE = 0.02;
+const LONGEST_PAUSE_MS = 30;
 
 export interface ReaderOptions {
   readonly world: World;
@@ -68,6 +70,7 @@ export class Reader {
     if (random.chance(HEALTH_SHARE)) return this.#readHealth();
     const { world } = this.#options;
     const tenant = random.pick(world.tenants);
+    if (random.chance(WALK_SHARE)) return this.#walk(tenant);
     const kind = random.pick(KINDS);
     const session = this.#sessions.get(tenant);
     const token = random.chance(0.5) ? world.latestToken(tenant) : session?.claim;
@@ -119,6 +122,26 @@ export class Reader {
       required: (history, moment) => requiredOf(history, moment, requirement.after),
     });
     session?.saw(answer, shown, requirement.after);
+  }
+
+  /** All pages, one after the other, while entities are written. @throws NoAnswer */
+  async #walk(tenant: number): Promise<void> {
+    const { client, urls, world, violations, tally } = this.#options;
+    const requirement = anyRequirement(this.#random, undefined);
+    const answers: Answer[] = [];
+    for (let page: WalkPage | null = null; page === null || page.pageInfo.hasNextPage; ) {
+      const { query, variables } = walkQuery(page?.pageInfo.endCursor ?? null);
+      const freshness = asArgument(requirement);
+      const answer = await client.ask(this.#random.pick(urls), tenant, {
+        query,
+        variables: { ...variables, freshness },
+      });
+      page = walkPage(answer);
+      if (page === null) return;
+      answers.push(answer);
+    }
+    tally.count('read: walk');
+    checkWalk(world, tenant, answers, requirement, violations.about(answers.at(-1) ?? null));
   }
 
   async #readHealth(): Promise<void> {

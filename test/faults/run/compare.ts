@@ -6,7 +6,7 @@ import type { Client } from '../client/client.ts';
 import { type AnsweredEntity, observed } from '../client/observed.ts';
 import type { EntityHistory } from '../model/entity-history.ts';
 import { absent, type ObservedEntity } from '../model/entity-state.ts';
-import { ENTITY_FIELDS, TYPE } from '../model/schema.ts';
+import { ENTITY_FIELDS, LEVELS, TYPE } from '../model/schema.ts';
 import type { World } from '../model/world.ts';
 import { sql } from '../stack/sql.ts';
 import type { Stack } from '../stack/stack.ts';
@@ -51,7 +51,7 @@ export async function compareStores(
       const found = await readAll(client, url, tenant, freshness);
       const complain = violations.about(null);
       compare(world, tenant, found, each.source, complain, result);
-      await compareCount(world, tenant, { client, url, freshness, source: each.source }, complain);
+      await compareCounts(world, tenant, { client, url, freshness, source: each.source }, complain);
     }
     result.entities += world.entities(tenant).length;
   }
@@ -97,22 +97,50 @@ interface Target {
   readonly source: string;
 }
 
-async function compareCount(
+/** Counts, and distributions of an attribute with a column of its own and of one that is stored apart. */
+async function compareCounts(
   world: World,
   tenant: number,
   { client, url, freshness, source }: Target,
   complain: Complain,
 ): Promise<void> {
-  // A class of ClickHouse counts there; the others count in Postgres.
+  const part = (attribute: string) =>
+    `${attribute}: distribution(attribute: "${attribute}", min: 0, max: ${LEVELS}, buckets: ${LEVELS}, type: "${TYPE}", freshness: $freshness) {
+      groups { buckets { bucket count } } }`;
   const answer = await answered(client, url, tenant, {
-    query: `query ($freshness: FreshnessInput) { analytics { count(type: "${TYPE}", freshness: $freshness) { count } } }`,
+    query: `query ($freshness: FreshnessInput) { analytics {
+      count(type: "${TYPE}", freshness: $freshness) { count } ${part('level')} ${part('share')} } }`,
     variables: { freshness },
   });
-  const { analytics } = answer.data as { analytics: { count: { count: number | string } } };
-  const expected = world.entities(tenant).filter(({ latest }) => latest.state !== null).length;
-  const counted = Number(analytics.count.count);
-  if (counted !== expected)
-    complain('difference', `${source} counts ${counted} entities of tenant ${tenant}, expected ${expected}`);
+  const { count, level, share } = (answer.data as unknown as { analytics: AnsweredCounts }).analytics;
+  const states = world.entities(tenant).flatMap(({ latest: { state } }) => state ?? []);
+  if (Number(count.count) !== states.length) {
+    complain('difference', `${source} counts ${count.count} entities of tenant ${tenant}, expected ${states.length}`);
+  }
+  for (const [attribute, { groups }] of Object.entries({ level, share })) {
+    const counted = new Map((groups[0]?.buckets ?? []).map((bucket) => [bucket.bucket, Number(bucket.count)]));
+    for (let bucket = 1; bucket <= LEVELS; bucket++) {
+      const expected = states.filter(({ attributes }) => attributes[attribute] === bucket - 1).length;
+      const found = counted.get(bucket) ?? 0;
+      if (found === expected) continue;
+      complain(
+        'difference',
+        `${source}: ${found} in bucket ${bucket} of ${attribute} of tenant ${tenant}, expected ${expected}`,
+      );
+    }
+  }
+}
+
+interface AnsweredDistribution {
+  readonly groups: readonly {
+    readonly buckets: readonly { readonly bucket: number; readonly count: number | string }[];
+  }[];
+}
+
+interface AnsweredCounts {
+  readonly count: { readonly count: number | string };
+  readonly level: AnsweredDistribution;
+  readonly share: AnsweredDistribution;
 }
 
 /** All entities of the tenant, page by page. */

@@ -17,7 +17,7 @@ import { Tally } from './tally.ts';
 
 const TENANTS: readonly number[] = [11, 12, 13];
 const WRITERS = 3;
-const READERS = 4;
+const READERS = 6;
 const ENTITIES_PER_WRITER = 6;
 /** Between storms. */
 const LULL_MS = 500;
