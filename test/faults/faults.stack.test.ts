@@ -53,38 +53,44 @@ describe('two serve and two replicate, under faults', () => {
     await expectSound(stack, storms(stack, names, 700));
   }, 240_000);
 
-  /** Replicas that lag, so that there is something to conceal. */
-  async function whileReplicasLag(work: () => Promise<void>): Promise<void> {
-    for (const { replica } of stack.shards) await sql(replica, 'SELECT pg_wal_replay_pause()');
-    try {
-      await work();
-    } finally {
-      for (const { replica } of stack.shards) await sql(replica, 'SELECT pg_wal_replay_resume()');
-    }
-  }
-
   it('the checker notices every falsification, each on its own', async () => {
+    let working = 0;
+    let unnoticed = FALSIFIED.length;
+    let resumed = (): void => {};
+    const over = new Promise<void>((resolve) => {
+      resumed = resolve;
+    });
     await Promise.all(
-      FALSIFIED.map(async ([falsification, kind], index) => {
-        const run = new FaultRun(stack, { seed: SEED, tenants: [40 + index], writers: 1, readers: 1, log: () => {} });
-        const { name } = falsification(run.world);
-        await run.work(() =>
-          whileReplicasLag(async () => {
-            await vi.waitFor(() => expect(run.tally.of('write: UPDATED')).toBeGreaterThan(5), { timeout: 60_000 });
-            run.client.falsification = falsification(run.world);
-            await vi.waitFor(
-              () =>
-                expect(
-                  run.violations.found.map((violation) => violation.kind),
-                  name,
-                ).toContain(kind),
-              { timeout: 60_000 },
-            );
-          }),
-        );
+      FALSIFIED.map(([falsification, kind], index) => {
+        const tenants = [40 + index];
+        const run = new FaultRun(stack, { seed: SEED, tenants, writers: 1, readers: 1, log: () => {} });
+        return run.work(async () => {
+          try {
+            // Replicas that lag, once every run has begun on a healthy stack, so that there is something to conceal.
+            working += 1;
+            if (working === FALSIFIED.length) await onReplicas('SELECT pg_wal_replay_pause()');
+            await falsified(run, falsification(run.world), kind);
+          } finally {
+            unnoticed -= 1;
+            if (unnoticed === 0) await onReplicas('SELECT pg_wal_replay_resume()').finally(resumed);
+            await over;
+          }
+        });
       }),
     );
   }, 240_000);
+
+  async function onReplicas(statement: string): Promise<void> {
+    for (const { replica } of stack.shards) await sql(replica, statement);
+  }
+
+  /** Falsifies once there is something to falsify, until the checker says so. */
+  async function falsified(run: FaultRun, falsification: Falsification, kind: string): Promise<void> {
+    await vi.waitFor(() => expect(run.tally.of('write: UPDATED')).toBeGreaterThan(5), { timeout: 60_000 });
+    run.client.falsification = falsification;
+    const kinds = () => run.violations.found.map((violation) => violation.kind);
+    await vi.waitFor(() => expect(kinds(), falsification.name).toContain(kind), { timeout: 60_000 });
+  }
 });
 
 /** What is falsified, and how the checker must call it. */

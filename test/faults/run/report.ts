@@ -6,7 +6,7 @@ export function jsonReport(result: RunResult): object {
   return {
     topology: result.topology,
     seed: result.seed,
-    repeat: `npm run faults -- --seconds ${result.seconds} --seed ${result.seed} --stack ${result.topology}`,
+    repeat: `npm run faults -- --seed ${result.seed} --stack ${result.topology}`,
     seconds: result.seconds,
     reads: tally.starting('read: '),
     readsWithToken: tally.of('read with a token'),

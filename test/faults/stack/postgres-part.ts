@@ -1,6 +1,7 @@
+import { rmSync } from 'node:fs';
 import { readPostmaster } from '../../../src/embedded/postgres/postmaster.ts';
 import type { Part } from './part.ts';
-import { gone, signalAll, withChildren } from './process-tree.ts';
+import { gone, sharedMemoryOf, signalAll, withChildren } from './process-tree.ts';
 
 export interface PostgresPartOptions {
   readonly name: string;
@@ -28,8 +29,10 @@ export class PostgresPart implements Part {
 
   async kill(): Promise<void> {
     const pids = this.#pids();
+    const memory = sharedMemoryOf(pids);
     signalAll(pids, 'SIGKILL');
     await gone(pids);
+    for (const file of memory) rmSync(file, { force: true });
   }
 
   start(): Promise<void> {

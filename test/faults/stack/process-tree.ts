@@ -25,6 +25,22 @@ export async function gone(pids: readonly number[]): Promise<void> {
   while (pids.some((pid) => stateOf(pid) !== null)) await sleep(10);
 }
 
+/** Shared memory that these processes have mapped. If they are killed, it stays; a restart of the machine would remove it. */
+export function sharedMemoryOf(pids: readonly number[]): readonly string[] {
+  const files = pids.flatMap((pid) =>
+    [...mapsOf(pid).matchAll(/ (\/dev\/shm\/PostgreSQL\.\d+)$/gm)].map(([, path = '']) => path),
+  );
+  return [...new Set(files)];
+}
+
+function mapsOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/maps`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 function parentOf(pid: string): number | null {
   const fields = statOf(pid);
   return fields === null ? null : Number(fields[1]);
