@@ -12,6 +12,9 @@ export type SlotChange =
   | { readonly kind: 'heartbeat'; readonly at: number }
   | { readonly kind: 'commit'; readonly lsn: bigint };
 
+/** Of the messages that atlas.announce_truncate writes: pgoutput does not send the TRUNCATE of a single partition. */
+const TRUNCATE_PREFIX = 'atlas.truncate';
+
 /** Decodes the messages of one stream. They come transaction by transaction, in the order of the commits. */
 export class ChangeDecoder {
   readonly #shard: ShardId;
@@ -45,9 +48,10 @@ export class ChangeDecoder {
         return { kind: 'delete', ...this.#position(), row: wholeOldRow(message.old) };
       case 'truncate':
         if (message.relations.every(({ name }) => name === 'shard')) return null;
-        throw mustBeCopied('atlas.entity was truncated, which change capture cannot follow row by row', {
-          lasts: true,
-        });
+        throw truncated('atlas.entity');
+      case 'message':
+        if (message.prefix === TRUNCATE_PREFIX) throw truncated(Buffer.from(message.content).toString());
+        return null;
       case 'commit':
         return { kind: 'commit', lsn: lsnOf(message.commitEndLsn) };
       default:
@@ -58,6 +62,10 @@ export class ChangeDecoder {
   #position() {
     return { lsn: this.#commitLsn, version: changeVersion(this.#commitLsn, this.#ordinal++) };
   }
+}
+
+function truncated(table: string): UnrepairableError {
+  return mustBeCopied(`${table} was truncated, which change capture cannot follow row by row`, { lasts: true });
 }
 
 /** Every transaction has a position, which is not 0/0; the decoder's type does not say so. */

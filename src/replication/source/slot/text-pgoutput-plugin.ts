@@ -15,7 +15,7 @@ export class TextPgoutputPlugin extends PgoutputPlugin {
 
   /** @param onUndecodable called instead of throwing, because an exception could not be caught and would end the process. */
   constructor(onUndecodable: (error: unknown) => void) {
-    super({ protoVersion: 1, publicationNames: [CDC_PUBLICATION] });
+    super({ protoVersion: 1, publicationNames: [CDC_PUBLICATION], messages: true });
     this.#onUndecodable = onUndecodable;
   }
 
