@@ -135,6 +135,12 @@ export const SETTINGS = {
     '10000',
     'Largest retryAfterMs of FRESHNESS_UNAVAILABLE. Given if nobody can say when the source will be fresh enough.',
   ),
+  ATLAS_MAX_TOKEN_WAITERS: setting(
+    positive,
+    '2000',
+    'Most reads that wait for consistency tokens at once; further ones do not wait.',
+  ),
+  ATLAS_MAX_TOKEN_WAITERS_PER_TENANT: setting(positive, '500', 'The same for the reads of one tenant.'),
   ATLAS_REPLICA_LAG_THRESHOLD_MS: setting(
     positive,
     '5000',

@@ -10,6 +10,8 @@ export interface Miss {
   readonly reason: RouteReason;
   /** What was measured; null if nothing was, or if nothing bounds it. */
   readonly lagMs: number | null;
+  /** The read did not wait for the token, because too many others do. */
+  readonly isCrowded?: true;
   /** The error of a source that is down or busy. */
   readonly cause?: AtlasError;
 }
@@ -54,18 +56,20 @@ function freshnessUnavailable(requirement: FreshnessRequirement, miss: Miss, ret
   );
 }
 
-function found({ source, reason, lagMs }: Miss, maxWaitMs: number): string {
+function found({ source, reason, lagMs, isCrowded }: Miss, maxWaitMs: number): string {
   if (lostToken(source, reason)) {
     return 'has not got as far as the consistency token: it was restored to an earlier time, or replaced by a server that lacked something';
   }
+  if (isCrowded === true) return 'has not reached the consistency token, and too many reads wait for theirs';
   if (reason === 'TOKEN_NOT_REACHED') return `did not reach the consistency token within ${maxWaitMs} ms`;
   if (reason === 'SOURCE_DOWN') return 'does not answer';
   if (reason === 'SOURCE_BUSY') return 'has no connection left for reads that fall back to it';
   return lagMs === null ? 'lags by an unknown time' : `lags by up to ${lagMs} ms`;
 }
 
-function remedy({ source, reason }: Miss): string {
+function remedy({ source, reason, isCrowded }: Miss): string {
   if (lostToken(source, reason)) return 'omit the token to read what is left';
+  if (isCrowded === true) return 'retry later or use the fallback PRIMARY';
   if (reason === 'TOKEN_NOT_REACHED') return 'use the fallback PRIMARY or a longer maxWaitMs';
   if (reason === 'SOURCE_BUSY') return 'retry later or accept more lag';
   if (reason === 'LAG_EXCEEDED') return 'use the fallback PRIMARY or accept more lag';

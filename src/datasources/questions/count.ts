@@ -15,6 +15,7 @@ export function count(input: EntitySelection): Question<bigint, bigint> {
   return {
     name: 'count',
     input,
+    tenantId: input.tenantId,
     shard: null,
     postgres: {
       select: () =>

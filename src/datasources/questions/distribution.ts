@@ -40,6 +40,7 @@ export function distribution(input: DistributionQuery): Question<Cells, Cells> {
   return {
     name: 'distribution',
     input,
+    tenantId: input.tenantId,
     shard: null,
     postgres: {
       select: () =>

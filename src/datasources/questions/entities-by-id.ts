@@ -35,6 +35,7 @@ export function entitiesById(input: EntitiesByIdQuery): Question<Entities, Entit
   return {
     name: 'entitiesById',
     input,
+    tenantId: input.tenantId,
     shard: input.shard,
     postgres: {
       select: () => ({ text: BY_ID, values: [input.tenantId, input.ids] }),

@@ -36,6 +36,7 @@ export function entityPage(input: EntityPageQuery): Question<Rows, EntityRows> {
   return {
     name: 'entityPage',
     input,
+    tenantId: input.tenantId,
     shard: null,
     postgres: {
       select: () => postgres.pageStatement(read),

@@ -1,4 +1,4 @@
-import type { ShardId } from '../../domain/identifiers.ts';
+import type { ShardId, TenantId } from '../../domain/identifiers.ts';
 import type { ClickHouseForm } from '../clickhouse/clickhouse-form.ts';
 import type { PostgresForm } from '../postgres/reading/postgres-form.ts';
 
@@ -17,6 +17,8 @@ export interface Question<Part, Answer> {
   readonly name: string;
   /** The question in domain terms, for sources that answer without SQL, such as those of the tests. */
   readonly input: unknown;
+  /** Whose entities the question is about. */
+  readonly tenantId: TenantId;
   /** The shard with everything the question is about; null if all shards are read. */
   readonly shard: ShardId | null;
   readonly postgres: PostgresForm<Part>;

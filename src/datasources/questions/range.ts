@@ -25,6 +25,7 @@ export function range(input: RangeQuery): Question<NumberRange | null, NumberRan
   return {
     name: 'range',
     input,
+    tenantId: input.tenantId,
     shard: null,
     postgres: {
       select: () =>

@@ -17,8 +17,7 @@ import type { ReplicationState } from '../../freshness/replication-state.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { EntityReader } from '../entity-reader.ts';
 import type { Question } from '../questions/question.ts';
-import { awaitPositions, type Pause } from './await-positions.ts';
-import type { ReplicatedSource } from './replicated-source.ts';
+import type { PositionWatch } from './position-watch.ts';
 
 /** One question under way, over all sources that are tried. */
 export interface Read<Part> {
@@ -35,7 +34,7 @@ export interface Candidate {
   readonly shards: readonly ShardId[];
   readonly reader: EntityReader;
   /** Null for the primary, which has every position unless it was restored to an earlier time. */
-  readonly replicated: ReplicatedSource | null;
+  readonly watch: Pick<PositionWatch, 'reach'> | null;
   readonly health: ReplicationHealth;
   /** See ReplicationState.replicaClockBehind; null if it is not known. */
   readonly clockBehind: number | null;
@@ -55,7 +54,6 @@ export type Attempt<Part> =
 export interface ReadEnvironment {
   readonly replication: Pick<ReplicationState, 'primaryClockAhead'>;
   readonly clock: Clock;
-  readonly pause: Pause;
 }
 
 /**
@@ -69,24 +67,25 @@ export async function attemptRead<Part>(
   { question, requirement, deadline, signal }: Read<Part>,
   environment: ReadEnvironment,
 ): Promise<Attempt<Part>> {
-  const { source, replicated } = candidate;
+  const { source, watch } = candidate;
   const shard = shardOf(candidate);
   const { clock } = environment;
-  const tokenNotReached: Attempt<Part> = {
+  const tokenNotReached = {
     answer: null,
-    missed: { source, shard, reason: 'TOKEN_NOT_REACHED', lagMs: null },
+    missed: { source, shard, reason: 'TOKEN_NOT_REACHED', lagMs: null } as const,
   };
   try {
     const needed = positionsOf(requirement, candidate.shards);
-    if (replicated !== null && needed.size > 0) {
-      const reached = await awaitPositions(replicated, needed, deadline, environment, signal);
-      if (!reached) return tokenNotReached;
+    if (watch !== null && needed.size > 0) {
+      const arrival = await watch.reach({ positions: needed, deadline, tenant: question.tenantId, signal });
+      if (arrival === 'CROWDED') return { answer: null, missed: { ...tokenNotReached.missed, isCrowded: true } };
+      if (arrival === 'LATE') return tokenNotReached;
     }
     const sentAt = clock.now();
     const measured = await candidate.reader.ask(question, signal);
     const moments = { sentAt, arrivedAt: clock.now(), observedAt: measured.observedAt };
     const contains = containedBy(candidate, measured, needed);
-    if (replicated !== null && !covers(contains, needed)) return tokenNotReached;
+    if (watch !== null && !covers(contains, needed)) return tokenNotReached;
     // Its server cannot contain what lies beyond all that it shows: it was restored or replaced by one with another history. ClickHouse
     // shows less than it contains if nothing but heartbeats has arrived lately.
     if (source !== 'CLICKHOUSE' && !covers(measured.shown, needed)) return tokenNotReached;

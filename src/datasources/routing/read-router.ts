@@ -17,6 +17,7 @@ import {
   type ShardRoute,
 } from '../../freshness/route.ts';
 import { RouteMemory } from '../../freshness/route-memory.ts';
+import type { Pause } from '../../lib/pause.ts';
 import type { Question } from '../questions/question.ts';
 import type { Routed } from '../routed-reads.ts';
 import {
@@ -27,8 +28,11 @@ import {
   type ReadEnvironment,
   type SourceAnswer,
 } from './attempt-read.ts';
+import { PositionWatch } from './position-watch.ts';
 import type { ReadSources, ShardSources } from './read-sources.ts';
+import type { ReplicatedSource } from './replicated-source.ts';
 import { untilMet } from './until-met.ts';
+import { WaiterLimit, type WaitingLimits } from './waiter-limit.ts';
 
 /** What is configured about routes. */
 export interface RoutePolicy {
@@ -36,9 +40,12 @@ export interface RoutePolicy {
   readonly relaxed: ReadonlySet<FreshnessClass>;
   /** What a refused read is told about a retry. */
   readonly retry: RetryLimits;
+  /** How many reads may wait for tokens. */
+  readonly waiting: WaitingLimits;
 }
 
 export interface ReadRouterOptions extends ReadEnvironment {
+  readonly pause: Pause;
   readonly sources: ReadSources;
   readonly replication: ReplicationState;
   readonly policy: RoutePolicy;
@@ -64,12 +71,22 @@ interface RoutedPart<Part> {
  * part measures its own lag; the probes only decide which sources are tried, and in which order.
  */
 export class ReadRouter {
+  /** One for each source: its reads share the waiting. */
+  readonly #watches: ReadonlyMap<ReplicatedSource, PositionWatch>;
   readonly #options: ReadRouterOptions;
   readonly #memory: RouteMemory;
 
   constructor(options: ReadRouterOptions) {
     this.#options = options;
     this.#memory = new RouteMemory(options.clock);
+    const { sources, policy, clock, pause } = options;
+    const limit = new WaiterLimit(policy.waiting);
+    const replicated = [...sources.shards.flatMap(({ replicas }) => replicas), sources.clickhouse];
+    this.#watches = new Map(
+      replicated.flatMap((source) =>
+        source === null ? [] : [[source, new PositionWatch({ source, limit, clock, pause })]],
+      ),
+    );
   }
 
   /**
@@ -154,7 +171,7 @@ export class ReadRouter {
       source: 'CLICKHOUSE',
       shards,
       reader: all.clickhouse.reader,
-      replicated: all.clickhouse,
+      watch: this.#watchOf(all.clickhouse),
       health: worstHealth(states.map(({ health }) => health)),
       clockBehind: null,
     };
@@ -277,7 +294,7 @@ export class ReadRouter {
     const { replication } = this.#options;
     if (server.source === 'PRIMARY') {
       const { health } = replication.source(shard, 'PRIMARY');
-      return { source: 'PRIMARY', shards: [shard], reader: primary, replicated: null, health, clockBehind: null };
+      return { source: 'PRIMARY', shards: [shard], reader: primary, watch: null, health, clockBehind: null };
     }
     const replicated = replicas[server.replica];
     const probed = replication.replicas(shard)[server.replica];
@@ -288,10 +305,16 @@ export class ReadRouter {
       source: 'REPLICA',
       shards: [shard],
       reader: replicated.reader,
-      replicated,
+      watch: this.#watchOf(replicated),
       health: probed.health,
       clockBehind: replication.replicaClockBehind(shard, server.replica),
     };
+  }
+
+  #watchOf(source: ReplicatedSource): PositionWatch {
+    const watch = this.#watches.get(source);
+    if (watch === undefined) throw new RangeError('The source is none of the router');
+    return watch;
   }
 
   #serve<Part>(

@@ -12,28 +12,28 @@ export interface ReplicatedSource {
   /**
    * The position up to which each shard has been applied. Later reads contain everything that committed before it. A shard of
    * which nothing has arrived is left out.
-   * @throws AtlasError SHARD_UNAVAILABLE | ANALYTICS_UNAVAILABLE | TIMEOUT, or the signal's reason.
+   * @throws AtlasError SHARD_UNAVAILABLE | ANALYTICS_UNAVAILABLE | TIMEOUT
    */
-  positions(shards: readonly ShardId[], signal: AbortSignal): Promise<Positions>;
+  positions(shards: readonly ShardId[]): Promise<Positions>;
 }
 
-/** A streaming replica of one shard. */
+/** A streaming replica of one shard. @param database asked for positions, on other connections than those of the reads. */
 export function replicaSource(database: PostgresServer, reader: EntityReader): ReplicatedSource {
   return {
     reader,
-    positions: async (_shards, signal) => {
-      const position = await replayedPosition(database, signal);
+    positions: async () => {
+      const position = await replayedPosition(database);
       return new Map(position === null ? [] : [[database.shard, position]]);
     },
   };
 }
 
-/** ClickHouse, whose watermarks are written after the data they describe. */
+/** ClickHouse, whose watermarks are written after the data they describe. @param database as for a replica. */
 export function clickhouseSource(database: ClickHouseSession, reader: EntityReader): ReplicatedSource {
   return {
     reader,
-    positions: async (shards, signal) => {
-      const watermarks = await readWatermarks(database, shards, signal);
+    positions: async (shards) => {
+      const watermarks = await readWatermarks(database, shards);
       return new Map([...watermarks].map(([shard, { lsn }]) => [shard, lsn]));
     },
   };

@@ -80,11 +80,11 @@ export async function runDev(options: DevOptions): Promise<void> {
         resnapshot: true,
         grace,
       });
-      const replication = await startMonitoring(environment, replicator);
+      const monitoring = await startMonitoring(environment, replicator);
       const { url, writer } = await startSubgraph(environment, {
         shards,
         catalog,
-        replication,
+        monitoring,
         signingKey: await readSigningKey(shards.map(({ primary }) => primary)),
         grace,
         defaultTenant: DEV_TENANT,

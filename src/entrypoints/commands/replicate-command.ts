@@ -41,7 +41,7 @@ export async function runReplicate(options: ReplicateOptions): Promise<void> {
       resnapshot: options.resnapshot === true,
       grace,
     });
-    const replication = await startMonitoring(environment, replicator);
+    const { replication } = await startMonitoring(environment, replicator);
     const server = await startServer(environment, { graphql: null, grace, replication });
     logger.info({ url: server.url }, 'replicating');
   });

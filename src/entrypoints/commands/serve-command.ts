@@ -39,8 +39,8 @@ export async function runServe(): Promise<void> {
       logger,
     };
     const catalog = await startCatalog(environment, shards);
-    const replication = await startMonitoring(environment, null);
-    const parts = { shards, catalog, replication, signingKey, grace };
+    const monitoring = await startMonitoring(environment, null);
+    const parts = { shards, catalog, monitoring, signingKey, grace };
     const { url } = await startSubgraph(environment, { ...parts, defaultTenant: null });
     logger.info({ url: `${url}/graphql` }, 'serving');
   });

@@ -1,4 +1,5 @@
 import { healthThresholds } from '../../config/health-thresholds.ts';
+import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse-database.ts';
 import { HeartbeatWriter } from '../../datasources/monitoring/heartbeat-writer.ts';
 import { MISSES } from '../../datasources/monitoring/probe.ts';
 import { ReplicationMonitor } from '../../datasources/monitoring/replication-monitor.ts';
@@ -8,7 +9,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { ClockStops } from '../../lib/clock-stops.ts';
 import type { Replicator } from '../../replication/replicator.ts';
 import { CDC_SLOT } from '../../replication/source/slot/replication-slot.ts';
-import { openShardDatabases } from './open-databases.ts';
+import { openShardDatabases, type ShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 
 /**
@@ -20,6 +21,14 @@ const PROBE_CONNECT_TIMEOUT_MS = 5_000;
 /** ClickHouse answers later than Postgres when analytics keep it busy. The monitor's `stop` waits for a probe that runs. */
 const CLICKHOUSE_PROBE_TIMEOUT_MS = 5_000;
 
+/** What is known about replication, and the connections that this is asked on. */
+export interface Monitoring {
+  readonly replication: ReplicationMonitor;
+  readonly shards: readonly ShardDatabases[];
+  /** Null: none is configured. */
+  readonly clickhouse: ClickHouseDatabase | null;
+}
+
 /**
  * Heartbeats and probes, on separate connections: they must not wait behind the requests whose lag they measure, and no breaker
  * may keep them from noticing that a server is back.
@@ -28,11 +37,11 @@ const CLICKHOUSE_PROBE_TIMEOUT_MS = 5_000;
 export async function startMonitoring(
   environment: ServiceEnvironment,
   replicator: Replicator | null,
-): Promise<ReplicationMonitor> {
+): Promise<Monitoring> {
   const { settings, shardConfig, openClickHouse, lifecycle, logger } = environment;
   const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
     purpose: 'monitor',
-    // One for heartbeats, so that nothing waits. All but one or two stay closed as long as the server answers in time.
+    // One for heartbeats or, on a replica, for positions that reads wait for, so that nothing waits. All but one or two stay closed as long as the server answers in time.
     size: 1 + MISSES,
     statementTimeoutMs: PROBE_TIMEOUT_MS,
     connectTimeoutMs: Math.max(PROBE_CONNECT_TIMEOUT_MS, settings.ATLAS_CONNECT_TIMEOUT_MS),
@@ -40,7 +49,7 @@ export async function startMonitoring(
   const clickhouse =
     openClickHouse === null
       ? null
-      : await openClickHouse('monitor', MISSES, { timeoutMs: CLICKHOUSE_PROBE_TIMEOUT_MS });
+      : await openClickHouse('monitor', 1 + MISSES, { timeoutMs: CLICKHOUSE_PROBE_TIMEOUT_MS });
   const clocks = new PrimaryClocks(systemClock, new ClockStops());
   const heartbeats = new HeartbeatWriter({
     primaries: shards.map(({ primary }) => primary),
@@ -63,5 +72,5 @@ export async function startMonitoring(
     logger,
   });
   await lifecycle.start(monitor);
-  return monitor;
+  return { replication: monitor, shards, clickhouse };
 }

@@ -10,11 +10,9 @@ import type { PostgresPool } from '../../connections/postgres/postgres-pool.ts';
 import { down as postgresDown } from '../../connections/postgres/translate-postgres-error.ts';
 import { ClickHouseEntityReader } from '../../datasources/clickhouse/clickhouse-entity-reader.ts';
 import type { EntityReader } from '../../datasources/entity-reader.ts';
-import type { AnswerListener } from '../../datasources/monitoring/replication-monitor.ts';
 import type { PostgresAttributeCatalog } from '../../datasources/postgres/catalog/postgres-attribute-catalog.ts';
 import { PostgresEntityReader } from '../../datasources/postgres/reading/postgres-entity-reader.ts';
 import { PostgresEntityWriter } from '../../datasources/postgres/writing/postgres-entity-writer.ts';
-import { systemPause } from '../../datasources/routing/await-positions.ts';
 import { countRead } from '../../datasources/routing/count-read.ts';
 import { FallbackLimit } from '../../datasources/routing/fallback-limit.ts';
 import { ReadRouter } from '../../datasources/routing/read-router.ts';
@@ -29,14 +27,15 @@ import type { ShardId, TenantId } from '../../domain/identifiers.ts';
 import type { SourceError } from '../../domain/source-error.ts';
 import { tokenScope } from '../../freshness/consistency-token.ts';
 import type { DataSource } from '../../freshness/freshness.ts';
-import type { ReplicationState, SlotStates } from '../../freshness/replication-state.ts';
 import { createGraphQLHandler } from '../../graphql/create-graphql-handler.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { systemPause } from '../../lib/pause.ts';
 import type { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import { ShardMap } from '../../sharding/shard-map.ts';
 import { createBreaker, type OpenClickHouse, type ShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
+import type { Monitoring } from './start-monitoring.ts';
 import { startServer } from './start-server.ts';
 
 /** Statements of requests that run on ClickHouse at once; further ones wait. */
@@ -45,7 +44,7 @@ const CLICKHOUSE_READERS = 4;
 export interface SubgraphParts {
   readonly shards: readonly ShardDatabases[];
   readonly catalog: PostgresAttributeCatalog;
-  readonly replication: ReplicationState & SlotStates & AnswerListener;
+  readonly monitoring: Monitoring;
   /** The installation's, as stored on the shards. */
   readonly signingKey: KeyObject;
   readonly grace: ShutdownGrace;
@@ -61,7 +60,8 @@ export interface RunningSubgraph {
 /** Wires the read path, the write path and the HTTP server, and listens. */
 export async function startSubgraph(environment: ServiceEnvironment, parts: SubgraphParts): Promise<RunningSubgraph> {
   const { settings, shardConfig, lifecycle, metrics, logger } = environment;
-  const { shards, catalog, replication, grace } = parts;
+  const { shards, catalog, monitoring, grace } = parts;
+  const { replication } = monitoring;
   observePools(
     metrics,
     shards.flatMap(({ primary, replicas }) => [primary, ...replicas]),
@@ -94,7 +94,7 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     if (source !== 'PRIMARY') watches.push(statements);
     return statements;
   };
-  const sources = await readSources(environment, shards, watch, clickhouseBreaker);
+  const sources = await readSources(environment, parts, watch, clickhouseBreaker);
   await lifecycle.start(
     watchServers({
       shards: shardIds,
@@ -111,6 +111,10 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     pause: systemPause,
     policy: {
       relaxed: new Set(settings.ATLAS_OVERLOAD_RELAX),
+      waiting: {
+        mostPerProcess: settings.ATLAS_MAX_TOKEN_WAITERS,
+        mostPerTenant: settings.ATLAS_MAX_TOKEN_WAITERS_PER_TENANT,
+      },
       retry: { leastMs: settings.ATLAS_HEARTBEAT_INTERVAL_MS, mostMs: settings.ATLAS_RETRY_AFTER_MAX_MS },
     },
     onRoute: (read) => countRead(metrics, read),
@@ -167,17 +171,14 @@ type Watch = (
 
 async function readSources(
   { openClickHouse, metrics, settings }: ServiceEnvironment,
-  shards: readonly ShardDatabases[],
+  { shards, monitoring }: Pick<SubgraphParts, 'shards' | 'monitoring'>,
   watch: Watch,
   breaker: Breaker,
 ): Promise<ReadSources> {
   const timed = (reader: EntityReader, source: DataSource): EntityReader =>
     new TimedEntityReader(reader, source, metrics);
-  const watched = (pool: PostgresPool, source: DataSource, replica: number) =>
-    new WatchedServer(
-      pool,
-      watch(source, [pool.shard], replica, () => postgresDown(pool)),
-    );
+  const watchOf = (pool: PostgresPool, source: DataSource, replica: number) =>
+    watch(source, [pool.shard], replica, () => postgresDown(pool));
   const shardIds = shards.map(({ endpoints }) => endpoints.id);
   const openAnalytics = async (open: OpenClickHouse) => {
     const clickhouse = await open('reader', CLICKHOUSE_READERS, {
@@ -185,20 +186,21 @@ async function readSources(
       resultBytes: settings.ATLAS_MAX_READ_BYTES,
       breaker,
     });
-    const server = new WatchedClickHouse(
-      clickhouse,
-      watch('CLICKHOUSE', shardIds, 0, () => clickhouseDown()),
-    );
-    return clickhouseSource(server, timed(new ClickHouseEntityReader(server, shardIds), 'CLICKHOUSE'));
+    const statements = watch('CLICKHOUSE', shardIds, 0, () => clickhouseDown());
+    const server = new WatchedClickHouse(clickhouse, statements);
+    const monitored = new WatchedClickHouse(monitoring.clickhouse ?? clickhouse, statements);
+    return clickhouseSource(monitored, timed(new ClickHouseEntityReader(server, shardIds), 'CLICKHOUSE'));
   };
   return {
-    shards: shards.map(({ endpoints, primary, replicas }) => ({
+    shards: shards.map(({ endpoints, primary, replicas }, place) => ({
       shard: endpoints.id,
-      primary: timed(new PostgresEntityReader(watched(primary, 'PRIMARY', 0)), 'PRIMARY'),
+      primary: timed(new PostgresEntityReader(new WatchedServer(primary, watchOf(primary, 'PRIMARY', 0))), 'PRIMARY'),
       fallbacks: fallbackLimit(primary, settings, metrics),
       replicas: replicas.map((pool, index) => {
-        const replica = watched(pool, 'REPLICA', index);
-        return replicaSource(replica, timed(new PostgresEntityReader(replica), 'REPLICA'));
+        const statements = watchOf(pool, 'REPLICA', index);
+        const monitored = monitoring.shards[place]?.replicas[index] ?? pool;
+        const reader = new PostgresEntityReader(new WatchedServer(pool, statements));
+        return replicaSource(new WatchedServer(monitored, statements), timed(reader, 'REPLICA'));
       }),
     })),
     clickhouse: openClickHouse === null ? null : await openAnalytics(openClickHouse),

@@ -9,7 +9,6 @@ import { HeartbeatWriter } from '../../../src/datasources/monitoring/heartbeat-w
 import { PostgresAttributeCatalog } from '../../../src/datasources/postgres/catalog/postgres-attribute-catalog.ts';
 import { PostgresEntityReader } from '../../../src/datasources/postgres/reading/postgres-entity-reader.ts';
 import { PostgresEntityWriter } from '../../../src/datasources/postgres/writing/postgres-entity-writer.ts';
-import { systemPause } from '../../../src/datasources/routing/await-positions.ts';
 import { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
 import { clickhouseSource, replicaSource } from '../../../src/datasources/routing/replicated-source.ts';
 import { tokenScope } from '../../../src/freshness/consistency-token.ts';
@@ -18,6 +17,7 @@ import { createGraphQLHandler } from '../../../src/graphql/create-graphql-handle
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { ClockStops } from '../../../src/lib/clock-stops.ts';
+import { systemPause } from '../../../src/lib/pause.ts';
 import { ShutdownGrace } from '../../../src/lifecycle/shutdown-grace.ts';
 import { migrateShards } from '../../../src/migration/migrate-shards.ts';
 import { readSigningKey } from '../../../src/migration/signing-key.ts';
