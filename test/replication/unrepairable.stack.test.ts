@@ -217,6 +217,61 @@ describe('change capture that retrying cannot repair', () => {
     expect(lines.filter(({ level }) => level >= ERROR)).toHaveLength(1);
   });
 
+  it.each([
+    [
+      'dropped and created again',
+      'DROP PUBLICATION atlas_cdc',
+      'CREATE PUBLICATION atlas_cdc FOR TABLE atlas.entity, atlas.shard WITH (publish_via_partition_root = true)',
+    ],
+    [
+      'without a table for a while',
+      'ALTER PUBLICATION atlas_cdc DROP TABLE atlas.entity',
+      'ALTER PUBLICATION atlas_cdc ADD TABLE atlas.entity',
+    ],
+  ])('fails when its publication was %s, because changes are missing', async (_what, drop, create) => {
+    await putMany(shard, 1, 50);
+    const { logger, lines } = recorder();
+    const replicator = await shard.replicator({ logger });
+    await caughtUp(shard);
+    const before = await shard.sink.position();
+    try {
+      await shard.sql(drop);
+      await put(shard, 1, { '1': 'never published' });
+    } finally {
+      await shard.sql(create);
+    }
+    await put(shard, 2, { '1': 'published again' });
+    const beat = await shard.beat();
+    await becomes(replicator, 'failed');
+    expect(replicator.state().lastError).toContain('the publication "atlas_cdc" was created anew or changed');
+    expect(lines.filter(({ level }) => level >= ERROR)).toHaveLength(1);
+    // Dropped as a whole, no position beyond the gap was ever shown to readers.
+    const after = await shard.sink.position();
+    if (drop.startsWith('DROP')) expect(after?.heartbeatAt).toBe(before?.heartbeatAt);
+    expect(after?.heartbeatAt).toBeLessThanOrEqual(beat);
+    await shard.replicator({ resnapshot: true });
+    await caughtUp(shard);
+    await expectEqualStores(shard);
+  });
+
+  it('fails while its publication is missing, even with resnapshot', async () => {
+    await putMany(shard, 1, 50);
+    const replicator = await shard.replicator({ resnapshot: true });
+    await caughtUp(shard);
+    try {
+      await shard.sql('DROP PUBLICATION atlas_cdc');
+      await becomes(replicator, 'failed');
+      expect(replicator.state().lastError).toContain('the publication "atlas_cdc" is missing');
+      await put(shard, 1, { '1': 'never published' });
+    } finally {
+      await shard.sql(
+        'CREATE PUBLICATION atlas_cdc FOR TABLE atlas.entity, atlas.shard WITH (publish_via_partition_root = true)',
+      );
+    }
+    await caughtUp(shard);
+    await expectEqualStores(shard);
+  });
+
   it('continues when the lost slot of its primary is back', async () => {
     await putMany(shard, 1, 50);
     const first = await shard.replicator();

@@ -3,6 +3,7 @@ import type { ShardId } from '../../../domain/identifiers.ts';
 import type { CopyProgress, CopyRequest } from '../change-source.ts';
 import { parseLsn } from './lsn.ts';
 import { foreignShard } from './next-step.ts';
+import { followPublication, publicationFault, readPublication } from './publication.ts';
 import { type CapturedShard, CDC_APPLICATION, CDC_SLOT, dropSlot } from './replication-slot.ts';
 import { copySnapshot } from './snapshot-copy.ts';
 
@@ -57,6 +58,10 @@ async function copyUnderLock(
   signal: AbortSignal,
 ): Promise<void> {
   await dropSlot(primary, signal);
+  const publication = await readPublication(primary, signal);
+  const fault = publicationFault({ ...publication, followed: null });
+  if (publication.current === null || fault !== null) throw fault ?? new Error('There is no publication');
+  await followPublication(primary, publication.current, true);
   const receiver = await request.begin();
   session.keepSnapshot();
   const [created] = await session.query<{ consistent_point: string; snapshot_name: string }>(CREATE_SLOT);

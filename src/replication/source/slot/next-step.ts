@@ -4,6 +4,7 @@ import type { SinkPosition } from '../../change.ts';
 import { mustBeCopied, UnrepairableError } from '../../unrepairable-error.ts';
 import type { NextStep } from '../change-source.ts';
 import { formatLsn } from './lsn.ts';
+import { publicationFault } from './publication.ts';
 import { CDC_SLOT, type PrimaryState } from './replication-slot.ts';
 
 /**
@@ -17,6 +18,9 @@ export function nextStep(shard: ShardId, primary: PrimaryState, reached: SinkPos
   if (primary.shard !== shard) return failed(foreignShard(shard, primary.shard));
   if (!primary.sendsOldRows) return failed(oldRowsMissing({ repairedByCopy: false, lasts: false }));
   if (slot?.active === true) return { kind: 'standby' };
+  const fault = publicationFault(primary.publication);
+  // A copy that is to be made follows the publication that there is then.
+  if (fault !== null && (reached !== null || !fault.repairedByCopy)) return failed(fault);
   // Never copied, or the copy was interrupted. A slot alone proves nothing.
   if (reached === null) return { kind: 'copy' };
   if (slot === null) return broken(`the replication slot "${CDC_SLOT}" does not exist on the primary`);

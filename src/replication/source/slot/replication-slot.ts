@@ -2,9 +2,8 @@ import type { PostgresDatabase, PostgresSession } from '../../../connections/pos
 import type { ShardId } from '../../../domain/identifiers.ts';
 import type { ShardEndpoints } from '../../../domain/shard.ts';
 import { parseLsn } from './lsn.ts';
+import { type PublicationState, readPublication } from './publication.ts';
 
-/** Created by the migrations: atlas.entity and atlas.shard, through the roots of partitioned tables. */
-export const CDC_PUBLICATION = 'atlas_cdc';
 /** One on every shard's primary. It records how far the sink has come and retains the WAL from there on. */
 export const CDC_SLOT = 'atlas_cdc';
 export const CDC_APPLICATION = 'atlas replicate';
@@ -23,6 +22,7 @@ export interface PrimaryState {
   readonly shard: ShardId | null;
   /** Whether changes of every partition of atlas.entity carry the old row. */
   readonly sendsOldRows: boolean;
+  readonly publication: PublicationState;
   readonly slot: SlotState | null;
   /** The end of the WAL. */
   readonly end: bigint;
@@ -40,6 +40,7 @@ export interface SlotState {
 export async function readPrimary(primary: PostgresSession, signal: AbortSignal): Promise<PrimaryState> {
   // The end last: the slot's positions and those already in the sink must not lie beyond it.
   const slot = await readSlot(primary, signal);
+  const publication = await readPublication(primary, signal);
   const [row] = await primary.query<{ shard: ShardId | null; sends_old_rows: boolean | null; end: string }>(
     {
       text: `
@@ -52,6 +53,7 @@ SELECT (SELECT shard_id FROM atlas.shard) AS shard, pg_current_wal_insert_lsn() 
   return {
     shard: row?.shard ?? null,
     sendsOldRows: row?.sends_old_rows === true,
+    publication,
     slot,
     end: parseLsn(row?.end ?? '0/0'),
   };

@@ -1,15 +1,19 @@
 import type { Pgoutput } from 'pg-logical-replication';
 import { startDeadline } from '../../../lib/deadline.ts';
 import type { EntityChange, EntityTuple, SinkPosition } from '../../change.ts';
+import { UnrepairableError } from '../../unrepairable-error.ts';
 import type { ChangeReceiver, ChangeSource, CopyRequest, NextStep, StreamOptions } from '../change-source.ts';
 import { ChangeDecoder, type SlotChange } from './change-decoder.ts';
 import { initialCopy } from './initial-copy.ts';
 import { nextStep } from './next-step.ts';
+import { followPublication, publicationFault, readPublication } from './publication.ts';
 import { type CapturedShard, readPrimary } from './replication-slot.ts';
 import { LeaseLostError, SlotStream } from './slot-stream.ts';
 
 /** What a primary says about itself is a few rows. One that has not sent them by then is taken to be dead. */
 const LONGEST_SILENCE_MS = 10_000;
+/** How often it is checked that the publication is still the same. */
+const WATCH_MS = 1_000;
 /** Postgres' own default. */
 const LONGEST_LEASE_MS = 60_000;
 
@@ -58,6 +62,8 @@ export class SlotSource implements ChangeSource {
     });
     const decoder = new ChangeDecoder(id);
     const deliver = (message: Pgoutput.Message) => {
+      // Sent again after every change of the publication, before the next change of the table.
+      if (message.tag === 'relation') return this.#verifyPublication();
       const change = decoder.decode(message);
       if (change === null) return undefined;
       if (change.kind === 'commit') {
@@ -70,6 +76,7 @@ export class SlotSource implements ChangeSource {
       return isMove(change) ? deliverMove(receiver, change) : receiver.receive(change);
     };
     let stopped = Promise.resolve();
+    let watch: NodeJS.Timeout | undefined;
     const stop = async () => {
       await stream.quiesce();
       await receiver.settle();
@@ -81,15 +88,34 @@ export class SlotSource implements ChangeSource {
     signal.addEventListener('abort', onAbort);
     try {
       signal.throwIfAborted();
+      await this.#verifyPublication();
+      // A table that is no longer published sends nothing that could be noticed.
+      watch = setInterval(() => void this.#verifyPublication().catch((error) => refuse(stream, error)), WATCH_MS);
       return await stream.run(onStart);
     } catch (error) {
       if (error instanceof LeaseLostError) this.#leaseMs = Math.min(2 * this.#leaseMs, LONGEST_LEASE_MS);
       throw error;
     } finally {
+      clearInterval(watch);
       signal.removeEventListener('abort', onAbort);
       await stopped;
     }
   }
+
+  /** @throws UnrepairableError if changes since the copy may be missing. */
+  async #verifyPublication(): Promise<void> {
+    const { primary } = this.#shard;
+    const publication = await readPublication(primary);
+    const fault = publicationFault(publication);
+    if (fault !== null) throw fault;
+    const { current, followed } = publication;
+    if (current !== null && followed === null) await followPublication(primary, current, false);
+  }
+}
+
+/** A primary that does not answer breaks the stream by itself. */
+function refuse(stream: SlotStream, error: unknown): void {
+  if (error instanceof UnrepairableError) void stream.close(error);
 }
 
 type Upsert = Extract<EntityChange, { kind: 'upsert' }>;

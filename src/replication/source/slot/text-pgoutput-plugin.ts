@@ -1,6 +1,6 @@
 import { type Pgoutput, PgoutputPlugin } from 'pg-logical-replication';
 import { BinaryReader } from 'pg-logical-replication/dist/output-plugins/pgoutput/binary-reader.js';
-import { CDC_PUBLICATION } from './replication-slot.ts';
+import { CDC_PUBLICATION } from './publication.ts';
 
 const asText = (text: string): string => text;
 const NOTHING: Pgoutput.MessageOrigin = { tag: 'origin', originLsn: null, originName: '' };

@@ -3,7 +3,13 @@ import { nextStep } from '../../../../src/replication/source/slot/next-step.ts';
 import type { PrimaryState, SlotState } from '../../../../src/replication/source/slot/replication-slot.ts';
 
 const slot: SlotState = { confirmedLsn: 100n, active: false, invalidation: null };
-const primary: PrimaryState = { shard: 's0', sendsOldRows: true, slot, end: 200n };
+const primary: PrimaryState = {
+  shard: 's0',
+  sendsOldRows: true,
+  publication: { current: '1:2,3', followed: '1:2,3' },
+  slot,
+  end: 200n,
+};
 const position = { copyId: 1n, lsn: 120n, heartbeatAt: 1 };
 
 describe('nextStep', () => {

@@ -1,0 +1,59 @@
+import type { PostgresSession } from '../../../connections/postgres/postgres-database.ts';
+import { mustBeCopied, UnrepairableError } from '../../unrepairable-error.ts';
+
+/** Created by the migrations: atlas.entity and atlas.shard, through the roots of partitioned tables. */
+export const CDC_PUBLICATION = 'atlas_cdc';
+
+/**
+ * Decoding does not fail without a publication: changes that are made meanwhile are left out, and the stream goes on. Whoever drops
+ * one and creates it again leaves a gap that only its identity shows.
+ */
+export interface PublicationState {
+  /** Its identity, with those of its tables; null if it is missing, or does not publish everything of both tables. */
+  readonly current: string | null;
+  /** The identity of the one that the copy in the sink follows; null: not known yet. */
+  readonly followed: string | null;
+}
+
+export async function readPublication(primary: PostgresSession, signal?: AbortSignal): Promise<PublicationState> {
+  const [row] = await primary.query<PublicationState>(
+    {
+      text: `
+SELECT (SELECT p.oid || ':' || string_agg(r.oid::text, ',' ORDER BY r.oid)
+        FROM pg_publication p JOIN pg_publication_rel r ON r.prpubid = p.oid
+        WHERE p.pubname = $1 AND p.pubviaroot AND p.pubinsert AND p.pubupdate AND p.pubdelete AND p.pubtruncate
+          AND r.prqual IS NULL AND r.prattrs IS NULL
+          AND r.prrelid IN (to_regclass('atlas.entity'), to_regclass('atlas.shard'))
+        GROUP BY p.oid HAVING count(*) = 2) AS current,
+       (SELECT cdc_publication FROM atlas.shard) AS followed`,
+      values: [CDC_PUBLICATION],
+    },
+    signal,
+  );
+  return row ?? { current: null, followed: null };
+}
+
+/**
+ * Remembers which publication the copy follows.
+ * @param isNew whether a copy begins; otherwise one that is already known is kept.
+ */
+export async function followPublication(primary: PostgresSession, current: string, isNew: boolean): Promise<void> {
+  await primary.query({
+    text: `UPDATE atlas.shard SET cdc_publication = $1 WHERE cdc_publication IS DISTINCT FROM $1 AND ($2 OR cdc_publication IS NULL)`,
+    values: [current, isNew],
+  });
+}
+
+/** Null if everything since the copy is published. */
+export function publicationFault({ current, followed }: PublicationState): UnrepairableError | null {
+  if (current === null) {
+    return new UnrepairableError(
+      `the publication "${CDC_PUBLICATION}" is missing or does not publish all changes of atlas.entity and atlas.shard; create it as migrations/postgres/0003_replication.sql does, then run "atlas replicate --resnapshot".`,
+      { repairedByCopy: false, lasts: false },
+    );
+  }
+  if (followed === null || followed === current) return null;
+  return mustBeCopied(`the publication "${CDC_PUBLICATION}" was created anew or changed, so changes are missing`, {
+    lasts: false,
+  });
+}
