@@ -52,7 +52,7 @@ describe('a replicate that is suspended', () => {
     for (const shard of ['s0', 's1']) {
       const logged = logOf(leader, `change capture of shard ${shard}`);
       expect(logged.slice(-2)).toEqual([
-        expect.stringMatching(/ fails: This process did not respond for \d+\.\d s, longer than its lease of 2\.0 s; /),
+        expect.stringMatching(/ fails: This process did not respond for \d+\.\d s, with a lease of 2\.0 s; /),
         `change capture of shard ${shard}: standby`,
       ]);
     }

@@ -41,7 +41,9 @@ export class SlotSource implements ChangeSource {
     signal.addEventListener('abort', onAbort);
     try {
       signal.throwIfAborted();
-      return nextStep(endpoints.id, await readPrimary(primary, limit.signal), reached);
+      const step = nextStep(endpoints.id, await readPrimary(primary, limit.signal), reached);
+      if (step.kind === 'standby') this.#leaseMs = this.#shard.leaseMs;
+      return step;
     } finally {
       signal.removeEventListener('abort', onAbort);
       limit.clear();

@@ -32,7 +32,7 @@ export class LeaseLostError extends Error {
   constructor(silentMs: number, leaseMs: number) {
     const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
     super(
-      `This process did not respond for ${seconds(silentMs)}, longer than its lease of ${seconds(leaseMs)}; the primary has ended its stream, and another process may have taken over`,
+      `This process did not respond for ${seconds(silentMs)}, with a lease of ${seconds(leaseMs)}; the primary has ended its stream, and another process may have taken over`,
     );
   }
 }
@@ -50,7 +50,7 @@ export class SlotStream {
   #closing = false;
   #heardAt = performance.now();
   #checkedInAt = performance.now();
-  /** The last time that this process did not run for longer than its lease. */
+  /** The last time that this process did not run for a good part of its lease. */
   #pause: { readonly ms: number; readonly endedAt: number } | null = null;
   #fail: (error: unknown) => void = () => {};
   #onAnswer: () => void = () => {};
@@ -180,7 +180,8 @@ export class SlotStream {
     const now = performance.now();
     const ms = now - this.#checkedInAt;
     this.#checkedInAt = now;
-    if (ms < this.#options.leaseMs) return;
+    // A status that is sent in time may still arrive too late.
+    if (ms < this.#options.leaseMs / 2) return;
     this.#pause = { ms, endedAt: now };
     this.#heardAt = now;
   }
