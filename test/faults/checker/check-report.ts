@@ -13,6 +13,7 @@ export function checkReport(answer: Answer, requirement: Requirement, complain: 
     complain('report', 'Data without extensions.freshness');
     return;
   }
+  if (freshness.token === undefined) complain('report', 'Data without a token');
   for (const read of freshness.reads) {
     const { requested } = read;
     const asked = `${requirement.class}/${boundOf(requirement)}/${requirement.fallback}`;
@@ -108,6 +109,7 @@ function checkHeaders({ headers }: Answer, freshness: ReportedSummary, complain:
     'x-actual-lag-ms': maxLagMs === null ? 'unknown' : String(maxLagMs),
     'x-replication-health': health.toLowerCase(),
     'x-data-timestamp': oldest(reads.map(({ dataTimestamp }) => dataTimestamp)),
+    'x-consistency-token': freshness.token,
     'x-source-timestamp': oldest(replicated.map(({ sourceTimestamp }) => sourceTimestamp)),
   };
   for (const [name, value] of Object.entries(expected)) {

@@ -11,7 +11,7 @@ export interface ReportedFreshness {
   readonly sourceTimestamp: string | null;
   readonly health: string;
   readonly shard: string | null;
-  readonly token?: string;
+  readonly token: string;
 }
 
 export interface ReportedRead {
@@ -33,7 +33,7 @@ export interface ReportedSummary {
   readonly maxLagMs: number | null;
   readonly health: string;
   readonly reads: readonly ReportedRead[];
-  readonly token?: string;
+  readonly token: string;
 }
 
 export interface ReportedError {

@@ -32,7 +32,7 @@ export const LEVELS = 10;
 export const TYPE = 'thing';
 
 export const FRESHNESS_FIELDS =
-  'source requestedClass servedClass lagMs stale fellBack reason dataTimestamp sourceTimestamp health shard';
+  'source requestedClass servedClass lagMs stale fellBack reason dataTimestamp sourceTimestamp health shard token';
 
 /** Everything of an entity that the checker compares. */
 export const ENTITY_FIELDS = `id type version freshness { ${FRESHNESS_FIELDS} } attributes { key

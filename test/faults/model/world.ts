@@ -12,6 +12,19 @@ export interface TokenClaim {
   readonly includes: ReadonlyMap<string, number>;
 }
 
+/** What data read with both tokens must contain. */
+export function bothClaims(a: TokenClaim, b: TokenClaim): TokenClaim {
+  const floors = new Map(a.floors);
+  for (const [history, version] of b.floors) {
+    const other = floors.get(history);
+    const isLater = other === undefined || history.versions.indexOf(other) < history.versions.indexOf(version);
+    if (isLater) floors.set(history, version);
+  }
+  const includes = new Map(a.includes);
+  for (const [shard, moment] of b.includes) includes.set(shard, Math.max(moment, includes.get(shard) ?? moment));
+  return { token: `${a.token},${b.token}`, tenant: a.tenant, floors, includes };
+}
+
 /** An attribute that was defined while writers were at work, and the process that certainly knows it. */
 export interface LateAttribute {
   readonly key: string;

@@ -7,7 +7,7 @@ import type { Requirement } from '../checker/requirement.ts';
 import type { Complain, Violations } from '../checker/violation.ts';
 import { type Answer, codesOf, NoAnswer } from '../client/answer.ts';
 import type { Client } from '../client/client.ts';
-import type { World } from '../model/world.ts';
+import { bothClaims, type TokenClaim, type World } from '../model/world.ts';
 import type { Calm } from '../run/calm.ts';
 import type { Tally } from '../run/tally.ts';
 import { anyRequirement, asArgument, asHeaders } from './any-requirement.ts';
@@ -72,10 +72,20 @@ export class Reader {
     const tenant = random.pick(world.tenants);
     if (random.chance(WALK_SHARE)) return this.#walk(tenant);
     const kind = random.pick(KINDS);
-    const session = this.#sessions.get(tenant);
-    const token = random.chance(0.5) ? world.latestToken(tenant) : session?.claim;
     const planned = kind.plan({ world, tenant, random });
-    await this.read(kind.name, planned, tenant, anyRequirement(random, token));
+    await this.read(kind.name, planned, tenant, anyRequirement(random, this.#anyToken(tenant)));
+  }
+
+  /** Of the last write of the tenant by anyone, of what this reader has read of it, or of both. */
+  #anyToken(tenant: number): TokenClaim | undefined {
+    const ofWrite = this.#options.world.latestToken(tenant);
+    const ofReads = this.#sessions.get(tenant)?.claim;
+    if (ofWrite === undefined || ofReads === undefined) return ofWrite ?? ofReads;
+    return this.#random.weighted([
+      [ofWrite, 2],
+      [ofReads, 4],
+      [bothClaims(ofWrite, ofReads), 1],
+    ]);
   }
 
   /** @throws NoAnswer */

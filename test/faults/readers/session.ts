@@ -4,8 +4,7 @@ import type { TokenClaim } from '../model/world.ts';
 import type { Shown } from './read.ts';
 
 /**
- * A client that carries the token of what it has read: what it has seen once, it sees from then on. Servers that hand out
- * no token of reads leave it without a claim.
+ * A client that carries the token of what it has read: what it has seen once, or had to see, it sees from then on.
  */
 export class Session {
   readonly tenant: number;
@@ -19,18 +18,15 @@ export class Session {
     return this.#claim;
   }
 
-  /** @param after the token of the request, which the token of its answer continues on the shards that were read. */
+  /**
+   * The token of an answer replaces the one that it was asked with, which it includes.
+   * @param after the token of the request.
+   */
   saw({ freshness }: Answer, shown: Shown, after: TokenClaim | null): void {
-    const token = freshness?.token;
-    if (token === undefined || freshness === null) return;
-    const isRead = ({ shard }: EntityHistory) =>
-      freshness.reads.some((read) => read.shard === shard || read.shard === null);
-    const carried = [...(after?.floors ?? [])].filter(([history]) => isRead(history));
-    const floors = new Map<EntityHistory, Version>(carried);
+    const isNext = after === null ? this.#claim === undefined : after === this.#claim;
+    if (freshness?.token === undefined || !isNext) return;
+    const floors = new Map<EntityHistory, Version>(after?.floors);
     for (const [history, version] of shown) floors.set(history, version);
-    const readShards = [...(after?.includes ?? [])].filter(([shard]) =>
-      freshness.reads.some((read) => read.shard === shard || read.shard === null),
-    );
-    this.#claim = { token, tenant: this.tenant, floors, includes: new Map(readShards) };
+    this.#claim = { token: freshness.token, tenant: this.tenant, floors, includes: after?.includes ?? new Map() };
   }
 }
