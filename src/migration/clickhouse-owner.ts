@@ -2,17 +2,20 @@ import type { ClickHouseDatabase } from '../connections/clickhouse/clickhouse-da
 import { DatabaseError } from '../connections/database-error.ts';
 import { SourceError } from '../domain/source-error.ts';
 import { MigrationError } from './migration-error.ts';
+import { migrationsDirectory, readMigrations } from './migration-files.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** UNKNOWN_TABLE. */
-const UNKNOWN_TABLE = 60;
+/** NO_SUCH_COLUMN_IN_TABLE, UNKNOWN_IDENTIFIER, UNKNOWN_TABLE. */
+const INCOMPLETE = new Set([16, 47, 60]);
+/** The last migration that this version needs. */
+const NEEDED = readMigrations(migrationsDirectory('clickhouse')).length;
 
 const FOREIGN = 'ClickHouse holds the data of another installation; set ATLAS_CLICKHOUSE_URL to another database.';
 const NOT_SET_UP = 'ClickHouse is not set up; run "atlas migrate".';
 
 /** The database must not be used until an operator has acted. Nothing was read or written. */
 export class UnusableClickHouseError extends SourceError {
-  /** Whether it belongs to another installation; otherwise it has never been migrated, or was emptied. */
+  /** Whether it belongs to another installation; otherwise it has not been migrated to this version, or was emptied. */
   readonly isForeign: boolean;
 
   constructor(options: { readonly isForeign: boolean }) {
@@ -35,10 +38,14 @@ export async function claimClickHouse(clickhouse: ClickHouseDatabase, clusterId:
   if ((await ownerOf(clickhouse)) !== clusterId) throw new MigrationError(FOREIGN);
 }
 
-/** @throws UnusableClickHouseError, or as `query` does. */
+/**
+ * The installation's id is stored before the first table is made: while it is being migrated, a database has an owner, but is not set up.
+ * @throws UnusableClickHouseError, or as `query` does.
+ */
 export async function verifyClickHouse(clickhouse: ClickHouseDatabase, clusterId: string): Promise<void> {
   const owner = await ownerOf(clickhouse);
   if (owner !== clusterId) throw new UnusableClickHouseError({ isForeign: owner !== null });
+  if ((await migratedTo(clickhouse)) < NEEDED) throw new UnusableClickHouseError({ isForeign: false });
 }
 
 /** Null if the database has never been migrated, or was emptied. */
@@ -47,11 +54,23 @@ async function ownerOf(clickhouse: ClickHouseDatabase): Promise<string | null> {
     const [row] = await clickhouse.query<{ cluster_id: string }>('SELECT cluster_id FROM installation');
     return row?.cluster_id ?? null;
   } catch (error) {
-    if (isUnknownTable(error)) return null;
+    if (isSchemaIncomplete(error)) return null;
     throw error;
   }
 }
 
-export function isUnknownTable(error: unknown): boolean {
-  return error instanceof DatabaseError && error.code === UNKNOWN_TABLE;
+/** The number of the last migration that was applied; 0 if there is none. */
+async function migratedTo(clickhouse: ClickHouseDatabase): Promise<number> {
+  try {
+    const [row] = await clickhouse.query<{ last: number }>('SELECT max(number) AS last FROM schema_migration');
+    return row?.last ?? 0;
+  } catch (error) {
+    if (isSchemaIncomplete(error)) return 0;
+    throw error;
+  }
+}
+
+/** Whether a table or column is missing. */
+export function isSchemaIncomplete(error: unknown): boolean {
+  return error instanceof DatabaseError && INCOMPLETE.has(Number(error.code));
 }

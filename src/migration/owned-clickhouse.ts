@@ -3,11 +3,11 @@ import { outcomeOf } from '../domain/source-error.ts';
 import { untilAborted } from '../lib/abort.ts';
 import type { Logger } from '../observability/logger.ts';
 import { OutageLog } from '../observability/outage-log.ts';
-import { isUnknownTable, UnusableClickHouseError, verifyClickHouse } from './clickhouse-owner.ts';
+import { isSchemaIncomplete, UnusableClickHouseError, verifyClickHouse } from './clickhouse-owner.ts';
 
 /**
  * What a process knows of the database behind its connections. A call that gets no response, or finds
- * that a table is missing, makes all of them verify again: what comes back may be empty, or belong to another installation.
+ * that a table or column is missing, makes all of them verify again: what comes back may be empty, or belong to another installation.
  */
 export class ClickHouseOwnership {
   readonly #clusterId: string;
@@ -87,10 +87,10 @@ export class OwnedClickHouse implements ClickHouseDatabase {
     try {
       return await work();
     } catch (error) {
-      const lacksTable = isUnknownTable(error);
-      if (lacksTable || outcomeOf(error) === 'down') this.#ownership.forget();
-      // Says that the database was emptied, if it was.
-      if (lacksTable) await untilAborted(this.#ownership.verify(this.#database), signal);
+      const isIncomplete = isSchemaIncomplete(error);
+      if (isIncomplete || outcomeOf(error) === 'down') this.#ownership.forget();
+      // Says that the database was emptied, or is being migrated, if so.
+      if (isIncomplete) await untilAborted(this.#ownership.verify(this.#database), signal);
       throw error;
     }
   }

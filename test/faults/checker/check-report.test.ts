@@ -27,11 +27,12 @@ function answer(read: ReportedRead, headers: Record<string, string> = {}): Answe
       'x-data-freshness': servedClass?.toLowerCase() ?? 'unknown',
       'x-actual-lag-ms': lagMs === null ? 'unknown' : String(lagMs),
       'x-replication-health': 'healthy',
+      'x-consistency-token': 'token',
       ...(dataTimestamp === null ? {} : { 'x-data-timestamp': dataTimestamp }),
       ...(sourceTimestamp === null ? {} : { 'x-source-timestamp': sourceTimestamp }),
       ...headers,
     },
-    freshness: { servedClass, maxLagMs: lagMs, health: 'HEALTHY', reads: [read] },
+    freshness: { servedClass, maxLagMs: lagMs, health: 'HEALTHY', reads: [read], token: 'token' },
   };
 }
 
@@ -69,14 +70,18 @@ describe('a report of freshness', () => {
     expect(complaints(answer({ ...replicated, ...wrong }))).not.toEqual([]);
   });
 
-  it.each(['x-data-source', 'x-data-freshness', 'x-actual-lag-ms', 'x-data-timestamp', 'x-source-timestamp'])(
-    'whose header %s says something else is noticed',
-    (name) => {
-      expect(complaints(answer(replicated, { [name]: 'other' }))).toEqual([
-        expect.stringContaining(`The header ${name} is other`),
-      ]);
-    },
-  );
+  it.each([
+    'x-data-source',
+    'x-consistency-token',
+    'x-data-freshness',
+    'x-actual-lag-ms',
+    'x-data-timestamp',
+    'x-source-timestamp',
+  ])('whose header %s says something else is noticed', (name) => {
+    expect(complaints(answer(replicated, { [name]: 'other' }))).toEqual([
+      expect.stringContaining(`The header ${name} is other`),
+    ]);
+  });
 
   it('that is missing is noticed', () => {
     expect(complaints({ ...answer(replicated), freshness: null })).toEqual(['Data without extensions.freshness']);

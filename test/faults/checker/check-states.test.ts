@@ -87,7 +87,11 @@ describe('what a read promises', () => {
     });
     const answer = (reads: ReturnType<typeof of>[]) => ({
       ...{ ...sent, request: { query: '', variables: {}, headers: {} }, url: '', status: 200, headers: {} },
-      ...{ data: null, errors: [], freshness: { servedClass: null, maxLagMs: null, health: 'HEALTHY', reads } },
+      ...{
+        data: null,
+        errors: [],
+        freshness: { servedClass: null, maxLagMs: null, health: 'HEALTHY', reads, token: '' },
+      },
     });
     const both = answer([of('s0', 10), of('s0', 400), of('s1', 900)]);
     expect(promisedFor(both, 's0')?.includes).toBe(999_600);
