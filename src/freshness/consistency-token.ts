@@ -54,8 +54,10 @@ export function encodeToken({ positions, catalogRevision }: ConsistencyToken, { 
   const bytes = Buffer.alloc(SHARDS_AT + positions.size * SHARD_BYTES, VERSION);
   bytes.writeUIntBE(catalogRevision, REVISION_AT, REVISION_BYTES);
   let at = SHARDS_AT;
-  for (const [shard, position] of positions) {
-    bytes.writeUInt32BE(markOf(shard), at);
+  // In one order, so that equal tokens have equal texts.
+  const entries = [...positions].map(([shard, position]) => [markOf(shard), position] as const);
+  for (const [mark, position] of entries.sort(([a], [b]) => a - b)) {
+    bytes.writeUInt32BE(mark, at);
     bytes.writeBigUInt64BE(position, at + MARK_BYTES);
     at += SHARD_BYTES;
   }

@@ -23,6 +23,18 @@ describe('a consistency token', () => {
     );
   });
 
+  it('has one text, in whatever order its positions came together', () => {
+    fc.assert(
+      fc.property(tokens, ({ positions, catalogRevision }) => {
+        const reversed = new Map([...positions].reverse());
+        const [text, other] = [positions, reversed].map((one) =>
+          encodeToken({ positions: one, catalogRevision }, scope),
+        );
+        expect(text).toBe(other);
+      }),
+    );
+  });
+
   it('means the same to a process that knows further shards, in any order', () => {
     const later = testScope('s3', ...[...shards].reverse(), 's4');
     fc.assert(
