@@ -8,6 +8,7 @@ import { runMigrate } from './commands/migrate-command.ts';
 import { type ReplicateOptions, runReplicate } from './commands/replicate-command.ts';
 import { runSchemaPrint } from './commands/schema-command.ts';
 import { runServe } from './commands/serve-command.ts';
+import { runVerify, type VerifyOptions } from './commands/verify-command.ts';
 import { EXIT_BAD_USAGE, EXIT_FAILED } from './exit-codes.ts';
 import { explainFailure } from './operator-message.ts';
 import { UsageError } from './usage-error.ts';
@@ -69,6 +70,16 @@ program
   .option('--key <column...>', 'derive entity ids from these columns, whose combination must be unique')
   .option('--limit <n>', 'load only the first n rows of each file', rowLimit)
   .action((files: string[], options: ImportOptions) => runImport(files, options));
+program
+  .command('verify')
+  .description('Compare ClickHouse with Postgres, row by row where they differ. Exits with 1 unless they are equal.')
+  .option('--shard <id...>', 'shards to compare (default: all)')
+  .option('--tenant <id>', 'compare the entities of this tenant only', tenantId)
+  .option('--repair', 'write what differs to ClickHouse as Postgres has it')
+  .option('--primary', 'read the primaries even if there are replicas')
+  .option('--values', 'show the different values, not only their digests')
+  .option('--json', 'print one JSON document')
+  .action((options: VerifyOptions) => runVerify(options));
 program
   .command('schema')
   .description('Work with the GraphQL schema.')

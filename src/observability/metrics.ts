@@ -148,6 +148,34 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly verificationAge = new Gauge({
+    name: 'atlas_verification_age_seconds',
+    help: 'The whole shard has been compared with ClickHouse within this time; NaN if unknown',
+    labelNames: ['shard'],
+    registers: [this.registry],
+  });
+
+  readonly verificationDifferentRows = new Gauge({
+    name: 'atlas_verification_different_rows',
+    help: 'Rows of ClickHouse that are known to differ from Postgres',
+    labelNames: ['shard'],
+    registers: [this.registry],
+  });
+
+  readonly verificationComparedRows = new Gauge({
+    name: 'atlas_verification_compared_rows',
+    help: 'Rows that the last complete comparison of the shard compared; NaN before the first',
+    labelNames: ['shard'],
+    registers: [this.registry],
+  });
+
+  readonly verificationRepairedRows = new Gauge({
+    name: 'atlas_verification_repaired_rows',
+    help: 'Rows that the last complete comparison of the shard repaired; NaN before the first',
+    labelNames: ['shard'],
+    registers: [this.registry],
+  });
+
   readonly poolConnections = new Gauge({
     name: 'atlas_pool_connections',
     help: 'Connections to a Postgres server by state: idle or busy; waiting counts requests without one',

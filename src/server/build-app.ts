@@ -8,6 +8,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import { graphqlRoute } from './graphql-route.ts';
 import { type HealthRoutesOptions, healthRoutes } from './health-routes.ts';
 import { recordReplicationState } from './record-replication-state.ts';
+import { recordVerification } from './record-verification.ts';
 import { startPage } from './start-page.ts';
 
 export interface AppOptions extends HealthRoutesOptions {
@@ -69,6 +70,10 @@ export function buildApp(options: AppOptions): FastifyInstance {
   }
   healthRoutes(app, options);
   metrics.beforeScrape(() => recordReplicationState(metrics, options.replication, options.shards));
+  const { verification } = options;
+  if (verification !== null) {
+    metrics.beforeScrape(() => recordVerification(metrics, verification, options.shards));
+  }
   app.get('/metrics', async (_request, reply) =>
     reply
       .type(metrics.registry.contentType)

@@ -9,6 +9,7 @@ import type {
   SlotStates,
   SourceState,
 } from '../freshness/replication-state.ts';
+import type { ShardVerification, VerificationState } from '../verification/verification-state.ts';
 
 type Status = Lowercase<ReplicationHealth>;
 
@@ -42,6 +43,14 @@ interface ShardStreamReport extends ChangeStreamReport {
   readonly reason?: string;
 }
 
+interface VerificationReport {
+  readonly status: Status;
+  /** Everything has been compared within this time; null if that is unknown, or before there is anything to compare. */
+  readonly age_ms: number | null;
+  /** Rows of ClickHouse that are known to differ from Postgres. */
+  readonly differences: number;
+}
+
 type Component<Report, ShardReport = Report> = Report & { readonly shards: Readonly<Record<ShardId, ShardReport>> };
 type ChangeStreamComponent = Component<ChangeStreamReport, ShardStreamReport>;
 
@@ -57,6 +66,8 @@ export interface HealthReport {
       readonly threshold_retained_wal_bytes: number;
       readonly threshold_safe_wal_percent: number;
     };
+    /** Absent without ClickHouse, or if the verification is turned off. */
+    readonly verification?: Component<VerificationReport> & { readonly threshold_ms: number };
   };
 }
 
@@ -69,14 +80,16 @@ export function healthReport(
   shards: readonly ShardId[],
   thresholds: HealthThresholds,
   now: number,
+  verification: VerificationState | null,
 ): HealthReport {
   const replicated = shards.filter((shard) => state.replicas(shard).length > 0);
   const replica = each(replicated, (shard) => replicaState(state, shard));
   const clickhouse = each(shards, (shard) => state.source(shard, 'CLICKHOUSE'));
   const stream = each(shards, (shard) => state.changeStream(shard));
+  const verified = verification === null ? [] : each(shards, (shard) => verification.shard(shard));
   return {
     timestamp: new Date(now).toISOString(),
-    overall_status: worst([...replica, ...clickhouse, ...stream]),
+    overall_status: worst([...replica, ...clickhouse, ...stream, ...verified]),
     components: {
       postgres_replica: { ...lagComponent(replica), threshold_ms: thresholds.replicaLagMs },
       clickhouse: { ...lagComponent(clickhouse), threshold_ms: thresholds.clickhouseLagMs },
@@ -86,6 +99,9 @@ export function healthReport(
         threshold_retained_wal_bytes: thresholds.slotWalBytes,
         threshold_safe_wal_percent: thresholds.slotSafePercent,
       },
+      ...(verification === null
+        ? {}
+        : { verification: { ...verificationComponent(verified), threshold_ms: verification.periodMs } }),
     },
   };
 }
@@ -135,6 +151,18 @@ function slotReport({ name, health, walStatus, retainedBytes, safeBytes }: SlotS
     wal_status: walStatus,
     retained_wal_bytes: retainedBytes,
     safe_wal_bytes: safeBytes === null || Number.isFinite(safeBytes) ? safeBytes : null,
+  };
+}
+
+function verificationComponent(states: Each<ShardVerification>): Component<VerificationReport> {
+  const reports = states.map(([shard, { health, ageMs, differences }]): [ShardId, VerificationReport] => {
+    return [shard, { status: STATUS[health], age_ms: ageMs === null ? null : Math.ceil(ageMs), differences }];
+  });
+  return {
+    status: worst(states),
+    age_ms: greatest(reports.map(([, { age_ms }]) => age_ms)),
+    differences: states.reduce((sum, [, { differences }]) => sum + differences, 0),
+    shards: Object.fromEntries(reports),
   };
 }
 

@@ -3,12 +3,15 @@ import type { HealthThresholds } from '../config/health-thresholds.ts';
 import type { ShardId } from '../domain/identifiers.ts';
 import type { ReplicationState, SlotStates } from '../freshness/replication-state.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { VerificationState } from '../verification/verification-state.ts';
 import { healthReport } from './health-report.ts';
 import type { Readiness } from './readiness.ts';
 
 export interface HealthRoutesOptions {
   readonly readiness: Readiness;
   readonly replication: ReplicationState & SlotStates;
+  /** Null without ClickHouse, or if the verification is turned off. */
+  readonly verification: VerificationState | null;
   readonly shards: readonly ShardId[];
   readonly thresholds: HealthThresholds;
   readonly clock: Clock;
@@ -27,7 +30,8 @@ export function healthRoutes(app: FastifyInstance, options: HealthRoutesOptions)
   });
 
   app.get('/health/replication', (_request, reply) => {
-    const report = healthReport(options.replication, options.shards, options.thresholds, options.clock.now());
+    const { replication, verification, shards, thresholds, clock } = options;
+    const report = healthReport(replication, shards, thresholds, clock.now(), verification);
     return reply
       .code(report.overall_status === 'healthy' ? 200 : 503)
       .header('cache-control', 'no-store')

@@ -34,6 +34,7 @@ describe('migrating ClickHouse', () => {
       'installation',
       'replication_watermark',
       'schema_migration',
+      'verification',
     ]);
   });
 

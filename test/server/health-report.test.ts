@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { healthReport } from '../../src/server/health-report.ts';
+import type { ShardVerification, VerificationState } from '../../src/verification/verification-state.ts';
 import { type ReplicationFacts, replicationState, sourceState, UNKNOWN } from '../support/replication-state.ts';
 
 const thresholds = {
@@ -9,8 +10,9 @@ const thresholds = {
   slotWalBytes: 2_000,
   slotSafePercent: 25,
 };
-const report = (shards: Readonly<Record<string, ReplicationFacts>>) =>
-  healthReport(replicationState(shards), Object.keys(shards), thresholds, Date.UTC(2026, 0, 2, 3, 4, 5, 6));
+const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
+const report = (shards: Readonly<Record<string, ReplicationFacts>>, verification: VerificationState | null = null) =>
+  healthReport(replicationState(shards), Object.keys(shards), thresholds, NOW, verification);
 
 describe('the replication report', () => {
   it('has the shape of the contract', () => {
@@ -98,5 +100,27 @@ describe('the replication report', () => {
     const { overall_status, components } = report({ s0: { replicas: [] } });
     expect(overall_status).toBe('healthy');
     expect(components.postgres_replica).toMatchObject({ lag_ms: null, shards: {} });
+  });
+
+  it('is degraded by a shard that is known to differ, and adds up the differences', () => {
+    const equal: ShardVerification = { health: 'HEALTHY', ageMs: 1_000.5, differences: 0, completed: null };
+    const states: Record<string, ShardVerification> = {
+      s0: equal,
+      s1: { ...equal, health: 'DEGRADED', ageMs: 500, differences: 3 },
+    };
+    const verification = { periodMs: 86_400_000, shard: (shard: string) => states[shard] ?? equal };
+    const { overall_status, components } = report({ s0: {}, s1: {} }, verification);
+    expect(overall_status).toBe('degraded');
+    expect(components.verification).toEqual({
+      status: 'degraded',
+      age_ms: 1_001,
+      differences: 3,
+      threshold_ms: 86_400_000,
+      shards: {
+        s0: { status: 'healthy', age_ms: 1_001, differences: 0 },
+        s1: { status: 'degraded', age_ms: 500, differences: 3 },
+      },
+    });
+    expect(report({ s0: {} }).components).not.toHaveProperty('verification');
   });
 });

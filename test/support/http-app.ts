@@ -29,6 +29,7 @@ export function appOptions(
     grace: new ShutdownGrace(settings.ATLAS_SHUTDOWN_GRACE_MS),
     metrics: new Metrics(),
     logger: createLogger('silent'),
+    verification: null,
     ...others,
   };
 }

@@ -22,6 +22,7 @@ import { startCatalog } from '../wiring/start-catalog.ts';
 import { startMonitoring } from '../wiring/start-monitoring.ts';
 import { startReplicator } from '../wiring/start-replicator.ts';
 import { startSubgraph } from '../wiring/start-subgraph.ts';
+import { startVerificationMonitor, startVerifier } from '../wiring/start-verification.ts';
 import { SampleMarker } from './sample-marker.ts';
 import { Terminal } from './terminal.ts';
 
@@ -81,10 +82,13 @@ export async function runDev(options: DevOptions): Promise<void> {
         grace,
       });
       const monitoring = await startMonitoring(environment, replicator);
+      await startVerifier(environment, openClickHouse, catalog, replicator);
+      const verification = await startVerificationMonitor(environment);
       const { url, writer } = await startSubgraph(environment, {
         shards,
         catalog,
         monitoring,
+        verification,
         signingKey: await readSigningKey(shards.map(({ primary }) => primary)),
         grace,
         defaultTenant: DEV_TENANT,

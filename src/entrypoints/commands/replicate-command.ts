@@ -10,6 +10,7 @@ import { startCatalog } from '../wiring/start-catalog.ts';
 import { startMonitoring } from '../wiring/start-monitoring.ts';
 import { startReplicator } from '../wiring/start-replicator.ts';
 import { startServer } from '../wiring/start-server.ts';
+import { startVerificationMonitor, startVerifier } from '../wiring/start-verification.ts';
 
 export interface ReplicateOptions {
   readonly resnapshot?: true;
@@ -42,7 +43,9 @@ export async function runReplicate(options: ReplicateOptions): Promise<void> {
       grace,
     });
     const { replication } = await startMonitoring(environment, replicator);
-    const server = await startServer(environment, { graphql: null, grace, replication });
+    await startVerifier(environment, openClickHouse, catalog, replicator);
+    const verification = await startVerificationMonitor(environment);
+    const server = await startServer(environment, { graphql: null, grace, replication, verification });
     logger.info({ url: server.url }, 'replicating');
   });
 }

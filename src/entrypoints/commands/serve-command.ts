@@ -11,6 +11,7 @@ import type { ServiceEnvironment } from '../wiring/service-environment.ts';
 import { startCatalog } from '../wiring/start-catalog.ts';
 import { startMonitoring } from '../wiring/start-monitoring.ts';
 import { startSubgraph } from '../wiring/start-subgraph.ts';
+import { startVerificationMonitor } from '../wiring/start-verification.ts';
 
 export async function runServe(): Promise<void> {
   const { settings, shardConfig } = loadServerConfig({});
@@ -40,7 +41,8 @@ export async function runServe(): Promise<void> {
     };
     const catalog = await startCatalog(environment, shards);
     const monitoring = await startMonitoring(environment, null);
-    const parts = { shards, catalog, monitoring, signingKey, grace };
+    const verification = await startVerificationMonitor(environment);
+    const parts = { shards, catalog, monitoring, verification, signingKey, grace };
     const { url } = await startSubgraph(environment, { ...parts, defaultTenant: null });
     logger.info({ url: `${url}/graphql` }, 'serving');
   });

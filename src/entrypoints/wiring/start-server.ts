@@ -5,6 +5,7 @@ import type { GraphQLHandler } from '../../graphql/graphql-handler.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
 import { HttpServer } from '../../server/http-server.ts';
+import type { VerificationState } from '../../verification/verification-state.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 
 export interface ServerParts {
@@ -12,6 +13,8 @@ export interface ServerParts {
   readonly graphql: GraphQLHandler | null;
   readonly grace: ShutdownGrace;
   readonly replication: ReplicationState & SlotStates;
+  /** Null without ClickHouse, or if the verification is turned off. */
+  readonly verification: VerificationState | null;
 }
 
 /** Listens. */

@@ -33,6 +33,7 @@ import { systemPause } from '../../lib/pause.ts';
 import type { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import { ShardMap } from '../../sharding/shard-map.ts';
+import type { VerificationState } from '../../verification/verification-state.ts';
 import { createBreaker, type OpenClickHouse, type ShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 import type { Monitoring } from './start-monitoring.ts';
@@ -45,6 +46,7 @@ export interface SubgraphParts {
   readonly shards: readonly ShardDatabases[];
   readonly catalog: PostgresAttributeCatalog;
   readonly monitoring: Monitoring;
+  readonly verification: VerificationState | null;
   /** The installation's, as stored on the shards. */
   readonly signingKey: KeyObject;
   readonly grace: ShutdownGrace;
@@ -135,7 +137,7 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     grace,
   });
   lifecycle.add('GraphQL', () => graphql.stop());
-  const server = await startServer(environment, { graphql, grace, replication });
+  const server = await startServer(environment, { graphql, grace, replication, verification: parts.verification });
   return { url: server.url, writer };
 }
 

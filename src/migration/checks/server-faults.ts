@@ -10,7 +10,13 @@ export type Purpose = 'migrate' | 'replicate' | 'serve';
 export const PRIVILEGES: Readonly<Record<Purpose, Readonly<Record<string, readonly string[]>>>> = {
   // Who migrates owns the tables.
   migrate: {},
-  replicate: { entity: ['SELECT'], attribute_definition: ['SELECT'], shard: ['SELECT', 'UPDATE'] },
+  replicate: {
+    entity: ['SELECT'],
+    // Compared with ClickHouse.
+    entity_attribute: ['SELECT'],
+    attribute_definition: ['SELECT'],
+    shard: ['SELECT', 'UPDATE'],
+  },
   serve: {
     entity: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
     entity_attribute: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],

@@ -13,6 +13,9 @@ export interface RunningAtlas {
 
 const GRACE_MS = 10_000;
 
+/** The service in whose container a command is run that has none of its own. */
+const SERVICE_OF: Readonly<Record<string, string>> = { verify: 'replicate' };
+
 /** Atlas as docker-compose.yml runs it: its commands in its environment, on real stores. */
 export class Deployment {
   readonly stores: DeployedStores;
@@ -50,9 +53,14 @@ export class Deployment {
     return { atlas, url: /"url":"(http:\/\/[^/"]+)/.exec(atlas.output)?.[1] ?? '' };
   }
 
+  /** Starts a command that ends by itself. */
+  begin(command: string, changes: Record<string, string> = {}): AtlasProcess {
+    return this.#spawn(command, changes);
+  }
+
   #spawn(command: string, changes: Record<string, string>): AtlasProcess {
     const [service = '', ...options] = command.split(' ');
-    const environment = { ...this.stores.environment(service), ...changes };
+    const environment = { ...this.stores.environment(SERVICE_OF[service] ?? service), ...changes };
     const atlas = new AtlasProcess([service, ...options], this.#home, environment);
     this.#running.add(atlas);
     void atlas.exit().then(() => this.#running.delete(atlas));

@@ -45,9 +45,12 @@ export interface ReplicatedShard extends ShardDatabase {
   reset(): Promise<void>;
 }
 
-/** @param settings of the server, in addition to those of every test. */
-export async function startShardDatabase(settings: Record<string, string> = {}): Promise<ShardDatabase> {
-  const cluster = await startPostgresCluster({ settings });
+/** @param settings of the servers, in addition to those of every test. */
+export async function startShardDatabase(
+  settings: Record<string, string> = {},
+  replica = false,
+): Promise<ShardDatabase> {
+  const cluster = await startPostgresCluster({ settings, replica });
   const client = new pg.Pool({ connectionString: cluster.endpoints.primary, max: 4 });
   client.on('error', () => {});
   let stopping: Promise<void> | null = null;
@@ -78,9 +81,12 @@ export async function startShardDatabase(settings: Record<string, string> = {}):
   };
 }
 
-/** @param settings of the Postgres server, in addition to those of every test. */
-export async function startReplicatedShard(settings: Record<string, string> = {}): Promise<ReplicatedShard> {
-  const database = await startShardDatabase(settings);
+/** @param settings of the Postgres servers, in addition to those of every test. */
+export async function startReplicatedShard(
+  settings: Record<string, string> = {},
+  replica = false,
+): Promise<ReplicatedShard> {
+  const database = await startShardDatabase(settings, replica);
   const engine = await startClickHouse();
   const shard = replicate(database, await openChdb(engine.path, CHDB_LIMITS));
   return {

@@ -11,6 +11,8 @@ export interface RowOrigin {
   readonly row_version: string;
 }
 
+type EntityTupleKey = Pick<EntityTuple, 'tenant_id' | 'entity_id'>;
+
 const KEY_COLUMNS = ['tenant_id', 'entity_id', 'shard', 'copy_id', 'lsn', 'row_version', 'is_deleted'] as const;
 
 /** The columns of ClickHouse's table `entity`, in the order of entityLine. */
@@ -35,11 +37,11 @@ export function entityLine(row: EntityTuple, jsonTexts: string, origin: RowOrigi
   return `${keyFields(row, origin)}\t0\t${field(row.type)}\t${row.version}\t${times}\t${json}\t${texts}\t${numbers}\t${booleans}\t${timestamps}`;
 }
 
-export function entityTombstoneLine(row: EntityTuple, origin: RowOrigin): string {
+export function entityTombstoneLine(row: EntityTupleKey, origin: RowOrigin): string {
   return `${keyFields(row, origin)}\t1${NOTHING}`;
 }
 
-function keyFields({ tenant_id, entity_id }: EntityTuple, { shard, copy_id, lsn, row_version }: RowOrigin): string {
+function keyFields({ tenant_id, entity_id }: EntityTupleKey, { shard, copy_id, lsn, row_version }: RowOrigin): string {
   return `${tenant_id}\t${entity_id}\t${shard}\t${copy_id}\t${lsn}\t${row_version}`;
 }
 

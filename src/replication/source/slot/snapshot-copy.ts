@@ -57,7 +57,8 @@ function snapshotName(text: string): string {
   throw new Error(`The primary exported a snapshot with the unexpected name ${JSON.stringify(text)}`);
 }
 
-async function estimateRows(session: PostgresSession): Promise<number | null> {
+/** How many entities the server has, from its statistics; null if there are none yet. */
+export async function estimateRows(session: PostgresSession): Promise<number | null> {
   const [row] = await session.query<{ estimate: number | null }>({
     text: `
 SELECT CASE WHEN bool_and(reltuples >= 0) THEN sum(reltuples)::double precision END AS estimate
