@@ -372,7 +372,7 @@ export type Distribution = {
   readonly __typename?: 'Distribution';
   /** How fresh the result is. */
   readonly freshness: ReadFreshness;
-  /** One group per value of the `groupBy` attribute, ordered by the value's text. Without `groupBy`, a single group whose value is null. */
+  /** One group per value of the `groupBy` attribute, however long it is, ordered by the value's text. Without `groupBy`, a single group whose value is null. */
   readonly groups: ReadonlyArray<DistributionGroup>;
 };
 
@@ -394,7 +394,7 @@ export type DistributionGroup = {
   readonly __typename?: 'DistributionGroup';
   /** Buckets with at least one entity, in ascending order. */
   readonly buckets: ReadonlyArray<DistributionBucket>;
-  /** Value of the `groupBy` attribute, as text. Null if `groupBy` was not given. */
+  /** Value of the `groupBy` attribute, whole, as text. `JSON` has its keys in order and no white space. Null if `groupBy` was not given. */
   readonly value?: Maybe<Scalars['String']['output']>;
 };
 
@@ -554,7 +554,11 @@ export type EntityFilter = {
   readonly updatedAt?: InputMaybe<TimestampPredicate>;
 };
 
-/** One sort criterion: either an attribute or a field. Entities that lack the attribute come last in both directions. */
+/**
+ * One sort criterion: either an attribute or a field. Entities that lack the attribute come last in both directions. Texts are
+ * ordered by their first 256 characters (Unicode code points, compared as UTF-8 bytes): texts that begin alike are ordered by the next criterion, and at
+ * last by the entity's id. Filters and groups compare whole texts.
+ */
 export type EntityOrder = {
   /** Key of the filterable attribute to sort by. `JSON` attributes cannot be sorted by. */
   readonly attribute?: InputMaybe<Scalars['String']['input']>;

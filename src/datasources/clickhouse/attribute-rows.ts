@@ -41,9 +41,25 @@ export class AttributeRows {
   UNION ALL SELECT e.entity_id FROM ${this.#entities(unsettled)} AND ${condition(indexedValue(attribute))}`;
   }
 
+  /** A select of `entity_id` and `whole`, the whole value, for every entity whose indexed value may be cut. They are few or none. */
+  cut(attribute: AttributeDefinition, whole: string): string {
+    const { kind, column } = attributePlace(attribute);
+    const condition = `${this.#copies.isRead()} AND lengthUTF8(${column}) = ${INDEXED_TEXT_LENGTH}`;
+    // Without FINAL: a row that is not current only brings an entity too many, whose value is whole all the same.
+    const ids =
+      kind === 'column'
+        ? `SELECT entity_id FROM entity WHERE tenant_id = ${this.#tenant} AND ${condition}`
+        : `SELECT entity_id FROM entity_attribute WHERE ${this.#key(attribute)} AND ${condition}
+    UNION ALL ${this.#sets(attribute).unsettled}`;
+    return `SELECT e.entity_id, toNullable(${whole}) AS whole FROM ${this.#entities(ids)}`;
+  }
+
+  #key({ id }: AttributeDefinition): string {
+    return `tenant_id = ${this.#tenant} AND attribute_id = ${this.#parameters.bind(id, 'UInt32')}`;
+  }
+
   #sets(attribute: AttributeDefinition): { readonly rows: string; readonly unsettled: string } {
-    const id = this.#parameters.bind(attribute.id, 'UInt32');
-    const key = `tenant_id = ${this.#tenant} AND attribute_id = ${id}`;
+    const key = this.#key(attribute);
     const { isUnsettled } = this.#copies;
     return {
       rows: `entity_attribute FINAL WHERE ${key} AND ${this.#copies.isRead()} AND ${attributePlace(attribute).column} IS NOT NULL`,

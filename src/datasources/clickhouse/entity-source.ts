@@ -17,6 +17,7 @@ const SETTINGS = `SETTINGS allow_simdjson = 0, precise_float_parsing = 1, enable
 export class EntitySource {
   readonly #dialect: ClickHouseDialect;
   readonly #joins = new Map<AttributeId, { alias: string; sql: string }>();
+  readonly #wholes = new Map<AttributeId, string>();
   readonly #conditions: string[];
 
   constructor(dialect: ClickHouseDialect, copies: CopyConditions, selection: EntitySelection) {
@@ -38,13 +39,23 @@ export class EntitySource {
     return value;
   }
 
+  /** An attribute's whole value, as text if it is JSON. Entities that lack it are left out. */
+  wholeValue(attribute: AttributeDefinition): string {
+    const value = this.value(attribute, 'required');
+    if (attribute.type !== 'TEXT' && attribute.type !== 'JSON') return value;
+    const alias = `w${attribute.id}`;
+    const cut = this.#dialect.rows.cut(attribute, this.#dialect.wholeValue(attribute));
+    this.#wholes.set(attribute.id, `\nLEFT JOIN (${cut}) AS ${alias} ON ${alias}.entity_id = e.entity_id`);
+    return `ifNull(${alias}.whole, ${value})`;
+  }
+
   where(condition: string): void {
     this.#conditions.push(condition);
   }
 
   /** `rest` is what follows WHERE. */
   select(columns: string, rest = ''): string {
-    const joins = [...this.#joins.values()].map(({ sql }) => sql);
+    const joins = [...[...this.#joins.values()].map(({ sql }) => sql), ...this.#wholes.values()];
     return `SELECT ${columns} FROM entity AS e FINAL${joins.join('')}
 WHERE ${this.#conditions.join(' AND ')} ${rest} ${SETTINGS}`;
   }

@@ -9,7 +9,7 @@ import { postgresSelect } from '../postgres/reading/postgres-form.ts';
 import { clickhouseGroup, groupText, postgresGroup } from './group-value.ts';
 import type { Question } from './question.ts';
 
-/** Groups of a text attribute are its first INDEXED_TEXT_LENGTH code points. */
+/** Groups are whole values, however long. */
 export interface DistributionQuery extends EntitySelection, Edges {
   /** A number. */
   readonly attribute: AttributeDefinition;
@@ -70,7 +70,8 @@ export function distribution(input: DistributionQuery): Question<Cells, Cells> {
         }),
       parse,
     },
-    merge: (parts) => checked(mergeCells(parts), maxCells),
+    // A part with more cells than that is incomplete, even if cells of equal JSON values make it smaller.
+    merge: (parts) => checked(parts.find((part) => part.length > maxCells) ?? mergeCells(parts), maxCells),
   };
 }
 

@@ -53,7 +53,7 @@ export class EntityModel {
     const counts = new Map<string, DistributionCell>();
     for (const record of this.select(query)) {
       const value = indexedValue(record, query.attribute);
-      const group = query.groupBy === null ? null : indexedValue(record, query.groupBy);
+      const group = query.groupBy === null ? null : wholeValue(record, query.groupBy);
       if (value === null || (query.groupBy !== null && group === null)) continue;
       const cell = { group: groupOf(query.groupBy, group), bucket: bucketOf(Number(value), query), count: 1n };
       const key = JSON.stringify([cell.group, cell.bucket]);
