@@ -166,7 +166,11 @@ export const SETTINGS = {
     '25',
     'Share of max_slot_wal_keep_size that must be left of a slot (safe_wal_size); with less, /health/replication is degraded.',
   ),
-  ATLAS_REPLICATION_BATCH_ROWS: setting(positive, '20000', 'Maximum number of changes in one write to ClickHouse.'),
+  ATLAS_REPLICATION_BATCH_ROWS: setting(
+    positive,
+    '20000',
+    'Maximum number of changes in one write to ClickHouse; up to twice as many, to end between two transactions.',
+  ),
   ATLAS_REPLICATION_FLUSH_MS: setting(positive, '200', 'Longest time a received change waits for its batch.'),
   ATLAS_REPLICATION_LEASE_MS: setting(
     z.coerce.number().int().min(1_000).max(60_000),

@@ -6,6 +6,7 @@ import { type DevOptions, runDev } from './commands/dev-command.ts';
 import { type ImportOptions, runImport } from './commands/import-command.ts';
 import { runMigrate } from './commands/migrate-command.ts';
 import { type ReplicateOptions, runReplicate } from './commands/replicate-command.ts';
+import { type ResyncOptions, runResync } from './commands/resync-command.ts';
 import { runSchemaPrint } from './commands/schema-command.ts';
 import { runServe } from './commands/serve-command.ts';
 import { runVerify, type VerifyOptions } from './commands/verify-command.ts';
@@ -55,6 +56,11 @@ program
   .description('Stream changes from the shards into ClickHouse.')
   .option('--resnapshot', 'copy the shards whose stream is broken again, for example after a lost replication slot')
   .action((options: ReplicateOptions) => lasting(runReplicate(options)));
+program
+  .command('resync')
+  .description('Copy shards into ClickHouse anew, beside the copies that are read until then.')
+  .option('--shard <id...>', 'shards to copy (default: all)')
+  .action((options: ResyncOptions) => runResync(options));
 program
   .command('migrate')
   .description('Migrate the schema of every shard and of ClickHouse to this version.')

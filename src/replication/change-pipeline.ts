@@ -8,7 +8,7 @@ import type { ChangeReceiver } from './source/change-source.ts';
 const MAX_BATCH_BYTES = 32 * 2 ** 20;
 
 export interface BatchLimits {
-  /** Changes of entities in a batch, at most. */
+  /** Changes of entities in a batch, at most; up to twice as many if a transaction ends only then. */
   readonly rows: number;
   /** Longest time that a received change waits before its batch is written, in milliseconds. */
   readonly flushMs: number;
@@ -58,7 +58,7 @@ class Batch {
 /**
  * Carries changes from the source to the sink in batches, in the order in which they come. One batch is written while the
  * next one fills, and `receive` makes the source wait while both are full, so that memory is bounded by two batches. A
- * batch ends between two transactions, unless a single one is larger than a batch.
+ * batch ends between two transactions, unless a single one is larger than two batches.
  *
  * Data before watermark before acknowledgement: a batch is written, then the sink's position advances over it, then the source is
  * allowed to forget it. Whichever step is interrupted, the next stream begins with what is missing.
@@ -170,8 +170,11 @@ export class ChangePipeline implements ChangeReceiver {
     }
   }
 
+  /** A batch may take more changes than its limit to end between two transactions. */
   #isFull(): boolean {
-    return this.#batch.changes >= this.#options.limits.rows || this.#batch.rows.bytes >= MAX_BATCH_BYTES;
+    const { changes, rows } = this.#batch;
+    if (rows.bytes >= MAX_BATCH_BYTES) return true;
+    return changes >= (this.#betweenTransactions ? 1 : 2) * this.#options.limits.rows;
   }
 
   #startIfDue(): void {

@@ -9,7 +9,9 @@ import type { Logger } from '../observability/logger.ts';
 import { OutageLog } from '../observability/outage-log.ts';
 import type { SinkPosition } from './change.ts';
 import { type BatchLimits, ChangePipeline, type PipelineListener, type WrittenBatch } from './change-pipeline.ts';
+import { copyBeside } from './copy-beside.ts';
 import { type ChangeSink, PositionLostError } from './sink/change-sink.ts';
+import { FollowingSink } from './sink/following-sink.ts';
 import type { ChangeSource, CopyProgress, NextStep } from './source/change-source.ts';
 import { UnrepairableError } from './unrepairable-error.ts';
 
@@ -43,6 +45,8 @@ export interface ShardReplicatorOptions {
   readonly limits: BatchLimits;
   /** Copy the shard again if its stream cannot be continued, instead of failing. */
   readonly resnapshot: boolean;
+  /** Copy the shard anew as soon as its changes are streamed; false unless given. */
+  readonly copyAnew?: boolean;
   readonly onBatch: (batch: WrittenBatch) => void;
   /** The delay between attempts to connect. It starts over only once a batch has been written. */
   readonly backoff?: Backoff;
@@ -62,6 +66,7 @@ export class ShardReplicator implements Service {
   readonly #backoff: Backoff;
   readonly #outages: OutageLog;
   readonly #removals: OutageLog;
+  readonly #copies: OutageLog;
   #running: Promise<void> = Promise.resolve();
   #phase: ReplicationPhase = 'connecting';
   /** What it does while nothing is wrong. */
@@ -69,6 +74,8 @@ export class ShardReplicator implements Service {
   #lastError: string | null = null;
   #pipeline: ChangePipeline | null = null;
   #copyProgress: CopyProgress | null = null;
+  /** The newest copy that was built beside the one before it. */
+  #copiedAnew: bigint | null = null;
   /** The copy found by the last check of the sink. */
   #copyId: bigint | null = null;
   /** An error that holds for as long as this copy is the sink's newest. */
@@ -79,6 +86,7 @@ export class ShardReplicator implements Service {
     this.#backoff = options.backoff ?? new Backoff();
     this.name = `change capture of shard ${options.shard}`;
     this.#outages = new OutageLog(options.logger, this.name);
+    this.#copies = new OutageLog(options.logger, `writing a new copy of shard ${options.shard}`);
     this.#removals = new OutageLog(options.logger, `removing unused copies of shard ${options.shard}`);
   }
 
@@ -175,8 +183,8 @@ export class ShardReplicator implements Service {
             this.#enter('snapshot');
             if (reason !== null)
               logger.warn({ shard, reason: reason.message }, `${this.name}: copying the shard again`);
-            return this.#newPipeline({
-              copyId: await untilAborted(sink.beginCopy(), this.#stop.signal),
+            return this.#newPipeline(sink, {
+              copyId: await untilAborted(sink.beginCopy({ endsEarlier: true }), this.#stop.signal),
               lsn: 0n,
               heartbeatAt: null,
             });
@@ -197,16 +205,30 @@ export class ShardReplicator implements Service {
   }
 
   async #stream(from: SinkPosition): Promise<void> {
-    const pipeline = this.#newPipeline(from);
+    const following = new FollowingSink(this.#options.sink, from.copyId);
+    const pipeline = this.#newPipeline(following, from);
     const signal = AbortSignal.any([this.#stop.signal, pipeline.broken]);
     const removals = new PeriodicTask('removal of unused copies', REMOVAL_PERIOD_MS, () => this.#removeUnused());
+    const ended = new AbortController();
+    let copying: Promise<void> | null = null;
+    const copyAnew = () => {
+      copying ??= this.#copyBeside(following, AbortSignal.any([signal, ended.signal])).finally(() => {
+        copying = null;
+      });
+    };
     const onStart = () => {
       this.#enter('streaming');
       void removals.start();
+      if (this.#options.copyAnew === true && this.#copiedAnew === null) copyAnew();
+    };
+    const onCopyRequested = (replaced: bigint) => {
+      if (replaced === following.followed) copyAnew();
     };
     try {
-      await this.#options.source.stream(from, pipeline, { signal, onStart });
+      await this.#options.source.stream(from, pipeline, { signal, onStart, onCopyRequested });
     } finally {
+      ended.abort(new Error('The stream has ended'));
+      await copying;
       await removals.stop();
       await pipeline.settle();
       this.#pipeline = null;
@@ -224,8 +246,36 @@ export class ShardReplicator implements Service {
     }
   }
 
-  #newPipeline(from: SinkPosition): ChangePipeline {
-    const { sink, limits, onBatch, grace } = this.#options;
+  /** Never rejects: what ends it does not end the stream. */
+  async #copyBeside(following: FollowingSink, signal: AbortSignal): Promise<void> {
+    const { shard, source, sink, limits, logger } = this.#options;
+    logger.info({ shard }, `${this.name}: copying the shard anew, beside the copy that is read`);
+    try {
+      const isCopied = await copyBeside({
+        ...{ source, sink, following, limits, signal },
+        onProgress: (progress) => {
+          this.#copyProgress = progress;
+        },
+        onFailing: (error) => this.#copies.failed(error),
+      });
+      if (!isCopied) throw new Error('Another process is copying the shard');
+      this.#copies.succeeded();
+      this.#copiedAnew = following.followed;
+      this.#copyId = following.followed;
+      logger.info({ shard, copyId: String(following.followed) }, `${this.name}: the new copy is read from now on`);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.warn({ shard, reason }, `${this.name}: the new copy was given up; the one before is still followed`);
+    } finally {
+      this.#copyProgress = null;
+    }
+    if (this.#options.copyAnew !== true || this.#copiedAnew !== null) return;
+    await delay(FAILED_POLL_MS, undefined, { signal }).catch(() => {});
+    if (!signal.aborted) await this.#copyBeside(following, signal);
+  }
+
+  #newPipeline(sink: ChangeSink, from: SinkPosition): ChangePipeline {
+    const { limits, onBatch, grace } = this.#options;
     const listener: PipelineListener = {
       written: (batch) => {
         this.#progressed();

@@ -1,6 +1,9 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseShards } from '../../src/config/config.ts';
+import { connectClickHouse } from '../../src/connections/clickhouse/clickhouse-client.ts';
 import type { HealthReport } from '../../src/server/health-report.ts';
+import { readWatermarks } from '../../src/watermarks/clickhouse-watermarks.ts';
 import { postgresQuery } from '../support/postgres-query.ts';
 import { Deployment, health, healthy, phaseBecomes, type RunningAtlas, terminated } from './support/deployment.ts';
 import { countedInClickHouse, definePlayers, PLAYERS, scoresOf, setScores } from './support/players.ts';
@@ -44,6 +47,75 @@ describe('repairing the deployment', () => {
     await countedInClickHouse(deployment, serve.url, 3);
   });
 
+  /** By shard, the copy in ClickHouse that is read. */
+  async function copiesRead(): Promise<ReadonlyMap<string, bigint>> {
+    const clickhouse = connectClickHouse(deployment.stores.environment('replicate').ATLAS_CLICKHOUSE_URL ?? '', {
+      ...{ connections: 1, timeoutMs: 10_000, memoryBytes: 100_000_000, applicationName: 'test' },
+    });
+    try {
+      const watermarks = await readWatermarks(clickhouse, ['s0', 's1']);
+      return new Map([...watermarks].map(([shard, { copyId }]) => [shard, copyId]));
+    } finally {
+      await clickhouse.close();
+    }
+  }
+
+  it('resync: copies every shard anew while replicate streams, and repairs a lost slot by itself while none runs', async () => {
+    const before = await copiesRead();
+    const run = await deployment.run('resync');
+    for (const shard of ['s0', 's1']) expect(run.output).toContain(`Shard ${shard}: the new copy is read.`);
+    expect(run.code).toBe(0);
+    const between = await copiesRead();
+    for (const [shard, copyId] of between) expect(copyId).toBeGreaterThan(before.get(shard) ?? 0n);
+    await setScores(deployment, serve.url, 4);
+    await countedInClickHouse(deployment, serve.url, 4);
+
+    expect(await terminated(replicate)).toBe(0);
+    const { primary = '' } = deployment.stores.clusters.get('s0')?.endpoints ?? {};
+    await postgresQuery(primary, "SELECT pg_drop_replication_slot('atlas_cdc')");
+    await setScores(deployment, serve.url, 5);
+    expect((await deployment.run('resync --shard s0')).code).toBe(0);
+    const after = await copiesRead();
+    expect(after.get('s0')).toBeGreaterThan(between.get('s0') ?? 0n);
+    expect(after.get('s1')).toBe(between.get('s1'));
+    replicate = await deployment.start('replicate');
+    await phaseBecomes(replicate.url, 's0', 'streaming');
+    await countedInClickHouse(deployment, serve.url, 5);
+  });
+
+  it('resync: refuses a shard that does not exist, and ends with 1 when it is stopped', async () => {
+    const refused = await deployment.run('resync --shard s9');
+    expect(refused).toEqual({ code: 2, output: 'There is no shard "s9"; expected one of s0, s1.\n' });
+    const { primary = '' } = deployment.stores.clusters.get('s0')?.endpoints ?? {};
+    const before = await copiesRead();
+    // The snapshot waits for this transaction.
+    const held = new pg.Client({ connectionString: primary });
+    await held.connect();
+    try {
+      await held.query('BEGIN');
+      await held.query('SELECT pg_current_xact_id()');
+      const stopped = deployment.begin('resync --shard s0');
+      await vi.waitFor(
+        async () => {
+          expect(
+            await postgresQuery(primary, "SELECT 1 FROM pg_replication_slots WHERE slot_name = 'atlas_cdc_copy'"),
+          ).toHaveLength(1);
+        },
+        { timeout: 15_000 },
+      );
+      stopped.signal('SIGTERM');
+      expect(await stopped.exit()).toBe(1);
+    } finally {
+      await held.query('ROLLBACK');
+      await held.end();
+    }
+    // What was asked for goes on without whoever asked.
+    await vi.waitFor(async () => expect((await copiesRead()).get('s0')).toBeGreaterThan(before.get('s0') ?? 0n), {
+      timeout: 15_000,
+    });
+    await healthy(serve.url, 'replication');
+  });
+
   it('a lost primary: its replica replaces it', async () => {
     expect(await Promise.all([terminated(serve), terminated(replicate)])).toEqual([0, 0]);
     const home = deployment.stores.clusters.get('s0');
@@ -63,9 +135,9 @@ describe('repairing the deployment', () => {
       deployment.start('replicate --resnapshot', after),
     ]);
     const { data } = await scoresOf(deployment, serve.url, PLAYERS);
-    expect(data?.entitiesById).toEqual(PLAYERS.map(() => ({ number: 3 })));
-    expect(await setScores(deployment, serve.url, 4)).toEqual(PLAYERS.map(() => 'UPDATED'));
-    await countedInClickHouse(deployment, serve.url, 4);
+    expect(data?.entitiesById).toEqual(PLAYERS.map(() => ({ number: 5 })));
+    expect(await setScores(deployment, serve.url, 6)).toEqual(PLAYERS.map(() => 'UPDATED'));
+    await countedInClickHouse(deployment, serve.url, 6);
     await healthy(serve.url, 'replication');
   });
 

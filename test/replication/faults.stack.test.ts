@@ -144,7 +144,8 @@ describe('change capture while something fails', () => {
     const database = aroundInserts(shard.clickhouse, { before: () => (closed ? gate : undefined) });
     const replicator = await shard.replicator({
       clickhouse: database,
-      limits: { rows: 1_000, flushMs: 20 },
+      // Twice as many within one transaction.
+      limits: { rows: 500, flushMs: 20 },
     });
     await caughtUp(shard);
     closed = true;

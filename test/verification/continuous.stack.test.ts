@@ -119,7 +119,7 @@ describe('continuous verification', () => {
     const first = await start({ pace: slow });
     await vi.waitFor(async () => expect((await left())?.totals.differences).toBeGreaterThan(0), WAIT);
     await first.stop();
-    const copyId = await shard.sink.beginCopy();
+    const copyId = await shard.sink.beginCopy({ endsEarlier: true });
     await shard.replicator();
     await vi.waitFor(
       async () => expect((await shard.sink.position())?.copyId ?? 0n).toBeGreaterThanOrEqual(copyId),

@@ -52,8 +52,14 @@ export interface ChangeSink {
    * @throws PositionLostError, in which case the sink's position was not changed.
    */
   advance(from: bigint, to: SinkPosition, pendingMessages: number): Promise<void>;
-  /** Announces a copy that replaces the earlier ones, which nothing follows any more. @returns its id. */
-  beginCopy(): Promise<bigint>;
+  /**
+   * Announces a copy.
+   * @param options.endsEarlier nothing follows the earlier copies any more; otherwise they are followed until this one is complete.
+   * @returns its id.
+   */
+  beginCopy(options: { readonly endsEarlier: boolean }): Promise<bigint>;
+  /** The copy will not be completed; its rows are removed. */
+  abandonCopy(copyId: bigint): Promise<void>;
   /**
    * Removes what no read uses any more: the shard's copies that have not been the one that is read or written for a while. Called
    * now and then while the newest complete copy is followed.

@@ -41,6 +41,8 @@ export interface StreamOptions {
   readonly signal: AbortSignal;
   /** Called once the connection is established and changes can arrive. */
   readonly onStart: () => void;
+  /** Called if someone asks, through the stream, for a new copy that replaces this one. */
+  readonly onCopyRequested: (replaced: bigint) => void;
 }
 
 /**
@@ -87,6 +89,17 @@ export interface ChangeSource {
    * @throws UnrepairableError, or anything else, which is tried again.
    */
   copy(request: CopyRequest, signal: AbortSignal): Promise<boolean>;
+
+  /**
+   * Delivers the rows of the shard as they are at one position, as upserts without `previous`, while its stream goes on. What the
+   * stream delivered before the call had committed before that position. It does not call `settle`.
+   * @returns the position: the rows contain exactly the transactions that committed before it. Null: another process is copying.
+   */
+  snapshot(
+    receiver: Pick<ChangeReceiver, 'receive'>,
+    onProgress: (progress: CopyProgress) => void,
+    signal: AbortSignal,
+  ): Promise<bigint | null>;
 
   /**
    * Delivers everything that follows `from`, until the connection is lost, a change cannot be delivered or the signal is

@@ -42,7 +42,7 @@ describe('a read while its shard is copied, copied again after an interruption, 
     engine = await startClickHouse();
     clickhouse = await engine.connect();
     const other = sinkOf(clickhouse, 's1');
-    const copyId = await other.beginCopy();
+    const copyId = await other.beginCopy({ endsEarlier: true });
     await write(other, copyId, OTHER);
     await other.advance(0n, { copyId, lsn: 7n, heartbeatAt: 7 }, 0);
     await remember();
@@ -51,15 +51,15 @@ describe('a read while its shard is copied, copied again after an interruption, 
   afterAll(() => engine?.stop());
 
   async function replicate(sink: ClickHouseSink): Promise<void> {
-    const first = await sink.beginCopy();
+    const first = await sink.beginCopy({ endsEarlier: true });
     await write(sink, first, '1');
-    const second = await sink.beginCopy();
+    const second = await sink.beginCopy({ endsEarlier: true });
     await write(sink, second, '1');
     await write(sink, second, '2');
     await sink.advance(0n, { copyId: second, lsn: 100n, heartbeatAt: 10 }, 0);
     await write(sink, second, '3', DELETED);
     await sink.advance(100n, { copyId: second, lsn: 110n, heartbeatAt: 20 }, 0);
-    const third = await sink.beginCopy();
+    const third = await sink.beginCopy({ endsEarlier: true });
     await write(sink, third, '1');
     // The last writes of the process that streamed before, beyond every position.
     const late = () => {

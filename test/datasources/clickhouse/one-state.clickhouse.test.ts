@@ -151,7 +151,7 @@ describe('an answer of ClickHouse while batches arrive', { timeout: 60_000 }, ()
   beforeAll(async () => {
     engine = await startClickHouse();
     database = await engine.connect(4);
-    copyId = await sink(database).beginCopy();
+    copyId = await sink(database).beginCopy({ endsEarlier: true });
     reached = 0n;
     await write(database, null);
   });

@@ -50,6 +50,10 @@ export class TopicSource implements ChangeSource {
     return true;
   }
 
+  async snapshot(): Promise<never> {
+    throw new Error('A consumer of a topic asks the connector for that');
+  }
+
   async stream(_from: SinkPosition, receiver: ChangeReceiver, { signal, onStart }: StreamOptions): Promise<never> {
     onStart();
     const offsets = [...this.committed];

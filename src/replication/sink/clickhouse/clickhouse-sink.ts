@@ -76,16 +76,21 @@ export class ClickHouseSink implements ChangeSink {
   }
 
   /** Rows are read by the id of their copy alone, so two shards must not get the same one. */
-  async beginCopy(): Promise<bigint> {
+  async beginCopy({ endsEarlier }: { readonly endsEarlier: boolean }): Promise<bigint> {
     const { clickhouse, shard } = this.#options;
     for (;;) {
       const [row] = await clickhouse.query<{ next: string }>(NEXT_COPY_ID);
       if (row === undefined) throw new Error('ClickHouse returned no row for an aggregate');
       const copyId = BigInt(row.next);
-      await announceCopy(clickhouse, shard, copyId, { endsEarlier: true });
+      this.#unused.keep(copyId);
+      await announceCopy(clickhouse, shard, copyId, { endsEarlier });
       const shards = await clickhouse.query<object>(SHARDS_WITH_COPY_ID, { copyId });
       if (shards.length === 1) return copyId;
     }
+  }
+
+  abandonCopy(copyId: bigint): Promise<void> {
+    return this.#unused.abandon(copyId);
   }
 
   removeUnused(): Promise<void> {

@@ -28,13 +28,26 @@ export class UnusedCopies {
   readonly #options: UnusedCopiesOptions;
   /** When each was first found, on the clock. */
   readonly #foundAt = new Map<bigint, number>();
+  /** The copy that this process writes, beside the live one. */
+  #kept: bigint | null = null;
 
   constructor(options: UnusedCopiesOptions) {
     this.#options = options;
   }
 
-  /** Call it while no other process can be writing a new copy of the shard. @param kept a copy that this process is writing. */
-  async remove(kept: bigint | null = null): Promise<void> {
+  /** From now on this copy, and no earlier one, is being written. */
+  keep(copyId: bigint): void {
+    this.#kept = copyId;
+  }
+
+  /** Nobody has read it, so it goes immediately; what is still written into it is found later. */
+  abandon(copyId: bigint): Promise<void> {
+    if (this.#kept === copyId) this.#kept = null;
+    return this.#remove(copyId);
+  }
+
+  /** Call it while no other process can be writing a new copy of the shard. */
+  async remove(): Promise<void> {
     const { clickhouse, shard, retentionMs, clock } = this.#options;
     const known = (await readCopies(clickhouse, [shard])).get(shard) ?? [];
     const live = liveCopy(known);
@@ -42,7 +55,8 @@ export class UnusedCopies {
     const stored = await clickhouse.query<{ copy_id: string }>(STORED, { shard });
     const unused = new Set([...known.map(({ copyId }) => copyId), ...stored.map(({ copy_id }) => BigInt(copy_id))]);
     unused.delete(live.copyId);
-    if (kept !== null) unused.delete(kept);
+    if (this.#kept !== null && this.#kept < live.copyId) this.#kept = null;
+    if (this.#kept !== null) unused.delete(this.#kept);
     for (const found of this.#foundAt.keys()) if (!unused.has(found)) this.#foundAt.delete(found);
     const now = clock.now();
     for (const copyId of unused) {

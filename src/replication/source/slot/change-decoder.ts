@@ -3,14 +3,16 @@ import type { ShardId } from '../../../domain/identifiers.ts';
 import { changeVersion, type EntityChange, type EntityTuple } from '../../change.ts';
 import { exactTimestampMs } from '../../timestamp-text.ts';
 import { mustBeCopied, UnrepairableError } from '../../unrepairable-error.ts';
+import { COPY_REQUEST_PREFIX } from './copy-request.ts';
 import { parseLsn } from './lsn.ts';
 import { oldRowsMissing } from './next-step.ts';
 
-/** What a message of the slot contains; a commit is acknowledged with its lsn. */
+/** What a message of the slot contains; a commit is acknowledged with its lsn, a copy request names the copy to be replaced. */
 export type SlotChange =
   | EntityChange
   | { readonly kind: 'heartbeat'; readonly at: number }
-  | { readonly kind: 'commit'; readonly lsn: bigint };
+  | { readonly kind: 'commit'; readonly lsn: bigint }
+  | { readonly kind: 'copyRequest'; readonly replaced: bigint };
 
 /** Of the messages that atlas.announce_truncate writes: pgoutput does not send the TRUNCATE of a single partition. */
 const TRUNCATE_PREFIX = 'atlas.truncate';
@@ -50,8 +52,7 @@ export class ChangeDecoder {
         if (message.relations.every(({ name }) => name === 'shard')) return null;
         throw truncated('atlas.entity');
       case 'message':
-        if (message.prefix === TRUNCATE_PREFIX) throw truncated(Buffer.from(message.content).toString());
-        return null;
+        return fromMessage(message.prefix, Buffer.from(message.content).toString());
       case 'commit':
         return { kind: 'commit', lsn: lsnOf(message.commitEndLsn) };
       default:
@@ -62,6 +63,13 @@ export class ChangeDecoder {
   #position() {
     return { lsn: this.#commitLsn, version: changeVersion(this.#commitLsn, this.#ordinal++) };
   }
+}
+
+/** Other programs may write messages too. */
+function fromMessage(prefix: string, content: string): SlotChange | null {
+  if (prefix === TRUNCATE_PREFIX) throw truncated(content);
+  if (prefix !== COPY_REQUEST_PREFIX || !/^[0-9]{1,20}$/.test(content)) return null;
+  return { kind: 'copyRequest', replaced: BigInt(content) };
 }
 
 function truncated(table: string): UnrepairableError {

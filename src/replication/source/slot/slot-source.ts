@@ -2,13 +2,21 @@ import type { Pgoutput } from 'pg-logical-replication';
 import { startDeadline } from '../../../lib/deadline.ts';
 import type { EntityChange, EntityTuple, SinkPosition } from '../../change.ts';
 import { UnrepairableError } from '../../unrepairable-error.ts';
-import type { ChangeReceiver, ChangeSource, CopyRequest, NextStep, StreamOptions } from '../change-source.ts';
+import type {
+  ChangeReceiver,
+  ChangeSource,
+  CopyProgress,
+  CopyRequest,
+  NextStep,
+  StreamOptions,
+} from '../change-source.ts';
 import { ChangeDecoder, type SlotChange } from './change-decoder.ts';
 import { initialCopy } from './initial-copy.ts';
 import { nextStep } from './next-step.ts';
 import { followPublication, publicationFault, readPublication } from './publication.ts';
 import { type CapturedShard, readPrimary } from './replication-slot.ts';
 import { LeaseLostError, SlotStream } from './slot-stream.ts';
+import { snapshotBeside } from './snapshot-beside.ts';
 
 /** What a primary says about itself is a few rows. One that has not sent them by then is taken to be dead. */
 const LONGEST_SILENCE_MS = 10_000;
@@ -54,7 +62,16 @@ export class SlotSource implements ChangeSource {
     return initialCopy(this.#shard, request, signal);
   }
 
-  async stream(from: SinkPosition, receiver: ChangeReceiver, { signal, onStart }: StreamOptions): Promise<never> {
+  snapshot(
+    receiver: Pick<ChangeReceiver, 'receive'>,
+    onProgress: (progress: CopyProgress) => void,
+    signal: AbortSignal,
+  ): Promise<bigint | null> {
+    return snapshotBeside(this.#shard, receiver, onProgress, signal);
+  }
+
+  async stream(from: SinkPosition, receiver: ChangeReceiver, options: StreamOptions): Promise<never> {
+    const { signal, onStart, onCopyRequested } = options;
     const { id, primary } = this.#shard.endpoints;
     const stream = new SlotStream({
       primary,
@@ -68,6 +85,10 @@ export class SlotSource implements ChangeSource {
       if (message.tag === 'relation') return this.#verifyPublication();
       const change = decoder.decode(message);
       if (change === null) return undefined;
+      if (change.kind === 'copyRequest') {
+        onCopyRequested(change.replaced);
+        return undefined;
+      }
       if (change.kind === 'commit') {
         const acknowledge = () => {
           this.#leaseMs = this.#shard.leaseMs;
@@ -124,7 +145,7 @@ type Upsert = Extract<EntityChange, { kind: 'upsert' }>;
 
 /** Whether an update changed the key of the entity. */
 function isMove(
-  change: Exclude<SlotChange, { kind: 'commit' }>,
+  change: Exclude<SlotChange, { kind: 'commit' | 'copyRequest' }>,
 ): change is Upsert & { readonly previous: EntityTuple } {
   if (change.kind !== 'upsert' || change.previous === null) return false;
   const { row, previous } = change;

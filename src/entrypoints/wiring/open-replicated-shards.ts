@@ -1,0 +1,40 @@
+import type { AttributeLookup } from '../../domain/catalog/attribute.ts';
+import { systemClock } from '../../lib/clock.ts';
+import type { ReplicatedShard } from '../../replication/replicator.ts';
+import { ClickHouseSink } from '../../replication/sink/clickhouse/clickhouse-sink.ts';
+import { SlotSource } from '../../replication/source/slot/slot-source.ts';
+import { type OpenClickHouse, openShardDatabases } from './open-databases.ts';
+import type { ServiceEnvironment } from './service-environment.ts';
+
+/** The longest write of a batch. A server that died silently is noticed only after this time. */
+const SINK_TIMEOUT_MS = 60_000;
+
+/** Both ends of every shard's change capture. Nothing connects before it is used. */
+export async function openReplicatedShards(
+  { settings, shardConfig, lifecycle, logger }: Omit<ServiceEnvironment, 'metrics' | 'openClickHouse'>,
+  openClickHouse: OpenClickHouse,
+  attributes: AttributeLookup,
+): Promise<readonly ReplicatedShard[]> {
+  const databases = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
+    purpose: 'replicator',
+    // One of them for a copy.
+    size: 3,
+    // A copy of all entities is one long statement.
+    statementTimeoutMs: 0,
+  });
+  const shards: ReplicatedShard[] = [];
+  for (const { endpoints, primary } of databases) {
+    const shard = endpoints.id;
+    // The second one for a copy, so that the stream does not wait for it.
+    const clickhouse = await openClickHouse('replicator', 2, { timeoutMs: SINK_TIMEOUT_MS });
+    shards.push({
+      shard,
+      source: new SlotSource({ endpoints, primary, leaseMs: settings.ATLAS_REPLICATION_LEASE_MS }),
+      sink: new ClickHouseSink({
+        ...{ clickhouse, shard, attributes },
+        ...{ retentionMs: settings.ATLAS_COPY_RETENTION_MS, clock: systemClock },
+      }),
+    });
+  }
+  return shards;
+}

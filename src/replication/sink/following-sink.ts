@@ -1,0 +1,146 @@
+import type { EntityChange, SinkPosition } from '../change.ts';
+import type { ChangeSink, SinkBatch } from './change-sink.ts';
+
+/** A copy that is built beside the one that is followed. */
+class Beside {
+  onTakenOver: () => void = () => {};
+  /** From which position on it may take over; null: it lacks rows. */
+  point: bigint | null = null;
+  #isGivenUp = false;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly copyId: bigint,
+    readonly onFollowing: () => void,
+  ) {}
+
+  async write(rows: SinkBatch): Promise<void> {
+    if (this.#isGivenUp) return;
+    this.#writing = rows.write();
+    await this.#writing;
+  }
+
+  /** Resolves when nothing is being written into it, and nothing will be. */
+  async giveUp(): Promise<void> {
+    this.#isGivenUp = true;
+    await this.#writing.catch(() => {});
+  }
+}
+
+/**
+ * The sink of one stream. What it is given for the copy that is followed, it can also write into a second one, until that has
+ * everything and takes over: readers then find the second one, complete, with a position that continues the first one's.
+ */
+export class FollowingSink implements ChangeSink {
+  readonly #sink: ChangeSink;
+  #followed: bigint;
+  #beside: Beside | null = null;
+
+  /** @param followed the copy that the stream follows. */
+  constructor(sink: ChangeSink, followed: bigint) {
+    this.#sink = sink;
+    this.#followed = followed;
+  }
+
+  /** The copy that the stream follows. */
+  get followed(): bigint {
+    return this.#followed;
+  }
+
+  /** Resolves when every change that is received from now on is written into this copy too. */
+  follow(copyId: bigint): Promise<void> {
+    return new Promise((resolve) => {
+      this.#beside = new Beside(copyId, resolve);
+    });
+  }
+
+  /**
+   * Resolves when the copy has taken over: with the first position beyond `point`.
+   * @param point the copy contains what committed before it, whether or not it came through here.
+   */
+  takeOver(point: bigint): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#beside === null) throw new Error('No copy follows');
+      this.#beside.onTakenOver = resolve;
+      this.#beside.point = point;
+    });
+  }
+
+  /** The second copy will not take over. Resolves when nothing is written into it any more. */
+  async giveUp(): Promise<void> {
+    const beside = this.#beside;
+    this.#beside = null;
+    await beside?.giveUp();
+  }
+
+  position(signal?: AbortSignal): Promise<SinkPosition | null> {
+    return this.#sink.position(signal);
+  }
+
+  /** A batch takes every change that is received once it is made, so that from the second one's first batch on, none is missing. */
+  batch(): SinkBatch {
+    const rows = this.#sink.batch(this.#followed);
+    if (this.#beside === null) return rows;
+    this.#beside.onFollowing();
+    return new DoubleBatch(rows, this.#beside, this.#sink.batch(this.#beside.copyId));
+  }
+
+  refreshAttributes(): Promise<void> {
+    return this.#sink.refreshAttributes();
+  }
+
+  async advance(from: bigint, to: SinkPosition, pendingMessages: number): Promise<void> {
+    const beside = this.#beside;
+    if (beside === null || beside.point === null || to.lsn < beside.point) {
+      return this.#sink.advance(from, { ...to, copyId: this.#followed }, pendingMessages);
+    }
+    await this.#sink.advance(0n, { ...to, copyId: beside.copyId }, pendingMessages);
+    this.#followed = beside.copyId;
+    this.#beside = null;
+    beside.onTakenOver();
+  }
+
+  beginCopy(options: { readonly endsEarlier: boolean }): Promise<bigint> {
+    return this.#sink.beginCopy(options);
+  }
+
+  abandonCopy(copyId: bigint): Promise<void> {
+    return this.#sink.abandonCopy(copyId);
+  }
+
+  removeUnused(): Promise<void> {
+    return this.#sink.removeUnused();
+  }
+}
+
+/** The same rows for two copies. */
+class DoubleBatch implements SinkBatch {
+  readonly #first: SinkBatch;
+  readonly #beside: Beside;
+  readonly #second: SinkBatch;
+
+  constructor(first: SinkBatch, beside: Beside, second: SinkBatch) {
+    this.#first = first;
+    this.#beside = beside;
+    this.#second = second;
+  }
+
+  get rows(): Readonly<Record<string, number>> {
+    return this.#first.rows;
+  }
+
+  get bytes(): number {
+    return this.#first.bytes + this.#second.bytes;
+  }
+
+  /** What is unknown to the one is unknown to the other: if the first one throws, neither has the change. */
+  add(change: EntityChange): void {
+    this.#first.add(change);
+    this.#second.add(change);
+  }
+
+  async write(): Promise<void> {
+    await this.#first.write();
+    await this.#beside.write(this.#second);
+  }
+}
