@@ -49,7 +49,8 @@ export class Breaker {
   }
 
   /**
-   * Any error that is not a `SourceError` counts as a response, except the reason of the signal, which proves nothing.
+   * Any error that is not a `SourceError` counts as a response, except the reason of the signal, which proves nothing. A connection
+   * that could not be opened in time is no failure if another caller has heard from the server meanwhile.
    *
    * @throws the error of `refusal` if the breaker refuses, or whatever `work` throws.
    */
@@ -58,6 +59,7 @@ export class Breaker {
     if (this.#opened !== null && !this.isOpen) this.#close();
     const isTrial = this.#opened !== null;
     const era = this.#era;
+    const startedAt = this.#options.clock.now();
     if (isTrial) this.#isTrying = true;
     try {
       const result = await work();
@@ -65,7 +67,8 @@ export class Breaker {
       return result;
     } catch (error) {
       if (error instanceof SourceError && !error.responded) {
-        if (error.outcome === 'down' && era === this.#era) this.#countFailure(isTrial);
+        const wasUp = error.ifUp !== null && this.#wasHeardSince(startedAt);
+        if (error.outcome === 'down' && era === this.#era && !wasUp) this.#countFailure(isTrial);
       } else if (!(signal?.aborted && error === signal.reason)) {
         this.#close();
       }
@@ -73,6 +76,11 @@ export class Breaker {
     } finally {
       if (isTrial && era === this.#era) this.#isTrying = false;
     }
+  }
+
+  #wasHeardSince(moment: number): boolean {
+    const heardAt = this.#lastHeard();
+    return heardAt !== null && heardAt >= moment;
   }
 
   #close(): void {

@@ -2,7 +2,7 @@ import { AtlasError, type ErrorCode } from './errors.ts';
 
 /**
  * Why a source did not answer. `down`: it cannot be reached, or cannot serve this statement, and another source may.
- * `busy`: it is reachable, but all connections to it are in use. `slow`: the statement ran out of time, which it would
+ * `busy`: it is reachable, but all connections to it are in use, or a new one took too long. `slow`: the statement ran out of time, which it would
  * do on any source.
  */
 export type SourceOutcome = 'down' | 'busy' | 'slow';
@@ -12,16 +12,22 @@ export class SourceError extends AtlasError {
   readonly outcome: SourceOutcome;
   /** Whether the server itself responded. If so, its next statement may succeed. */
   readonly responded: boolean;
+  /**
+   * What to report instead if the server has answered somebody else meanwhile: it is up, but was too slow for this call. Null
+   * if that changes nothing.
+   */
+  readonly ifUp: SourceError | null;
 
   constructor(
     outcome: SourceOutcome,
     code: ErrorCode,
     message: string,
-    options: { cause?: unknown; details?: Record<string, unknown>; responded?: boolean } = {},
+    options: { cause?: unknown; details?: Record<string, unknown>; responded?: boolean; ifUp?: SourceError } = {},
   ) {
     super(code, message, options);
     this.outcome = outcome;
     this.responded = options.responded ?? outcome === 'slow';
+    this.ifUp = options.ifUp ?? null;
   }
 }
 

@@ -882,7 +882,7 @@ export type RouteReason =
   | 'OVERLOAD_RELAXED'
   /** The requested class can only be met by the primary. */
   | 'PRIMARY_REQUIRED'
-  /** All connections to the preferred source were in use. In an error: the primary had no room for reads that fall back. */
+  /** All connections to the preferred source were in use, or it was too busy to open one in time. In an error: the primary had no room for reads that fall back. */
   | 'SOURCE_BUSY'
   /** The preferred source did not answer. */
   | 'SOURCE_DOWN'

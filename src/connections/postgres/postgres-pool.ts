@@ -134,10 +134,17 @@ export class PostgresPool implements PostgresDatabase {
   }
 
   async #open(): Promise<PooledConnection> {
+    let isOutOfTime = false;
+    // Set before the pool's own timer, which then fires later.
+    const timer = setTimeout(() => {
+      isOutOfTime = true;
+    }, this.#limits.cancelTimeoutMs);
     try {
       return new PooledConnection(await this.#pool.connect(), this, this.#limits);
     } catch (error) {
-      throw translateConnectError(error, this);
+      throw translateConnectError(error, this, isOutOfTime);
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { AtlasError } from '../../domain/errors.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
 import { SourceError } from '../../domain/source-error.ts';
+import { codeOf } from '../connect-failure.ts';
 import { DatabaseError } from '../database-error.ts';
 
 export interface ServerName {
@@ -16,9 +17,13 @@ const SLOW = /^(57014|55P03|25P03|25P04)$/;
 const TOO_MANY_CONNECTIONS = '53300';
 const SERIALIZATION_FAILURE = '40001';
 
-/** @param error what the driver raised while it connected. Whatever it is, there is no connection. */
-export function translateConnectError(error: unknown, server: ServerName): AtlasError {
+/**
+ * @param error what the driver raised while it connected. Whatever it is, there is no connection.
+ * @param isOutOfTime whether the time for it was over. The driver then ends the attempt itself, with an error that has no code.
+ */
+export function translateConnectError(error: unknown, server: ServerName, isOutOfTime = false): AtlasError {
   if (error instanceof AtlasError) return error;
+  if (isOutOfTime && codeOf(error) === '') return late(server, error);
   if (error instanceof pg.DatabaseError && error.code === TOO_MANY_CONNECTIONS) return busy(server, error);
   return down(server, error);
 }
@@ -37,10 +42,22 @@ export function translateStatementError(error: unknown, server: ServerName, conn
   return new DatabaseError(error.message, { sqlState, constraint: error.constraint });
 }
 
+/** A connection could not be opened in time: by a server that is gone, or by one that is up but busy. */
+export function late(server: ServerName, cause?: unknown): SourceError {
+  const { shard, role } = server;
+  const message = `The ${role} of shard ${shard} is too busy to open a connection in time; retry.`;
+  const ifUp = new SourceError('busy', 'TIMEOUT', message, { cause, details: { shard } });
+  return new SourceError('down', 'SHARD_UNAVAILABLE', notAnswering(server), { cause, details: { shard }, ifUp });
+}
+
 /** The server cannot be reached, or did not respond in time. */
-export function down({ shard, role }: ServerName, cause?: unknown): SourceError {
-  const message = `The ${role} of shard ${shard} does not answer; retry shortly.`;
-  return new SourceError('down', 'SHARD_UNAVAILABLE', message, { cause, details: { shard } });
+export function down(server: ServerName, cause?: unknown): SourceError {
+  const { shard } = server;
+  return new SourceError('down', 'SHARD_UNAVAILABLE', notAnswering(server), { cause, details: { shard } });
+}
+
+function notAnswering({ shard, role }: ServerName): string {
+  return `The ${role} of shard ${shard} does not answer; retry shortly.`;
 }
 
 export function busy({ shard, role }: ServerName, cause?: unknown): SourceError {

@@ -51,7 +51,8 @@ export class StatementWatch {
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       if (error.responded) onAnswer();
-      throw error.outcome === 'busy' && !this.#wasHeardSince(startedAt) ? down() : error;
+      if (this.#wasHeardSince(startedAt)) throw error.ifUp ?? error;
+      throw error.outcome === 'busy' ? down() : error;
     } finally {
       this.#underWay.delete(underWay);
       signal?.removeEventListener('abort', abort);
