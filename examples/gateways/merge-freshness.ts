@@ -37,17 +37,21 @@ export interface SubgraphFreshness {
 
 /**
  * Combines subgraph responses: the result is as fresh as the least fresh of them, and its token is all of theirs. A gateway cannot
- * look into tokens, but Atlas takes several that are separated by commas as one. Null if none of them read data.
+ * look into tokens, but Atlas takes several that are separated by commas as one. A response without reads, as of a mutation that returns
+ * no entity, has a token only. Null if there are none.
  */
 export function worst(
   answers: readonly SubgraphFreshness[],
 ): { extension: SubgraphFreshness; headers: ReadonlyMap<string, string> } | null {
   if (answers.length === 0) return null;
-  const servedClass = CLASSES[Math.max(...answers.map((answer) => CLASSES.indexOf(answer.servedClass)))] ?? null;
+  const measured = answers.filter((answer) => answer.reads.length > 0);
+  const servedClass = CLASSES[Math.max(...measured.map((answer) => CLASSES.indexOf(answer.servedClass)))] ?? null;
   const health = HEALTH[Math.max(...answers.map((answer) => HEALTH.indexOf(answer.health)))] ?? 'DOWN';
-  const maxLagMs = answers.map((answer) => answer.maxLagMs).reduce(larger);
+  const maxLagMs = measured.length === 0 ? null : measured.map((answer) => answer.maxLagMs).reduce(larger);
   const reads = merged(answers.flatMap((answer) => answer.reads));
   const token = [...new Set(answers.map((answer) => answer.token))].join(', ');
+  const extension = { servedClass, maxLagMs, health, reads, token };
+  if (measured.length === 0) return { extension, headers: new Map([['x-consistency-token', token]]) };
   const headers = new Map([
     ['x-data-source', [...new Set(reads.map((read) => read.source.toLowerCase()))].join(', ')],
     ['x-data-freshness', servedClass?.toLowerCase() ?? 'unknown'],
@@ -60,7 +64,7 @@ export function worst(
   const sourceTimestamp = oldest(replicated.map((read) => read.sourceTimestamp));
   if (dataTimestamp !== null) headers.set('x-data-timestamp', dataTimestamp);
   if (sourceTimestamp !== null) headers.set('x-source-timestamp', sourceTimestamp);
-  return { extension: { servedClass, maxLagMs, health, reads, token }, headers };
+  return { extension, headers };
 }
 
 /** Merges reads to one entry per shard, source and requirement, however many requests the gateway sent. */

@@ -34,7 +34,10 @@ export interface SummarizedRead {
   readonly entities: number;
 }
 
-/** The value of `extensions.freshness`: the worst of all reads, and each kind of read. */
+/**
+ * The value of `extensions.freshness`, but for the token: the worst of all reads, and each kind of read. Without reads, as of a request that
+ * only deletes or only reads attribute definitions, class and lag are null: nothing was measured.
+ */
 export interface FreshnessSummary {
   readonly servedClass: FreshnessClass | null;
   readonly maxLagMs: number | null;
@@ -69,20 +72,21 @@ export class FreshnessCollector {
     return this.#token;
   }
 
-  /** Null if nothing was read. */
+  /** Null if nothing was read or written. */
   summary(): FreshnessSummary | null {
-    if (this.#reads.size === 0) return null;
+    if (this.#token === null) return null;
     const reads = [...this.#reads.values()];
-    const maxLagMs = reads.map((read) => read.lagMs).reduce(worseLag);
+    const maxLagMs = reads.length === 0 ? null : reads.map((read) => read.lagMs).reduce(worseLag);
     return { servedClass: servedClass(maxLagMs), maxLagMs, health: this.#health, reads };
   }
 }
 
 /**
  * The response headers of a request's reads, names and values in lower case, as in requests. A lag or class that is not known is `unknown`; a
- * timestamp that is not known, or that the source does not have, is left out.
+ * timestamp that is not known, or that the source does not have, is left out. None if there were no reads.
  */
 export function freshnessHeaders({ servedClass, maxLagMs, health, reads }: FreshnessSummary): Map<string, string> {
+  if (reads.length === 0) return new Map();
   const headers = new Map([
     ['x-data-source', [...new Set(reads.map((read) => read.source.toLowerCase()))].join(', ')],
     ['x-data-freshness', servedClass?.toLowerCase() ?? 'unknown'],

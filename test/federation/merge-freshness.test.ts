@@ -45,6 +45,13 @@ describe("a gateway's answer", () => {
     expect(merged?.headers).toEqual(new Map([...freshnessHeaders(whole), ['x-consistency-token', 'token']]));
   });
 
+  it('takes the token of a response that read nothing, and measures nothing by it', () => {
+    const written = { servedClass: null, maxLagMs: null, health: 'HEALTHY', reads: [], token: 'written' } as const;
+    const merged = worst([written, summary([replica], 'read')]);
+    expect(merged?.extension).toEqual({ ...summary([replica], 'read'), token: 'written, read' });
+    expect(worst([written])).toEqual({ extension: written, headers: new Map([['x-consistency-token', 'written']]) });
+  });
+
   it('carries the tokens of all responses, as one that Atlas accepts', () => {
     const scope = testScope('s0', 's1');
     const tokens = [

@@ -295,6 +295,16 @@ describe('deleteEntity', () => {
     expect(await exists('300')).toBe(false);
   });
 
+  it('gives its token in the data, as a header and in the extensions, although nothing is read', async () => {
+    const remove = 'mutation { deleteEntity(id: 303) { consistencyToken } }';
+    const { data, headers, extensions } = await ask(stack.handler, remove);
+    const token = headers.get('x-consistency-token');
+    expect(data).toEqual({ deleteEntity: { consistencyToken: token } });
+    const freshness = { servedClass: null, maxLagMs: null, health: 'HEALTHY', reads: [], token };
+    expect(extensions).toEqual({ freshness });
+    expect(headers.has('x-data-source')).toBe(false);
+  });
+
   it('keeps another tenant’s entity', async () => {
     await upsert({ id: '301', type: 'user', attributes: [] });
     const headers = { 'x-tenant-id': '2' };

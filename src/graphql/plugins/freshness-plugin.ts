@@ -13,9 +13,9 @@ export const freshnessPlugin: ApolloServerPlugin<RequestContext> = {
       async willSendResponse({ contextValue, response }) {
         if (response.body.kind !== 'single') return;
         const token = wholeToken(contextValue);
-        if (token !== null) response.http.headers.set('x-consistency-token', token);
         const summary = contextValue.collector.summary();
-        if (summary === null) return;
+        if (token === null || summary === null) return;
+        response.http.headers.set('x-consistency-token', token);
         const { singleResult } = response.body;
         singleResult.extensions = { ...singleResult.extensions, freshness: { ...summary, token } };
         for (const [name, value] of freshnessHeaders(summary)) response.http.headers.set(name, value);
