@@ -1,8 +1,8 @@
 import type { ClickHouseSession } from '../../connections/clickhouse/clickhouse-database.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
 import type { Measured, Watermark } from '../../freshness/freshness.ts';
-import { readShown } from '../../watermarks/clickhouse-shown.ts';
-import { readCopies, readWatermarks, type StoredCopy } from '../../watermarks/clickhouse-watermarks.ts';
+import { type KnownCopy, readAftermath } from '../../watermarks/clickhouse-aftermath.ts';
+import { readWatermarks } from '../../watermarks/clickhouse-watermarks.ts';
 import type { EntityReader } from '../entity-reader.ts';
 import type { Question } from '../questions/question.ts';
 import type { ReadCopy } from './read-copies.ts';
@@ -28,19 +28,16 @@ export class ClickHouseEntityReader implements EntityReader {
     const before = await readWatermarks(this.#database, this.#shards, signal);
     const { text, parameters } = clickhouse.select(before);
     const rows = await this.#database.query<object>(text, parameters, signal);
-    const [after, shown] = await Promise.all([
-      readCopies(this.#database, this.#shards, signal),
-      readShown(this.#database, before, signal),
-    ]);
+    const { copies, shown } = await readAftermath(this.#database, this.#shards, before, signal);
     const watermarks = new Map(
-      this.#shards.map((shard) => [shard, watermarkOf(before.get(shard), after.get(shard) ?? [])] as const),
+      this.#shards.map((shard) => [shard, watermarkOf(before.get(shard), copies.get(shard) ?? [])] as const),
     );
     return { data: clickhouse.parse(rows), watermarks, shown, observedAt: null };
   }
 }
 
 /** What was known before the data was read, unless the copy is gone, or ClickHouse has gone back to an earlier state. */
-function watermarkOf(read: (ReadCopy & Watermark) | undefined, after: readonly StoredCopy[]): Watermark {
+function watermarkOf(read: (ReadCopy & Watermark) | undefined, after: readonly KnownCopy[]): Watermark {
   const still = after.find(({ copyId }) => copyId === read?.copyId);
   if (read === undefined || still === undefined || still.lsn < read.lsn) return UNKNOWN;
   return { heartbeatAt: read.heartbeatAt, lsn: read.lsn };

@@ -88,6 +88,21 @@ describe('ClickHouse with versions that are not merged yet', () => {
     );
   });
 
+  it('takes three statements, one after the other, on one connection', async () => {
+    let statements = 0;
+    let running = 0;
+    const query = async <Row extends object>(text: string, parameters?: ClickHouseParameters) => {
+      statements += 1;
+      running += 1;
+      expect(running).toBe(1);
+      const rows = await database.query<Row>(text, parameters);
+      running -= 1;
+      return rows;
+    };
+    await new ClickHouseEntityReader({ query }, ['s0', 's1']).ask(byId('s0', '1'), signal);
+    expect(statements).toBe(3);
+  });
+
   it('filters by the newest values only, and by none that was removed', async () => {
     const having = async (filter: EntityFilter) => {
       const page = { ...all, filter, order: [], from: null, direction: 'FORWARD' as const, limit: 10 };
