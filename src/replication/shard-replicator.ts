@@ -129,8 +129,8 @@ export class ShardReplicator implements Service {
     if (step.kind === 'failed' && !this.#mayCopy(step.error)) throw step.error;
     if (this.#phase === 'failed') this.#becomes('connecting');
     if (step.kind === 'stream') return this.#stream(step.from);
-    if (step.kind === 'failed' && (await this.#copy(step.error))) return;
-    if (step.kind === 'copy' && (await this.#copy(null))) return;
+    if (step.kind === 'failed' && (await this.#copy(step.error.message))) return;
+    if (step.kind === 'copy' && (await this.#copy(step.reason))) return;
     this.#standBy();
     await delay(STANDBY_POLL_MS, undefined, { signal });
   }
@@ -169,7 +169,7 @@ export class ShardReplicator implements Service {
    * @param reason why the sink's copy has become unusable; null if it has none.
    * @returns false: another process is copying.
    */
-  async #copy(reason: UnrepairableError | null): Promise<boolean> {
+  async #copy(reason: string | null): Promise<boolean> {
     const { shard, sink, source, logger } = this.#options;
     try {
       const copied = await source.copy(
@@ -181,8 +181,7 @@ export class ShardReplicator implements Service {
           },
           begin: async () => {
             this.#enter('snapshot');
-            if (reason !== null)
-              logger.warn({ shard, reason: reason.message }, `${this.name}: copying the shard again`);
+            if (reason !== null) logger.warn({ shard, reason }, `${this.name}: copying the shard again`);
             return this.#newPipeline(sink, {
               copyId: await untilAborted(sink.beginCopy({ endsEarlier: true }), this.#stop.signal),
               lsn: 0n,

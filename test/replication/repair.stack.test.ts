@@ -1,6 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ClickHouseEntityReader } from '../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
+import { count } from '../../src/datasources/questions/count.ts';
+import { MATCH_ALL } from '../../src/domain/filter/filter.ts';
 import type { ShardReplicator } from '../../src/replication/shard-replicator.ts';
 import { crashingAt } from './support/crashing-database.ts';
+import { recorder } from './support/log-recorder.ts';
 import { caughtUp, expectEqualStores, put, putMany, WAIT } from './support/replicated-data.ts';
 import { type ReplicatedShard, startReplicatedShard } from './support/replicated-shard.ts';
 
@@ -49,13 +53,47 @@ describe('a shard whose change stream cannot be continued', () => {
     await expectRepair();
   });
 
-  it('fails and names the cause when the slot was recreated by hand', async () => {
+  it('is copied again when the slot was recreated by hand, and says why', async () => {
     await leaveBehind();
     await shard.dropSlot();
     await changeUnseen();
     await shard.sql("SELECT pg_create_logical_replication_slot('atlas_cdc', 'pgoutput')");
-    await expectFailure(/the slot has released/);
-    await expectRepair();
+    const { logger, lines } = recorder();
+    await shard.replicator({ logger });
+    await caughtUp(shard);
+    await expectEqualStores(shard);
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        msg: 'change capture of shard s0: copying the shard again',
+        reason: expect.stringContaining('but the slot has released those before'),
+      }),
+    );
+  });
+
+  it('is copied again when ClickHouse was restored from a backup, whose answers show their age until then', async () => {
+    await putMany(shard, 1, 100);
+    const first = await shard.replicator();
+    await caughtUp(shard);
+    const { clickhouse } = shard;
+    const tables = ['entity', 'entity_attribute', 'replication_watermark'];
+    for (const table of tables) await clickhouse.command(`CREATE TABLE backup_${table} CLONE AS ${table}`);
+    const backedUp = await shard.sink.position();
+    await changeUnseen();
+    await caughtUp(shard);
+    await first.stop();
+    try {
+      for (const table of tables) await clickhouse.command(`EXCHANGE TABLES ${table} AND backup_${table}`);
+      const reader = new ClickHouseEntityReader(clickhouse, ['s0']);
+      const question = count({ tenantId: 1, type: null, filter: MATCH_ALL });
+      const { watermarks } = await reader.ask(question, new AbortController().signal);
+      expect(watermarks.get('s0')).toEqual({ heartbeatAt: backedUp?.heartbeatAt, lsn: backedUp?.lsn });
+      await shard.replicator();
+      await caughtUp(shard);
+      await expectEqualStores(shard);
+      expect((await shard.sink.position())?.copyId).toBeGreaterThan(backedUp?.copyId ?? 0n);
+    } finally {
+      for (const table of tables) await clickhouse.command(`DROP TABLE backup_${table}`);
+    }
   });
 
   it('fails and names the cause when the slot has lost WAL', async () => {

@@ -3,8 +3,8 @@ import type { UnrepairableError } from '../unrepairable-error.ts';
 
 /** What to do with a shard, given what the source and the sink know of each other. */
 export type NextStep =
-  /** The sink has no complete copy of the shard. */
-  | { readonly kind: 'copy' }
+  /** The sink has no complete copy of the shard, or one that can no longer be continued because the sink has lost what followed it. */
+  | { readonly kind: 'copy' /** Null: there is none. */; readonly reason: string | null }
   /** The source can deliver everything that follows this position. */
   | { readonly kind: 'stream'; readonly from: SinkPosition }
   /** Another process is streaming the shard. */

@@ -33,7 +33,7 @@ export class TopicSource implements ChangeSource {
   }
 
   async next(reached: SinkPosition | null): Promise<NextStep> {
-    return reached === null ? { kind: 'copy' } : { kind: 'stream', from: reached };
+    return reached === null ? { kind: 'copy', reason: null } : { kind: 'stream', from: reached };
   }
 
   async copy(request: CopyRequest): Promise<boolean> {

@@ -22,15 +22,10 @@ export function nextStep(shard: ShardId, primary: PrimaryState, reached: SinkPos
   // A copy that is to be made follows the publication that there is then.
   if (fault !== null && (reached !== null || !fault.repairedByCopy)) return failed(fault);
   // Never copied, or the copy was interrupted. A slot alone proves nothing.
-  if (reached === null) return { kind: 'copy' };
+  if (reached === null) return { kind: 'copy', reason: null };
   if (slot === null) return broken(`the replication slot "${CDC_SLOT}" does not exist on the primary`);
   if (slot.invalidation !== null) {
     return broken(`the replication slot "${CDC_SLOT}" has lost changes (${slot.invalidation})`);
-  }
-  if (slot.confirmedLsn > reached.lsn) {
-    return broken(
-      `the sink has the changes up to ${formatLsn(reached.lsn)}, but the slot has released those before ${formatLsn(slot.confirmedLsn)}`,
-    );
   }
   if (end < reached.lsn) {
     // Lasts, because the WAL grows past that position but is a different WAL.
@@ -40,6 +35,12 @@ export function nextStep(shard: ShardId, primary: PrimaryState, reached: SinkPos
         { lasts: true },
       ),
     );
+  }
+  if (slot.confirmedLsn > reached.lsn) {
+    return {
+      kind: 'copy',
+      reason: `the sink has the changes up to ${formatLsn(reached.lsn)}, but the slot has released those before ${formatLsn(slot.confirmedLsn)}: the sink was restored from a backup, or the slot was made anew`,
+    };
   }
   return { kind: 'stream', from: reached };
 }
