@@ -112,6 +112,8 @@ export class SlotSource implements ChangeSource {
     try {
       signal.throwIfAborted();
       await this.#verifyPublication();
+      // `stop` has run if it aborted meanwhile, and cannot end a stream that begins afterwards.
+      signal.throwIfAborted();
       // A table that is no longer published sends nothing that could be noticed.
       watch = setInterval(() => void this.#verifyPublication().catch((error) => refuse(stream, error)), WATCH_MS);
       return await stream.run(onStart);
