@@ -228,6 +228,16 @@ describe('change capture that retrying cannot repair', () => {
       'ALTER PUBLICATION atlas_cdc DROP TABLE atlas.entity',
       'ALTER PUBLICATION atlas_cdc ADD TABLE atlas.entity',
     ],
+    [
+      'without updates for a while',
+      "ALTER PUBLICATION atlas_cdc SET (publish = 'insert, delete, truncate')",
+      "ALTER PUBLICATION atlas_cdc SET (publish = 'insert, update, delete, truncate')",
+    ],
+    [
+      'renamed for a while',
+      'ALTER PUBLICATION atlas_cdc RENAME TO renamed',
+      'ALTER PUBLICATION renamed RENAME TO atlas_cdc',
+    ],
   ])('fails when its publication was %s, because changes are missing', async (_what, drop, create) => {
     await putMany(shard, 1, 50);
     const { logger, lines } = recorder();

@@ -6,10 +6,13 @@ export const CDC_PUBLICATION = 'atlas_cdc';
 
 /**
  * Decoding does not fail without a publication: changes that are made meanwhile are left out, and the stream goes on. Whoever drops
- * one and creates it again leaves a gap that only its identity shows.
+ * one and creates it again, or changes it and changes it back, leaves a gap that only its identity shows.
  */
 export interface PublicationState {
-  /** Its identity, with those of its tables; null if it is missing, or does not publish everything of both tables. */
+  /**
+   * Its identity, with the transaction that changed it last and the identities of its tables; null if it is missing, or does not
+   * publish everything of both tables.
+   */
   readonly current: string | null;
   /** The identity of the one that the copy in the sink follows; null: not known yet. */
   readonly followed: string | null;
@@ -19,12 +22,12 @@ export async function readPublication(primary: PostgresSession, signal?: AbortSi
   const [row] = await primary.query<PublicationState>(
     {
       text: `
-SELECT (SELECT p.oid || ':' || string_agg(r.oid::text, ',' ORDER BY r.oid)
+SELECT (SELECT p.oid || ' ' || p.xmin || ':' || string_agg(r.oid::text, ',' ORDER BY r.oid)
         FROM pg_publication p JOIN pg_publication_rel r ON r.prpubid = p.oid
         WHERE p.pubname = $1 AND p.pubviaroot AND p.pubinsert AND p.pubupdate AND p.pubdelete AND p.pubtruncate
           AND r.prqual IS NULL AND r.prattrs IS NULL
           AND r.prrelid IN (to_regclass('atlas.entity'), to_regclass('atlas.shard'))
-        GROUP BY p.oid HAVING count(*) = 2) AS current,
+        GROUP BY p.oid, p.xmin HAVING count(*) = 2) AS current,
        (SELECT cdc_publication FROM atlas.shard) AS followed`,
       values: [CDC_PUBLICATION],
     },
