@@ -5,16 +5,20 @@ import type { GraphQLHandler } from '../graphql/graphql-handler.ts';
 import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import type { RunVerification } from '../verification/run-verification.ts';
 import { graphqlRoute } from './graphql-route.ts';
 import { type HealthRoutesOptions, healthRoutes } from './health-routes.ts';
 import { recordReplicationState } from './record-replication-state.ts';
 import { recordVerification } from './record-verification.ts';
 import { startPage } from './start-page.ts';
+import { verificationRoute } from './verification-route.ts';
 
 export interface AppOptions extends HealthRoutesOptions {
   readonly http: HttpOptions;
   /** Null if the process serves health and metrics only. */
   readonly graphql: GraphQLHandler | null;
+  /** Null unless the process compares for `atlas verify`. */
+  readonly verify: RunVerification | null;
   /** How long running requests may take once the server stops. */
   readonly grace: ShutdownGrace;
   readonly metrics: Metrics;
@@ -68,6 +72,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     });
     startPage(app);
   }
+  if (options.verify !== null) verificationRoute(app, options.verify);
   healthRoutes(app, options);
   metrics.beforeScrape(() => recordReplicationState(metrics, options.replication, options.shards));
   const { verification } = options;

@@ -36,6 +36,9 @@ export const ENTITY_TABLE: CheckedTable = {
   ],
 };
 
+/** A column of ClickHouse's entity rows that Postgres does not hold: see json-texts.ts. */
+export const JSON_TEXTS: CheckedColumn = { name: 'json_texts', kind: 'json' };
+
 export const ATTRIBUTE_TABLE: CheckedTable = {
   name: 'entity_attribute',
   keys: ['tenant_id', 'entity_id', 'attribute_id'],

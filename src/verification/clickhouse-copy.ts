@@ -4,11 +4,14 @@ import {
   type CheckedTable,
   checkedColumns,
   ENTITY_TABLE,
+  JSON_TEXTS,
   rowHash,
   type ValueForm,
+  valueName,
 } from './checked-columns.ts';
 import type { EntityKey, EntityRange } from './entity-range.ts';
-import type { EntityDigest, EntityDigests } from './postgres-chunk.ts';
+import { EACH_JSON_TEXT, JSON_TEXT_HASH, JSON_TEXTS_OF_ROW } from './json-texts.ts';
+import { type EntityDigest, type EntityDigests, firstOf, lastOf, type PostgresChunk } from './postgres-chunk.ts';
 import type { CheckedRow } from './postgres-rows.ts';
 import { type RowGroup, type RowGroupRow, rowGroup } from './row-groups.ts';
 
@@ -45,7 +48,7 @@ export class ClickHouseCopy {
     range: EntityRange,
     limit: number,
     signal: AbortSignal,
-  ): Promise<{ readonly entities: readonly RowGroup[]; readonly attributes: readonly RowGroup[] } | null> {
+  ): Promise<Pick<PostgresChunk, 'entities' | 'attributes' | 'jsonTexts'> | null> {
     const read = async (table: CheckedTable, name: string): Promise<RowGroup[]> => {
       const text = `
 SELECT tenant_id, ${name} AS name, count() AS rows, sum(${rowHash(table, 'clickhouse')}) AS checksum
@@ -55,27 +58,36 @@ FROM ${this.#visible(table, IN_RANGE)} GROUP BY tenant_id, name LIMIT {limit:UIn
     };
     const attributes = await read(ATTRIBUTE_TABLE, 'toString(attribute_id)');
     const entities = await read(ENTITY_TABLE, 'toString(type)');
-    return attributes.length > limit || entities.length > limit ? null : { entities, attributes };
+    const texts = `
+SELECT tenant_id, toString(attribute) AS name, count() AS rows, sum(${JSON_TEXT_HASH}) AS checksum
+FROM ${this.#visible(ENTITY_TABLE, IN_RANGE, EACH_JSON_TEXT)} GROUP BY tenant_id, name LIMIT {limit:UInt64} ${SETTINGS}`;
+    const parameters = { ...this.#bounds(range), limit: limit + 1 };
+    const jsonTexts = (await this.#clickhouse.query<RowGroupRow>(texts, parameters, signal)).map(rowGroup);
+    const isTooMany = [attributes, entities, jsonTexts].some(({ length }) => length > limit);
+    return isTooMany ? null : { entities, attributes, jsonTexts };
   }
 
   /** At most `limit` entities of each table, in the order of keys. */
   async digests(range: EntityRange, limit: number, signal: AbortSignal): Promise<EntityDigests> {
-    const read = (table: CheckedTable): Promise<EntityDigest[]> => {
+    const read = (table: CheckedTable, hash = rowHash(table, 'clickhouse'), each = ''): Promise<EntityDigest[]> => {
       const text = `
-SELECT tenant_id, entity_id, sum(${rowHash(table, 'clickhouse')}) AS hash
-FROM ${this.#visible(table, IN_RANGE)} GROUP BY tenant_id, entity_id ORDER BY tenant_id, entity_id LIMIT {limit:UInt64} ${SETTINGS}`;
+SELECT tenant_id, entity_id, sum(${hash}) AS hash
+FROM ${this.#visible(table, IN_RANGE, each)} GROUP BY tenant_id, entity_id ORDER BY tenant_id, entity_id LIMIT {limit:UInt64} ${SETTINGS}`;
       return this.#clickhouse.query<EntityDigest>(text, { ...this.#bounds(range), limit }, signal);
     };
     const attributes = await read(ATTRIBUTE_TABLE);
-    return { entities: await read(ENTITY_TABLE), attributes };
+    const entities = await read(ENTITY_TABLE);
+    const jsonTexts = await read(ENTITY_TABLE, JSON_TEXT_HASH, EACH_JSON_TEXT);
+    const cut = [entities, attributes, jsonTexts].flatMap((rows) => lastOf(rows, limit));
+    return { entities, attributes, jsonTexts, cutAfter: firstOf(cut) };
   }
 
   /** The rows of these entities, column by column. */
   async rows(keys: readonly EntityKey[], form: ValueForm, signal: AbortSignal): Promise<ClickHouseRows> {
     const parameters = this.#keys(keys);
-    const read = (table: CheckedTable) =>
+    const read = (table: CheckedTable, others = '') =>
       this.#clickhouse.query<CheckedRow>(
-        `SELECT ${checkedColumns(table, 'clickhouse', form)} FROM ${this.#visible(table, IN_KEYS)} ${SETTINGS}`,
+        `SELECT ${checkedColumns(table, 'clickhouse', form)}${others} FROM ${this.#visible(table, IN_KEYS)} ${SETTINGS}`,
         parameters,
         signal,
       );
@@ -89,13 +101,13 @@ FROM ${this.#visible(table, IN_RANGE)} GROUP BY tenant_id, entity_id ORDER BY te
     };
     // The positions last: a row that is inserted in between is then known to be newer than what was read of it.
     const attributes = await read(ATTRIBUTE_TABLE);
-    const entities = await read(ENTITY_TABLE);
+    const entities = await read(ENTITY_TABLE, `, ${JSON_TEXTS_OF_ROW} AS ${valueName(JSON_TEXTS)}`);
     const positions = [...(await newest(ATTRIBUTE_TABLE)), ...(await newest(ENTITY_TABLE))];
     return { entities, attributes, positions };
   }
 
-  #visible(table: CheckedTable, condition: string): string {
-    return `${table.name} AS t FINAL PREWHERE ${condition} WHERE ${OF_COPY}`;
+  #visible(table: CheckedTable, condition: string, each = ''): string {
+    return `${table.name} AS t FINAL ${each} PREWHERE ${condition} WHERE ${OF_COPY}`;
   }
 
   #bounds({ after, upTo }: EntityRange): ClickHouseParameters {

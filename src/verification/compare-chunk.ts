@@ -3,7 +3,14 @@ import type { ClickHouseCopy } from './clickhouse-copy.ts';
 import type { CommonPosition } from './common-position.ts';
 import type { RowDifference } from './difference.ts';
 import { compareKeys, type EntityKey, type EntityRange, keyText } from './entity-range.ts';
-import { type EntityDigest, type EntityDigests, readPostgresChunk, readPostgresDigests } from './postgres-chunk.ts';
+import {
+  type EntityDigest,
+  type EntityDigests,
+  firstOf,
+  keyOf,
+  readPostgresChunk,
+  readPostgresDigests,
+} from './postgres-chunk.ts';
 import { readPostgresTuples } from './postgres-rows.ts';
 import { areEqual, totalRows } from './row-groups.ts';
 import { settleRows } from './settle-rows.ts';
@@ -55,7 +62,7 @@ export class ChunkComparison {
   async compare(range: EntityRange, signal: AbortSignal): Promise<ComparedChunk> {
     const { limits } = this.#options;
     const chunk = await readPostgresChunk(this.#shard.server, range, limits, signal);
-    const groups = Math.max(chunk.entities.length, chunk.attributes.length);
+    const groups = Math.max(chunk.entities.length, chunk.attributes.length, chunk.jsonTexts.length);
     const copied = await this.#position.readAt(
       chunk.upper,
       () => this.#copy.groups(chunk.range, groups, signal),
@@ -83,7 +90,7 @@ export class ChunkComparison {
       const postgres = await readPostgresDigests(this.#shard.server, part, limit, signal);
       const read = () => this.#copy.digests(part, limit, signal);
       const clickhouse = await this.#position.readAt(postgres.upper, read, signal);
-      const upTo = completeUpTo([postgres, clickhouse], limit, range.upTo);
+      const upTo = firstOf([postgres.cutAfter ?? range.upTo, clickhouse.cutAfter ?? range.upTo]) ?? range.upTo;
       const suspects = differing(postgres, clickhouse, upTo);
       for (let first = 0; first < suspects.length; first += SUSPECTS_AT_ONCE) {
         const settled = await this.#settle(suspects.slice(first, first + SUSPECTS_AT_ONCE), signal);
@@ -135,16 +142,6 @@ function textOf({ key, attributeId }: RowDifference): string {
   return `${keyText(key)}/${attributeId ?? ''}`;
 }
 
-/** The last entity that all digests are complete for: what reaches the limit is cut off. */
-function completeUpTo(sides: readonly EntityDigests[], limit: number, end: EntityKey): EntityKey {
-  return sides
-    .flatMap(({ entities, attributes }) => [entities, attributes])
-    .filter(({ length }) => length >= limit)
-    .map((rows) => rows.at(-1))
-    .map((last) => (last === undefined ? end : keyOf(last)))
-    .reduce((least, key) => (compareKeys(key, least) < 0 ? key : least), end);
-}
-
 /** The entities up to a key of which either table differs. */
 function differing(postgres: EntityDigests, clickhouse: EntityDigests, upTo: EntityKey): EntityKey[] {
   const suspects = new Map<string, EntityKey>();
@@ -166,9 +163,6 @@ function differing(postgres: EntityDigests, clickhouse: EntityDigests, upTo: Ent
   };
   compare(postgres.entities, clickhouse.entities);
   compare(postgres.attributes, clickhouse.attributes);
+  compare(postgres.jsonTexts, clickhouse.jsonTexts);
   return [...suspects.values()].sort(compareKeys);
-}
-
-function keyOf({ tenant_id, entity_id }: EntityDigest): EntityKey {
-  return { tenantId: tenant_id, entityId: BigInt(entity_id) };
 }

@@ -4,6 +4,7 @@ import {
   ATTRIBUTE_TABLE,
   type CheckedTable,
   ENTITY_TABLE,
+  JSON_TEXTS,
   readable,
   type ValueForm,
   valueName,
@@ -77,12 +78,13 @@ function textOf({ tenant_id, entity_id, attribute_id }: CheckedRow | RowPosition
 }
 
 function differentColumns(
-  { columns }: CheckedTable,
+  { name, columns }: CheckedTable,
   here: CheckedRow,
   there: CheckedRow,
   form: ValueForm,
 ): DifferentColumn[] {
-  return columns.flatMap((column) => {
+  const compared = name === 'entity' ? [...columns, JSON_TEXTS] : columns;
+  return compared.flatMap((column) => {
     const postgres = (here[valueName(column)] ?? null) as string | null;
     const clickhouse = (there[valueName(column)] ?? null) as string | null;
     if (postgres === clickhouse) return [];

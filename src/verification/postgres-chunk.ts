@@ -1,7 +1,8 @@
 import type { PostgresDatabase, PostgresSession } from '../connections/postgres/postgres-database.ts';
 import { walBytes } from '../watermarks/wal-position.ts';
 import { ATTRIBUTE_TABLE, type CheckedTable, ENTITY_TABLE, rowHash } from './checked-columns.ts';
-import type { EntityKey, EntityRange } from './entity-range.ts';
+import { compareKeys, type EntityKey, type EntityRange } from './entity-range.ts';
+import { type JsonText, jsonTextHash, jsonTextSums, readJsonTexts } from './json-texts.ts';
 import { type RowGroup, type RowGroupRow, rowGroup } from './row-groups.ts';
 
 /** How much is compared at once. */
@@ -20,6 +21,8 @@ export interface PostgresChunk {
   readonly entities: readonly RowGroup[];
   /** Rows of entity_attribute, by tenant and attribute. */
   readonly attributes: readonly RowGroup[];
+  /** Values of JSON attributes, by tenant and attribute. */
+  readonly jsonTexts: readonly RowGroup[];
   /** No commit after this position is visible in the snapshot. */
   readonly upper: bigint;
 }
@@ -49,21 +52,25 @@ export function readPostgresChunk(
     const part = { after: range.after, upTo };
     const entities = await groups(session, ENTITY_TABLE, 'type', part);
     const attributes = await groups(session, ATTRIBUTE_TABLE, 'attribute_id::text', part);
-    return { range: part, entities, attributes, upper: await upperBound(session) };
+    const jsonTexts = groupTexts(await readJsonTexts(session, IN_RANGE, bounds(part)));
+    return { range: part, entities, attributes, jsonTexts, upper: await upperBound(session) };
   });
 }
 
-/** The hash of one entity's row, and the sum of those of its attribute rows. */
+/** The sum of the hashes of one entity's rows, modulo 2^64. */
 export interface EntityDigest {
   readonly tenant_id: number;
   readonly entity_id: string;
   readonly hash: string;
 }
 
-/** By entity, in the order of keys: the rows of both tables. Postgres' hashes are signed. */
+/** By entity, in the order of keys. Those of Postgres may be signed. */
 export interface EntityDigests {
   readonly entities: readonly EntityDigest[];
   readonly attributes: readonly EntityDigest[];
+  readonly jsonTexts: readonly EntityDigest[];
+  /** They are complete up to here; null: the whole range. */
+  readonly cutAfter: EntityKey | null;
 }
 
 /** At most `limit` entities of each table, in the order of keys. */
@@ -76,14 +83,44 @@ export function readPostgresDigests(
   return inSnapshot(server, signal, async (session) => {
     const read = (table: CheckedTable) =>
       session.query<EntityDigest>({
-        text: `SELECT tenant_id, entity_id, sum(${rowHash(table, 'postgres')}) AS hash FROM atlas.${table.name}
+        text: `SELECT tenant_id, entity_id, sum(${rowHash(table, 'postgres')}) AS hash FROM atlas.${table.name} AS t
 WHERE ${IN_RANGE} GROUP BY tenant_id, entity_id ORDER BY tenant_id, entity_id LIMIT $5::bigint`,
         values: [...bounds(range), limit],
       });
     const entities = await read(ENTITY_TABLE);
     const attributes = await read(ATTRIBUTE_TABLE);
-    return { entities, attributes, upper: await upperBound(session) };
+    const texts = await readJsonTexts(session, IN_RANGE, bounds(range), limit);
+    const jsonTexts = jsonTextSums(complete(texts, limit));
+    const cut = [...lastOf(entities, limit), ...lastOf(attributes, limit)];
+    if (texts.length >= limit) cut.push(...jsonTexts.slice(-1).map(keyOf));
+    return { entities, attributes, jsonTexts, cutAfter: firstOf(cut), upper: await upperBound(session) };
   });
+}
+
+export function keyOf({ tenant_id, entity_id }: Pick<EntityDigest, 'tenant_id' | 'entity_id'>): EntityKey {
+  return { tenantId: tenant_id, entityId: BigInt(entity_id) };
+}
+
+/** The last key of rows that the limit may have cut off. */
+export function lastOf(rows: readonly EntityDigest[], limit: number): readonly EntityKey[] {
+  return rows.length < limit ? [] : rows.slice(-1).map(keyOf);
+}
+
+/** Null of none. */
+export function firstOf(keys: readonly EntityKey[]): EntityKey | null {
+  return [...keys].sort(compareKeys)[0] ?? null;
+}
+
+/**
+ * Of the last entity, some texts may be missing if there are as many as allowed. If all of them are of one entity, it is kept: it then
+ * seems to differ, and is compared row by row.
+ */
+function complete(texts: readonly JsonText[], limit: number): readonly JsonText[] {
+  const last = texts.length < limit ? undefined : texts.at(-1);
+  const others = texts.filter(
+    ({ tenant_id, entity_id }) => tenant_id !== last?.tenant_id || entity_id !== last.entity_id,
+  );
+  return others.length === 0 ? texts : others;
 }
 
 /** Statements of one snapshot. */
@@ -109,7 +146,8 @@ export async function upperBound(session: PostgresSession): Promise<bigint> {
   return BigInt(row.position);
 }
 
-const IN_RANGE = '(tenant_id, entity_id) > ($1::int, $2::bigint) AND (tenant_id, entity_id) <= ($3::int, $4::bigint)';
+const IN_RANGE =
+  '(t.tenant_id, t.entity_id) > ($1::int, $2::bigint) AND (t.tenant_id, t.entity_id) <= ($3::int, $4::bigint)';
 
 function bounds({ after, upTo }: EntityRange): unknown[] {
   return [after.tenantId, String(after.entityId), upTo.tenantId, String(upTo.entityId)];
@@ -126,7 +164,7 @@ async function endOfChunk(
 SELECT tenant_id, entity_id, place = scanned AND scanned < $5::bigint AS is_whole FROM (
   SELECT tenant_id, entity_id, row_number() OVER keys AS place, count(*) OVER () AS scanned,
          sum(pg_column_size(attributes)) OVER keys AS bytes
-  FROM (SELECT tenant_id, entity_id, attributes FROM atlas.entity WHERE ${IN_RANGE}
+  FROM (SELECT tenant_id, entity_id, attributes FROM atlas.entity AS t WHERE ${IN_RANGE}
         ORDER BY tenant_id, entity_id LIMIT $5::bigint) AS first
   WINDOW keys AS (ORDER BY tenant_id, entity_id)
 ) AS sized
@@ -147,8 +185,20 @@ async function groups(
   const rows = await session.query<RowGroupRow>({
     text: `
 SELECT tenant_id, ${name} AS name, count(*) AS rows, sum(${rowHash(table, 'postgres')}) AS checksum
-FROM atlas.${table.name} WHERE ${IN_RANGE} GROUP BY 1, 2`,
+FROM atlas.${table.name} AS t WHERE ${IN_RANGE} GROUP BY 1, 2`,
     values: bounds(range),
   });
   return rows.map(rowGroup);
+}
+
+function groupTexts(texts: readonly JsonText[]): RowGroup[] {
+  const groups = new Map<string, RowGroup>();
+  for (const text of texts) {
+    const name = String(text.attribute_id);
+    const key = `${text.tenant_id}/${name}`;
+    const { rows, checksum } = groups.get(key) ?? { rows: 0, checksum: 0n };
+    const sum = BigInt.asUintN(64, checksum + jsonTextHash(text));
+    groups.set(key, { tenantId: text.tenant_id, name, rows: rows + 1, checksum: sum });
+  }
+  return [...groups.values()];
 }

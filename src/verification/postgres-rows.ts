@@ -1,7 +1,16 @@
 import type { PostgresDatabase, PostgresSession } from '../connections/postgres/postgres-database.ts';
 import { type EntityTuple, TUPLE_COLUMNS } from '../replication/change.ts';
-import { ATTRIBUTE_TABLE, type CheckedTable, checkedColumns, ENTITY_TABLE, type ValueForm } from './checked-columns.ts';
+import {
+  ATTRIBUTE_TABLE,
+  type CheckedTable,
+  checkedColumns,
+  ENTITY_TABLE,
+  JSON_TEXTS,
+  type ValueForm,
+  valueName,
+} from './checked-columns.ts';
 import type { EntityKey } from './entity-range.ts';
+import { jsonTextSums, readJsonTexts } from './json-texts.ts';
 import { inSnapshot, upperBound } from './postgres-chunk.ts';
 import { provenPosition } from './proven-position.ts';
 
@@ -43,7 +52,13 @@ export async function readPostgresRows(
       checkedColumns(ATTRIBUTE_TABLE, 'postgres', form),
       keys,
     );
-    return { entities, attributes, lower, upper: await upperBound(session) };
+    const texts = jsonTextSums(await readJsonTexts(session, IS_ASKED, keyValues(keys)));
+    const byEntity = new Map(texts.map(({ tenant_id, entity_id, hash }) => [`${tenant_id}/${entity_id}`, hash]));
+    const withTexts = entities.map((row) => ({
+      ...row,
+      [valueName(JSON_TEXTS)]: byEntity.get(`${row.tenant_id}/${row.entity_id}`) ?? null,
+    }));
+    return { entities: withTexts, attributes, lower, upper: await upperBound(session) };
   });
 }
 
@@ -96,6 +111,12 @@ function ofKeys<Row extends object>(
     text: `
 SELECT ${columns} FROM atlas.${table.name} AS t
 JOIN unnest($1::int[], $2::bigint[]) AS asked (tenant, entity) ON t.tenant_id = asked.tenant AND t.entity_id = asked.entity`,
-    values: [keys.map(({ tenantId }) => tenantId), keys.map(({ entityId }) => String(entityId))],
+    values: keyValues(keys),
   });
+}
+
+const IS_ASKED = '(t.tenant_id, t.entity_id) IN (SELECT * FROM unnest($1::int[], $2::bigint[]))';
+
+function keyValues(keys: readonly EntityKey[]): unknown[] {
+  return [keys.map(({ tenantId }) => tenantId), keys.map(({ entityId }) => String(entityId))];
 }

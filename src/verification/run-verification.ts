@@ -1,5 +1,5 @@
 import { DatabaseError } from '../connections/database-error.ts';
-import type { TenantId } from '../domain/identifiers.ts';
+import type { ShardId, TenantId } from '../domain/identifiers.ts';
 import type { Clock } from '../lib/clock.ts';
 import { estimateRows } from '../replication/source/slot/snapshot-copy.ts';
 import { CopyReplacedError } from './common-position.ts';
@@ -21,6 +21,26 @@ export interface VerificationOptions extends ComparisonOptions {
   readonly clock: Clock;
   readonly onEvent: (event: VerificationEvent) => void;
 }
+
+/** What is to be compared, and how. It survives JSON. */
+export interface VerificationRequest {
+  /** Null: all. */
+  readonly shards: readonly ShardId[] | null;
+  /** Null: all tenants. */
+  readonly tenantId: TenantId | null;
+  readonly repair: boolean;
+  /** Compare the primaries even if there are replicas. */
+  readonly primary: boolean;
+  /** Tell values, not only their digests. */
+  readonly values: boolean;
+}
+
+/** Compares what was asked for, and tells what it finds, until the signal aborts. */
+export type RunVerification = (
+  request: VerificationRequest,
+  onEvent: (event: VerificationEvent) => void,
+  signal: AbortSignal,
+) => Promise<readonly ShardResult[]>;
 
 /** Compares shards one after the other, once. A shard that fails does not keep the others from being compared. */
 export async function runVerification(

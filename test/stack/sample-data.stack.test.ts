@@ -5,7 +5,7 @@ import { generate } from '@graphql-codegen/cli';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import frontend from '../../examples/frontend/codegen.ts';
-import { type AtlasProcess, startAtlasDev } from '../support/atlas-process.ts';
+import { AtlasProcess, startAtlasDev } from '../support/atlas-process.ts';
 import { processesIn } from '../support/processes-in.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';
 import { loggedStatements } from '../support/statement-log.ts';
@@ -77,6 +77,16 @@ describe('the sample data', () => {
     );
     expect(errors).toEqual([]);
     expect(data?.analytics.count.count).toBe(count);
+  });
+
+  it('is the same in ClickHouse, according to atlas verify beside the running stack', async () => {
+    const verify = new AtlasProcess(['verify'], atlas.home);
+    expect(await verify.exit()).toBe(0);
+    expect(verify.output).toMatch(/^s0 +[1-9][\d,]+ +[1-9][\d,]+ +0 +0 +0 +[\d.]+ +equal$/m);
+    expect(verify.output).toMatch(/^s1 +[1-9][\d,]+ +[1-9][\d,]+ +0 +0 +0 +[\d.]+ +equal$/m);
+    const unknown = new AtlasProcess(['verify', '--shard', 's7'], atlas.home);
+    expect(await unknown.exit()).toBe(2);
+    expect(unknown.output).toContain('There is no shard "s7"; expected one of s0, s1.');
   });
 
   it('keeps the real values of a real movie', async () => {

@@ -30,6 +30,7 @@ export function appOptions(
     metrics: new Metrics(),
     logger: createLogger('silent'),
     verification: null,
+    verify: null,
     ...others,
   };
 }

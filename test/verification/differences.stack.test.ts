@@ -135,6 +135,21 @@ const DAMAGES: readonly (readonly [what: string, damage: string, expected: Found
     found('different', '1/110', 0, 'attributes', 'attribute_updated_at'),
   ],
   [
+    'a wrong canonical text of a JSON attribute',
+    "ALTER TABLE entity UPDATE json_texts = map(5, '[1120]') WHERE entity_id = 112",
+    found('different', '1/112', 0, 'json_texts'),
+  ],
+  [
+    'a missing canonical text of a JSON attribute',
+    'ALTER TABLE entity UPDATE json_texts = map() WHERE entity_id = 113',
+    found('different', '1/113', 0, 'json_texts'),
+  ],
+  [
+    'an extra canonical text',
+    "ALTER TABLE entity UPDATE json_texts = mapConcat(json_texts, map(6, 'x')) WHERE entity_id = 114",
+    found('different', '1/114', 0, 'json_texts'),
+  ],
+  [
     'a row from a future that will not come',
     `INSERT INTO entity (${ENTITY_COLUMNS}) SELECT 1, 111, 's0', ${COPY}, 'thing', 1, '{}', '{}', ${FUTURE}, 0`,
     found('future', '1/111', 0),

@@ -22,7 +22,12 @@ import { startCatalog } from '../wiring/start-catalog.ts';
 import { startMonitoring } from '../wiring/start-monitoring.ts';
 import { startReplicator } from '../wiring/start-replicator.ts';
 import { startSubgraph } from '../wiring/start-subgraph.ts';
-import { startVerificationMonitor, startVerifier } from '../wiring/start-verification.ts';
+import {
+  openComparedShards,
+  startVerificationMonitor,
+  startVerifier,
+  verificationRunner,
+} from '../wiring/start-verification.ts';
 import { SampleMarker } from './sample-marker.ts';
 import { Terminal } from './terminal.ts';
 
@@ -82,13 +87,17 @@ export async function runDev(options: DevOptions): Promise<void> {
         grace,
       });
       const monitoring = await startMonitoring(environment, replicator);
-      await startVerifier(environment, openClickHouse, catalog, replicator);
+      // One connection to compare continuously, one for `atlas verify`.
+      const clickhouse = await openClickHouse('verification', 2);
+      const compared = { shards: openComparedShards(environment), clickhouse };
+      await startVerifier(environment, compared, catalog, replicator);
       const verification = await startVerificationMonitor(environment);
       const { url, writer } = await startSubgraph(environment, {
         shards,
         catalog,
         monitoring,
         verification,
+        verify: verificationRunner(settings, compared, catalog),
         signingKey: await readSigningKey(shards.map(({ primary }) => primary)),
         grace,
         defaultTenant: DEV_TENANT,

@@ -10,7 +10,7 @@ import { startCatalog } from '../wiring/start-catalog.ts';
 import { startMonitoring } from '../wiring/start-monitoring.ts';
 import { startReplicator } from '../wiring/start-replicator.ts';
 import { startServer } from '../wiring/start-server.ts';
-import { startVerificationMonitor, startVerifier } from '../wiring/start-verification.ts';
+import { openComparedShards, startVerificationMonitor, startVerifier } from '../wiring/start-verification.ts';
 
 export interface ReplicateOptions {
   readonly resnapshot?: true;
@@ -43,9 +43,11 @@ export async function runReplicate(options: ReplicateOptions): Promise<void> {
       grace,
     });
     const { replication } = await startMonitoring(environment, replicator);
-    await startVerifier(environment, openClickHouse, catalog, replicator);
+    const clickhouse = await openClickHouse('verification', 1);
+    const compared = { shards: openComparedShards(environment), clickhouse };
+    await startVerifier(environment, compared, catalog, replicator);
     const verification = await startVerificationMonitor(environment);
-    const server = await startServer(environment, { graphql: null, grace, replication, verification });
+    const server = await startServer(environment, { graphql: null, grace, replication, verification, verify: null });
     logger.info({ url: server.url }, 'replicating');
   });
 }

@@ -42,7 +42,7 @@ export async function runServe(): Promise<void> {
     const catalog = await startCatalog(environment, shards);
     const monitoring = await startMonitoring(environment, null);
     const verification = await startVerificationMonitor(environment);
-    const parts = { shards, catalog, monitoring, verification, signingKey, grace };
+    const parts = { shards, catalog, monitoring, verification, verify: null, signingKey, grace };
     const { url } = await startSubgraph(environment, { ...parts, defaultTenant: null });
     logger.info({ url: `${url}/graphql` }, 'serving');
   });

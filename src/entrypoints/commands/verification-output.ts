@@ -46,6 +46,10 @@ export class VerificationOutput {
       this.#stdout.write(`${JSON.stringify(document, null, 2)}\n`);
       return;
     }
+    if (results.length === 0) {
+      this.#stdout.write('Stopped before the end.\n');
+      return;
+    }
     this.#stdout.write(`${table([COLUMNS, ...results.map(cells)])}\n`);
     for (const { shard, failure } of results) {
       if (failure !== null) this.#stdout.write(`Shard ${shard} was not compared to the end: ${failure}\n`);

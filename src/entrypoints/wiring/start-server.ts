@@ -5,6 +5,7 @@ import type { GraphQLHandler } from '../../graphql/graphql-handler.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
 import { HttpServer } from '../../server/http-server.ts';
+import type { RunVerification } from '../../verification/run-verification.ts';
 import type { VerificationState } from '../../verification/verification-state.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 
@@ -15,6 +16,8 @@ export interface ServerParts {
   readonly replication: ReplicationState & SlotStates;
   /** Null without ClickHouse, or if the verification is turned off. */
   readonly verification: VerificationState | null;
+  /** Null unless the process compares for `atlas verify`. */
+  readonly verify: RunVerification | null;
 }
 
 /** Listens. */

@@ -33,6 +33,7 @@ import { systemPause } from '../../lib/pause.ts';
 import type { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import { ShardMap } from '../../sharding/shard-map.ts';
+import type { RunVerification } from '../../verification/run-verification.ts';
 import type { VerificationState } from '../../verification/verification-state.ts';
 import { createBreaker, type OpenClickHouse, type ShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
@@ -47,6 +48,8 @@ export interface SubgraphParts {
   readonly catalog: PostgresAttributeCatalog;
   readonly monitoring: Monitoring;
   readonly verification: VerificationState | null;
+  /** Null unless the process compares for `atlas verify`. */
+  readonly verify: RunVerification | null;
   /** The installation's, as stored on the shards. */
   readonly signingKey: KeyObject;
   readonly grace: ShutdownGrace;
@@ -62,7 +65,7 @@ export interface RunningSubgraph {
 /** Wires the read path, the write path and the HTTP server, and listens. */
 export async function startSubgraph(environment: ServiceEnvironment, parts: SubgraphParts): Promise<RunningSubgraph> {
   const { settings, shardConfig, lifecycle, metrics, logger } = environment;
-  const { shards, catalog, monitoring, grace } = parts;
+  const { shards, catalog, monitoring, grace, verification, verify } = parts;
   const { replication } = monitoring;
   observePools(
     metrics,
@@ -137,7 +140,7 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     grace,
   });
   lifecycle.add('GraphQL', () => graphql.stop());
-  const server = await startServer(environment, { graphql, grace, replication, verification: parts.verification });
+  const server = await startServer(environment, { graphql, grace, replication, verification, verify });
   return { url: server.url, writer };
 }
 

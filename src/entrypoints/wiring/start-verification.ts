@@ -4,52 +4,73 @@ import type { AttributeLookup } from '../../domain/catalog/attribute.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { Replicator } from '../../replication/replicator.ts';
 import { ContinuousVerifier } from '../../verification/continuous-verifier.ts';
+import { type RunVerification, runVerification } from '../../verification/run-verification.ts';
 import type { ComparedShard } from '../../verification/shard-comparison.ts';
 import { VerificationMonitor } from '../../verification/verification-monitor.ts';
 import type { VerificationState } from '../../verification/verification-state.ts';
-import { type OpenClickHouse, openShardDatabases, type ShardDatabases } from './open-databases.ts';
+import { openShardDatabases, type ShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 
 /** At most a quarter of the time is spent comparing. */
 const REST = 3;
 
-/** The first replica is compared; the primary if there is none, or if it was asked for. */
-export function comparedShard(
-  { primary, replicas }: ShardDatabases,
-  clickhouse: ClickHouseDatabase,
-  usePrimary = false,
-): ComparedShard {
-  const [replica] = replicas;
-  return { server: usePrimary || replica === undefined ? primary : replica, primary, clickhouse };
+/** What is compared: connections of its own to every shard, and to ClickHouse. */
+export interface ComparedStores {
+  readonly shards: readonly ShardDatabases[];
+  readonly clickhouse: ClickHouseDatabase;
 }
 
-export function comparisonOptions(settings: Settings) {
-  return {
-    limits: { rows: settings.ATLAS_VERIFY_CHUNK_ROWS, bytes: settings.ATLAS_VERIFY_CHUNK_BYTES },
-    waitMs: settings.ATLAS_VERIFY_WAIT_MS,
-    reportedDifferences: settings.ATLAS_VERIFY_REPORTED_DIFFERENCES,
-  };
+/** Nothing connects before it is used. */
+export function openComparedShards({
+  settings,
+  shardConfig,
+  lifecycle,
+  logger,
+}: Pick<ServiceEnvironment, 'settings' | 'shardConfig' | 'lifecycle' | 'logger'>): readonly ShardDatabases[] {
+  return openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
+    purpose: 'verification',
+    size: 2,
+    statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
+  });
 }
 
-/** Compares the shards that this process streams, on connections of its own, unless it is turned off. */
+/** Compares once, when it is called. */
+export function verificationRunner(
+  settings: Settings,
+  { shards, clickhouse }: ComparedStores,
+  attributes: AttributeLookup,
+): RunVerification {
+  return (request, onEvent, signal) =>
+    runVerification(
+      shards
+        .filter(({ endpoints: { id } }) => request.shards === null || request.shards.includes(id))
+        .map((databases) => comparedShard(databases, clickhouse, request.primary)),
+      {
+        ...comparisonOptions(settings),
+        form: request.values ? 'value' : 'digest',
+        repair: request.repair,
+        tenantId: request.tenantId,
+        attributes,
+        clock: systemClock,
+        onEvent,
+      },
+      signal,
+    );
+}
+
+/** Compares the shards that this process streams, again and again, unless that is turned off. */
 export async function startVerifier(
-  { settings, shardConfig, lifecycle, logger }: ServiceEnvironment,
-  openClickHouse: OpenClickHouse,
+  { settings, lifecycle, logger }: ServiceEnvironment,
+  { shards, clickhouse }: ComparedStores,
   attributes: AttributeLookup,
   replicator: Replicator,
 ): Promise<void> {
   const periodMs = settings.ATLAS_VERIFY_PERIOD_MS;
   if (periodMs === 0) return;
-  const databases = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
-    purpose: 'verification',
-    size: 2,
-    statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
-  });
-  const clickhouse = await openClickHouse('verification', 1);
   const { reportedDifferences, ...comparison } = comparisonOptions(settings);
   await lifecycle.start(
     new ContinuousVerifier({
-      shards: databases.map((shard) => comparedShard(shard, clickhouse)),
+      shards: shards.map((shard) => comparedShard(shard, clickhouse, false)),
       isStreaming: (shard) => replicator.states().get(shard)?.phase === 'streaming',
       comparison: { ...comparison, attributes, form: 'digest', repair: settings.ATLAS_VERIFY_REPAIR },
       pace: {
@@ -63,6 +84,24 @@ export async function startVerifier(
       logger,
     }),
   );
+}
+
+/** The first replica is compared; the primary if there is none, or if it was asked for. */
+function comparedShard(
+  { primary, replicas }: ShardDatabases,
+  clickhouse: ClickHouseDatabase,
+  usePrimary: boolean,
+): ComparedShard {
+  const [replica] = replicas;
+  return { server: usePrimary || replica === undefined ? primary : replica, primary, clickhouse };
+}
+
+function comparisonOptions(settings: Settings) {
+  return {
+    limits: { rows: settings.ATLAS_VERIFY_CHUNK_ROWS, bytes: settings.ATLAS_VERIFY_CHUNK_BYTES },
+    waitMs: settings.ATLAS_VERIFY_WAIT_MS,
+    reportedDifferences: settings.ATLAS_VERIFY_REPORTED_DIFFERENCES,
+  };
 }
 
 /** What has been found, by whichever process. Null without ClickHouse, or if the verification is turned off. */

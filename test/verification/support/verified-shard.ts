@@ -47,6 +47,12 @@ export async function startVerifiedShard(options: { readonly replica: boolean })
   const primary = pool('primary', shard.endpoints.primary);
   const [url] = shard.endpoints.replicas;
   const replica = url === undefined ? null : pool('replica', url);
+  for (const { id, key, type } of TEST_ATTRIBUTES) {
+    await shard.sql(
+      'INSERT INTO atlas.attribute_definition (attribute_id, tenant_id, key, type) VALUES ($1, 0, $2, $3)',
+      [...[id, key, type]],
+    );
+  }
   const heartbeats = new PeriodicTask('heartbeats', 50, async () => {
     await shard.beat().catch(() => {});
   });
