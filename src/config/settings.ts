@@ -198,7 +198,7 @@ export const SETTINGS = {
     '5000',
     'Entities per second and shard that `replicate` compares at most, even if the period is exceeded.',
   ),
-  ATLAS_VERIFY_CHUNK_ROWS: setting(positive, '5000', 'Maximum number of entities that are compared at once.'),
+  ATLAS_VERIFY_CHUNK_ROWS: setting(positive, '20000', 'Maximum number of entities that are compared at once.'),
   ATLAS_VERIFY_CHUNK_BYTES: setting(
     positive,
     '33554432',

@@ -1,9 +1,11 @@
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { PostgresDatabase } from '../../src/connections/postgres/postgres-database.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { ContinuousVerifier, type ContinuousVerifierOptions } from '../../src/verification/continuous-verifier.ts';
 import { VerificationMonitor } from '../../src/verification/verification-monitor.ts';
 import { readPasses } from '../../src/verification/verification-store.ts';
+import { recorder } from '../replication/support/log-recorder.ts';
 import { caughtUp, WAIT } from '../replication/support/replicated-data.ts';
 import { copied, startVerifiedShard, TEST_OPTIONS, type VerifiedShard, write } from './support/verified-shard.ts';
 
@@ -128,6 +130,28 @@ describe('continuous verification', () => {
     await start();
     await vi.waitFor(async () => expect((await completed())?.copyId).toBeGreaterThanOrEqual(copyId), WAIT);
     expect((await completed())?.totals).toMatchObject({ entities: 100, differences: 0 });
+  });
+
+  it('goes on with the same chunk once a server that failed answers again', async () => {
+    let failures = 2;
+    const { server } = shard.compared;
+    const failing: PostgresDatabase = {
+      shard: server.shard,
+      role: server.role,
+      query: (statement, signal) => server.query(statement, signal),
+      transaction: async (work, isolation, signal) => {
+        if (failures-- > 0) throw new Error('the server has gone');
+        return server.transaction(work, isolation, signal);
+      },
+      close: () => server.close(),
+    };
+    const log = recorder();
+    await start({ shards: [{ ...shard.compared, server: failing }], logger: log.logger });
+    await vi.waitFor(async () => expect((await completed())?.totals.entities).toBe(100), WAIT);
+    expect(log.lines.map(({ msg }) => msg)).toEqual([
+      'the verification of shard s0 fails',
+      'the verification of shard s0 works again',
+    ]);
   });
 
   it('does nothing while another process streams the shard', async () => {

@@ -233,6 +233,16 @@ describe('verification', () => {
       expect((await verify(shard)).differences).toEqual([]);
     });
 
+    it('finds all of many more rows than a chunk holds, a bounded number at a time', async () => {
+      await shard.clickhouse.command(
+        `INSERT INTO entity (${ENTITY_COLUMNS}) SELECT 79, 1 + number, 's0', ${COPY}, 'thing', 1, '{}', '{}', ${PAST}, 0 FROM numbers(100)`,
+      );
+      const options = { tenantId: 79, limits: { rows: 10, bytes: 1_000_000 }, repair: true };
+      const { differences, pass } = await verify(shard, options);
+      expect(differences.map(({ key }) => Number(key.entityId))).toEqual(Array.from({ length: 100 }, (_, n) => n + 1));
+      expect(pass.totals).toMatchObject({ entities: 0, differences: 100, repaired: 100 });
+    });
+
     it('lets every later change win over a repair', async () => {
       await write(shard, { 7: { '2': 1 }, 105: { '7': 2 }, 111: { '1': 'later' } });
       await shard.writer.delete(1, '103', null);
