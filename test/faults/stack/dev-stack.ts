@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '../../../src/embedded/free-ports.ts';
 import { AtlasProcess, type StackFile } from '../../support/atlas-process.ts';
+import { processesIn } from '../../support/processes-in.ts';
 import { temporaryDirectory } from '../../support/run-directory.ts';
 import { AtlasPart } from './atlas-part.ts';
 import type { Part } from './part.ts';
 import { PostgresPart } from './postgres-part.ts';
+import { gone } from './process-tree.ts';
 import { sql } from './sql.ts';
 import type { Stack } from './stack.ts';
 
@@ -32,6 +34,8 @@ export async function startDevStack(): Promise<Stack> {
   const stop = async () => {
     for (const part of parts) part.resume();
     await atlas.terminate();
+    // The guards of its servers outlive a process that was killed, until the servers have ended.
+    await gone(processesIn(home).map(({ pid }) => pid));
     rmSync(home, { recursive: true, force: true });
   };
   const parts: Part[] = [atlas];

@@ -27,7 +27,9 @@ export class PostgresPart implements Part {
     this.#options = options;
   }
 
+  /** The server may have ended just before, with the process that owns it. */
   async kill(): Promise<void> {
+    if (readPostmaster(this.#options.dataDirectory) === null) return;
     const pids = this.#pids();
     const memory = sharedMemoryOf(pids);
     signalAll(pids, 'SIGKILL');
