@@ -9,6 +9,7 @@ import { networkCut, networkSilent, networkSlow, slowSink } from './network.ts';
 import { notificationsCut } from './notifications-cut.ts';
 import { pause } from './pause.ts';
 import { replayPaused } from './replay-paused.ts';
+import { rowsLost } from './rows-lost.ts';
 import { slotDropped, slotInvalidated } from './slot-lost.ts';
 import { clickhouseTruncated, truncated } from './truncate.ts';
 
@@ -25,6 +26,7 @@ export const FAULTS: readonly Fault[] = [
   clickhouseRestored,
   clickhouseFull,
   clickhouseTruncated,
+  rowsLost,
   truncated,
   manyRows,
   manyBytes,

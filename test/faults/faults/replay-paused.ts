@@ -1,4 +1,4 @@
-import { sql } from '../stack/sql.ts';
+import { sqlOnceBack } from '../stack/sql.ts';
 import { type Fault, shardIds, shardOf } from './fault.ts';
 
 /** The replica receives changes, but does not apply them. */
@@ -9,8 +9,8 @@ export const replayPaused: Fault = {
   targets: shardIds,
   async inject(target, { stack, hold }) {
     const { replica } = shardOf(stack, target);
-    await sql(replica, 'SELECT pg_wal_replay_pause()');
+    await sqlOnceBack(replica, 'SELECT pg_wal_replay_pause()');
     await hold();
-    await sql(replica, 'SELECT pg_wal_replay_resume()');
+    await sqlOnceBack(replica, 'SELECT pg_wal_replay_resume()');
   },
 };

@@ -13,9 +13,10 @@ export const truncated: Fault = {
     const { primary } = shardOf(stack, target);
     await world.gate(target).close(async () => {
       const sentAt = systemClock.now();
+      const pending = world.onShard(target).map((history) => [history, history.truncating(sentAt)] as const);
       await sql(primary, 'TRUNCATE atlas.entity, atlas.entity_attribute');
       const ackedAt = systemClock.now();
-      for (const history of world.onShard(target)) history.truncated(sentAt, ackedAt);
+      for (const [history, version] of pending) history.acknowledged(version, ackedAt);
     });
     await hold();
     await stack.resnapshot();

@@ -85,7 +85,7 @@ describe('a write of unknown outcome, looked at later', () => {
 
   it('may be anything if the shard was truncated meanwhile', () => {
     const history = unknown();
-    history.truncated(100, 110);
+    history.acknowledged(history.truncating(100), 110);
     expect(history.isWild).toBe(true);
     expect(history.settled(found(4, 1), 200)).toBe(true);
     expect(history.isWild).toBe(false);
@@ -95,7 +95,9 @@ describe('a write of unknown outcome, looked at later', () => {
 
 it('a truncated entity is absent, and begins again at version 1', () => {
   const history = written();
-  history.truncated(70, 80);
+  const truncated = history.truncating(70);
+  expect(window(history, 69, 75)).toEqual([3, 0]);
+  history.acknowledged(truncated, 80);
   expect(window(history, 79, 100)).toEqual([3, 0]);
   expect(history.sending(state(5), 110).version).toBe(1);
 });

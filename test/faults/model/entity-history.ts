@@ -80,10 +80,14 @@ export class EntityHistory {
     this.#unknownSince = version.sentAt;
   }
 
-  /** TRUNCATE: the entity is gone, whatever it was. */
-  truncated(sentAt: number, ackedAt: number): void {
+  /** TRUNCATE is about to be sent: the entity will be gone, whatever it is. Settle it with `acknowledged`. */
+  truncating(sentAt: number): Version {
     if (this.#unknownSince !== null) this.#isWild = true;
-    this.#versions.push({ state: null, text: stateText(null), version: 0, sentAt, ackedAt, seen: false });
+    const text = stateText(null);
+    const ackedAt = Number.POSITIVE_INFINITY;
+    const pending: Version = { state: null, text, version: 0, sentAt, ackedAt, seen: false };
+    this.#versions.push(pending);
+    return pending;
   }
 
   /**

@@ -43,6 +43,8 @@ export interface RunResult {
   readonly durations: ReadonlyMap<string, readonly number[]>;
   readonly comparison: Comparison | null;
   readonly violationCount: number;
+  /** See `Violations.excused`. */
+  readonly excusedCount: number;
   readonly violations: readonly Violation[];
 }
 
@@ -133,6 +135,7 @@ export class FaultRun {
       client: this.client,
       reader: new Reader(this.#shared(0)),
       complain: this.violations.about(null),
+      violations: this.violations,
       tally: this.tally,
       holdMs,
       hold: () => sleep(holdMs),
@@ -191,6 +194,7 @@ export class FaultRun {
       durations: this.#durations,
       comparison,
       violationCount: this.violations.count,
+      excusedCount: this.violations.excused,
       violations: this.violations.found,
     };
   }

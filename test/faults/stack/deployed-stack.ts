@@ -28,6 +28,8 @@ const ENVIRONMENT = {
   ATLAS_REQUEST_TIMEOUT_MS: '10000',
   ATLAS_STATEMENT_TIMEOUT_MS: '8000',
   ATLAS_ANALYTICS_TIMEOUT_MS: '9000',
+  // A hole in ClickHouse is noticed within it.
+  ATLAS_VERIFY_PERIOD_MS: '20000',
 };
 
 /** Two `serve` and two `replicate` over two shards with a replica each and ClickHouse, with a network between them. */

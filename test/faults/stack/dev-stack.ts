@@ -1,6 +1,5 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '../../../src/embedded/free-ports.ts';
 import { AtlasProcess, type StackFile } from '../../support/atlas-process.ts';
 import { processesIn } from '../../support/processes-in.ts';
@@ -9,7 +8,7 @@ import { AtlasPart } from './atlas-part.ts';
 import type { Part } from './part.ts';
 import { PostgresPart } from './postgres-part.ts';
 import { gone } from './process-tree.ts';
-import { sql } from './sql.ts';
+import { sql, sqlOnceBack } from './sql.ts';
 import type { Stack } from './stack.ts';
 
 const ENVIRONMENT = {
@@ -76,19 +75,7 @@ async function server(shard: string, kind: 'primary' | 'replica', uri: string): 
     kind,
     shard,
     dataDirectory: row?.data_directory ?? '',
-    start: () => answers(uri),
+    // The process that owns the server restarts it.
+    start: () => sqlOnceBack(uri, 'SELECT 1'),
   });
-}
-
-/** The process that owns the server restarts it. */
-async function answers(uri: string): Promise<void> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await sql(uri, 'SELECT 1');
-      return;
-    } catch (error) {
-      if (attempt > 600) throw error;
-      await sleep(200);
-    }
-  }
 }
