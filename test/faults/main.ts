@@ -36,9 +36,14 @@ const next = (elapsedMs: number): Storm | null => {
   if (elapsedMs > seconds * 1_000) return null;
   return values.only === undefined ? plan.next() : plan.one(values.only, 2_500);
 };
+/** Ctrl-C ends the run, not the stack in whatever state it is. */
+const interrupted = new Promise<never>((_, reject) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => reject(new Error(`Ended by ${signal}`)));
+});
 let isSound = false;
 try {
-  const result = await run.run(next);
+  const result = await Promise.race([run.run(next), interrupted]);
   isSound = result.violationCount === 0;
   save('report.json', JSON.stringify(jsonReport(result), null, 2));
   say(tableReport(result));

@@ -31,26 +31,9 @@ export type Complain = (kind: ViolationKind, message: string, ...entities: reado
 export class Violations {
   readonly #found: Violation[] = [];
   #count = 0;
-  #excused = 0;
-  #isExcused: (answer: Answer) => boolean = () => false;
 
   get count(): number {
     return this.#count;
-  }
-
-  /** Those that a fault causes by its nature, until the product has noticed it. */
-  get excused(): number {
-    return this.#excused;
-  }
-
-  /** While `work` runs, these answers may be wrong. */
-  async excusing<T>(isExcused: (answer: Answer) => boolean, work: () => Promise<T>): Promise<T> {
-    this.#isExcused = isExcused;
-    try {
-      return await work();
-    } finally {
-      this.#isExcused = () => false;
-    }
   }
 
   get found(): readonly Violation[] {
@@ -60,10 +43,6 @@ export class Violations {
   /** @returns where to complain about this answer. */
   about(answer: Answer | null): Complain {
     return (kind, message, ...entities) => {
-      if (answer !== null && this.#isExcused(answer)) {
-        this.#excused++;
-        return;
-      }
       this.#count++;
       if (this.#found.length >= MOST_KEPT) return;
       this.#found.push({

@@ -1,4 +1,4 @@
-import type { Complain, Violations } from '../checker/violation.ts';
+import type { Complain } from '../checker/violation.ts';
 import type { Client } from '../client/client.ts';
 import type { World } from '../model/world.ts';
 import type { Reader } from '../readers/reader.ts';
@@ -14,7 +14,6 @@ export interface FaultScope {
   /** Checks what the fault itself reads. */
   readonly reader: Reader;
   readonly complain: Complain;
-  readonly violations: Violations;
   readonly tally: Tally;
   /** How long it lasts before it is cured. */
   readonly holdMs: number;

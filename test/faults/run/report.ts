@@ -20,7 +20,6 @@ export function jsonReport(result: RunResult): object {
     durationsMs: Object.fromEntries([...durations].map(([what, each]) => [what, summary(each)])),
     compared: comparison,
     violations: result.violationCount,
-    excused: result.excusedCount,
     lost: comparison?.lost ?? null,
     duplicated: comparison?.duplicated ?? null,
     found: result.violations,
@@ -48,7 +47,6 @@ export function tableReport(result: RunResult): string {
     ['entities compared', comparison === null ? 'not compared' : String(comparison.entities)],
     ['lost, duplicated, different', `${comparison?.lost}, ${comparison?.duplicated}, ${comparison?.different}`],
     ['violations', String(result.violationCount)],
-    ['answers excused until a hole was noticed', String(result.excusedCount)],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');

@@ -65,3 +65,16 @@ export class AtlasPart implements Part {
     return code;
   }
 }
+
+/** No command runs longer unless it hangs. */
+const LONGEST_COMMAND_MS = 180_000;
+
+/** A command that ends by itself. One that hangs is killed, and has no exit code. */
+export async function ended(command: AtlasProcess): Promise<{ readonly code: number | null; readonly output: string }> {
+  const limit = setTimeout(() => command.signal('SIGKILL'), LONGEST_COMMAND_MS);
+  try {
+    return { code: await command.exit(), output: command.output };
+  } finally {
+    clearTimeout(limit);
+  }
+}

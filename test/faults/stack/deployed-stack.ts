@@ -7,7 +7,7 @@ import { type ClickHouseServer, startClickHouseServer } from '../../support/clic
 import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
 import { temporaryDirectory } from '../../support/run-directory.ts';
 import { untilHealthy } from '../run/recovery.ts';
-import { AtlasPart } from './atlas-part.ts';
+import { AtlasPart, ended } from './atlas-part.ts';
 import { Link } from './link.ts';
 import type { Part } from './part.ts';
 import { PostgresPart } from './postgres-part.ts';
@@ -117,8 +117,7 @@ class DeployedStack implements Stack {
   }
 
   async run(args: readonly string[]) {
-    const atlas = new AtlasProcess(args, this.#home, this.#environment(null));
-    return { code: await atlas.exit(), output: atlas.output };
+    return ended(new AtlasProcess(args, this.#home, this.#environment(null)));
   }
 
   logs() {

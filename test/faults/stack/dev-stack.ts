@@ -4,7 +4,7 @@ import { freePorts } from '../../../src/embedded/free-ports.ts';
 import { AtlasProcess, type StackFile } from '../../support/atlas-process.ts';
 import { processesIn } from '../../support/processes-in.ts';
 import { temporaryDirectory } from '../../support/run-directory.ts';
-import { AtlasPart } from './atlas-part.ts';
+import { AtlasPart, ended } from './atlas-part.ts';
 import type { Part } from './part.ts';
 import { PostgresPart } from './postgres-part.ts';
 import { gone } from './process-tree.ts';
@@ -55,10 +55,7 @@ export async function startDevStack(): Promise<Stack> {
       network: null,
       clickhouse: { part: atlas, directory: join(home, 'clickhouse'), sql: null },
       resnapshot: async () => {},
-      run: async (args) => {
-        const command = new AtlasProcess(args, home, ENVIRONMENT);
-        return { code: await command.exit(), output: command.output };
-      },
+      run: (args) => ended(new AtlasProcess(args, home, ENVIRONMENT)),
       logs: () => ({ atlas: atlas.output, 'atlas.log': readFileSync(join(home, 'atlas.log'), 'utf8') }),
       stop,
     };
