@@ -8,7 +8,7 @@ import type { Fault } from './fault.ts';
 /** Its entities are written once, so that no later change brings back what was lost. */
 export const STILL_TENANT = 91;
 const ENTITIES = 30;
-/** Longer than the period in which every row is compared, on a slow machine too. */
+/** Longer than the period of the comparison that the stack sets. */
 const LONGEST_UNSEEN_MS = 180_000;
 const ASK_EVERY_MS = 200;
 

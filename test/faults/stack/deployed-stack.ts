@@ -29,7 +29,7 @@ const ENVIRONMENT = {
   ATLAS_STATEMENT_TIMEOUT_MS: '8000',
   ATLAS_ANALYTICS_TIMEOUT_MS: '9000',
   // A hole in ClickHouse is noticed within it.
-  ATLAS_VERIFY_PERIOD_MS: '20000',
+  ATLAS_VERIFY_PERIOD_MS: '120000',
 };
 
 /** Two `serve` and two `replicate` over two shards with a replica each and ClickHouse, with a network between them. */
