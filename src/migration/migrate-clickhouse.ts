@@ -24,11 +24,16 @@ export function migrateClickHouse(
     const applied = await clickhouse.query<AppliedMigration>('SELECT number, name, sha256 FROM schema_migration');
     const pending = pendingMigrations('ClickHouse', files, applied);
     for (const { number, name, sha256, text } of pending) {
-      for (const statement of statementsOf(text)) await clickhouse.command(statement);
+      for (const statement of statementsOf(text)) await clickhouse.command(withoutSizeLimit(statement));
       await clickhouse.insert('schema_migration', [{ number, name, sha256 }]);
     }
     return pending.map(({ name }) => name);
   });
+}
+
+/** The server refuses to drop a table of more than 50 GB unless told otherwise. */
+function withoutSizeLimit(statement: string): string {
+  return /^(--.*\n|\s)*DROP TABLE\b/.test(statement) ? `${statement} SETTINGS max_table_size_to_drop = 0` : statement;
 }
 
 /** Splits a file into statements, because HTTP takes one at a time. Only a semicolon at the end of a line ends a statement. */

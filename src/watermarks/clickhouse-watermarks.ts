@@ -73,7 +73,10 @@ export async function readWatermarks(
   return live;
 }
 
-/** The select is the condition: without the position that is continued from, or below a copy that ends it, it inserts nothing. */
+/**
+ * The select is the condition: without the position that is continued from, or below a copy that ends it, it inserts nothing. A copy
+ * that was built beside another one does not take over from it with less than that one has.
+ */
 const ADVANCE = `
 INSERT INTO replication_watermark (shard, copy_id, lsn, heartbeat_at, pending_messages, ends_earlier)
 SELECT shard, copy_id, {lsn:UInt64}, {heartbeatAt:Nullable(Int64)}, {pendingMessages:UInt64}, ends_earlier
@@ -82,9 +85,14 @@ WHERE shard = {shard:String} AND copy_id = {copyId:UInt64} AND replication_water
   AND copy_id >= (
     SELECT max(copy_id) FROM replication_watermark FINAL
     WHERE shard = {shard:String} AND (replication_watermark.lsn > 0 OR ends_earlier)
-  )`;
+  )
+  AND (ends_earlier OR {lsn:UInt64} >= (
+    SELECT max(replication_watermark.lsn) FROM replication_watermark FINAL
+    WHERE shard = {shard:String} AND copy_id < {copyId:UInt64}
+      AND copy_id >= (SELECT max(copy_id) FROM replication_watermark FINAL WHERE shard = {shard:String} AND ends_earlier)
+  ))`;
 
-/** Has no effect unless the copy has reached the position `from`, and no newer one is complete or ends it. */
+/** Has no effect unless the copy has reached the position `from`, no newer one is complete or ends it, and it takes over nothing it lacks. */
 export function advanceWatermark(
   clickhouse: ClickHouseDatabase,
   shard: ShardId,

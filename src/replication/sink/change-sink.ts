@@ -58,7 +58,7 @@ export interface ChangeSink {
    * @returns its id.
    */
   beginCopy(options: { readonly endsEarlier: boolean }): Promise<bigint>;
-  /** The copy will not be completed; its rows are removed. */
+  /** The copy will not be completed by its process. Its rows are removed, unless it has been after all. */
   abandonCopy(copyId: bigint): Promise<void>;
   /**
    * Removes what no read uses any more: the shard's copies that have not been the one that is read or written for a while. Called

@@ -68,6 +68,11 @@ export class ClickHouseSink implements ChangeSink {
     if (stored === undefined) {
       throw new PositionLostError(`ClickHouse has lost its position of shard ${shard}; the shard is copied again.`);
     }
+    if (stored.lsn === 0n) {
+      throw new PositionLostError(
+        `The copy of shard ${shard} that is read has got further than ${to.lsn}; the new one does not take over.`,
+      );
+    }
     if (stored.lsn < to.lsn) {
       throw new PositionLostError(
         `ClickHouse has gone back to position ${stored.lsn} of shard ${shard}, after it had reached ${from}; the stream starts over from there.`,

@@ -40,10 +40,12 @@ export class UnusedCopies {
     this.#kept = copyId;
   }
 
-  /** Nobody has read it, so it goes immediately; what is still written into it is found later. */
-  abandon(copyId: bigint): Promise<void> {
+  /** Unless it has become the live one, nobody has read it, so it goes immediately; what is still written into it is found later. */
+  async abandon(copyId: bigint): Promise<void> {
     if (this.#kept === copyId) this.#kept = null;
-    return this.#remove(copyId);
+    const { clickhouse, shard } = this.#options;
+    const live = liveCopy((await readCopies(clickhouse, [shard])).get(shard));
+    if (live?.copyId !== copyId) await this.#remove(copyId);
   }
 
   /** Call it while no other process can be writing a new copy of the shard. */
