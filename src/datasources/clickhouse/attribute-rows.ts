@@ -17,11 +17,22 @@ export class AttributeRows {
   readonly #parameters: BoundParameters;
   readonly #tenant: string;
   readonly #copies: CopyConditions;
+  #isUsed = false;
 
   constructor(parameters: BoundParameters, tenant: string, copies: CopyConditions) {
     this.#parameters = parameters;
     this.#tenant = tenant;
     this.#copies = copies;
+  }
+
+  /** The clause that a statement with these selects begins with; without one of them, nothing. */
+  get common(): string {
+    if (!this.#isUsed) return '';
+    // Without FINAL, which hides the rows of removed values.
+    const unsettled = `tenant_id = ${this.#tenant} AND ${this.#copies.isUnsettled}`;
+    return `WITH unsettled_row AS (SELECT attribute_id, entity_id FROM entity_attribute WHERE ${unsettled}),
+  unsettled_entity AS (SELECT entity_id FROM entity WHERE ${unsettled})
+`;
   }
 
   /** A select of `entity_id` and the indexed value, in the column of its place. */
@@ -60,12 +71,11 @@ export class AttributeRows {
 
   #sets(attribute: AttributeDefinition): { readonly rows: string; readonly unsettled: string } {
     const key = this.#key(attribute);
-    const { isUnsettled } = this.#copies;
+    this.#isUsed = true;
     return {
       rows: `entity_attribute FINAL WHERE ${key} AND ${this.#copies.isRead()} AND ${attributePlace(attribute).column} IS NOT NULL`,
-      // Without FINAL, which hides the rows of removed values.
-      unsettled: `SELECT entity_id FROM entity_attribute WHERE ${key} AND ${isUnsettled}
-    UNION ALL SELECT entity_id FROM entity WHERE tenant_id = ${this.#tenant} AND ${isUnsettled}`,
+      unsettled: `SELECT entity_id FROM unsettled_row WHERE attribute_id = ${this.#parameters.bind(attribute.id, 'UInt32')}
+    UNION ALL SELECT entity_id FROM unsettled_entity`,
     };
   }
 
@@ -81,7 +91,7 @@ function indexedValue({ id, type }: AttributeDefinition): string {
     case 'TEXT':
       return `substringUTF8(${extracted('String')}, 1, ${INDEXED_TEXT_LENGTH})`;
     case 'NUMBER':
-      return numberValue(id, extracted('Float64'));
+      return numberValue(id);
     case 'BOOLEAN':
       return extracted('Bool');
     case 'TIMESTAMP':
@@ -97,11 +107,15 @@ export function jsonText(id: AttributeId): string {
 }
 
 /**
- * JSONExtract rounds the last digits of a number differently than Postgres, so it only tells which of the numbers with this key,
- * nested ones included, is the one. A quote within a text is escaped, so it cannot begin a key.
+ * JSONExtract rounds the last digits of a number differently than Postgres, so the number is read from the text of the attributes,
+ * where the same key may occur in nested objects, too. Those before it are the ones in the members before it, in the order of the
+ * text. A quote within a text is escaped, so it cannot begin a key.
  */
-function numberValue(id: number, rounded: string): string {
-  const texts = `extractAll(e.attributes, '[{, ]"${id}": ?(-?[0-9][-+.0-9eE]*)')`;
-  const numbers = `arrayMap(text -> toFloat64OrNull(text), ${texts})`;
-  return `arrayFirstOrNull(number -> ifNull(abs(number - ${rounded}) <= abs(${rounded}) * 1e-14 + 1e-320, false), ${numbers})`;
+function numberValue(id: AttributeId): string {
+  const texts = (json: string) => `extractAll(${json}, '[{, ]"${id}": ?(-?[0-9][-+.0-9eE]*)')`;
+  const members = 'JSONExtractKeysAndValuesRaw(e.attributes)';
+  const before = `arraySlice(${members}, 1, arrayFirstIndex(member -> member.1 = '${id}', ${members}) - 1)`;
+  const nested = `arraySum(member -> length(${texts('member.2')}), ${before})`;
+  const place = `if(length(${texts('e.attributes')}) = 1, 1, ${nested} + 1)`;
+  return `if(JSONHas(e.attributes, '${id}'), toFloat64OrNull(${texts('e.attributes')}[${place}]), NULL)`;
 }

@@ -56,7 +56,7 @@ export class EntitySource {
   /** `rest` is what follows WHERE. */
   select(columns: string, rest = ''): string {
     const joins = [...[...this.#joins.values()].map(({ sql }) => sql), ...this.#wholes.values()];
-    return `SELECT ${columns} FROM entity AS e FINAL${joins.join('')}
+    return `${this.#dialect.rows.common}SELECT ${columns} FROM entity AS e FINAL${joins.join('')}
 WHERE ${this.#conditions.join(' AND ')} ${rest} ${SETTINGS}`;
   }
 

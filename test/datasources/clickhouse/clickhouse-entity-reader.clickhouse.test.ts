@@ -12,6 +12,7 @@ import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.t
 import { entityReaderConformance } from '../entity-reader.conformance.ts';
 import { fillClickHouse, storeWatermark } from '../support/fill-clickhouse.ts';
 import { CATALOG } from '../support/sample-catalog.ts';
+import { sample } from '../support/sample-entity.ts';
 
 let clickhouse: TestClickHouse;
 let database: ClickHouseDatabase;
@@ -33,6 +34,25 @@ entityReaderConformance('ClickHouse after the watermark', async () => ({
   reader: new ClickHouseEntityReader(database, ['s0']),
   fill: (entities) => fillClickHouse(database, entities, undefined, () => 100n),
 }));
+
+it('reads the number of an unsettled entity, not a number with the same key in its JSON', async () => {
+  const key = CATALOG.number.id;
+  // Postgres prints members with smaller ids first.
+  const printed = `{"101": [{"${key}": 7.000000000000001}, {"${key}": 7}], "102": "${key}", "${key}": 7, "205": {"${key}": 6}}`;
+  await fillClickHouse(
+    database,
+    [sample(1, { number: 7 })],
+    () => printed,
+    () => 100n,
+  );
+  const predicate = { operator: 'eq', operand: 7 } as const;
+  const question = count({
+    ...{ tenantId: 1, type: null },
+    filter: { kind: 'attribute', attribute: CATALOG.number, predicate },
+  });
+  const { data } = await new ClickHouseEntityReader(database, ['s0']).ask(question, new AbortController().signal);
+  expect(data).toBe(1n);
+});
 
 describe('ClickHouse with versions that are not merged yet', () => {
   const reader = () => new ClickHouseEntityReader(database, ['s0']);
