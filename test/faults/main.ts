@@ -9,7 +9,7 @@ import { FaultRun } from './run/run-faults.ts';
 import { startDeployedStack } from './stack/deployed-stack.ts';
 import { startDevStack } from './stack/dev-stack.ts';
 
-/** `npm run faults -- --seconds N --seed S [--stack dev|deployed] [--report DIRECTORY] [--only FAULT]` */
+/** `npm run faults -- --seconds N --seed S [--stack dev|deployed] [--report DIRECTORY] [--only FAULT] [--except FAULT]…` */
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '300' },
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     stack: { type: 'string', default: 'deployed' },
     report: { type: 'string', default: 'faults-report' },
     only: { type: 'string' },
+    except: { type: 'string', multiple: true, default: [] },
   },
 });
 
@@ -30,7 +31,7 @@ const save = (name: string, text: string): void => writeFileSync(join(values.rep
 
 say(`Seed ${seed}, ${seconds} s, stack ${values.stack}`);
 const stack = await (values.stack === 'dev' ? startDevStack() : startDeployedStack());
-const plan = new Plan(stack, seed);
+const plan = new Plan(stack, seed, values.except);
 const run = new FaultRun(stack, { seed, log: say });
 const next = (elapsedMs: number): Storm | null => {
   if (elapsedMs > seconds * 1_000) return null;

@@ -24,11 +24,12 @@ export class Plan {
   readonly #random: SeededRandom;
   readonly #possible: readonly (readonly [Fault, readonly string[]])[];
 
-  constructor(stack: Pick<Stack, 'parts'> & Stack, seed: number) {
+  /** @param except names of faults that are left out. */
+  constructor(stack: Stack, seed: number, except: readonly string[] = []) {
     this.#random = new SeededRandom(seed);
-    this.#possible = FAULTS.map((fault) => [fault, fault.targets(stack)] as const).filter(
-      ([, targets]) => targets.length > 0,
-    );
+    this.#possible = FAULTS.filter(({ name }) => !except.includes(name))
+      .map((fault) => [fault, fault.targets(stack)] as const)
+      .filter(([, targets]) => targets.length > 0);
   }
 
   next(): Storm {
