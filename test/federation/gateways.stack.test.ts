@@ -123,12 +123,12 @@ describe.each([
   });
 
   it('returns one token for all calls to the subgraph, which a later request may send', async () => {
-    // The reviews' entities and the entity of the query take two calls.
+    // The entities of the reviews and the entity of the query take two calls, whose tokens differ if something was written between them.
     const query = REVIEWS.replace('{ reviews', '{ entity(id: "2") { id } reviews');
     const first = await gateway.ask(query, { 'x-freshness-requirement': 'realtime' });
     expect(first.errors).toEqual([]);
     const token = first.headers.get('x-consistency-token') ?? '';
-    expect(token).toMatch(/^[-_A-Za-z0-9]{20,}(, [-_A-Za-z0-9]{20,})+$/);
+    expect(token).toMatch(/^[-_A-Za-z0-9]{20,}(, [-_A-Za-z0-9]{20,})*$/);
     expect(first.extensions.freshness).toMatchObject({ token });
     const next = await gateway.ask(query, { 'x-consistency-token': token });
     expect(next.errors).toEqual([]);
