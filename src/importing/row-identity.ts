@@ -91,7 +91,7 @@ export class RowIdentity {
     // By position, not by name, so that renaming a key column does not change the ids.
     const hash = this.#hash(
       'key',
-      columns.map((column) => String(present[column])),
+      columns.map((column) => keyText(present[column] ?? null)),
     );
     if (this.#count(hash) > 0) throw repeated(columns.join(', '), canonicalJson(Object.values(present)));
     return toEntityId(hash);
@@ -128,6 +128,10 @@ export class RowIdentity {
     return this.#occurrences.add(hash.readUInt32BE(0), hash.readUInt32BE(4));
   }
 }
+
+/** The text of a text, a number or a boolean, so that every format gives the same id; the canonical JSON of an object or an array. */
+const keyText = (value: JsonValue): string =>
+  value !== null && typeof value === 'object' ? canonicalJson(value) : String(value);
 
 /** Undefined if the row lacks the column, also if its name is that of an inherited property such as `constructor`. */
 function cellOf({ fields }: DataRow, column: string): RawValue {

@@ -133,6 +133,21 @@ async function expectUnchanged(file: string, rows: readonly Row[]): Promise<void
   }
 }
 
+const DECIMAL = /^-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i;
+
+/** What a text becomes if it is the cell of a CSV column of numbers, booleans or JSON. Spaces around those do not count. */
+function typedForms(text: string): AttributeValue[] {
+  const trimmed = text.trim();
+  if (DECIMAL.test(trimmed) && Number.isFinite(Number(trimmed))) return [Number(trimmed) + 0];
+  if (/^(?:true|false)$/i.test(trimmed)) return [trimmed.toLowerCase() === 'true'];
+  try {
+    const parsed: JsonValue = JSON.parse(trimmed);
+    return parsed !== null && typeof parsed === 'object' ? [parsed] : [];
+  } catch {
+    return [];
+  }
+}
+
 const objectLiteral = (row: Row): string =>
   `{${COLUMNS.map((column) => `${JSON.stringify(column)}:${(row[column] ?? NULL).literal}`).join(',')}}`;
 
@@ -156,18 +171,21 @@ describe('an import of hostile values', { timeout: 60_000 }, () => {
 
   it('changes none of them in CSV, in which every value is text', async () => {
     const toCsv = ({ literal, stored }: Cell): { written: string; cell: Cell } => {
-      const value: unknown = literal.startsWith('"') ? JSON.parse(literal) : literal === 'null' ? '' : literal;
+      const isText = literal.startsWith('"');
+      const value: unknown = isText ? JSON.parse(literal) : literal === 'null' ? '' : literal;
       const written = String(value);
       if (written === '') return { written, cell: NULL };
-      return {
-        written,
-        cell: { literal, stored: literal.startsWith('"') && stored.length === 0 ? [] : [...stored, written] },
-      };
+      if (!isText) return { written, cell: { literal, stored: [...stored, written] } };
+      return { written, cell: { literal, stored: stored.length === 0 ? [] : [...stored, ...typedForms(written)] } };
     };
     // A file in UTF-8 cannot contain an unpaired surrogate.
     const writable = table.filter(
       (rows) => !rows.some((row) => COLUMNS.some((column) => /\\ud[89a-f]/i.test(row[column]?.literal ?? ''))),
     );
+    const textOf = (value: string): Cell => ({ literal: JSON.stringify(value), stored: [value] });
+    const example = (value: string): [Row[]] => [
+      [{ plain: textOf('x'), constructor: textOf(''), ['__proto__']: textOf(value) }],
+    ];
     await fc.assert(
       fc.asyncProperty(writable, async (rows) => {
         const cells = rows.map((row) => COLUMNS.map((column) => toCsv(row[column] ?? NULL)));
@@ -177,6 +195,7 @@ describe('an import of hostile values', { timeout: 60_000 }, () => {
         );
         await expectUnchanged(temporaryFile('hostile.csv', `${COLUMNS.join(',')}\n${lines.join('\n')}\n`), expected);
       }),
+      { examples: ['0', ' -0 ', '.5', '1.50', 'True', ' {"a":[]}', '[]'].map(example) },
     );
   });
 

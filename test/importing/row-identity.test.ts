@@ -56,6 +56,19 @@ describe('RowIdentity by key', () => {
     expect(identity(byKey).idOf(row(1, { country: '7', code: 'US' }))).not.toBe(first);
   });
 
+  it('tells objects and arrays apart by their JSON, whatever the order of their members', () => {
+    const idOf = (code: RawValue): string => identity(byKey).idOf(row(1, { country: 'US', code }));
+    const oid = (id: number): RawValue => Object.assign(Object.create(null), { $oid: id });
+    expect(idOf(oid(7))).not.toBe(idOf(oid(8)));
+    expect(idOf({ a: 1, b: [2, null] })).toBe(idOf({ b: [2, null], a: 1 }));
+    expect(idOf([1, 2])).not.toBe(idOf('1,2'));
+    expect(idOf([7])).not.toBe(idOf(7));
+    expect(idOf([null])).not.toBe(idOf([]));
+    const ids = identity(byKey);
+    ids.idOf(row(1, { country: 'US', code: { a: 1, b: 2 } }));
+    expect(() => ids.idOf(row(2, { country: 'US', code: { b: 2, a: 1 } }))).toThrow(/same value of country, code/);
+  });
+
   it('rejects a row that lacks a part of its key, and a row with a repeated key', () => {
     const ids = identity(byKey);
     ids.idOf(row(1, { country: 'US', code: 7 }));
