@@ -53,8 +53,8 @@ describe('the settings', () => {
     expect(faults.map((fault) => fault.split(/[: ]/, 1)[0])).toEqual([
       'ATLAS_PROT',
       'ATLAS_PORT',
-      'ATLAS_JWT_SECRET',
       'ATLAS_POOL_SIZE',
+      'ATLAS_JWT_SECRET',
     ]);
     expect(faults.join()).not.toContain('short');
   });

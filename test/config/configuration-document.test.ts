@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { SETTINGS, type Setting } from '../../src/config/settings.ts';
+import type { Setting } from '../../src/config/settings/setting.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
 
 const DOCUMENT = fileURLToPath(new URL('../../docs/configuration.md', import.meta.url));
 const GENERATED = /(?<=<!-- settings: [^\n]*-->\n)[\s\S]*(?=<!-- \/settings -->)/;

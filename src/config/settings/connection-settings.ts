@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { positive, setting } from './setting.ts';
+
+/** Where the process listens and what it connects to. */
+export const CONNECTION_SETTINGS = {
+  ATLAS_HOST: setting(z.string().min(1), '127.0.0.1', 'Address to listen on; 0.0.0.0 means every interface.'),
+  ATLAS_PORT: setting(z.coerce.number().int().min(0).max(65535), '4000', 'HTTP port; 0 picks a free one.'),
+  ATLAS_HOME: setting(z.string().min(1), '.atlas', 'Where `atlas dev` keeps its state.'),
+  ATLAS_SHARDS: setting(
+    z.string().min(1).optional(),
+    undefined,
+    'Shards as JSON, or the path of a JSON file: {"placement":{"kind":"hash"},"shards":[{"id","primary","replicas"}]}.',
+    true,
+  ),
+  ATLAS_CLICKHOUSE_URL: setting(
+    z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
+    undefined,
+    'ClickHouse over HTTP, with user, password and database: http://user:password@host:8123/atlas.',
+    true,
+  ),
+  ATLAS_LOG_LEVEL: setting(
+    z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+    'info',
+    'Least severe level that is logged.',
+  ),
+  ATLAS_POOL_SIZE: setting(positive, '10', 'Connections per Postgres server.'),
+  ATLAS_CONNECT_TIMEOUT_MS: setting(positive, '3000', 'Longest wait for a free connection, and for a new one to open.'),
+  ATLAS_BREAKER_FAILURES: setting(
+    positive,
+    '3',
+    'Consecutive failures to reach a server after which requests to it are refused immediately.',
+  ),
+  ATLAS_BREAKER_COOLDOWN_MS: setting(
+    positive,
+    '1000',
+    'How long requests to a server that is down are refused before one of them tries it again.',
+  ),
+} as const;

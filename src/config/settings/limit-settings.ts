@@ -1,0 +1,49 @@
+import { flag, positive, setting } from './setting.ts';
+
+/** What a request may contain, take and return. */
+export const LIMIT_SETTINGS = {
+  ATLAS_IMPLICIT_ATTRIBUTES: setting(
+    flag,
+    'false',
+    'Define an unknown attribute when it is first written. `atlas dev` turns it on.',
+  ),
+  ATLAS_STATEMENT_TIMEOUT_MS: setting(positive, '10000', 'Longest run of one statement of a request on Postgres.'),
+  ATLAS_ANALYTICS_TIMEOUT_MS: setting(positive, '30000', 'Longest run of one statement of a request on ClickHouse.'),
+  ATLAS_ANALYTICS_MEMORY_BYTES: setting(positive, '2000000000', 'Maximum memory for one statement on ClickHouse.'),
+  ATLAS_REQUEST_TIMEOUT_MS: setting(
+    positive,
+    '30000',
+    'Longest run of one GraphQL request; then it is answered with TIMEOUT, and its statements are cancelled.',
+  ),
+  ATLAS_MAX_READ_BYTES: setting(positive, '67108864', 'Largest result of one statement of a request.'),
+  ATLAS_MAX_PAGE_SIZE: setting(positive, '1000', 'Largest first/last of a page.'),
+  ATLAS_MAX_BATCH_IDS: setting(
+    positive,
+    '1000',
+    'Maximum number of ids in entitiesById, filter.ids and one predicate list.',
+  ),
+  ATLAS_MAX_REPRESENTATIONS: setting(positive, '10000', 'Maximum number of representations in one _entities call.'),
+  ATLAS_MAX_UPSERT_ROWS: setting(positive, '1000', 'Maximum number of rows in one upsertEntities.'),
+  ATLAS_MAX_QUERY_LENGTH: setting(positive, '50000', 'Longest query text, in characters, without variables.'),
+  ATLAS_MAX_QUERY_DEPTH: setting(positive, '15', 'Deepest selection of a query.'),
+  ATLAS_MAX_QUERY_ALIASES: setting(positive, '100', 'Maximum number of aliases in a query.'),
+  ATLAS_MAX_FILTER_NODES: setting(positive, '100', 'Maximum number of predicates and combinators in one filter.'),
+  ATLAS_MAX_BUCKETS: setting(positive, '10000', 'Maximum number of buckets of a distribution.'),
+  ATLAS_MAX_DISTRIBUTION_CELLS: setting(
+    positive,
+    '100000',
+    'Maximum number of pairs of a group and a bucket in the answer to a distribution.',
+  ),
+  ATLAS_MAX_VALUE_BYTES: setting(positive, '1048576', 'Largest attribute value, as JSON text in UTF-8.'),
+  ATLAS_MAX_ATTRIBUTES_PER_ENTITY: setting(
+    positive,
+    '2000',
+    'Maximum number of attributes of one entity in one write, and of keys in one selection.',
+  ),
+  ATLAS_MAX_ENTITY_BYTES: setting(
+    positive,
+    '8388608',
+    'Largest entity: all its attribute values as jsonb, uncompressed, after a write.',
+  ),
+  ATLAS_MAX_REQUEST_BYTES: setting(positive, '10485760', 'Largest request body.'),
+} as const;
