@@ -20,6 +20,7 @@ import { PeriodicTask } from '../src/lifecycle/periodic-task.ts';
 import { ShutdownGrace } from '../src/lifecycle/shutdown-grace.ts';
 import { migrateClickHouse } from '../src/migration/migrate-clickhouse.ts';
 import { migrateShards } from '../src/migration/migrate-shards.ts';
+import { ClickHouseOwnership, OwnedClickHouse } from '../src/migration/owned-clickhouse.ts';
 import { ShardReplicator } from '../src/replication/shard-replicator.ts';
 import { ClickHouseSink } from '../src/replication/sink/clickhouse/clickhouse-sink.ts';
 import { SlotSource } from '../src/replication/source/slot/slot-source.ts';
@@ -56,10 +57,11 @@ const primary = new PostgresPool({
   ...{ shard: 's0', role: 'primary', url: endpoints.primary, size: 4, connectTimeoutMs: 5_000 },
   ...{ statementTimeoutMs: 0, applicationName: 'bench', logger },
 });
-const clickhouse = await openChdb(join(home, 'clickhouse'), {
+const engine = await openChdb(join(home, 'clickhouse'), {
   ...{ connections: 2, timeoutMs: 60_000, memoryBytes: 4_000_000_000 },
 });
-await migrateClickHouse(clickhouse, clusterId, (work) => work());
+await migrateClickHouse(engine, clusterId, (work) => work());
+const clickhouse = new OwnedClickHouse(engine, new ClickHouseOwnership(clusterId, logger));
 const definitions = new Map(Array.from({ length: 12 }, (_, index) => [index + 1, definition(index + 1)]));
 const attributes = { byId: (id: number) => definitions.get(id), refresh: async () => {} };
 const source = new SlotSource({ endpoints, primary, leaseMs: 5_000 });

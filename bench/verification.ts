@@ -17,6 +17,7 @@ import { PeriodicTask } from '../src/lifecycle/periodic-task.ts';
 import { ShutdownGrace } from '../src/lifecycle/shutdown-grace.ts';
 import { migrateClickHouse } from '../src/migration/migrate-clickhouse.ts';
 import { migrateShards } from '../src/migration/migrate-shards.ts';
+import { ClickHouseOwnership, OwnedClickHouse } from '../src/migration/owned-clickhouse.ts';
 import { ShardReplicator } from '../src/replication/shard-replicator.ts';
 import { ClickHouseSink } from '../src/replication/sink/clickhouse/clickhouse-sink.ts';
 import { SlotSource } from '../src/replication/source/slot/slot-source.ts';
@@ -69,10 +70,11 @@ const pool = (applicationName: string) =>
   });
 const primary = pool('bench');
 const compared = pool('compared');
-const clickhouse = await openChdb(join(home, 'clickhouse'), {
+const engine = await openChdb(join(home, 'clickhouse'), {
   ...{ connections: 3, timeoutMs: 60_000, memoryBytes: 4_000_000_000 },
 });
-await migrateClickHouse(clickhouse, clusterId, (work) => work());
+await migrateClickHouse(engine, clusterId, (work) => work());
+const clickhouse = new OwnedClickHouse(engine, new ClickHouseOwnership(clusterId, logger));
 const definitions = new Map(Array.from({ length: 12 }, (_, index) => [index + 1, definition(index + 1)]));
 const attributes = { byId: (id: number) => definitions.get(id), refresh: async () => {} };
 const run = (text: string) => primary.query({ text, values: [] });

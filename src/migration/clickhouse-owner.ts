@@ -1,6 +1,7 @@
 import type { ClickHouseDatabase } from '../connections/clickhouse/clickhouse-database.ts';
 import { DatabaseError } from '../connections/database-error.ts';
 import { SourceError } from '../domain/source-error.ts';
+import { DIFFERENT_INSTALLATION } from '../watermarks/clickhouse-installation.ts';
 import { MigrationError } from './migration-error.ts';
 import { migrationsDirectory, readMigrations } from './migration-files.ts';
 
@@ -70,7 +71,12 @@ async function migratedTo(clickhouse: ClickHouseDatabase): Promise<number> {
   }
 }
 
+/** Whether an error of a statement says that the database has been emptied or replaced, or belongs to another installation by now. */
+export function contradictsOwner(error: unknown): boolean {
+  return isSchemaIncomplete(error) || (error instanceof DatabaseError && Number(error.code) === DIFFERENT_INSTALLATION);
+}
+
 /** Whether a table or column is missing. */
-export function isSchemaIncomplete(error: unknown): boolean {
+function isSchemaIncomplete(error: unknown): boolean {
   return error instanceof DatabaseError && INCOMPLETE.has(Number(error.code));
 }

@@ -3,21 +3,21 @@ import { outcomeOf } from '../domain/source-error.ts';
 import { untilAborted } from '../lib/abort.ts';
 import type { Logger } from '../observability/logger.ts';
 import { OutageLog } from '../observability/outage-log.ts';
-import { isSchemaIncomplete, UnusableClickHouseError, verifyClickHouse } from './clickhouse-owner.ts';
+import { contradictsOwner, UnusableClickHouseError, verifyClickHouse } from './clickhouse-owner.ts';
 
 /**
- * What a process knows of the database behind its connections. A call that gets no response, or finds
- * that a table or column is missing, makes all of them verify again: what comes back may be empty, or belong to another installation.
+ * What a process knows of the database behind its connections. A call that gets no response, or finds that a table or column is
+ * missing or that the owner is another one, makes all of them verify again: what comes back may be empty, or belong to another installation.
  */
 export class ClickHouseOwnership {
-  readonly #clusterId: string;
+  readonly clusterId: string;
   readonly #outages: OutageLog;
   #verified: Promise<void> | null = null;
   /** Why the database must not be used, as it was logged. */
   #reason: string | null = null;
 
   constructor(clusterId: string, logger: Logger) {
-    this.#clusterId = clusterId;
+    this.clusterId = clusterId;
     this.#outages = new OutageLog(logger, 'the use of ClickHouse');
   }
 
@@ -39,7 +39,7 @@ export class ClickHouseOwnership {
 
   async #verify(clickhouse: ClickHouseDatabase): Promise<void> {
     try {
-      await verifyClickHouse(clickhouse, this.#clusterId);
+      await verifyClickHouse(clickhouse, this.clusterId);
       this.#outages.succeeded();
       this.#reason = null;
     } catch (error) {
@@ -52,7 +52,10 @@ export class ClickHouseOwnership {
   }
 }
 
-/** Runs statements only while the database is known to belong to this installation. */
+/**
+ * Runs statements only while the database is known to belong to this installation. Whoever relies on that from one statement to the
+ * next lets the statement itself check it (IS_OWN_DATABASE): every one of them gets the installation's id as a parameter.
+ */
 export class OwnedClickHouse implements ClickHouseDatabase {
   readonly #database: ClickHouseDatabase;
   readonly #ownership: ClickHouseOwnership;
@@ -63,7 +66,7 @@ export class OwnedClickHouse implements ClickHouseDatabase {
   }
 
   query<Row extends object>(text: string, parameters?: ClickHouseParameters, signal?: AbortSignal): Promise<Row[]> {
-    return this.#run(() => this.#database.query<Row>(text, parameters, signal), signal);
+    return this.#run(() => this.#database.query<Row>(text, this.#bound(parameters), signal), signal);
   }
 
   insert(table: string, rows: readonly object[]): Promise<void> {
@@ -75,11 +78,15 @@ export class OwnedClickHouse implements ClickHouseDatabase {
   }
 
   command(text: string, parameters?: ClickHouseParameters): Promise<void> {
-    return this.#run(() => this.#database.command(text, parameters));
+    return this.#run(() => this.#database.command(text, this.#bound(parameters)));
   }
 
   close(): Promise<void> {
     return this.#database.close();
+  }
+
+  #bound(parameters: ClickHouseParameters | undefined): ClickHouseParameters {
+    return { ...parameters, installation: this.#ownership.clusterId };
   }
 
   async #run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -87,10 +94,10 @@ export class OwnedClickHouse implements ClickHouseDatabase {
     try {
       return await work();
     } catch (error) {
-      const isIncomplete = isSchemaIncomplete(error);
-      if (isIncomplete || outcomeOf(error) === 'down') this.#ownership.forget();
-      // Says that the database was emptied, or is being migrated, if so.
-      if (isIncomplete) await untilAborted(this.#ownership.verify(this.#database), signal);
+      const isDoubtful = contradictsOwner(error);
+      if (isDoubtful || outcomeOf(error) === 'down') this.#ownership.forget();
+      // Says that the database was emptied, is being migrated, or belongs to another installation, if so.
+      if (isDoubtful) await untilAborted(this.#ownership.verify(this.#database), signal);
       throw error;
     }
   }

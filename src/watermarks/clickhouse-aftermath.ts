@@ -1,6 +1,7 @@
 import type { ClickHouseSession } from '../connections/clickhouse/clickhouse-database.ts';
 import type { ShardId } from '../domain/identifiers.ts';
 import type { Positions } from '../freshness/positions.ts';
+import { IS_OWN_DATABASE } from './clickhouse-installation.ts';
 
 /** A copy of a shard, and the position of its watermark. */
 export interface KnownCopy {
@@ -24,7 +25,7 @@ export interface ReadAftermath {
  * what ClickHouse keeps in memory of each part. An alias of a constant would hide the column of that name in its condition.
  */
 const SELECT = `
-SELECT shard, copy_id, lsn FROM replication_watermark FINAL WHERE shard IN {shards:Array(String)}
+SELECT shard, copy_id, lsn FROM replication_watermark FINAL WHERE shard IN {shards:Array(String)} AND ${IS_OWN_DATABASE}
 UNION ALL
 SELECT shard, NULL, max(lsn) FROM entity WHERE copy_id IN {copies:Array(UInt64)} GROUP BY shard
 SETTINGS max_threads = 1`;

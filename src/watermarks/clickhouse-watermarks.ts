@@ -1,6 +1,7 @@
 import type { ClickHouseDatabase, ClickHouseSession } from '../connections/clickhouse/clickhouse-database.ts';
 import type { ShardId } from '../domain/identifiers.ts';
 import type { Watermark } from '../freshness/freshness.ts';
+import { IS_OWN_DATABASE } from './clickhouse-installation.ts';
 
 /** What a copy of a shard in ClickHouse is known to contain. */
 export interface ClickHouseWatermark extends Watermark {
@@ -22,12 +23,15 @@ export interface StoredCopy extends StoredClickHouseWatermark {
   readonly endsEarlier: boolean;
 }
 
-/** One thread: sharing a few rows among several takes a quarter longer. Copies that have been dropped are left out. */
+/**
+ * One thread: sharing a few rows among several takes a quarter longer. Copies that have been dropped are left out. Copies of another
+ * installation's shards, which may have the same ids, are never taken for our own.
+ */
 const SELECT = `
 SELECT shard, copy_id, lsn, heartbeat_at, pending_messages, ends_earlier,
        toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp64Milli(written_at) AS age_ms
 FROM replication_watermark FINAL
-WHERE shard IN {shards:Array(String)}
+WHERE shard IN {shards:Array(String)} AND ${IS_OWN_DATABASE}
 ORDER BY copy_id DESC
 SETTINGS max_threads = 1`;
 
@@ -81,7 +85,7 @@ const ADVANCE = `
 INSERT INTO replication_watermark (shard, copy_id, lsn, heartbeat_at, pending_messages, ends_earlier)
 SELECT shard, copy_id, {lsn:UInt64}, {heartbeatAt:Nullable(Int64)}, {pendingMessages:UInt64}, ends_earlier
 FROM replication_watermark FINAL
-WHERE shard = {shard:String} AND copy_id = {copyId:UInt64} AND replication_watermark.lsn >= {from:UInt64}
+WHERE shard = {shard:String} AND copy_id = {copyId:UInt64} AND replication_watermark.lsn >= {from:UInt64} AND ${IS_OWN_DATABASE}
   AND copy_id >= (
     SELECT max(copy_id) FROM replication_watermark FINAL
     WHERE shard = {shard:String} AND (replication_watermark.lsn > 0 OR ends_earlier)
@@ -103,6 +107,10 @@ export function advanceWatermark(
   return clickhouse.command(ADVANCE, parameters);
 }
 
+const ANNOUNCE = `
+INSERT INTO replication_watermark (shard, copy_id, lsn, pending_messages, ends_earlier)
+SELECT {shard:String}, {copyId:UInt64}, 0, 0, {endsEarlier:Bool} WHERE ${IS_OWN_DATABASE}`;
+
 /** Makes a copy known before its first row is written. */
 export function announceCopy(
   clickhouse: ClickHouseDatabase,
@@ -110,8 +118,7 @@ export function announceCopy(
   copyId: bigint,
   { endsEarlier }: { readonly endsEarlier: boolean },
 ): Promise<void> {
-  const row = { shard, copy_id: String(copyId), lsn: '0', pending_messages: 0, ends_earlier: endsEarlier };
-  return clickhouse.insert('replication_watermark', [row]);
+  return clickhouse.command(ANNOUNCE, { shard, copyId, endsEarlier });
 }
 
 /** From now on the copy is not known any more, whatever is written about it later. Its rows may be removed afterwards. */

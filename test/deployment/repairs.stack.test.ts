@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseShards } from '../../src/config/config.ts';
 import { connectClickHouse } from '../../src/connections/clickhouse/clickhouse-client.ts';
 import type { HealthReport } from '../../src/server/health-report.ts';
-import { readWatermarks } from '../../src/watermarks/clickhouse-watermarks.ts';
 import { postgresQuery } from '../support/postgres-query.ts';
 import { Deployment, health, healthy, phaseBecomes, type RunningAtlas, terminated } from './support/deployment.ts';
 import { countedInClickHouse, definePlayers, PLAYERS, scoresOf, setScores } from './support/players.ts';
@@ -53,8 +52,10 @@ describe('repairing the deployment', () => {
       ...{ connections: 1, timeoutMs: 10_000, memoryBytes: 100_000_000, applicationName: 'test' },
     });
     try {
-      const watermarks = await readWatermarks(clickhouse, ['s0', 's1']);
-      return new Map([...watermarks].map(([shard, { copyId }]) => [shard, copyId]));
+      const rows = await clickhouse.query<{ shard: string; copy: string }>(
+        'SELECT shard, max(copy_id) AS copy FROM replication_watermark FINAL WHERE lsn > 0 GROUP BY shard',
+      );
+      return new Map(rows.map(({ shard, copy }) => [shard, BigInt(copy)]));
     } finally {
       await clickhouse.close();
     }

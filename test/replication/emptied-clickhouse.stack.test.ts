@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connectClickHouse } from '../../src/connections/clickhouse/clickhouse-client.ts';
+import type { ClickHouseDatabase } from '../../src/connections/clickhouse/clickhouse-database.ts';
 import { ClickHouseEntityReader } from '../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
 import { count } from '../../src/datasources/questions/count.ts';
 import { MATCH_ALL } from '../../src/domain/filter/filter.ts';
 import { outcomeOf } from '../../src/domain/source-error.ts';
 import { migrateClickHouse } from '../../src/migration/migrate-clickhouse.ts';
 import { PositionLostError } from '../../src/replication/sink/change-sink.ts';
-import { TEST_CLUSTER } from '../support/clickhouse.ts';
+import { ofTestCluster, TEST_CLUSTER } from '../support/clickhouse.ts';
 import { type ClickHouseServer, startClickHouseServer } from '../support/clickhouse-http.ts';
 import { aroundInserts } from './support/crashing-database.ts';
 import { recorder } from './support/log-recorder.ts';
@@ -19,14 +20,15 @@ const USER = { CLICKHOUSE_USER: 'atlas', CLICKHOUSE_PASSWORD: 'secret', CLICKHOU
 describe('change capture while ClickHouse loses its data', () => {
   let server: ClickHouseServer;
   let shard: ReplicatedShard;
+  let clickhouse: ClickHouseDatabase;
 
   beforeAll(async () => {
     server = await startClickHouseServer(USER);
-    const clickhouse = connectClickHouse(`http://atlas:secret@127.0.0.1:${server.port}/atlas`, {
+    clickhouse = connectClickHouse(`http://atlas:secret@127.0.0.1:${server.port}/atlas`, {
       ...CHDB_LIMITS,
       applicationName: 'test',
     });
-    shard = replicate(await startShardDatabase(), clickhouse);
+    shard = replicate(await startShardDatabase(), ofTestCluster(clickhouse));
     await migrate();
   });
   afterEach(() => shard.reset());
@@ -35,7 +37,7 @@ describe('change capture while ClickHouse loses its data', () => {
     await server?.stop();
   });
 
-  const migrate = () => migrateClickHouse(shard.clickhouse, TEST_CLUSTER, (work) => work());
+  const migrate = () => migrateClickHouse(clickhouse, TEST_CLUSTER, (work) => work());
   const loseEverything = async () => {
     await server.kill();
     server.empty();

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { openChdb } from '../../src/connections/clickhouse/chdb-pool.ts';
+import { ofTestCluster } from '../support/clickhouse.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';
 import { caughtUp, expectEqualStores, put, putMany } from './support/replicated-data.ts';
 import { CHDB_LIMITS, replicate, type ShardDatabase, startShardDatabase } from './support/replicated-shard.ts';
@@ -21,7 +22,7 @@ describe('a replicator process that is killed', () => {
       await putMany(database, 1, 2_000);
       for (const [round, batches] of KILLED_AFTER_BATCHES.entries())
         await runUntilKilled(database, path, batches, round);
-      const shard = replicate(database, await openChdb(path, CHDB_LIMITS));
+      const shard = replicate(database, ofTestCluster(await openChdb(path, CHDB_LIMITS)));
       try {
         const survivor = await shard.replicator();
         await caughtUp(shard);

@@ -11,7 +11,7 @@ import { ShardReplicator, type ShardReplicatorOptions } from '../../../src/repli
 import type { ChangeSink } from '../../../src/replication/sink/change-sink.ts';
 import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
 import { SlotSource } from '../../../src/replication/source/slot/slot-source.ts';
-import { KEEP_COPIES, startClickHouse } from '../../support/clickhouse.ts';
+import { KEEP_COPIES, ofTestCluster, startClickHouse } from '../../support/clickhouse.ts';
 import { startPostgresCluster } from '../../support/postgres-cluster.ts';
 import { lookupOf, TEST_ATTRIBUTES } from './test-attributes.ts';
 
@@ -88,7 +88,7 @@ export async function startReplicatedShard(
 ): Promise<ReplicatedShard> {
   const database = await startShardDatabase(settings, replica);
   const engine = await startClickHouse();
-  const shard = replicate(database, await openChdb(engine.path, CHDB_LIMITS));
+  const shard = replicate(database, ofTestCluster(await openChdb(engine.path, CHDB_LIMITS)));
   return {
     ...shard,
     async stop() {

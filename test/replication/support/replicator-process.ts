@@ -7,13 +7,14 @@ import { migrateClickHouse } from '../../../src/migration/migrate-clickhouse.ts'
 import { ShardReplicator } from '../../../src/replication/shard-replicator.ts';
 import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
 import { SlotSource } from '../../../src/replication/source/slot/slot-source.ts';
-import { KEEP_COPIES, TEST_CLUSTER } from '../../support/clickhouse.ts';
+import { KEEP_COPIES, ofTestCluster, TEST_CLUSTER } from '../../support/clickhouse.ts';
 import { lookupOf, TEST_ATTRIBUTES } from './test-attributes.ts';
 
 const [, , url = '', path = ''] = process.argv;
 const logger = pino({ level: 'silent' });
-const clickhouse = await openChdb(path, { connections: 2, timeoutMs: 60_000, memoryBytes: 2_000_000_000 });
-await migrateClickHouse(clickhouse, TEST_CLUSTER, (work) => work());
+const engine = await openChdb(path, { connections: 2, timeoutMs: 60_000, memoryBytes: 2_000_000_000 });
+await migrateClickHouse(engine, TEST_CLUSTER, (work) => work());
+const clickhouse = ofTestCluster(engine);
 const primary = new PostgresPool({
   shard: 's0',
   role: 'primary',
