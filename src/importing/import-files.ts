@@ -33,17 +33,27 @@ export interface FileSummary extends Readonly<ImportCounts> {
 }
 
 /**
- * Imports files one after the other; stops after the one during which the signal was aborted. The columns of all files are
- * checked against the catalog before the first file is written.
- * @throws AtlasError as importRows.
+ * Checks the columns of all files against the catalog, so that none is written if another cannot be.
+ * @throws AtlasError BAD_USER_INPUT if a column's attribute is retired.
  */
-export async function importFiles(request: ImportFilesRequest): Promise<readonly FileSummary[]> {
-  const { inspected, tenantId, catalog } = request;
+export async function checkColumns({
+  inspected,
+  tenantId,
+  catalog,
+}: Pick<ImportFilesRequest, 'inspected' | 'tenantId' | 'catalog'>): Promise<void> {
   await catalog.refresh();
   for (const { columns, type, source } of inspected.files) {
     const ids = resolveIdColumns(inspected.ids, columns, source.name);
     keyColumns(describedColumns(columns, ids), type, catalog.forTenant(tenantId));
   }
+}
+
+/**
+ * Imports files, after checkColumns, one after the other; stops after the one during which the signal was aborted.
+ * @throws AtlasError as importRows.
+ */
+export async function importFiles(request: ImportFilesRequest): Promise<readonly FileSummary[]> {
+  const { inspected } = request;
   const summaries: FileSummary[] = [];
   for (const file of inspected.files) {
     const summary = await importFile(file, request);

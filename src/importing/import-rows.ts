@@ -9,9 +9,10 @@ import type { JsonValue } from '../lib/canonical-json.ts';
 import { BatchWriter, RETRY, type RetryPolicy } from './batch-writer.ts';
 import { isAbsent } from './cell.ts';
 import { convertCell } from './convert-cell.ts';
+import { countCells } from './count-cells.ts';
 import { type InferredColumn, inferColumns } from './infer-columns.ts';
 import { type ColumnDefinition, planColumns } from './plan-columns.ts';
-import { describedColumns, type IdSource, RowIdentity, resolveIdColumns } from './row-identity.ts';
+import { describedColumns, type IdSource, mostCells, RowIdentity, resolveIdColumns } from './row-identity.ts';
 import { firstRows } from './sources/first-rows.ts';
 import type { DataRow, RowSource, SourceRow } from './sources/row-source.ts';
 import { showFields } from './sources/show-fields.ts';
@@ -117,7 +118,7 @@ async function inspect(request: ImportRowsRequest, signal: AbortSignal): Promise
   const { source, tenantId, type, catalog } = request;
   const advance = (fraction: number, rows: number): void =>
     request.onProgress?.({ source: source.name, phase: 'INSPECTING', fraction, rows, rejected: 0 });
-  const columns = request.columns ?? (await inferColumns(source, limitOf(request), advance, signal));
+  const columns = request.columns ?? (await inferColumns(source, mostOf(request), advance, signal));
   const ids = resolveIdColumns(request.ids, columns, source.name);
   const described = describedColumns(columns, ids);
   const attributes = await planColumns(described, type, tenantId, catalog, ({ key }) => request.define?.(key) ?? {});
@@ -168,8 +169,9 @@ async function write(
 }
 
 /**
- * Converts a row to the write of one entity. Columns without an attribute are skipped.
- * @throws AtlasError ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_INVALID (a cell), BAD_USER_INPUT (the id), LIMIT_EXCEEDED.
+ * Converts a row to the write of one entity.
+ * @throws AtlasError ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_INVALID (a cell), BAD_USER_INPUT (the id, or a column that no row had when the
+ * columns were inferred), LIMIT_EXCEEDED.
  */
 function rowToWrite(
   row: DataRow,
@@ -177,21 +179,35 @@ function rowToWrite(
   attributes: ReadonlyMap<string, AttributeDefinition>,
   limits: ImportLimits,
 ): EntityWrite {
-  const { type, untyped } = identity;
-  const set: EntityWrite['set'][number][] = [];
-  for (const [name, value] of Object.entries(row.fields)) {
-    const attribute = attributes.get(name);
-    if (attribute === undefined || isAbsent(value, untyped)) continue;
-    set.push({ attribute, value: convertCell(value, attribute, untyped, limits) });
-  }
-  if (set.length > limits.maxAttributesPerEntity) {
+  const { type, untyped, source } = identity;
+  const cells = countCells(row, untyped);
+  if (cells > mostCells(source, limits)) {
     throw new AtlasError(
       'LIMIT_EXCEEDED',
-      `The row has ${set.length} attributes; the limit is ${limits.maxAttributesPerEntity}.`,
+      `The row has ${cells - (source.kind === 'column' ? 1 : 0)} attributes; the limit is ${limits.maxAttributesPerEntity}.`,
     );
+  }
+  const set: EntityWrite['set'][number][] = [];
+  for (const [name, value] of Object.entries(row.fields)) {
+    if (isAbsent(value, untyped) || (source.kind === 'column' && name === source.column)) continue;
+    const attribute = attributes.get(name);
+    if (attribute === undefined) throw unknownColumn(name);
+    set.push({ attribute, value: convertCell(value, attribute, untyped, limits) });
   }
   return { id: identity.idOf(row), type, set, remove: [], expectedVersion: null };
 }
+
+function unknownColumn(name: string): AtlasError {
+  return new AtlasError(
+    'BAD_USER_INPUT',
+    `Column ${JSON.stringify(name)} had no values when the file was first read; import the file again once it is complete.`,
+  );
+}
+
+const mostOf = (request: ImportRowsRequest) => ({
+  rows: limitOf(request),
+  cells: mostCells(request.ids, request.limits),
+});
 
 const limitOf = ({ limit = Number.POSITIVE_INFINITY }: ImportRowsRequest): number => limit;
 

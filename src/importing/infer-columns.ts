@@ -1,6 +1,7 @@
 import type { AttributeType } from '../domain/catalog/attribute.ts';
 import { AttributeKeys } from './attribute-key.ts';
 import { typeOfCell } from './cell.ts';
+import { countCells } from './count-cells.ts';
 import { firstRows } from './sources/first-rows.ts';
 import type { RowSource } from './sources/row-source.ts';
 
@@ -14,20 +15,20 @@ export interface InferredColumn {
 }
 
 /**
- * The columns of a source in order of first appearance, inferred from one pass over its rows (at most `limit`).
- * Malformed rows are ignored.
+ * The columns of a source in order of first appearance, inferred from one pass over its first rows. Malformed rows are ignored, and so
+ * are those with too many cells: they will be rejected, and must not define attributes.
  * @throws AtlasError BAD_USER_INPUT as the source does; the signal's reason once it is aborted.
  */
 export async function inferColumns(
   source: RowSource,
-  limit: number,
+  most: { readonly rows: number; readonly cells: number },
   advance: (fraction: number, rows: number) => void,
   signal: AbortSignal,
 ): Promise<readonly InferredColumn[]> {
   const types = new Map<string, Set<AttributeType>>();
-  for await (const row of firstRows(source, limit, advance)) {
+  for await (const row of firstRows(source, most.rows, advance)) {
     signal.throwIfAborted();
-    if (row.kind === 'malformed') continue;
+    if (row.kind === 'malformed' || countCells(row, source.untyped) > most.cells) continue;
     for (const [name, value] of Object.entries(row.fields)) {
       const seen = types.get(name) ?? new Set();
       types.set(name, seen);

@@ -3,11 +3,12 @@ import { checkEntityType } from '../domain/entity-type.ts';
 import { AtlasError } from '../domain/errors.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { toAttributeKey } from './attribute-key.ts';
-import type { ImportProgress } from './import-rows.ts';
+import type { ImportLimits, ImportProgress } from './import-rows.ts';
 import { type InferredColumn, inferColumns } from './infer-columns.ts';
-import { type IdSource, resolveIdColumns } from './row-identity.ts';
+import { type IdSource, mostCells, resolveIdColumns } from './row-identity.ts';
 import { openSource } from './sources/open-source.ts';
 import type { RowSource } from './sources/row-source.ts';
+import { UnchangedSource } from './sources/unchanged-source.ts';
 
 export interface InspectFilesRequest {
   readonly files: readonly string[];
@@ -17,6 +18,7 @@ export interface InspectFilesRequest {
   readonly idColumn?: string | undefined;
   readonly idBase?: string | undefined;
   readonly keyColumns?: readonly string[] | undefined;
+  readonly limits: Pick<ImportLimits, 'maxAttributesPerEntity'>;
   /** Imports only the first rows of each file. Default: all. */
   readonly limit?: number | undefined;
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
@@ -47,7 +49,7 @@ export async function inspectFiles(request: InspectFilesRequest): Promise<Inspec
   checkOptions(request);
   const ids = idSource(request);
   const sources: RowSource[] = [];
-  for (const file of request.files) sources.push(await openSource(file));
+  for (const file of request.files) sources.push(await UnchangedSource.of(await openSource(file), file));
   const files: InspectedFile[] = [];
   for (const [index, source] of sources.entries()) {
     files.push(await inspect(request.files[index] ?? source.name, source, ids, request));
@@ -59,12 +61,12 @@ async function inspect(
   file: string,
   source: RowSource,
   ids: IdSource,
-  { type, limit, onProgress, signal, clock = systemClock }: InspectFilesRequest,
+  { type, limits, limit, onProgress, signal, clock = systemClock }: InspectFilesRequest,
 ): Promise<InspectedFile> {
   const started = clock.now();
   const columns = await inferColumns(
     source,
-    limit ?? Number.POSITIVE_INFINITY,
+    { rows: limit ?? Number.POSITIVE_INFINITY, cells: mostCells(ids, limits) },
     (fraction, rows) => onProgress?.({ source: source.name, phase: 'INSPECTING', fraction, rows, rejected: 0 }),
     signal ?? new AbortController().signal,
   );

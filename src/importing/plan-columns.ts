@@ -12,7 +12,7 @@ export type ColumnDefinition = Omit<NewAttribute, 'key' | 'type'>;
  * The attribute of each column that has at least one value. Keys that are not in the tenant's catalog are defined, all
  * at once; existing keys keep their type. If no value of a column is of the existing type, the column is a different
  * attribute with the same name: its key is prefixed with the entity type, for example `flight_time` next to `time`.
- * @throws AtlasError ATTRIBUTE_INVALID if a column's attribute is retired, or as AttributeCatalog.define.
+ * @throws AtlasError BAD_USER_INPUT if a column's attribute is retired, or as AttributeCatalog.define.
  */
 export async function planColumns(
   columns: readonly InferredColumn[],
@@ -41,7 +41,7 @@ export async function planColumns(
   return attributes;
 }
 
-/** The columns with their keys in the catalog. @throws AtlasError ATTRIBUTE_INVALID if a column's attribute is retired. */
+/** The columns with their keys in the catalog. @throws AtlasError BAD_USER_INPUT if a column's attribute is retired. */
 export function keyColumns(
   columns: readonly InferredColumn[],
   type: string,
@@ -68,7 +68,7 @@ function mayHold(attribute: AttributeDefinition | undefined, { type, seen }: Inf
 
 function retired({ name, key }: InferredColumn): AtlasError {
   return new AtlasError(
-    'ATTRIBUTE_INVALID',
+    'BAD_USER_INPUT',
     `Column ${JSON.stringify(name)} has the key of the attribute "${key}", which is retired; rename or remove the column.`,
   );
 }

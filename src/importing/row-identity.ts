@@ -49,6 +49,14 @@ export function describedColumns(columns: readonly InferredColumn[], ids: IdSour
   return ids.kind === 'column' ? columns.filter(({ name }) => name !== ids.column) : columns;
 }
 
+/** Maximum number of cells of a row: those that become attributes, and the id. */
+export function mostCells(
+  ids: IdSource,
+  { maxAttributesPerEntity }: { readonly maxAttributesPerEntity: number },
+): number {
+  return maxAttributesPerEntity + (ids.kind === 'column' ? 1 : 0);
+}
+
 /** Assigns entity ids to the rows of one file. Call `idOf` in file order, at most once per row. */
 export class RowIdentity {
   readonly #occurrences = new KeyOccurrences();

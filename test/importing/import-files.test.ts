@@ -1,9 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { importFiles } from '../../src/importing/import-files.ts';
 import type { ImportProgress } from '../../src/importing/import-rows.ts';
+import { inspectFiles } from '../../src/importing/inspect-files.ts';
 import { type ImportPathsRequest, importPaths } from './import-paths.ts';
 import { MemoryStore } from './memory-store.ts';
 import { temporaryFile } from './temporary-file.ts';
+
+const limits = { maxValueBytes: 1_048_576, maxAttributesPerEntity: 3 };
 
 const run = (files: readonly string[], options: Partial<ImportPathsRequest> = {}, store = new MemoryStore()) =>
   importPaths({
@@ -11,7 +15,7 @@ const run = (files: readonly string[], options: Partial<ImportPathsRequest> = {}
     tenantId: 1,
     catalog: store.catalog,
     writer: store.writer,
-    limits: { maxValueBytes: 1_048_576, maxAttributesPerEntity: 3 },
+    limits,
     ...options,
   });
 
@@ -101,6 +105,43 @@ describe('importFiles', () => {
       code: 'LIMIT_EXCEEDED',
       reason: 'The row has 4 attributes; the limit is 3.',
     });
+  });
+
+  it('defines no attribute for a column that only rows with too many attributes have', async () => {
+    const store = new MemoryStore();
+    const file = temporaryFile('a.ndjson', '{"a":1,"b":2,"c":3,"d":4}\n{"a":1}\n');
+    const [summary] = await run([file], {}, store);
+    expect(summary).toMatchObject({ created: 1, rejected: 1 });
+    expect([...store.definitions.keys()]).toEqual(['a']);
+    const [wide] = await run([temporaryFile('b.csv', 'e,f,g,h\n1,2,3,4\n')], {}, store);
+    expect(wide).toMatchObject({ created: 0, rejected: 1 });
+    const [withId] = await run([temporaryFile('c.csv', 'id,e,f,g\n1,2,3,4\n')], { idColumn: 'id' }, store);
+    expect(withId).toMatchObject({ created: 1, rejected: 0, values: 3 });
+  });
+
+  it.each<[string, (file: string) => void]>([
+    ['grows', (file) => appendFileSync(file, '{"a":1,"new":2}\n')],
+    ['is replaced by one that is not complete', (file) => writeFileSync(file, '{"a":')],
+    ['is removed', (file) => rmSync(file)],
+  ])('writes nothing of a file that %s after its columns were read', async (_what, change) => {
+    const store = new MemoryStore();
+    const files = [temporaryFile('a.ndjson', '{"a":1}\n')];
+    const inspected = await inspectFiles({ files, limits });
+    change(files[0] ?? '');
+    const importing = importFiles({ inspected, tenantId: 1, catalog: store.catalog, writer: store.writer, limits });
+    await expect(importing).rejects.toThrow(/a\.ndjson was changed or removed while it was read/);
+    expect(store.entities.size).toBe(0);
+  });
+
+  it('stops if the file changes while it is written, also between its first rows and its end', async () => {
+    const store = new MemoryStore();
+    const file = temporaryFile('a.ndjson', '{"a":1}\n'.repeat(5_000));
+    store.failure = () => {
+      appendFileSync(file, '{"a":2}\n');
+      return null;
+    };
+    await expect(run([file], { idBase: '0' }, store)).rejects.toThrow(/was changed or removed while it was read/);
+    expect(store.entities.size).toBeLessThan(5_000);
   });
 
   it('opens all files before it imports the first', async () => {

@@ -1,4 +1,9 @@
-import { type FileSummary, type ImportFilesRequest, importFiles } from '../../src/importing/import-files.ts';
+import {
+  checkColumns,
+  type FileSummary,
+  type ImportFilesRequest,
+  importFiles,
+} from '../../src/importing/import-files.ts';
 import { type InspectFilesRequest, inspectFiles } from '../../src/importing/inspect-files.ts';
 
 export type ImportPathsRequest = InspectFilesRequest & Omit<ImportFilesRequest, 'inspected'>;
@@ -6,5 +11,6 @@ export type ImportPathsRequest = InspectFilesRequest & Omit<ImportFilesRequest, 
 /** Inspects and then imports files. The signal only stops the import. */
 export async function importPaths(request: ImportPathsRequest): Promise<readonly FileSummary[]> {
   const inspected = await inspectFiles({ ...request, signal: undefined });
+  await checkColumns({ ...request, inspected });
   return importFiles({ ...request, inspected });
 }

@@ -7,6 +7,7 @@ import {
   importRows,
   type RejectedRow,
 } from '../../src/importing/import-rows.ts';
+import { inferColumns } from '../../src/importing/infer-columns.ts';
 import type { RawValue, RowSource } from '../../src/importing/sources/row-source.ts';
 import { MemoryStore } from './memory-store.ts';
 import { sourceOf } from './rows-of.ts';
@@ -113,11 +114,30 @@ describe('importRows', () => {
     expect(again.counts).toMatchObject({ created: 0, unchanged: 2, renamed: first.counts.renamed });
   });
 
+  it('rejects a row with a value in a column that had none when the columns were inferred', async () => {
+    const store = new MemoryStore();
+    const rows = sourceOf([
+      { a: 1, b: null },
+      { a: 2, b: 3 },
+    ]);
+    const columns = await inferColumns(
+      sourceOf([{ a: 1, b: null }]),
+      { rows: 2, cells: 9 },
+      () => {},
+      new AbortController().signal,
+    );
+    const { counts, rejected } = await run(store, rows, { columns });
+    expect(counts).toMatchObject({ created: 1, rejected: 1 });
+    expect(rejected[0]?.reason).toBe(
+      'Column "b" had no values when the file was first read; import the file again once it is complete.',
+    );
+  });
+
   it('rejects a column whose attribute is retired before anything is written', async () => {
     const store = new MemoryStore();
     store.define({ key: 'old_name', type: 'TEXT', retired: true });
     await expect(run(store, sourceOf([{ a: 1, 'Old name': 'x' }]))).rejects.toMatchObject({
-      code: 'ATTRIBUTE_INVALID',
+      code: 'BAD_USER_INPUT',
       message: expect.stringContaining('Column "Old name" has the key of the attribute "old_name", which is retired'),
     });
     expect(store.entities.size).toBe(0);

@@ -3,7 +3,7 @@ import type { Settings } from '../../config/settings.ts';
 import { PostgresEntityWriter } from '../../datasources/postgres/writing/postgres-entity-writer.ts';
 import { refreshStatistics } from '../../datasources/postgres/writing/refresh-statistics.ts';
 import { readStackFile } from '../../embedded/home/stack-file.ts';
-import { importFiles } from '../../importing/import-files.ts';
+import { checkColumns, importFiles } from '../../importing/import-files.ts';
 import { inspectFiles } from '../../importing/inspect-files.ts';
 import { createProgressReporter } from '../../importing/progress-reporter.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -31,6 +31,10 @@ export interface ImportOptions {
 export async function runImport(files: readonly string[], options: ImportOptions): Promise<void> {
   const settings = loadSettings();
   const shardConfig = target(settings);
+  const limits = {
+    maxValueBytes: settings.ATLAS_MAX_VALUE_BYTES,
+    maxAttributesPerEntity: settings.ATLAS_MAX_ATTRIBUTES_PER_ENTITY,
+  };
   const logger = createLogger(settings.ATLAS_LOG_LEVEL);
   await runTask(logger, async (lifecycle, signal) => {
     const reporter = createProgressReporter();
@@ -42,6 +46,7 @@ export async function runImport(files: readonly string[], options: ImportOptions
         idColumn: options.idColumn,
         idBase: options.idBase,
         keyColumns: options.key,
+        limits,
         limit: options.limit,
         onProgress: reporter.onProgress,
         signal,
@@ -60,14 +65,12 @@ export async function runImport(files: readonly string[], options: ImportOptions
     );
     await verifyShards(primaries, describePlacement(shardConfig.shards, shardConfig.placement));
     const catalog = await startCatalog({ settings, lifecycle, logger }, shards);
+    await checkUsage(() => checkColumns({ inspected, tenantId: options.tenant, catalog }));
     const summaries = await importFiles({
       inspected,
       tenantId: options.tenant,
       catalog,
-      limits: {
-        maxValueBytes: settings.ATLAS_MAX_VALUE_BYTES,
-        maxAttributesPerEntity: settings.ATLAS_MAX_ATTRIBUTES_PER_ENTITY,
-      },
+      limits,
       writer: new PostgresEntityWriter(
         new ShardMap(shardConfig.shards, shardConfig.placement),
         primaries,

@@ -7,6 +7,8 @@ import { uniqueNames } from './unique-names.ts';
 
 /** Maximum size of a record in bytes. Limits how much of the file a quote that is never closed can read into memory. */
 const MAX_RECORD_BYTES = 16 * 1024 * 1024;
+/** The end of the first line, outside of quotes. */
+const FIRST_LINE_END = /^(?:[^"\r\n]|"[^"]*")*(\r?\n|\r)/;
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
 interface ParsedRecord {
@@ -14,9 +16,14 @@ interface ParsedRecord {
   readonly info: InfoRecord;
 }
 
+interface CsvFormat {
+  readonly delimiter: string;
+  readonly lineEnds: readonly string[];
+}
+
 /**
  * Delimited text (RFC 4180) whose first line names the columns. The delimiter is whichever of `, ; TAB |` occurs most often in
- * the first line. Blank lines are skipped. A quote inside a cell that is not doubled is kept. A row is malformed if its number of
+ * the first line. Lines end with LF or CR LF, also in one file, or all with CR, as the first one does. Blank lines are skipped. A quote inside a cell that is not doubled is kept. A row is malformed if its number of
  * cells differs from the header's, or if its quote is not closed by the end of the file.
  */
 export class CsvSource implements RowSource {
@@ -29,7 +36,7 @@ export class CsvSource implements RowSource {
 
   async *rows(advance: (fraction: number) => void): AsyncGenerator<SourceRow> {
     let unclosed = false;
-    const records = this.#records(await this.#delimiter(), advance, () => {
+    const records = this.#records(await this.#format(), advance, () => {
       unclosed = true;
     });
     let header: readonly string[] | null = null;
@@ -42,7 +49,8 @@ export class CsvSource implements RowSource {
       }
       line = info.lines + 1;
     }
-    if (header === null) throw this.#fault('has no header line');
+    if (header === null)
+      throw this.#fault(unclosed ? `has a quote in line ${line} that is not closed` : 'has no header line');
     if (unclosed) {
       const reason = 'The quote opened here is not closed by the end of the file; close it, or double it.';
       yield { kind: 'malformed', number: number + 1, line, reason, content: null };
@@ -50,12 +58,13 @@ export class CsvSource implements RowSource {
   }
 
   #records(
-    delimiter: string,
+    { delimiter, lineEnds }: CsvFormat,
     advance: (fraction: number) => void,
     onUnclosed: () => void,
   ): AsyncIterable<ParsedRecord> {
     const parser = parse({
       delimiter,
+      record_delimiter: [...lineEnds],
       info: true,
       relax_column_count: true,
       relax_quotes: true,
@@ -63,6 +72,7 @@ export class CsvSource implements RowSource {
       skip_records_with_error: true,
       on_skip: (error) => {
         // Only a record left incomplete at the end of the file is skipped; any other error ends parsing.
+        if (error?.code === 'CSV_MAX_RECORD_SIZE') throw this.#tooLong(error.lines as number);
         if (error?.code !== 'CSV_QUOTE_NOT_CLOSED')
           throw this.#fault(`is not valid CSV (${error?.message ?? 'unreadable'})`);
         onUnclosed();
@@ -74,7 +84,7 @@ export class CsvSource implements RowSource {
     return parser;
   }
 
-  async #delimiter(): Promise<string> {
+  async #format(): Promise<CsvFormat> {
     let head = '';
     for await (const chunk of textChunks(this.path, () => {})) {
       head += chunk;
@@ -86,7 +96,16 @@ export class CsvSource implements RowSource {
         .split(/\r?\n/, 1)[0]
         ?.replaceAll(/"[^"]*"/g, '') ?? '';
     const count = (delimiter: string): number => firstLine.split(delimiter).length;
-    return [...DELIMITERS].sort((a, b) => count(b) - count(a))[0] ?? ',';
+    const delimiter = [...DELIMITERS].sort((a, b) => count(b) - count(a))[0] ?? ',';
+    const carriageReturns = FIRST_LINE_END.exec(head)?.[1] === '\r';
+    return { delimiter, lineEnds: carriageReturns ? ['\r'] : ['\r\n', '\n'] };
+  }
+
+  #tooLong(line: number): AtlasError {
+    return new AtlasError(
+      'BAD_USER_INPUT',
+      `${this.name}: the row near line ${line} is longer than 16 MiB; expected shorter rows, and every quote closed.`,
+    );
   }
 
   #fault(what: string): AtlasError {

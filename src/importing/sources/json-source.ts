@@ -7,6 +7,9 @@ import { JsonRowCollector, NoSingleRowArrayError } from './json-row-collector.ts
 import type { RowSource, SourceRow } from './row-source.ts';
 import { textChunks } from './text-chunks.ts';
 
+/** What the verifier says before the reason. The position is in our own message. */
+const VERIFIER_PREFIX = /^ERROR at [^:]*: Verifier (?:cannot parse input: |has )?/;
+
 /** A JSON document: an array of objects, a GeoJSON FeatureCollection, or an object with exactly one array of objects. */
 export class JsonSource implements RowSource {
   readonly untyped = false;
@@ -45,7 +48,7 @@ export class JsonSource implements RowSource {
       const { line, pos, message } = await this.#locate(error as Error);
       throw new AtlasError(
         'BAD_USER_INPUT',
-        `${this.name} is not well-formed JSON at line ${line}, column ${pos}: ${message}.`,
+        `${this.name} is not well-formed JSON at line ${line}, column ${pos}: ${message.replace(VERIFIER_PREFIX, '')}.`,
         { cause: error },
       );
     }

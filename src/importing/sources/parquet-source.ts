@@ -1,12 +1,15 @@
-import { asyncBufferFromFile, parquetMetadataAsync, parquetRead } from 'hyparquet';
+import { asyncBufferFromFile, parquetMetadataAsync, parquetRead, type RowGroup } from 'hyparquet';
 import { AtlasError } from '../../domain/errors.ts';
-import { DECOMPRESSORS } from './parquet/decompressors.ts';
+import { decompressorsUpTo } from './parquet/decompressors.ts';
 import { PARSERS, UnreadableValueError } from './parquet/leaf-reader.ts';
 import { type ParquetColumn, type ParquetPlan, planParquet } from './parquet/parquet-columns.ts';
 import type { RawValue, RowSource, SourceRow } from './row-source.ts';
 import { showFields } from './show-fields.ts';
 
 type AsyncFile = Awaited<ReturnType<typeof asyncBufferFromFile>>;
+
+/** Maximum size of a row group without compression, in bytes. It is kept in memory. */
+const MAX_ROW_GROUP_BYTES = 2 * 1024 ** 3;
 
 /** A Parquet file. Keeps one row group in memory, with its columns as they are stored. */
 export class ParquetSource implements RowSource {
@@ -15,6 +18,7 @@ export class ParquetSource implements RowSource {
   constructor(
     readonly name: string,
     readonly path: string,
+    readonly maxRowGroupBytes: number = MAX_ROW_GROUP_BYTES,
   ) {}
 
   async *rows(advance: (fraction: number) => void): AsyncGenerator<SourceRow> {
@@ -28,9 +32,13 @@ export class ParquetSource implements RowSource {
     for (const [index, group] of metadata.row_groups.entries()) {
       const end = start + Number(group.num_rows);
       const from = start;
-      const values = await this.#attempt(`row group ${index + 1} of ${metadata.row_groups.length}`, () =>
-        readGroup(file, plan, from, end),
-      );
+      const part = `row group ${index + 1} of ${metadata.row_groups.length}`;
+      this.#checkSize(group, part);
+      const values = await this.#attempt(part, async () => {
+        const read = await readGroup(file, plan, from, end, this.maxRowGroupBytes);
+        for (const [at, column] of columns.entries()) checkComplete(column, read[at] ?? [], end - from);
+        return read;
+      });
       for (let row = start; row < end; row++) {
         yield toRow(columns, values, row - start, row + 1);
         if ((row & 1023) === 0) advance(row / total);
@@ -38,6 +46,15 @@ export class ParquetSource implements RowSource {
       start = end;
     }
     advance(1);
+  }
+
+  #checkSize({ columns }: RowGroup, part: string): void {
+    const bytes = columns.reduce((sum, { meta_data }) => sum + Number(meta_data?.total_uncompressed_size ?? 0), 0);
+    if (bytes <= this.maxRowGroupBytes) return;
+    throw new AtlasError(
+      'BAD_USER_INPUT',
+      `${this.name}: ${part} has ${bytes} bytes without compression; the limit is ${this.maxRowGroupBytes}. Write the file with smaller row groups.`,
+    );
   }
 
   async #attempt<T>(part: string, read: () => Promise<T>): Promise<T> {
@@ -60,6 +77,7 @@ async function readGroup(
   { metadata, columns }: ParquetPlan,
   rowStart: number,
   rowEnd: number,
+  maxBytes: number,
 ): Promise<readonly ArrayLike<unknown>[]> {
   const chunks = columns.map((): ArrayLike<unknown>[] => []);
   await parquetRead({
@@ -67,7 +85,7 @@ async function readGroup(
     metadata,
     rowStart,
     rowEnd,
-    compressors: DECOMPRESSORS,
+    compressors: decompressorsUpTo(maxBytes),
     parsers: PARSERS,
     utf8: false,
     onChunk: ({ columnName, columnData }) => chunks[Number(columnName)]?.push(columnData),
@@ -79,6 +97,20 @@ function joined(parts: readonly ArrayLike<unknown>[]): ArrayLike<unknown> {
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return only;
   return parts.flatMap((part) => Array.from(part));
+}
+
+/**
+ * The decoder fills what a damaged file lacks with nothing, which would be read as null. A null in a column without structure is
+ * never undefined.
+ * @throws Error if the column has too few or too many values.
+ */
+function checkComplete({ name, flat }: ParquetColumn, values: ArrayLike<unknown>, rows: number): void {
+  if (values.length !== rows) {
+    throw new Error(`column ${JSON.stringify(name)} has ${values.length} values; expected ${rows}`);
+  }
+  if (flat && Array.isArray(values) && values.includes(undefined)) {
+    throw new Error(`column ${JSON.stringify(name)} lacks the value of row ${values.indexOf(undefined) + 1}`);
+  }
 }
 
 /** The row is malformed if one of its values cannot be read. */

@@ -9,7 +9,12 @@ const signal = new AbortController().signal;
 const columnsByType = new Map(
   await Promise.all(
     SAMPLE_DATASETS.map(async ({ type, open }) => {
-      const columns = await inferColumns(await open(), Number.POSITIVE_INFINITY, () => {}, signal);
+      const columns = await inferColumns(
+        await open(),
+        { rows: Number.POSITIVE_INFINITY, cells: 2_000 },
+        () => {},
+        signal,
+      );
       return [type, columns] as const;
     }),
   ),

@@ -84,25 +84,46 @@ describe('CsvSource', () => {
   it('rejects a quote that stays open beyond the record limit instead of reading the rest of the file into memory', async () => {
     await expect(rowsOf(csv(`a,b\n1,"${'x'.repeat(17 * 1024 * 1024)}`))).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
-      message: expect.stringContaining('Max Record Size'),
+      message: expect.stringMatching(/a\.csv: the row near line 2 is longer than 16 MiB/),
     });
   });
 
   it.each([
-    ['a quote in the header that is not closed', '"a,b\n1,2\n'],
-    ['nothing but blank lines', '\n\n \n'],
-  ])('rejects a file with %s', async (_what, content) => {
+    ['a quote in the header that is not closed', '"a,b\n1,2\n', 'has a quote in line 1 that is not closed'],
+    ['nothing but blank lines', '\n\n \n', 'has no header line'],
+  ])('rejects a file with %s', async (_what, content, what) => {
     await expect(rowsOf(csv(content))).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
-      message: expect.stringContaining('expected a header line that names the columns'),
+      message: expect.stringContaining(`${what}; expected a header line that names the columns`),
     });
   });
 
+  it('ends lines with LF and CR LF in one file, and with CR if the first line does', async () => {
+    const expected = [{ a: '1' }, { a: 'x' }, { a: 'two\r\nlines' }];
+    expect(await fieldsOf(csv('a\r\n1\nx\r\n"two\r\nlines"\n'))).toEqual(expected);
+    expect(await fieldsOf(csv('a\n1\r\nx\n"two\r\nlines"\r\n'))).toEqual(expected);
+    expect(await fieldsOf(csv('a\r1\rx\r"two\r\nlines"\r'))).toEqual(expected);
+    const rows = await rowsOf(csv('"a\nb"\r\n1\n2\r\n'));
+    expect(rows.map(({ line }) => line)).toEqual([3, 4]);
+  });
+
   it('rejects text that is not UTF-8', async () => {
-    const latin1 = Buffer.from('name\nJosé\n', 'latin1');
+    const latin1 = Buffer.from('name\nx\nJosé\n', 'latin1');
     await expect(rowsOf(csv(latin1))).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
-      message: expect.stringContaining('is not valid UTF-8'),
+      message: expect.stringContaining('is not valid UTF-8 in line 3; convert it first'),
     });
+    await expect(rowsOf(csv(Buffer.from('name\nJosé').subarray(0, -1)))).rejects.toThrow(/not valid UTF-8 in line 2;/);
+  });
+
+  it.each([
+    ['utf-16', Buffer.from('\ufeffa,b\n1,2\n', 'utf16le')],
+    ['utf-16', Buffer.from('\ufeffa,b\n1,2\n', 'utf16le').swap16()],
+    ['utf-16le', Buffer.from('a,b\n1,2\n', 'utf16le')],
+    ['utf-16be', Buffer.from('a,b\n1,2\n', 'utf16le').swap16()],
+  ])('rejects %s and says how to convert it', async (encoding, content) => {
+    await expect(rowsOf(csv(content))).rejects.toThrow(
+      `a.csv is UTF-16; expected UTF-8. Convert it first, for example with "iconv -f ${encoding} -t utf-8".`,
+    );
   });
 });

@@ -61,7 +61,7 @@ describe('JsonSource', () => {
   it('reports where the JSON is malformed', async () => {
     await expect(rowsOf(json('[\n  {"a": 1},\n  {"a": oops}\n]'))).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
-      message: expect.stringContaining('a.json is not well-formed JSON at line 3, column 9'),
+      message: expect.stringContaining('a.json is not well-formed JSON at line 3, column 9: expected a value.'),
     });
   });
 

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import { vegaFile } from '../../../src/importing/sample-data/sample-datasets.ts';
+import { decompressorsUpTo } from '../../../src/importing/sources/parquet/decompressors.ts';
 import { ParquetSource } from '../../../src/importing/sources/parquet-source.ts';
 import { fieldsOf, rowsOf } from '../rows-of.ts';
 import { temporaryFile } from '../temporary-file.ts';
@@ -173,6 +175,64 @@ describe('ParquetSource', () => {
       columnData: [{ name: 'i', data: [interval(1, 2, 3_004), interval(0, 0, 0), interval(0, 5, 0)] }],
     });
     expect(await fieldsOf(parquet(content))).toEqual([{ i: 'P1M2DT3.004S' }, { i: 'PT0S' }, { i: 'P5D' }]);
+  });
+
+  describe('refuses a damaged file instead of reading nulls', () => {
+    const refused = async (content: Uint8Array, reason: string): Promise<void> =>
+      expect(rowsOf(parquet(content))).rejects.toMatchObject({
+        code: 'BAD_USER_INPUT',
+        message: expect.stringContaining(
+          `a.parquet is not a valid Parquet file, or is incomplete (row group 1 of 1: ${reason}`,
+        ),
+      });
+
+    it('whose pages have fewer or more values than its rows', async () => {
+      const file = (length: number): Buffer =>
+        Buffer.from(
+          parquetWriteBuffer({
+            columnData: [{ name: 'b', data: Array(length).fill(true), type: 'BOOLEAN', nullable: false }],
+            codec: 'UNCOMPRESSED',
+            statistics: false,
+          }),
+        );
+      const footer = (content: Buffer): number => content.length - 8 - content.readUInt32LE(content.length - 8);
+      // The pages of both files have the same length.
+      const [few, many] = [file(3), file(5)];
+      expect(footer(few)).toBe(footer(many));
+      const swap = (data: Buffer, foot: Buffer) =>
+        Buffer.concat([data.subarray(0, footer(data)), foot.subarray(footer(foot))]);
+      await refused(swap(few, many), 'column "b" has 3 values; expected 5');
+      await refused(swap(many, few), 'column "b" has 5 values; expected 3');
+    });
+
+    it('whose dictionary is shorter than its pages say', async () => {
+      const data = Array.from({ length: 100 }, (_, index) => (index % 2 === 0 ? 'x' : 'y'));
+      const content = Buffer.from(
+        parquetWriteBuffer({ columnData: [{ name: 't', data, type: 'STRING' }], codec: 'UNCOMPRESSED' }),
+      );
+      // The header of the dictionary page: two values, in Thrift's compact protocol.
+      const header = content.indexOf(Buffer.from([0x4c, 0x15, 0x04]));
+      expect(header).toBeGreaterThan(0);
+      content[header + 2] = 0x02;
+      await refused(content, 'column "t" lacks the value of row 2');
+    });
+  });
+
+  it('refuses a row group that would not fit into memory, and pages that hide how large they are', async () => {
+    const data = Array.from({ length: 2000 }, (_, index) => index);
+    const file = temporaryFile(
+      'a.parquet',
+      new Uint8Array(parquetWriteBuffer({ columnData: [{ name: 'n', data, type: 'INT32' }], rowGroupSize: 1000 })),
+    );
+    await expect(rowsOf(new ParquetSource('a.parquet', file, 3_000))).rejects.toThrow(
+      /a\.parquet: row group 1 of 2 has \d+ bytes without compression; the limit is 3000\. Write the file with smaller row groups\./,
+    );
+    expect(await rowsOf(new ParquetSource('a.parquet', file, 10_000))).toHaveLength(2000);
+    const pages = [Buffer.alloc(1024), Buffer.alloc(1024)].map((page) => gzipSync(page));
+    const { GZIP } = decompressorsUpTo(2047);
+    expect(GZIP?.(pages[0] ?? new Uint8Array(), 1024)).toHaveLength(1024);
+    expect(() => GZIP?.(pages[1] ?? new Uint8Array(), 1024)).toThrow('its pages hold more than 2047 bytes');
+    expect(() => decompressorsUpTo(2047).GZIP?.(gzipSync(Buffer.alloc(2 ** 26)), 100)).toThrow(/larger than 100 bytes/);
   });
 
   it('reads LZ4 pages with and without the frames of Hadoop', async () => {

@@ -11,6 +11,8 @@ type CellReader = (stored: unknown) => RawValue;
 
 export interface ParquetColumn {
   readonly name: string;
+  /** Whether the column holds one value per row: no list, map or struct. */
+  readonly flat: boolean;
   readonly read: CellReader;
 }
 
@@ -46,7 +48,11 @@ export function planParquet(file: string, metadata: FileMetaData): ParquetPlan {
         })),
       })),
     },
-    columns: readers.map(({ read }, index) => ({ name: names[index] ?? '', read })),
+    columns: readers.map(({ read, repeated, children }, index) => ({
+      name: names[index] ?? '',
+      flat: !repeated && children.length === 0,
+      read,
+    })),
   };
 }
 
