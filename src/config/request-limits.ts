@@ -4,8 +4,14 @@ import type { Settings } from './settings.ts';
 export interface RequestLimits {
   /** Characters of the query text. */
   readonly maxQueryLength: number;
+  readonly maxQueryFields: number;
+  readonly maxQueryFragments: number;
   readonly maxQueryDepth: number;
   readonly maxQueryAliases: number;
+  /** Of one request, as `@cost` and `@listSize` in the schema define it. */
+  readonly maxCost: number;
+  /** Of the response's body, in UTF-8. */
+  readonly maxResponseBytes: number;
   readonly maxPageSize: number;
   readonly maxBatchIds: number;
   readonly maxRepresentations: number;
@@ -25,8 +31,12 @@ export interface RequestLimits {
 export function requestLimits(settings: Settings): RequestLimits {
   return {
     maxQueryLength: settings.ATLAS_MAX_QUERY_LENGTH,
+    maxQueryFields: settings.ATLAS_MAX_QUERY_FIELDS,
+    maxQueryFragments: settings.ATLAS_MAX_QUERY_FRAGMENTS,
     maxQueryDepth: settings.ATLAS_MAX_QUERY_DEPTH,
     maxQueryAliases: settings.ATLAS_MAX_QUERY_ALIASES,
+    maxCost: settings.ATLAS_MAX_REQUEST_COST,
+    maxResponseBytes: settings.ATLAS_MAX_RESPONSE_BYTES,
     maxPageSize: settings.ATLAS_MAX_PAGE_SIZE,
     maxBatchIds: settings.ATLAS_MAX_BATCH_IDS,
     maxRepresentations: settings.ATLAS_MAX_REPRESENTATIONS,

@@ -10,7 +10,8 @@ import type { GraphQLHandler, GraphQLHttpRequest, GraphQLHttpResponse } from './
 import { type ContextParts, createContext } from './request/create-context.ts';
 import { errorFormatter, statusOfRefusal } from './request/error-formatter.ts';
 import { tenantIdentifier, tenantMissing } from './request/identify-tenant.ts';
-import { asksOnlyForSdl, checkQueryLength } from './request/query-text.ts';
+import { QuerySize } from './request/query-size.ts';
+import { asksOnlyForSdl, queryText } from './request/query-text.ts';
 import { createDocumentStore } from './schema/document-store.ts';
 import { loadSdl } from './schema/load-sdl.ts';
 import { SchemaRegistry } from './schema/schema-registry.ts';
@@ -28,6 +29,7 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
   const { tenantSources, logger, defaultTenant, grace, ...parts } = options;
   const { limits } = parts;
   const registry = new SchemaRegistry(loadSdl(), { limits, logger, documents: createDocumentStore() });
+  const querySize = new QuerySize(limits);
   const identify = tenantIdentifier(tenantSources);
   const formatError = errorFormatter(logger);
   const running = new Set<Promise<unknown>>();
@@ -52,7 +54,7 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
   async function answer(request: GraphQLHttpRequest): Promise<GraphQLHttpResponse> {
     let context: RequestContext;
     try {
-      checkQueryLength(request, limits.maxQueryLength);
+      querySize.check(queryText(request)?.query ?? '');
       const tenant = await tenantOf(request);
       const freshness = parseFreshnessHeaders(request.headers, parts.tokenScope);
       // Before the schema is chosen, since it has the typed fields of the catalog.
@@ -61,7 +63,21 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
     } catch (error) {
       return refused(error instanceof AtlasError ? statusOfRefusal(error.code) : 500, error);
     }
-    return registry.run(context.catalog, (server) => execute(server, request, context));
+    return bounded(await registry.run(context.catalog, (server) => execute(server, request, context)));
+  }
+
+  /** Keeps the token, because what the request wrote is stored. */
+  function bounded(response: GraphQLHttpResponse): GraphQLHttpResponse {
+    const bytes = Buffer.byteLength(response.body);
+    if (bytes <= limits.maxResponseBytes) return response;
+    const { status, headers, body } = refused(
+      200,
+      new AtlasError(
+        'LIMIT_EXCEEDED',
+        `The response has ${bytes} bytes; the limit is ${limits.maxResponseBytes}. Request fewer items, or fewer fields of each. If the request was a mutation, it has been executed.`,
+      ),
+    );
+    return { status, headers: new Map([...response.headers, ...headers]), body };
   }
 
   function track<T>(work: Promise<T>): Promise<T> {

@@ -12,6 +12,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { EntityLoaders } from '../loaders/entity-loaders.ts';
 import type { RequestReads } from '../loaders/request-reads.ts';
 import type { ShardMap } from '../sharding/shard-map.ts';
+import type { RequestCost } from './request-cost.ts';
 
 /** Everything that is available to the resolvers of one request. */
 export interface RequestContext {
@@ -21,6 +22,7 @@ export interface RequestContext {
   readonly limits: RequestLimits;
   /** Aborted when the request's time is up, or its client has gone. */
   readonly signal: AbortSignal;
+  readonly cost: RequestCost;
   readonly clock: Clock;
   readonly shards: ShardMap;
   readonly tokenScope: TokenScope;

@@ -22,6 +22,9 @@ describe('a request without a tenant', () => {
       '{ entity(id: 1) { id } }',
       FIELDS_OF_ENTITY,
       '{ _service { sdl } entity(id: 1) { id } }',
+      '{ _service { a0: sdl a1: sdl } }',
+      '{ a: _service { sdl } b: _service { sdl } }',
+      '{ __typename _service { sdl } }',
       '{',
     ]) {
       const { status, codes, data } = await ask(handler, query);
@@ -29,8 +32,8 @@ describe('a request without a tenant', () => {
     }
   });
 
-  it('may read the SDL, which is the same for all', async () => {
-    const { status, data } = await ask(handler, '{ __typename _service { sdl } }');
+  it('may read the SDL, which is the same for all, and nothing beside it', async () => {
+    const { status, data } = await ask(handler, 'query Sdl { _service { sdl } }');
     expect(status).toBe(200);
     expect(data).toMatchObject({ _service: { sdl: expect.stringContaining('type Entity') } });
   });
@@ -195,10 +198,20 @@ describe('the limits of a query', () => {
     expect(errors).toMatchObject([{ message: expect.stringMatching(message), extensions: { code: 'LIMIT_EXCEEDED' } }]);
   });
 
-  it('take the longest chain of fragments', async () => {
-    const chain = Array.from({ length: 1800 }, (_, n) => `fragment F${n} on Q{...F${n + 1}}`).join('');
-    const { status, codes } = await ask(handler, `{...F0}${chain}`);
-    expect([status, new Set(codes)]).toEqual([400, new Set(['BAD_USER_INPUT'])]);
+  it.each([
+    [
+      'fields',
+      `{ ${'__typename '.repeat(1_001)} }`,
+      'The query has 1001 fields and fragment spreads; the limit is 1000.',
+    ],
+    [
+      'fragments',
+      `{ ...F0 } ${Array.from({ length: 101 }, (_, n) => `fragment F${n} on Query { __typename }`).join(' ')}`,
+      'The query defines 101 fragments; the limit is 100.',
+    ],
+  ])('hold before validation, which takes quadratic time: %s', async (_case, query, message) => {
+    const answer = await ask(protocolHandler(), query);
+    expect([answer.status, answer.errors[0]?.message, answer.codes]).toEqual([400, message, ['LIMIT_EXCEEDED']]);
   });
 
   it('leave a list with many keys for every entity affordable', async () => {

@@ -16,6 +16,12 @@ export const LIMIT_SETTINGS = {
     'Longest run of one GraphQL request; then it is answered with TIMEOUT, and its statements are cancelled.',
   ),
   ATLAS_MAX_READ_BYTES: setting(positive, '67108864', 'Largest result of one statement of a request.'),
+  ATLAS_MAX_REQUEST_COST: setting(
+    positive,
+    '50000',
+    'Maximum cost of one request, estimated before it runs: about the number of values that it returns, and more for fields that search or count.',
+  ),
+  ATLAS_MAX_RESPONSE_BYTES: setting(positive, '16777216', 'Largest response to a request.'),
   ATLAS_MAX_PAGE_SIZE: setting(positive, '1000', 'Largest first/last of a page.'),
   ATLAS_MAX_BATCH_IDS: setting(
     positive,
@@ -25,6 +31,8 @@ export const LIMIT_SETTINGS = {
   ATLAS_MAX_REPRESENTATIONS: setting(positive, '10000', 'Maximum number of representations in one _entities call.'),
   ATLAS_MAX_UPSERT_ROWS: setting(positive, '1000', 'Maximum number of rows in one upsertEntities.'),
   ATLAS_MAX_QUERY_LENGTH: setting(positive, '50000', 'Longest query text, in characters, without variables.'),
+  ATLAS_MAX_QUERY_FIELDS: setting(positive, '1000', 'Maximum number of fields and fragment spreads in a query.'),
+  ATLAS_MAX_QUERY_FRAGMENTS: setting(positive, '100', 'Maximum number of fragments that a query defines.'),
   ATLAS_MAX_QUERY_DEPTH: setting(positive, '15', 'Deepest selection of a query.'),
   ATLAS_MAX_QUERY_ALIASES: setting(positive, '100', 'Maximum number of aliases in a query.'),
   ATLAS_MAX_FILTER_NODES: setting(positive, '100', 'Maximum number of predicates and combinators in one filter.'),

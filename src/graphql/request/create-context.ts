@@ -11,6 +11,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { EntityLoaders } from '../../loaders/entity-loaders.ts';
 import { RequestReads } from '../../loaders/request-reads.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
+import { RequestCost } from '../../resolvers/request-cost.ts';
 import type { ShardMap } from '../../sharding/shard-map.ts';
 
 /** The parts of the context that all requests share. */
@@ -41,6 +42,7 @@ export function createContext(
     catalog,
     collector,
     signal,
+    cost: new RequestCost(parts.limits.maxCost),
     headerFreshness,
     requirements: new WeakMap(),
     namedDefinitions: new WeakMap(),

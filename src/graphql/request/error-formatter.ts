@@ -27,7 +27,9 @@ export function errorFormatter(
     };
     const root = rootCause(error);
     if (root instanceof AtlasError) {
-      return { message: root.message, ...where, extensions: { ...root.details, code: root.code } };
+      const count = formatted.extensions?.count;
+      const extensions = { ...root.details, ...(typeof count === 'number' && { count }), code: root.code };
+      return { message: root.message, ...where, extensions };
     }
     if (isTooDeep(formatted, root)) {
       const message = 'The query is nested too deeply to parse; send values as variables.';

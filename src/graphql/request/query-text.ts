@@ -1,50 +1,37 @@
-import { getOperationAST, Kind, parse } from 'graphql';
-import { AtlasError } from '../../domain/errors.ts';
+import { getOperationAST, Kind, parse, type SelectionSetNode } from 'graphql';
 import type { GraphQLHttpRequest } from '../graphql-handler.ts';
 
 /**
- * Checked before anything else of a query: reading and validating it costs time in proportion to its length.
- * @throws AtlasError LIMIT_EXCEEDED
- */
-export function checkQueryLength(request: GraphQLHttpRequest, limit: number): void {
-  const length = queryText(request)?.query.length ?? 0;
-  if (length <= limit) return;
-  throw new AtlasError(
-    'LIMIT_EXCEEDED',
-    `The query has ${length} characters; the limit is ${limit}, without values sent as variables.`,
-  );
-}
-
-/** Fields that contain no tenant's data. */
-const PUBLIC_FIELDS: ReadonlySet<string> = new Set(['_service', '__typename']);
-
-/**
- * Whether a request reads only the subgraph's SDL, as schema registries do, which know no tenants. It is the only request that
- * needs no tenant. A request that does not parse is not one.
+ * Whether a request is `{ _service { sdl } }` and nothing else, as schema registries send it, which know no tenants. It is the only
+ * request that needs no tenant, so it cannot be made to return the SDL many times. A request that does not parse is not one.
  */
 export function asksOnlyForSdl(request: GraphQLHttpRequest): boolean {
   const given = queryText(request);
   if (given === null) return false;
   try {
-    const operation = getOperationAST(parse(given.query), given.operationName);
-    return (
-      operation?.operation === 'query' &&
-      operation.selectionSet.selections.every(
-        (selection) => selection.kind === Kind.FIELD && PUBLIC_FIELDS.has(selection.name.value),
-      )
-    );
+    const operation = getOperationAST(parse(given.query, { maxTokens: MAX_SDL_QUERY_TOKENS }), given.operationName);
+    return operation?.operation === 'query' && selectsOnly(operation.selectionSet, ['_service', 'sdl']);
   } catch {
     return false;
   }
 }
 
-interface QueryText {
+/** `query Name { _service { sdl } }` has 8 tokens. */
+const MAX_SDL_QUERY_TOKENS = 20;
+
+function selectsOnly({ selections }: SelectionSetNode, [name, ...inner]: readonly string[]): boolean {
+  const [field, ...others] = selections;
+  if (field?.kind !== Kind.FIELD || field.name.value !== name || others.length > 0) return false;
+  return field.selectionSet === undefined ? inner.length === 0 : selectsOnly(field.selectionSet, inner);
+}
+
+export interface QueryText {
   readonly query: string;
   readonly operationName: string | null;
 }
 
 /** Null if the request has no query. */
-function queryText({ method, body, search }: GraphQLHttpRequest): QueryText | null {
+export function queryText({ method, body, search }: GraphQLHttpRequest): QueryText | null {
   const given = method === 'GET' ? Object.fromEntries(new URLSearchParams(search)) : body;
   if (typeof given !== 'object' || given === null || !('query' in given) || typeof given.query !== 'string')
     return null;

@@ -4,6 +4,7 @@ import { AtlasError } from '../../domain/errors.ts';
 import { typedFieldResolver } from '../../resolvers/entity/typed-field.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
 import { resolvers } from '../../resolvers/resolvers.ts';
+import { boundLists } from './bound-lists.ts';
 import type { ExposedAttribute } from './exposed-attributes.ts';
 import { typedFieldsSdl } from './typed-fields.ts';
 
@@ -17,6 +18,7 @@ export function buildSchema(sdl: DocumentNode, exposed: readonly ExposedAttribut
     { typeDefs, resolvers: { ...resolvers, Entity: { ...resolvers.Entity, ...typedFields } } },
   ]);
   limitRepresentations(schema);
+  boundLists(schema);
   return schema;
 }
 

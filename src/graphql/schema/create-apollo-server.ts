@@ -10,6 +10,8 @@ import type { GraphQLSchema } from 'graphql';
 import type { RequestLimits } from '../../config/request-limits.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
+import { boundedErrors } from '../plugins/bounded-errors.ts';
+import { costPlugin } from '../plugins/cost-plugin.ts';
 import { freshnessPlugin } from '../plugins/freshness-plugin.ts';
 import { misplacedFreshnessRule } from '../plugins/misplaced-freshness-rule.ts';
 import { queryLimitRules } from '../plugins/query-limits.ts';
@@ -54,6 +56,8 @@ export async function createApolloServer(
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       refusedOperations,
+      costPlugin,
+      boundedErrors,
       freshnessPlugin,
     ],
   });

@@ -1,0 +1,72 @@
+import {
+  type DirectiveNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isAbstractType,
+  Kind,
+  type SelectionSetNode,
+} from 'graphql';
+
+type Variables = Readonly<Record<string, unknown>>;
+
+/** Fields with one response name, whose selections are merged. */
+export type MergedNodes = readonly [FieldNode, ...FieldNode[]];
+
+export interface Fragments {
+  readonly schema: GraphQLSchema;
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  /** As the request gives them, before coercion, with the defaults of those that it does not give. */
+  readonly variables: Variables;
+}
+
+/**
+ * The fields of some selection sets that execution resolves on one object type, by response name, as the specification's
+ * CollectFields: without those that @skip and @include exclude, and with fields of the same name together.
+ */
+export function applicableFields(
+  sets: readonly SelectionSetNode[],
+  type: GraphQLObjectType,
+  given: Fragments,
+): ReadonlyMap<string, MergedNodes> {
+  const found = new Map<string, [FieldNode, ...FieldNode[]]>();
+  const visited = new Set<string>();
+  const visit = ({ selections }: SelectionSetNode): void => {
+    for (const selection of selections) {
+      if (!isIncluded(selection.directives, given.variables)) continue;
+      if (selection.kind === Kind.FIELD) {
+        const name = (selection.alias ?? selection.name).value;
+        const same = found.get(name);
+        if (same === undefined) found.set(name, [selection]);
+        else same.push(selection);
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+        if (applies(selection.typeCondition?.name.value, type, given.schema)) visit(selection.selectionSet);
+      } else if (!visited.has(selection.name.value)) {
+        visited.add(selection.name.value);
+        const fragment = given.fragments.get(selection.name.value);
+        if (fragment && applies(fragment.typeCondition.name.value, type, given.schema)) visit(fragment.selectionSet);
+      }
+    }
+  };
+  for (const set of sets) visit(set);
+  return found;
+}
+
+function applies(condition: string | undefined, type: GraphQLObjectType, schema: GraphQLSchema): boolean {
+  if (condition === undefined || condition === type.name) return true;
+  const conditional = schema.getType(condition);
+  return isAbstractType(conditional) && schema.isSubType(conditional, type);
+}
+
+function isIncluded(directives: readonly DirectiveNode[] = [], variables: Variables): boolean {
+  return directives.every(({ name, arguments: given }) => {
+    if (name.value !== 'skip' && name.value !== 'include') return true;
+    const condition = given?.find((argument) => argument.name.value === 'if')?.value;
+    const value =
+      condition?.kind === Kind.VARIABLE
+        ? variables[condition.name.value]
+        : condition?.kind === Kind.BOOLEAN && condition.value;
+    return name.value === 'skip' ? value !== true : value !== false;
+  });
+}

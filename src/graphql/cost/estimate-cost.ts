@@ -1,0 +1,169 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLCompositeType,
+  type GraphQLField,
+  type GraphQLInputType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getDirectiveValues,
+  getNamedType,
+  isAbstractType,
+  isCompositeType,
+  isInputObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  SchemaMetaFieldDef,
+  type SelectionSetNode,
+  TypeMetaFieldDef,
+  valueFromASTUntyped,
+} from 'graphql';
+import { AtlasError } from '../../domain/errors.ts';
+import type { AssumedList, CostEstimate } from '../../resolvers/request-cost.ts';
+import { applicableFields, type Fragments, type MergedNodes } from './applicable-fields.ts';
+import { argument, fieldSize } from './list-size.ts';
+
+/** With nested fragments, a short query can select a number of fields that is exponential in its length. */
+const MAX_SELECTED_FIELDS = 20_000;
+/** What the fields that federation and introspection add cost by themselves. */
+const ADDED_FIELDS: Readonly<Record<string, number>> = { _entities: 10, sdl: 1_000 };
+
+type Variables = Readonly<Record<string, unknown>>;
+type Field = GraphQLField<unknown, unknown>;
+type Sizes = ReadonlyMap<string, number>;
+
+type Annotated = Parameters<typeof getDirectiveValues>[1] | null | undefined;
+
+const NO_SIZES: Sizes = new Map();
+
+export interface CostedOperation {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  /** As the request gives them. */
+  readonly variables: Variables;
+}
+
+/**
+ * The cost of an operation before it runs: the sum over its fields of their weight and the number of times that they are
+ * resolved. Weights and sizes are those of `@cost` and `@listSize` in the schema (GraphQL Cost Directives,
+ * https://ibm.github.io/graphql-specs/cost-spec.html); in contrast to that specification, a field of a scalar type costs 1 by default, too, because each
+ * value of a response takes work. Fields that are merged count once. The operation is valid.
+ * @throws AtlasError LIMIT_EXCEEDED if it selects too many fields to count
+ */
+export function estimateCost({ schema, document, operation, variables }: CostedOperation): CostEstimate {
+  const root = schema.getRootType(operation.operation);
+  if (root == null) return { total: 0, assumed: new Map() };
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  }
+  const estimator = new Estimator({ schema, fragments, variables: withDefaults(operation, variables) });
+  return { total: estimator.costOf([operation.selectionSet], root, NO_SIZES), assumed: estimator.assumed };
+}
+
+class Estimator {
+  readonly assumed = new Map<FieldNode, AssumedList>();
+  readonly #given: Fragments;
+  #selected = 0;
+
+  constructor(given: Fragments) {
+    this.#given = given;
+  }
+
+  /** @param sizes of the type's fields that the field around it determines. */
+  costOf(sets: readonly SelectionSetNode[], type: GraphQLCompositeType, sizes: Sizes): number {
+    if (isAbstractType(type)) {
+      const possible = this.#given.schema.getPossibleTypes(type);
+      return possible.reduce((most, one) => Math.max(most, this.costOf(sets, one, sizes)), 0);
+    }
+    let total = 0;
+    for (const nodes of applicableFields(sets, type, this.#given).values()) {
+      const field = fieldOf(type, nodes[0].name.value);
+      if (field !== null) total += this.#costOfField(type, field, nodes, sizes);
+    }
+    return total;
+  }
+
+  #costOfField(parent: GraphQLObjectType, field: Field, nodes: MergedNodes, sizes: Sizes): number {
+    this.#selected += 1;
+    if (this.#selected > MAX_SELECTED_FIELDS) {
+      throw new AtlasError(
+        'LIMIT_EXCEEDED',
+        `The query selects more than ${MAX_SELECTED_FIELDS} fields, counting those of repeated fragments; select fewer.`,
+      );
+    }
+    const [node] = nodes;
+    const { schema, variables } = this.#given;
+    const type = getNamedType(field.type);
+    const own = fieldSize(parent.name, field, node, schema, variables);
+    const around = sizes.get(field.name);
+    const items = around ?? (own.sizedFields.length > 0 ? 1 : own.items);
+    const inner = new Map(own.sizedFields.map((name) => [name, own.items]));
+    const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+    const costOfItem = isCompositeType(type) ? 1 + this.costOf(sets, type, inner) : 1;
+    if (around === undefined && own.isAssumed && own.sizedFields.length === 0) {
+      this.assumed.set(node, { items, costOfItem });
+    }
+    const weight = ADDED_FIELDS[field.name] ?? weightOf(field.astNode, schema) ?? 1;
+    // Its weight counts once for a field, of which 1 is for its item, or the first of its items.
+    return weight - 1 + items * costOfItem + this.#costOfArguments(field, node);
+  }
+
+  #costOfArguments({ args }: Field, node: FieldNode): number {
+    const { schema, variables } = this.#given;
+    return args.reduce((sum, { name, type }) => {
+      const weighted = weightedMembers(getNamedType(type), schema);
+      return weighted.length === 0 ? sum : sum + inputCost(argument(node, name, variables), weighted);
+    }, 0);
+  }
+}
+
+function fieldOf(type: GraphQLObjectType, name: string): Field | null {
+  if (name === SchemaMetaFieldDef.name) return SchemaMetaFieldDef;
+  if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef;
+  // `__typename` costs nothing.
+  return type.getFields()[name] ?? null;
+}
+
+function weightOf(node: Annotated, schema: GraphQLSchema): number | null {
+  const directive = schema.getDirective('cost');
+  if (directive == null || node == null) return null;
+  const weight = getDirectiveValues(directive, node)?.weight;
+  return typeof weight === 'number' ? weight : null;
+}
+
+interface WeightedMember {
+  readonly name: string;
+  readonly weight: number;
+}
+
+/** The members of an input type that have a weight. */
+function weightedMembers(type: GraphQLInputType, schema: GraphQLSchema): WeightedMember[] {
+  if (!isInputObjectType(type)) return [];
+  return Object.values(type.getFields()).flatMap(({ name, astNode }) => {
+    const weight = weightOf(astNode, schema);
+    return weight === null ? [] : [{ name, weight }];
+  });
+}
+
+/** Each object of the input costs 1, and the weight of a member for each value of the member. */
+function inputCost(given: unknown, weighted: readonly WeightedMember[]): number {
+  const objects: readonly unknown[] = Array.isArray(given) ? given : [given];
+  return objects.reduce<number>((sum, object) => {
+    if (typeof object !== 'object' || object === null) return sum;
+    const members: Readonly<Record<string, unknown>> = { ...object };
+    return weighted.reduce((cost, { name, weight }) => {
+      const value = members[name];
+      return cost + weight * (Array.isArray(value) ? value.length : Number(value != null));
+    }, sum + 1);
+  }, 0);
+}
+
+function withDefaults({ variableDefinitions = [] }: OperationDefinitionNode, given: Variables): Variables {
+  const defaults = variableDefinitions.flatMap(({ variable, defaultValue }) =>
+    defaultValue === undefined ? [] : [[variable.name.value, valueFromASTUntyped(defaultValue)]],
+  );
+  return defaults.length === 0 ? given : { ...Object.fromEntries(defaults), ...given };
+}

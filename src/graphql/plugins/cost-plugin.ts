@@ -1,0 +1,28 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { GraphQLError } from 'graphql';
+import { AtlasError } from '../../domain/errors.ts';
+import type { RequestContext } from '../../resolvers/request-context.ts';
+import { estimateCost } from '../cost/estimate-cost.ts';
+
+/** Refuses an operation that costs too much before it runs, and reports its cost in `extensions.cost`. */
+export const costPlugin: ApolloServerPlugin<RequestContext> = {
+  async requestDidStart() {
+    return {
+      async didResolveOperation({ schema, document, operation, request, contextValue }) {
+        if (operation == null) return;
+        try {
+          contextValue.cost.estimate(estimateCost({ schema, document, operation, variables: request.variables ?? {} }));
+        } catch (error) {
+          if (!(error instanceof AtlasError)) throw error;
+          throw new GraphQLError(error.message, { originalError: error, extensions: { http: { status: 429 } } });
+        }
+      },
+      async willSendResponse({ contextValue, response }) {
+        if (response.body.kind !== 'single') return;
+        const { requested, limit } = contextValue.cost;
+        const { singleResult } = response.body;
+        singleResult.extensions = { ...singleResult.extensions, cost: { requested, limit } };
+      },
+    };
+  },
+};

@@ -1,0 +1,53 @@
+import type { FieldNode } from 'graphql';
+import { AtlasError } from '../domain/errors.ts';
+
+/** A list whose number of items is known only once it has been read. */
+export interface AssumedList {
+  /** As many as the estimate counts. */
+  readonly items: number;
+  readonly costOfItem: number;
+}
+
+export interface CostEstimate {
+  readonly total: number;
+  /** By the first of the fields that are merged. */
+  readonly assumed: ReadonlyMap<FieldNode, AssumedList>;
+}
+
+/** What one request costs: its estimate, and what lists have had beyond it. */
+export class RequestCost {
+  readonly limit: number;
+  #requested = 0;
+  #assumed: CostEstimate['assumed'] = new Map();
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  get requested(): number {
+    return this.#requested;
+  }
+
+  /** Call it before the operation runs. @throws AtlasError LIMIT_EXCEEDED */
+  estimate({ total, assumed }: CostEstimate): void {
+    this.#requested = total;
+    this.#assumed = assumed;
+    if (total <= this.limit) return;
+    throw new AtlasError(
+      'LIMIT_EXCEEDED',
+      `The request costs an estimated ${total}; the limit is ${this.limit}. Request fewer items, or fewer fields of each.`,
+    );
+  }
+
+  /** Charges the items of a list that the estimate does not count. @throws AtlasError LIMIT_EXCEEDED */
+  charge(list: FieldNode | undefined, items: number): void {
+    const assumed = list && this.#assumed.get(list);
+    if (assumed === undefined || items <= assumed.items) return;
+    this.#requested += (items - assumed.items) * assumed.costOfItem;
+    if (this.#requested <= this.limit) return;
+    throw new AtlasError(
+      'LIMIT_EXCEEDED',
+      `The request costs ${this.#requested} with the ${items} items of "${list?.name.value}"; the limit is ${this.limit}. Request fewer items, or fewer fields of each.`,
+    );
+  }
+}

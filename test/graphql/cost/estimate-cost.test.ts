@@ -1,0 +1,153 @@
+import {
+  getNamedType,
+  getNullableType,
+  getOperationAST,
+  isListType,
+  isObjectType,
+  parse,
+  specifiedRules,
+  validate,
+} from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { estimateCost } from '../../../src/graphql/cost/estimate-cost.ts';
+import { fieldSize } from '../../../src/graphql/cost/list-size.ts';
+import { buildSchema } from '../../../src/graphql/schema/build-schema.ts';
+import { loadSdl } from '../../../src/graphql/schema/load-sdl.ts';
+
+const schema = buildSchema(loadSdl(), []);
+
+function cost(query: string, variables: Record<string, unknown> = {}): number {
+  const document = parse(query);
+  expect(validate(schema, document, specifiedRules)).toEqual([]);
+  const operation = getOperationAST(document);
+  if (operation == null) throw new Error('The document has no operation');
+  return estimateCost({ schema, document, operation, variables }).total;
+}
+
+const ids = (count: number) => Array.from({ length: count }, (_, n) => String(n + 1));
+
+describe('the cost of an operation', () => {
+  it.each([
+    ['a field that reads costs its weight, and each of its fields 1', '{ entity(id: "1") { id type } }', 10 + 2],
+    ['__typename costs nothing', '{ __typename entity(id: "1") { __typename id } }', 10 + 1],
+    [
+      'the fields of a list cost as often as it has ids',
+      '{ entitiesById(ids: ["1", "2", "3"]) { id type } }',
+      9 + 3 * 3,
+    ],
+    ['a single id is a list of one', '{ entitiesById(ids: "1") { id } }', 9 + 2],
+    ['a page costs what first says', '{ entities(first: 7) { edges { node { id } } } }', 20 + 7 * 3],
+    ['the default of first is the size', '{ entities { edges { node { id } } } }', 20 + 50 * 3],
+    ['last counts instead of the default of first', '{ entities(last: 2) { edges { cursor } } }', 20 + 2 * 2],
+    [
+      'what is beside the edges counts once',
+      '{ entities(first: 100) { totalCount pageInfo { hasNextPage } } }',
+      20 + 100 + 2,
+    ],
+    [
+      'listed keys are the size of attributes',
+      '{ entity(id: "1") { attributes(keys: ["a", "b"]) { key } } }',
+      10 + 2 * 2,
+    ],
+    [
+      'ten attributes are assumed, however many keys are listed',
+      '{ entity(id: "1") { attributes { key } } }',
+      10 + 10 * 2,
+    ],
+    [
+      'the type with the greatest cost counts',
+      '{ entity(id: "1") { attribute(key: "a") { ... on TextAttribute { text } ... on JsonAttribute { json key } } } }',
+      10 + 1 + 2,
+    ],
+    ['aliases count each', '{ a: entity(id: "1") { id } b: entity(id: "1") { id } }', 2 * 11],
+    [
+      'merged fields count once',
+      '{ entity(id: "1") { id } entity(id: "1") { id type } ...F } fragment F on Query { entity(id: "1") { type } }',
+      12,
+    ],
+    [
+      'an excluded field costs nothing',
+      '{ entity(id: "1") { id type @skip(if: true) version @include(if: false) } }',
+      11,
+    ],
+    [
+      'analytics are dear',
+      '{ analytics { count { count } distribution(attribute: "a") { groups { buckets { count } } } } }',
+      1 + 501 + 1_000 + 10 * (1 + 10 * 2),
+    ],
+  ])('%s', (_case, query, expected) => {
+    expect(cost(query)).toBe(expected);
+  });
+
+  it('takes sizes and conditions from variables, and from their defaults', () => {
+    const query =
+      'query ($n: Int = 3, $with: Boolean = true) { entities(first: $n) { edges { cursor @include(if: $with) } } }';
+    expect(cost(query)).toBe(20 + 3 * 2);
+    expect(cost(query, { n: 10, with: false })).toBe(20 + 10);
+  });
+
+  it('counts the representations of every alias', () => {
+    const representations = ids(10_000).map((id) => ({ __typename: 'Entity', id }));
+    const aliases = ids(99).map((n) => `a${n}: _entities(representations: $r) { ... on Entity { id type } }`);
+    expect(cost(`query ($r: [_Any!]!) { ${aliases.join(' ')} }`, { r: representations })).toBe(99 * (9 + 30_000));
+  });
+
+  it('counts each row of a write and each of its attributes', () => {
+    const query = 'mutation ($rows: [UpsertEntityInput!]!) { upsertEntities(input: $rows) { results { status } } }';
+    const row = {
+      type: 'user',
+      attributes: [
+        { key: 'a', text: 'x' },
+        { key: 'b', number: 1 },
+      ],
+      removeAttributes: ['c'],
+    };
+    expect(cost(query, { rows: [row, row] })).toBe(20 + 2 * 2 + 2 * (1 + 3));
+    expect(
+      cost('mutation { upsertEntity(input: { type: "user", attributes: [{ key: "a", text: "x" }] }) { status } }'),
+    ).toBe(20 + 1 + 2);
+  });
+
+  it('is refused if nested fragments select too many fields to count', () => {
+    const aliases = (inner: string) =>
+      ids(9)
+        .map((n) => `a${n}: ${inner}`)
+        .join(' ');
+    const fragments = [1, 2, 3, 4].map(
+      (n) => `fragment F${n} on __Type { ${aliases(n === 4 ? 'name' : `ofType { ...F${n + 1} }`)} }`,
+    );
+    const query = `{ ${aliases('__type(name: "Entity") { ...F1 }')} } ${fragments.join(' ')}`;
+    expect(() => cost(query)).toThrow(
+      'The query selects more than 20000 fields, counting those of repeated fragments; select fewer.',
+    );
+  });
+
+  it('leaves room for introspection as tools send it', async () => {
+    const { getIntrospectionQuery } = await import('graphql');
+    expect(cost(getIntrospectionQuery())).toBeLessThan(50_000);
+  });
+});
+
+it('is known for every list of objects in the schema', () => {
+  const unknown: string[] = [];
+  const sized = new Set<string>();
+  const types = Object.values(schema.getTypeMap())
+    .filter(isObjectType)
+    .filter(({ name }) => !name.startsWith('__'));
+  const node = { kind: 'Field', name: { kind: 'Name', value: 'any' } } as never;
+  for (const type of types) {
+    for (const field of Object.values(type.getFields())) {
+      for (const name of fieldSize(type.name, field, node, schema, {}).sizedFields) {
+        sized.add(`${getNamedType(field.type).name}.${name}`);
+      }
+    }
+  }
+  for (const type of types) {
+    for (const field of Object.values(type.getFields())) {
+      const isList = isListType(getNullableType(field.type)) && isObjectType(getNamedType(field.type));
+      const own = field.astNode?.directives?.some(({ name }) => name.value === 'listSize') ?? false;
+      if (isList && !own && !sized.has(`${type.name}.${field.name}`)) unknown.push(`${type.name}.${field.name}`);
+    }
+  }
+  expect(unknown).toEqual([]);
+});
