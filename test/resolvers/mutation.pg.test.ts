@@ -301,7 +301,7 @@ describe('deleteEntity', () => {
     const token = headers.get('x-consistency-token');
     expect(data).toEqual({ deleteEntity: { consistencyToken: token } });
     const freshness = { servedClass: null, maxLagMs: null, health: 'HEALTHY', reads: [], token };
-    expect(extensions).toEqual({ freshness });
+    expect(extensions.freshness).toEqual(freshness);
     expect(headers.has('x-data-source')).toBe(false);
   });
 
