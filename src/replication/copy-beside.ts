@@ -1,4 +1,5 @@
 import { untilAborted } from '../lib/abort.ts';
+import { Backoff } from '../lifecycle/backoff.ts';
 import { type BatchLimits, ChangePipeline } from './change-pipeline.ts';
 import type { ChangeSink } from './sink/change-sink.ts';
 import type { FollowingSink } from './sink/following-sink.ts';
@@ -25,7 +26,7 @@ export interface CopyBesideOptions {
  */
 export async function copyBeside({ source, sink, following, limits, ...options }: CopyBesideOptions): Promise<boolean> {
   const { signal, onProgress, onFailing } = options;
-  const copyId = await untilAborted(sink.beginCopy({ endsEarlier: false }), signal);
+  const copyId = await beginCopy(sink, onFailing, signal);
   const rows = new ChangePipeline({
     ...{ sink, limits, from: { copyId, lsn: 0n, heartbeatAt: null } },
     ...{ listener: { written: () => {}, failing: onFailing }, signal, over: signal },
@@ -46,5 +47,20 @@ export async function copyBeside({ source, sink, following, limits, ...options }
       await following.giveUp();
       await sink.abandonCopy(copyId).catch(onFailing);
     }
+  }
+}
+
+/** Each attempt begins another copy: one that failed may still be written to by its own statement. */
+async function beginCopy(sink: ChangeSink, onFailing: (error: unknown) => void, signal: AbortSignal): Promise<bigint> {
+  const backoff = new Backoff();
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      return await untilAborted(sink.beginCopy({ endsEarlier: false }), signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      onFailing(error);
+    }
+    await backoff.wait(signal);
   }
 }

@@ -2,17 +2,12 @@ import type { ClickHouseSession } from '../connections/clickhouse/clickhouse-dat
 import type { ShardId } from '../domain/identifiers.ts';
 import type { Positions } from '../freshness/positions.ts';
 import { IS_OWN_DATABASE } from './clickhouse-installation.ts';
-
-/** A copy of a shard, and the position of its watermark. */
-export interface KnownCopy {
-  readonly copyId: bigint;
-  readonly lsn: bigint;
-}
+import { COPIED_TABLES, MARKER_LSN } from './copy-markers.ts';
 
 /** What ClickHouse says after a read of some of its copies. */
 export interface ReadAftermath {
-  /** All copies that are there now, by shard. */
-  readonly copies: ReadonlyMap<ShardId, readonly KnownCopy[]>;
+  /** The positions of the copies that are there and have lost no table since they were begun, by id. */
+  readonly positions: ReadonlyMap<bigint, bigint>;
   /**
    * An upper bound of what any earlier statement shows of the copies that were read: whoever has reached this position contains every row
    * of it. Rows that are newer than the watermark are included. A shard without rows is left out.
@@ -21,20 +16,26 @@ export interface ReadAftermath {
 }
 
 /**
- * One statement, because either half must only come after the data, whatever the order of the two. The second half is answered from
+ * One statement, because each part must only come after the data, whatever the order among them. All but the first are answered from
  * what ClickHouse keeps in memory of each part. An alias of a constant would hide the column of that name in its condition.
  */
 const SELECT = `
-SELECT shard, copy_id, lsn FROM replication_watermark FINAL WHERE shard IN {shards:Array(String)} AND ${IS_OWN_DATABASE}
-UNION ALL
-SELECT shard, NULL, max(lsn) FROM entity WHERE copy_id IN {copies:Array(UInt64)} GROUP BY shard
+SELECT 'replication_watermark' AS source, shard, copy_id, lsn AS newest, NULL AS oldest
+FROM replication_watermark FINAL WHERE shard IN {shards:Array(String)} AND ${IS_OWN_DATABASE}
+${COPIED_TABLES.map(
+  (table) => `UNION ALL
+SELECT '${table}', shard, copy_id, max(lsn), min(lsn) FROM ${table} WHERE copy_id IN {copies:Array(UInt64)} GROUP BY shard, copy_id`,
+).join('\n')}
 SETTINGS max_threads = 1`;
 
 interface Row {
+  readonly source: 'replication_watermark' | (typeof COPIED_TABLES)[number];
   readonly shard: ShardId;
-  /** Null: the position is that of the newest row. */
-  readonly copy_id: string | null;
-  readonly lsn: string;
+  readonly copy_id: string;
+  /** The position of the watermark, or of the newest row. */
+  readonly newest: string;
+  /** The position of the oldest row. */
+  readonly oldest: string | null;
 }
 
 /** @param read the copies that were read, by shard. */
@@ -46,12 +47,18 @@ export async function readAftermath(
 ): Promise<ReadAftermath> {
   const parameters = { shards, copies: [...read.values()].map(({ copyId }) => copyId) };
   const rows = await clickhouse.query<Row>(SELECT, parameters, signal);
-  const copies = new Map<ShardId, KnownCopy[]>();
+  const positions = new Map<bigint, bigint>();
+  const markers = new Map<bigint, number>();
   const shown = new Map<ShardId, bigint>();
-  for (const { shard, copy_id, lsn } of rows) {
+  for (const { source, shard, copy_id, newest, oldest } of rows) {
+    const [copyId, lsn] = [BigInt(copy_id), BigInt(newest)];
+    if (oldest === null) positions.set(copyId, lsn);
+    else if (BigInt(oldest) === MARKER_LSN) markers.set(copyId, (markers.get(copyId) ?? 0) + 1);
     // A row has the position at which its transaction's commit begins.
-    if (copy_id === null) shown.set(shard, BigInt(lsn) + 1n);
-    else copies.set(shard, [...(copies.get(shard) ?? []), { copyId: BigInt(copy_id), lsn: BigInt(lsn) }]);
+    if (source === 'entity' && lsn !== MARKER_LSN) shown.set(shard, lsn + 1n);
   }
-  return { copies, shown };
+  for (const copyId of positions.keys()) {
+    if (markers.get(copyId) !== COPIED_TABLES.length) positions.delete(copyId);
+  }
+  return { positions, shown };
 }

@@ -44,6 +44,11 @@ describe('change capture while ClickHouse loses its data', () => {
     await server.start();
   };
 
+  /** Of the tenant that `watch` counts. */
+  const putOfTenant = async (from: number, to: number) => {
+    for (let id = from; id <= to; id++) await put(shard, id, { '1': `row ${id}` });
+  };
+
   /** Counts in ClickHouse, over and over, what was committed before `beat`. @returns how often, until `done`. */
   async function watch(expected: bigint, beat: number, done: Promise<unknown>): Promise<{ known: number }> {
     const reader = new ClickHouseEntityReader(shard.clickhouse, ['s0']);
@@ -70,12 +75,12 @@ describe('change capture while ClickHouse loses its data', () => {
   }
 
   it('killed, emptied, started and migrated while a batch waits: no read claims missing rows, and all come back', async () => {
-    for (let id = 1; id <= 500; id++) await put(shard, id, { '1': `row ${id}` });
+    await putOfTenant(1, 500);
     const replicator = await shard.replicator();
     await caughtUp(shard);
     const first = await shard.sink.position();
     await server.kill();
-    for (let id = 501; id <= 510; id++) await put(shard, id, { '1': `row ${id}` });
+    await putOfTenant(501, 510);
     const beat = await shard.beat();
     await vi.waitFor(() => expect(replicator.state().phase).toBe('retrying'), WAIT);
     const repaired = (async () => {
@@ -108,6 +113,54 @@ describe('change capture while ClickHouse loses its data', () => {
     await putMany(shard, 90, 110, 1);
     await vi.waitFor(() => expect(statements).toBeGreaterThan(3), WAIT);
     await caughtUp(shard);
+    await expectEqualStores(shard);
+  });
+
+  it.each(['entity', 'entity_attribute'])('%s truncated between a batch and its position', async (table) => {
+    await putOfTenant(1, 100);
+    let armed = false;
+    const clickhouse = aroundInserts(shard.clickhouse, {
+      before: async (_, target) => {
+        if (!armed || target !== 'replication_watermark') return;
+        armed = false;
+        await shard.clickhouse.command(`TRUNCATE TABLE ${table}`);
+      },
+    });
+    const { logger, lines } = recorder();
+    const replicator = await shard.replicator({ clickhouse, logger });
+    await caughtUp(shard);
+    const first = await shard.sink.position();
+    await putOfTenant(101, 110);
+    const beat = await shard.beat();
+    armed = true;
+    const repaired = (async () => {
+      await vi.waitFor(async () => {
+        expect((await shard.sink.position())?.copyId).toBeGreaterThan(first?.copyId ?? 0n);
+      }, WAIT);
+      await caughtUp(shard);
+      await vi.waitFor(() => expect(replicator.state()).toMatchObject({ phase: 'streaming', lastError: null }), WAIT);
+    })();
+    await watch(110n, beat, repaired);
+    expect((await watch(110n, beat, caughtUp(shard))).known).toBeGreaterThan(0);
+    await expectEqualStores(shard);
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        level: WARN,
+        msg: 'change capture of shard s0: the sink has lost the position',
+        reason: 'ClickHouse has lost rows of shard s0; the shard is copied again.',
+      }),
+    );
+  });
+
+  it.each(['entity', 'entity_attribute'])('%s truncated while nobody captures changes', async (table) => {
+    await putOfTenant(1, 100);
+    const stopped = await shard.replicator();
+    await caughtUp(shard);
+    await stopped.stop();
+    await shard.clickhouse.command(`TRUNCATE TABLE ${table}`);
+    const beat = await shard.beat();
+    await shard.replicator();
+    await watch(100n, beat, caughtUp(shard));
     await expectEqualStores(shard);
   });
 

@@ -8,6 +8,7 @@ import { count } from '../../../src/datasources/questions/count.ts';
 import { entitiesById } from '../../../src/datasources/questions/entities-by-id.ts';
 import { entityPage } from '../../../src/datasources/questions/entity-page.ts';
 import { type EntityFilter, MATCH_ALL } from '../../../src/domain/filter/filter.ts';
+import { markCopy } from '../../../src/watermarks/copy-markers.ts';
 import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
 import { entityReaderConformance } from '../entity-reader.conformance.ts';
 import { fillClickHouse, storeWatermark } from '../support/fill-clickhouse.ts';
@@ -73,6 +74,7 @@ describe('ClickHouse with versions that are not merged yet', () => {
 
   beforeAll(async () => {
     await fillClickHouse(database, []);
+    await markCopy(database, 's1', 2n);
     await database.command('SYSTEM STOP MERGES');
     // The changes of each entity arrive in a different order, and some of them twice.
     const changes = [
@@ -148,6 +150,7 @@ describe('ClickHouse with versions that are not merged yet', () => {
 
   it('claims no more than what was known before the data was read', async () => {
     const claim = (lsn: bigint) => storeWatermark(database, 's3', { copyId: 3n, lsn });
+    await markCopy(database, 's3', 3n);
     await claim(10n);
     // Everything that the replicator can do between the two queries of a read.
     const racing: ClickHouseDatabase = {

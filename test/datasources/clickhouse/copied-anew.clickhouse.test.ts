@@ -7,10 +7,11 @@ import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clic
 import { entitiesById } from '../../../src/datasources/questions/entities-by-id.ts';
 import type { EntityRecord } from '../../../src/domain/entity.ts';
 import type { Measured } from '../../../src/freshness/freshness.ts';
-import { changeVersion, type EntityTuple } from '../../../src/replication/change.ts';
+import { changeVersion } from '../../../src/replication/change.ts';
 import { PositionLostError } from '../../../src/replication/sink/change-sink.ts';
 import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
 import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
+import { entityTuple } from '../support/entity-tuple.ts';
 
 const IDS = ['1', '2', '3'];
 const OTHER = '101';
@@ -68,7 +69,7 @@ describe('a read while its shard is copied, copied again after an interruption, 
         kind: 'upsert',
         lsn: 1_000n,
         version: changeVersion(1_000n, 0),
-        row: entity(DELETED),
+        row: entityTuple(DELETED),
         previous: null,
       });
       return batch.write();
@@ -203,16 +204,7 @@ function afterEachWrite(database: ClickHouseDatabase, then: () => Promise<void>)
 async function write(sink: ClickHouseSink, copyId: bigint, ...ids: readonly string[]): Promise<void> {
   const batch = sink.batch(copyId);
   for (const id of ids) {
-    batch.add({ kind: 'upsert', lsn: 40n, version: changeVersion(40n, 0), row: entity(id), previous: null });
+    batch.add({ kind: 'upsert', lsn: 40n, version: changeVersion(40n, 0), row: entityTuple(id), previous: null });
   }
   await batch.write();
-}
-
-function entity(id: string): EntityTuple {
-  return {
-    ...{ tenant_id: '1', entity_id: id, type: 'thing', version: '1', attributes: '{}', attribute_updated_at: '{}' },
-    ...{ created_at: '2024-01-01 00:00:00+00', updated_at: '2024-01-01 00:00:00+00' },
-    ...{ text_1: null, text_2: null, text_3: null, text_4: null, boolean_1: null, boolean_2: null },
-    ...{ number_1: null, number_2: null, number_3: null, number_4: null, timestamp_1: null, timestamp_2: null },
-  };
 }

@@ -1,5 +1,6 @@
 import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { canonicalJson, type JsonValue } from '../../../src/lib/canonical-json.ts';
+import { markCopy } from '../../../src/watermarks/copy-markers.ts';
 import { storedRows } from './fill-postgres.ts';
 import { jsonbText } from './jsonb-text.ts';
 import { CATALOG } from './sample-catalog.ts';
@@ -20,6 +21,7 @@ export async function fillClickHouse(
 ): Promise<void> {
   await database.command('TRUNCATE TABLE entity');
   await database.command('TRUNCATE TABLE entity_attribute');
+  await markCopy(database, 's0', COPY_ID);
   const { rows, attributeRows } = storedRows(entities, (moment) => moment);
   const indexOf = new Map(entities.map(({ tenantId, record }, index) => [`${tenantId} ${record.id}`, index]));
   const origin = (row: Record<string, unknown>) => ({

@@ -9,6 +9,7 @@ import {
   readCopies,
   type StoredCopy,
 } from '../../../watermarks/clickhouse-watermarks.ts';
+import { isMarked, markCopy } from '../../../watermarks/copy-markers.ts';
 import type { SinkPosition } from '../../change.ts';
 import { type ChangeSink, PositionLostError, type SinkBatch } from '../change-sink.ts';
 import { ClickHouseBatch } from './clickhouse-batch.ts';
@@ -44,6 +45,7 @@ export class ClickHouseSink implements ChangeSink {
     const live = liveCopy(copies);
     if (live === undefined || isSuperseded(live.copyId, copies)) return null;
     const { copyId, lsn, heartbeatAt } = live;
+    if (!(await isMarked(this.#options.clickhouse, copyId, signal))) return null;
     return { copyId, lsn, heartbeatAt };
   }
 
@@ -58,7 +60,7 @@ export class ClickHouseSink implements ChangeSink {
   async advance(from: bigint, to: SinkPosition, pendingMessages: number): Promise<void> {
     const { clickhouse, shard } = this.#options;
     await advanceWatermark(clickhouse, shard, from, { ...to, pendingMessages });
-    const copies = await this.#copies();
+    const [copies, marked] = await Promise.all([this.#copies(), isMarked(clickhouse, to.copyId)]);
     if (isSuperseded(to.copyId, copies)) {
       throw new PositionLostError(
         `Another copy of shard ${shard} has begun; changes that follow the previous one end.`,
@@ -78,6 +80,9 @@ export class ClickHouseSink implements ChangeSink {
         `ClickHouse has gone back to position ${stored.lsn} of shard ${shard}, after it had reached ${from}; the stream starts over from there.`,
       );
     }
+    if (!marked) {
+      throw new PositionLostError(`ClickHouse has lost rows of shard ${shard}; the shard is copied again.`);
+    }
   }
 
   /** Rows are read by the id of their copy alone, so two shards must not get the same one. */
@@ -90,7 +95,9 @@ export class ClickHouseSink implements ChangeSink {
       this.#unused.keep(copyId);
       await announceCopy(clickhouse, shard, copyId, { endsEarlier });
       const shards = await clickhouse.query<object>(SHARDS_WITH_COPY_ID, { copyId });
-      if (shards.length === 1) return copyId;
+      if (shards.length > 1) continue;
+      await markCopy(clickhouse, shard, copyId);
+      return copyId;
     }
   }
 

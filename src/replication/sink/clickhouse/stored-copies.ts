@@ -3,7 +3,7 @@ import type { ShardId } from '../../../domain/identifiers.ts';
 import { liveCopy, readCopies } from '../../../watermarks/clickhouse-watermarks.ts';
 import type { CopiesOfShard } from '../../resync-shard.ts';
 
-/** Answered from memory, so versions that are not merged yet count too. */
+/** Answered from memory, so versions that are not merged yet count too, and so does the copy's marker. */
 const ROWS = 'SELECT count() AS rows FROM entity WHERE copy_id = {copyId:UInt64}';
 
 /** @param estimatedRows how many rows a complete copy has; null if that is not known. */
@@ -19,5 +19,6 @@ export async function storedCopies(
   if (unfinished === undefined) return { live, unfinished: null };
   const { copyId } = unfinished;
   const [row] = await clickhouse.query<{ rows: string }>(ROWS, { copyId }, signal);
-  return { live, unfinished: { copyId, progress: { rows: Number(row?.rows ?? 0), estimatedRows } } };
+  const rows = Math.max(0, Number(row?.rows ?? 0) - 1);
+  return { live, unfinished: { copyId, progress: { rows, estimatedRows } } };
 }

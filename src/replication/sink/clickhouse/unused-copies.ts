@@ -2,14 +2,12 @@ import type { ClickHouseDatabase } from '../../../connections/clickhouse/clickho
 import type { ShardId } from '../../../domain/identifiers.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { forgetCopy, liveCopy, readCopies } from '../../../watermarks/clickhouse-watermarks.ts';
-
-/** The tables whose partitions belong to copies. */
-const TABLES = ['entity', 'entity_attribute'] as const;
+import { COPIED_TABLES } from '../../../watermarks/copy-markers.ts';
 
 /** Answered from what ClickHouse keeps in memory of each part. */
-const STORED = TABLES.map((table) => `SELECT copy_id FROM ${table} WHERE shard = {shard:String} GROUP BY copy_id`).join(
-  '\nUNION DISTINCT\n',
-);
+const STORED = COPIED_TABLES.map(
+  (table) => `SELECT copy_id FROM ${table} WHERE shard = {shard:String} GROUP BY copy_id`,
+).join('\nUNION DISTINCT\n');
 
 export interface UnusedCopiesOptions {
   readonly clickhouse: ClickHouseDatabase;
@@ -72,7 +70,7 @@ export class UnusedCopies {
   async #remove(copyId: bigint): Promise<void> {
     const { clickhouse, shard } = this.#options;
     await forgetCopy(clickhouse, shard, copyId);
-    for (const table of TABLES) {
+    for (const table of COPIED_TABLES) {
       await clickhouse.command(
         `ALTER TABLE ${table} DROP PARTITION ({shard:String}, {copyId:UInt64}, 0) SETTINGS max_partition_size_to_drop = 0`,
         { shard, copyId },
