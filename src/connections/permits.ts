@@ -9,7 +9,7 @@ export class Permits {
   readonly #busy: () => Error;
   #free: number;
 
-  /** @param busy the error of a caller that has waited for `waitMs`. */
+  /** @param busy the error of a caller that has waited for `waitMs`, in milliseconds. */
   constructor(size: number, waitMs: number, busy: () => Error) {
     this.#free = size;
     this.#waitMs = waitMs;
@@ -20,8 +20,12 @@ export class Permits {
     return this.#waiting.size;
   }
 
-  /** Every permit acquired must be released once. @throws the error of `busy`, or the signal's reason. */
-  acquire(signal?: AbortSignal): Promise<void> {
+  /**
+   * Every permit acquired must be released once.
+   * @param waitMs how long this caller waits; that of all unless given.
+   * @throws the error of `busy`, or the signal's reason.
+   */
+  acquire(signal?: AbortSignal, waitMs = this.#waitMs): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#free > 0) {
       this.#free -= 1;
@@ -46,7 +50,7 @@ export class Permits {
       const timer = setTimeout(() => {
         leave();
         reject(this.#busy());
-      }, this.#waitMs);
+      }, waitMs);
       signal?.addEventListener('abort', abort, { once: true });
       this.#waiting.add(waiter);
     });

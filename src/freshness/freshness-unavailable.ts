@@ -12,6 +12,8 @@ export interface Miss {
   readonly lagMs: number | null;
   /** The read did not wait for the token, because too many others do. */
   readonly isCrowded?: true;
+  /** When the connections of a busy source are expected to be free, in milliseconds from then; left out if that is not known. */
+  readonly freeInMs?: number;
   /** The error of a source that is down or busy. */
   readonly cause?: AtlasError;
 }
@@ -63,6 +65,8 @@ function found({ source, reason, lagMs, isCrowded }: Miss, maxWaitMs: number): s
   if (isCrowded === true) return 'has not reached the consistency token, and too many reads wait for theirs';
   if (reason === 'TOKEN_NOT_REACHED') return `did not reach the consistency token within ${maxWaitMs} ms`;
   if (reason === 'SOURCE_DOWN') return 'does not answer';
+  if (reason === 'SOURCE_BUSY' && source !== 'PRIMARY')
+    return 'has reached the consistency token, but no connection became free in time';
   if (reason === 'SOURCE_BUSY') return 'has no connection left for reads that fall back to it';
   return lagMs === null ? 'lags by an unknown time' : `lags by up to ${lagMs} ms`;
 }

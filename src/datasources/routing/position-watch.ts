@@ -7,12 +7,14 @@ import type { WaiterLimit } from './waiter-limit.ts';
 
 /** Between the beginnings of two queries, whatever the number of waiters: well above a round trip. */
 const LEAST_MS = 5;
+/** How long an answer may take beyond a deadline: well above a round trip on a busy machine. */
+const ANSWER_MS = 500;
 /** Between two queries while nothing arrives: well below a heartbeat. */
 const MOST_MS = 40;
 
 export interface Wait {
   readonly positions: Positions;
-  /** On the clock. The source is queried at least once after the wait has begun. */
+  /** On the clock. The source is queried at least once after the wait has begun; one that does not answer is not waited for. */
   readonly deadline: number;
   readonly tenant: TenantId;
   /** Ends the wait with its reason. */
@@ -65,6 +67,7 @@ export class PositionWatch {
         if (!this.#waiters.delete(waiter)) return;
         if (waiter.isCounted) this.#options.limit.leave(wait.tenant);
         wait.signal.removeEventListener('abort', abort);
+        clearTimeout(timer);
         how();
       };
       const waiter: Waiter = {
@@ -74,6 +77,9 @@ export class PositionWatch {
         resolve: (arrival) => settle(() => resolve(arrival)),
         reject: (reason) => settle(() => reject(reason)),
       };
+      // Only if the source hangs: otherwise the answer to a query ends the wait.
+      const leftMs = Math.max(0, wait.deadline - this.#options.clock.now());
+      const timer = setTimeout(() => waiter.resolve('LATE'), leftMs + ANSWER_MS);
       this.#waiters.add(waiter);
       wait.signal.addEventListener('abort', abort, { once: true });
       this.#nap.abort();

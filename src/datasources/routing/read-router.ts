@@ -33,6 +33,7 @@ import type { ReadSources, ShardSources } from './read-sources.ts';
 import type { ReplicatedSource } from './replicated-source.ts';
 import { untilMet } from './until-met.ts';
 import { WaiterLimit, type WaitingLimits } from './waiter-limit.ts';
+import { heardAt } from './watch-servers.ts';
 
 /** What is configured about routes. */
 export interface RoutePolicy {
@@ -40,11 +41,13 @@ export interface RoutePolicy {
   readonly relaxed: ReadonlySet<FreshnessClass>;
   /** What a refused read is told about a retry. */
   readonly retry: RetryLimits;
+  /** See ReadEnvironment. */
+  readonly leastSilenceMs: number;
   /** How many reads may wait for tokens. */
   readonly waiting: WaitingLimits;
 }
 
-export interface ReadRouterOptions extends ReadEnvironment {
+export interface ReadRouterOptions extends Omit<ReadEnvironment, 'leastSilenceMs'> {
   readonly pause: Pause;
   readonly sources: ReadSources;
   readonly replication: ReplicationState;
@@ -100,8 +103,9 @@ export class ReadRouter {
     requirement: FreshnessRequirement,
     signal: AbortSignal,
   ): Promise<Routed<Answer>> {
-    const deadline = this.#options.clock.now() + requirement.maxWaitMs;
-    const parts = await this.#read({ question, requirement, deadline, signal });
+    const startedAt = this.#options.clock.now();
+    const deadline = startedAt + requirement.maxWaitMs;
+    const parts = await this.#read({ question, requirement, startedAt, deadline, signal });
     const answers = parts.map(({ data }) => data);
     const data = question.merge(answers);
     return {
@@ -117,14 +121,14 @@ export class ReadRouter {
       Promise.all(shards.map((sources) => this.#readShard(sources, read, passedOver)));
     if (PREFERRED_SOURCE[read.requirement.class] !== 'CLICKHOUSE') return readShards(null);
     if (!this.#isClickHouseHeld(shards, read.requirement)) {
-      const analytical = await this.#readClickHouse(shards, read);
+      const analytical = await this.#readClickHouse(shards, read, read.requirement.fallback !== 'FAIL');
       return typeof analytical === 'object' ? [analytical] : readShards(analytical);
     }
     try {
       return await readShards('LAG_EXCEEDED');
     } catch (error) {
       if (outcomeOf(error) === null) throw error;
-      const analytical = await this.#readClickHouse(shards, read);
+      const analytical = await this.#readClickHouse(shards, read, false);
       if (typeof analytical === 'object') return [analytical];
       throw error;
     }
@@ -153,6 +157,7 @@ export class ReadRouter {
   async #readClickHouse<Part>(
     sources: readonly ShardSources[],
     read: Read<Part>,
+    hasNext: boolean,
   ): Promise<RoutedPart<Part> | RouteReason> {
     const { sources: all, replication } = this.#options;
     const { requirement } = read;
@@ -172,6 +177,9 @@ export class ReadRouter {
       shards,
       reader: all.clickhouse.reader,
       watch: this.#watchOf(all.clickhouse),
+      admission: all.clickhouse.admission ?? null,
+      heardAt: () => heardAt(replication, shards, 'CLICKHOUSE', 0),
+      hasNext,
       health: worstHealth(states.map(({ health }) => health)),
       clockBehind: null,
     };
@@ -182,7 +190,8 @@ export class ReadRouter {
       this.#memory.observe(only, 'CLICKHOUSE', 0, answer.reading.lagMs);
     }
     if (missed === null) return this.#serve(answer, requirement, null);
-    if (requirement.fallback === 'FAIL') {
+    // What finds no connection is not sent to the replicas: it would only make them busy too.
+    if (requirement.fallback === 'FAIL' || missed.reason === 'SOURCE_BUSY') {
       const estimate = untilMet(requirement, missed, shards, 0, this.#options.policy.retry.leastMs, replication);
       throw refuse(requirement, [missed], retryAfterMs(estimate, this.#options.policy.retry));
     }
@@ -202,7 +211,7 @@ export class ReadRouter {
     const why = () => passedOver ?? misses[0]?.missed.reason ?? null;
     const mayRelax = requirement.fallback === 'PRIMARY' && this.#options.policy.relaxed.has(requirement.class);
     let freshest: SourceAnswer<Part> | null = null;
-    for (const server of servers) {
+    for (const [place, server] of servers.entries()) {
       // A stale answer is kept only if it may be served, which spares the primary.
       if (server.source === 'PRIMARY' && freshest !== null && !mayRelax) continue;
       // The reads of a busy replica would only make the primary busy too.
@@ -215,7 +224,7 @@ export class ReadRouter {
           return this.#serve(relaxed, requirement, 'OVERLOAD_RELAXED');
         }
       }
-      const attempting = () => this.#attempt(this.#candidate(sources, server), read);
+      const attempting = () => this.#attempt(this.#candidate(sources, server, place + 1 < servers.length), read);
       const attempt = await (limit === undefined ? attempting() : limit.run(attempting, read.signal));
       if (attempt === null) {
         this.#options.onOverload?.(shard, requirement.class, 'refused');
@@ -260,7 +269,7 @@ export class ReadRouter {
     for (const server of replicasByPromise(replicas)) {
       const isTried = tried.some(({ server: other }) => other.source === 'REPLICA' && other.replica === server.replica);
       if (isTried || replicas[server.replica]?.answeredAt === null) continue;
-      const { answer } = await this.#attempt(this.#candidate(sources, server), read);
+      const { answer } = await this.#attempt(this.#candidate(sources, server, true), read);
       if (answer !== null) return answer;
     }
     return null;
@@ -285,16 +294,27 @@ export class ReadRouter {
   /** No source is tried for a request that has ended. A read that ended with it does not count as a miss of its source. */
   async #attempt<Part>(candidate: Candidate, read: Read<Part>): Promise<Attempt<Part>> {
     read.signal.throwIfAborted();
-    const attempt = await attemptRead(candidate, read, this.#options);
+    const { replication, clock, policy } = this.#options;
+    const attempt = await attemptRead(candidate, read, { replication, clock, leastSilenceMs: policy.leastSilenceMs });
     if (attempt.answer === null) read.signal.throwIfAborted();
     return attempt;
   }
 
-  #candidate({ shard, primary, replicas }: ShardSources, server: Server): Candidate {
+  #candidate({ shard, primary, replicas }: ShardSources, server: Server, hasNext: boolean): Candidate {
     const { replication } = this.#options;
+    const replica = server.source === 'REPLICA' ? server.replica : 0;
+    const common = { shards: [shard], heardAt: () => heardAt(replication, [shard], server.source, replica), hasNext };
     if (server.source === 'PRIMARY') {
       const { health } = replication.source(shard, 'PRIMARY');
-      return { source: 'PRIMARY', shards: [shard], reader: primary, watch: null, health, clockBehind: null };
+      const own = {
+        source: 'PRIMARY',
+        reader: primary,
+        watch: null,
+        admission: null,
+        health,
+        clockBehind: null,
+      } as const;
+      return { ...common, ...own };
     }
     const replicated = replicas[server.replica];
     const probed = replication.replicas(shard)[server.replica];
@@ -302,10 +322,11 @@ export class ReadRouter {
       throw new RangeError(`Shard ${shard} has no replica ${server.replica}`);
     }
     return {
+      ...common,
       source: 'REPLICA',
-      shards: [shard],
       reader: replicated.reader,
       watch: this.#watchOf(replicated),
+      admission: replicated.admission ?? null,
       health: probed.health,
       clockBehind: replication.replicaClockBehind(shard, server.replica),
     };

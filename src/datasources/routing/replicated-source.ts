@@ -5,10 +5,13 @@ import type { Positions } from '../../freshness/positions.ts';
 import { readWatermarks } from '../../watermarks/clickhouse-watermarks.ts';
 import { replayedPosition } from '../../watermarks/wal-position.ts';
 import type { EntityReader } from '../entity-reader.ts';
+import type { Admission } from './admission.ts';
 
 /** A source that receives changes some time after the primary has them. */
 export interface ReplicatedSource {
   readonly reader: EntityReader;
+  /** Paces the reads that pass a token; nothing does unless given. */
+  readonly admission?: Pick<Admission, 'run' | 'freeInMs'>;
   /**
    * The position up to which each shard has been applied. Later reads contain everything that committed before it. A shard of
    * which nothing has arrived is left out.
@@ -18,9 +21,10 @@ export interface ReplicatedSource {
 }
 
 /** A streaming replica of one shard. @param database asked for positions, on other connections than those of the reads. */
-export function replicaSource(database: PostgresServer, reader: EntityReader): ReplicatedSource {
+export function replicaSource(database: PostgresServer, reader: EntityReader, admission?: Admission): ReplicatedSource {
   return {
     reader,
+    ...(admission !== undefined && { admission }),
     positions: async () => {
       const position = await replayedPosition(database);
       return new Map(position === null ? [] : [[database.shard, position]]);
@@ -29,9 +33,14 @@ export function replicaSource(database: PostgresServer, reader: EntityReader): R
 }
 
 /** ClickHouse, whose watermarks are written after the data they describe. @param database as for a replica. */
-export function clickhouseSource(database: ClickHouseSession, reader: EntityReader): ReplicatedSource {
+export function clickhouseSource(
+  database: ClickHouseSession,
+  reader: EntityReader,
+  admission?: Admission,
+): ReplicatedSource {
   return {
     reader,
+    ...(admission !== undefined && { admission }),
     positions: async (shards) => {
       const watermarks = await readWatermarks(database, shards);
       return new Map([...watermarks].map(([shard, { lsn }]) => [shard, lsn]));

@@ -18,7 +18,8 @@ export function untilMet(
   replication: ReplicationState,
 ): number | null {
   const { source, reason } = missed;
-  if (source === 'PRIMARY' || reason === 'SOURCE_DOWN' || reason === 'SOURCE_BUSY') return null;
+  if (reason === 'SOURCE_BUSY') return missed.freeInMs ?? null;
+  if (source === 'PRIMARY' || reason === 'SOURCE_DOWN') return null;
   const estimates = shards.map((shard) => {
     const state = source === 'REPLICA' ? replication.replicas(shard)[replica] : replication.source(shard, source);
     const known: MissedSource = {

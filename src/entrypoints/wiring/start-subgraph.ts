@@ -13,6 +13,7 @@ import type { EntityReader } from '../../datasources/entity-reader.ts';
 import type { PostgresAttributeCatalog } from '../../datasources/postgres/catalog/postgres-attribute-catalog.ts';
 import { PostgresEntityReader } from '../../datasources/postgres/reading/postgres-entity-reader.ts';
 import { PostgresEntityWriter } from '../../datasources/postgres/writing/postgres-entity-writer.ts';
+import { Admission } from '../../datasources/routing/admission.ts';
 import { countRead } from '../../datasources/routing/count-read.ts';
 import { FallbackLimit } from '../../datasources/routing/fallback-limit.ts';
 import { ReadRouter } from '../../datasources/routing/read-router.ts';
@@ -40,6 +41,8 @@ import type { ServiceEnvironment } from './service-environment.ts';
 import type { Monitoring } from './start-monitoring.ts';
 import { startServer } from './start-server.ts';
 
+/** Periods of the probes without an answer by which a read leaves a server to the next one: a late probe or two prove nothing. */
+const SILENT_PROBES = 4;
 /** Statements of requests that run on ClickHouse at once; further ones wait. */
 const CLICKHOUSE_READERS = 4;
 
@@ -120,6 +123,7 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
         mostPerProcess: settings.ATLAS_MAX_TOKEN_WAITERS,
         mostPerTenant: settings.ATLAS_MAX_TOKEN_WAITERS_PER_TENANT,
       },
+      leastSilenceMs: SILENT_PROBES * settings.ATLAS_PROBE_INTERVAL_MS,
       retry: { leastMs: settings.ATLAS_HEARTBEAT_INTERVAL_MS, mostMs: settings.ATLAS_RETRY_AFTER_MAX_MS },
     },
     onRoute: (read) => countRead(metrics, read),
@@ -184,6 +188,8 @@ async function readSources(
     new TimedEntityReader(reader, source, metrics);
   const watchOf = (pool: PostgresPool, source: DataSource, replica: number) =>
     watch(source, [pool.shard], replica, () => postgresDown(pool));
+  const admission = (size: number) =>
+    new Admission({ size, waitMs: settings.ATLAS_CONNECT_TIMEOUT_MS, clock: systemClock });
   const shardIds = shards.map(({ endpoints }) => endpoints.id);
   const openAnalytics = async (open: OpenClickHouse) => {
     const clickhouse = await open('reader', CLICKHOUSE_READERS, {
@@ -194,7 +200,11 @@ async function readSources(
     const statements = watch('CLICKHOUSE', shardIds, 0, () => clickhouseDown());
     const server = new WatchedClickHouse(clickhouse, statements);
     const monitored = new WatchedClickHouse(monitoring.clickhouse ?? clickhouse, statements);
-    return clickhouseSource(monitored, timed(new ClickHouseEntityReader(server, shardIds), 'CLICKHOUSE'));
+    return clickhouseSource(
+      monitored,
+      timed(new ClickHouseEntityReader(server, shardIds), 'CLICKHOUSE'),
+      admission(CLICKHOUSE_READERS),
+    );
   };
   return {
     shards: shards.map(({ endpoints, primary, replicas }, place) => ({
@@ -205,7 +215,11 @@ async function readSources(
         const statements = watchOf(pool, 'REPLICA', index);
         const monitored = monitoring.shards[place]?.replicas[index] ?? pool;
         const reader = new PostgresEntityReader(new WatchedServer(pool, statements));
-        return replicaSource(new WatchedServer(monitored, statements), timed(reader, 'REPLICA'));
+        return replicaSource(
+          new WatchedServer(monitored, statements),
+          timed(reader, 'REPLICA'),
+          admission(settings.ATLAS_POOL_SIZE),
+        );
       }),
     })),
     clickhouse: openClickHouse === null ? null : await openAnalytics(openClickHouse),

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { type Arrival, PositionWatch } from '../../../src/datasources/routing/position-watch.ts';
 import { WaiterLimit, type WaitingLimits } from '../../../src/datasources/routing/waiter-limit.ts';
 import type { Positions } from '../../../src/freshness/positions.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
 import { systemPause } from '../../../src/lib/pause.ts';
 
 const { signal } = new AbortController();
@@ -133,4 +134,34 @@ it('ends immediately, with the reason of the signal, when the request ends, and 
   await expect(first).rejects.toBe(reason);
   await expect(watch.reach(gone)).rejects.toBe(reason);
   expect(await other).toBe('REACHED');
+});
+
+it('ends at the deadline though the source hangs, also for a read that comes meanwhile, and begins anew when it answers', async () => {
+  let answer = (_positions: Positions) => {};
+  let asked = 0;
+  const limit = new WaiterLimit(UNLIMITED);
+  const watch = new PositionWatch({
+    source: {
+      positions: () => {
+        asked += 1;
+        return new Promise((resolve) => {
+          answer = resolve;
+        });
+      },
+    },
+    limit,
+    clock: systemClock,
+    pause: systemPause,
+  });
+  const reach = (waitMs: number) =>
+    watch.reach({ positions: wanted, deadline: systemClock.now() + waitMs, tenant: 1, signal });
+  const startedAt = performance.now();
+  expect(await Promise.all([reach(50), reach(0)])).toEqual(['LATE', 'LATE']);
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  expect(asked).toBe(1);
+  const next = reach(60_000);
+  answer(new Map());
+  await expect.poll(() => asked).toBe(2);
+  answer(wanted);
+  expect(await next).toBe('REACHED');
 });

@@ -169,9 +169,10 @@ describe('a read whose request ends', () => {
       ...{ positions: async () => new Map<string, bigint>() },
       reader: {
         ask: (_: unknown, signal: AbortSignal) => {
-          expect(signal).toBe(request.signal);
           asked.push(name);
-          return ask();
+          const answer = ask();
+          expect(signal.reason).toBe(reason);
+          return answer;
         },
       },
     });
