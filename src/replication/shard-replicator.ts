@@ -131,14 +131,15 @@ export class ShardReplicator implements Service {
     if (step.kind === 'stream') return this.#stream(step.from);
     if (step.kind === 'failed' && (await this.#copy(step.error.message))) return;
     if (step.kind === 'copy' && (await this.#copy(step.reason))) return;
-    this.#standBy();
+    this.#standBy(step.kind === 'standby' ? step.holder : 'a process that copies it');
     await delay(STANDBY_POLL_MS, undefined, { signal });
   }
 
   /** Another process has the shard, unless what holds the slot is only the rest of a connection that this one has lost. */
-  #standBy(): void {
+  #standBy(heldBy: string): void {
+    const { shard, logger } = this.#options;
     if (this.#phase === 'standby') this.#outages.handedOver();
-    else this.#options.logger.info({ shard: this.#options.shard }, `${this.name}: standby`);
+    else logger.info({ shard, heldBy }, `${this.name}: standby`);
     this.#becomes('standby');
   }
 

@@ -128,8 +128,18 @@ describe('change capture while something fails', () => {
   it('leaves a shard to the replicator that has it, and takes over when that one stops', async () => {
     const first = await shard.replicator();
     await phaseBecomes(first, 'streaming');
-    const second = await shard.replicator();
+    const { logger, lines } = recorder();
+    const second = await shard.replicator({ logger });
     await phaseBecomes(second, 'standby');
+    const [holder] = await shard.sql<{ pid: number }>(
+      "SELECT active_pid AS pid FROM pg_replication_slots WHERE slot_name = 'atlas_cdc'",
+    );
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        msg: 'change capture of shard s0: standby',
+        heldBy: `"atlas replicate" from 127.0.0.1, server process ${holder?.pid}`,
+      }),
+    );
     await putMany(shard, 1, 50);
     await first.stop();
     await phaseBecomes(second, 'streaming');

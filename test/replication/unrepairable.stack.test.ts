@@ -289,6 +289,32 @@ describe('change capture that retrying cannot repair', () => {
     await expectEqualStores(shard);
   });
 
+  it('fails while its publication has another table, and takes none of its rows for entities', async () => {
+    await putMany(shard, 1, 50);
+    await shard.sql('CREATE TABLE public.note (LIKE atlas.entity)');
+    const replicator = await shard.replicator({ resnapshot: true });
+    await caughtUp(shard);
+    const before = await shard.sink.position();
+    try {
+      await shard.sql('ALTER PUBLICATION atlas_cdc ADD TABLE public.note');
+      await shard.sql('ALTER TABLE public.note REPLICA IDENTITY FULL');
+      await shard.sql('INSERT INTO public.note SELECT * FROM atlas.entity LIMIT 1');
+      await shard.sql("UPDATE public.note SET entity_id = 4711, type = 'note'");
+      await shard.sql('DELETE FROM public.note');
+      await shard.sql('TRUNCATE public.note');
+      await becomes(replicator, 'failed');
+      expect(replicator.state().lastError).toContain(
+        'the publication "atlas_cdc" publishes public.note; expected atlas.entity and atlas.shard alone.',
+      );
+    } finally {
+      await shard.sql('ALTER PUBLICATION atlas_cdc DROP TABLE public.note');
+    }
+    await putMany(shard, 40, 60, 1);
+    await caughtUp(shard);
+    await expectEqualStores(shard);
+    expect((await shard.sink.position())?.copyId).toBe(before?.copyId);
+  });
+
   it('continues when the lost slot of its primary is back', async () => {
     await putMany(shard, 1, 50);
     const first = await shard.replicator();

@@ -8,7 +8,7 @@ export type NextStep =
   /** The source can deliver everything that follows this position. */
   | { readonly kind: 'stream'; readonly from: SinkPosition }
   /** Another process is streaming the shard. */
-  | { readonly kind: 'standby' }
+  | { readonly kind: 'standby' /** Which one, in words for the log. */; readonly holder: string }
   /** Streaming from here would leave a gap or carry the wrong data, and would do so again at every attempt. */
   | { readonly kind: 'failed'; readonly error: UnrepairableError };
 

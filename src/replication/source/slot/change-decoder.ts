@@ -38,7 +38,8 @@ export class ChangeDecoder {
         return null;
       case 'insert':
       case 'update':
-        if (message.relation.name === 'shard') return heartbeat(this.#shard, message.new);
+        if (isTable(message.relation, 'shard')) return heartbeat(this.#shard, message.new);
+        if (!isTable(message.relation, 'entity')) return null;
         return {
           kind: 'upsert',
           ...this.#position(),
@@ -46,10 +47,10 @@ export class ChangeDecoder {
           previous: message.tag === 'insert' ? null : wholeOldRow(message.old),
         };
       case 'delete':
-        if (message.relation.name === 'shard') return null;
+        if (!isTable(message.relation, 'entity')) return null;
         return { kind: 'delete', ...this.#position(), row: wholeOldRow(message.old) };
       case 'truncate':
-        if (message.relations.every(({ name }) => name === 'shard')) return null;
+        if (!message.relations.some((relation) => isTable(relation, 'entity'))) return null;
         throw truncated('atlas.entity');
       case 'message':
         return fromMessage(message.prefix, Buffer.from(message.content).toString());
@@ -63,6 +64,11 @@ export class ChangeDecoder {
   #position() {
     return { lsn: this.#commitLsn, version: changeVersion(this.#commitLsn, this.#ordinal++) };
   }
+}
+
+/** A publication with a further table is refused, but what was written to that table meanwhile is still sent afterwards. */
+function isTable({ schema, name }: Pgoutput.MessageRelation, table: 'entity' | 'shard'): boolean {
+  return schema === 'atlas' && name === table;
 }
 
 /** Other programs may write messages too. */

@@ -17,7 +17,7 @@ export function nextStep(shard: ShardId, primary: PrimaryState, reached: SinkPos
   if (primary.shard === null) throw new Error(`Shard ${shard} is not set up; run "atlas migrate".`);
   if (primary.shard !== shard) return failed(foreignShard(shard, primary.shard));
   if (!primary.sendsOldRows) return failed(oldRowsMissing({ repairedByCopy: false, lasts: false }));
-  if (slot?.active === true) return { kind: 'standby' };
+  if (slot !== null && slot.holder !== null) return { kind: 'standby', holder: slot.holder };
   const fault = publicationFault(primary.publication);
   // A copy that is to be made follows the publication that there is then.
   if (fault !== null && (reached !== null || !fault.repairedByCopy)) return failed(fault);

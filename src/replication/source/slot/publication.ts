@@ -16,6 +16,8 @@ export interface PublicationState {
   readonly current: string | null;
   /** The identity of the one that the copy in the sink follows; null: not known yet. */
   readonly followed: string | null;
+  /** Further tables that it publishes; null: there are none. */
+  readonly others: string | null;
 }
 
 export async function readPublication(primary: PostgresSession, signal?: AbortSignal): Promise<PublicationState> {
@@ -28,12 +30,15 @@ SELECT (SELECT p.oid || ' ' || p.xmin || ':' || string_agg(r.oid::text, ',' ORDE
           AND r.prqual IS NULL AND r.prattrs IS NULL
           AND r.prrelid IN (to_regclass('atlas.entity'), to_regclass('atlas.shard'))
         GROUP BY p.oid, p.xmin HAVING count(*) = 2) AS current,
-       (SELECT cdc_publication FROM atlas.shard) AS followed`,
+       (SELECT cdc_publication FROM atlas.shard) AS followed,
+       (SELECT string_agg(format('%I.%I', schemaname, tablename), ', ' ORDER BY schemaname, tablename)
+        FROM pg_publication_tables
+        WHERE pubname = $1 AND (schemaname, tablename) NOT IN (('atlas', 'entity'), ('atlas', 'shard'))) AS others`,
       values: [CDC_PUBLICATION],
     },
     signal,
   );
-  return row ?? { current: null, followed: null };
+  return row ?? { current: null, followed: null, others: null };
 }
 
 /**
@@ -47,11 +52,17 @@ export async function followPublication(primary: PostgresSession, current: strin
   });
 }
 
-/** Null if everything since the copy is published. */
-export function publicationFault({ current, followed }: PublicationState): UnrepairableError | null {
+/** Null if everything since the copy is published, and nothing else. */
+export function publicationFault({ current, followed, others }: PublicationState): UnrepairableError | null {
   if (current === null) {
     return new UnrepairableError(
       `the publication "${CDC_PUBLICATION}" is missing or does not publish all changes of atlas.entity and atlas.shard; create it as migrations/postgres/0003_replication.sql does, then run "atlas replicate --resnapshot".`,
+      { repairedByCopy: false, lasts: false },
+    );
+  }
+  if (others !== null) {
+    return new UnrepairableError(
+      `the publication "${CDC_PUBLICATION}" publishes ${others}; expected atlas.entity and atlas.shard alone. Change capture continues by itself once the publication no longer has the others.`,
       { repairedByCopy: false, lasts: false },
     );
   }

@@ -31,8 +31,8 @@ export interface PrimaryState {
 export interface SlotState {
   /** The slot has released the changes before this position. */
   readonly confirmedLsn: bigint;
-  /** Whether a replicator is connected. */
-  readonly active: boolean;
+  /** The connection that uses it, in words for the log; null: none does. */
+  readonly holder: string | null;
   /** Why the slot can no longer deliver; null if it can. */
   readonly invalidation: string | null;
 }
@@ -63,15 +63,17 @@ SELECT (SELECT shard_id FROM atlas.shard) AS shard, pg_current_wal_insert_lsn() 
 export async function readSlot(primary: PostgresSession, signal: AbortSignal): Promise<SlotState | null> {
   const [row] = await primary.query<{
     confirmed_flush_lsn: string | null;
-    active: boolean;
+    holder: string | null;
     invalidation: string | null;
   }>(
     {
       text: `
-SELECT confirmed_flush_lsn, active,
+SELECT confirmed_flush_lsn,
+       CASE WHEN active THEN format('%s from %s, server process %s',
+            coalesce('"' || nullif(application_name, '') || '"', 'a connection'), coalesce(host(client_addr), 'an unknown address'), active_pid) END AS holder,
        CASE WHEN wal_status = 'lost' OR invalidation_reason IS NOT NULL
             THEN coalesce(invalidation_reason, 'wal_removed') END AS invalidation
-FROM pg_replication_slots
+FROM pg_replication_slots LEFT JOIN pg_stat_activity ON pid = active_pid
 WHERE slot_name = $1`,
       values: [CDC_SLOT],
     },
@@ -80,7 +82,7 @@ WHERE slot_name = $1`,
   if (row === undefined) return null;
   return {
     confirmedLsn: parseLsn(row.confirmed_flush_lsn ?? '0/0'),
-    active: row.active,
+    holder: row.holder,
     invalidation: row.invalidation,
   };
 }

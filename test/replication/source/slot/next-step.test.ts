@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { nextStep } from '../../../../src/replication/source/slot/next-step.ts';
 import type { PrimaryState, SlotState } from '../../../../src/replication/source/slot/replication-slot.ts';
 
-const slot: SlotState = { confirmedLsn: 100n, active: false, invalidation: null };
+const slot: SlotState = { confirmedLsn: 100n, holder: null, invalidation: null };
 const primary: PrimaryState = {
   shard: 's0',
   sendsOldRows: true,
-  publication: { current: '1:2,3', followed: '1:2,3' },
+  publication: { current: '1:2,3', followed: '1:2,3', others: null },
   slot,
   end: 200n,
 };
@@ -32,9 +32,10 @@ describe('nextStep', () => {
   });
 
   it('stands by while another process streams', () => {
-    const busy = { ...primary, slot: { ...slot, active: true } };
-    expect(nextStep('s0', busy, position)).toEqual({ kind: 'standby' });
-    expect(nextStep('s0', busy, null)).toEqual({ kind: 'standby' });
+    const busy = { ...primary, slot: { ...slot, holder: '"atlas replicate" from 10.0.0.1, server process 7' } };
+    const step = { kind: 'standby', holder: '"atlas replicate" from 10.0.0.1, server process 7' };
+    expect(nextStep('s0', busy, position)).toEqual(step);
+    expect(nextStep('s0', busy, null)).toEqual(step);
   });
 
   it.each<[string, Partial<PrimaryState>, RegExp, { lasts: boolean }]>([
@@ -58,6 +59,11 @@ describe('nextStep', () => {
       'the primary is another shard',
       { shard: 's1' },
       /primary of shard s0 in ATLAS_SHARDS is a server of shard s1; correct its URL/,
+    ],
+    [
+      'the publication has another table',
+      { publication: { current: '1:2,3', followed: '1:2,3', others: 'public.note' } },
+      /publishes public\.note; expected atlas\.entity and atlas\.shard alone/,
     ],
     ['old rows do not travel', { sendsOldRows: false }, /lacks REPLICA IDENTITY FULL/],
   ])('neither streams nor copies while %s', (_case, state, message) => {
