@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { retryAfterMs, untilAll, untilAny, untilReached, untilWithin } from '../../src/freshness/retry-after.ts';
-import type { SourceProgress } from '../../src/freshness/source-progress.ts';
+import { ProgressWindow, type SourceProgress } from '../../src/freshness/source-progress.ts';
 
 const HEARTBEAT_MS = 100;
 const going = (rate: number): SourceProgress => ({ rate, position: 1_000n, bytesPerMs: rate * 10 });
@@ -43,6 +43,27 @@ describe('when a source will have reached position 21,000', () => {
     ['unknown if nothing is known', 400, null, null],
   ])('%s', (_, lagMs, progress, expected) => {
     expect(untilReached({ lagMs, progress }, 21_000n)).toBe(expected);
+  });
+});
+
+describe('a source that catches up and then stops', () => {
+  const LAG_MS = 60_000;
+  /** Probed every 250 ms; it applies three times the time until 20 s have passed, and nothing from then on. */
+  function toldAt(now: number): number {
+    const window = new ProgressWindow();
+    let applied = 0;
+    for (let at = 0; at <= now; at += 250) {
+      applied = 3 * Math.min(at, 20_000) - LAG_MS;
+      window.observe({ at, heartbeatAt: applied, position: null });
+    }
+    const estimate = untilWithin({ lagMs: now - applied, progress: window.at(now) }, 1_000, HEARTBEAT_MS);
+    return retryAfterMs(estimate, { leastMs: 100, mostMs: 60_000 });
+  }
+
+  it('is not expected back after its average of the last seconds: soon after, nobody can say', () => {
+    expect(toldAt(19_000)).toBe((LAG_MS + 19_000 - 57_000 - 1_000) / 2);
+    // By then it has applied less in a second than passed.
+    for (let now = 20_750; now <= 30_000; now += 250) expect(toldAt(now)).toBe(60_000);
   });
 });
 

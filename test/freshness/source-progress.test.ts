@@ -46,3 +46,55 @@ describe('the progress of a replicated source', () => {
     expect(probed(2_000, () => 1).at(-1)).toBeNull();
   });
 });
+
+/** A source that shows a heartbeat every `heartbeatMs`, probed every 250 ms, and applies nothing from `stopsAt` on. */
+function stopping(untilMs: number, stopsAt: number, rate: number, heartbeatMs: number): ProgressWindow {
+  const window = new ProgressWindow();
+  for (let at = 0; at <= untilMs; at += 250) {
+    const applied = Math.min(at, stopsAt) * rate;
+    const heartbeatAt = Math.floor(applied / heartbeatMs) * heartbeatMs - 60_000;
+    window.observe({ at, heartbeatAt, position: BigInt(heartbeatAt + 60_000) * 40n });
+  }
+  return window;
+}
+
+describe('the progress of a source that has just stopped', () => {
+  it.each([0.5, 1, 2, 8])(
+    'is none after a second and a probe, although it applied %s times the time before',
+    (rate) => {
+      for (let stoppedMs = 1_250; stoppedMs <= 10_000; stoppedMs += 250) {
+        const now = 20_000 + stoppedMs;
+        expect(stopping(now, 20_000, rate, 100).at(now)).toMatchObject({ rate: 0, bytesPerMs: 0 });
+      }
+    },
+  );
+
+  it.each([1, 2, 8])('falls from %s from the first probe on, and does not rise again', (rate) => {
+    let last = Number.POSITIVE_INFINITY;
+    for (let now = 20_500; now <= 23_000; now += 250) {
+      const shown = stopping(now, 20_000, rate, 100).at(now)?.rate ?? Number.NaN;
+      expect(shown).toBeLessThan(rate * 0.8);
+      expect(shown).toBeLessThanOrEqual(last);
+      last = shown;
+    }
+  });
+});
+
+describe('the progress of a source that goes on', () => {
+  it.each([
+    [1, 100],
+    [3, 100],
+    [1, 250],
+    [1, 1_000],
+  ])(
+    'at %s times the time, with a heartbeat every %s ms, is not taken for less than it is by more than a heartbeat',
+    (rate, heartbeatMs) => {
+      for (let now = 6_000; now <= 12_000; now += 250) {
+        const shown = stopping(now, 60_000, rate, heartbeatMs).at(now)?.rate ?? Number.NaN;
+        const span = Math.max(1_000, 3 * heartbeatMs);
+        expect(shown).toBeGreaterThanOrEqual(rate - heartbeatMs / span - 1e-9);
+        expect(shown).toBeLessThanOrEqual(rate + heartbeatMs / 4_750);
+      }
+    },
+  );
+});
