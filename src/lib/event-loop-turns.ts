@@ -46,3 +46,21 @@ export class EventLoopTurns {
 }
 
 export const eventLoopTurns = new EventLoopTurns();
+
+/**
+ * The results of `work` for each item, in order. The event loop turns between items.
+ * @throws the signal's reason once it has aborted
+ */
+export async function inTurns<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Result,
+  signal: AbortSignal,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const item of items) {
+    if (eventLoopTurns.isOver) await eventLoopTurns.next();
+    signal.throwIfAborted();
+    results.push(work(item));
+  }
+  return results;
+}

@@ -3,6 +3,7 @@ import type { AttributeDefinition } from '../domain/catalog/attribute.ts';
 import { checkEntityType } from '../domain/entity-type.ts';
 import { AtlasError } from '../domain/errors.ts';
 import { parseEntityId } from '../domain/identifiers.ts';
+import { RuleBudget } from '../domain/rules/rule-budget.ts';
 import { type AttributeInput, attributeValue, type ValueLimits } from '../domain/values/attribute-value.ts';
 
 /** An entity to create or change, as a client sends it. Null means not set. */
@@ -32,6 +33,7 @@ export type DefinitionOf = (key: string, given: AttributeInput | null) => Attrib
 export function checkRow(input: EntityInput, definitionOf: DefinitionOf, limits: RowLimits): EntityWrite {
   const { type, attributes, expectedVersion = null } = input;
   const remove = input.removeAttributes ?? [];
+  const budget = new RuleBudget();
   checkEntityType(type);
   checkExpectedVersion(expectedVersion);
   checkKeys([...attributes.map(({ key }) => key), ...remove], limits.maxAttributesPerEntity);
@@ -40,7 +42,7 @@ export function checkRow(input: EntityInput, definitionOf: DefinitionOf, limits:
     type,
     set: attributes.map((given) => {
       const attribute = definitionOf(given.key, given);
-      return { attribute, value: attributeValue(attribute, given, limits) };
+      return { attribute, value: attributeValue(attribute, given, limits, budget) };
     }),
     remove: remove.map((key) => definitionOf(key, null)),
     expectedVersion,

@@ -5,6 +5,7 @@ import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
 import { attributeByKey } from '../domain/catalog/attribute-lookup.ts';
 import { AtlasError } from '../domain/errors.ts';
 import type { Clock } from '../lib/clock.ts';
+import { inTurns } from '../lib/event-loop-turns.ts';
 import { checkRow, type EntityInput, type RowLimits } from './check-row.ts';
 import { DraftAttributes, type DraftedRow } from './draft-attributes.ts';
 
@@ -56,7 +57,7 @@ export async function upsertEntities(
   }
   const { writes, catalog } = limits.implicitAttributes
     ? await defineAndCheck(inputs, policy, parts)
-    : { writes: inputs.map((input) => checked(input, parts)), catalog: parts.catalog };
+    : { writes: await inTurns(inputs, (input) => checked(input, parts), signal), catalog: parts.catalog };
   const isRejected = policy === 'REJECT_ALL' && writes.some(isError);
   const sentAt = clock.now();
   const { outcome, positions } = await writer.upsert(
@@ -86,12 +87,12 @@ async function defineAndCheck(
   { catalog, attributes, limits, signal }: UpsertParts,
 ): Promise<{ writes: readonly (EntityWrite | AtlasError)[]; catalog: TenantCatalog }> {
   const drafts = new DraftAttributes(catalog, limits);
-  const rows = inputs.map((input): DraftedRow => drafts.check(input));
+  const rows = await inTurns(inputs, (input): DraftedRow => drafts.check(input), signal);
   const isRejected = policy === 'REJECT_ALL' && rows.some(({ write }) => isError(write));
   if (isRejected || drafts.isEmpty) return { writes: rows.map(({ write }) => write), catalog };
   const refused = await drafts.define(attributes, signal);
   const current = attributes.forTenant(catalog.tenantId);
-  return { writes: rows.map((row) => drafts.settle(row, current, refused)), catalog: current };
+  return { writes: await inTurns(rows, (row) => drafts.settle(row, current, refused), signal), catalog: current };
 }
 
 function next(outcomes: Iterator<WriteOutcome>): WriteOutcome {

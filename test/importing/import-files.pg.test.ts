@@ -11,6 +11,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { migrateShards } from '../../src/migration/migrate-shards.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { ShardMap } from '../../src/sharding/shard-map.ts';
+import { AMPLE_QUOTA } from '../support/catalog-quota.ts';
 import { startPostgresCluster, type TestCluster } from '../support/postgres-cluster.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';
 import { type ImportPathsRequest, importPaths } from './import-paths.ts';
@@ -51,6 +52,7 @@ describe('an import into two shards', () => {
       homeUrl: shards[0]?.primary ?? '',
       copies: [],
       connectTimeoutMs: 1_000,
+      quota: AMPLE_QUOTA,
       applicationName: 'atlas-test',
       logger,
     });

@@ -11,6 +11,7 @@ import { createLogger } from '../../src/observability/logger.ts';
 import { ShardMap } from '../../src/sharding/shard-map.ts';
 import type { EntityInput } from '../../src/writing/check-row.ts';
 import { type ErrorPolicy, type RowOutcome, upsertEntities } from '../../src/writing/upsert-entities.ts';
+import { AMPLE_QUOTA } from '../support/catalog-quota.ts';
 import { startPostgresCluster, type TestCluster } from '../support/postgres-cluster.ts';
 import { primaryPool } from '../support/postgres-pools.ts';
 
@@ -63,6 +64,7 @@ describe('upserting entities', () => {
       homeUrl: shards[0]?.primary ?? '',
       copies: [],
       connectTimeoutMs,
+      quota: AMPLE_QUOTA,
       applicationName: 'atlas-catalog',
       logger,
     });

@@ -42,6 +42,17 @@ export const LIMIT_SETTINGS = {
     '100000',
     'Maximum number of pairs of a group and a bucket in the answer to a distribution.',
   ),
+  ATLAS_MAX_DEFINITIONS_PER_TENANT: setting(positive, '10000', 'Maximum number of attributes that a tenant defines.'),
+  ATLAS_MAX_EXPOSED_PER_TENANT: setting(
+    positive,
+    '2000',
+    'Maximum number of attributes for which a tenant has typed fields.',
+  ),
+  ATLAS_MAX_RULE_BYTES_PER_TENANT: setting(
+    positive,
+    '4194304',
+    'Maximum size of the rules of all attributes of a tenant, as JSON in UTF-8.',
+  ),
   ATLAS_MAX_VALUE_BYTES: setting(positive, '1048576', 'Largest attribute value, as JSON text in UTF-8.'),
   ATLAS_MAX_ATTRIBUTES_PER_ENTITY: setting(
     positive,

@@ -6,6 +6,7 @@ import { isStorableText } from '../values/storable.ts';
 import { type AttributeDefinition, HOT_COLUMNS, type HotColumn } from './attribute.ts';
 import type { NewAttribute } from './attribute-catalog.ts';
 import { checkAttributeKey } from './attribute-key.ts';
+import { type CatalogQuota, CatalogUse } from './catalog-quota.ts';
 import { ENTITY_FIELDS, exposedFieldName } from './exposed-field.ts';
 
 export type DefinitionToInsert = Pick<
@@ -21,14 +22,20 @@ const MAX_ENTITY_TYPES = 100;
  * The definitions to insert so that all `attributes` exist, without those that already exist with the same type. Hot
  * attributes get the first free column of their type.
  * @param visible The definitions that new ones may collide with; for a shared definition, those of every tenant.
- * @throws AtlasError ATTRIBUTE_INVALID | ATTRIBUTE_TYPE_MISMATCH
+ * @throws AtlasError ATTRIBUTE_INVALID | ATTRIBUTE_TYPE_MISMATCH | LIMIT_EXCEEDED
  */
 export function planDefinitions(
   tenantId: TenantId,
   attributes: readonly NewAttribute[],
   visible: Iterable<AttributeDefinition>,
+  quota: CatalogQuota,
 ): DefinitionToInsert[] {
-  const taken = new Taken(tenantId, visible);
+  const definitions = [...visible];
+  const taken = new Taken(tenantId, definitions);
+  const use = new CatalogUse(
+    definitions.filter((definition) => definition.tenantId === tenantId),
+    quota,
+  );
   const planned: DefinitionToInsert[] = [];
   for (const attribute of attributes) {
     const existing = taken.keys.get(attribute.key);
@@ -37,6 +44,7 @@ export function planDefinitions(
       continue;
     }
     const definition = complete(attribute);
+    use.add(definition);
     if (definition.exposed) taken.claimField(definition.key);
     const hotColumn = attribute.hot === true ? taken.claimHotColumn(definition) : null;
     taken.keys.set(definition.key, { ...definition, tenantId });

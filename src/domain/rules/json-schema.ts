@@ -3,6 +3,8 @@ import { canonicalJson, type JsonValue } from '../../lib/canonical-json.ts';
 import { isShallow } from '../../lib/is-shallow.ts';
 import { InvalidRule } from './invalid-rule.ts';
 import { LinearPattern, MAX_MATCHED_LENGTH, MAX_PROGRAM_SIZE } from './linear-pattern.ts';
+import type { RuleBudget } from './rule-budget.ts';
+import { schemaSteps } from './schema-steps.ts';
 
 /** Compiling is recursive. An object inside an object takes two levels of its schema. */
 const MAX_SCHEMA_DEPTH = 50;
@@ -20,39 +22,44 @@ const UNAVAILABLE = {
 const metaSchema = new Ajv2020({ logger: false });
 
 /**
- * A check against a JSON Schema (2020-12) that returns the problem, or null. It takes time linear in the sizes of schema and
- * value. Keywords that the standard does not define are refused, so that a typing error is not silently ignored.
+ * A check against a JSON Schema (2020-12) that returns the problem, or null. It takes at most the steps of its budget. Keywords that the standard does not define are refused, so that a typing error is not silently ignored.
  * @throws InvalidRule
  */
-export function compileJsonSchema(schema: JsonValue): (value: JsonValue) => string | null {
+export function compileJsonSchema(schema: JsonValue): (value: JsonValue, budget: RuleBudget) => string | null {
   if (schema === null || typeof schema !== 'object' || Array.isArray(schema)) {
     throw new InvalidRule('schema is not an object; expected a JSON Schema such as {"type": "object"}');
   }
   if (!isShallow(schema, MAX_SCHEMA_DEPTH)) {
     throw new InvalidRule(`schema is nested too deeply; the limit is ${MAX_SCHEMA_DEPTH} levels`);
   }
-  const patterns: LinearPattern[] = [];
+  const patterns = new Map<string, LinearPattern>();
   const validate = compile(schema, patterns);
-  const steps = patterns.reduce((sum, { programSize }) => sum + programSize, 0);
-  if (steps > MAX_PROGRAM_SIZE) {
+  const steps = schemaSteps(schema, (source) => patternOf(source, patterns));
+  const perCharacter = Array.from(patterns.values()).reduce((sum, { programSize }) => sum + programSize, 0);
+  if (perCharacter > MAX_PROGRAM_SIZE) {
     throw new InvalidRule(
-      `schema has patterns that take ${steps} steps per character; the limit is ${MAX_PROGRAM_SIZE}`,
+      `schema has patterns that take ${perCharacter} steps per character; the limit is ${MAX_PROGRAM_SIZE}`,
     );
   }
-  return (value) => {
-    if (patterns.length > 0 && !hasShortTexts(value)) {
+  return (value, budget) => {
+    if (patterns.size > 0 && !hasShortTexts(value)) {
       return `contains a text of more than ${MAX_MATCHED_LENGTH} characters, the limit for matching a pattern`;
     }
+    steps(value, budget);
     return validate(value) ? null : describe(validate.errors?.[0]);
   };
 }
 
-function compile(schema: { [key: string]: JsonValue }, patterns: LinearPattern[]) {
-  const linear = (source: string): LinearPattern => {
-    const pattern = new LinearPattern(source);
-    patterns.push(pattern);
-    return pattern;
-  };
+function patternOf(source: string, patterns: Map<string, LinearPattern>): LinearPattern {
+  const known = patterns.get(source);
+  if (known !== undefined) return known;
+  const pattern = new LinearPattern(source);
+  patterns.set(source, pattern);
+  return pattern;
+}
+
+function compile(schema: { [key: string]: JsonValue }, patterns: Map<string, LinearPattern>) {
+  const linear = (source: string): LinearPattern => patternOf(source, patterns);
   try {
     if (metaSchema.validateSchema(schema) !== true) throw new InvalidRule(describe(metaSchema.errors?.[0]));
     return newCompiler(linear).compile<JsonValue>(schema);

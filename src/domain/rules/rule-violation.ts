@@ -2,8 +2,9 @@ import type { JsonValue } from '../../lib/canonical-json.ts';
 import type { AttributeRules, AttributeValue } from '../catalog/attribute.ts';
 import { compileJsonSchema } from './json-schema.ts';
 import { LinearPattern, MAX_MATCHED_LENGTH } from './linear-pattern.ts';
+import { RuleBudget } from './rule-budget.ts';
 
-type Check = (value: AttributeValue) => string | null;
+type Check = (value: AttributeValue, budget: RuleBudget) => string | null;
 
 const SHOWN_VALUES = 10;
 const SHOWN_LENGTH = 100;
@@ -14,10 +15,11 @@ const compiled = new WeakMap<AttributeRules, Check>();
 /**
  * The first rule that a value violates, as a clause for an error message; null if it satisfies all rules.
  * @param value In stored form and of the attribute's type.
- * @throws InvalidRule
+ * @param budget What the check may take.
+ * @throws InvalidRule, RuleBudgetExceeded
  */
-export function ruleViolation(rules: AttributeRules, value: AttributeValue): string | null {
-  return compileRules(rules)(value);
+export function ruleViolation(rules: AttributeRules, value: AttributeValue, budget = new RuleBudget()): string | null {
+  return compileRules(rules)(value, budget);
 }
 
 /** @throws InvalidRule */
@@ -25,9 +27,9 @@ export function compileRules(rules: AttributeRules): Check {
   const known = compiled.get(rules);
   if (known !== undefined) return known;
   const checks = [...checksOf(rules)];
-  const check: Check = (value) => {
+  const check: Check = (value, budget) => {
     for (const [rule, violation] of checks) {
-      const problem = violation(value);
+      const problem = violation(value, budget);
       if (problem !== null) return `violates rule ${rule}: ${problem}`;
     }
     return null;
@@ -74,11 +76,12 @@ function noLongerThan(codePoints: number): Check {
 
 function matching(source: string): Check {
   const pattern = new LinearPattern(source);
-  return (value) => {
+  return (value, budget) => {
     if (typeof value !== 'string') return null;
     if (value.length > MAX_MATCHED_LENGTH) {
       return `got ${value.length} characters; the limit for matching is ${MAX_MATCHED_LENGTH}`;
     }
+    budget.spend(pattern.programSize * value.length);
     return pattern.test(value) ? null : `got ${shown(value)}; expected text matching ${shortened(source)}`;
   };
 }

@@ -2,6 +2,7 @@ import type { JsonValue } from '../../lib/canonical-json.ts';
 import { isShallow } from '../../lib/is-shallow.ts';
 import type { AttributeDefinition, AttributeType, AttributeValue } from '../catalog/attribute.ts';
 import { AtlasError } from '../errors.ts';
+import { MAX_RULE_STEPS, RuleBudget, RuleBudgetExceeded } from '../rules/rule-budget.ts';
 import { ruleViolation } from '../rules/rule-violation.ts';
 import {
   isFiniteJson,
@@ -46,12 +47,14 @@ export function givenType(input: AttributeInput): AttributeType | null {
 
 /**
  * The stored form of a value. It satisfies the attribute's rules.
- * @throws AtlasError ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_INVALID
+ * @param budget What checking the rules of the row's values may take, of which this value takes its part.
+ * @throws AtlasError ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_INVALID | LIMIT_EXCEEDED
  */
 export function attributeValue(
   attribute: AttributeDefinition,
   input: AttributeInput,
   limits: ValueLimits,
+  budget = new RuleBudget(),
 ): AttributeValue {
   const wanted = FIELDS[attribute.type];
   const given = givenTypes(input).map((type) => FIELDS[type]);
@@ -70,9 +73,26 @@ export function attributeValue(
   if (bytes > limits.maxValueBytes) {
     throw invalid(attribute, `has a value of ${bytes} bytes; the limit is ${limits.maxValueBytes}`);
   }
-  const violation = ruleViolation(attribute.rules, value);
+  const violation = violationWithin(budget, attribute, value);
   if (violation !== null) throw invalid(attribute, violation);
   return value;
+}
+
+function violationWithin(
+  budget: RuleBudget,
+  { key, rules }: AttributeDefinition,
+  value: AttributeValue,
+): string | null {
+  try {
+    return ruleViolation(rules, value, budget);
+  } catch (error) {
+    if (!(error instanceof RuleBudgetExceeded)) throw error;
+    throw new AtlasError(
+      'LIMIT_EXCEEDED',
+      `Attribute "${key}" has a value that takes too long to check: the rules of a row's values may take ${MAX_RULE_STEPS} steps. Send a smaller value, or a simpler rule.`,
+      { cause: error },
+    );
+  }
 }
 
 /** Each is called with an input that has the field of its type. */

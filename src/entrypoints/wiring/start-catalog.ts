@@ -1,3 +1,4 @@
+import { catalogQuota } from '../../config/catalog-quota.ts';
 import { PostgresAttributeCatalog } from '../../datasources/postgres/catalog/postgres-attribute-catalog.ts';
 import type { ShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
@@ -14,6 +15,7 @@ export async function startCatalog(
     homeUrl: home.endpoints.primary,
     copies: [...others.map(({ primary }) => primary), ...shards.flatMap(({ replicas }) => replicas)],
     connectTimeoutMs: settings.ATLAS_CONNECT_TIMEOUT_MS,
+    quota: catalogQuota(settings),
     applicationName: 'atlas catalog',
     logger,
   });

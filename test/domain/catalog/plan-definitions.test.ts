@@ -3,6 +3,7 @@ import type { AttributeDefinition } from '../../../src/domain/catalog/attribute.
 import type { NewAttribute } from '../../../src/domain/catalog/attribute-catalog.ts';
 import { planDefinitions } from '../../../src/domain/catalog/plan-definitions.ts';
 import { SHARED_TENANT } from '../../../src/domain/identifiers.ts';
+import { AMPLE_QUOTA } from '../../support/catalog-quota.ts';
 import { attribute } from '../../support/domain.ts';
 
 const number = (key: string, options: Partial<NewAttribute> = {}): NewAttribute => ({
@@ -11,7 +12,7 @@ const number = (key: string, options: Partial<NewAttribute> = {}): NewAttribute 
   ...options,
 });
 const plan = (attributes: NewAttribute[], visible: AttributeDefinition[] = [], tenantId = 1) =>
-  planDefinitions(tenantId, attributes, visible);
+  planDefinitions(tenantId, attributes, visible, AMPLE_QUOTA);
 const refusal = (code: string, message: string) =>
   expect.objectContaining({ code, message: expect.stringContaining(message) });
 

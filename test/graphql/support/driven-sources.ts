@@ -24,6 +24,7 @@ import { ShardReplicator } from '../../../src/replication/shard-replicator.ts';
 import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
 import { SlotSource } from '../../../src/replication/source/slot/slot-source.ts';
 import { ShardMap } from '../../../src/sharding/shard-map.ts';
+import { AMPLE_QUOTA } from '../../support/catalog-quota.ts';
 import { KEEP_COPIES, startClickHouse } from '../../support/clickhouse.ts';
 import { startPostgresCluster } from '../../support/postgres-cluster.ts';
 import { replicationState, sourceState } from '../../support/replication-state.ts';
@@ -73,6 +74,7 @@ export async function startDrivenSources(): Promise<DrivenSources> {
     homeUrl: endpoints.primary,
     copies: [],
     connectTimeoutMs,
+    quota: AMPLE_QUOTA,
     applicationName: 'atlas-test',
     logger,
   });

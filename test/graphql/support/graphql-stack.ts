@@ -18,6 +18,7 @@ import { migrateShards } from '../../../src/migration/migrate-shards.ts';
 import { readSigningKey } from '../../../src/migration/signing-key.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
 import { ShardMap } from '../../../src/sharding/shard-map.ts';
+import { AMPLE_QUOTA } from '../../support/catalog-quota.ts';
 import { startPostgresCluster } from '../../support/postgres-cluster.ts';
 import { replicationState } from '../../support/replication-state.ts';
 import { ROUTE_POLICY } from '../../support/route-policy.ts';
@@ -66,6 +67,7 @@ export async function startGraphQLStack(environment: Partial<Record<SettingName,
     homeUrl: endpoints[0]?.primary ?? '',
     copies: [],
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    quota: AMPLE_QUOTA,
     applicationName: 'atlas-test',
     logger,
   });

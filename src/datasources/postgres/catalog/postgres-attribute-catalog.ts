@@ -7,8 +7,9 @@ import type {
   TenantCatalog,
 } from '../../../domain/catalog/attribute.ts';
 import type { AttributeCatalog, NewAttribute } from '../../../domain/catalog/attribute-catalog.ts';
+import type { CatalogQuota } from '../../../domain/catalog/catalog-quota.ts';
 import { CatalogSnapshot } from '../../../domain/catalog/catalog-snapshot.ts';
-import { planDefinitions } from '../../../domain/catalog/plan-definitions.ts';
+import { type DefinitionToInsert, planDefinitions } from '../../../domain/catalog/plan-definitions.ts';
 import type { RevisedDefinition } from '../../../domain/catalog/tenant-definitions.ts';
 import type { TenantId } from '../../../domain/identifiers.ts';
 import { untilAborted } from '../../../lib/abort.ts';
@@ -25,6 +26,7 @@ export interface CatalogOptions {
   /** The other shards or replicas, to load the catalog from if the home shard is down at start. */
   readonly copies: readonly PostgresDatabase[];
   readonly connectTimeoutMs: number;
+  readonly quota: CatalogQuota;
   readonly applicationName: string;
   readonly logger: Logger;
 }
@@ -108,7 +110,7 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
     signal?: AbortSignal,
   ): Promise<readonly AttributeDefinition[]> {
     // Usually all of them exist, and no database needs to be queried.
-    if (planDefinitions(tenantId, attributes, this.#snapshot.visibleTo(tenantId)).length > 0) {
+    if (this.#missing(tenantId, attributes, this.#snapshot).length > 0) {
       await untilAborted(
         this.#inTurn(() => this.#insert(tenantId, attributes, signal)),
         signal,
@@ -132,10 +134,14 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
       await lockCatalog(session);
       const missed = await selectDefinitions(session, this.#snapshot.revision);
       const { snapshot } = this.#snapshot.with(missed);
-      const planned = planDefinitions(tenantId, attributes, snapshot.visibleTo(tenantId));
-      return [...missed, ...(await insertDefinitions(session, tenantId, planned))];
+      const missing = this.#missing(tenantId, attributes, snapshot);
+      return [...missed, ...(await insertDefinitions(session, tenantId, missing))];
     };
     this.#apply(await this.#home.transaction(insert, 'READ COMMITTED', signal));
+  }
+
+  #missing(tenantId: TenantId, attributes: readonly NewAttribute[], snapshot: CatalogSnapshot): DefinitionToInsert[] {
+    return planDefinitions(tenantId, attributes, snapshot.visibleTo(tenantId), this.#options.quota);
   }
 
   #apply(changes: readonly RevisedDefinition[]): void {

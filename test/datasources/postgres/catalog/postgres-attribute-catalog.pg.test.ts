@@ -5,6 +5,7 @@ import { SHARED_TENANT } from '../../../../src/domain/identifiers.ts';
 import { attributeValue } from '../../../../src/domain/values/attribute-value.ts';
 import { migrateShards } from '../../../../src/migration/migrate-shards.ts';
 import { createLogger } from '../../../../src/observability/logger.ts';
+import { AMPLE_QUOTA } from '../../../support/catalog-quota.ts';
 import { startPostgresCluster, type TestCluster } from '../../../support/postgres-cluster.ts';
 
 const logger = createLogger('silent');
@@ -16,7 +17,7 @@ describe('the attribute catalog', () => {
   const running: PostgresAttributeCatalog[] = [];
   let tenant = 100;
 
-  async function startCatalog(): Promise<PostgresAttributeCatalog> {
+  async function startCatalog(quota = AMPLE_QUOTA): Promise<PostgresAttributeCatalog> {
     const [home, copy] = pools;
     if (home === undefined || copy === undefined) throw new Error('no shards');
     const catalog = new PostgresAttributeCatalog({
@@ -24,6 +25,7 @@ describe('the attribute catalog', () => {
       homeUrl: clusters[0]?.endpoints.primary ?? '',
       copies: [copy],
       connectTimeoutMs,
+      quota,
       applicationName: 'atlas-catalog',
       logger,
     });
@@ -113,6 +115,18 @@ describe('the attribute catalog', () => {
     expect(catalog.forTenant(tenant).byKey('wrong')).toBeUndefined();
     const [again] = await catalog.define(tenant, [{ key: 'code', type: 'TEXT', rules: { maxLength: 9 } }]);
     expect(again?.rules).toEqual(rules);
+  });
+
+  it('takes no ids for a batch that it refuses, and keeps the quota against other processes', async () => {
+    const quota = { ...AMPLE_QUOTA, maxDefinitions: 3 };
+    const [one, other] = [await startCatalog(quota), await startCatalog(quota)];
+    const [first] = await one.define(tenant, [{ key: 'a', type: 'TEXT' }]);
+    const many = ['b', 'c', 'd'].map((key) => ({ key, type: 'TEXT' as const }));
+    await expect(other.define(tenant, many)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    const [b, c] = await one.define(tenant, many.slice(0, 2));
+    expect([b?.id, c?.id]).toEqual([1, 2].map((n) => (first?.id ?? 0) + n));
+    // The other process may not have heard of b and c yet.
+    await expect(other.define(tenant, many.slice(2))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
   });
 
   it('returns existing definitions, in the order requested', async () => {

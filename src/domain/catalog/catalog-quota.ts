@@ -1,0 +1,63 @@
+import { canonicalJson, type JsonValue } from '../../lib/canonical-json.ts';
+import { AtlasError } from '../errors.ts';
+import type { AttributeDefinition, AttributeRules } from './attribute.ts';
+
+/** What one tenant may define; also what may be shared by all. Every process holds every definition in memory, and a schema of the exposed ones. */
+export interface CatalogQuota {
+  readonly maxDefinitions: number;
+  readonly maxExposed: number;
+  /** Of the rules of all definitions, as JSON in UTF-8. */
+  readonly maxRuleBytes: number;
+}
+
+type Counted = Pick<AttributeDefinition, 'key' | 'exposed' | 'rules'>;
+
+/** What a tenant has defined, against its quota. */
+export class CatalogUse {
+  readonly #quota: CatalogQuota;
+  readonly #definitions: Counted[];
+  #exposed: number;
+  /** Computed once a definition with rules is added. */
+  #ruleBytes: number | null = null;
+
+  constructor(definitions: Iterable<Counted>, quota: CatalogQuota) {
+    this.#quota = quota;
+    this.#definitions = [...definitions];
+    this.#exposed = this.#definitions.filter(({ exposed }) => exposed).length;
+  }
+
+  /** @throws AtlasError LIMIT_EXCEEDED */
+  add(definition: Counted): void {
+    const { maxDefinitions, maxExposed, maxRuleBytes } = this.#quota;
+    if (this.#definitions.length >= maxDefinitions) {
+      throw exceeded(definition, `the tenant has ${maxDefinitions} definitions, the limit`);
+    }
+    if (definition.exposed && this.#exposed >= maxExposed) {
+      throw exceeded(definition, `the tenant exposes ${maxExposed} attributes, the limit`);
+    }
+    const bytes = bytesOf(definition.rules);
+    if (bytes > 0) {
+      this.#ruleBytes ??= this.#definitions.reduce((sum, { rules }) => sum + bytesOf(rules), 0);
+      if (this.#ruleBytes + bytes > maxRuleBytes) {
+        throw exceeded(
+          definition,
+          `with it, the rules of the tenant's definitions would have ${this.#ruleBytes + bytes} bytes; the limit is ${maxRuleBytes}`,
+        );
+      }
+      this.#ruleBytes += bytes;
+    }
+    this.#definitions.push(definition);
+    if (definition.exposed) this.#exposed += 1;
+  }
+}
+
+function exceeded({ key }: Counted, reason: string): AtlasError {
+  return new AtlasError('LIMIT_EXCEEDED', `Attribute "${key}" cannot be defined: ${reason}.`);
+}
+
+function bytesOf({ schema, enum: allowed, ...rest }: AttributeRules): number {
+  const given: Record<string, JsonValue> = { ...rest };
+  if (schema !== undefined) given.schema = schema;
+  if (allowed !== undefined) given.enum = [...allowed];
+  return Object.keys(given).length === 0 ? 0 : Buffer.byteLength(canonicalJson(given));
+}
