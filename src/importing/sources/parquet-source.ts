@@ -35,6 +35,7 @@ export class ParquetSource implements RowSource {
       const part = `row group ${index + 1} of ${metadata.row_groups.length}`;
       this.#checkSize(group, part);
       const values = await this.#attempt(part, async () => {
+        checkPositions(group, file.byteLength);
         const read = await readGroup(file, plan, from, end, this.maxRowGroupBytes);
         for (const [at, column] of columns.entries()) checkComplete(column, read[at] ?? [], end - from);
         return read;
@@ -50,7 +51,7 @@ export class ParquetSource implements RowSource {
 
   #checkSize({ columns }: RowGroup, part: string): void {
     const bytes = columns.reduce((sum, { meta_data }) => sum + Number(meta_data?.total_uncompressed_size ?? 0), 0);
-    if (bytes <= this.maxRowGroupBytes) return;
+    if (!(bytes > this.maxRowGroupBytes)) return;
     throw new AtlasError(
       'BAD_USER_INPUT',
       `${this.name}: ${part} has ${bytes} bytes without compression; the limit is ${this.maxRowGroupBytes}. Write the file with smaller row groups.`,
@@ -68,6 +69,21 @@ export class ParquetSource implements RowSource {
         { cause },
       );
     }
+  }
+}
+
+/**
+ * The decoder begins to read several parts at once. A position outside of the file would make it give up in the middle, and the other
+ * parts fail with nobody waiting, which ends the process.
+ * @throws Error
+ */
+function checkPositions({ columns }: RowGroup, fileBytes: number): void {
+  for (const [index, { meta_data: column }] of columns.entries()) {
+    const data = Number(column?.data_page_offset);
+    const start = Math.min(data, Number(column?.dictionary_page_offset || data));
+    const end = start + Number(column?.total_compressed_size);
+    if (start >= 0 && start <= end && end <= fileBytes) continue;
+    throw new Error(`column ${index + 1} is outside of the file, at bytes ${start} to ${end}`);
   }
 }
 

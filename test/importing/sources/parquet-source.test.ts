@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { parquetMetadata } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import { vegaFile } from '../../../src/importing/sample-data/sample-datasets.ts';
@@ -175,6 +176,37 @@ describe('ParquetSource', () => {
       columnData: [{ name: 'i', data: [interval(1, 2, 3_004), interval(0, 0, 0), interval(0, 5, 0)] }],
     });
     expect(await fieldsOf(parquet(content))).toEqual([{ i: 'P1M2DT3.004S' }, { i: 'PT0S' }, { i: 'P5D' }]);
+  });
+
+  it('refuses a row group with columns that the schema does not have, also if they cannot be read', async () => {
+    const columnData = ['a', 'b'].map((name) => ({ name, data: [1, 2], type: 'INT32' as const }));
+    const content = Buffer.from(parquetWriteBuffer({ columnData, codec: 'UNCOMPRESSED' }));
+    // The root of the schema and the number of its children, in Thrift's compact protocol.
+    const root = content.indexOf(Buffer.from([0x48, 0x04, ...bytes('root'), 0x15, 0x04]));
+    expect(root).toBeGreaterThan(0);
+    content[root + 7] = 0x02;
+    content.fill(0xff, 4, 40);
+    await expect(rowsOf(parquet(content))).rejects.toThrow(
+      'a.parquet is not a valid Parquet file, or is incomplete (its footer: row group 1 has 2 columns; the schema has 1).',
+    );
+  });
+
+  it('refuses a column that begins before the file, beside one that cannot be read', async () => {
+    const columnData = ['a', 'b'].map((name) => ({ name, data: [1, 2], type: 'INT32' as const }));
+    const content = Buffer.from(parquetWriteBuffer({ columnData, codec: 'UNCOMPRESSED', statistics: false }));
+    const metadata = parquetMetadata(new Uint8Array(content).buffer);
+    const [, second] = metadata.row_groups[0]?.columns ?? [];
+    const offset = Number(second?.meta_data?.data_page_offset);
+    expect(offset).toBeGreaterThan(0);
+    expect(offset).toBeLessThan(64);
+    // Field 9 of the second column's metadata, in Thrift's compact protocol: an odd number is negative.
+    const at = content.lastIndexOf(Buffer.from([0x26, offset * 2]));
+    expect(at).toBeGreaterThan(0);
+    content[at + 1] = offset * 2 - 1;
+    content.fill(0xff, 4, offset);
+    await expect(rowsOf(parquet(content))).rejects.toThrow(
+      /incomplete \(row group 1 of 1: column 2 is outside of the file, at bytes -\d+ to/
+    );
   });
 
   describe('refuses a damaged file instead of reading nulls', () => {

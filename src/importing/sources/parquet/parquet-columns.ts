@@ -26,7 +26,7 @@ export interface ParquetPlan {
 /**
  * The decoder rounds decimals, drops what it does not know and builds objects in which `__proto__` is not a member. It
  * therefore gets a schema without logical types, whose names are numbers, and the columns are read here.
- * @throws AtlasError BAD_USER_INPUT if a column cannot be read.
+ * @throws AtlasError BAD_USER_INPUT if a column cannot be read; Error if the footer contradicts itself.
  */
 export function planParquet(file: string, metadata: FileMetaData): ParquetPlan {
   const [root, ...elements] = metadata.schema;
@@ -36,6 +36,7 @@ export function planParquet(file: string, metadata: FileMetaData): ParquetPlan {
   const count = root.num_children ?? 0;
   const readers = Array.from({ length: count }, (_, index) => planner.next(String(index), [], arrow[index]));
   const names = uniqueNames(readers.map(({ name }) => name));
+  checkColumnCounts(metadata, planner.leaves.length);
   return {
     metadata: {
       ...metadata,
@@ -54,6 +55,14 @@ export function planParquet(file: string, metadata: FileMetaData): ParquetPlan {
       read,
     })),
   };
+}
+
+/** The decoder would begin to read a column that is not in the schema, and its failure would end the process. */
+function checkColumnCounts({ row_groups }: FileMetaData, expected: number): void {
+  for (const [index, { columns }] of row_groups.entries()) {
+    if (columns.length === expected) continue;
+    throw new Error(`row group ${index + 1} has ${columns.length} columns; the schema has ${expected}`);
+  }
 }
 
 interface PlannedNode {
