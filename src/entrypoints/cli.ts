@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { ConfigError } from '../config/config.ts';
 import { parseTenantId } from '../domain/identifiers.ts';
 import { runConfig } from './commands/config-command.ts';
@@ -60,6 +60,7 @@ program
   .command('resync')
   .description('Copy shards into ClickHouse anew, beside the copies that are read until then.')
   .option('--shard <id...>', 'shards to copy (default: all)')
+  .addOption(new Option('--tenant <id>').argParser(tenantId).hideHelp())
   .action((options: ResyncOptions) => runResync(options));
 program
   .command('migrate')

@@ -87,6 +87,11 @@ describe('repairing the deployment', () => {
   it('resync: refuses a shard that does not exist, and ends with 1 when it is stopped', async () => {
     const refused = await deployment.run('resync --shard s9');
     expect(refused).toEqual({ code: 2, output: 'There is no shard "s9"; expected one of s0, s1.\n' });
+    expect(await deployment.run('resync --tenant 7')).toEqual({
+      code: 2,
+      output:
+        'resync copies whole shards. To renew the entities of tenant 7 in place, run "atlas verify --tenant 7 --repair".\n',
+    });
     const { primary = '' } = deployment.stores.clusters.get('s0')?.endpoints ?? {};
     const before = await copiesRead();
     // The snapshot waits for this transaction.

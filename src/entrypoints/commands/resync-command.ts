@@ -1,5 +1,5 @@
 import { loadServerConfig } from '../../config/server-config.ts';
-import type { ShardId } from '../../domain/identifiers.ts';
+import type { ShardId, TenantId } from '../../domain/identifiers.ts';
 import { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
 import { checkServers } from '../../migration/checks/check-servers.ts';
 import { verifyShards } from '../../migration/shard-identity.ts';
@@ -20,10 +20,17 @@ import { Terminal } from './terminal.ts';
 
 export interface ResyncOptions {
   readonly shard?: readonly ShardId[];
+  /** Only accepted to say what to use instead. */
+  readonly tenant?: TenantId;
 }
 
 /** Has shards copied into ClickHouse anew, one after the other. What is read stays complete all the time. */
 export async function runResync(options: ResyncOptions): Promise<void> {
+  if (options.tenant !== undefined) {
+    throw new UsageError(
+      `resync copies whole shards. To renew the entities of tenant ${options.tenant} in place, run "atlas verify --tenant ${options.tenant} --repair".`,
+    );
+  }
   const { settings, shardConfig } = loadServerConfig({
     ATLAS_CLICKHOUSE_URL: 'it names the ClickHouse that the shards are copied into',
   });
