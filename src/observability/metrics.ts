@@ -47,6 +47,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly tokenWaitingReads = new Gauge({
+    name: 'atlas_token_waiting_reads',
+    help: 'Reads that wait for their consistency token (for="token"), then for a connection (for="connection")',
+    labelNames: ['shard', 'source', 'replica', 'for'],
+    registers: [this.registry],
+  });
+
   readonly overloads = new Counter({
     name: 'atlas_overloads_total',
     help: 'Reads for which a primary had no room: relaxed if a replica served them over their bound, otherwise refused',

@@ -38,7 +38,9 @@ describe('the metrics', () => {
     );
     expect(own.length).toBeGreaterThan(10);
     for (const { name } of own) {
-      expect(name).toMatch(/^atlas_\w+_(seconds|bytes|total|messages|connections|health|phase|status|open|rows)$/);
+      expect(name).toMatch(
+        /^atlas_\w+_(seconds|bytes|total|messages|connections|health|phase|status|open|rows|reads)$/,
+      );
     }
     expect(await new Metrics().text()).not.toMatch(/tenant|entity|attribute/);
   });

@@ -30,9 +30,14 @@ export class Admission {
     this.#permits = new Permits(options.size, options.waitMs, () => NO_ROOM);
   }
 
+  /** Reads that have not been admitted yet. */
+  get waiting(): number {
+    return this.#permits.waiting;
+  }
+
   /** When all that wait now will have been admitted, in milliseconds from now; null if that is not known. */
   get freeInMs(): number | null {
-    return this.#durationMs === null ? null : ((this.#permits.waiting + 1) * this.#durationMs) / this.#options.size;
+    return this.#durationMs === null ? null : ((this.waiting + 1) * this.#durationMs) / this.#options.size;
   }
 
   /**

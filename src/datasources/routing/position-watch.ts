@@ -55,6 +55,11 @@ export class PositionWatch {
     this.#options = options;
   }
 
+  /** Reads that wait now. */
+  get waiting(): number {
+    return this.#waiters.size;
+  }
+
   /**
    * Once it is REACHED, everything read from the source afterwards includes the positions.
    * @throws the signal's reason as soon as it is aborted, or what the source throws.

@@ -28,6 +28,7 @@ import {
   type ReadEnvironment,
   type SourceAnswer,
 } from './attempt-read.ts';
+import type { SourceWaiters } from './observe-waiters.ts';
 import { PositionWatch } from './position-watch.ts';
 import type { ReadSources, ShardSources } from './read-sources.ts';
 import type { ReplicatedSource } from './replicated-source.ts';
@@ -113,6 +114,21 @@ export class ReadRouter {
       reads: parts.map(({ freshness }) => freshness),
       entities: question.entitiesPerPart?.(data, answers) ?? answers.map(() => 0),
     };
+  }
+
+  /** Of every replicated source, the reads that wait for their token or, with it, for a connection. */
+  waiters(): readonly SourceWaiters[] {
+    const { shards, clickhouse } = this.#options.sources;
+    const replicated = shards.flatMap(({ shard, replicas }) =>
+      replicas.map((own, replica) => ({ own, shard, source: 'REPLICA' as const, replica: String(replica) })),
+    );
+    const analytical =
+      clickhouse === null ? [] : [{ own: clickhouse, shard: '', source: 'CLICKHOUSE' as const, replica: '' }];
+    return [...replicated, ...analytical].map(({ own, ...source }) => ({
+      ...source,
+      token: this.#watchOf(own).waiting,
+      connection: own.admission?.waiting ?? 0,
+    }));
   }
 
   async #read<Part>(read: Read<Part>): Promise<readonly RoutedPart<Part>[]> {

@@ -11,7 +11,7 @@ import type { Admission } from './admission.ts';
 export interface ReplicatedSource {
   readonly reader: EntityReader;
   /** Paces the reads that pass a token; nothing does unless given. */
-  readonly admission?: Pick<Admission, 'run' | 'freeInMs'>;
+  readonly admission?: Pick<Admission, 'run' | 'freeInMs' | 'waiting'>;
   /**
    * The position up to which each shard has been applied. Later reads contain everything that committed before it. A shard of
    * which nothing has arrived is left out.

@@ -16,6 +16,7 @@ import { PostgresEntityWriter } from '../../datasources/postgres/writing/postgre
 import { Admission } from '../../datasources/routing/admission.ts';
 import { countRead } from '../../datasources/routing/count-read.ts';
 import { FallbackLimit } from '../../datasources/routing/fallback-limit.ts';
+import { observeWaiters } from '../../datasources/routing/observe-waiters.ts';
 import { ReadRouter } from '../../datasources/routing/read-router.ts';
 import type { ReadSources } from '../../datasources/routing/read-sources.ts';
 import { clickhouseSource, replicaSource } from '../../datasources/routing/replicated-source.ts';
@@ -129,6 +130,7 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     onRoute: (read) => countRead(metrics, read),
     onOverload: (shard, requested, outcome) => metrics.overloads.inc({ shard, class: requested, outcome }),
   });
+  observeWaiters(metrics, () => router.waiters());
   const graphql = createGraphQLHandler({
     limits: requestLimits(settings),
     tenantSources: tenantSources(settings),
