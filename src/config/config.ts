@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { isEntityId } from '../domain/identifiers.ts';
 import { catalogSlot, type Placement, type ShardEndpoints } from '../domain/shard.ts';
+import { authenticationFaults } from './authentication.ts';
+import { withSecretFiles } from './secret-files.ts';
 import { SETTINGS, type SettingName, type Settings } from './settings.ts';
 
 /** All faults of the configuration, one per line. */
@@ -13,9 +15,11 @@ export class ConfigError extends Error {
 }
 
 const names = Object.keys(SETTINGS) as SettingName[];
+/** They may be given in files. */
+const secrets = names.filter((name) => 'secret' in SETTINGS[name]);
 
 /**
- * The settings in force, frozen. Unknown `ATLAS_*` variables are faults: most are typing errors. An empty variable counts as not
+ * The settings in force, frozen. Each secret may be the content of the file that `<name>_FILE` names. Unknown `ATLAS_*` variables are faults: most are typing errors. An empty variable counts as not
  * set.
  * @throws ConfigError
  */
@@ -25,17 +29,20 @@ export function loadSettings(
 ): Settings {
   const faults: string[] = [];
   const values: Partial<Record<SettingName, unknown>> = {};
+  const files = new Set(secrets.map((name) => `${name}_FILE`));
   for (const name of Object.keys(environment)) {
-    if (name.startsWith('ATLAS_') && !(name in SETTINGS)) {
+    if (name.startsWith('ATLAS_') && !(name in SETTINGS) && !files.has(name)) {
       faults.push(`${name} is not a setting; "atlas config" lists all settings.`);
     }
   }
+  const complete = withSecretFiles(environment, secrets, faults);
   for (const name of names) {
-    const given = environment[name] === '' ? undefined : environment[name];
+    const given = complete[name] === '' ? undefined : complete[name];
     const parsed = SETTINGS[name].schema.safeParse(given ?? defaults[name] ?? SETTINGS[name].default);
     if (parsed.success) values[name] = parsed.data;
     else faults.push(`${name}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}.`);
   }
+  if (faults.length === 0) faults.push(...authenticationFaults(values as Settings));
   if (faults.length > 0) throw new ConfigError(faults);
   return Object.freeze(values) as Settings;
 }

@@ -1,4 +1,5 @@
 import { ConfigError, loadSettings, parseShards, type ShardConfig } from './config.ts';
+import { withSecretFiles } from './secret-files.ts';
 import type { SettingName, Settings } from './settings.ts';
 
 export interface ServerConfig<Needed extends SettingName> {
@@ -17,9 +18,11 @@ export function loadServerConfig<Needed extends SettingName = never>(
 ): ServerConfig<Needed> {
   const faults: string[] = [];
   const settings = collecting(faults, () => loadSettings(environment));
-  const shardConfig = collecting(faults, () => parseShards(environment.ATLAS_SHARDS || undefined));
+  const shardConfig = collecting(faults, () =>
+    parseShards(withSecretFiles(environment, ['ATLAS_SHARDS'], []).ATLAS_SHARDS || undefined),
+  );
   for (const [name, purpose] of Object.entries(needs)) {
-    if (!environment[name]) faults.push(`${name} is not set; ${purpose}.`);
+    if (!environment[name] && !environment[`${name}_FILE`]) faults.push(`${name} is not set; ${purpose}.`);
   }
   if (settings === null || shardConfig === null || faults.length > 0) throw new ConfigError(faults);
   return { settings: settings as ServerConfig<Needed>['settings'], shardConfig };

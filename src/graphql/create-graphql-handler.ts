@@ -1,5 +1,6 @@
 import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
-import type { TenantSources } from '../config/tenant-sources.ts';
+import type { Authentication } from '../config/authentication.ts';
+import type { Caller } from '../domain/caller.ts';
 import { AtlasError } from '../domain/errors.ts';
 import { SHARED_TENANT, type TenantId } from '../domain/identifiers.ts';
 import { parseFreshnessHeaders } from '../freshness/parse-freshness.ts';
@@ -9,7 +10,7 @@ import type { RequestContext } from '../resolvers/request-context.ts';
 import type { GraphQLHandler, GraphQLHttpRequest, GraphQLHttpResponse } from './graphql-handler.ts';
 import { type ContextParts, createContext } from './request/create-context.ts';
 import { errorFormatter, statusOfRefusal } from './request/error-formatter.ts';
-import { tenantIdentifier, tenantMissing } from './request/identify-tenant.ts';
+import { callerIdentifier, callerMissing } from './request/identify-caller.ts';
 import { QuerySize } from './request/query-size.ts';
 import { asksOnlyForSdl, queryText } from './request/query-text.ts';
 import { createDocumentStore } from './schema/document-store.ts';
@@ -17,7 +18,7 @@ import { loadSdl } from './schema/load-sdl.ts';
 import { SchemaRegistry } from './schema/schema-registry.ts';
 
 export interface GraphQLHandlerOptions extends ContextParts {
-  readonly tenantSources: TenantSources;
+  readonly authentication: Authentication;
   readonly logger: Logger;
   /** The tenant of a request that names none; null if such a request is refused. */
   readonly defaultTenant: TenantId | null;
@@ -26,11 +27,11 @@ export interface GraphQLHandlerOptions extends ContextParts {
 }
 
 export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHandler {
-  const { tenantSources, logger, defaultTenant, grace, ...parts } = options;
+  const { authentication, logger, defaultTenant, grace, ...parts } = options;
   const { limits } = parts;
   const registry = new SchemaRegistry(loadSdl(), { limits, logger, documents: createDocumentStore() });
   const querySize = new QuerySize(limits);
-  const identify = tenantIdentifier(tenantSources);
+  const identify = callerIdentifier(authentication, parts.clock);
   const formatError = errorFormatter(logger);
   const running = new Set<Promise<unknown>>();
   let stopping = false;
@@ -44,22 +45,25 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
     };
   };
 
-  async function tenantOf(request: GraphQLHttpRequest): Promise<TenantId> {
-    const tenant = (await identify(request.headers)) ?? defaultTenant;
-    if (tenant !== null) return tenant;
-    if (asksOnlyForSdl(request)) return SHARED_TENANT;
-    throw tenantMissing(tenantSources);
+  async function callerOf(request: GraphQLHttpRequest): Promise<Caller> {
+    const caller = await identify(request);
+    if (caller !== null) return caller;
+    const anonymous = { subject: null, grants: null };
+    if (defaultTenant !== null) return { tenantId: defaultTenant, ...anonymous };
+    if (asksOnlyForSdl(request)) return { tenantId: SHARED_TENANT, ...anonymous };
+    throw callerMissing(authentication);
   }
 
   async function answer(request: GraphQLHttpRequest): Promise<GraphQLHttpResponse> {
     let context: RequestContext;
     try {
       querySize.check(queryText(request)?.query ?? '');
-      const tenant = await tenantOf(request);
+      const caller = await callerOf(request);
       const freshness = parseFreshnessHeaders(request.headers, parts.tokenScope);
       // Before the schema is chosen, since it has the typed fields of the catalog.
       await parts.attributes.atLeast(freshness.after?.catalogRevision ?? 0, request.signal);
-      context = createContext(parts, parts.attributes.forTenant(tenant), freshness, request.signal);
+      const catalog = parts.attributes.forTenant(caller.tenantId);
+      context = createContext(parts, { caller, catalog, headerFreshness: freshness, signal: request.signal });
     } catch (error) {
       return refused(error instanceof AtlasError ? statusOfRefusal(error.code) : 500, error);
     }

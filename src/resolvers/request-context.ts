@@ -1,6 +1,7 @@
 import type { FieldNode } from 'graphql';
 import type { RequestLimits } from '../config/request-limits.ts';
 import type { EntityWriter } from '../datasources/entity-writer.ts';
+import type { Caller } from '../domain/caller.ts';
 import type { AttributeDefinition, TenantCatalog } from '../domain/catalog/attribute.ts';
 import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
 import type { TenantId } from '../domain/identifiers.ts';
@@ -16,6 +17,8 @@ import type { RequestCost } from './request-cost.ts';
 
 /** Everything that is available to the resolvers of one request. */
 export interface RequestContext {
+  readonly caller: Caller;
+  /** The caller's. */
   readonly tenantId: TenantId;
   /** Replaced by a later one if the request defines attributes, or needs definitions that it lacks. */
   catalog: TenantCatalog;

@@ -54,6 +54,9 @@ class Clients {
   }
 }
 
+const EMPTY = Buffer.alloc(0);
+const BYTE_ORDER_MARK = /^\uFEFF/;
+
 function clientGone(): RequestEnded {
   return new RequestEnded(499, 'The client has gone.');
 }
@@ -74,7 +77,16 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
     if (running.size > 0) options.onCutOff(running.size);
     for (const deadline of running) deadline.abort(reason);
   });
-  app.removeContentTypeParser('text/plain');
+  app.removeContentTypeParser(['text/plain', 'application/json']);
+  const rawBodies = new WeakMap<FastifyRequest, Buffer>();
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, raw, done) => {
+    rawBodies.set(request, raw);
+    try {
+      done(null, JSON.parse(raw.toString('utf8').replace(BYTE_ORDER_MARK, '')));
+    } catch (error) {
+      done(Object.assign(error as SyntaxError, { statusCode: 400 }));
+    }
+  });
   app.setErrorHandler<FastifyError>((error, _request, reply) => {
     const { status, error: shown } = explain(error, options);
     return refuse(reply, status, shown);
@@ -96,8 +108,10 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
         const response = await untilAborted(
           handler.handle({
             method: request.method,
+            path: request.url,
             headers: headersOf(request),
             body: request.body,
+            rawBody: rawBodies.get(request) ?? EMPTY,
             search: searchOf(request.url),
             signal: deadline.signal,
           }),

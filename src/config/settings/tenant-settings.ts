@@ -1,28 +1,74 @@
 import { z } from 'zod';
-import { flag, setting } from './setting.ts';
+import { flag, positive, setting } from './setting.ts';
 
-/** Whose request it is. */
+const secret = z.string().min(32, 'must have at least 32 characters').optional();
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** Keys that travel unencrypted could be replaced on their way. */
+const keySetUrl = z
+  .url()
+  .refine((text) => {
+    if (!URL.canParse(text)) return false;
+    const { protocol, hostname } = new URL(text);
+    return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
+  }, 'must be an https:// URL; http:// is accepted for this host only')
+  .optional();
+
+/** Who sends a request, and whose data it is about. */
 export const TENANT_SETTINGS = {
   ATLAS_TRUST_TENANT_HEADER: setting(
     flag,
     'false',
-    'Trust the header x-tenant-id. Use it only behind a gateway that sets the header. `atlas dev` turns it on.',
+    'Take the header x-tenant-id as it is, for development. No effect if tokens or signatures are verified. `atlas dev` turns it on.',
   ),
   ATLAS_JWT_SECRET: setting(
-    z.string().min(32).optional(),
+    secret,
     undefined,
     'Shared secret (HS256) that verifies bearer tokens. Their claim `tenant` is the tenant.',
     true,
   ),
-  ATLAS_JWKS_URL: setting(z.url().optional(), undefined, 'Key set that verifies bearer tokens (RS256, ES256, EdDSA).'),
+  ATLAS_JWT_SECRET_PREVIOUS: setting(
+    secret,
+    undefined,
+    'Accepted in addition to ATLAS_JWT_SECRET, while that replaces it.',
+    true,
+  ),
+  ATLAS_JWKS_URL: setting(
+    keySetUrl,
+    undefined,
+    'Key set that verifies bearer tokens (RS256, ES256, EdDSA); https. Used instead of ATLAS_JWT_SECRET.',
+  ),
   ATLAS_JWT_ISSUER: setting(
     z.string().min(1).optional(),
     undefined,
-    'If set, the required issuer (claim `iss`) of tokens. Needed if a key set is shared with other services.',
+    'The required issuer (claim `iss`) of tokens. Must be set with ATLAS_JWKS_URL.',
   ),
   ATLAS_JWT_AUDIENCE: setting(
     z.string().min(1).optional(),
     undefined,
-    'If set, the required audience (claim `aud`) of tokens.',
+    'The required audience (claim `aud`) of tokens. Must be set with ATLAS_JWKS_URL.',
+  ),
+  ATLAS_JWT_MAX_AGE_S: setting(
+    positive,
+    '86400',
+    'How long after its issue (claim `iat`) a token is accepted, in seconds, however late it expires.',
+  ),
+  ATLAS_GATEWAY_SECRET: setting(
+    secret,
+    undefined,
+    'Secret with which a gateway signs its requests (HMAC-SHA256). A signed request may name its tenant in x-tenant-id.',
+    true,
+  ),
+  ATLAS_GATEWAY_SECRET_PREVIOUS: setting(
+    secret,
+    undefined,
+    'Accepted in addition to ATLAS_GATEWAY_SECRET, while that replaces it.',
+    true,
+  ),
+  ATLAS_GATEWAY_MAX_SKEW_MS: setting(
+    positive,
+    '30000',
+    'How far the time of a gateway signature may be from the clock of the server. A copied request is accepted that long.',
   ),
 } as const;

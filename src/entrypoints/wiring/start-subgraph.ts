@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
+import { authentication } from '../../config/authentication.ts';
 import { requestLimits } from '../../config/request-limits.ts';
 import type { Settings } from '../../config/settings.ts';
-import { tenantSources } from '../../config/tenant-sources.ts';
 import type { Breaker } from '../../connections/breaker.ts';
 import { down as clickhouseDown } from '../../connections/clickhouse/translate-clickhouse-error.ts';
 import { observeBreakers, type ServerBreaker } from '../../connections/observe-breakers.ts';
@@ -133,7 +133,7 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
   observeWaiters(metrics, () => router.waiters());
   const graphql = createGraphQLHandler({
     limits: requestLimits(settings),
-    tenantSources: tenantSources(settings),
+    authentication: authentication(settings),
     clock: systemClock,
     shards: shardMap,
     tokenScope: tokenScope(parts.signingKey, shardIds),

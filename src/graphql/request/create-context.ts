@@ -1,6 +1,7 @@
 import type { RequestLimits } from '../../config/request-limits.ts';
 import type { EntityWriter } from '../../datasources/entity-writer.ts';
 import type { ReadRouter } from '../../datasources/routing/read-router.ts';
+import type { Caller } from '../../domain/caller.ts';
 import type { TenantCatalog } from '../../domain/catalog/attribute.ts';
 import type { AttributeCatalog } from '../../domain/catalog/attribute-catalog.ts';
 import type { TokenScope } from '../../freshness/consistency-token.ts';
@@ -26,18 +27,23 @@ export interface ContextParts {
   readonly replication: ReplicationState;
 }
 
-/** @param catalog has reached the token of the headers, if they have one. */
-export function createContext(
-  parts: ContextParts,
-  catalog: TenantCatalog,
-  headerFreshness: FreshnessRequest,
-  signal: AbortSignal,
-): RequestContext {
-  const { tenantId } = catalog;
+/** What is of one request. */
+export interface RequestParts {
+  readonly caller: Caller;
+  /** Of the caller's tenant. It has reached the token of the headers, if they have one. */
+  readonly catalog: TenantCatalog;
+  readonly headerFreshness: FreshnessRequest;
+  readonly signal: AbortSignal;
+}
+
+export function createContext(parts: ContextParts, request: RequestParts): RequestContext {
+  const { caller, catalog, headerFreshness, signal } = request;
+  const { tenantId } = caller;
   const collector = new FreshnessCollector();
   const reads = new RequestReads({ router: parts.router, signal, collector });
   return {
     ...parts,
+    caller,
     tenantId,
     catalog,
     collector,

@@ -70,7 +70,7 @@ export class Deployment {
   /** @param secret overrides the one that docker-compose.yml sets for `serve`. */
   async bearer(claims: Record<string, unknown>, secret?: string): Promise<string> {
     const key = new TextEncoder().encode(secret ?? this.stores.environment('serve').ATLAS_JWT_SECRET);
-    return `Bearer ${await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('5m').sign(key)}`;
+    return `Bearer ${await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setIssuedAt().setExpirationTime('5m').sign(key)}`;
   }
 
   async ask<Data>(url: string, query: string, variables: object = {}): Promise<GraphQLAnswer<Data>> {

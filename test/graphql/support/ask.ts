@@ -27,10 +27,12 @@ export function ask(handler: GraphQLHandler, query: string, { variables, headers
 
 export async function send(
   handler: GraphQLHandler,
-  request: { method: string; headers: Readonly<Record<string, string>>; body: unknown; search: string },
+  request: { method: string; headers: Readonly<Record<string, string>>; body: unknown; search: string; path?: string },
 ): Promise<Answer> {
   const headers = new Map(Object.entries(request.headers));
-  const response = await handler.handle({ ...request, headers, signal: new AbortController().signal });
+  const rawBody = Buffer.from(request.body === undefined ? '' : JSON.stringify(request.body));
+  const signal = new AbortController().signal;
+  const response = await handler.handle({ path: `/graphql${request.search}`, ...request, headers, rawBody, signal });
   const body = JSON.parse(response.body) as Partial<Answer>;
   const errors = body.errors ?? [];
   return {

@@ -1,6 +1,6 @@
+import { authentication } from '../../../src/config/authentication.ts';
 import { loadSettings } from '../../../src/config/config.ts';
 import { requestLimits } from '../../../src/config/request-limits.ts';
-import { tenantSources } from '../../../src/config/tenant-sources.ts';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
 import { HeartbeatWriter } from '../../../src/datasources/monitoring/heartbeat-writer.ts';
@@ -104,7 +104,7 @@ export async function startDrivenSources(): Promise<DrivenSources> {
   };
   const handler = createGraphQLHandler({
     limits: requestLimits(settings),
-    tenantSources: tenantSources(settings),
+    authentication: authentication(settings),
     logger,
     clock: systemClock,
     shards,

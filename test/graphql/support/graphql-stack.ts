@@ -1,7 +1,7 @@
+import { authentication } from '../../../src/config/authentication.ts';
 import { loadSettings } from '../../../src/config/config.ts';
 import { requestLimits } from '../../../src/config/request-limits.ts';
 import type { SettingName } from '../../../src/config/settings.ts';
-import { tenantSources } from '../../../src/config/tenant-sources.ts';
 import type { PostgresDatabase, Statement } from '../../../src/connections/postgres/postgres-database.ts';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import { PostgresAttributeCatalog } from '../../../src/datasources/postgres/catalog/postgres-attribute-catalog.ts';
@@ -86,7 +86,7 @@ export async function startGraphQLStack(environment: Partial<Record<SettingName,
   );
   const handler = createGraphQLHandler({
     limits: requestLimits(settings),
-    tenantSources: tenantSources(settings),
+    authentication: authentication(settings),
     logger,
     clock: systemClock,
     shards,

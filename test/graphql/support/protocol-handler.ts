@@ -1,7 +1,7 @@
+import { authentication } from '../../../src/config/authentication.ts';
 import { loadSettings } from '../../../src/config/config.ts';
 import { requestLimits } from '../../../src/config/request-limits.ts';
 import type { SettingName } from '../../../src/config/settings.ts';
-import { tenantSources } from '../../../src/config/tenant-sources.ts';
 import type { EntityWriter } from '../../../src/datasources/entity-writer.ts';
 import type { Routed } from '../../../src/datasources/routed-reads.ts';
 import type { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
@@ -44,7 +44,7 @@ export function protocolHandler(options: ProtocolOptions = {}): GraphQLHandler {
   const settings = loadSettings({ ...environment });
   return createGraphQLHandler({
     limits: requestLimits(settings),
-    tenantSources: tenantSources(settings),
+    authentication: authentication(settings),
     logger: options.logger ?? createLogger('silent'),
     clock: systemClock,
     shards: new ShardMap([{ id: 's0', primary: 'postgres://s0', replicas: [] }], { kind: 'hash' }),

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
+import { authentication } from '../../../src/config/authentication.ts';
 import { loadSettings } from '../../../src/config/config.ts';
 import { requestLimits } from '../../../src/config/request-limits.ts';
-import { tenantSources } from '../../../src/config/tenant-sources.ts';
 import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
@@ -146,7 +146,7 @@ function serve(
   const replication = replicationState({});
   return createGraphQLHandler({
     limits: requestLimits(settings),
-    tenantSources: tenantSources(settings),
+    authentication: authentication(settings),
     logger,
     clock: systemClock,
     shards,
