@@ -54,7 +54,7 @@ it('puts a row before the watermark exactly if the watermark covers its transact
 async function rows(): Promise<{ id: string; isCovered: boolean }[]> {
   const position = await shard.sink.position();
   const found = await shard.clickhouse.query<{ id: string; lsn: string }>(
-    'SELECT toString(entity_id) AS id, lsn FROM entity ORDER BY entity_id',
+    'SELECT toString(entity_id) AS id, lsn FROM entity FINAL ORDER BY entity_id',
   );
   return found.map(({ id, lsn }) => ({ id, isCovered: BigInt(lsn) < (position?.lsn ?? 0n) }));
 }
