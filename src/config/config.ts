@@ -87,7 +87,9 @@ export function parseShards(text: string | undefined): ShardConfig {
   const parsed = shardsSchema.safeParse(jsonOf(text));
   if (!parsed.success) {
     throw new ConfigError(
-      parsed.error.issues.map((issue) => `ATLAS_SHARDS.${issue.path.join('.')}: ${issue.message}.`),
+      parsed.error.issues.map(
+        (issue) => `ATLAS_SHARDS${issue.path.map((step) => `.${String(step)}`).join('')}: ${issue.message}.`,
+      ),
     );
   }
   const faults = shardFaults(parsed.data);

@@ -1,4 +1,4 @@
-import { asyncBufferFromFile, parquetMetadataAsync, parquetRead, type RowGroup } from 'hyparquet';
+import { asyncBufferFromFile, type FileMetaData, parquetMetadataAsync, parquetRead, type RowGroup } from 'hyparquet';
 import { AtlasError } from '../../domain/errors.ts';
 import { decompressorsUpTo } from './parquet/decompressors.ts';
 import { PARSERS, UnreadableValueError } from './parquet/leaf-reader.ts';
@@ -23,9 +23,7 @@ export class ParquetSource implements RowSource {
 
   async *rows(advance: (fraction: number) => void): AsyncGenerator<SourceRow> {
     const file = await asyncBufferFromFile(this.path);
-    const plan = await this.#attempt('its footer', async () =>
-      planParquet(this.name, await parquetMetadataAsync(file)),
-    );
+    const plan = await this.#attempt('its footer', async () => planParquet(this.name, await readFooter(file)));
     const { metadata, columns } = plan;
     const total = Number(metadata.num_rows);
     let start = 0;
@@ -70,6 +68,17 @@ export class ParquetSource implements RowSource {
       );
     }
   }
+}
+
+/**
+ * The footer. Its marks of geometries are read only once its schema is known to be a tree: a negative number of children would send the
+ * search for them round in circles.
+ */
+async function readFooter(file: AsyncFile): Promise<FileMetaData> {
+  const { schema } = await parquetMetadataAsync(file, { geoparquet: false });
+  const wrong = schema.find(({ num_children: children = 0 }) => !(children >= 0 && children < schema.length));
+  if (wrong !== undefined) throw new Error(`column ${wrong.name} has ${wrong.num_children} children`);
+  return parquetMetadataAsync(file);
 }
 
 /**

@@ -191,6 +191,22 @@ describe('ParquetSource', () => {
     );
   });
 
+  it('refuses a schema whose column has a negative number of children', async () => {
+    const columnData = [{ name: 'a', data: [1, 2], type: 'INT32' as const }];
+    const content = Buffer.from(parquetWriteBuffer({ columnData, codec: 'UNCOMPRESSED' }));
+    // As above: an odd number is negative.
+    const root = content.indexOf(Buffer.from([0x48, 0x04, ...bytes('root'), 0x15, 0x02]));
+    expect(root).toBeGreaterThan(0);
+    content[root + 7] = 0x0d;
+    await expect(rowsOf(parquet(content))).rejects.toThrow(
+      'a.parquet is not a valid Parquet file, or is incomplete (its footer: column root has -7 children).',
+    );
+    const damaged = fixture('negative-children.parquet');
+    await expect(rowsOf(new ParquetSource('a.parquet', damaged))).rejects.toThrow(
+      /its footer: column \S+ has -7 children/,
+    );
+  });
+
   it('refuses a column that begins before the file, beside one that cannot be read', async () => {
     const columnData = ['a', 'b'].map((name) => ({ name, data: [1, 2], type: 'INT32' as const }));
     const content = Buffer.from(parquetWriteBuffer({ columnData, codec: 'UNCOMPRESSED', statistics: false }));
@@ -205,7 +221,7 @@ describe('ParquetSource', () => {
     content[at + 1] = offset * 2 - 1;
     content.fill(0xff, 4, offset);
     await expect(rowsOf(parquet(content))).rejects.toThrow(
-      /incomplete \(row group 1 of 1: column 2 is outside of the file, at bytes -\d+ to/
+      /incomplete \(row group 1 of 1: column 2 is outside of the file, at bytes -\d+ to/,
     );
   });
 
