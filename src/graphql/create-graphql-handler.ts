@@ -16,9 +16,12 @@ import { asksOnlyForSdl, queryText } from './request/query-text.ts';
 import { createDocumentStore } from './schema/document-store.ts';
 import { loadSdl } from './schema/load-sdl.ts';
 import { SchemaRegistry } from './schema/schema-registry.ts';
+import type { TenantAdmission } from './tenants/tenant-admission.ts';
+import { TenantLimitReached } from './tenants/tenant-limit-reached.ts';
 
 export interface GraphQLHandlerOptions extends ContextParts {
   readonly authentication: Authentication;
+  readonly tenants: TenantAdmission;
   readonly logger: Logger;
   /** The tenant of a request that names none; null if such a request is refused. */
   readonly defaultTenant: TenantId | null;
@@ -27,7 +30,7 @@ export interface GraphQLHandlerOptions extends ContextParts {
 }
 
 export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHandler {
-  const { authentication, logger, defaultTenant, grace, ...parts } = options;
+  const { authentication, tenants, logger, defaultTenant, grace, ...parts } = options;
   const { limits } = parts;
   const registry = new SchemaRegistry(loadSdl(), { limits, logger, documents: createDocumentStore() });
   const querySize = new QuerySize(limits);
@@ -40,9 +43,17 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
     const formatted = formatError({ message: String(error) }, error);
     return {
       status,
-      headers: new Map([['content-type', 'application/json; charset=utf-8']]),
+      headers: new Map([
+        ['content-type', 'application/json; charset=utf-8'],
+        ...(error instanceof TenantLimitReached ? [['retry-after', error.retryAfter] as const] : []),
+      ]),
       body: `${JSON.stringify({ errors: [formatted] })}\n`,
     };
+  };
+
+  const refusedWhole = (error: unknown): GraphQLHttpResponse => {
+    if (error instanceof TenantLimitReached) return refused(429, error);
+    return refused(error instanceof AtlasError ? statusOfRefusal(error.code) : 500, error);
   };
 
   async function callerOf(request: GraphQLHttpRequest): Promise<Caller> {
@@ -55,17 +66,38 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
   }
 
   async function answer(request: GraphQLHttpRequest): Promise<GraphQLHttpResponse> {
-    let context: RequestContext;
+    let caller: Caller;
+    let leave: () => void;
     try {
       querySize.check(queryText(request)?.query ?? '');
-      const caller = await callerOf(request);
+      caller = await callerOf(request);
+      leave = tenants.enter(caller.tenantId);
+    } catch (error) {
+      return refusedWhole(error);
+    }
+    try {
+      return await answerTo(caller, request);
+    } finally {
+      leave();
+    }
+  }
+
+  async function answerTo(caller: Caller, request: GraphQLHttpRequest): Promise<GraphQLHttpResponse> {
+    let context: RequestContext;
+    try {
       const freshness = parseFreshnessHeaders(request.headers, parts.tokenScope);
       // Before the schema is chosen, since it has the typed fields of the catalog.
       await parts.attributes.atLeast(freshness.after?.catalogRevision ?? 0, request.signal);
       const catalog = parts.attributes.forTenant(caller.tenantId);
-      context = createContext(parts, { caller, catalog, headerFreshness: freshness, signal: request.signal });
+      context = createContext(parts, {
+        caller,
+        catalog,
+        budget: tenants.budgetOf(caller.tenantId),
+        headerFreshness: freshness,
+        signal: request.signal,
+      });
     } catch (error) {
-      return refused(error instanceof AtlasError ? statusOfRefusal(error.code) : 500, error);
+      return refusedWhole(error);
     }
     return bounded(await registry.run(context.catalog, (server) => execute(server, request, context)));
   }

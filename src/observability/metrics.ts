@@ -19,6 +19,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly tenantRefusals = new Counter({
+    name: 'atlas_tenant_refusals_total',
+    help: 'Requests refused because their tenant has reached a limit: requests (in progress at once) or cost (per minute)',
+    labelNames: ['limit'],
+    registers: [this.registry],
+  });
+
   readonly reads = new Counter({
     name: 'atlas_reads_total',
     help: 'Reads by the source that served them, the reason and the requested freshness class',

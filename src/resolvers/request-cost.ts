@@ -14,14 +14,24 @@ export interface CostEstimate {
   readonly assumed: ReadonlyMap<FieldNode, AssumedList>;
 }
 
+/** What the tenant of a request may still spend. */
+export interface CostBudget {
+  /** Before the request runs. @throws AtlasError LIMIT_EXCEEDED */
+  spend(cost: number): void;
+  /** What it turned out to cost beyond that. */
+  charge(cost: number): void;
+}
+
 /** What one request costs: its estimate, and what lists have had beyond it. */
 export class RequestCost {
   readonly limit: number;
+  readonly #budget: CostBudget;
   #requested = 0;
   #assumed: CostEstimate['assumed'] = new Map();
 
-  constructor(limit: number) {
+  constructor(limit: number, budget: CostBudget) {
     this.limit = limit;
+    this.#budget = budget;
   }
 
   get requested(): number {
@@ -32,18 +42,22 @@ export class RequestCost {
   estimate({ total, assumed }: CostEstimate): void {
     this.#requested = total;
     this.#assumed = assumed;
-    if (total <= this.limit) return;
-    throw new AtlasError(
-      'LIMIT_EXCEEDED',
-      `The request costs an estimated ${total}; the limit is ${this.limit}. Request fewer items, or fewer fields of each.`,
-    );
+    if (total > this.limit) {
+      throw new AtlasError(
+        'LIMIT_EXCEEDED',
+        `The request costs an estimated ${total}; the limit is ${this.limit}. Request fewer items, or fewer fields of each.`,
+      );
+    }
+    this.#budget.spend(total);
   }
 
   /** Charges the items of a list that the estimate does not count. @throws AtlasError LIMIT_EXCEEDED */
   charge(list: FieldNode | undefined, items: number): void {
     const assumed = list && this.#assumed.get(list);
     if (assumed === undefined || items <= assumed.items) return;
-    this.#requested += (items - assumed.items) * assumed.costOfItem;
+    const more = (items - assumed.items) * assumed.costOfItem;
+    this.#requested += more;
+    this.#budget.charge(more);
     if (this.#requested <= this.limit) return;
     throw new AtlasError(
       'LIMIT_EXCEEDED',

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { flag, positive, setting } from './setting.ts';
 
 /** What a request may contain, take and return. */
@@ -20,6 +21,16 @@ export const LIMIT_SETTINGS = {
     positive,
     '50000',
     'Maximum cost of one request, estimated before it runs: about the number of values that it returns, and more for fields that search or count.',
+  ),
+  ATLAS_TENANT_COST_PER_MINUTE: setting(
+    z.coerce.number().int().min(0),
+    '0',
+    'Maximum cost of the requests of one tenant to one process in a minute; 0: no limit.',
+  ),
+  ATLAS_MAX_TENANT_REQUESTS: setting(
+    positive,
+    '64',
+    'Maximum number of GraphQL requests of one tenant that one process works on at once.',
   ),
   ATLAS_MAX_RESPONSE_BYTES: setting(positive, '16777216', 'Largest response to a request.'),
   ATLAS_MAX_PAGE_SIZE: setting(positive, '1000', 'Largest first/last of a page.'),

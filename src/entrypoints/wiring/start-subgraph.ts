@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { authentication } from '../../config/authentication.ts';
 import { requestLimits } from '../../config/request-limits.ts';
 import type { Settings } from '../../config/settings.ts';
+import { tenantLimits } from '../../config/tenant-limits.ts';
 import type { Breaker } from '../../connections/breaker.ts';
 import { down as clickhouseDown } from '../../connections/clickhouse/translate-clickhouse-error.ts';
 import { observeBreakers, type ServerBreaker } from '../../connections/observe-breakers.ts';
@@ -30,6 +31,7 @@ import type { SourceError } from '../../domain/source-error.ts';
 import { tokenScope } from '../../freshness/consistency-token.ts';
 import type { DataSource } from '../../freshness/freshness.ts';
 import { createGraphQLHandler } from '../../graphql/create-graphql-handler.ts';
+import { TenantAdmission } from '../../graphql/tenants/tenant-admission.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { systemPause } from '../../lib/pause.ts';
 import type { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
@@ -134,6 +136,11 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
   const graphql = createGraphQLHandler({
     limits: requestLimits(settings),
     authentication: authentication(settings),
+    tenants: new TenantAdmission({
+      limits: tenantLimits(settings),
+      clock: systemClock,
+      onRefused: (limit) => metrics.tenantRefusals.inc({ limit }),
+    }),
     clock: systemClock,
     shards: shardMap,
     tokenScope: tokenScope(parts.signingKey, shardIds),

@@ -3,17 +3,19 @@ import { GraphQLError } from 'graphql';
 import { AtlasError } from '../../domain/errors.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
 import { estimateCost } from '../cost/estimate-cost.ts';
+import { TenantLimitReached } from '../tenants/tenant-limit-reached.ts';
 
-/** Refuses an operation that costs too much before it runs, and reports its cost in `extensions.cost`. */
+/** Refuses an operation that costs too much, or more than its tenant has left, before it runs, and reports its cost in `extensions.cost`. */
 export const costPlugin: ApolloServerPlugin<RequestContext> = {
   async requestDidStart() {
     return {
-      async didResolveOperation({ schema, document, operation, request, contextValue }) {
+      async didResolveOperation({ schema, document, operation, request, response, contextValue }) {
         if (operation == null) return;
         try {
           contextValue.cost.estimate(estimateCost({ schema, document, operation, variables: request.variables ?? {} }));
         } catch (error) {
           if (!(error instanceof AtlasError)) throw error;
+          if (error instanceof TenantLimitReached) response.http.headers.set('retry-after', error.retryAfter);
           throw new GraphQLError(error.message, { originalError: error, extensions: { http: { status: 429 } } });
         }
       },

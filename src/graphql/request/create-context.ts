@@ -12,7 +12,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { EntityLoaders } from '../../loaders/entity-loaders.ts';
 import { RequestReads } from '../../loaders/request-reads.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
-import { RequestCost } from '../../resolvers/request-cost.ts';
+import { type CostBudget, RequestCost } from '../../resolvers/request-cost.ts';
 import type { ShardMap } from '../../sharding/shard-map.ts';
 
 /** The parts of the context that all requests share. */
@@ -32,6 +32,7 @@ export interface RequestParts {
   readonly caller: Caller;
   /** Of the caller's tenant. It has reached the token of the headers, if they have one. */
   readonly catalog: TenantCatalog;
+  readonly budget: CostBudget;
   readonly headerFreshness: FreshnessRequest;
   readonly signal: AbortSignal;
 }
@@ -48,7 +49,7 @@ export function createContext(parts: ContextParts, request: RequestParts): Reque
     catalog,
     collector,
     signal,
-    cost: new RequestCost(parts.limits.maxCost),
+    cost: new RequestCost(parts.limits.maxCost, request.budget),
     headerFreshness,
     requirements: new WeakMap(),
     namedDefinitions: new WeakMap(),

@@ -1,6 +1,7 @@
 import { authentication } from '../../../src/config/authentication.ts';
 import { loadSettings } from '../../../src/config/config.ts';
 import { requestLimits } from '../../../src/config/request-limits.ts';
+import { tenantLimits } from '../../../src/config/tenant-limits.ts';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
 import { HeartbeatWriter } from '../../../src/datasources/monitoring/heartbeat-writer.ts';
@@ -13,6 +14,7 @@ import { tokenScope } from '../../../src/freshness/consistency-token.ts';
 import { PrimaryClocks } from '../../../src/freshness/primary-clocks.ts';
 import { createGraphQLHandler } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
+import { TenantAdmission } from '../../../src/graphql/tenants/tenant-admission.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { ClockStops } from '../../../src/lib/clock-stops.ts';
 import { systemPause } from '../../../src/lib/pause.ts';
@@ -105,6 +107,7 @@ export async function startDrivenSources(): Promise<DrivenSources> {
   const handler = createGraphQLHandler({
     limits: requestLimits(settings),
     authentication: authentication(settings),
+    tenants: new TenantAdmission({ limits: tenantLimits(settings), clock: systemClock }),
     logger,
     clock: systemClock,
     shards,

@@ -2,6 +2,7 @@ import { authentication } from '../../../src/config/authentication.ts';
 import { loadSettings } from '../../../src/config/config.ts';
 import { requestLimits } from '../../../src/config/request-limits.ts';
 import type { SettingName } from '../../../src/config/settings.ts';
+import { tenantLimits } from '../../../src/config/tenant-limits.ts';
 import type { PostgresDatabase, Statement } from '../../../src/connections/postgres/postgres-database.ts';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import { PostgresAttributeCatalog } from '../../../src/datasources/postgres/catalog/postgres-attribute-catalog.ts';
@@ -12,6 +13,7 @@ import type { ShardEndpoints } from '../../../src/domain/shard.ts';
 import { type TokenScope, tokenScope } from '../../../src/freshness/consistency-token.ts';
 import { createGraphQLHandler } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
+import { TenantAdmission } from '../../../src/graphql/tenants/tenant-admission.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { ShutdownGrace } from '../../../src/lifecycle/shutdown-grace.ts';
 import { migrateShards } from '../../../src/migration/migrate-shards.ts';
@@ -87,6 +89,7 @@ export async function startGraphQLStack(environment: Partial<Record<SettingName,
   const handler = createGraphQLHandler({
     limits: requestLimits(settings),
     authentication: authentication(settings),
+    tenants: new TenantAdmission({ limits: tenantLimits(settings), clock: systemClock }),
     logger,
     clock: systemClock,
     shards,

@@ -2,6 +2,7 @@ import { authentication } from '../../../src/config/authentication.ts';
 import { loadSettings } from '../../../src/config/config.ts';
 import { requestLimits } from '../../../src/config/request-limits.ts';
 import type { SettingName } from '../../../src/config/settings.ts';
+import { tenantLimits } from '../../../src/config/tenant-limits.ts';
 import type { EntityWriter } from '../../../src/datasources/entity-writer.ts';
 import type { Routed } from '../../../src/datasources/routed-reads.ts';
 import type { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
@@ -9,7 +10,8 @@ import type { AttributeCatalog } from '../../../src/domain/catalog/attribute-cat
 import type { FreshnessRequirement } from '../../../src/freshness/freshness.ts';
 import { createGraphQLHandler, type GraphQLHandlerOptions } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
-import { systemClock } from '../../../src/lib/clock.ts';
+import { TenantAdmission } from '../../../src/graphql/tenants/tenant-admission.ts';
+import { type Clock, systemClock } from '../../../src/lib/clock.ts';
 import { ShutdownGrace } from '../../../src/lifecycle/shutdown-grace.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
 import { ShardMap } from '../../../src/sharding/shard-map.ts';
@@ -36,17 +38,19 @@ interface ProtocolOptions {
   /** How long `stop` waits for running requests. */
   readonly graceMs?: number;
   readonly logger?: GraphQLHandlerOptions['logger'];
+  readonly clock?: Clock;
 }
 
 /** GraphQL over HTTP without any store, for everything that does not depend on reads. */
 export function protocolHandler(options: ProtocolOptions = {}): GraphQLHandler {
-  const { environment = {}, defaultTenant = 1, catalog = new CatalogInMemory() } = options;
+  const { environment = {}, defaultTenant = 1, catalog = new CatalogInMemory(), clock = systemClock } = options;
   const settings = loadSettings({ ...environment });
   return createGraphQLHandler({
     limits: requestLimits(settings),
     authentication: authentication(settings),
+    tenants: new TenantAdmission({ limits: tenantLimits(settings), clock }),
     logger: options.logger ?? createLogger('silent'),
-    clock: systemClock,
+    clock,
     shards: new ShardMap([{ id: 's0', primary: 'postgres://s0', replicas: [] }], { kind: 'hash' }),
     tokenScope: testScope('s0'),
     attributes: {

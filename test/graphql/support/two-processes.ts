@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { authentication } from '../../../src/config/authentication.ts';
 import { loadSettings } from '../../../src/config/config.ts';
 import { requestLimits } from '../../../src/config/request-limits.ts';
+import { tenantLimits } from '../../../src/config/tenant-limits.ts';
 import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
@@ -15,6 +16,7 @@ import { tokenScope } from '../../../src/freshness/consistency-token.ts';
 import { PrimaryClocks } from '../../../src/freshness/primary-clocks.ts';
 import { createGraphQLHandler } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
+import { TenantAdmission } from '../../../src/graphql/tenants/tenant-admission.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { ClockStops } from '../../../src/lib/clock-stops.ts';
 import { systemPause } from '../../../src/lib/pause.ts';
@@ -147,6 +149,7 @@ function serve(
   return createGraphQLHandler({
     limits: requestLimits(settings),
     authentication: authentication(settings),
+    tenants: new TenantAdmission({ limits: tenantLimits(settings), clock: systemClock }),
     logger,
     clock: systemClock,
     shards,
