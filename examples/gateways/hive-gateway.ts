@@ -1,8 +1,9 @@
 /**
- * Freshness with Hive Gateway: forwards the client's freshness headers to the subgraphs, and returns the freshness they
+ * Atlas behind Hive Gateway: verifies clients, tells Atlas who they are, forwards the client's freshness headers to the subgraphs, and returns the freshness they
  * report in the gateway's response headers and extensions. Without this, freshness is returned in the data only.
  */
 import { createGatewayRuntime, type GatewayPlugin, type GatewayRuntime } from '@graphql-hive/gateway';
+import { type ClientIdentity, type GatewaySecrets, identifyClient, identityHeaders } from './client-identity.ts';
 import { FRESHNESS_REQUEST_HEADERS, type SubgraphFreshness, worst } from './merge-freshness.ts';
 
 function useFreshness(): GatewayPlugin {
@@ -34,7 +35,26 @@ function useFreshness(): GatewayPlugin {
   };
 }
 
-export function createHiveGateway(supergraphSdl: string): GatewayRuntime {
+/** Requests of unknown clients end here; those to Atlas say who the client is. */
+function useClientIdentity(secrets: GatewaySecrets): GatewayPlugin {
+  const clients = new WeakMap<Request, ClientIdentity>();
+  return {
+    async onRequest({ request, endResponse, fetchAPI }) {
+      const client = await identifyClient(request.headers.get('authorization'), secrets.clients);
+      if (client !== null) clients.set(request, client);
+      else
+        endResponse(fetchAPI.Response.json({ errors: [{ message: 'Send a valid bearer token.' }] }, { status: 401 }));
+    },
+    onFetch({ url, options, setOptions, context, executionRequest }) {
+      const client = 'request' in context ? clients.get(context.request) : undefined;
+      if (client === undefined || executionRequest?.subgraphName !== 'atlas') return;
+      const sent = { url, method: options.method ?? 'POST', body: String(options.body ?? '') };
+      setOptions({ ...options, headers: { ...options.headers, ...identityHeaders(client, sent, secrets.atlas) } });
+    },
+  };
+}
+
+export function createHiveGateway(supergraphSdl: string, secrets: GatewaySecrets): GatewayRuntime {
   return createGatewayRuntime({
     supergraph: supergraphSdl,
     logging: false,
@@ -42,6 +62,6 @@ export function createHiveGateway(supergraphSdl: string): GatewayRuntime {
       fromClientToSubgraphs: ({ request }) =>
         Object.fromEntries(FRESHNESS_REQUEST_HEADERS.map((name) => [name, request.headers.get(name)])),
     },
-    plugins: () => [useFreshness()],
+    plugins: () => [useClientIdentity(secrets), useFreshness()],
   });
 }

@@ -1,11 +1,12 @@
-/** The client headers that Atlas reads. A gateway that authenticates clients itself must set `x-tenant-id` itself. */
+/**
+ * The headers of a client that a gateway forwards. Never `x-tenant-id`: the client would choose its tenant. Who the client is, the
+ * gateway verifies and signs (client-identity.ts).
+ */
 export const FRESHNESS_REQUEST_HEADERS = [
   'x-freshness-requirement',
   'x-max-acceptable-lag-ms',
   'x-fallback-strategy',
   'x-consistency-token',
-  'x-tenant-id',
-  'authorization',
 ] as const;
 
 const CLASSES = ['REALTIME', 'INTERACTIVE', 'OPERATIONAL', 'ANALYTICAL', 'BATCH', null] as const;

@@ -5,6 +5,15 @@ export interface HttpOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** Where health, metrics and the start page are served; null if on the same port. */
+  readonly admin: { readonly host: string; readonly port: number } | null;
+  /** Origins whose pages may send GraphQL requests. */
+  readonly corsOrigins: readonly string[];
+  /** Host names under which requests are accepted; empty: any. */
+  readonly allowedHosts: readonly string[];
+  readonly headersTimeoutMs: number;
+  /** How long a connection may be open without a request. */
+  readonly idleTimeoutMs: number;
   readonly maxRequestBytes: number;
   /** Longest time for a request to arrive as a whole; also for its answer, if it is GraphQL. */
   readonly requestTimeoutMs: number;
@@ -18,6 +27,14 @@ export function httpOptions(settings: Settings): HttpOptions {
   return {
     host: settings.ATLAS_HOST,
     port: settings.ATLAS_PORT,
+    admin:
+      settings.ATLAS_ADMIN_PORT === undefined
+        ? null
+        : { host: settings.ATLAS_ADMIN_HOST ?? settings.ATLAS_HOST, port: settings.ATLAS_ADMIN_PORT },
+    corsOrigins: settings.ATLAS_CORS_ORIGINS,
+    allowedHosts: settings.ATLAS_ALLOWED_HOSTS,
+    headersTimeoutMs: settings.ATLAS_HEADERS_TIMEOUT_MS,
+    idleTimeoutMs: settings.ATLAS_IDLE_TIMEOUT_MS,
     maxRequestBytes: settings.ATLAS_MAX_REQUEST_BYTES,
     requestTimeoutMs: settings.ATLAS_REQUEST_TIMEOUT_MS,
     drainMs: settings.ATLAS_DRAIN_MS,

@@ -1,5 +1,6 @@
 import { CONNECTION_SETTINGS } from './settings/connection-settings.ts';
 import { FRESHNESS_SETTINGS } from './settings/freshness-settings.ts';
+import { HTTP_SETTINGS } from './settings/http-settings.ts';
 import { LIFECYCLE_SETTINGS } from './settings/lifecycle-settings.ts';
 import { LIMIT_SETTINGS } from './settings/limit-settings.ts';
 import { REPLICATION_SETTINGS } from './settings/replication-settings.ts';
@@ -10,6 +11,7 @@ import { VERIFICATION_SETTINGS } from './settings/verification-settings.ts';
 /** All settings, by the name of their environment variable. `atlas config` prints this table. */
 export const SETTINGS = {
   ...CONNECTION_SETTINGS,
+  ...HTTP_SETTINGS,
   ...TENANT_SETTINGS,
   ...FRESHNESS_SETTINGS,
   ...REPLICATION_SETTINGS,

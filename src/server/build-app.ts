@@ -6,12 +6,17 @@ import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { RunVerification } from '../verification/run-verification.ts';
+import { allowOrigins } from './cors.ts';
 import { graphqlRoute } from './graphql-route.ts';
 import { type HealthRoutesOptions, healthRoutes } from './health-routes.ts';
+import { addSecurityHeaders, checkHost } from './protect.ts';
 import { recordReplicationState } from './record-replication-state.ts';
 import { recordVerification } from './record-verification.ts';
 import { startPage } from './start-page.ts';
 import { verificationRoute } from './verification-route.ts';
+
+/** How often connections are checked for what has not arrived in time. */
+const CONNECTION_CHECK_MS = 1_000;
 
 export interface AppOptions extends HealthRoutesOptions {
   readonly http: HttpOptions;
@@ -25,12 +30,45 @@ export interface AppOptions extends HealthRoutesOptions {
   readonly logger: Logger;
 }
 
-/** Every route of the server, not yet listening. */
+/** The routes for clients, and those for operators unless they have a port of their own; not yet listening. */
 export function buildApp(options: AppOptions): FastifyInstance {
-  const { http, metrics, logger } = options;
+  const app = emptyApp(options);
+  const { http, graphql, logger } = options;
+  if (graphql !== null) {
+    app.register(async (scope) => {
+      if (http.corsOrigins.length > 0) await allowOrigins(scope, http.corsOrigins);
+      graphqlRoute(scope, {
+        handler: graphql,
+        maxBytes: http.maxRequestBytes,
+        timeoutMs: http.requestTimeoutMs,
+        grace: options.grace,
+        onCutOff: (requests) =>
+          logger.warn({ requests }, 'the grace period is over; the requests that still run are ended'),
+      });
+    });
+  }
+  if (http.admin === null) adminRoutes(app, options);
+  return app;
+}
+
+/** The routes for operators, for a port of their own. */
+export function buildAdminApp(options: AppOptions): FastifyInstance {
+  const app = emptyApp(options);
+  adminRoutes(app, options);
+  return app;
+}
+
+function emptyApp({ http, metrics, logger }: AppOptions): FastifyInstance {
   const app = fastify({
     // Longest time for a request to arrive completely, so that a trickling client does not hold a connection forever.
     requestTimeout: http.requestTimeoutMs,
+    keepAliveTimeout: http.idleTimeoutMs,
+    // A client that does not read its response must not hold it forever either. Nothing is sent while a request runs.
+    connectionTimeout: http.requestTimeoutMs + http.idleTimeoutMs,
+    http: {
+      headersTimeout: Math.min(http.headersTimeoutMs, http.requestTimeoutMs),
+      connectionsCheckingInterval: Math.min(http.headersTimeoutMs, CONNECTION_CHECK_MS),
+    },
     // JSON attributes may have members of any name, and nothing copies them in a way that could set a prototype.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
@@ -38,6 +76,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
   });
+  addSecurityHeaders(app);
+  if (http.allowedHosts.length > 0) checkHost(app, http.allowedHosts);
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status < 500) return reply.code(status).send({ error: error.message });
@@ -47,7 +87,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   });
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send({
-      error: `Nothing is served at ${request.method} ${request.url.split('?', 1)[0]}. GraphQL is at /graphql; / lists the other paths.`,
+      error: `Nothing is served at ${request.method} ${request.url.split('?', 1)[0]}. ${whereToLook(http)}`,
     }),
   );
   app.addHook('onResponse', async (request, reply) => {
@@ -58,32 +98,27 @@ export function buildApp(options: AppOptions): FastifyInstance {
     };
     metrics.requestDuration.observe(labels, reply.elapsedTime / 1000);
   });
-  const { graphql } = options;
-  if (graphql !== null) {
-    app.register(async (scope) => {
-      graphqlRoute(scope, {
-        handler: graphql,
-        maxBytes: http.maxRequestBytes,
-        timeoutMs: http.requestTimeoutMs,
-        grace: options.grace,
-        onCutOff: (requests) =>
-          logger.warn({ requests }, 'the grace period is over; the requests that still run are ended'),
-      });
-    });
-    startPage(app);
-  }
+  return app;
+}
+
+function whereToLook({ admin }: HttpOptions): string {
+  return admin === null
+    ? 'GraphQL is at /graphql; / lists the other paths.'
+    : 'GraphQL is at /graphql; health and metrics have a port of their own.';
+}
+
+/** Health, metrics, and the start page if the process serves GraphQL. */
+function adminRoutes(app: FastifyInstance, options: AppOptions): void {
+  const { metrics, replication, shards, verification } = options;
+  if (options.graphql !== null) startPage(app);
   if (options.verify !== null) verificationRoute(app, options.verify);
   healthRoutes(app, options);
-  metrics.beforeScrape(() => recordReplicationState(metrics, options.replication, options.shards));
-  const { verification } = options;
-  if (verification !== null) {
-    metrics.beforeScrape(() => recordVerification(metrics, verification, options.shards));
-  }
+  metrics.beforeScrape(() => recordReplicationState(metrics, replication, shards));
+  if (verification !== null) metrics.beforeScrape(() => recordVerification(metrics, verification, shards));
   app.get('/metrics', async (_request, reply) =>
     reply
       .type(metrics.registry.contentType)
       .header('cache-control', 'no-store')
       .send(await metrics.text()),
   );
-  return app;
 }

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Service } from '../lifecycle/lifecycle.ts';
-import { type AppOptions, buildApp } from './build-app.ts';
+import { type AppOptions, buildAdminApp, buildApp } from './build-app.ts';
 import { Readiness } from './readiness.ts';
 
 /** How long sending the answers to requests that the grace period has ended may take. */
@@ -23,31 +23,43 @@ export class HttpServer implements Service {
   readonly #options: HttpServerOptions;
   readonly #readiness: Readiness;
   readonly #app: FastifyInstance;
+  /** With a port of its own; null if there is none. */
+  readonly #admin: FastifyInstance | null;
   #leaving = false;
 
   constructor(options: HttpServerOptions) {
     const { replication, shards, http, clock } = options;
     this.#options = options;
     this.#readiness = new Readiness({ replication, shards, startLimitMs: http.readyStartLimitMs, clock });
-    this.#app = buildApp({ ...options, readiness: this.#readiness });
+    const parts = { ...options, readiness: this.#readiness };
+    this.#app = buildApp(parts);
+    this.#admin = http.admin === null ? null : buildAdminApp(parts);
     // Only a client that is told so with a response can leave its connection without losing a request.
     this.#app.addHook('onSend', async (_request, reply) => {
       if (this.#leaving) reply.header('connection', 'close');
     });
   }
 
-  /** With the port it listens on. @throws Error before the server listens. */
+  /** Where GraphQL is, with the port it listens on. @throws Error before the server listens. */
   get url(): string {
-    const [address] = this.#app.addresses() as AddressInfo[];
-    if (address === undefined) throw new Error('The HTTP server does not listen yet');
-    const host = BROWSABLE[address.address] ?? (address.family === 'IPv6' ? `[${address.address}]` : address.address);
-    return `http://${host}:${address.port}`;
+    return urlOf(this.#app);
   }
 
-  /** @throws Error with the code EADDRINUSE if something else listens on the port, or EACCES, EADDRNOTAVAIL. */
+  /** Where health and metrics are. @throws Error before the server listens. */
+  get adminUrl(): string {
+    return urlOf(this.#admin ?? this.#app);
+  }
+
+  /** @throws Error with the code EADDRINUSE if something else listens on a port, or EACCES, EADDRNOTAVAIL. */
   async start(): Promise<void> {
-    const { host, port } = this.#options.http;
-    await this.#app.listen({ host, port });
+    const { host, port, admin } = this.#options.http;
+    if (admin !== null) await this.#admin?.listen(admin);
+    try {
+      await this.#app.listen({ host, port });
+    } catch (error) {
+      await this.#admin?.close();
+      throw error;
+    }
   }
 
   /** Is not ready any more, so that balancers send requests elsewhere, but answers everything until they all have noticed. */
@@ -73,7 +85,17 @@ export class HttpServer implements Service {
     else grace.over.addEventListener('abort', onOver, { once: true });
     grace.begin();
     await this.#app.close();
+    // Whoever watches the process sees it leave to the end.
+    this.#admin?.server.closeAllConnections();
+    await this.#admin?.close();
     grace.over.removeEventListener('abort', onOver);
     clearTimeout(cutOff);
   }
+}
+
+function urlOf(app: FastifyInstance): string {
+  const [address] = app.addresses() as AddressInfo[];
+  if (address === undefined) throw new Error('The HTTP server does not listen yet');
+  const host = BROWSABLE[address.address] ?? (address.family === 'IPv6' ? `[${address.address}]` : address.address);
+  return `http://${host}:${address.port}`;
 }

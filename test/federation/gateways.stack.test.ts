@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HeaderMap } from '@apollo/server';
+import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApolloGateway, gatewayContext } from '../../examples/gateways/apollo-gateway.ts';
 import { createHiveGateway } from '../../examples/gateways/hive-gateway.ts';
@@ -18,6 +19,18 @@ interface Reviews {
   readonly reviews: readonly { readonly body: string; readonly about: About | null }[];
 }
 type Ask = (query: string, headers?: Record<string, string>) => Promise<GraphQLAnswer<Reviews>>;
+type StartGateway = (supergraphSdl: string) => Promise<{ ask: Ask; stop(): Promise<void> }>;
+
+const SECRETS = {
+  clients: 'the secret that signs the tokens of clients',
+  atlas: 'the secret that only the gateway shares',
+};
+
+/** A client's token. */
+async function bearer(claims: object, secret = SECRETS.clients): Promise<Record<string, string>> {
+  const token = new SignJWT({ sub: 'ada', ...claims }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('5m');
+  return { authorization: `Bearer ${await token.sign(new TextEncoder().encode(secret))}` };
+}
 
 const REVIEWS = '{ reviews { body about { id text(key: "name") freshness { source lagMs stale } } } }';
 
@@ -26,7 +39,8 @@ let reviews: Awaited<ReturnType<typeof startReviewsSubgraph>>;
 let sdl: string;
 
 beforeAll(async () => {
-  atlas = await startAtlasDev(temporaryDirectory('gateways'), ['--no-sample']);
+  const environment = { ATLAS_GATEWAY_SECRET: SECRETS.atlas };
+  atlas = await startAtlasDev(temporaryDirectory('gateways'), ['--no-sample'], environment);
   const written = await atlas.graphql(
     `mutation { upsertEntities(input: [
       { id: "1", type: "user", attributes: [{ key: "name", text: "Ada" }] },
@@ -44,14 +58,14 @@ afterAll(async () => {
   await atlas?.destroy();
 });
 
-async function apolloGateway(supergraphSdl: string): Promise<{ ask: Ask; stop(): Promise<void> }> {
-  const server = createApolloGateway(supergraphSdl);
+const apolloGateway: StartGateway = async (supergraphSdl) => {
+  const server = createApolloGateway(supergraphSdl, SECRETS);
   await server.start();
   return {
     stop: () => server.stop(),
     ask: async (query, headers = {}) => {
       const response = await server.executeHTTPGraphQLRequest({
-        context: async () => gatewayContext(Object.entries(headers)),
+        context: async () => gatewayContext(Object.entries(headers), SECRETS),
         httpGraphQLRequest: {
           method: 'POST',
           search: '',
@@ -63,10 +77,10 @@ async function apolloGateway(supergraphSdl: string): Promise<{ ask: Ask; stop():
       return answer(JSON.parse(response.body.string), response.status ?? 200, new Headers([...response.headers]));
     },
   };
-}
+};
 
-async function hiveGateway(supergraphSdl: string): Promise<{ ask: Ask; stop(): Promise<void> }> {
-  const gateway = createHiveGateway(supergraphSdl);
+const hiveGateway: StartGateway = async (supergraphSdl) => {
+  const gateway = createHiveGateway(supergraphSdl, SECRETS);
   const server = createServer(gateway);
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
@@ -85,7 +99,7 @@ async function hiveGateway(supergraphSdl: string): Promise<{ ask: Ask; stop(): P
       return answer(await response.json(), response.status, response.headers);
     },
   };
-}
+};
 
 function answer(body: unknown, status: number, headers: Headers): GraphQLAnswer<Reviews> {
   return { data: null, errors: [], extensions: {}, ...(body as Partial<GraphQLAnswer<Reviews>>), status, headers };
@@ -95,25 +109,29 @@ describe.each([
   ['Apollo Gateway', '@apollo/composition', apolloGateway],
   ['Hive Gateway', '@theguild/federation-composition', hiveGateway],
 ] as const)('%s, over a supergraph by %s', (_name, composer, start) => {
-  let gateway: { ask: Ask; stop(): Promise<void> };
+  let gateway: Awaited<ReturnType<StartGateway>>;
+  let client: Record<string, string>;
+  /** As a client of tenant 1. */
+  const ask: Ask = (query, headers) => gateway.ask(query, { ...headers, ...client });
 
   beforeAll(async () => {
     const compose = COMPOSERS[composer];
     if (compose === undefined) throw new Error(`There is no composer ${composer}`);
+    client = await bearer({ tenant: 1 });
     gateway = await start(compose(sdl, { atlas: `${atlas.stack.http}/graphql`, reviews: reviews.url }));
   });
 
   afterAll(() => gateway?.stop());
 
   it('resolves references of another subgraph, with freshness in the data', async () => {
-    const { data, errors } = await gateway.ask(REVIEWS, { 'x-freshness-requirement': 'realtime' });
+    const { data, errors } = await ask(REVIEWS, { 'x-freshness-requirement': 'realtime' });
     expect(errors).toEqual([]);
     expect(data?.reviews.map((review) => review.about?.text)).toEqual(['Ada', 'Grace']);
     expect(data?.reviews[0]?.about?.freshness).toMatchObject({ source: 'PRIMARY', stale: false });
   });
 
   it('forwards the freshness headers, and returns freshness in headers and extensions', async () => {
-    const { headers, extensions } = await gateway.ask(REVIEWS, { 'x-freshness-requirement': 'realtime' });
+    const { headers, extensions } = await ask(REVIEWS, { 'x-freshness-requirement': 'realtime' });
     expect(headers.get('x-data-source')).toBe('primary');
     expect(headers.get('x-data-freshness')).toBe('realtime');
     expect(Number(headers.get('x-actual-lag-ms'))).toBe(0);
@@ -125,20 +143,46 @@ describe.each([
   it('returns one token for all calls to the subgraph, which a later request may send', async () => {
     // The entities of the reviews and the entity of the query take two calls, whose tokens differ if something was written between them.
     const query = REVIEWS.replace('{ reviews', '{ entity(id: "2") { id } reviews');
-    const first = await gateway.ask(query, { 'x-freshness-requirement': 'realtime' });
+    const first = await ask(query, { 'x-freshness-requirement': 'realtime' });
     expect(first.errors).toEqual([]);
     const token = first.headers.get('x-consistency-token') ?? '';
     expect(token).toMatch(/^[-_A-Za-z0-9]{20,}(, [-_A-Za-z0-9]{20,})*$/);
     expect(first.extensions.freshness).toMatchObject({ token });
-    const next = await gateway.ask(query, { 'x-consistency-token': token });
+    const next = await ask(query, { 'x-consistency-token': token });
     expect(next.errors).toEqual([]);
     expect(next.data?.reviews.map((review) => review.about?.text)).toEqual(['Ada', 'Grace']);
-    const forged = await gateway.ask(query, { 'x-consistency-token': `${token.slice(0, -1)}!` });
+    const forged = await ask(query, { 'x-consistency-token': `${token.slice(0, -1)}!` });
     expect(JSON.stringify(forged.errors)).toContain('The consistency token');
   });
 
+  it('shows a client its own tenant only, however it asks for another', async () => {
+    const names = '{ entitiesById(ids: ["1", "2"]) { text(key: "name") } }';
+    for (const headers of [
+      { 'x-tenant-id': '2' },
+      { 'x-atlas-roles': 'operate' },
+      { 'x-atlas-signature': 't=1,v1=00' },
+      { 'x-gateway-client': '{"tenant":"2","subject":"eve","roles":[]}' },
+    ]) {
+      const { data, errors } = await ask(names, headers);
+      expect([data, errors]).toEqual([{ entitiesById: [{ text: 'Ada' }, { text: 'Grace' }] }, []]);
+    }
+    const other = await gateway.ask(names, { ...(await bearer({ tenant: 2 })), 'x-tenant-id': '1' });
+    expect([other.data, other.errors]).toEqual([{ entitiesById: [null, null] }, []]);
+  });
+
+  it('refuses a client that it does not know', async () => {
+    for (const headers of [
+      {},
+      { 'x-tenant-id': '1' },
+      await bearer({ tenant: 1 }, 'a secret of somebody else entirely'),
+    ]) {
+      const { status, data, errors } = await gateway.ask(REVIEWS, headers);
+      expect([status, data, errors.length]).toEqual([401, null, 1]);
+    }
+  });
+
   it('carries the argument through the query plan', async () => {
-    const { data } = await gateway.ask(
+    const { data } = await ask(
       '{ entitiesById(ids: ["2", "1", "3"], freshness: { class: REALTIME }) { id text(key: "name") freshness { source } } }',
     );
     expect(data).toEqual({

@@ -16,7 +16,8 @@ const ATTRIBUTE_COLUMNS =
   'tenant_id, attribute_id, entity_id, shard, copy_id, value_text, lsn, row_version, is_deleted';
 const COPY = '(SELECT max(copy_id) FROM replication_watermark)';
 /** Position and version that some change has had. */
-const PAST = '(SELECT min(lsn) FROM entity WHERE tenant_id > 0), (SELECT min(row_version) FROM entity WHERE tenant_id > 0)';
+const PAST =
+  '(SELECT min(lsn) FROM entity WHERE tenant_id > 0), (SELECT min(row_version) FROM entity WHERE tenant_id > 0)';
 /** In the WAL of no primary. */
 const FUTURE = '9000000000000000000, bitShiftLeft(toUInt128(9000000000000000000), 40)';
 

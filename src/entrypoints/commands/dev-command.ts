@@ -43,6 +43,8 @@ const DEV_DEFAULTS = {
   ATLAS_TRUST_TENANT_HEADER: 'true',
   ATLAS_IMPLICIT_ATTRIBUTES: 'true',
   ATLAS_DRAIN_MS: '0',
+  // A page of any site can send requests to this machine, and names of other sites can be made to resolve to it.
+  ATLAS_ALLOWED_HOSTS: 'localhost,127.0.0.1,[::1]',
 } as const;
 
 export async function runDev(options: DevOptions): Promise<void> {

@@ -1,3 +1,4 @@
+import { authentication } from '../../config/authentication.ts';
 import { loadServerConfig } from '../../config/server-config.ts';
 import { checkServers } from '../../migration/checks/check-servers.ts';
 import { verifyShards } from '../../migration/shard-identity.ts';
@@ -43,6 +44,11 @@ export async function runServe(): Promise<void> {
     const monitoring = await startMonitoring(environment, null);
     const verification = await startVerificationMonitor(environment);
     const parts = { shards, catalog, monitoring, verification, verify: null, signingKey, grace };
+    if (authentication(settings).trustsHeader) {
+      logger.warn(
+        'ATLAS_TRUST_TENANT_HEADER is on: whoever reaches this server chooses the tenant; for production, set ATLAS_GATEWAY_SECRET, ATLAS_JWKS_URL or ATLAS_JWT_SECRET',
+      );
+    }
     const { url } = await startSubgraph(environment, { ...parts, defaultTenant: null });
     logger.info({ url: `${url}/graphql` }, 'serving');
   });

@@ -1,5 +1,5 @@
 import { healthThresholds } from '../../config/health-thresholds.ts';
-import { httpOptions } from '../../config/http-options.ts';
+import { type HttpOptions, httpOptions } from '../../config/http-options.ts';
 import type { ReplicationState, SlotStates } from '../../freshness/replication-state.ts';
 import type { GraphQLHandler } from '../../graphql/graphql-handler.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -20,10 +20,16 @@ export interface ServerParts {
   readonly verify: RunVerification | null;
 }
 
+/** `atlas dev` has one port. What serves no GraphQL needs no port for it. */
+function portsOf(http: HttpOptions, { graphql, verify }: ServerParts): HttpOptions {
+  if (http.admin === null || verify !== null) return { ...http, admin: null };
+  return graphql === null ? { ...http, ...http.admin, admin: null } : http;
+}
+
 /** Listens. */
 export async function startServer(environment: ServiceEnvironment, parts: ServerParts): Promise<HttpServer> {
   const { settings, shardConfig, lifecycle, metrics, logger } = environment;
-  const http = httpOptions(settings);
+  const http = portsOf(httpOptions(settings), parts);
   const server = new HttpServer({
     ...parts,
     // What is not served needs no time to leave, and a standby is waiting.

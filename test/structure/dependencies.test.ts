@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+interface Package {
+  readonly version?: string;
+  readonly license?: string;
+  readonly integrity?: string;
+  readonly resolved?: string;
+  readonly optional?: boolean;
+  readonly dev?: boolean;
+}
+
+const root = (name: string) => resolve(import.meta.dirname, '../..', name);
+const { packages } = JSON.parse(readFileSync(root('package-lock.json'), 'utf8')) as {
+  packages: Record<string, Package>;
+};
+const installed = Object.entries(packages).filter(([path]) => path !== '');
+
+/** Licences that let anybody run Atlas as a service. */
+const PERMISSIVE =
+  /^(MIT|Apache-2\.0|ISC|BSD-[23]-Clause|0BSD|BlueOak-1\.0\.0|MIT OR Apache-2\.0|\(?MIT AND BSD-3-Clause\)?)$/;
+
+/** With the reason. */
+const KNOWN: Readonly<Record<string, string>> = {
+  'node_modules/@apollo/federation-internals':
+    'Elastic-2.0: comes with @apollo/subgraph; forbids to offer Apollo Federation itself as a service, which Atlas does not',
+};
+
+const OTHER_PLATFORM = /(darwin|win32|windows|linux|android|freebsd)-(arm|x64|ia32|ppc64|s390x|riscv64|loong64)/;
+
+describe('the dependencies', () => {
+  it('of the server have licences that permit everybody to run it', () => {
+    const others = installed
+      .filter(([path, { dev, license }]) => dev !== true && !PERMISSIVE.test(license ?? '') && !(path in KNOWN))
+      .map(([path, { license }]) => `${path}: ${license}`);
+    expect(others).toEqual([]);
+  });
+
+  it('are checked against their content when they are installed', () => {
+    const unchecked = installed
+      .filter(([, { integrity }]) => !integrity?.startsWith('sha512-'))
+      // Packages for other platforms than the one on which the file was written.
+      .filter(([path, { optional }]) => !(optional === true && OTHER_PLATFORM.test(path)))
+      .map(([path]) => path);
+    expect(unchecked).toEqual([]);
+  });
+
+  it('are pinned to one version', () => {
+    const { dependencies, devDependencies, optionalDependencies } = JSON.parse(
+      readFileSync(root('package.json'), 'utf8'),
+    ) as Record<string, Record<string, string>>;
+    const ranges = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })
+      .filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
+      .map(([name, version]) => `${name}@${version}`);
+    expect(ranges).toEqual([]);
+  });
+});
