@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PostgresPool } from '../../src/connections/postgres/postgres-pool.ts';
+import type { ProcessRole } from '../../src/domain/atlas-role.ts';
 import { freePorts } from '../../src/embedded/free-ports.ts';
 import { initialiseCluster } from '../../src/embedded/postgres/initialise-cluster.ts';
 import { findPostgresPlace } from '../../src/embedded/postgres/postgres-place.ts';
@@ -12,6 +13,8 @@ import { createLogger } from '../../src/observability/logger.ts';
 export interface ScratchPostgres {
   /** Creates a database on the server and opens connections to it. */
   database(name: string, connections: number): Promise<PostgresPool>;
+  /** Opens connections to a database that exists, which act as the role if one is given. */
+  open(name: string, connections: number, actAs?: ProcessRole): PostgresPool;
   /** Stops the server and removes its data. */
   stop(): Promise<void>;
 }
@@ -34,8 +37,9 @@ export async function startScratchPostgres(): Promise<ScratchPostgres> {
   });
   await server.start();
   const pools: PostgresPool[] = [];
-  const open = (database: string, size: number) => {
+  const open = (database: string, size: number, actAs?: ProcessRole) => {
     const pool = new PostgresPool({
+      ...(actAs === undefined ? {} : { actAs }),
       shard: 's0',
       role: 'primary',
       url: connectionUri(port, PASSWORD).replace(/[^/]*$/, database),
@@ -54,6 +58,7 @@ export async function startScratchPostgres(): Promise<ScratchPostgres> {
       await administration.query({ text: `CREATE DATABASE ${name}`, values: [] });
       return open(name, connections);
     },
+    open,
     async stop() {
       await Promise.all(pools.map((pool) => pool.close()));
       await server.stop();

@@ -1,6 +1,8 @@
 import type { PostgresDatabase, PostgresSession } from '../connections/postgres/postgres-database.ts';
 import type { Migration } from './migration-files.ts';
 import { type AppliedMigration, pendingMigrations } from './pending-migrations.ts';
+import { grantPrivileges } from './roles/grant-privileges.ts';
+import { makeRoles } from './roles/make-roles.ts';
 
 /** Arbitrary constant. Processes that migrate or set up a shard hold this advisory lock. */
 const LOCK = 7_274_692_021;
@@ -21,17 +23,20 @@ export function whileMigrating<T>(
 }
 
 /**
- * Applies pending migrations, each file in its own transaction, so that files applied before a failure are kept.
- * Safe to run from several processes concurrently: each file is applied once. Returns the names of the files that this call
- * applied.
+ * Makes the roles, applies pending migrations, and gives the roles their rights. Each file is applied in its own transaction, so
+ * that files applied before a failure are kept. Safe to run from several processes concurrently: each file is applied once.
+ * Returns the names of the files that this call applied.
  */
 export async function migrateShard(database: PostgresDatabase, files: readonly Migration[]): Promise<string[]> {
   const names: string[] = [];
+  await whileMigrating(database, makeRoles);
   for (;;) {
     const name = await whileMigrating(database, (session) => applyNext(session, `shard ${database.shard}`, files));
-    if (name === null) return names;
+    if (name === null) break;
     names.push(name);
   }
+  await whileMigrating(database, grantPrivileges);
+  return names;
 }
 
 async function applyNext(session: PostgresSession, store: string, files: readonly Migration[]): Promise<string | null> {

@@ -1,8 +1,16 @@
-import type { ShardId } from '../../domain/identifiers.ts';
+import type { ShardId, TenantId } from '../../domain/identifiers.ts';
+
+/** Whose rows a statement may see and change; `all`: it reads the attribute definitions of every tenant, but no entities. */
+export type StatementTenant = TenantId | 'all';
 
 /** One statement. Values are always bound. A name makes it a prepared statement: same name, same text, always. */
 export interface Statement {
   readonly name?: string;
+  /**
+   * Sent with the statement, in the same message, and valid until the end of the transaction. The database shows the role
+   * atlas_serve no rows of any other tenant, whatever the text says, and none at all without it.
+   */
+  readonly tenant?: StatementTenant;
   readonly text: string;
   readonly values: readonly unknown[];
 }

@@ -1,10 +1,12 @@
 import pg from 'pg';
+import type { ProcessRole } from '../../domain/atlas-role.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
 import { SourceError } from '../../domain/source-error.ts';
 import { untilAborted } from '../../lib/abort.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { Breaker } from '../breaker.ts';
 import { Permits } from '../permits.ts';
+import { PREPARE_TENANT } from './bounded-query.ts';
 import { PooledConnection, type StatementLimits, trackClient } from './pooled-connection.ts';
 import type { PostgresDatabase, PostgresSession, Statement } from './postgres-database.ts';
 import { busy, down, translateConnectError } from './translate-postgres-error.ts';
@@ -15,6 +17,8 @@ export interface PostgresPoolOptions {
   /** A libpq URI. */
   readonly url: string;
   readonly size: number;
+  /** Whose rights its statements have, whatever more the URL's role may do; those of the URL's role unless given. */
+  readonly actAs?: ProcessRole;
   /** Longest wait for a free connection, and again for a new one to open. */
   readonly connectTimeoutMs: number;
   /** Longest run of one statement on the server; 0: no limit. */
@@ -33,7 +37,8 @@ export interface PostgresPoolOptions {
  * client has vanished, for example with its process, since no client is left to cancel it.
  */
 const SESSION = `
-SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET extra_float_digits = 1; SET client_connection_check_interval = '1s'`;
+SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET extra_float_digits = 1; SET client_connection_check_interval = '1s';
+${PREPARE_TENANT}`;
 
 /** Connections by what they do now; `waiting` counts the statements that have none yet. */
 export interface PoolUsage {
@@ -154,11 +159,11 @@ export class PostgresPool implements PostgresDatabase {
  * standby only by a restart, which ends its connections, so one check per connection is enough.
  */
 async function prepare(client: pg.PoolClient, options: PostgresPoolOptions): Promise<void> {
-  const { shard, role, connectTimeoutMs } = options;
+  const { shard, role, actAs, connectTimeoutMs } = options;
   // Ends the connection under a statement that is still running, which then fails.
   const timer = setTimeout(() => void client.end(), connectTimeoutMs);
   try {
-    await client.query(SESSION);
+    await client.query(actAs === undefined ? SESSION : `${SESSION}; SET ROLE ${actAs}`);
     if (role === 'replica') return;
     const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
     if (rows[0]?.standby === false) return;

@@ -54,6 +54,7 @@ export async function runImport(files: readonly string[], options: ImportOptions
     );
     const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
       purpose: 'import',
+      actAs: 'atlas_serve',
       size: settings.ATLAS_POOL_SIZE,
       statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
     });

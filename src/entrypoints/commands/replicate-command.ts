@@ -26,6 +26,7 @@ export async function runReplicate(options: ReplicateOptions): Promise<void> {
     const metrics = new Metrics();
     const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
       purpose: 'replicate',
+      actAs: 'atlas_replicate',
       size: 2,
       statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
     });
@@ -36,7 +37,8 @@ export async function runReplicate(options: ReplicateOptions): Promise<void> {
     );
     const open = remoteClickHouse(lifecycle, settings.ATLAS_CLICKHOUSE_URL, settings);
     const openClickHouse = await ownClickHouse(open, settings.ATLAS_CLICKHOUSE_URL, clusterId, logger);
-    const environment = { settings, shardConfig, openClickHouse, lifecycle, metrics, logger };
+    const actAs = 'atlas_replicate' as const;
+    const environment = { settings, shardConfig, actAs, openClickHouse, lifecycle, metrics, logger };
     const catalog = await startCatalog(environment, shards);
     const replicator = await startReplicator(environment, openClickHouse, catalog, {
       resnapshot: options.resnapshot === true,

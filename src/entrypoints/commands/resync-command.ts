@@ -44,6 +44,7 @@ export async function runResync(options: ResyncOptions): Promise<void> {
     lifecycle.add('progress', async () => terminal.clear());
     const databases = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
       purpose: 'resync',
+      actAs: 'atlas_replicate',
       size: 2,
       statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
     });

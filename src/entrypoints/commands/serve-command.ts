@@ -21,6 +21,7 @@ export async function runServe(): Promise<void> {
   await runService(logger, { graceMs: settings.ATLAS_SHUTDOWN_GRACE_MS }, async ({ lifecycle, grace }) => {
     const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
       purpose: 'serve',
+      actAs: 'atlas_serve',
       size: settings.ATLAS_POOL_SIZE,
       statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
       serveRequests: true,
@@ -32,6 +33,7 @@ export async function runServe(): Promise<void> {
     const environment: ServiceEnvironment = {
       settings,
       shardConfig,
+      actAs: 'atlas_serve',
       openClickHouse:
         clickhouseUrl === undefined
           ? null

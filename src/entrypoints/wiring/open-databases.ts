@@ -3,6 +3,7 @@ import { Breaker } from '../../connections/breaker.ts';
 import { connectClickHouse } from '../../connections/clickhouse/clickhouse-client.ts';
 import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse-database.ts';
 import { PostgresPool } from '../../connections/postgres/postgres-pool.ts';
+import type { ProcessRole } from '../../domain/atlas-role.ts';
 import type { ShardEndpoints } from '../../domain/shard.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
@@ -21,6 +22,7 @@ export interface ShardDatabases {
 
 export interface PoolOptions {
   readonly purpose: string;
+  readonly actAs: ProcessRole;
   readonly size: number;
   /** 0: no limit. */
   readonly statementTimeoutMs: number;
@@ -50,6 +52,7 @@ export function openShardDatabases(
   logger: Logger,
   {
     purpose,
+    actAs,
     size,
     statementTimeoutMs,
     connectTimeoutMs = settings.ATLAS_CONNECT_TIMEOUT_MS,
@@ -62,6 +65,7 @@ export function openShardDatabases(
         shard: endpoints.id,
         role,
         url,
+        actAs,
         size,
         connectTimeoutMs,
         statementTimeoutMs,

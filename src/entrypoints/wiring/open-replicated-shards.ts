@@ -11,12 +11,13 @@ const SINK_TIMEOUT_MS = 60_000;
 
 /** Both ends of every shard's change capture. Nothing connects before it is used. */
 export async function openReplicatedShards(
-  { settings, shardConfig, lifecycle, logger }: Omit<ServiceEnvironment, 'metrics' | 'openClickHouse'>,
+  { settings, shardConfig, lifecycle, logger }: Pick<ServiceEnvironment, 'settings' | 'shardConfig' | 'lifecycle' | 'logger'>,
   openClickHouse: OpenClickHouse,
   attributes: AttributeLookup,
 ): Promise<readonly ReplicatedShard[]> {
   const databases = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
     purpose: 'replicator',
+    actAs: 'atlas_replicate',
     // One of them for a copy.
     size: 3,
     // A copy of all entities is one long statement.

@@ -1,5 +1,6 @@
 import type { ShardConfig } from '../../config/config.ts';
 import type { Settings } from '../../config/settings.ts';
+import type { ProcessRole } from '../../domain/atlas-role.ts';
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { Metrics } from '../../observability/metrics.ts';
@@ -9,6 +10,8 @@ import type { OpenClickHouse } from './open-databases.ts';
 export interface ServiceEnvironment {
   readonly settings: Settings;
   readonly shardConfig: ShardConfig;
+  /** Whose rights the process has on the shards where they depend on the command. */
+  readonly actAs: ProcessRole;
   /** Null if ClickHouse is not configured; its reads then fall back to Postgres and report that they did. */
   readonly openClickHouse: OpenClickHouse | null;
   readonly lifecycle: Lifecycle;

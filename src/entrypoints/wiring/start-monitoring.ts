@@ -38,9 +38,10 @@ export async function startMonitoring(
   environment: ServiceEnvironment,
   replicator: Replicator | null,
 ): Promise<Monitoring> {
-  const { settings, shardConfig, openClickHouse, lifecycle, logger } = environment;
+  const { settings, shardConfig, actAs, openClickHouse, lifecycle, logger } = environment;
   const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
     purpose: 'monitor',
+    actAs,
     // One for heartbeats or, on a replica, for positions that reads wait for, so that nothing waits. All but one or two stay closed as long as the server answers in time.
     size: 1 + MISSES,
     statementTimeoutMs: PROBE_TIMEOUT_MS,

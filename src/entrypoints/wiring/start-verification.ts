@@ -29,6 +29,7 @@ export function openComparedShards({
 }: Pick<ServiceEnvironment, 'settings' | 'shardConfig' | 'lifecycle' | 'logger'>): readonly ShardDatabases[] {
   return openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
     purpose: 'verification',
+    actAs: 'atlas_replicate',
     size: 2,
     statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
   });

@@ -24,10 +24,11 @@ interface DefinitionRow {
 const COLUMNS = `attribute_id, tenant_id, key, type, description, entity_types, filterable, exposed, hot_column, rules,
   retired_at, created_at, updated_at, revision`;
 
-/** All changes after `revision`, in order of revision. */
+/** All changes of all tenants after `revision`, in order of revision. */
 export async function selectDefinitions(session: PostgresSession, revision: number): Promise<RevisedDefinition[]> {
   const rows = await session.query<DefinitionRow>({
     name: 'catalog_changes',
+    tenant: 'all',
     text: `SELECT ${COLUMNS} FROM atlas.attribute_definition WHERE revision > $1 ORDER BY revision`,
     values: [revision],
   });
@@ -49,6 +50,7 @@ export async function insertDefinitions(
 ): Promise<RevisedDefinition[]> {
   const rows = await session.query<DefinitionRow>({
     name: 'catalog_insert',
+    tenant: tenantId,
     text: `INSERT INTO atlas.attribute_definition
         (tenant_id, key, type, description, entity_types, filterable, exposed, hot_column, rules)
       SELECT $1, d.key, d.type, d.description, d."entityTypes", d.filterable, d.exposed, d."hotColumn", d.rules

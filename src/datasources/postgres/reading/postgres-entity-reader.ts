@@ -17,10 +17,10 @@ export class PostgresEntityReader implements EntityReader {
     this.#database = database;
   }
 
-  async ask<Part>({ postgres }: Question<Part, unknown>, signal: AbortSignal): Promise<Measured<Part>> {
+  async ask<Part>({ postgres, tenantId: tenant }: Question<Part, unknown>, signal: AbortSignal): Promise<Measured<Part>> {
     const { text, values } = postgres.select();
     const name = this.#names.nameOf(text);
-    const statement = name === undefined ? { text, values } : { name, text, values };
+    const statement = name === undefined ? { tenant, text, values } : { name, tenant, text, values };
     const answer = takeWatermark(await this.#database.query<WatermarkedRow<object>>(statement, signal));
     this.#checkShard(answer.heldShard);
     return {

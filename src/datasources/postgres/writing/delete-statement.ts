@@ -30,5 +30,6 @@ WITH stored AS MATERIALIZED (
 SELECT (SELECT version FROM stored) AS stored_version, EXISTS (SELECT FROM deleted) AS deleted`;
 
 export function deleteStatement(tenantId: TenantId, id: EntityId, expectedVersion: bigint | null): Statement {
-  return { name: 'entity_delete', text: TEXT, values: [tenantId, id, expectedVersion?.toString() ?? null] };
+  const values = [tenantId, id, expectedVersion?.toString() ?? null];
+  return { name: 'entity_delete', tenant: tenantId, text: TEXT, values };
 }

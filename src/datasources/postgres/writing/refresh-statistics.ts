@@ -6,6 +6,6 @@ import type { PostgresDatabase } from '../../../connections/postgres/postgres-da
  */
 export async function refreshStatistics(primaries: readonly PostgresDatabase[]): Promise<void> {
   await Promise.all(
-    primaries.map((primary) => primary.query({ text: 'ANALYZE atlas.entity, atlas.entity_attribute', values: [] })),
+    primaries.map((primary) => primary.query({ text: 'SELECT atlas.refresh_statistics()', values: [] })),
   );
 }

@@ -134,7 +134,7 @@ export class ShardEntityWriter {
   ): Promise<Row[]> {
     if (!lockFirst) return this.#database.query<Row>(statement, signal);
     const locked = async (session: PostgresSession): Promise<Row[]> => {
-      await session.query({ ...LOCK, values: [tenantId, ids] });
+      await session.query({ ...LOCK, tenant: tenantId, values: [tenantId, ids] });
       return session.query<Row>(statement);
     };
     return this.#database.transaction(locked, 'READ COMMITTED', signal);

@@ -147,7 +147,8 @@ export function upsertStatement(tenantId: TenantId, rows: readonly UpsertRow[], 
     };
   });
   const values = [tenantId, JSON.stringify(input), ...indexed.columns(), maxEntityBytes];
-  return rows.length < LARGE_BATCH ? { name: 'entity_upsert', text: TEXT, values } : { text: TEXT, values };
+  const statement = { tenant: tenantId, text: TEXT, values };
+  return rows.length < LARGE_BATCH ? { name: 'entity_upsert', ...statement } : statement;
 }
 
 /** If an attribute is set twice, the last value counts. */

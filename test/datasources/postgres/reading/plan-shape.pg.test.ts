@@ -19,6 +19,7 @@ import type { EntityPageQuery } from '../../../../src/domain/filter/page-positio
 import { createLogger } from '../../../../src/observability/logger.ts';
 import { attribute } from '../../../support/domain.ts';
 import { startPostgresCluster, type TestCluster } from '../../../support/postgres-cluster.ts';
+import { postgresQuery } from '../../../support/postgres-query.ts';
 
 const USERS = 100_000;
 
@@ -73,14 +74,15 @@ describe('plans of the Postgres reader', () => {
       shard: 's0',
       role: 'primary',
       url: cluster.endpoints.primary,
+      actAs: 'atlas_serve',
       size: 1,
       connectTimeoutMs: 1_000,
       statementTimeoutMs: 60_000,
       applicationName: 'atlas-test',
       logger: createLogger('silent'),
     });
-    for (const text of FILL.split(';')) await pool.query({ text, values: [] });
-    await pool.query({ text: 'VACUUM atlas.entity, atlas.entity_attribute', values: [] });
+    for (const text of FILL.split(';')) await postgresQuery(cluster.endpoints.primary, text);
+    await postgresQuery(cluster.endpoints.primary, 'VACUUM atlas.entity, atlas.entity_attribute');
   });
   afterAll(async () => {
     await pool?.close();
@@ -157,7 +159,8 @@ describe('plans of the Postgres reader', () => {
   async function explain(question: Asked, mode: 'force_custom_plan' | 'force_generic_plan'): Promise<Plan> {
     const { text, values } = await statementOf(question);
     return pool.transaction(async (session) => {
-      const run = <Row extends object>(statement: string) => session.query<Row>({ text: statement, values: [] });
+      const run = <Row extends object>(statement: string) =>
+        session.query<Row>({ tenant: 1, text: statement, values: [] });
       await run(`SET LOCAL plan_cache_mode = ${mode}`);
       await run(`PREPARE question AS ${text}`);
       const options = 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF, FORMAT JSON';

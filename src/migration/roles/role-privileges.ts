@@ -1,0 +1,41 @@
+import type { ProcessRole } from '../../domain/atlas-role.ts';
+
+/** A right on something in the schema atlas. */
+export interface Privilege {
+  readonly on: 'table' | 'sequence' | 'function';
+  /** Without the schema; a function with its argument types. */
+  readonly name: string;
+  readonly privileges: readonly string[];
+  /** If given, the privileges are on these columns only. */
+  readonly columns?: readonly string[];
+}
+
+const table = (name: string, ...privileges: string[]): Privilege => ({ on: 'table', name, privileges });
+const heartbeat = ['heartbeat_at', 'heartbeat_lsn'];
+
+/**
+ * Everything that the processes may do in the schema atlas, beside its USAGE. `atlas migrate` grants exactly this, and every
+ * process checks at its start that it has it. Which rows of a table that may be is said by its policies, in the migrations.
+ */
+export const ROLE_PRIVILEGES: Readonly<Record<ProcessRole, readonly Privilege[]>> = {
+  atlas_serve: [
+    table('entity', 'SELECT', 'INSERT', 'UPDATE', 'DELETE'),
+    table('entity_attribute', 'SELECT', 'INSERT', 'UPDATE', 'DELETE'),
+    table('attribute_definition', 'SELECT', 'INSERT'),
+    { on: 'sequence', name: 'attribute_id_seq', privileges: ['USAGE'] },
+    { on: 'sequence', name: 'catalog_revision_seq', privileges: ['USAGE'] },
+    table('signing_key', 'SELECT'),
+    table('schema_migration', 'SELECT'),
+    table('shard', 'SELECT'),
+    { ...table('shard', 'UPDATE'), columns: heartbeat },
+    { on: 'function', name: 'refresh_statistics()', privileges: ['EXECUTE'] },
+  ],
+  atlas_replicate: [
+    table('entity', 'SELECT'),
+    table('entity_attribute', 'SELECT'),
+    table('attribute_definition', 'SELECT'),
+    table('schema_migration', 'SELECT'),
+    table('shard', 'SELECT'),
+    { ...table('shard', 'UPDATE'), columns: [...heartbeat, 'cdc_publication'] },
+  ],
+};
