@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PostgresPool } from '../connections/postgres/postgres-pool.ts';
+import type { ProcessRole } from '../domain/atlas-role.ts';
 import type { ShardEndpoints } from '../domain/shard.ts';
 import { PeriodicTask } from '../lifecycle/periodic-task.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -25,6 +26,7 @@ export interface EmbeddedShardOptions {
   readonly id: string;
   readonly place: PostgresPlace;
   readonly password: string;
+  readonly rolePasswords: Readonly<Record<ProcessRole, string>>;
   /** The password differs from the one in existing data, if there is any. */
   readonly passwordIsNew: boolean;
   readonly maxSlotWalBytes: number;
@@ -51,13 +53,14 @@ export class EmbeddedShard {
     this.#directory = join(options.place.directory, options.id);
   }
 
+  /** As the superuser. */
   get endpoints(): ShardEndpoints {
-    const { password } = this.#options;
-    return {
-      id: this.id,
-      primary: connectionUri(this.#ports.primary, password),
-      replicas: [connectionUri(this.#ports.replica, password)],
-    };
+    return this.#endpoints(this.#options.password);
+  }
+
+  /** As the role, which can log in once it has been given its password. */
+  endpointsOf(role: ProcessRole): ShardEndpoints {
+    return this.#endpoints(this.#options.rolePasswords[role], role);
   }
 
   /**
@@ -184,6 +187,15 @@ export class EmbeddedShard {
       logFile: `${this.#pathOf(role)}.log`,
       settings,
     });
+  }
+
+  #endpoints(password: string, user?: ProcessRole): ShardEndpoints {
+    const { primary, replica } = this.#ports;
+    return {
+      id: this.id,
+      primary: connectionUri(primary, password, user),
+      replicas: [connectionUri(replica, password, user)],
+    };
   }
 
   #pathOf(role: 'primary' | 'replica'): string {

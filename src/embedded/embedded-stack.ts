@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ProcessRole } from '../domain/atlas-role.ts';
 import type { ShardEndpoints } from '../domain/shard.ts';
 import type { Logger } from '../observability/logger.ts';
 import { asStackError } from './as-stack-error.ts';
@@ -37,14 +38,25 @@ export class EmbeddedStack {
   #home = '';
   #lock: HomeLock | null = null;
   #shards: EmbeddedShard[] = [];
+  #rolePasswords: Readonly<Record<ProcessRole, string>> | null = null;
 
   constructor(options: EmbeddedStackOptions) {
     this.#options = options;
   }
 
-  /** The connection strings contain a password. */
+  /** As the servers' superuser. The connection strings contain a password. */
   get endpoints(): readonly ShardEndpoints[] {
     return this.#shards.map((shard) => shard.endpoints);
+  }
+
+  /** As one of the roles, once `migrateShards` has given them the passwords of this stack. */
+  endpointsOf(role: ProcessRole): readonly ShardEndpoints[] {
+    return this.#shards.map((shard) => shard.endpointsOf(role));
+  }
+
+  /** The passwords of the roles; null before `start`. */
+  get rolePasswords(): Readonly<Record<ProcessRole, string>> | null {
+    return this.#rolePasswords;
   }
 
   /** The data directory of the ClickHouse engine in this process. */
@@ -89,6 +101,7 @@ export class EmbeddedStack {
     const known = readStackState(home);
     const state = known ?? newStackState();
     writeStackState(home, state);
+    this.#rolePasswords = state.roles;
     onProgress(known === null ? 'Creating two Postgres shards' : 'Starting two Postgres shards');
     const place = await findPostgresPlace(home, onNotice);
     this.#shards = SHARD_IDS.map(
@@ -97,6 +110,7 @@ export class EmbeddedStack {
           id,
           place,
           password: state.password,
+          rolePasswords: state.roles,
           passwordIsNew: known === null,
           maxSlotWalBytes: this.#options.maxSlotWalBytes,
           logger: this.#options.logger,

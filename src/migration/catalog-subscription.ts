@@ -1,5 +1,6 @@
 import type { PostgresDatabase, PostgresSession } from '../connections/postgres/postgres-database.ts';
 import { catalogSlot } from '../domain/shard.ts';
+import { executeWithLiteral } from './execute-with-literal.ts';
 import { whileMigrating } from './migrate-shard.ts';
 import { MigrationError } from './migration-error.ts';
 
@@ -29,7 +30,7 @@ export async function subscribeToCatalog(
     await session.query({ text: DEADLINE, values: [] });
     const subscribed = await isSubscribed(session);
     if (subscribed && (await hasUsableSlot(home, slot))) {
-      await execute(session, `ALTER SUBSCRIPTION ${SUBSCRIPTION} CONNECTION %L`, homeUrl);
+      await executeWithLiteral(session, `ALTER SUBSCRIPTION ${SUBSCRIPTION} CONNECTION %L`, homeUrl);
       return;
     }
     // The slot exists before the copy is taken, so that no change falls between copy and stream; and before this
@@ -37,7 +38,7 @@ export async function subscribeToCatalog(
     await makeSlot(home, slot);
     if (subscribed) await unsubscribe(session);
     await session.query({ text: 'TRUNCATE atlas.attribute_definition', values: [] });
-    await execute(
+    await executeWithLiteral(
       session,
       `CREATE SUBSCRIPTION ${SUBSCRIPTION} CONNECTION %L PUBLICATION ${SUBSCRIPTION}
         WITH (create_slot = false, slot_name = '${slot}')`,
@@ -80,13 +81,4 @@ async function unsubscribe(session: PostgresSession): Promise<void> {
     await session.query({ text: `ALTER SUBSCRIPTION ${SUBSCRIPTION} ${change}`, values: [] });
   }
   await session.query({ text: `DROP SUBSCRIPTION ${SUBSCRIPTION}`, values: [] });
-}
-
-/** Utility statements take no bound values: the server itself quotes the literal. */
-async function execute(session: PostgresSession, template: string, literal: string): Promise<void> {
-  const [row] = await session.query<{ text: string }>({
-    text: 'SELECT format($1, $2::text) AS text',
-    values: [template, literal],
-  });
-  await session.query({ text: row?.text ?? '', values: [] });
 }

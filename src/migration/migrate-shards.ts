@@ -1,5 +1,6 @@
 import type { PostgresDatabase } from '../connections/postgres/postgres-database.ts';
 import { PostgresPool } from '../connections/postgres/postgres-pool.ts';
+import type { ProcessRole } from '../domain/atlas-role.ts';
 import type { ShardId } from '../domain/identifiers.ts';
 import type { Placement, ShardEndpoints } from '../domain/shard.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -8,6 +9,7 @@ import { refuseSubscribedHome, subscribeToCatalog } from './catalog-subscription
 import { checkServers } from './checks/check-servers.ts';
 import { migrateShard, whileMigrating } from './migrate-shard.ts';
 import { type Migration, migrationsDirectory, readMigrations } from './migration-files.ts';
+import { letRolesLogIn } from './roles/let-roles-log-in.ts';
 import { assignShards } from './shard-identity.ts';
 import { assignSigningKey } from './signing-key.ts';
 
@@ -28,15 +30,22 @@ interface Options {
   readonly logger: Logger;
 }
 
+/** By role. One that is not given keeps its password, or stays without the right to log in. */
+export type RolePasswords = Readonly<Partial<Record<ProcessRole, string>>>;
+
+interface MigrationOptions extends Options {
+  readonly passwords?: RolePasswords;
+}
+
 /**
- * Migrates the schema of every shard, records on each server which shard it is, gives all shards the signing key, and
+ * Migrates the schema and the roles of every shard, records on each server which shard it is, gives all shards the signing key, and
  * subscribes them to the attribute catalog of the first one, its home. Idempotent, and safe to run from several processes concurrently.
  * @throws MigrationError, before anything is written if a server does not answer or cannot be used; AtlasError SHARD_UNAVAILABLE |
  * DatabaseError
  */
 export async function migrateShards(
   { shards, placement }: ShardLayout,
-  options: Options,
+  options: MigrationOptions,
   files: readonly Migration[] = readMigrations(migrationsDirectory('postgres')),
 ): Promise<ShardMigrationReport> {
   const servers = shards.map((endpoints) => ({ endpoints, primary: ownPool(endpoints, options), replicas: [] }));
@@ -44,6 +53,7 @@ export async function migrateShards(
   try {
     await checkServers(servers, 'migrate', options.logger);
     const applied = await allSettledOrFirstError(primaries.map((primary) => migrateShard(primary, files)));
+    await Promise.all(primaries.map((primary) => letRolesLogIn(primary, options.passwords ?? {})));
     const clusterId = await assignShards(primaries, describePlacement(shards, placement));
     await assignSigningKey(primaries);
     await replicateCatalog(shards, primaries);

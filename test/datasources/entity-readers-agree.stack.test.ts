@@ -15,6 +15,7 @@ import type { EntityPageQuery } from '../../src/domain/filter/page-position.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { startClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
 import { startPostgresCluster, type TestCluster } from '../support/postgres-cluster.ts';
+import { primaryPool } from '../support/postgres-pools.ts';
 import { entities, filter, order } from './support/arbitrary-question.ts';
 import { EntityModel } from './support/entity-model.ts';
 import { fillClickHouse, storeWatermark } from './support/fill-clickhouse.ts';
@@ -54,16 +55,19 @@ describe('Postgres, ClickHouse and a simple model', () => {
   let cluster: TestCluster;
   let clickhouse: TestClickHouse;
   let pool: PostgresPool;
+  let owner: PostgresPool;
   let database: ClickHouseDatabase;
 
   beforeAll(async () => {
     [cluster, clickhouse] = await Promise.all([startPostgresCluster(), startClickHouse()]);
     database = await clickhouse.connect();
     await storeWatermark(database, 's0');
+    owner = primaryPool(cluster.endpoints);
     pool = new PostgresPool({
       shard: 's0',
       role: 'primary',
       url: cluster.endpoints.primary,
+      actAs: 'atlas_serve',
       size: 1,
       connectTimeoutMs: 1_000,
       statementTimeoutMs: 5_000,
@@ -72,7 +76,7 @@ describe('Postgres, ClickHouse and a simple model', () => {
     });
   });
   afterAll(async () => {
-    await pool?.close();
+    await Promise.all([pool?.close(), owner?.close()]);
     await clickhouse?.stop();
     await cluster?.stop();
   });
@@ -97,8 +101,8 @@ describe('Postgres, ClickHouse and a simple model', () => {
 
   /** ClickHouse gets the attributes as Postgres prints them, as it does from the replicator. */
   async function fill(data: readonly SampleEntity[]): Promise<void> {
-    await fillPostgres(pool, data);
-    const rows = await pool.query<{ tenant_id: number; entity_id: string; printed: string }>({
+    await fillPostgres(owner, data);
+    const rows = await owner.query<{ tenant_id: number; entity_id: string; printed: string }>({
       text: 'SELECT tenant_id, entity_id, attributes::text AS printed FROM atlas.entity',
       values: [],
     });

@@ -55,7 +55,7 @@ describe('upserting entities', () => {
     const shards = clusters.map(({ endpoints }) => endpoints);
     await migrateShards({ shards, placement: { kind: 'hash' } }, { connectTimeoutMs, logger });
     shardMap = new ShardMap(shards, { kind: 'hash' });
-    pools = shards.map((shard) => primaryPool(shard));
+    pools = shards.map((shard) => primaryPool(shard, { actAs: 'atlas_serve' }));
     writer = new PostgresEntityWriter(shardMap, pools, systemClock, { maxEntityBytes: 10_000 });
     const [home] = pools;
     if (home === undefined) throw new Error('no shards');

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { positive, setting } from './setting.ts';
 
+/** ASCII, since clients differ in the normal form of other characters. */
+const rolePassword = z
+  .string()
+  .regex(/^[ -~]{12,128}$/, 'must have 12 to 128 printable ASCII characters')
+  .optional();
+
 /** Where the process listens and what it connects to. */
 export const CONNECTION_SETTINGS = {
   ATLAS_HOST: setting(z.string().min(1), '127.0.0.1', 'Address to listen on; 0.0.0.0 means every interface.'),
@@ -16,6 +22,18 @@ export const CONNECTION_SETTINGS = {
     z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
     undefined,
     'ClickHouse over HTTP, with user, password and database: http://user:password@host:8123/atlas.',
+    true,
+  ),
+  ATLAS_SERVE_PASSWORD: setting(
+    rolePassword,
+    undefined,
+    'For `migrate`: if set, the database role `atlas_serve` may log in on every shard, with this password.',
+    true,
+  ),
+  ATLAS_REPLICATE_PASSWORD: setting(
+    rolePassword,
+    undefined,
+    'For `migrate`: if set, the database role `atlas_replicate` may log in on every shard, with this password.',
     true,
   ),
   ATLAS_LOG_LEVEL: setting(

@@ -67,7 +67,10 @@ export class BoundedQuery extends pg.Query implements ProtocolQuery {
   prepare(connection: ProtocolConnection): void {
     if (this.#tenant !== null) {
       this.#isSettingTenant = true;
-      connection.bind({ statement: TENANT_STATEMENT, values: [String(this.#tenant === 'all' ? EVERY_TENANT : this.#tenant)] });
+      connection.bind({
+        statement: TENANT_STATEMENT,
+        values: [String(this.#tenant === 'all' ? EVERY_TENANT : this.#tenant)],
+      });
       connection.execute({ portal: '', rows: 0 });
     }
     inherited.prepare.call(this, connection);

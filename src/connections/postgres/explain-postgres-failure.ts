@@ -30,8 +30,15 @@ function permanentFault(error: unknown): string | null {
         : `takes no connection (${text}); allow it in its pg_hba.conf, or correct ATLAS_SHARDS`;
     case '3D000':
       return `has no such database (${text}); create it, or correct ATLAS_SHARDS`;
-    case '42501':
+    case '22023': {
+      const unknown = /^role "(\w+)" does not exist$/.exec(text)?.[1];
+      return unknown === undefined ? null : `has no role ${unknown}; run "atlas migrate"`;
+    }
+    case '42501': {
+      const refused = /^permission denied to set role "(\w+)"$/.exec(text)?.[1];
+      if (refused !== undefined) return `does not let its role act as ${refused}; GRANT ${refused} TO it`;
       return `does not let the role connect (${text}); GRANT CONNECT ON DATABASE to it`;
+    }
     case 'ENOENT':
     case 'EACCES':
       return `has a URL that names a file that cannot be read (${text}); correct ATLAS_SHARDS`;

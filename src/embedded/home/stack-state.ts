@@ -3,14 +3,20 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 
+const newPassword = () => randomBytes(18).toString('base64url');
+
 const stateSchema = z.object({
   /** Password of the servers' superuser. */
   password: z.string().min(1),
+  /** Passwords of the roles that the processes log in with. */
+  roles: z
+    .object({ atlas_serve: z.string().min(1), atlas_replicate: z.string().min(1) })
+    .default(() => ({ atlas_serve: newPassword(), atlas_replicate: newPassword() })),
   /** Ports of the last start, by server, for example `s0 primary`. */
   ports: z.record(z.string(), z.number().int()).default({}),
 });
 
-/** State kept from one start to the next, in addition to the data. Contains a password: only its owner may read it. */
+/** State kept from one start to the next, in addition to the data. Contains passwords: only its owner may read it. */
 export type StackState = z.infer<typeof stateSchema>;
 
 const pathIn = (home: string): string => join(home, 'state.json');
@@ -27,7 +33,7 @@ export function readStackState(home: string): StackState | null {
 }
 
 export function newStackState(): StackState {
-  return { password: randomBytes(18).toString('base64url'), ports: {} };
+  return stateSchema.parse({ password: newPassword() });
 }
 
 export function writeStackState(home: string, state: StackState): void {

@@ -50,8 +50,9 @@ export function replicaSettings(options: { port: number; primaryPort: number; pa
   };
 }
 
-export function connectionUri(port: number, password: string): string {
-  return `postgres://${EMBEDDED_USER}:${encodeURIComponent(password)}@127.0.0.1:${port}/${EMBEDDED_DATABASE}`;
+/** @param user the superuser unless given. */
+export function connectionUri(port: number, password: string, user: string = EMBEDDED_USER): string {
+  return `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${EMBEDDED_DATABASE}`;
 }
 
 function connectionInfo(port: number, password: string): string {

@@ -1,11 +1,12 @@
 import { join, relative } from 'node:path';
-import { loadSettings } from '../../config/config.ts';
+import { loadSettings, type ShardConfig } from '../../config/config.ts';
 import type { Settings } from '../../config/settings.ts';
 import { openChdb } from '../../connections/clickhouse/chdb-pool.ts';
 import type { PostgresDatabase } from '../../connections/postgres/postgres-database.ts';
 import type { EntityWriter } from '../../datasources/entity-writer.ts';
 import type { PostgresAttributeCatalog } from '../../datasources/postgres/catalog/postgres-attribute-catalog.ts';
 import { refreshStatistics } from '../../datasources/postgres/writing/refresh-statistics.ts';
+import type { ProcessRole } from '../../domain/atlas-role.ts';
 import { EmbeddedStack } from '../../embedded/embedded-stack.ts';
 import { openHome } from '../../embedded/home/open-home.ts';
 import { loadSampleData } from '../../importing/sample-data/load-sample-data.ts';
@@ -70,29 +71,35 @@ export async function runDev(options: DevOptions): Promise<void> {
         stop: () => stack.stop(),
         stopsWhole: true,
       });
-      const shardConfig = { placement: { kind: 'hash' }, shards: stack.endpoints } as const;
       const openClickHouse = embeddedClickHouse(lifecycle, stack.clickhousePath, settings);
-      const environment = { settings, shardConfig, openClickHouse, lifecycle, metrics: new Metrics(), logger };
+      const common = { settings, openClickHouse, lifecycle, metrics: new Metrics(), logger };
+      const environmentOf = (actAs: ProcessRole): ServiceEnvironment => {
+        const shardConfig: ShardConfig = { placement: { kind: 'hash' }, shards: stack.endpointsOf(actAs) };
+        return { ...common, actAs, shardConfig };
+      };
+      const environment = environmentOf('atlas_serve');
+      const capture = environmentOf('atlas_replicate');
 
       terminal.progress('Migrating the schema');
-      const clusterId = await migrate(environment, openClickHouse);
-      const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
+      const clusterId = await migrate(stack, environment, openClickHouse);
+      const shards = openShardDatabases(lifecycle, environment.shardConfig.shards, settings, logger, {
         purpose: 'serve',
+        actAs: environment.actAs,
         size: settings.ATLAS_POOL_SIZE,
         statementTimeoutMs: settings.ATLAS_STATEMENT_TIMEOUT_MS,
         serveRequests: true,
       });
       const catalog = await startCatalog(environment, shards);
       terminal.progress('Starting change capture into ClickHouse');
-      const replicator = await startReplicator(environment, openClickHouse, catalog, {
+      const replicator = await startReplicator(capture, openClickHouse, catalog, {
         resnapshot: true,
         grace,
       });
       const monitoring = await startMonitoring(environment, replicator);
       // One connection to compare continuously, one for `atlas verify`.
       const clickhouse = await openClickHouse('verification', 2);
-      const compared = { shards: openComparedShards(environment), clickhouse };
-      await startVerifier(environment, compared, catalog, replicator);
+      const compared = { shards: openComparedShards(capture), clickhouse };
+      await startVerifier(capture, compared, catalog, replicator);
       const verification = await startVerificationMonitor(environment);
       const { url, writer } = await startSubgraph(environment, {
         shards,
@@ -125,10 +132,19 @@ function embeddedClickHouse(lifecycle: Lifecycle, path: string, settings: Settin
   };
 }
 
-async function migrate({ settings, shardConfig, logger }: ServiceEnvironment, open: OpenClickHouse): Promise<string> {
+/** As the superuser, unlike everything else. */
+async function migrate(
+  stack: EmbeddedStack,
+  { settings, shardConfig, logger }: ServiceEnvironment,
+  open: OpenClickHouse,
+): Promise<string> {
   const options = { connectTimeoutMs: settings.ATLAS_CONNECT_TIMEOUT_MS, logger };
-  const { clusterId } = await migrateShards(shardConfig, options);
-  const [home] = shardConfig.shards;
+  const shards = stack.endpoints;
+  const { clusterId } = await migrateShards(
+    { ...shardConfig, shards },
+    { ...options, passwords: stack.rolePasswords ?? {} },
+  );
+  const [home] = shards;
   if (home === undefined) throw new RangeError('The embedded stack has no shard');
   const clickhouse = await open('migrate', 1);
   await migrateClickHouse(clickhouse, clusterId, (work) => lockedBy(home, options, work));

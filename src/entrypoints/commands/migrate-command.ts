@@ -1,8 +1,9 @@
 import { loadServerConfig } from '../../config/server-config.ts';
+import type { Settings } from '../../config/settings.ts';
 import { Lifecycle } from '../../lifecycle/lifecycle.ts';
 import { checkClickHouse } from '../../migration/checks/check-clickhouse.ts';
 import { migrateClickHouse } from '../../migration/migrate-clickhouse.ts';
-import { lockedBy, migrateShards } from '../../migration/migrate-shards.ts';
+import { lockedBy, migrateShards, type RolePasswords } from '../../migration/migrate-shards.ts';
 import { createLogger } from '../../observability/logger.ts';
 import { remoteClickHouse } from '../wiring/open-databases.ts';
 
@@ -19,7 +20,7 @@ export async function runMigrate(): Promise<void> {
     // Before anything is written.
     if (clickhouse !== null && clickhouseUrl !== undefined)
       await checkClickHouse(clickhouse, clickhouseUrl, true, logger);
-    const { applied, clusterId } = await migrateShards(shardConfig, options);
+    const { applied, clusterId } = await migrateShards(shardConfig, { ...options, passwords: rolePasswords(settings) });
     for (const [shard, files] of applied) report(`shard ${shard}`, files);
     const [home] = shards;
     if (clickhouse === null || home === undefined) {
@@ -30,6 +31,13 @@ export async function runMigrate(): Promise<void> {
   } finally {
     await lifecycle.stop();
   }
+}
+
+function rolePasswords({ ATLAS_SERVE_PASSWORD, ATLAS_REPLICATE_PASSWORD }: Settings): RolePasswords {
+  return {
+    ...(ATLAS_SERVE_PASSWORD === undefined ? {} : { atlas_serve: ATLAS_SERVE_PASSWORD }),
+    ...(ATLAS_REPLICATE_PASSWORD === undefined ? {} : { atlas_replicate: ATLAS_REPLICATE_PASSWORD }),
+  };
 }
 
 function report(store: string, files: readonly string[]): void {

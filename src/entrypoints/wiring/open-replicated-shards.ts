@@ -11,7 +11,12 @@ const SINK_TIMEOUT_MS = 60_000;
 
 /** Both ends of every shard's change capture. Nothing connects before it is used. */
 export async function openReplicatedShards(
-  { settings, shardConfig, lifecycle, logger }: Pick<ServiceEnvironment, 'settings' | 'shardConfig' | 'lifecycle' | 'logger'>,
+  {
+    settings,
+    shardConfig,
+    lifecycle,
+    logger,
+  }: Pick<ServiceEnvironment, 'settings' | 'shardConfig' | 'lifecycle' | 'logger'>,
   openClickHouse: OpenClickHouse,
   attributes: AttributeLookup,
 ): Promise<readonly ReplicatedShard[]> {

@@ -58,7 +58,7 @@ function names(shards: readonly ShardServers[]): string[] {
 async function check(server: PostgresDatabase, url: string, subscribes: boolean, purpose: Purpose): Promise<Found> {
   const { shard, role } = server;
   try {
-    const facts = await readServerFacts(server, role === 'primary' ? PRIVILEGES[purpose] : {});
+    const facts = await readServerFacts(server, role === 'primary' ? PRIVILEGES[purpose] : []);
     const faults = serverFaults(facts, { role, subscribes }, purpose);
     return {
       faults: faults.map((fault) => `The ${role} of shard ${shard} ${fault}.`),

@@ -1,3 +1,5 @@
+import { ATLAS_ROLES } from '../../domain/atlas-role.ts';
+import { type Privilege, ROLE_PRIVILEGES } from '../roles/role-privileges.ts';
 import type { ServerFacts } from './server-facts.ts';
 
 /** `RETURNING old.…`, which tells an insert from an update, exists since 18. */
@@ -6,24 +8,11 @@ export const OLDEST_POSTGRES = 18;
 /** What a command does with a server. */
 export type Purpose = 'migrate' | 'replicate' | 'serve';
 
-/** Privileges by table of the schema atlas. */
-export const PRIVILEGES: Readonly<Record<Purpose, Readonly<Record<string, readonly string[]>>>> = {
-  // Who migrates owns the tables.
-  migrate: {},
-  replicate: {
-    entity: ['SELECT'],
-    // Compared with ClickHouse.
-    entity_attribute: ['SELECT'],
-    attribute_definition: ['SELECT'],
-    shard: ['SELECT', 'UPDATE'],
-  },
-  serve: {
-    entity: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
-    entity_attribute: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
-    attribute_definition: ['SELECT'],
-    signing_key: ['SELECT'],
-    shard: ['SELECT', 'UPDATE'],
-  },
+/** The rights of its role. Who migrates owns the tables. */
+export const PRIVILEGES: Readonly<Record<Purpose, readonly Privilege[]>> = {
+  migrate: [],
+  replicate: ROLE_PRIVILEGES.atlas_replicate,
+  serve: ROLE_PRIVILEGES.atlas_serve,
 };
 
 export interface CheckedServer {
@@ -44,10 +33,12 @@ export function serverFaults(facts: ServerFacts, { role, subscribes }: CheckedSe
       `has wal_level = ${facts.walLevel}; change capture needs logical: ALTER SYSTEM SET wal_level = 'logical', then restart it`,
     );
   }
-  if (!facts.replicates && purpose !== 'serve') {
-    faults.push(
-      `does not let the role ${facts.role} use replication slots; ALTER ROLE ${facts.role} REPLICATION, as a superuser`,
-    );
+  if (purpose !== 'serve') {
+    for (const role of facts.cannotReplicate) {
+      faults.push(
+        `does not let the role ${role} use replication slots; ALTER ROLE ${role} REPLICATION, as a superuser`,
+      );
+    }
   }
   if (purpose === 'migrate' && !facts.creates) {
     faults.push(
@@ -59,8 +50,26 @@ export function serverFaults(facts: ServerFacts, { role, subscribes }: CheckedSe
       `does not let the role ${facts.role} create subscriptions; GRANT pg_create_subscription TO ${facts.role}, as a superuser`,
     );
   }
-  if (facts.missing.length > 0) {
-    faults.push(`does not give the role ${facts.role} what it needs; GRANT ${facts.missing.join(', ')} to it`);
+  if (purpose === 'migrate' && !facts.hasRoles) {
+    faults.push(
+      `does not let the role ${facts.role} create the roles ${ATLAS_ROLES.join(', ')}; create them there, or ALTER ROLE ${facts.role} CREATEROLE, as a superuser`,
+    );
+  }
+  if (purpose === 'migrate' && !facts.migrates) {
+    faults.push(
+      `does not let the role ${facts.role} change what belongs to atlas_migrate; GRANT atlas_migrate TO ${facts.role}`,
+    );
+  }
+  if (purpose === 'migrate' && facts.foreignSubscriber !== null) {
+    faults.push(
+      `has the subscription atlas_catalog, which belongs to ${facts.foreignSubscriber}; migrate as that role, or ALTER SUBSCRIPTION atlas_catalog OWNER TO ${facts.role}`,
+    );
+  }
+  // A member of atlas_migrate lacks nothing.
+  if (facts.missing.length > 0 && (purpose !== 'migrate' || facts.migrates)) {
+    faults.push(
+      `does not give the role ${facts.role} what it needs; run "atlas migrate", or GRANT ${facts.missing.join(', ')} to it`,
+    );
   }
   return faults;
 }

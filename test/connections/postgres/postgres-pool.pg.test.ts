@@ -75,9 +75,9 @@ describe('a pool of connections to a Postgres server', () => {
     const statement = { name: 'double', text: 'SELECT $1::int * 2 AS doubled', values: [21] };
     await one.query(statement);
     expect(await one.query(statement)).toEqual([{ doubled: 42 }]);
-    expect(await one.query({ text: 'SELECT name FROM pg_prepared_statements WHERE NOT from_sql', values: [] })).toEqual([
-      { name: 'double' },
-    ]);
+    expect(await one.query({ text: 'SELECT name FROM pg_prepared_statements WHERE NOT from_sql', values: [] })).toEqual(
+      [{ name: 'double' }],
+    );
     await one.close();
   });
 

@@ -6,6 +6,8 @@ import { giveTo, unprivilegedAccount } from '../../../src/embedded/postgres/acco
 import { checkServers } from '../../../src/migration/checks/check-servers.ts';
 import { readServerFacts } from '../../../src/migration/checks/server-facts.ts';
 import type { Purpose } from '../../../src/migration/checks/server-faults.ts';
+import { migrateShard } from '../../../src/migration/migrate-shard.ts';
+import { migrationsDirectory, readMigrations } from '../../../src/migration/migration-files.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
 import { recorder } from '../../replication/support/log-recorder.ts';
 import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
@@ -15,11 +17,14 @@ import { selfSigned } from '../../support/self-signed.ts';
 const silent = createLogger('silent');
 const SECRET = 'not the pa55word';
 
-function serversOf(...urls: readonly string[]) {
+/** As the command opens them. */
+function serversOf(purpose: Purpose, ...urls: readonly string[]) {
+  const actAs = purpose === 'migrate' ? {} : { actAs: `atlas_${purpose}` as const };
   return urls.map((url, index) => {
     const primary = new PostgresPool({
       ...{ shard: `s${index}`, role: 'primary', url, size: 1 },
       ...{ connectTimeoutMs: 5_000, statementTimeoutMs: 10_000, applicationName: 'test', logger: silent },
+      ...actAs,
     });
     onTestFinished(() => primary.close());
     return { endpoints: { id: `s${index}`, primary: url, replicas: [] }, primary, replicas: [] };
@@ -28,7 +33,7 @@ function serversOf(...urls: readonly string[]) {
 
 /** The sentences with which a single server is refused; null if it is not. */
 async function refusal(url: string, purpose: Purpose): Promise<string | null> {
-  return checkServers(serversOf(url), purpose, silent).then(
+  return checkServers(serversOf(purpose, url), purpose, silent).then(
     () => null,
     (error: Error) => {
       expect(error.name).toBe('MigrationError');
@@ -61,9 +66,9 @@ describe('the check of a Postgres server', () => {
   afterAll(() => cluster?.stop());
 
   it('reads the version as a number', async () => {
-    const [server] = serversOf(url.href);
+    const [server] = serversOf('serve', url.href);
     if (server === undefined) throw new Error('There is no server');
-    const { versionNumber } = await readServerFacts(server.primary, {});
+    const { versionNumber } = await readServerFacts(server.primary, []);
     expect(await query('SHOW server_version_num')).toEqual([{ server_version_num: String(versionNumber) }]);
   });
 
@@ -92,28 +97,59 @@ describe('the check of a Postgres server', () => {
     expect(await refusal(url.href, 'serve')).toBeNull();
   });
 
-  it('names the rights that a role lacks, and accepts it once it has them', async () => {
+  it('names what a login lacks for each command, and accepts it once it is a member of the role', async () => {
     await query("CREATE ROLE poor LOGIN PASSWORD 'poor'");
     const poor = asRole('poor');
-    expect((await refusal(poor, 'migrate'))?.split('\n').slice(1)).toEqual([
-      'The primary of shard s0 does not let the role poor use replication slots; ALTER ROLE poor REPLICATION, as a superuser.',
-      'The primary of shard s0 does not let the role poor create a schema; GRANT CREATE ON DATABASE to poor, as its owner.',
-      'The primary of shard s0 does not give the role poor what it needs; GRANT USAGE ON SCHEMA atlas to it.',
-    ]);
+    const [where] = (await refusal(poor, 'serve'))?.split(' does not') ?? [];
+    expect(where).toBe(`The primary of shard s0 (poor@${here()}/atlas)`);
     expect(await refusal(poor, 'serve')).toBe(
-      'The primary of shard s0 does not give the role poor what it needs; GRANT DELETE ON atlas.entity, DELETE ON atlas.entity_attribute, INSERT ON atlas.entity, INSERT ON atlas.entity_attribute, SELECT ON atlas.attribute_definition, SELECT ON atlas.entity, SELECT ON atlas.entity_attribute, SELECT ON atlas.shard, SELECT ON atlas.signing_key, UPDATE ON atlas.entity, UPDATE ON atlas.entity_attribute, UPDATE ON atlas.shard, USAGE ON SCHEMA atlas to it.',
+      `${where} does not let its role act as atlas_serve; GRANT atlas_serve TO it.`,
     );
-    await query('GRANT USAGE ON SCHEMA atlas TO poor');
-    await query('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA atlas TO poor');
+    expect(await refusal(poor, 'replicate')).toBe(
+      `${where} does not let its role act as atlas_replicate; GRANT atlas_replicate TO it.`,
+    );
+    await query('GRANT atlas_serve, atlas_replicate TO poor');
     expect(await refusal(poor, 'serve')).toBeNull();
-    const [first, second] = serversOf(url.href, poor);
+    expect((await refusal(poor, 'replicate'))?.split('\n').slice(1)).toEqual([
+      'The primary of shard s0 does not let the role poor use replication slots; ALTER ROLE poor REPLICATION, as a superuser.',
+    ]);
+  });
+
+  it('names what a login lacks that migrates', async () => {
+    await query("CREATE ROLE maker LOGIN PASSWORD 'maker'");
+    const maker = asRole('maker');
+    expect((await refusal(maker, 'migrate'))?.split('\n').slice(1)).toEqual([
+      'The primary of shard s0 does not let the role maker use replication slots; ALTER ROLE maker REPLICATION, as a superuser.',
+      'The primary of shard s0 does not let the role maker create a schema; GRANT CREATE ON DATABASE to maker, as its owner.',
+      'The primary of shard s0 does not let the role maker change what belongs to atlas_migrate; GRANT atlas_migrate TO maker.',
+    ]);
+    const [first, second] = serversOf('migrate', url.href, maker);
     if (first === undefined || second === undefined) throw new Error('There are two servers');
     await expect(checkServers([first, second], 'migrate', silent)).rejects.toThrow(
-      'The primary of shard s1 does not let the role poor create subscriptions; GRANT pg_create_subscription TO poor',
+      'The primary of shard s1 does not let the role maker create subscriptions; GRANT pg_create_subscription TO maker',
     );
-    await query('ALTER ROLE poor REPLICATION');
-    await query('GRANT CREATE ON DATABASE atlas TO poor');
-    expect((await refusal(poor, 'migrate'))?.split('\n')).toHaveLength(1);
+    await query('ALTER ROLE maker REPLICATION');
+    await query('GRANT CREATE ON DATABASE atlas TO maker');
+    await query('GRANT atlas_migrate TO maker');
+    expect((await refusal(maker, 'migrate'))?.split('\n')).toHaveLength(1);
+  });
+
+  it('names the rights that a role of Atlas has lost', async () => {
+    await query('REVOKE INSERT ON atlas.entity FROM atlas_serve');
+    await query('REVOKE UPDATE (heartbeat_at) ON atlas.shard FROM atlas_serve');
+    await query('REVOKE USAGE ON SEQUENCE atlas.attribute_id_seq FROM atlas_serve');
+    await query('REVOKE EXECUTE ON FUNCTION atlas.refresh_statistics() FROM atlas_serve');
+    expect(await refusal(url.href, 'serve')).toBe(
+      'The primary of shard s0 does not give the role atlas_serve what it needs; run "atlas migrate", or GRANT EXECUTE ON FUNCTION atlas.refresh_statistics(), INSERT ON atlas.entity, UPDATE (heartbeat_at) ON atlas.shard, USAGE ON atlas.attribute_id_seq to it.',
+    );
+    await query('DROP OWNED BY atlas_replicate');
+    await query('DROP ROLE atlas_replicate');
+    expect(await refusal(url.href, 'replicate')).toMatch(/ has no role atlas_replicate; run "atlas migrate"\.$/);
+    const [migrating] = serversOf('migrate', url.href);
+    if (migrating === undefined) throw new Error('There is no server');
+    await migrateShard(migrating.primary, readMigrations(migrationsDirectory('postgres')));
+    expect(await refusal(url.href, 'serve')).toBeNull();
+    expect((await refusal(url.href, 'replicate'))?.split('\n')).toHaveLength(1);
   });
 
   it('migrate needs every server; the others start without one that does not answer, and say so', async () => {
@@ -121,23 +157,23 @@ describe('the check of a Postgres server', () => {
       next.port = '1';
     });
     const sentence = `The primary of shard s1 (atlas@127.0.0.1:1/atlas) cannot be reached: nothing listens there (ECONNREFUSED); start it, or correct its URL.`;
-    await expect(checkServers(serversOf(url.href, closed), 'migrate', silent)).rejects.toThrow(sentence);
+    await expect(checkServers(serversOf('migrate', url.href, closed), 'migrate', silent)).rejects.toThrow(sentence);
     const { logger, lines } = recorder();
-    await checkServers(serversOf(url.href, closed), 'serve', logger);
+    await checkServers(serversOf('serve', url.href, closed), 'serve', logger);
     expect(lines).toEqual([expect.objectContaining({ level: 40, reason: sentence })]);
-    await expect(checkServers(serversOf(closed), 'serve', silent)).rejects.toThrow('cannot be reached');
+    await expect(checkServers(serversOf('serve', closed), 'serve', silent)).rejects.toThrow('cannot be reached');
   });
 
   it('warns once if a stopped reader could fill the disk of a primary', async () => {
     const { logger, lines } = recorder();
-    await checkServers(serversOf(url.href), 'serve', logger);
+    await checkServers(serversOf('serve', url.href), 'serve', logger);
     expect(lines).toEqual([]);
     await query("ALTER SYSTEM SET max_slot_wal_keep_size = '-1'");
     await query('SELECT pg_reload_conf()');
     await vi.waitFor(async () =>
       expect(await query('SHOW max_slot_wal_keep_size')).toEqual([{ max_slot_wal_keep_size: '-1' }]),
     );
-    await checkServers(serversOf(url.href), 'serve', logger);
+    await checkServers(serversOf('serve', url.href), 'serve', logger);
     expect(lines).toEqual([
       expect.objectContaining({ level: 40, shards: ['s0'], msg: expect.stringContaining('unlimited') }),
     ]);

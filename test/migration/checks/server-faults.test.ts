@@ -3,8 +3,16 @@ import type { ServerFacts } from '../../../src/migration/checks/server-facts.ts'
 import { serverFaults } from '../../../src/migration/checks/server-faults.ts';
 
 const FACTS: ServerFacts = {
-  ...{ versionNumber: 180_004, version: '18.4', walLevel: 'logical', role: 'atlas', maxSlotWalMb: 4_096, missing: [] },
-  ...{ replicates: true, creates: true, subscribes: true },
+  ...{
+    versionNumber: 180_004,
+    version: '18.4',
+    walLevel: 'logical',
+    role: 'atlas',
+    login: 'atlas',
+    maxSlotWalMb: 4_096,
+  },
+  ...{ cannotReplicate: [], creates: true, subscribes: true, hasRoles: true, migrates: true, foreignSubscriber: null },
+  missing: [],
 };
 const PRIMARY = { role: 'primary', subscribes: true } as const;
 
@@ -18,10 +26,18 @@ describe('what makes a server impossible to use', () => {
   });
 
   it('names everything that is wrong at once', () => {
-    const poor = { ...FACTS, walLevel: 'replica', replicates: false, creates: false, subscribes: false };
+    const poor = { ...FACTS, walLevel: 'replica', cannotReplicate: ['atlas'], creates: false, subscribes: false };
     expect(serverFaults(poor, PRIMARY, 'migrate')).toHaveLength(4);
     expect(serverFaults(poor, { ...PRIMARY, subscribes: false }, 'migrate')).toHaveLength(3);
     expect(serverFaults(poor, PRIMARY, 'replicate')).toHaveLength(2);
     expect(serverFaults(poor, PRIMARY, 'serve')).toEqual([]);
+  });
+
+  it('names both roles of change capture that may not use slots: the one that connects and the one it acts as', () => {
+    const facts = { ...FACTS, role: 'atlas_replicate', login: 'app', cannotReplicate: ['app', 'atlas_replicate'] };
+    expect(serverFaults(facts, PRIMARY, 'replicate')).toEqual([
+      'does not let the role app use replication slots; ALTER ROLE app REPLICATION, as a superuser',
+      'does not let the role atlas_replicate use replication slots; ALTER ROLE atlas_replicate REPLICATION, as a superuser',
+    ]);
   });
 });

@@ -105,6 +105,7 @@ export function replicate(database: ShardDatabase, clickhouse: ClickHouseDatabas
     shard: endpoints.id,
     role: 'primary',
     url: endpoints.primary,
+    actAs: 'atlas_replicate',
     size: 4,
     connectTimeoutMs: 5_000,
     statementTimeoutMs: 60_000,

@@ -19,6 +19,7 @@ const primary = new PostgresPool({
   shard: 's0',
   role: 'primary',
   url,
+  actAs: 'atlas_replicate',
   size: 2,
   connectTimeoutMs: 5_000,
   statementTimeoutMs: 60_000,

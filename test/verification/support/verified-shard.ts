@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { vi } from 'vitest';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import { ShardEntityWriter } from '../../../src/datasources/postgres/writing/shard-entity-writer.ts';
+import type { ProcessRole } from '../../../src/domain/atlas-role.ts';
 import type { AttributeDefinition } from '../../../src/domain/catalog/attribute.ts';
 import { attributeValue } from '../../../src/domain/values/attribute-value.ts';
 import type { JsonValue } from '../../../src/lib/canonical-json.ts';
@@ -33,20 +34,22 @@ export interface Verified {
 
 export async function startVerifiedShard(options: { readonly replica: boolean }): Promise<VerifiedShard> {
   const shard = await startReplicatedShard({}, options.replica);
-  const pool = (role: 'primary' | 'replica', url: string) =>
+  const pool = (role: 'primary' | 'replica', url: string, actAs: ProcessRole) =>
     new PostgresPool({
       shard: shard.endpoints.id,
       role,
       url,
+      actAs,
       size: 6,
       connectTimeoutMs: 5_000,
       statementTimeoutMs: 30_000,
       applicationName: 'test',
       logger: silent,
     });
-  const primary = pool('primary', shard.endpoints.primary);
+  const primary = pool('primary', shard.endpoints.primary, 'atlas_replicate');
+  const serving = pool('primary', shard.endpoints.primary, 'atlas_serve');
   const [url] = shard.endpoints.replicas;
-  const replica = url === undefined ? null : pool('replica', url);
+  const replica = url === undefined ? null : pool('replica', url, 'atlas_replicate');
   for (const { id, key, type } of TEST_ATTRIBUTES) {
     await shard.sql(
       'INSERT INTO atlas.attribute_definition (attribute_id, tenant_id, key, type) VALUES ($1, 0, $2, $3)',
@@ -61,11 +64,11 @@ export async function startVerifiedShard(options: { readonly replica: boolean })
     ...shard,
     primary,
     replica,
-    writer: new ShardEntityWriter(primary, { maxEntityBytes: 8_000_000 }),
+    writer: new ShardEntityWriter(serving, { maxEntityBytes: 8_000_000 }),
     compared: { server: replica ?? primary, primary, clickhouse: shard.clickhouse },
     async stop() {
       await heartbeats.stop();
-      await Promise.all([primary.close(), replica?.close()]);
+      await Promise.all([primary.close(), serving.close(), replica?.close()]);
       await shard.stop();
     },
   };

@@ -17,7 +17,10 @@ export class PostgresEntityReader implements EntityReader {
     this.#database = database;
   }
 
-  async ask<Part>({ postgres, tenantId: tenant }: Question<Part, unknown>, signal: AbortSignal): Promise<Measured<Part>> {
+  async ask<Part>(
+    { postgres, tenantId: tenant }: Question<Part, unknown>,
+    signal: AbortSignal,
+  ): Promise<Measured<Part>> {
     const { text, values } = postgres.select();
     const name = this.#names.nameOf(text);
     const statement = name === undefined ? { tenant, text, values } : { name, tenant, text, values };

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { PostgresPool } from '../../../../src/connections/postgres/postgres-pool.ts';
 import { PostgresAttributeCatalog } from '../../../../src/datasources/postgres/catalog/postgres-attribute-catalog.ts';
 import { SHARED_TENANT } from '../../../../src/domain/identifiers.ts';
@@ -7,6 +7,8 @@ import { migrateShards } from '../../../../src/migration/migrate-shards.ts';
 import { createLogger } from '../../../../src/observability/logger.ts';
 import { AMPLE_QUOTA } from '../../../support/catalog-quota.ts';
 import { startPostgresCluster, type TestCluster } from '../../../support/postgres-cluster.ts';
+import { primaryPool } from '../../../support/postgres-pools.ts';
+import { postgresQuery } from '../../../support/postgres-query.ts';
 
 const logger = createLogger('silent');
 const connectTimeoutMs = 1_000;
@@ -33,7 +35,7 @@ describe('the attribute catalog', () => {
     running.push(catalog);
     return catalog;
   }
-  const onHome = async (text: string) => (await pools[0]?.query<Record<string, unknown>>({ text, values: [] })) ?? [];
+  const onHome = (text: string) => postgresQuery<Record<string, unknown>>(clusters[0]?.endpoints.primary ?? '', text);
 
   beforeAll(async () => {
     clusters = await Promise.all(
@@ -49,6 +51,7 @@ describe('the attribute catalog', () => {
           shard: id,
           role: 'primary',
           url: primary,
+          actAs: 'atlas_serve',
           size: 4,
           connectTimeoutMs,
           statementTimeoutMs: 5_000,
@@ -225,7 +228,9 @@ describe('the attribute catalog', () => {
   it('catches up with a revision before it answers, until the caller has gone, and asks the home only if it is behind', async () => {
     const catalog = await startCatalog();
     const { latestRevision: reached } = catalog.forTenant(tenant);
-    const locked = await pools[0]?.transaction(async (session) => {
+    const owner = primaryPool({ id: 's0', primary: clusters[0]?.endpoints.primary ?? '', replicas: [] });
+    onTestFinished(() => owner.close());
+    const locked = await owner.transaction(async (session) => {
       await session.query({ text: 'LOCK TABLE atlas.attribute_definition', values: [] });
       await catalog.atLeast(reached);
       const gone = new AbortController();
@@ -260,7 +265,7 @@ describe('the attribute catalog', () => {
     const first = await startCatalog();
     await first.define(tenant, [{ key: 'copied', type: 'TEXT' }]);
     const copied = `SELECT FROM atlas.attribute_definition WHERE tenant_id = ${tenant}`;
-    await expect.poll(async () => (await pools[1]?.query({ text: copied, values: [] }))?.length).toBe(1);
+    await expect.poll(async () => (await pools[1]?.query({ tenant, text: copied, values: [] }))?.length).toBe(1);
     await first.stop();
     await clusters[0]?.primary.stop('immediate');
     const catalog = await startCatalog();

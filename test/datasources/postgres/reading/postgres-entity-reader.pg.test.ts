@@ -4,35 +4,39 @@ import { PostgresEntityReader } from '../../../../src/datasources/postgres/readi
 import { entitiesById } from '../../../../src/datasources/questions/entities-by-id.ts';
 import { createLogger } from '../../../../src/observability/logger.ts';
 import { startPostgresCluster, type TestCluster } from '../../../support/postgres-cluster.ts';
+import { primaryPool } from '../../../support/postgres-pools.ts';
 import { entityReaderConformance } from '../../entity-reader.conformance.ts';
 import { fillPostgres } from '../../support/fill-postgres.ts';
 
 let cluster: TestCluster;
 let pool: PostgresPool;
+let owner: PostgresPool;
 
 afterAll(async () => {
-  await pool?.close();
+  await Promise.all([pool?.close(), owner?.close()]);
   await cluster?.stop();
 });
 
 entityReaderConformance('Postgres', async () => {
   cluster = await startPostgresCluster();
+  owner = primaryPool(cluster.endpoints);
   pool = new PostgresPool({
     shard: 's0',
     role: 'primary',
     url: cluster.endpoints.primary,
+    actAs: 'atlas_serve',
     size: 2,
     connectTimeoutMs: 1_000,
     statementTimeoutMs: 5_000,
     applicationName: 'atlas-test',
     logger: createLogger('silent'),
   });
-  await pool.query({
+  await owner.query({
     text: `INSERT INTO atlas.shard (shard_id, placement, cluster_id, heartbeat_at, heartbeat_lsn)
            VALUES ('s0', 'by hash over s0', gen_random_uuid(), '2026-01-01T00:00:01.234567Z', '0/64')`,
     values: [],
   });
-  return { reader: new PostgresEntityReader(pool), fill: (entities) => fillPostgres(pool, entities) };
+  return { reader: new PostgresEntityReader(pool), fill: (entities) => fillPostgres(owner, entities) };
 });
 
 it('reads nothing from a server that holds another shard', async () => {

@@ -54,7 +54,9 @@ function withoutPositions(pool: PostgresPool, cluster: TestCluster | undefined):
 
 describe('writing entities', () => {
   let clusters: TestCluster[] = [];
+  /** Of the superuser, who sees everything. */
   let pools: PostgresPool[] = [];
+  let serving: PostgresPool[] = [];
   let writer: PostgresEntityWriter;
   let shardMap: ShardMap;
   let tenant = 0;
@@ -83,13 +85,14 @@ describe('writing entities', () => {
     const shards = clusters.map(({ endpoints }) => endpoints);
     shardMap = new ShardMap(shards, { kind: 'hash' });
     pools = shards.map((shard) => primaryPool(shard, { size: 8 }));
-    writer = new PostgresEntityWriter(shardMap, pools, systemClock, limits);
+    serving = shards.map((shard) => primaryPool(shard, { actAs: 'atlas_serve', size: 8 }));
+    writer = new PostgresEntityWriter(shardMap, serving, systemClock, limits);
   });
   beforeEach(() => {
     tenant += 1;
   });
   afterAll(async () => {
-    await Promise.all(pools.map((pool) => pool.close()));
+    await Promise.all([...pools, ...serving].map((pool) => pool.close()));
     await Promise.all(clusters.map((cluster) => cluster.stop()));
   });
 
@@ -263,7 +266,7 @@ describe('writing entities', () => {
     const [first, second] = outcomes.map((outcome) => written(outcome).id);
     expect(BigInt(second ?? 0)).toBeGreaterThan(BigInt(first ?? 0));
     // The clock stands still; each generator starts at a random number and continues from there.
-    const repeating = new PostgresEntityWriter(shardMap, pools, { now: () => 5 }, limits);
+    const repeating = new PostgresEntityWriter(shardMap, serving, { now: () => 5 }, limits);
     const probe = written((await repeating.upsert(tenant, [write(null, [[size, 3]])])).outcome[0]).id;
     const taken = Array.from({ length: 50 }, (_, n) => write(String(BigInt(probe) + BigInt(n + 1)), [[size, 4]]));
     await upsert(...taken);
@@ -417,7 +420,7 @@ describe('writing entities', () => {
   it('distinguishes rows that were written from rows that failed if the position cannot be read afterwards', async () => {
     const ids = ['1', '2', '3', '4', '5', '6', '7', '8'];
     await upsert(...ids.map((id) => write(id, [[size, 1]])));
-    const breaking = pools.map((pool, n) => (n === 1 ? withoutPositions(pool, clusters[1]) : pool));
+    const breaking = serving.map((pool, n) => (n === 1 ? withoutPositions(pool, clusters[1]) : pool));
     const fragile = new PostgresEntityWriter(shardMap, breaking, systemClock, limits);
     const { outcome, positions } = await fragile.upsert(tenant, [
       ...ids.map((id) => write(id, [[size, 2]])),
@@ -445,7 +448,7 @@ describe('writing entities', () => {
   it('reports that an entity was deleted if the position cannot be read afterwards', async () => {
     const id = ['1', '2', '3', '4'].find((candidate) => shardOf(candidate) === 1) ?? '';
     await upsert(write(id, [[size, 1]]));
-    const breaking = pools.map((pool, n) => (n === 1 ? withoutPositions(pool, clusters[1]) : pool));
+    const breaking = serving.map((pool, n) => (n === 1 ? withoutPositions(pool, clusters[1]) : pool));
     const fragile = new PostgresEntityWriter(shardMap, breaking, systemClock, limits);
     await expect(fragile.delete(tenant, id, null)).rejects.toMatchObject({
       code: 'SHARD_UNAVAILABLE',
