@@ -41,10 +41,10 @@ describe('docker-compose.yml', () => {
     const { ATLAS_SHARDS, ATLAS_CLICKHOUSE_URL = '' } = environmentOf(file, name);
     for (const { primary, replicas } of parseShards(ATLAS_SHARDS).shards) {
       const url = new URL(primary);
-      expect(postgresUrl(url.hostname)).toBe(primary);
+      expect(postgresUrl(url.hostname, name)).toBe(primary);
       for (const replica of replicas) {
         const { hostname } = new URL(replica);
-        expect(postgresUrl(hostname)).toBe(replica);
+        expect(postgresUrl(hostname, name)).toBe(replica);
         expect(environmentOf(file, hostname).PRIMARY_HOST).toBe(url.hostname);
       }
     }
@@ -134,7 +134,14 @@ describe('docker-compose.yml', () => {
   });
 });
 
-function postgresUrl(service: string): string {
+/** `migrate` connects as the superuser, and gives the roles of the others the passwords that they connect with. */
+function postgresUrl(service: string, command: string): string {
   const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB } = environmentOf(file, service);
-  return `postgres://${POSTGRES_USER}:${POSTGRES_PASSWORD}@${service}:5432/${POSTGRES_DB}`;
+  const { ATLAS_SERVE_PASSWORD, ATLAS_REPLICATE_PASSWORD } = environmentOf(file, 'migrate');
+  const logins: Readonly<Record<string, string>> = {
+    migrate: `${POSTGRES_USER}:${POSTGRES_PASSWORD}`,
+    serve: `atlas_serve:${ATLAS_SERVE_PASSWORD}`,
+    replicate: `atlas_replicate:${ATLAS_REPLICATE_PASSWORD}`,
+  };
+  return `postgres://${logins[command]}@${service}:5432/${POSTGRES_DB}`;
 }

@@ -1,6 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PostgresPool } from '../../src/connections/postgres/postgres-pool.ts';
+import type { ProcessRole } from '../../src/domain/atlas-role.ts';
 import type { ShardEndpoints } from '../../src/domain/shard.ts';
 import { freePorts } from '../../src/embedded/free-ports.ts';
 import { type Account, unprivilegedAccount } from '../../src/embedded/postgres/account.ts';
@@ -11,6 +12,7 @@ import { ServerProcess } from '../../src/embedded/postgres/server-process.ts';
 import { connectionUri, primarySettings, replicaSettings } from '../../src/embedded/postgres/server-settings.ts';
 import { migrateShard } from '../../src/migration/migrate-shard.ts';
 import { migrationsDirectory, readMigrations } from '../../src/migration/migration-files.ts';
+import { letRolesLogIn } from '../../src/migration/roles/let-roles-log-in.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { programDirectoryOf, runDirectory, temporaryDirectory } from './run-directory.ts';
 
@@ -91,6 +93,12 @@ export async function startPostgresCluster(
   }
 }
 
+/** The servers of a migrated cluster, as one of its roles logs in. */
+export function endpointsOf(role: ProcessRole, { id, primary, replicas }: ShardEndpoints): ShardEndpoints {
+  const url = (text: string) => connectionUri(Number(new URL(text).port), PASSWORD, role);
+  return { id, primary: url(primary), replicas: replicas.map(url) };
+}
+
 /** Applies the schema only; a test that needs a row in `atlas.shard` writes it. */
 async function migrate({ id, primary }: ShardEndpoints): Promise<void> {
   const pool = new PostgresPool({
@@ -105,6 +113,7 @@ async function migrate({ id, primary }: ShardEndpoints): Promise<void> {
   });
   try {
     await migrateShard(pool, readMigrations(migrationsDirectory('postgres')));
+    await letRolesLogIn(pool, { atlas_serve: PASSWORD, atlas_replicate: PASSWORD });
   } finally {
     await pool.close();
   }

@@ -46,7 +46,11 @@ export async function startDeployedStores(): Promise<DeployedStores> {
   };
   const local = (text: string) =>
     text
-      .replaceAll(/postgres:\/\/[^@"]+@([\w-]+):5432\/atlas/g, (_, service: string) => url(service))
+      .replaceAll(/postgres:\/\/([^@"]+)@([\w-]+):5432\/atlas/g, (_, login: string, service: string) => {
+        const { href, host } = new URL(url(service));
+        // The superuser's password is that of the test's servers.
+        return login.startsWith('atlas:') ? href : `postgres://${login}@${host}/atlas`;
+      })
       .replaceAll(/(?<=^http:\/\/[^@]+@)([\w-]+):8123(?=\/)/g, (_, service: string) => url(service));
   const environment = (service: string) => {
     const entries = Object.entries(environmentOf(file, service)).map(([name, value]) => [name, local(value)]);

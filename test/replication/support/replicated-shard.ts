@@ -12,7 +12,7 @@ import type { ChangeSink } from '../../../src/replication/sink/change-sink.ts';
 import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
 import { SlotSource } from '../../../src/replication/source/slot/slot-source.ts';
 import { KEEP_COPIES, ofTestCluster, startClickHouse } from '../../support/clickhouse.ts';
-import { startPostgresCluster } from '../../support/postgres-cluster.ts';
+import { endpointsOf, startPostgresCluster } from '../../support/postgres-cluster.ts';
 import { lookupOf, TEST_ATTRIBUTES } from './test-attributes.ts';
 
 export const CHDB_LIMITS = { connections: 2, timeoutMs: 60_000, memoryBytes: 2_000_000_000 };
@@ -100,7 +100,7 @@ export async function startReplicatedShard(
 
 /** Its `stop` stops the database and closes ClickHouse too. */
 export function replicate(database: ShardDatabase, clickhouse: ClickHouseDatabase): ReplicatedShard {
-  const { endpoints } = database;
+  const endpoints = endpointsOf('atlas_replicate', database.endpoints);
   const primary = new PostgresPool({
     shard: endpoints.id,
     role: 'primary',
