@@ -7,6 +7,12 @@ export interface QueryResult {
   readonly command: string;
 }
 
+export interface QueryOptions {
+  readonly maxBytes: number;
+  /** Whether the statement's plan has been kept for long enough. */
+  readonly planAnew: boolean;
+}
+
 export interface QueryHandlers {
   /** Called once, when the server or the loss of the connection has ended the statement. */
   onEnd(error: Error | null, result: QueryResult): void;
@@ -27,37 +33,52 @@ interface ProtocolQuery extends RowReceiver {
 }
 
 interface ProtocolConnection {
+  /** Texts by name. */
+  readonly parsedStatements: Record<string, string>;
+  close(message: { readonly type: 'S'; readonly name: string }): void;
   bind(message: { readonly statement: string; readonly values: readonly string[] }): void;
   execute(message: { readonly portal: string; readonly rows: number }): void;
 }
 
 const inherited = pg.Query.prototype as unknown as ProtocolQuery;
 
-const TENANT_STATEMENT = 'atlas_tenant';
+const SET_TENANT = "set_config('atlas.tenant_id', $1, true) IS NULL";
+const KEEP_PLAN = "set_config('plan_cache_mode', 'force_generic_plan', true) IS NULL";
 /** How the policies of the tables write the tenant `all`. */
 const EVERY_TENANT = -1;
-/** Part of each session. It returns no row: nothing but its end has to be taken out of the answer. */
-export const PREPARE_TENANT = `PREPARE ${TENANT_STATEMENT} (text) AS SELECT WHERE set_config('atlas.tenant_id', $1, true) IS NULL`;
+/** Part of each session. They return no row: nothing but their end has to be taken out of the answer. */
+export const PREPARE_TENANT = `
+PREPARE atlas_tenant (text) AS SELECT WHERE ${SET_TENANT};
+PREPARE atlas_tenant_keep_plan (text) AS SELECT WHERE ${SET_TENANT} OR ${KEEP_PLAN}`;
 
 /**
  * A statement whose result is counted in bytes as it arrives. If it has a tenant, that is set in front of it, in the same
  * implicit transaction and without a round trip of its own; outside of an explicit transaction, it ends with the statement.
  */
 export class BoundedQuery extends pg.Query implements ProtocolQuery {
+  declare readonly name: string;
   readonly #maxBytes: number;
   readonly #onTooLarge: () => void;
   readonly #tenant: StatementTenant | null;
+  readonly #keepsPlan: boolean;
+  readonly #planAnew: boolean;
   /** Whether the end of the statement that sets the tenant is yet to come. */
   #isSettingTenant = false;
   #bytes = 0;
 
-  constructor({ name, text, values, tenant }: Statement, maxBytes: number, { onEnd, onTooLarge }: QueryHandlers) {
+  constructor(
+    { name, text, values, tenant, keepsPlan }: Statement,
+    { maxBytes, planAnew }: QueryOptions,
+    { onEnd, onTooLarge }: QueryHandlers,
+  ) {
     super({ text, values: [...values], ...(name === undefined ? {} : { name }) }, (error, result) =>
       onEnd(error ?? null, result),
     );
     this.#maxBytes = maxBytes;
     this.#onTooLarge = onTooLarge;
     this.#tenant = tenant ?? null;
+    this.#keepsPlan = keepsPlan === true && name !== undefined;
+    this.#planAnew = planAnew;
   }
 
   requiresPreparation(): boolean {
@@ -68,10 +89,14 @@ export class BoundedQuery extends pg.Query implements ProtocolQuery {
     if (this.#tenant !== null) {
       this.#isSettingTenant = true;
       connection.bind({
-        statement: TENANT_STATEMENT,
+        statement: this.#keepsPlan ? 'atlas_tenant_keep_plan' : 'atlas_tenant',
         values: [String(this.#tenant === 'all' ? EVERY_TENANT : this.#tenant)],
       });
       connection.execute({ portal: '', rows: 0 });
+    }
+    if (this.#planAnew && this.name in connection.parsedStatements) {
+      connection.close({ type: 'S', name: this.name });
+      delete connection.parsedStatements[this.name];
     }
     inherited.prepare.call(this, connection);
   }

@@ -9,21 +9,30 @@ const NO_TLS = 'The server does not support SSL connections';
 export function explainPostgresFailure(error: unknown, { shard, role }: ServerName, url: string): ConnectFailure {
   const cause = error instanceof AtlasError ? (error.cause ?? error) : error;
   const who = `The ${role} of shard ${shard} (${addressOf(url, '5432')})`;
-  const fault = permanentFault(cause);
+  const fault = permanentFault(cause, url);
   if (fault !== null) return { message: `${who} ${fault}.`, mayPass: false };
   // It has answered, but as a standby, or with all its connections in use.
   if (cause instanceof AtlasError) return { message: cause.message, mayPass: true };
   return { message: `${who} cannot be reached: ${networkFault(cause)}; start it, or correct its URL.`, mayPass: true };
 }
 
-function permanentFault(error: unknown): string | null {
+/** `migrate` gives these roles their passwords. */
+const PASSWORD_SETTINGS: Readonly<Record<string, string>> = {
+  atlas_serve: 'ATLAS_SERVE_PASSWORD',
+  atlas_replicate: 'ATLAS_REPLICATE_PASSWORD',
+};
+
+function permanentFault(error: unknown, url: string): string | null {
   const text = error instanceof Error ? error.message : '';
   if (text === NO_TLS)
     return 'offers no TLS, which its URL asks for; turn "ssl" on there, or set sslmode=disable in the URL';
   const code = codeOf(error);
   switch (code) {
-    case '28P01':
-      return 'refuses the password, or has no such role; correct ATLAS_SHARDS';
+    case '28P01': {
+      const setting = URL.canParse(url) ? PASSWORD_SETTINGS[new URL(url).username] : undefined;
+      const migrate = setting === undefined ? '' : `run "atlas migrate" with the password in ${setting}, or `;
+      return `refuses the password, or has no such role; ${migrate}correct ATLAS_SHARDS`;
+    }
     case '28000':
       return text.includes('no encryption')
         ? `takes no unencrypted connection (${text}); set sslmode=verify-full in its URL, or allow this host in its pg_hba.conf`

@@ -29,16 +29,20 @@ const ROLLBACK: Statement = { text: 'ROLLBACK', values: [] };
 /** A prepared statement takes memory on the server until its connection ends. One that holds more of them is replaced. */
 const MOST_PREPARED = 200;
 
+/** A plan that suits a small table is slow on one that has grown, and the server notices that only when it analyzes the table. */
+const PLAN_LIFETIME_MS = 10_000;
+
 interface ClientState {
   isLost: boolean;
-  readonly prepared: Set<string>;
+  /** When each plan that is kept was made; 0 for the other prepared statements. */
+  readonly prepared: Map<string, number>;
 }
 
 const states = new WeakMap<pg.Client, ClientState>();
 
 /** Call it once per client, before a `PooledConnection` uses it. */
 export function trackClient(client: pg.Client): void {
-  const state: ClientState = { isLost: false, prepared: new Set() };
+  const state: ClientState = { isLost: false, prepared: new Map() };
   const lose = () => {
     state.isLost = true;
   };
@@ -121,7 +125,7 @@ export class PooledConnection {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#isReleased) return Promise.reject(new Error('The connection has been released'));
     if (this.#stopped !== null) return Promise.reject(this.#stopped.reason);
-    if (statement.name !== undefined) this.#state.prepared.add(statement.name);
+    const planAnew = this.#prepares(statement);
     const { statementTimeoutMs, maxBytes } = this.#limits;
     return new Promise((resolve, reject) => {
       let end: ((error: Error | null) => void) | null = null;
@@ -149,20 +153,39 @@ export class PooledConnection {
         reject(down(this.#server));
       };
       const timer = statementTimeoutMs === 0 ? undefined : setTimeout(onSilence, statementTimeoutMs + SILENCE_MS);
-      const query = new BoundedQuery(statement, maxBytes, {
-        onEnd: (error, result) => {
-          leave();
-          end?.(error);
-          if (error === null) resolve(result);
-          else if (!isStopped) reject(this.#translate(error));
+      const query = new BoundedQuery(
+        statement,
+        { maxBytes, planAnew },
+        {
+          onEnd: (error, result) => {
+            leave();
+            end?.(error);
+            if (error === null) resolve(result);
+            else if (!isStopped) reject(this.#translate(error));
+          },
+          onTooLarge: () => {
+            if (!isStopped) stop(tooLarge(maxBytes));
+          },
         },
-        onTooLarge: () => {
-          if (!isStopped) stop(tooLarge(maxBytes));
-        },
-      });
+      );
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#client.query(query);
     });
+  }
+
+  /** @returns whether the statement is prepared, but its plan must be made again. */
+  #prepares({ name, keepsPlan }: Statement): boolean {
+    if (name === undefined) return false;
+    const { prepared } = this.#state;
+    if (keepsPlan !== true) {
+      prepared.set(name, 0);
+      return false;
+    }
+    const now = performance.now();
+    const plannedAt = prepared.get(name);
+    if (plannedAt !== undefined && now - plannedAt < PLAN_LIFETIME_MS) return false;
+    prepared.set(name, now);
+    return plannedAt !== undefined;
   }
 
   /**

@@ -11,6 +11,12 @@ export interface Statement {
    * atlas_serve no rows of any other tenant, whatever the text says, and none at all without it.
    */
   readonly tenant?: StatementTenant;
+  /**
+   * Whether one plan serves all values. Left to itself, the server plans a statement on a partitioned table at each execution: it
+   * takes a plan for all partitions to be dearer, although all but one are pruned. Only for statements with a name and a tenant,
+   * whose best plan is the same for every value. It is made again every few seconds, because tables grow.
+   */
+  readonly keepsPlan?: true;
   readonly text: string;
   readonly values: readonly unknown[];
 }

@@ -24,11 +24,15 @@ export interface EntitiesByIdQuery {
 
 type Entities = readonly EntityRecord[];
 
-/** The same for all ids. This is the most frequent statement, so its text is not built again for every read. */
-const BY_ID = watermarkedStatement({
-  columns: POSTGRES_COLUMNS,
-  body: `SELECT ${POSTGRES_COLUMNS.join(', ')} FROM atlas.entity WHERE tenant_id = $1::integer AND entity_id = ANY($2::bigint[])`,
-});
+/** These are the most frequent statements, so their texts are not built again for every read. */
+const selectWhere = (id: string) =>
+  watermarkedStatement({
+    columns: POSTGRES_COLUMNS,
+    body: `SELECT ${POSTGRES_COLUMNS.join(', ')} FROM atlas.entity WHERE tenant_id = $1::integer AND ${id}`,
+  });
+const BY_IDS = selectWhere('entity_id = ANY($2::bigint[])');
+/** Its best plan is always the primary key. For many ids, it depends on the size of the tenant. */
+const BY_ONE_ID = selectWhere('entity_id = $2::bigint');
 
 /** The entities with these ids, in no particular order; ids that do not exist are left out. */
 export function entitiesById(input: EntitiesByIdQuery): Question<Entities, Entities> {
@@ -38,7 +42,11 @@ export function entitiesById(input: EntitiesByIdQuery): Question<Entities, Entit
     tenantId: input.tenantId,
     shard: input.shard,
     postgres: {
-      select: () => ({ text: BY_ID, values: [input.tenantId, input.ids] }),
+      select: () => {
+        const [id, ...others] = input.ids;
+        if (id === undefined || others.length > 0) return { text: BY_IDS, values: [input.tenantId, input.ids] };
+        return { text: BY_ONE_ID, keepsPlan: true, values: [input.tenantId, id] };
+      },
       parse: (rows: readonly PostgresRow[]) => rows.map(postgresRecord),
     },
     clickhouse: {

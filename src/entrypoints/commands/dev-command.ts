@@ -14,10 +14,10 @@ import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
 import { migrateClickHouse } from '../../migration/migrate-clickhouse.ts';
 import { lockedBy, migrateShards } from '../../migration/migrate-shards.ts';
 import { readSigningKey } from '../../migration/signing-key.ts';
-import { createLogger } from '../../observability/logger.ts';
+import { createLogger, type Logger } from '../../observability/logger.ts';
 import { Metrics } from '../../observability/metrics.ts';
 import { runService } from '../run-service.ts';
-import { clickhouseLimits, type OpenClickHouse, openShardDatabases } from '../wiring/open-databases.ts';
+import { clickhouseLimits, type OpenClickHouse, openShardDatabases, ownClickHouse } from '../wiring/open-databases.ts';
 import type { ServiceEnvironment } from '../wiring/service-environment.ts';
 import { startCatalog } from '../wiring/start-catalog.ts';
 import { startMonitoring } from '../wiring/start-monitoring.ts';
@@ -38,6 +38,8 @@ export interface DevOptions {
 
 /** Owns the sample data, and is the tenant of requests that do not name one. */
 const DEV_TENANT = 1;
+
+const PLACEMENT = { kind: 'hash' } as const;
 
 /** Settings that `atlas dev` turns on unless the environment sets them. */
 const DEV_DEFAULTS = {
@@ -71,17 +73,18 @@ export async function runDev(options: DevOptions): Promise<void> {
         stop: () => stack.stop(),
         stopsWhole: true,
       });
-      const openClickHouse = embeddedClickHouse(lifecycle, stack.clickhousePath, settings);
+      terminal.progress('Migrating the schema');
+      const engine = embeddedClickHouse(lifecycle, stack.clickhousePath, settings);
+      const clusterId = await migrate(stack, engine, settings, logger);
+      const openClickHouse = await ownClickHouse(engine, stack.clickhousePath, clusterId, logger);
       const common = { settings, openClickHouse, lifecycle, metrics: new Metrics(), logger };
       const environmentOf = (actAs: ProcessRole): ServiceEnvironment => {
-        const shardConfig: ShardConfig = { placement: { kind: 'hash' }, shards: stack.endpointsOf(actAs) };
+        const shardConfig: ShardConfig = { placement: PLACEMENT, shards: stack.endpointsOf(actAs) };
         return { ...common, actAs, shardConfig };
       };
       const environment = environmentOf('atlas_serve');
       const capture = environmentOf('atlas_replicate');
 
-      terminal.progress('Migrating the schema');
-      const clusterId = await migrate(stack, environment, openClickHouse);
       const shards = openShardDatabases(lifecycle, environment.shardConfig.shards, settings, logger, {
         purpose: 'serve',
         actAs: environment.actAs,
@@ -135,13 +138,14 @@ function embeddedClickHouse(lifecycle: Lifecycle, path: string, settings: Settin
 /** As the superuser, unlike everything else. */
 async function migrate(
   stack: EmbeddedStack,
-  { settings, shardConfig, logger }: ServiceEnvironment,
   open: OpenClickHouse,
+  settings: Settings,
+  logger: Logger,
 ): Promise<string> {
   const options = { connectTimeoutMs: settings.ATLAS_CONNECT_TIMEOUT_MS, logger };
   const shards = stack.endpoints;
   const { clusterId } = await migrateShards(
-    { ...shardConfig, shards },
+    { placement: PLACEMENT, shards },
     { ...options, passwords: stack.rolePasswords ?? {} },
   );
   const [home] = shards;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Breaker } from '../../../src/connections/breaker.ts';
 import { DatabaseError } from '../../../src/connections/database-error.ts';
 import { PostgresPool, type PostgresPoolOptions } from '../../../src/connections/postgres/postgres-pool.ts';
@@ -210,6 +210,35 @@ describe('a pool of connections to a Postgres server', () => {
     const within = await bounded.query({ text: "SELECT repeat('x', 900000) AS x", values: [] });
     expect(within).toHaveLength(1);
     await bounded.close();
+  });
+
+  it('makes one plan for all values of a statement that keeps its plan, and makes it again when it is old', async () => {
+    const migrated = await startPostgresCluster();
+    onTestFinished(() => migrated.stop());
+    const one = open({ url: migrated.endpoints.primary, size: 1 });
+    onTestFinished(() => one.close());
+    // PostgreSQL would otherwise plan it for each value, because a plan for every value must look at all partitions.
+    const text = 'SELECT FROM atlas.entity WHERE tenant_id = $1::integer AND entity_id = $2::bigint';
+    const read = (keepsPlan: boolean, id: number) =>
+      one.query({ name: `read_${keepsPlan}`, tenant: 1, text, values: [1, id], ...(keepsPlan && { keepsPlan }) });
+    const plans = () =>
+      one.query({
+        text: `SELECT name, generic_plans::integer AS kept, custom_plans::integer AS own FROM pg_prepared_statements
+               WHERE NOT from_sql ORDER BY name`,
+        values: [],
+      });
+    for (let id = 1; id <= 10; id++) for (const keepsPlan of [true, false]) await read(keepsPlan, id);
+    expect(await plans()).toEqual([
+      { name: 'read_false', kept: 0, own: 10 },
+      { name: 'read_true', kept: 10, own: 0 },
+    ]);
+    expect(await one.query({ text: 'SHOW plan_cache_mode', values: [] })).toEqual([{ plan_cache_mode: 'auto' }]);
+    const now = performance.now();
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now + 11_000);
+    onTestFinished(() => clock.mockRestore());
+    await read(true, 1);
+    await read(true, 2);
+    expect(await plans()).toEqual([expect.objectContaining({ own: 10 }), { name: 'read_true', kept: 2, own: 0 }]);
   });
 
   it('replaces a connection that has prepared more than 200 statements', async () => {

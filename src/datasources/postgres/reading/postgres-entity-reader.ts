@@ -21,9 +21,9 @@ export class PostgresEntityReader implements EntityReader {
     { postgres, tenantId: tenant }: Question<Part, unknown>,
     signal: AbortSignal,
   ): Promise<Measured<Part>> {
-    const { text, values } = postgres.select();
-    const name = this.#names.nameOf(text);
-    const statement = name === undefined ? { tenant, text, values } : { name, tenant, text, values };
+    const selected = { tenant, ...postgres.select() };
+    const name = this.#names.nameOf(selected.text);
+    const statement = name === undefined ? selected : { name, ...selected };
     const answer = takeWatermark(await this.#database.query<WatermarkedRow<object>>(statement, signal));
     this.#checkShard(answer.heldShard);
     return {

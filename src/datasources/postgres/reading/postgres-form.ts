@@ -5,8 +5,8 @@ import { EntitySource } from './entity-source.ts';
 import { PostgresDialect } from './postgres-dialect.ts';
 import { type PostgresSelect, watermarkedStatement } from './watermarked-statement.ts';
 
-/** A `watermarkedStatement` with its values. The reader decides on its name. */
-export type PostgresStatement = Omit<Statement, 'name'>;
+/** A `watermarkedStatement` with its values. The reader decides on its name and tenant. */
+export type PostgresStatement = Omit<Statement, 'name' | 'tenant'>;
 
 /** What a question selects from Postgres, and how its part is read from the rows. */
 export interface PostgresForm<Part> {
