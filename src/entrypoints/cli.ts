@@ -7,7 +7,7 @@ import { type ImportOptions, runImport } from './commands/import-command.ts';
 import { runMigrate } from './commands/migrate-command.ts';
 import { type ReplicateOptions, runReplicate } from './commands/replicate-command.ts';
 import { type ResyncOptions, runResync } from './commands/resync-command.ts';
-import { runSchemaPrint } from './commands/schema-command.ts';
+import { runSchemaPrint, type SchemaPrintOptions } from './commands/schema-command.ts';
 import { runServe } from './commands/serve-command.ts';
 import { runVerify, type VerifyOptions } from './commands/verify-command.ts';
 import { EXIT_BAD_USAGE, EXIT_FAILED } from './exit-codes.ts';
@@ -92,7 +92,8 @@ program
   .description('Work with the GraphQL schema.')
   .command('print')
   .description('Print the SDL for a schema registry.')
-  .action(() => runSchemaPrint());
+  .option('--no-authorization', 'leave out @authenticated, @requiresScopes and @policy, for gateways that refuse them')
+  .action((options: SchemaPrintOptions) => runSchemaPrint(options));
 program
   .command('config')
   .description('Print every setting with its current value.')

@@ -18,6 +18,8 @@ import type { RequestCost } from './request-cost.ts';
 /** Everything that is available to the resolvers of one request. */
 export interface RequestContext {
   readonly caller: Caller;
+  /** Built-in ones and others. */
+  readonly roles: ReadonlySet<string>;
   /** The caller's. */
   readonly tenantId: TenantId;
   /** Replaced by a later one if the request defines attributes, or needs definitions that it lacks. */

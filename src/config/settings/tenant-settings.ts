@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseRoleMapping } from './role-mapping.ts';
 import { flag, positive, setting } from './setting.ts';
 
 const secret = z.string().min(32, 'must have at least 32 characters').optional();
@@ -14,6 +15,12 @@ const keySetUrl = z
     return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
   }, 'must be an https:// URL; http:// is accepted for this host only')
   .optional();
+
+const roleMapping = z
+  .string()
+  .refine((text) => parseRoleMapping(text) !== null, 'must be JSON such as {"staff": ["read", "write"]}');
+
+const roleNames = z.string().transform((text) => (text === 'none' ? [] : text.split(/[ ,]+/).filter(Boolean)));
 
 /** Who sends a request, and whose data it is about. */
 export const TENANT_SETTINGS = {
@@ -70,5 +77,15 @@ export const TENANT_SETTINGS = {
     positive,
     '30000',
     'How far the time of a gateway signature may be from the clock of the server. A copied request is accepted that long.',
+  ),
+  ATLAS_ROLE_MAPPING: setting(
+    roleMapping,
+    '{}',
+    'The roles of names in the claims `scope` and `roles`, or in x-atlas-roles: JSON such as {"staff": ["read", "write"]}. A name that is not listed is a role itself; `atlas:read` is the role `read`.',
+  ),
+  ATLAS_DEFAULT_ROLES: setting(
+    roleNames,
+    'read,write,define,analytics',
+    'Roles of a caller whose token has neither the claim `scope` nor `roles`, or whose gateway sends no x-atlas-roles; `none` for none. `atlas dev` adds operate.',
   ),
 } as const;

@@ -1,12 +1,13 @@
 import { join, relative } from 'node:path';
 import { loadSettings, type ShardConfig } from '../../config/config.ts';
-import type { Settings } from '../../config/settings.ts';
+import type { SettingName, Settings } from '../../config/settings.ts';
 import { openChdb } from '../../connections/clickhouse/chdb-pool.ts';
 import type { PostgresDatabase } from '../../connections/postgres/postgres-database.ts';
 import type { EntityWriter } from '../../datasources/entity-writer.ts';
 import type { PostgresAttributeCatalog } from '../../datasources/postgres/catalog/postgres-attribute-catalog.ts';
 import { refreshStatistics } from '../../datasources/postgres/writing/refresh-statistics.ts';
 import type { ProcessRole } from '../../domain/atlas-role.ts';
+import { BUILT_IN_ROLES } from '../../domain/roles.ts';
 import { EmbeddedStack } from '../../embedded/embedded-stack.ts';
 import { openHome } from '../../embedded/home/open-home.ts';
 import { loadSampleData } from '../../importing/sample-data/load-sample-data.ts';
@@ -45,10 +46,11 @@ const PLACEMENT = { kind: 'hash' } as const;
 const DEV_DEFAULTS = {
   ATLAS_TRUST_TENANT_HEADER: 'true',
   ATLAS_IMPLICIT_ATTRIBUTES: 'true',
+  ATLAS_DEFAULT_ROLES: BUILT_IN_ROLES.join(','),
   ATLAS_DRAIN_MS: '0',
   // A page of any site can send requests to this machine, and names of other sites can be made to resolve to it.
   ATLAS_ALLOWED_HOSTS: 'localhost,127.0.0.1,[::1]',
-} as const;
+} as const satisfies Partial<Record<SettingName, string>>;
 
 export async function runDev(options: DevOptions): Promise<void> {
   const settings = loadSettings(undefined, DEV_DEFAULTS);

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { authentication } from '../../config/authentication.ts';
 import { requestLimits } from '../../config/request-limits.ts';
+import { roleRules } from '../../config/role-rules.ts';
 import type { Settings } from '../../config/settings.ts';
 import { tenantLimits } from '../../config/tenant-limits.ts';
 import type { Breaker } from '../../connections/breaker.ts';
@@ -141,6 +142,7 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
       clock: systemClock,
       onRefused: (limit) => metrics.tenantRefusals.inc({ limit }),
     }),
+    roleRules: roleRules(settings),
     clock: systemClock,
     shards: shardMap,
     tokenScope: tokenScope(parts.signingKey, shardIds),

@@ -59,7 +59,8 @@ function applies(condition: string | undefined, type: GraphQLObjectType, schema:
   return isAbstractType(conditional) && schema.isSubType(conditional, type);
 }
 
-function isIncluded(directives: readonly DirectiveNode[] = [], variables: Variables): boolean {
+/** Whether @skip and @include leave a selection in. */
+export function isIncluded(directives: readonly DirectiveNode[] = [], variables: Variables): boolean {
   return directives.every(({ name, arguments: given }) => {
     if (name.value !== 'skip' && name.value !== 'include') return true;
     const condition = given?.find((argument) => argument.name.value === 'if')?.value;

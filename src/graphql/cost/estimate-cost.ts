@@ -161,7 +161,8 @@ function inputCost(given: unknown, weighted: readonly WeightedMember[]): number 
   }, 0);
 }
 
-function withDefaults({ variableDefinitions = [] }: OperationDefinitionNode, given: Variables): Variables {
+/** The variables of an operation with the defaults of those that are not given. */
+export function withDefaults({ variableDefinitions = [] }: OperationDefinitionNode, given: Variables): Variables {
   const defaults = variableDefinitions.flatMap(({ variable, defaultValue }) =>
     defaultValue === undefined ? [] : [[variable.name.value, valueFromASTUntyped(defaultValue)]],
   );

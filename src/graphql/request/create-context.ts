@@ -4,6 +4,7 @@ import type { ReadRouter } from '../../datasources/routing/read-router.ts';
 import type { Caller } from '../../domain/caller.ts';
 import type { TenantCatalog } from '../../domain/catalog/attribute.ts';
 import type { AttributeCatalog } from '../../domain/catalog/attribute-catalog.ts';
+import { type RoleRules, rolesOf } from '../../domain/roles.ts';
 import type { TokenScope } from '../../freshness/consistency-token.ts';
 import type { FreshnessRequest } from '../../freshness/freshness.ts';
 import { FreshnessCollector } from '../../freshness/freshness-summary.ts';
@@ -25,6 +26,7 @@ export interface ContextParts {
   readonly router: Pick<ReadRouter, 'ask'>;
   readonly writer: EntityWriter;
   readonly replication: ReplicationState;
+  readonly roleRules: RoleRules;
 }
 
 /** What is of one request. */
@@ -40,16 +42,21 @@ export interface RequestParts {
 export function createContext(parts: ContextParts, request: RequestParts): RequestContext {
   const { caller, catalog, headerFreshness, signal } = request;
   const { tenantId } = caller;
+  const { roleRules, limits, ...shared } = parts;
+  const roles = rolesOf(caller.grants, roleRules);
   const collector = new FreshnessCollector();
   const reads = new RequestReads({ router: parts.router, signal, collector });
   return {
-    ...parts,
+    ...shared,
+    // A write that defines an attribute is a definition.
+    limits: { ...limits, implicitAttributes: limits.implicitAttributes && roles.has('define') },
     caller,
+    roles,
     tenantId,
     catalog,
     collector,
     signal,
-    cost: new RequestCost(parts.limits.maxCost, request.budget),
+    cost: new RequestCost(limits.maxCost, request.budget),
     headerFreshness,
     requirements: new WeakMap(),
     namedDefinitions: new WeakMap(),

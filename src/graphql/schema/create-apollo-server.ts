@@ -10,6 +10,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { RequestLimits } from '../../config/request-limits.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
+import { authorizationPlugin } from '../plugins/authorization-plugin.ts';
 import { boundedErrors } from '../plugins/bounded-errors.ts';
 import { costPlugin } from '../plugins/cost-plugin.ts';
 import { freshnessPlugin } from '../plugins/freshness-plugin.ts';
@@ -56,6 +57,7 @@ export async function createApolloServer(
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       refusedOperations,
+      authorizationPlugin,
       costPlugin,
       boundedErrors,
       freshnessPlugin,

@@ -6,6 +6,8 @@ import { buildSchema } from '../../../src/graphql/schema/build-schema.ts';
 import type { ExposedAttribute } from '../../../src/graphql/schema/exposed-attributes.ts';
 import { loadSdl } from '../../../src/graphql/schema/load-sdl.ts';
 import { printSubgraphSdl } from '../../../src/graphql/schema/print-subgraph-sdl.ts';
+import { withoutAuthorization } from '../../../src/graphql/schema/without-authorization.ts';
+import { COMPOSERS } from '../../federation/compose-supergraph.ts';
 
 const lastSeen: ExposedAttribute = {
   key: 'last_seen',
@@ -48,6 +50,17 @@ describe('the schema', () => {
       { name: 'atlas', url: 'http://atlas', typeDefs: parse(printSubgraphSdl(null)) },
     ]);
     expect(supergraphSdl).toContain('directive @freshness');
+  });
+
+  it.each(Object.entries(COMPOSERS))('passes the roles that fields need to gateways by %s', (_name, compose) => {
+    const urls = { atlas: 'http://atlas', reviews: 'http://reviews' };
+    const sdl = printSubgraphSdl(null);
+    const supergraph = compose(sdl, urls);
+    expect(supergraph).toMatch(/\): DeleteEntityPayload!.* @requiresScopes\(scopes: \[\["atlas:write"\]\]\)/);
+    expect(supergraph).toMatch(/replication: ReplicationStatus!.* @authenticated/);
+    const open = compose(withoutAuthorization(sdl), urls);
+    expect(open).not.toMatch(/for: SECURITY|@requiresScopes|@authenticated|@policy/);
+    expect(open).toContain('@cost(weight: 100)');
   });
 
   it('refuses the names of all fields of Entity to exposed attributes', () => {

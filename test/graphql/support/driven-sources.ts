@@ -1,6 +1,7 @@
 import { authentication } from '../../../src/config/authentication.ts';
 import { loadSettings } from '../../../src/config/config.ts';
 import { requestLimits } from '../../../src/config/request-limits.ts';
+import { roleRules } from '../../../src/config/role-rules.ts';
 import { tenantLimits } from '../../../src/config/tenant-limits.ts';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
@@ -108,6 +109,7 @@ export async function startDrivenSources(): Promise<DrivenSources> {
     limits: requestLimits(settings),
     authentication: authentication(settings),
     tenants: new TenantAdmission({ limits: tenantLimits(settings), clock: systemClock }),
+    roleRules: roleRules(settings),
     logger,
     clock: systemClock,
     shards,

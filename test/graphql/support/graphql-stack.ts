@@ -1,6 +1,7 @@
 import { authentication } from '../../../src/config/authentication.ts';
 import { loadSettings } from '../../../src/config/config.ts';
 import { requestLimits } from '../../../src/config/request-limits.ts';
+import { roleRules } from '../../../src/config/role-rules.ts';
 import type { SettingName } from '../../../src/config/settings.ts';
 import { tenantLimits } from '../../../src/config/tenant-limits.ts';
 import type { PostgresDatabase, Statement } from '../../../src/connections/postgres/postgres-database.ts';
@@ -91,6 +92,7 @@ export async function startGraphQLStack(environment: Partial<Record<SettingName,
     limits: requestLimits(settings),
     authentication: authentication(settings),
     tenants: new TenantAdmission({ limits: tenantLimits(settings), clock: systemClock }),
+    roleRules: roleRules(settings),
     logger,
     clock: systemClock,
     shards,

@@ -1,6 +1,7 @@
 import { authentication } from '../../../src/config/authentication.ts';
 import { loadSettings } from '../../../src/config/config.ts';
 import { requestLimits } from '../../../src/config/request-limits.ts';
+import { roleRules } from '../../../src/config/role-rules.ts';
 import type { SettingName } from '../../../src/config/settings.ts';
 import { tenantLimits } from '../../../src/config/tenant-limits.ts';
 import type { EntityWriter } from '../../../src/datasources/entity-writer.ts';
@@ -32,6 +33,7 @@ interface ProtocolOptions {
   readonly catalog?: Pick<CatalogInMemory, 'forTenant'>;
   /** Brings the catalog to a revision, which would read a database. */
   readonly atLeast?: AttributeCatalog['atLeast'];
+  readonly define?: AttributeCatalog['define'];
   /** The answers to the questions that are expected, by their names. */
   readonly reads?: Readonly<Record<string, AnswerTo>>;
   readonly writer?: Partial<EntityWriter>;
@@ -49,13 +51,14 @@ export function protocolHandler(options: ProtocolOptions = {}): GraphQLHandler {
     limits: requestLimits(settings),
     authentication: authentication(settings),
     tenants: new TenantAdmission({ limits: tenantLimits(settings), clock }),
+    roleRules: roleRules(settings),
     logger: options.logger ?? createLogger('silent'),
     clock,
     shards: new ShardMap([{ id: 's0', primary: 'postgres://s0', replicas: [] }], { kind: 'hash' }),
     tokenScope: testScope('s0'),
     attributes: {
       forTenant: (tenant) => catalog.forTenant(tenant),
-      define: unexpected,
+      define: options.define ?? unexpected,
       refresh: unexpected,
       atLeast: options.atLeast ?? (async () => {}),
       onChange: () => () => {},

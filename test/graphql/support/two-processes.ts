@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { authentication } from '../../../src/config/authentication.ts';
 import { loadSettings } from '../../../src/config/config.ts';
 import { requestLimits } from '../../../src/config/request-limits.ts';
+import { roleRules } from '../../../src/config/role-rules.ts';
 import { tenantLimits } from '../../../src/config/tenant-limits.ts';
 import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
@@ -150,6 +151,7 @@ function serve(
     limits: requestLimits(settings),
     authentication: authentication(settings),
     tenants: new TenantAdmission({ limits: tenantLimits(settings), clock: systemClock }),
+    roleRules: roleRules(settings),
     logger,
     clock: systemClock,
     shards,

@@ -1,0 +1,83 @@
+import {
+  type ConstDirectiveNode,
+  type FragmentDefinitionNode,
+  type GraphQLCompositeType,
+  type GraphQLField,
+  getNamedType,
+  isAbstractType,
+  isCompositeType,
+  isObjectType,
+  Kind,
+  type SelectionSetNode,
+  valueFromASTUntyped,
+} from 'graphql';
+import { roleOfScope } from '../../domain/roles.ts';
+import { isIncluded } from '../cost/applicable-fields.ts';
+import { type CostedOperation, withDefaults } from '../cost/estimate-cost.ts';
+
+/** One of these sets of roles, in whole. */
+export type Alternatives = readonly (readonly string[])[];
+
+/** The directives of federation that name roles, and the argument with the names. */
+const ROLE_ARGUMENTS: Readonly<Record<string, string>> = { requiresScopes: 'scopes', policy: 'policies' };
+
+/**
+ * What `@requiresScopes` and `@policy` in the schema require for the fields that an operation selects and for the types of their
+ * values: all elements of the result. Fields that @skip and @include exclude do not count. (`@authenticated` requires no role; every
+ * request that gets here is authenticated, except for the SDL.)
+ */
+export function requiredRoles({ schema, document, operation, ...given }: CostedOperation): Alternatives[] {
+  const variables = withDefaults(operation, given.variables);
+  const found = new Map<string, Alternatives>();
+  const visited = new Set<string>();
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  }
+  const require = (directives: readonly ConstDirectiveNode[] = []): void => {
+    for (const directive of directives) {
+      const alternatives = alternativesOf(directive);
+      if (alternatives !== null) found.set(JSON.stringify(alternatives), alternatives);
+    }
+  };
+  const visitField = (field: GraphQLField<unknown, unknown>, inside: SelectionSetNode | undefined): void => {
+    require(field.astNode?.directives);
+    const type = getNamedType(field.type);
+    const values = isAbstractType(type) ? [type, ...schema.getPossibleTypes(type)] : [type];
+    for (const { astNode } of values) require(astNode?.directives);
+    if (isCompositeType(type)) visit(inside, type);
+  };
+  const visit = (set: SelectionSetNode | undefined, type: GraphQLCompositeType): void => {
+    for (const selection of set?.selections ?? []) {
+      if (!isIncluded(selection.directives, variables)) continue;
+      if (selection.kind === Kind.FIELD) {
+        const field = 'getFields' in type ? type.getFields()[selection.name.value] : undefined;
+        if (field !== undefined) visitField(field, selection.selectionSet);
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+        visit(selection.selectionSet, conditional(selection.typeCondition?.name.value) ?? type);
+      } else if (!visited.has(selection.name.value)) {
+        // Once is enough: its fields are those of its own type, wherever it is spread.
+        visited.add(selection.name.value);
+        const fragment = fragments.get(selection.name.value);
+        visit(fragment?.selectionSet, conditional(fragment?.typeCondition.name.value) ?? type);
+      }
+    }
+  };
+  const conditional = (name: string | undefined): GraphQLCompositeType | null => {
+    const type = name === undefined ? undefined : schema.getType(name);
+    if (!isCompositeType(type)) return null;
+    if (isObjectType(type)) require(type.astNode?.directives);
+    return type;
+  };
+  const root = schema.getRootType(operation.operation);
+  if (root != null) visit(operation.selectionSet, root);
+  return [...found.values()];
+}
+
+/** Null if it names no roles. */
+function alternativesOf({ name, arguments: given }: ConstDirectiveNode): Alternatives | null {
+  const argument = ROLE_ARGUMENTS[name.value];
+  const value = argument && given?.find((one) => one.name.value === argument)?.value;
+  if (!value) return null;
+  return (valueFromASTUntyped(value) as string[][]).map((names) => names.map(roleOfScope));
+}
