@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
 
 export interface Answer {
@@ -32,7 +33,8 @@ export async function send(
   const headers = new Map(Object.entries(request.headers));
   // Only signatures cover it, and not everything that JSON.parse takes can be written again.
   const rawBody = Buffer.from(headers.has('x-atlas-signature') ? JSON.stringify(request.body) : '');
-  const signal = new AbortController().signal;
+  const { signal } = new AbortController();
+  setMaxListeners(0, signal);
   const response = await handler.handle({ path: `/graphql${request.search}`, ...request, headers, rawBody, signal });
   const body = JSON.parse(response.body) as Partial<Answer>;
   const errors = body.errors ?? [];
