@@ -42,6 +42,14 @@ process.stdin.resume().once('end', () => {
   server.closeIdleConnections();
 });
 
+/** The client sends the second form if it is given the certificate of an authority. */
+function isAuthenticated({ headers }: IncomingMessage): boolean {
+  return (
+    headers.authorization === AUTHORIZATION ||
+    (headers['x-clickhouse-user'] === CLICKHOUSE_USER && headers['x-clickhouse-key'] === CLICKHOUSE_PASSWORD)
+  );
+}
+
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost');
   if (url.pathname === '/ping') {
@@ -49,7 +57,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     return;
   }
   const body = await buffer(request);
-  if (request.headers.authorization !== AUTHORIZATION) {
+  if (!isAuthenticated(request)) {
     refuse(response, 403, '516', 'Code: 516. DB::Exception: Authentication failed. (AUTHENTICATION_FAILED)');
     return;
   }

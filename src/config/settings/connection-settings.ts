@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import { z } from 'zod';
 import { positive, setting } from './setting.ts';
 
@@ -6,6 +7,15 @@ const rolePassword = z
   .string()
   .regex(/^[ -~]{12,128}$/, 'must have 12 to 128 printable ASCII characters')
   .optional();
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Where the process listens and what it connects to. */
 export const CONNECTION_SETTINGS = {
@@ -23,6 +33,11 @@ export const CONNECTION_SETTINGS = {
     undefined,
     'ClickHouse over HTTP, with user, password and database: http://user:password@host:8123/atlas.',
     true,
+  ),
+  ATLAS_CLICKHOUSE_CA: setting(
+    z.string().refine(isReadable, 'must name a file that can be read').optional(),
+    undefined,
+    "File with the certificate (PEM) of the authority that has signed ClickHouse's, if it is not a public one.",
   ),
   ATLAS_SERVE_PASSWORD: setting(
     rolePassword,

@@ -50,15 +50,23 @@ export function statementSettings(limits: ClickHouseLimits): ClickHouseSettings 
   };
 }
 
-/** A server over HTTP. The URL holds user, password and database. */
+/**
+ * A server over HTTP. The URL holds user, password and database.
+ * @param options.authority the certificate (PEM) of the authority that must have signed the server's; the public ones unless given.
+ */
 export function connectClickHouse(
   url: string,
   options: ClickHouseLimits &
-    ClickHousePoolOptions & { readonly connections: number; readonly applicationName: string },
+    ClickHousePoolOptions & {
+      readonly connections: number;
+      readonly applicationName: string;
+      readonly authority?: string | undefined;
+    },
 ): ClickHouseDatabase {
   const client = createClient({
     url,
     application: options.applicationName,
+    ...(options.authority === undefined ? {} : { tls: { ca_cert: Buffer.from(options.authority) } }),
     // One more than the statements that run at once, so that one can be killed while all connections are in use.
     max_open_connections: options.connections + 1,
     // Longer than every time limit of a statement, whose error is typed.

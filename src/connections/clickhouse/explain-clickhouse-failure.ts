@@ -30,9 +30,6 @@ function permanentFault(error: unknown): string | null {
     case 'EPROTO':
       return 'offers no TLS, which its URL asks for; use http://, or the port for HTTPS';
     default:
-      return certificateFault(
-        code,
-        "name the authority's certificate with NODE_EXTRA_CA_CERTS=<file> in the environment",
-      );
+      return certificateFault(code, "name the file of the authority's certificate in ATLAS_CLICKHOUSE_CA");
   }
 }

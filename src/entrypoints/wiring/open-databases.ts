@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Settings } from '../../config/settings.ts';
 import { Breaker } from '../../connections/breaker.ts';
 import { connectClickHouse } from '../../connections/clickhouse/clickhouse-client.ts';
@@ -107,11 +108,14 @@ export function clickhouseLimits(settings: Settings): { timeoutMs: number; memor
 
 /** A server over HTTP. */
 export function remoteClickHouse(lifecycle: Lifecycle, url: string, settings: Settings): OpenClickHouse {
+  const { ATLAS_CLICKHOUSE_CA: path } = settings;
+  const authority = path === undefined ? undefined : readFileSync(path, 'utf8');
   return async (purpose, connections, options = {}) => {
     const database = connectClickHouse(url, {
       ...clickhouseLimits(settings),
       ...options,
       connections,
+      authority,
       applicationName: `atlas ${purpose}`,
     });
     lifecycle.add(`${purpose} connections to ClickHouse`, () => database.close());
