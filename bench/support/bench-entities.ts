@@ -28,6 +28,7 @@ function definition(id: number, type: AttributeType, hotColumn: HotColumn | null
     exposed: false,
     hotColumn,
     rules: {},
+    access: {},
     retiredAt: null,
     createdAt: epoch,
     updatedAt: epoch,

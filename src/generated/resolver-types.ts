@@ -96,9 +96,37 @@ export type Attribute = {
   readonly updatedAt: Scalars['DateTime']['output'];
 };
 
+/**
+ * Which roles may read and write the values of an attribute, in addition to the roles that fields need. To a caller who may not read
+ * it, the attribute is not defined.
+ */
+export type AttributeAccess = {
+  readonly __typename?: 'AttributeAccess';
+  /** The roles of which one is needed to read it. Null: any caller that may read entities. */
+  readonly read?: Maybe<ReadonlyArray<Scalars['String']['output']>>;
+  /** The roles of which one is needed to write it, in addition to reading it. Null: any caller that may read it and write entities. */
+  readonly write?: Maybe<ReadonlyArray<Scalars['String']['output']>>;
+};
+
+/** Which roles may read and write the values of an attribute: at most 50 each, built-in or any others. Null means not set. */
+export type AttributeAccessInput = {
+  /**
+   * The roles of which one is needed to read the attribute. One of them must be the caller's own (`FORBIDDEN`). To a caller
+   * without any, the attribute is not defined. Default: any caller that may read entities.
+   */
+  readonly read?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /**
+   * The roles of which one is needed to write the attribute (`FORBIDDEN`), in addition to reading it. An empty list: nobody.
+   * Default: any caller that may read it and write entities.
+   */
+  readonly write?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
 /** Definition of an attribute: its key, its type, its rules and how it is stored. */
 export type AttributeDefinition = {
   readonly __typename?: 'AttributeDefinition';
+  /** Which roles may read and write the attribute's values. */
+  readonly access: AttributeAccess;
   /** When the attribute was defined. */
   readonly createdAt: Scalars['DateTime']['output'];
   /** What the attribute means. */
@@ -326,6 +354,8 @@ export type DataSource =
 
 /** An attribute to define. */
 export type DefineAttributeInput = {
+  /** Which roles may read and write the attribute's values. Default: whoever may read and write entities. */
+  readonly access?: InputMaybe<AttributeAccessInput>;
   /** What the attribute means, in at most 2,000 characters. Becomes the description of the typed field. */
   readonly description?: InputMaybe<Scalars['String']['input']>;
   /** Entity types the attribute is intended for, at most 100. Default: all types. */
@@ -655,7 +685,7 @@ export type Mutation = {
   readonly __typename?: 'Mutation';
   /**
    * Defines an attribute. If the key is already defined with the same type, the existing definition is returned unchanged; the
-   * other members of the input, rules included, are ignored. Fails with `ATTRIBUTE_TYPE_MISMATCH` if the key is defined with
+   * other members of the input, rules and access included, are ignored. Fails with `ATTRIBUTE_TYPE_MISMATCH` if the key is defined with
    * another type, and with `ATTRIBUTE_INVALID` if the definition is not valid.
    */
   readonly defineAttribute: DefineAttributePayload;
@@ -1146,6 +1176,8 @@ export type ResolversTypes = {
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   Attribute: ResolverTypeWrapper<AttributeNode>;
+  AttributeAccess: ResolverTypeWrapper<AttributeAccess>;
+  AttributeAccessInput: AttributeAccessInput;
   AttributeDefinition: ResolverTypeWrapper<AttributeDefinitionNode>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   AttributeDefinitionConnection: ResolverTypeWrapper<Omit<AttributeDefinitionConnection, 'edges' | 'pageInfo'> & { edges: ReadonlyArray<ResolversTypes['AttributeDefinitionEdge']>, pageInfo: ResolversTypes['PageInfo'] }>;
@@ -1215,6 +1247,8 @@ export type ResolversParentTypes = {
   String: Scalars['String']['output'];
   Float: Scalars['Float']['output'];
   Attribute: AttributeNode;
+  AttributeAccess: AttributeAccess;
+  AttributeAccessInput: AttributeAccessInput;
   AttributeDefinition: AttributeDefinitionNode;
   Boolean: Scalars['Boolean']['output'];
   AttributeDefinitionConnection: Omit<AttributeDefinitionConnection, 'edges' | 'pageInfo'> & { edges: ReadonlyArray<ResolversParentTypes['AttributeDefinitionEdge']>, pageInfo: ResolversParentTypes['PageInfo'] };
@@ -1287,7 +1321,13 @@ export type AttributeResolvers<ContextType = RequestContext, ParentType extends 
   __resolveType: TypeResolveFn<'BooleanAttribute' | 'JsonAttribute' | 'NumberAttribute' | 'TextAttribute' | 'TimestampAttribute', ParentType, ContextType>;
 };
 
+export type AttributeAccessResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AttributeAccess'] = ResolversParentTypes['AttributeAccess']> = {
+  read?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
+  write?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
+};
+
 export type AttributeDefinitionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AttributeDefinition'] = ResolversParentTypes['AttributeDefinition']> = {
+  access?: Resolver<ResolversTypes['AttributeAccess'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   entityTypes?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1531,6 +1571,7 @@ export type WriteErrorResolvers<ContextType = RequestContext, ParentType extends
 export type Resolvers<ContextType = RequestContext> = {
   Analytics?: AnalyticsResolvers<ContextType>;
   Attribute?: AttributeResolvers<ContextType>;
+  AttributeAccess?: AttributeAccessResolvers<ContextType>;
   AttributeDefinition?: AttributeDefinitionResolvers<ContextType>;
   AttributeDefinitionConnection?: AttributeDefinitionConnectionResolvers<ContextType>;
   AttributeDefinitionEdge?: AttributeDefinitionEdgeResolvers<ContextType>;

@@ -88,10 +88,8 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
       const freshness = parseFreshnessHeaders(request.headers, parts.tokenScope);
       // Before the schema is chosen, since it has the typed fields of the catalog.
       await parts.attributes.atLeast(freshness.after?.catalogRevision ?? 0, request.signal);
-      const catalog = parts.attributes.forTenant(caller.tenantId);
       context = createContext(parts, {
         caller,
-        catalog,
         budget: tenants.budgetOf(caller.tenantId),
         headerFreshness: freshness,
         signal: request.signal,

@@ -4,6 +4,7 @@ import type { Positions } from '../freshness/positions.ts';
 import type { MutationResolvers } from '../generated/resolver-types.ts';
 import { checkExpectedVersion, type EntityInput } from '../writing/check-row.ts';
 import { type ErrorPolicy, upsertEntities } from '../writing/upsert-entities.ts';
+import { attributeAccess } from './catalog/attribute-access.ts';
 import { attributeRules } from './catalog/attribute-rules.ts';
 import { type UpsertEntityResultNode, upsertEntityResult } from './entity/upsert-entity-result.ts';
 import type { RequestContext } from './request-context.ts';
@@ -25,7 +26,7 @@ export const mutationResolvers: Required<MutationResolvers> = {
     return { id, deleted: outcome, consistencyToken: noteWrite(positions, context) };
   },
   async defineAttribute(_root, { input }, context) {
-    const { key, type, description, entityTypes, filterable, exposed, hot, rules } = input;
+    const { key, type, description, entityTypes, filterable, exposed, hot, rules, access } = input;
     const attribute = {
       key,
       type,
@@ -35,6 +36,7 @@ export const mutationResolvers: Required<MutationResolvers> = {
       exposed: exposed ?? false,
       hot: hot ?? false,
       rules: attributeRules(rules ?? {}),
+      access: attributeAccess(access ?? {}),
     };
     const [definition] = await context.attributes.define(context.tenantId, [attribute], context.signal);
     if (definition === undefined) throw new RangeError('The catalog returned no definition');

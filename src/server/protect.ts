@@ -25,10 +25,8 @@ export function checkHost(app: FastifyInstance, allowed: readonly string[]): voi
     const name = request.hostname.toLowerCase();
     if (names.has(name)) return;
     const expected = allowed.join(', ');
-    await reply
-      .code(421)
-      .send({
-        error: `This server is not ${JSON.stringify(name)}; expected the host ${expected}. ATLAS_ALLOWED_HOSTS lists the names that are accepted.`,
-      });
+    await reply.code(421).send({
+      error: `This server is not ${JSON.stringify(name)}; expected the host ${expected}. ATLAS_ALLOWED_HOSTS lists the names that are accepted.`,
+    });
   });
 }

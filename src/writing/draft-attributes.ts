@@ -3,7 +3,8 @@ import { attempt, attemptAsync, isError } from '../domain/attempt.ts';
 import type { AttributeDefinition, AttributeType, TenantCatalog } from '../domain/catalog/attribute.ts';
 import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
 import { checkAttributeKey } from '../domain/catalog/attribute-key.ts';
-import { attributeByKey } from '../domain/catalog/attribute-lookup.ts';
+import { writableAttribute } from '../domain/catalog/attribute-lookup.ts';
+import { undefinable } from '../domain/catalog/plan-definitions.ts';
 import type { AtlasError } from '../domain/errors.ts';
 import { type AttributeInput, givenType } from '../domain/values/attribute-value.ts';
 import { checkRow, type EntityInput, type RowLimits } from './check-row.ts';
@@ -36,7 +37,8 @@ export class DraftAttributes {
     const drafts = new Map<string, AttributeDefinition>();
     const definitionOf = (key: string, given: AttributeInput | null): AttributeDefinition => {
       const draft = this.#catalog.byKey(key) === undefined ? (this.#drafts.get(key) ?? newDraft(given)) : null;
-      if (draft === null) return attributeByKey(this.#catalog, key);
+      if (draft === null) return writableAttribute(this.#catalog, key);
+      if (this.#catalog.restriction?.hidesKey(key)) throw undefinable(key);
       drafts.set(key, draft);
       return draft;
     };
@@ -62,7 +64,9 @@ export class DraftAttributes {
       // A draft collides only with a definition made by others since. Such a key needs no definition any more.
       await attemptAsync(() => attributes.refresh());
       const known = attributes.forTenant(tenantId);
-      const missing = wanted.filter(({ key }) => known.byKey(key) === undefined);
+      const missing = wanted.filter(
+        ({ key }) => known.byKey(key) === undefined && known.restriction?.hidesKey(key) !== true,
+      );
       if (missing.length === wanted.length) return new Map(wanted.map(({ key }) => [key, error]));
       wanted = missing;
     }
@@ -95,11 +99,11 @@ export class DraftAttributes {
   }
 }
 
-/** @throws AtlasError why the key could not be defined, ATTRIBUTE_UNKNOWN */
+/** @throws AtlasError why the key could not be defined, ATTRIBUTE_UNKNOWN | FORBIDDEN */
 function defined(catalog: TenantCatalog, key: string, refused: ReadonlyMap<string, AtlasError>): AttributeDefinition {
   const refusal = refused.get(key);
   if (refusal !== undefined) throw refusal;
-  return attributeByKey(catalog, key);
+  return writableAttribute(catalog, key);
 }
 
 /** Whether every value that is valid for a draft of this type is valid for the definition. */
@@ -124,6 +128,7 @@ function newDraft(given: AttributeInput | null): AttributeDefinition | null {
     exposed: false,
     hotColumn: null,
     rules: {},
+    access: {},
     retiredAt: null,
     createdAt: never,
     updatedAt: never,

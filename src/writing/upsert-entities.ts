@@ -2,7 +2,7 @@ import type { EntityWrite, EntityWriter, WriteOutcome, WriteResult } from '../da
 import { attempt, isError, isRight } from '../domain/attempt.ts';
 import type { TenantCatalog } from '../domain/catalog/attribute.ts';
 import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
-import { attributeByKey } from '../domain/catalog/attribute-lookup.ts';
+import { writableAttribute } from '../domain/catalog/attribute-lookup.ts';
 import { AtlasError } from '../domain/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { inTurns } from '../lib/event-loop-turns.ts';
@@ -78,7 +78,7 @@ export async function upsertEntities(
 }
 
 function checked(input: EntityInput, { catalog, limits }: UpsertParts): EntityWrite | AtlasError {
-  return attempt(() => checkRow(input, (key) => attributeByKey(catalog, key), limits));
+  return attempt(() => checkRow(input, (key) => writableAttribute(catalog, key), limits));
 }
 
 async function defineAndCheck(

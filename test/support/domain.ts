@@ -16,6 +16,7 @@ export function attribute(given: Partial<AttributeDefinition> = {}): AttributeDe
     exposed: false,
     hotColumn: null,
     rules: {},
+    access: {},
     retiredAt: null,
     createdAt: AT,
     updatedAt: AT,

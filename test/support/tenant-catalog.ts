@@ -1,4 +1,5 @@
 import type { AttributeDefinition, TenantCatalog } from '../../src/domain/catalog/attribute.ts';
+import { rolesNamedBy } from '../../src/domain/catalog/attribute-access.ts';
 
 /** The catalog of tenant 1 with these definitions. */
 export function tenantCatalog(definitions: readonly AttributeDefinition[]): TenantCatalog {
@@ -6,6 +7,8 @@ export function tenantCatalog(definitions: readonly AttributeDefinition[]): Tena
     tenantId: 1,
     revision: '1',
     latestRevision: 1,
+    namedRoles: rolesNamedBy(definitions),
+    restriction: null,
     byKey: (key) => definitions.find((definition) => definition.key === key),
     byId: (id) => definitions.find((definition) => definition.id === id),
     all: () => definitions.filter(({ retiredAt }) => retiredAt === null).sort((a, b) => (a.key < b.key ? -1 : 1)),

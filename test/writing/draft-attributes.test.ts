@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AttributeDefinition } from '../../src/domain/catalog/attribute.ts';
+import { CallerAttributes } from '../../src/domain/catalog/caller-attributes.ts';
+import { undefinable } from '../../src/domain/catalog/plan-definitions.ts';
 import { AtlasError } from '../../src/domain/errors.ts';
 import { type AttributeInput, attributeValue } from '../../src/domain/values/attribute-value.ts';
 import type { EntityInput } from '../../src/writing/check-row.ts';
@@ -104,5 +106,45 @@ describe('a row that is refused', () => {
     // The type is that of the first valid row.
     drafts.check(row({ key: 'color', number: 1 }));
     expect(drafts.check(row({ key: 'color', number: 2 })).write).not.toHaveProperty('code');
+  });
+});
+
+describe('an attribute that another process defines in the meantime', () => {
+  const { signal } = new AbortController();
+  const color = attribute({ id: 8, key: 'color', type: 'TEXT' });
+
+  /** Rows that set `color` and `size`, and the definitions that `color` collides with. */
+  async function settled(definition: AttributeDefinition) {
+    const drafts = draftsOver();
+    const rows = [row({ key: 'color', text: 'red' }), row({ key: 'size', text: 'XL' })].map((one) => drafts.check(one));
+    const size = attribute({ id: 9, key: 'size', type: 'TEXT' });
+    const known = [definition];
+    const attributes = new CallerAttributes(
+      {
+        forTenant: () => tenantCatalog(known),
+        define: async (_tenant, wanted) => {
+          if (wanted.some(({ key }) => key === 'color')) throw undefinable('color');
+          known.push(size);
+          return [size];
+        },
+        refresh: async () => {},
+        atLeast: async () => {},
+        onChange: () => () => {},
+      },
+      new Set(['write', 'define']),
+    );
+    const refused = await drafts.define(attributes, signal);
+    return rows.map((one) => drafts.settle(one, attributes.forTenant(1), refused));
+  }
+
+  it('is unknown if the caller may not read it, and the others are defined', async () => {
+    const [first, second] = await settled({ ...color, access: { read: ['hr'] } });
+    expect(first).toMatchObject({ code: 'ATTRIBUTE_UNKNOWN' });
+    expect(second).toMatchObject({ set: [{ attribute: { id: 9 } }] });
+  });
+
+  it('is refused if the caller may not write it', async () => {
+    const [first] = await settled({ ...color, access: { write: ['hr'] } });
+    expect(first).toMatchObject({ code: 'FORBIDDEN' });
   });
 });

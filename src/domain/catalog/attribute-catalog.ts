@@ -1,5 +1,6 @@
 import type { TenantId } from '../identifiers.ts';
 import type { AttributeDefinition, AttributeRules, AttributeType, TenantCatalog } from './attribute.ts';
+import type { AttributeAccess } from './attribute-access.ts';
 
 export interface NewAttribute {
   readonly key: string;
@@ -10,7 +11,10 @@ export interface NewAttribute {
   readonly exposed?: boolean;
   readonly hot?: boolean;
   readonly rules?: AttributeRules;
+  readonly access?: AttributeAccess;
 }
+
+export type IsShown = (definition: AttributeDefinition) => boolean;
 
 /** The attribute definitions of every tenant, in memory, kept current by notifications from the catalog's home shard. */
 export interface AttributeCatalog {
@@ -19,6 +23,7 @@ export interface AttributeCatalog {
   /**
    * Defines attributes, all or none. An attribute that already exists with the same type is returned unchanged. Values that
    * are already stored are not checked against the rules. Definitions are visible to `forTenant` on return.
+   * @param isShown False for definitions that must stay unknown to the caller, who can then not use their keys either. Default: all are shown.
    * @throws AtlasError ATTRIBUTE_INVALID (key, rules, collision of exposed field names, no free hot column),
    * ATTRIBUTE_TYPE_MISMATCH, SHARD_UNAVAILABLE | TIMEOUT
    */
@@ -26,6 +31,7 @@ export interface AttributeCatalog {
     tenantId: TenantId,
     attributes: readonly NewAttribute[],
     signal?: AbortSignal,
+    isShown?: IsShown,
   ): Promise<readonly AttributeDefinition[]>;
   /**
    * Reads new definitions from the home shard. `forTenant` then contains everything that was defined before the call.

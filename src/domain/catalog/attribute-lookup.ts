@@ -23,6 +23,18 @@ export function attributeByKey(catalog: TenantCatalog, key: string): AttributeDe
 }
 
 /**
+ * As `attributeByKey`, for an attribute to set or remove.
+ * @throws AtlasError ATTRIBUTE_UNKNOWN | FORBIDDEN
+ */
+export function writableAttribute(catalog: TenantCatalog, key: string): AttributeDefinition {
+  const attribute = attributeByKey(catalog, key);
+  if (catalog.restriction?.mayWrite(attribute) !== false) return attribute;
+  const roles = attribute.access.write ?? [];
+  const needed = roles.length === 0 ? 'nobody may' : `needs the role ${roles.map((role) => `"${role}"`).join(' or ')}`;
+  throw new AtlasError('FORBIDDEN', `Writing the attribute "${key}" ${needed}.`);
+}
+
+/**
  * As `attributeByKey`, for an attribute to filter, order or aggregate by.
  * @throws AtlasError ATTRIBUTE_UNKNOWN | ATTRIBUTE_NOT_FILTERABLE
  */

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../../lib/canonical-json.ts';
 import type { TenantId } from '../identifiers.ts';
+import type { AttributeAccess } from './attribute-access.ts';
 
 const ATTRIBUTE_TYPES = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP', 'JSON'] as const;
 export type AttributeType = (typeof ATTRIBUTE_TYPES)[number];
@@ -57,6 +58,7 @@ export interface AttributeDefinition {
   /** The column that also stores the value of a hot attribute; null if it is not hot. */
   readonly hotColumn: HotColumn | null;
   readonly rules: AttributeRules;
+  readonly access: AttributeAccess;
   readonly retiredAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -68,7 +70,17 @@ export interface AttributeDefinition {
  */
 export type AttributeValue = JsonValue;
 
-/** The attribute definitions visible to one tenant: its own and the shared ones. */
+/** What a view of a tenant's definitions leaves out, and what must not be written through it. */
+export interface Restriction {
+  /** Views of a tenant with equal revisions and equal ids are equal. */
+  readonly id: string;
+  /** Whether there is such a definition, and the view leaves it out. */
+  hidesKey(key: string): boolean;
+  hidesId(id: AttributeId): boolean;
+  mayWrite(definition: AttributeDefinition): boolean;
+}
+
+/** The attribute definitions visible to one tenant, its own and the shared ones; with a restriction, those that a caller may read. */
 export interface TenantCatalog {
   readonly tenantId: TenantId;
   /** Changes whenever a definition visible to the tenant changes. */
@@ -78,6 +90,10 @@ export interface TenantCatalog {
    * whose catalog has reached it shows the tenant at least these definitions.
    */
   readonly latestRevision: number;
+  /** The roles that access rules of the tenant's definitions name; null if there are no rules. */
+  readonly namedRoles: ReadonlySet<string> | null;
+  /** Null if everything is visible and may be written. */
+  readonly restriction: Restriction | null;
   /** Includes retired definitions; undefined if there is none. */
   byKey(key: string): AttributeDefinition | undefined;
   byId(id: AttributeId): AttributeDefinition | undefined;

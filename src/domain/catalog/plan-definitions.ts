@@ -4,14 +4,15 @@ import { SHARED_TENANT, type TenantId } from '../identifiers.ts';
 import { checkAttributeRules } from '../rules/attribute-rules.ts';
 import { isStorableText } from '../values/storable.ts';
 import { type AttributeDefinition, HOT_COLUMNS, type HotColumn } from './attribute.ts';
-import type { NewAttribute } from './attribute-catalog.ts';
+import { checkAccess } from './attribute-access.ts';
+import type { IsShown, NewAttribute } from './attribute-catalog.ts';
 import { checkAttributeKey } from './attribute-key.ts';
 import { type CatalogQuota, CatalogUse } from './catalog-quota.ts';
 import { ENTITY_FIELDS, exposedFieldName } from './exposed-field.ts';
 
 export type DefinitionToInsert = Pick<
   AttributeDefinition,
-  'key' | 'type' | 'description' | 'entityTypes' | 'filterable' | 'exposed' | 'hotColumn' | 'rules'
+  'key' | 'type' | 'description' | 'entityTypes' | 'filterable' | 'exposed' | 'hotColumn' | 'rules' | 'access'
 >;
 
 /** Bounded because every process holds every definition in memory. */
@@ -22,6 +23,7 @@ const MAX_ENTITY_TYPES = 100;
  * The definitions to insert so that all `attributes` exist, without those that already exist with the same type. Hot
  * attributes get the first free column of their type.
  * @param visible The definitions that new ones may collide with; for a shared definition, those of every tenant.
+ * @param isShown False for definitions of which errors must tell nothing.
  * @throws AtlasError ATTRIBUTE_INVALID | ATTRIBUTE_TYPE_MISMATCH | LIMIT_EXCEEDED
  */
 export function planDefinitions(
@@ -29,9 +31,10 @@ export function planDefinitions(
   attributes: readonly NewAttribute[],
   visible: Iterable<AttributeDefinition>,
   quota: CatalogQuota,
+  isShown: IsShown = () => true,
 ): DefinitionToInsert[] {
   const definitions = [...visible];
-  const taken = new Taken(tenantId, definitions);
+  const taken = new Taken(tenantId, definitions, isShown);
   const use = new CatalogUse(
     definitions.filter((definition) => definition.tenantId === tenantId),
     quota,
@@ -47,7 +50,7 @@ export function planDefinitions(
     use.add(definition);
     if (definition.exposed) taken.claimField(definition.key);
     const hotColumn = attribute.hot === true ? taken.claimHotColumn(definition) : null;
-    taken.keys.set(definition.key, { ...definition, tenantId });
+    taken.keys.set(definition.key, { ...definition, tenantId, isHidden: false });
     planned.push({ ...definition, hotColumn });
   }
   return planned;
@@ -55,9 +58,11 @@ export function planDefinitions(
 
 function complete(attribute: NewAttribute): DefinitionToInsert {
   const { key, type, description = null, entityTypes = [], filterable = true, exposed = false, rules = {} } = attribute;
+  const { access = {} } = attribute;
   checkAttributeKey(key);
   entityTypes.forEach(checkEntityType);
   checkAttributeRules(key, type, rules);
+  checkAccess(key, access);
   if (!isStorableText(description ?? '')) {
     throw invalid(key, 'has a description with a NUL character or an unpaired surrogate');
   }
@@ -76,13 +81,14 @@ function complete(attribute: NewAttribute): DefinitionToInsert {
   if (attribute.hot === true && !filterable) {
     throw invalid(key, 'cannot be hot without being filterable');
   }
-  return { key, type, description, entityTypes, filterable, exposed, rules, hotColumn: null };
+  return { key, type, description, entityTypes, filterable, exposed, rules, access, hotColumn: null };
 }
 
 function checkSame(attribute: NewAttribute, existing: Existing, tenantId: TenantId): void {
   if (existing.tenantId !== tenantId && tenantId === SHARED_TENANT) {
     throw invalid(attribute.key, 'is already defined by a tenant and cannot become shared; use another key');
   }
+  if (existing.isHidden) throw undefinable(attribute.key);
   if (existing.type === attribute.type) return;
   throw new AtlasError(
     'ATTRIBUTE_TYPE_MISMATCH',
@@ -90,19 +96,24 @@ function checkSame(attribute: NewAttribute, existing: Existing, tenantId: Tenant
   );
 }
 
-type Existing = Pick<AttributeDefinition, 'type' | 'tenantId'>;
+type Existing = Pick<AttributeDefinition, 'type' | 'tenantId'> & { readonly isHidden: boolean };
 
 /** The keys, field names and hot columns in use. */
 class Taken {
   readonly keys = new Map<string, Existing>();
-  readonly #fields = new Map<string, string>();
+  /** The key of a field; null if it is hidden. */
+  readonly #fields = new Map<string, string | null>();
   readonly #hotColumns = new Set<HotColumn>();
 
-  constructor(tenantId: TenantId, visible: Iterable<AttributeDefinition>) {
+  constructor(tenantId: TenantId, visible: Iterable<AttributeDefinition>, isShown: IsShown) {
     for (const definition of visible) {
+      const { key, type } = definition;
+      const isHidden = !isShown(definition);
       // If several tenants define a key, any of them marks it as taken, but this tenant's own takes precedence.
-      if (this.keys.get(definition.key)?.tenantId !== tenantId) this.keys.set(definition.key, definition);
-      if (definition.exposed) this.#fields.set(exposedFieldName(definition.key), definition.key);
+      if (this.keys.get(key)?.tenantId !== tenantId) {
+        this.keys.set(key, { type, tenantId: definition.tenantId, isHidden });
+      }
+      if (definition.exposed) this.#fields.set(exposedFieldName(key), isHidden ? null : key);
       if (definition.hotColumn !== null) this.#hotColumns.add(definition.hotColumn);
     }
   }
@@ -113,6 +124,7 @@ class Taken {
       throw invalid(key, `cannot be exposed: every Entity already has a field ${field}`);
     }
     const other = this.#fields.get(field);
+    if (other === null) throw invalid(key, `cannot be exposed: the field ${field} is taken`);
     if (other !== undefined) {
       throw invalid(key, `cannot be exposed: attribute "${other}" already uses the field ${field}`);
     }
@@ -132,6 +144,11 @@ class Taken {
     this.#hotColumns.add(free);
     return free;
   }
+}
+
+/** The error for a key that is taken by a definition which the caller may not know. */
+export function undefinable(key: string): AtlasError {
+  return invalid(key, 'cannot be defined; use another key');
 }
 
 function invalid(key: string, problem: string): AtlasError {

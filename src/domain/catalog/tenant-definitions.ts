@@ -1,5 +1,6 @@
 import type { TenantId } from '../identifiers.ts';
 import type { AttributeDefinition, AttributeId, TenantCatalog } from './attribute.ts';
+import { rolesNamedBy } from './attribute-access.ts';
 
 /** A definition and its position in the catalog's history, assigned by the triggers on atlas.attribute_definition. */
 export interface RevisedDefinition {
@@ -16,6 +17,7 @@ export class TenantDefinitions {
   /** The revision of the latest change among them. */
   readonly revision: number;
   #inForce: readonly AttributeDefinition[] | null = null;
+  #namedRoles: ReadonlySet<string> | null | undefined;
 
   private constructor(byId: ReadonlyMap<AttributeId, AttributeDefinition>, revision: number) {
     this.byId = byId;
@@ -33,6 +35,12 @@ export class TenantDefinitions {
     return new TenantDefinitions(byId, revision);
   }
 
+  /** The roles that access rules name; null if there are no rules. */
+  get namedRoles(): ReadonlySet<string> | null {
+    if (this.#namedRoles === undefined) this.#namedRoles = rolesNamedBy(this.byId.values());
+    return this.#namedRoles;
+  }
+
   /** In key order, without retired definitions. */
   get inForce(): readonly AttributeDefinition[] {
     this.#inForce ??= inKeyOrder([...this.byId.values()].filter(({ retiredAt }) => retiredAt === null));
@@ -45,6 +53,7 @@ export class TenantView implements TenantCatalog {
   readonly tenantId: TenantId;
   readonly revision: string;
   readonly latestRevision: number;
+  readonly restriction = null;
   readonly #own: TenantDefinitions;
   readonly #shared: TenantDefinitions;
   #all: readonly AttributeDefinition[] | null = null;
@@ -55,6 +64,13 @@ export class TenantView implements TenantCatalog {
     this.latestRevision = Math.max(own.revision, shared.revision);
     this.#own = own;
     this.#shared = shared;
+  }
+
+  get namedRoles(): ReadonlySet<string> | null {
+    const own = this.#own.namedRoles;
+    const shared = this.#shared.namedRoles;
+    if (own === null || shared === null) return own ?? shared;
+    return new Set([...own, ...shared]);
   }
 
   byKey(key: string): AttributeDefinition | undefined {

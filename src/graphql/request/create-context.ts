@@ -2,8 +2,8 @@ import type { RequestLimits } from '../../config/request-limits.ts';
 import type { EntityWriter } from '../../datasources/entity-writer.ts';
 import type { ReadRouter } from '../../datasources/routing/read-router.ts';
 import type { Caller } from '../../domain/caller.ts';
-import type { TenantCatalog } from '../../domain/catalog/attribute.ts';
 import type { AttributeCatalog } from '../../domain/catalog/attribute-catalog.ts';
+import { CallerAttributes } from '../../domain/catalog/caller-attributes.ts';
 import { type RoleRules, rolesOf } from '../../domain/roles.ts';
 import type { TokenScope } from '../../freshness/consistency-token.ts';
 import type { FreshnessRequest } from '../../freshness/freshness.ts';
@@ -32,18 +32,17 @@ export interface ContextParts {
 /** What is of one request. */
 export interface RequestParts {
   readonly caller: Caller;
-  /** Of the caller's tenant. It has reached the token of the headers, if they have one. */
-  readonly catalog: TenantCatalog;
   readonly budget: CostBudget;
   readonly headerFreshness: FreshnessRequest;
   readonly signal: AbortSignal;
 }
 
 export function createContext(parts: ContextParts, request: RequestParts): RequestContext {
-  const { caller, catalog, headerFreshness, signal } = request;
+  const { caller, headerFreshness, signal } = request;
   const { tenantId } = caller;
   const { roleRules, limits, ...shared } = parts;
   const roles = rolesOf(caller.grants, roleRules);
+  const attributes = new CallerAttributes(parts.attributes, roles);
   const collector = new FreshnessCollector();
   const reads = new RequestReads({ router: parts.router, signal, collector });
   return {
@@ -53,7 +52,8 @@ export function createContext(parts: ContextParts, request: RequestParts): Reque
     caller,
     roles,
     tenantId,
-    catalog,
+    attributes,
+    catalog: attributes.forTenant(tenantId),
     collector,
     signal,
     cost: new RequestCost(limits.maxCost, request.budget),

@@ -3,7 +3,7 @@ import type { AttributeDefinition, TenantCatalog } from '../../domain/catalog/at
 import { ENTITY_FIELDS, exposedFieldName } from '../../domain/catalog/exposed-field.ts';
 
 /** The parts of a definition that its typed field depends on. */
-export interface ExposedAttribute extends Pick<AttributeDefinition, 'key' | 'type' | 'description'> {
+export interface ExposedAttribute extends Pick<AttributeDefinition, 'key' | 'type' | 'description' | 'access'> {
   readonly fieldName: string;
 }
 
@@ -14,17 +14,17 @@ export interface ExposedAttribute extends Pick<AttributeDefinition, 'key' | 'typ
 export function exposedAttributes(catalog: TenantCatalog): readonly ExposedAttribute[] {
   const taken = new Set(ENTITY_FIELDS);
   const exposed: ExposedAttribute[] = [];
-  for (const { key, type, description, exposed: isExposed } of catalog.all()) {
+  for (const { key, type, description, access, exposed: isExposed } of catalog.all()) {
     const fieldName = exposedFieldName(key);
     if (!isExposed || taken.has(fieldName)) continue;
     taken.add(fieldName);
-    exposed.push({ key, type, description, fieldName });
+    exposed.push({ key, type, description, access, fieldName });
   }
   return exposed;
 }
 
 /** Tenants with equal fingerprints have the same typed fields, and share one schema. */
 export function exposedFingerprint(exposed: readonly ExposedAttribute[]): string {
-  const content = exposed.map(({ key, type, description }) => [key, type, description]);
+  const content = exposed.map(({ key, type, description, access }) => [key, type, description, access.read]);
   return createHash('sha256').update(JSON.stringify(content)).digest('base64url');
 }

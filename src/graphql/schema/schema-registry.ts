@@ -2,7 +2,6 @@ import type { ApolloServer } from '@apollo/server';
 import type { DocumentNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { TenantCatalog } from '../../domain/catalog/attribute.ts';
-import type { TenantId } from '../../domain/identifiers.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
 import { buildSchema } from './build-schema.ts';
 import { type ApolloServerParts, createApolloServer } from './create-apollo-server.ts';
@@ -11,7 +10,8 @@ import { type ExposedAttribute, exposedAttributes, exposedFingerprint } from './
 
 /** Schemas in memory. One that is evicted is built again when needed, in some tens of milliseconds. */
 const MAX_SCHEMAS = 64;
-const MAX_TENANTS = 10_000;
+/** Of tenants' catalogs, by what their callers may read. */
+const MAX_VIEWS = 10_000;
 
 interface Exposed {
   readonly revision: string;
@@ -21,14 +21,14 @@ interface Exposed {
 
 /**
  * The schema of each set of exposed attributes, and its server. Tenants with the same typed fields share one; introspection
- * never shows another tenant's fields. A request is routed by the catalog at its arrival: exposing an attribute needs no
+ * never shows another tenant's fields, nor those that the caller may not read. A request is routed by the catalog at its arrival: exposing an attribute needs no
  * restart, and requests that run on the previous schema finish on it.
  */
 export class SchemaRegistry {
   readonly #sdl: DocumentNode;
   readonly #parts: ApolloServerParts;
   readonly #servers: LRUCache<string, DrainingServer>;
-  readonly #exposed = new LRUCache<TenantId, Exposed>({ max: MAX_TENANTS });
+  readonly #exposed = new LRUCache<string, Exposed>({ max: MAX_VIEWS });
 
   constructor(sdl: DocumentNode, parts: ApolloServerParts) {
     this.#sdl = sdl;
@@ -59,13 +59,14 @@ export class SchemaRegistry {
     return server;
   }
 
-  /** Cached per tenant and revision: with thousands of definitions, computing it is too expensive for every request. */
+  /** Cached per view and revision: with thousands of definitions, computing it is too expensive for every request. */
   #exposedOf(catalog: TenantCatalog): Exposed {
-    const known = this.#exposed.get(catalog.tenantId);
+    const view = `${catalog.tenantId} ${catalog.restriction?.id ?? ''}`;
+    const known = this.#exposed.get(view);
     if (known?.revision === catalog.revision) return known;
     const attributes = exposedAttributes(catalog);
     const exposed = { revision: catalog.revision, attributes, fingerprint: exposedFingerprint(attributes) };
-    this.#exposed.set(catalog.tenantId, exposed);
+    this.#exposed.set(view, exposed);
     return exposed;
   }
 }

@@ -1,4 +1,10 @@
-import { type DocumentNode, type FieldDefinitionNode, Kind, type ObjectTypeExtensionNode } from 'graphql';
+import {
+  type ConstDirectiveNode,
+  type DocumentNode,
+  type FieldDefinitionNode,
+  Kind,
+  type ObjectTypeExtensionNode,
+} from 'graphql';
 import type { AttributeType } from '../../domain/catalog/attribute.ts';
 import type { ExposedAttribute } from './exposed-attributes.ts';
 
@@ -20,7 +26,7 @@ export function typedFieldsSdl(exposed: readonly ExposedAttribute[]): DocumentNo
   return { kind: Kind.DOCUMENT, definitions: exposed.length === 0 ? [] : [extension] };
 }
 
-function typedField({ key, type, description, fieldName }: ExposedAttribute): FieldDefinitionNode {
+function typedField({ key, type, description, access, fieldName }: ExposedAttribute): FieldDefinitionNode {
   return {
     kind: Kind.FIELD_DEFINITION,
     description: { kind: Kind.STRING, value: description ?? `The attribute \`${key}\`.` },
@@ -37,5 +43,25 @@ function typedField({ key, type, description, fieldName }: ExposedAttribute): Fi
       },
     ],
     type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: SCALARS[type] } },
+    directives: access.read === undefined ? [] : [policyOf(access.read)],
+  };
+}
+
+/** Tells gateways that one of the roles is needed: `@policy(policies: [["hr"], ["payroll"]])`. */
+function policyOf(roles: readonly string[]): ConstDirectiveNode {
+  const policies = roles.map((value) => ({
+    kind: Kind.LIST as const,
+    values: [{ kind: Kind.STRING as const, value }],
+  }));
+  return {
+    kind: Kind.DIRECTIVE,
+    name: { kind: Kind.NAME, value: 'policy' },
+    arguments: [
+      {
+        kind: Kind.ARGUMENT,
+        name: { kind: Kind.NAME, value: 'policies' },
+        value: { kind: Kind.LIST, values: policies },
+      },
+    ],
   };
 }

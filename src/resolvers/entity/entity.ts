@@ -87,13 +87,15 @@ function nodesOf(entity: EntityRecord, definitions: readonly AttributeDefinition
 }
 
 /**
- * The definitions of the entity's attributes, in key order. Retired attributes are hidden. An attribute whose definition has
+ * The definitions of the entity's attributes, in key order. Those that are retired, or that the caller may not read, are left out. An attribute whose definition has
  * not arrived is never left out: the catalog is read again.
  */
 async function definitionsOf(entity: EntityRecord, context: RequestContext): Promise<AttributeDefinition[]> {
   const ids = Object.keys(entity.attributes).map(Number);
-  if (ids.some((id) => context.catalog.byId(id) === undefined)) await refreshCatalog(context);
+  const isHidden = (id: AttributeId) => context.catalog.restriction?.hidesId(id) === true;
+  if (ids.some((id) => context.catalog.byId(id) === undefined && !isHidden(id))) await refreshCatalog(context);
   return ids
+    .filter((id) => !isHidden(id))
     .map((id) => knownDefinition(id, entity, context))
     .filter(({ retiredAt }) => retiredAt === null)
     .sort((a, b) => (a.key < b.key ? -1 : 1));

@@ -28,6 +28,7 @@ describe('planning definitions', () => {
         exposed: false,
         hotColumn: null,
         rules: {},
+        access: {},
       },
     ]);
   });

@@ -1,4 +1,5 @@
 import { composeServices } from '@apollo/composition';
+import { printSubgraphSchema } from '@apollo/subgraph';
 import { type DocumentNode, Kind, parse, printType, visit } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { ENTITY_FIELDS } from '../../../src/domain/catalog/exposed-field.ts';
@@ -14,6 +15,7 @@ const lastSeen: ExposedAttribute = {
   type: 'TIMESTAMP',
   description: 'When the user was here last.',
   fieldName: 'lastSeen',
+  access: {},
 };
 
 /** `Type.field(argument)` of every element that has no description. */
@@ -61,6 +63,14 @@ describe('the schema', () => {
     const open = compose(withoutAuthorization(sdl), urls);
     expect(open).not.toMatch(/for: SECURITY|@requiresScopes|@authenticated|@policy/);
     expect(open).toContain('@cost(weight: 100)');
+  });
+
+  it.each(Object.entries(COMPOSERS))('passes who may read a typed field to gateways by %s', (_name, compose) => {
+    const restricted = { ...lastSeen, access: { read: ['hr', 'payroll'] } };
+    const sdl = printSubgraphSchema(buildSchema(loadSdl(), [restricted]));
+    const policy = /\): DateTime.* @policy\(policies: \[\["hr"\], \["payroll"\]\]\)/;
+    expect(sdl).toMatch(policy);
+    expect(compose(sdl, { atlas: 'http://atlas', reviews: 'http://reviews' })).toMatch(policy);
   });
 
   it('refuses the names of all fields of Entity to exposed attributes', () => {

@@ -1,4 +1,5 @@
 import type { AttributeDefinition, TenantCatalog } from '../../../src/domain/catalog/attribute.ts';
+import { rolesNamedBy } from '../../../src/domain/catalog/attribute-access.ts';
 import type { AttributeCatalog } from '../../../src/domain/catalog/attribute-catalog.ts';
 import { SHARED_TENANT } from '../../../src/domain/identifiers.ts';
 
@@ -24,6 +25,8 @@ export class CatalogInMemory implements Pick<AttributeCatalog, 'forTenant'> {
       tenantId,
       revision: String(this.#revision),
       latestRevision: this.#revision,
+      namedRoles: rolesNamedBy(visible),
+      restriction: null,
       byKey: (key) => visible.find((definition) => definition.key === key),
       byId: (id) => visible.find((definition) => definition.id === id),
       all: () => visible.filter(({ retiredAt }) => retiredAt === null),

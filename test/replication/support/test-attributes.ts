@@ -21,6 +21,7 @@ function attribute(
     exposed: false,
     hotColumn: options.hotColumn ?? null,
     rules: {},
+    access: {},
     retiredAt: null,
     createdAt: new Date(0),
     updatedAt: new Date(0),

@@ -1,5 +1,6 @@
 import type { PostgresSession } from '../../../connections/postgres/postgres-database.ts';
 import type { AttributeId, AttributeRules, AttributeType, HotColumn } from '../../../domain/catalog/attribute.ts';
+import type { AttributeAccess } from '../../../domain/catalog/attribute-access.ts';
 import type { DefinitionToInsert } from '../../../domain/catalog/plan-definitions.ts';
 import type { RevisedDefinition } from '../../../domain/catalog/tenant-definitions.ts';
 import type { TenantId } from '../../../domain/identifiers.ts';
@@ -15,6 +16,7 @@ interface DefinitionRow {
   exposed: boolean;
   hot_column: HotColumn | null;
   rules: AttributeRules;
+  access: AttributeAccess;
   retired_at: Date | null;
   created_at: Date;
   updated_at: Date;
@@ -22,7 +24,7 @@ interface DefinitionRow {
 }
 
 const COLUMNS = `attribute_id, tenant_id, key, type, description, entity_types, filterable, exposed, hot_column, rules,
-  retired_at, created_at, updated_at, revision`;
+  access, retired_at, created_at, updated_at, revision`;
 
 /** All changes of all tenants after `revision`, in order of revision. */
 export async function selectDefinitions(session: PostgresSession, revision: number): Promise<RevisedDefinition[]> {
@@ -52,10 +54,10 @@ export async function insertDefinitions(
     name: 'catalog_insert',
     tenant: tenantId,
     text: `INSERT INTO atlas.attribute_definition
-        (tenant_id, key, type, description, entity_types, filterable, exposed, hot_column, rules)
-      SELECT $1, d.key, d.type, d.description, d."entityTypes", d.filterable, d.exposed, d."hotColumn", d.rules
+        (tenant_id, key, type, description, entity_types, filterable, exposed, hot_column, rules, access)
+      SELECT $1, d.key, d.type, d.description, d."entityTypes", d.filterable, d.exposed, d."hotColumn", d.rules, d.access
       FROM jsonb_to_recordset($2::jsonb) AS d (key text, type text, description text, "entityTypes" text[],
-        filterable boolean, exposed boolean, "hotColumn" text, rules jsonb)
+        filterable boolean, exposed boolean, "hotColumn" text, rules jsonb, access jsonb)
       RETURNING ${COLUMNS}`,
     values: [tenantId, JSON.stringify(definitions)],
   });
@@ -76,6 +78,7 @@ function revisedDefinition(row: DefinitionRow): RevisedDefinition {
       exposed: row.exposed,
       hotColumn: row.hot_column,
       rules: row.rules,
+      access: row.access,
       retiredAt: row.retired_at,
       createdAt: row.created_at,
       updatedAt: row.updated_at,

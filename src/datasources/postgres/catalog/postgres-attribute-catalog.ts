@@ -6,7 +6,7 @@ import type {
   AttributeLookup,
   TenantCatalog,
 } from '../../../domain/catalog/attribute.ts';
-import type { AttributeCatalog, NewAttribute } from '../../../domain/catalog/attribute-catalog.ts';
+import type { AttributeCatalog, IsShown, NewAttribute } from '../../../domain/catalog/attribute-catalog.ts';
 import type { CatalogQuota } from '../../../domain/catalog/catalog-quota.ts';
 import { CatalogSnapshot } from '../../../domain/catalog/catalog-snapshot.ts';
 import { type DefinitionToInsert, planDefinitions } from '../../../domain/catalog/plan-definitions.ts';
@@ -108,11 +108,12 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
     tenantId: TenantId,
     attributes: readonly NewAttribute[],
     signal?: AbortSignal,
+    isShown?: IsShown,
   ): Promise<readonly AttributeDefinition[]> {
     // Usually all of them exist, and no database needs to be queried.
-    if (this.#missing(tenantId, attributes, this.#snapshot).length > 0) {
+    if (this.#missing(tenantId, attributes, this.#snapshot, isShown).length > 0) {
       await untilAborted(
-        this.#inTurn(() => this.#insert(tenantId, attributes, signal)),
+        this.#inTurn(() => this.#insert(tenantId, attributes, signal, isShown)),
         signal,
       );
     }
@@ -129,19 +130,25 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
     tenantId: TenantId,
     attributes: readonly NewAttribute[],
     signal: AbortSignal | undefined,
+    isShown: IsShown | undefined,
   ): Promise<void> {
     const insert = async (session: PostgresSession): Promise<RevisedDefinition[]> => {
       await lockCatalog(session);
       const missed = await selectDefinitions(session, this.#snapshot.revision);
       const { snapshot } = this.#snapshot.with(missed);
-      const missing = this.#missing(tenantId, attributes, snapshot);
+      const missing = this.#missing(tenantId, attributes, snapshot, isShown);
       return [...missed, ...(await insertDefinitions(session, tenantId, missing))];
     };
     this.#apply(await this.#home.transaction(insert, 'READ COMMITTED', signal));
   }
 
-  #missing(tenantId: TenantId, attributes: readonly NewAttribute[], snapshot: CatalogSnapshot): DefinitionToInsert[] {
-    return planDefinitions(tenantId, attributes, snapshot.visibleTo(tenantId), this.#options.quota);
+  #missing(
+    tenantId: TenantId,
+    attributes: readonly NewAttribute[],
+    snapshot: CatalogSnapshot,
+    isShown: IsShown | undefined,
+  ): DefinitionToInsert[] {
+    return planDefinitions(tenantId, attributes, snapshot.visibleTo(tenantId), this.#options.quota, isShown);
   }
 
   #apply(changes: readonly RevisedDefinition[]): void {

@@ -1,0 +1,102 @@
+import { AtlasError } from '../errors.ts';
+import type { TenantId } from '../identifiers.ts';
+import type { AttributeDefinition, AttributeId, Restriction, TenantCatalog } from './attribute.ts';
+import { mayRead, mayWrite } from './attribute-access.ts';
+import type { AttributeCatalog, NewAttribute } from './attribute-catalog.ts';
+
+/**
+ * The catalog as a caller with these roles sees it: an attribute that the caller may not read is like one that is not defined.
+ * Requests have no other catalog, so all that they read, write, list and report follows.
+ */
+export class CallerAttributes implements AttributeCatalog {
+  readonly #all: AttributeCatalog;
+  readonly #roles: ReadonlySet<string>;
+
+  constructor(all: AttributeCatalog, roles: ReadonlySet<string>) {
+    this.#all = all;
+    this.#roles = roles;
+  }
+
+  forTenant(tenantId: TenantId): TenantCatalog {
+    const catalog = this.#all.forTenant(tenantId);
+    return catalog.namedRoles === null ? catalog : new CallerCatalog(catalog, catalog.namedRoles, this.#roles);
+  }
+
+  /** @throws also AtlasError FORBIDDEN for a definition that the caller could not read itself */
+  async define(
+    tenantId: TenantId,
+    attributes: readonly NewAttribute[],
+    signal?: AbortSignal,
+  ): Promise<readonly AttributeDefinition[]> {
+    const isShown = (definition: Pick<AttributeDefinition, 'access'>) => mayRead(definition, this.#roles);
+    for (const { key, access = {} } of attributes) {
+      if (isShown({ access })) continue;
+      throw new AtlasError(
+        'FORBIDDEN',
+        `Attribute "${key}" would be hidden from who defines it; expected one of your own roles in access.read.`,
+      );
+    }
+    return this.#all.define(tenantId, attributes, signal, isShown);
+  }
+
+  refresh(signal?: AbortSignal): Promise<void> {
+    return this.#all.refresh(signal);
+  }
+
+  atLeast(revision: number, signal?: AbortSignal): Promise<void> {
+    return this.#all.atLeast(revision, signal);
+  }
+
+  onChange(listener: (tenants: ReadonlySet<TenantId>) => void): () => void {
+    return this.#all.onChange(listener);
+  }
+}
+
+/** What a caller with some roles sees of a tenant's definitions. */
+class CallerCatalog implements TenantCatalog {
+  readonly tenantId: TenantId;
+  readonly revision: string;
+  readonly latestRevision: number;
+  readonly namedRoles: ReadonlySet<string>;
+  readonly restriction: Restriction;
+  readonly #everything: TenantCatalog;
+  readonly #roles: ReadonlySet<string>;
+  #all: readonly AttributeDefinition[] | null = null;
+
+  constructor(everything: TenantCatalog, namedRoles: ReadonlySet<string>, roles: ReadonlySet<string>) {
+    this.tenantId = everything.tenantId;
+    this.revision = everything.revision;
+    this.latestRevision = everything.latestRevision;
+    this.namedRoles = namedRoles;
+    this.#everything = everything;
+    this.#roles = roles;
+    const relevant = [...roles].filter((role) => namedRoles.has(role)).sort();
+    this.restriction = {
+      id: JSON.stringify(relevant),
+      hidesKey: (key) => this.#isHidden(everything.byKey(key)),
+      hidesId: (id) => this.#isHidden(everything.byId(id)),
+      mayWrite: (definition) => mayWrite(definition, roles),
+    };
+  }
+
+  byKey(key: string): AttributeDefinition | undefined {
+    return this.#shown(this.#everything.byKey(key));
+  }
+
+  byId(id: AttributeId): AttributeDefinition | undefined {
+    return this.#shown(this.#everything.byId(id));
+  }
+
+  all(): readonly AttributeDefinition[] {
+    this.#all ??= this.#everything.all().filter((definition) => mayRead(definition, this.#roles));
+    return this.#all;
+  }
+
+  #shown(definition: AttributeDefinition | undefined): AttributeDefinition | undefined {
+    return this.#isHidden(definition) ? undefined : definition;
+  }
+
+  #isHidden(definition: AttributeDefinition | undefined): boolean {
+    return definition !== undefined && !mayRead(definition, this.#roles);
+  }
+}
