@@ -126,19 +126,22 @@ describe('repairing the deployment', () => {
     expect(await Promise.all([terminated(serve), terminated(replicate)])).toEqual([0, 0]);
     const home = deployment.stores.clusters.get('s0');
     await home?.primary.stop();
-    const { placement, shards } = parseShards(deployment.stores.environment('serve').ATLAS_SHARDS);
-    const moved = shards.map((shard) => {
-      const [replica] = shard.replicas;
-      return shard.id === 's0' && replica !== undefined ? { id: 's0', primary: replica, replicas: [] } : shard;
-    });
-    const after = { ATLAS_SHARDS: JSON.stringify({ placement, shards: moved }) };
-    await postgresQuery(moved[0]?.primary ?? '', 'SELECT pg_promote()');
+    /** Each command has a login of its own. */
+    const after = (command: string) => {
+      const { placement, shards } = parseShards(deployment.stores.environment(command).ATLAS_SHARDS);
+      const moved = shards.map((shard) => {
+        const [replica] = shard.replicas;
+        return shard.id === 's0' && replica !== undefined ? { id: 's0', primary: replica, replicas: [] } : shard;
+      });
+      return { ATLAS_SHARDS: JSON.stringify({ placement, shards: moved }) };
+    };
+    await postgresQuery(home?.endpoints.replicas[0] ?? '', 'SELECT pg_promote()');
 
-    const migrated = await deployment.run('migrate', after);
+    const migrated = await deployment.run('migrate', after('migrate'));
     expect(migrated).toMatchObject({ code: 0, output: expect.stringContaining('shard s0: up to date.') });
     [serve, replicate] = await Promise.all([
-      deployment.start('serve', after),
-      deployment.start('replicate --resnapshot', after),
+      deployment.start('serve', after('serve')),
+      deployment.start('replicate --resnapshot', after('replicate')),
     ]);
     const { data } = await scoresOf(deployment, serve.url, PLAYERS);
     expect(data?.entitiesById).toEqual(PLAYERS.map(() => ({ number: 5 })));
