@@ -35,6 +35,7 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
   const { authentication, tenants, documents, logger, defaultTenant, grace, ...parts } = options;
   const { limits } = parts;
   const registry = new SchemaRegistry(loadSdl(), { limits, logger, documents: createDocumentStore() });
+  registry.prepare(parts.attributes.forTenant(SHARED_TENANT));
   const querySize = new QuerySize(limits);
   const identify = callerIdentifier(authentication, parts.clock);
   const formatError = errorFormatter(logger);

@@ -16,17 +16,24 @@ export function nearestText(text: string, candidates: readonly string[]): string
   return nearest;
 }
 
-/** Levenshtein distance, capped at `limit`. */
+/** Levenshtein distance, capped at `limit`. Only cells less than `limit` from the diagonal can count. */
 function editDistance(a: string, b: string, limit: number): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  let next = row.slice();
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    const from = Math.max(1, i - limit + 1);
+    const to = Math.min(b.length, i + limit - 1);
+    next.fill(limit);
+    next[0] = i;
+    let least = Math.min(i, limit);
+    for (let j = from; j <= to; j++) {
+      const replaced = (row[j - 1] ?? limit) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const edits = Math.min(replaced, (row[j] ?? limit) + 1, (next[j - 1] ?? limit) + 1);
+      next[j] = edits;
+      if (edits < least) least = edits;
     }
-    if (Math.min(...next) >= limit) return limit;
-    row = next;
+    if (least >= limit) return limit;
+    [row, next] = [next, row];
   }
-  return row[b.length] ?? limit;
+  return Math.min(limit, row[b.length] ?? limit);
 }

@@ -4,6 +4,7 @@ import { AtlasError } from '../domain/errors.ts';
 import type { GraphQLHandler } from '../graphql/graphql-handler.ts';
 import { untilAborted } from '../lib/abort.ts';
 import { type Deadline, startDeadline } from '../lib/deadline.ts';
+import { eventLoopTurns } from '../lib/event-loop-turns.ts';
 import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 
 export interface GraphQLRouteOptions {
@@ -55,6 +56,7 @@ class Clients {
 }
 
 const EMPTY = Buffer.alloc(0);
+const LARGE_BODY_BYTES = 100_000;
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
 function clientGone(): RequestEnded {
@@ -105,6 +107,8 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
       const { socket } = request.raw;
       clients.add(socket, deadline);
       try {
+        // Reading a large body takes as long as the work on it that follows.
+        if ((rawBodies.get(request)?.length ?? 0) >= LARGE_BODY_BYTES) await eventLoopTurns.next();
         const response = await untilAborted(
           handler.handle({
             method: request.method,

@@ -42,7 +42,7 @@ export const LIMIT_SETTINGS = {
   ATLAS_MAX_REPRESENTATIONS: setting(positive, '10000', 'Maximum number of representations in one _entities call.'),
   ATLAS_MAX_UPSERT_ROWS: setting(positive, '1000', 'Maximum number of rows in one upsertEntities.'),
   ATLAS_MAX_QUERY_LENGTH: setting(positive, '50000', 'Longest query text, in characters, without variables.'),
-  ATLAS_MAX_QUERY_FIELDS: setting(positive, '1000', 'Maximum number of fields and fragment spreads in a query.'),
+  ATLAS_MAX_QUERY_FIELDS: setting(positive, '500', 'Maximum number of fields and fragment spreads in a query.'),
   ATLAS_MAX_QUERY_FRAGMENTS: setting(positive, '100', 'Maximum number of fragments that a query defines.'),
   ATLAS_MAX_QUERY_DEPTH: setting(positive, '15', 'Deepest selection of a query.'),
   ATLAS_MAX_QUERY_ALIASES: setting(positive, '100', 'Maximum number of aliases in a query.'),
@@ -75,5 +75,5 @@ export const LIMIT_SETTINGS = {
     '8388608',
     'Largest entity: all its attribute values as jsonb, uncompressed, after a write.',
   ),
-  ATLAS_MAX_REQUEST_BYTES: setting(positive, '10485760', 'Largest request body.'),
+  ATLAS_MAX_REQUEST_BYTES: setting(positive, '4194304', 'Largest request body.'),
 } as const;

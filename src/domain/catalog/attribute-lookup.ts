@@ -4,9 +4,14 @@ import type { AttributeDefinition, TenantCatalog } from './attribute.ts';
 
 const SHOWN_KEY_LENGTH = 80;
 
-/** A list looks up an unknown key once per entity, and finding the nearest key scans the whole catalog. */
-const meantByKey = new WeakMap<TenantCatalog, Map<string, string | null>>();
+/**
+ * A list looks up an unknown key once per entity. Finding the nearest key compares it with many others, and an error of its own for each
+ * entity would take much longer than its value.
+ */
+const unknownKeys = new WeakMap<TenantCatalog, Map<string, AtlasError>>();
 const REMEMBERED_KEYS = 1_000;
+/** A query can have many unknown keys. */
+const MAX_COMPARED_KEYS = 500;
 
 /**
  * The definition of a key, which is not retired.
@@ -52,6 +57,17 @@ export function notFilterable({ key }: AttributeDefinition): AtlasError {
 }
 
 function unknownAttribute(catalog: TenantCatalog, key: string): AtlasError {
+  const remembered = unknownKeys.get(catalog) ?? new Map<string, AtlasError>();
+  unknownKeys.set(catalog, remembered);
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+  const error = unknownKey(catalog, key);
+  if (remembered.size >= REMEMBERED_KEYS) remembered.clear();
+  remembered.set(key, error);
+  return error;
+}
+
+function unknownKey(catalog: TenantCatalog, key: string): AtlasError {
   const isLong = key.length > SHOWN_KEY_LENGTH;
   const shown = JSON.stringify(isLong ? `${key.slice(0, SHOWN_KEY_LENGTH)}…` : key);
   const meant = isLong ? null : meantBy(catalog, key);
@@ -60,13 +76,9 @@ function unknownAttribute(catalog: TenantCatalog, key: string): AtlasError {
 }
 
 function meantBy(catalog: TenantCatalog, key: string): string | null {
-  const remembered = meantByKey.get(catalog) ?? new Map<string, string | null>();
-  meantByKey.set(catalog, remembered);
-  const known = remembered.get(key);
-  if (known !== undefined) return known;
-  const keys = catalog.all().map((attribute) => attribute.key);
-  const meant = nearestText(key, keys);
-  if (remembered.size >= REMEMBERED_KEYS) remembered.clear();
-  remembered.set(key, meant);
-  return meant;
+  const keys = catalog.all().slice(0, MAX_COMPARED_KEYS);
+  return nearestText(
+    key,
+    keys.map((attribute) => attribute.key),
+  );
 }

@@ -21,6 +21,7 @@ const RULES_OF: Record<AttributeType, readonly (keyof AttributeRules)[]> = {
 
 /** @throws AtlasError ATTRIBUTE_INVALID, naming the key and the rule. */
 export function checkAttributeRules(key: string, type: AttributeType, rules: AttributeRules): void {
+  if (Object.keys(rules).length === 0) return;
   try {
     checkNames(type, rules);
     checkSize(rules);

@@ -13,7 +13,7 @@ const EVALUATION_STEPS = 20;
 /** Of counting the code points of a text. */
 const CHARACTERS_PER_STEP = 16;
 /** Compiling one takes some 0.3 ms. */
-const MAX_SUBSCHEMAS = 250;
+const MAX_SUBSCHEMAS = 150;
 
 const ON_THE_SAME_VALUE = ['not', 'if', 'then', 'else'];
 const LISTS_ON_THE_SAME_VALUE = ['allOf', 'anyOf', 'oneOf'];

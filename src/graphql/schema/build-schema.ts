@@ -1,6 +1,7 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { concatAST, type DocumentNode, type GraphQLSchema, Kind, type ObjectTypeExtensionNode } from 'graphql';
 import { AtlasError } from '../../domain/errors.ts';
+import { eventLoopTurns } from '../../lib/event-loop-turns.ts';
 import { typedFieldResolver } from '../../resolvers/entity/typed-field.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
 import { resolvers } from '../../resolvers/resolvers.ts';
@@ -39,8 +40,35 @@ function limitRepresentations(schema: GraphQLSchema): void {
     if (representations.some((representation) => representation?.__typename !== 'Entity')) {
       throw new AtlasError('BAD_USER_INPUT', 'A representation has no valid __typename; expected "Entity".');
     }
-    return resolve(source, args, context, info);
+    return resolveInTurns(representations, context.signal, (part) =>
+      resolve(source, { representations: part }, context, info),
+    );
   };
+}
+
+/** As many as the loaders read with one statement. */
+const RESOLVED_AT_ONCE = 1_000;
+
+/** Resolves references so that the event loop turns in between. */
+function resolveInTurns<Reference>(
+  references: readonly Reference[],
+  signal: AbortSignal,
+  resolve: (part: readonly Reference[]) => unknown,
+): unknown {
+  if (references.length <= RESOLVED_AT_ONCE) return resolve(references);
+  const parts = async (): Promise<unknown[]> => {
+    const resolved: unknown[] = [];
+    for (let start = 0; start < references.length; start += RESOLVED_AT_ONCE) {
+      if (start > 0) await eventLoopTurns.next();
+      signal.throwIfAborted();
+      const part = resolve(references.slice(start, start + RESOLVED_AT_ONCE)) as unknown[];
+      // One that fails meanwhile is handled when all are completed.
+      for (const item of part) if (item instanceof Promise) item.catch(() => {});
+      for (const item of part) resolved.push(item);
+    }
+    return resolved;
+  };
+  return parts();
 }
 
 /** Moves the fields of every `extend type` into the definition of the type, so that printed SDL shows a type in one place. */

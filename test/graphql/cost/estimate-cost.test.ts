@@ -102,10 +102,10 @@ describe('the cost of an operation', () => {
       ],
       removeAttributes: ['c'],
     };
-    expect(cost(query, { rows: [row, row] })).toBe(20 + 2 * 2 + 2 * (1 + 3));
+    expect(cost(query, { rows: [row, row] })).toBe(20 + 2 * 2 + 2 * (1 + 2 * 3));
     expect(
       cost('mutation { upsertEntity(input: { type: "user", attributes: [{ key: "a", text: "x" }] }) { status } }'),
-    ).toBe(20 + 1 + 2);
+    ).toBe(20 + 1 + (1 + 2));
   });
 
   it('is refused if nested fragments select too many fields to count', () => {
