@@ -7,6 +7,7 @@ import { systemClock } from '../src/lib/clock.ts';
 import { migrateShard } from '../src/migration/migrate-shard.ts';
 import { migrationsDirectory, readMigrations } from '../src/migration/migration-files.ts';
 import { ShardMap } from '../src/sharding/shard-map.ts';
+import { authorOf } from '../test/support/author.ts';
 import { HOT, randomEntity, randomValue, seededRandom, skewedTenant, TAIL } from './support/bench-entities.ts';
 import { startScratchPostgres } from './support/scratch-postgres.ts';
 
@@ -69,7 +70,7 @@ class Variant {
   }
 
   async upsert(tenant: number, writes: readonly EntityWrite[]): Promise<void> {
-    const { outcome } = await this.writer.upsert(tenant, writes);
+    const { outcome } = await this.writer.upsert(authorOf(tenant), writes);
     for (const row of outcome) if (row.status === 'FAILED') throw row.error;
   }
 

@@ -16,6 +16,7 @@ import { systemClock } from '../src/lib/clock.ts';
 import { migrateShard } from '../src/migration/migrate-shard.ts';
 import { migrationsDirectory, readMigrations } from '../src/migration/migration-files.ts';
 import { ShardMap } from '../src/sharding/shard-map.ts';
+import { authorOf } from '../test/support/author.ts';
 import { HOT, randomEntity, randomValue, seededRandom, skewedTenant, TAIL } from './support/bench-entities.ts';
 import { startScratchPostgres } from './support/scratch-postgres.ts';
 
@@ -84,7 +85,7 @@ const idsOf = new Map<number, string[]>();
 for (let next = 1; next <= ENTITIES; ) {
   const tenant = skewedTenant(random);
   const batch = Array.from({ length: Math.min(500, ENTITIES - next + 1) }, () => randomEntity(next++, random));
-  await writers.with?.upsert(tenant, batch);
+  await writers.with?.upsert(authorOf(tenant), batch);
   idsOf.set(tenant, [...(idsOf.get(tenant) ?? []), ...batch.map(({ id }) => id ?? '')]);
 }
 await owner.query({ text: 'VACUUM ANALYZE', values: [] });
@@ -131,7 +132,7 @@ const writing =
         // Both variants write the same number of different rows.
         place: `${variant} ${n}`,
       }));
-    return async (variant) => writers[variant]?.upsert(tenant, distinct(writes(variant)));
+    return async (variant) => writers[variant]?.upsert(authorOf(tenant), distinct(writes(variant)));
   };
 
 function distinct<Row extends { readonly id: string }>(rows: readonly Row[]): Row[] {

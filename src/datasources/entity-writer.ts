@@ -1,7 +1,8 @@
+import type { Author } from '../domain/caller.ts';
 import type { AttributeDefinition, AttributeValue } from '../domain/catalog/attribute.ts';
 import type { EntityRecord } from '../domain/entity.ts';
 import type { AtlasError } from '../domain/errors.ts';
-import type { EntityId, TenantId } from '../domain/identifiers.ts';
+import type { EntityId } from '../domain/identifiers.ts';
 import type { Positions } from '../freshness/positions.ts';
 
 /** Attributes that are not named keep their value. Values are in stored form and satisfy their definitions. */
@@ -36,7 +37,8 @@ export interface WriteResult<T> {
 }
 
 /**
- * Writes to the primaries, one statement per shard and batch. Rows that change nothing write nothing. Once `signal` aborts, running
+ * Writes to the primaries, one statement per shard and batch, which records the writes in the audit too. Rows that change nothing
+ * write nothing. Once `signal` aborts, running
  * statements are cancelled: whether they have written is then unknown.
  */
 export interface EntityWriter {
@@ -45,13 +47,13 @@ export interface EntityWriter {
    * own rows; LIMIT_EXCEEDED fails a row that would make its entity larger than EntityLimits allow.
    */
   upsert(
-    tenantId: TenantId,
+    author: Author,
     writes: readonly EntityWrite[],
     signal?: AbortSignal,
   ): Promise<WriteResult<readonly WriteOutcome[]>>;
   /** True if the entity existed. @throws AtlasError VERSION_CONFLICT | SHARD_UNAVAILABLE | TIMEOUT */
   delete(
-    tenantId: TenantId,
+    author: Author,
     id: EntityId,
     expectedVersion: bigint | null,
     signal?: AbortSignal,

@@ -8,3 +8,6 @@ export interface Caller {
   /** The names in the claims `scope` and `roles`, or in the gateway's header; null if there is no such claim. */
   readonly grants: ReadonlySet<string> | null;
 }
+
+/** Who writes, as the audit records it. */
+export type Author = Pick<Caller, 'tenantId' | 'subject'>;

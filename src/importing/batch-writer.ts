@@ -2,6 +2,7 @@ import type { EntityWrite, EntityWriter, WriteOutcome } from '../datasources/ent
 import { AtlasError, type ErrorCode } from '../domain/errors.ts';
 import type { TenantId } from '../domain/identifiers.ts';
 import { Backoff, type BackoffOptions } from '../lifecycle/backoff.ts';
+import { importAuthor } from './import-author.ts';
 import type { DataRow } from './sources/row-source.ts';
 
 const MAX_ROWS = 1000;
@@ -118,7 +119,7 @@ export class BatchWriter {
   async #upsert(batch: readonly PendingRow[]): Promise<readonly WriteOutcome[]> {
     try {
       const { outcome } = await this.writer.upsert(
-        this.tenantId,
+        importAuthor(this.tenantId),
         batch.map(({ write }) => write),
       );
       return outcome;

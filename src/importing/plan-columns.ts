@@ -3,6 +3,7 @@ import type { AttributeCatalog, NewAttribute } from '../domain/catalog/attribute
 import { AtlasError } from '../domain/errors.ts';
 import type { TenantId } from '../domain/identifiers.ts';
 import { toAttributeKey } from './attribute-key.ts';
+import { importAuthor } from './import-author.ts';
 import type { InferredColumn } from './infer-columns.ts';
 
 /** How to define a new attribute, in addition to its key and type. */
@@ -30,7 +31,7 @@ export async function planColumns(
       missing.push({ ...define(column), key: column.key, type: column.type });
     }
   }
-  if (missing.length > 0) await catalog.define(tenantId, missing);
+  if (missing.length > 0) await catalog.define(importAuthor(tenantId), missing);
 
   const attributes = new Map<string, AttributeDefinition>();
   const current = catalog.forTenant(tenantId);

@@ -130,6 +130,10 @@ export class ChangePipeline implements ChangeReceiver {
         this.#batch.changes++;
         this.#betweenTransactions = false;
         break;
+      case 'audit':
+        this.#batch.rows.add(change);
+        this.#betweenTransactions = false;
+        break;
       case 'heartbeat':
         this.#heartbeatAt = change.at;
         this.#betweenTransactions = false;

@@ -22,6 +22,28 @@ export const TUPLE_COLUMNS: readonly string[] = [...REQUIRED_COLUMNS, ...ALL_HOT
 export type EntityTuple = Readonly<Record<(typeof REQUIRED_COLUMNS)[number], string>> &
   Readonly<Record<HotColumn, string | null>>;
 
+/** The columns of atlas.audit. */
+const AUDIT_COLUMNS = [
+  'tenant_id',
+  'at',
+  'audit_id',
+  'subject',
+  'operation',
+  'entity_id',
+  'attribute_id',
+  'old_version',
+  'new_version',
+] as const;
+
+/** The columns of an AuditTuple. */
+export const AUDIT_TUPLE_COLUMNS: readonly string[] = AUDIT_COLUMNS;
+
+type RequiredAuditColumn = 'tenant_id' | 'at' | 'audit_id' | 'operation';
+
+/** A row of atlas.audit, as text like an EntityTuple. */
+export type AuditTuple = Readonly<Record<RequiredAuditColumn, string>> &
+  Readonly<Record<Exclude<(typeof AUDIT_COLUMNS)[number], RequiredAuditColumn>, string | null>>;
+
 /**
  * Orders the changes of one entity: the highest wins, in whatever order and however often they arrive. Only changeVersion makes
  * one, and nothing looks inside.
@@ -67,8 +89,19 @@ export type EntityChange = CommittedChange &
       }
   );
 
+/** A write that the audit has recorded. It never changes, and is identified by its shard, its id and its time. */
+export interface AuditChange {
+  readonly kind: 'audit';
+  /** As that of an EntityChange. */
+  readonly lsn: bigint;
+  readonly row: AuditTuple;
+}
+
+/** What a sink stores. */
+export type RowChange = EntityChange | AuditChange;
+
 export type Change =
-  | EntityChange
+  | RowChange
   /** Every transaction that the primary acknowledged before `at` has been delivered once the next commit is. */
   | {
       readonly kind: 'heartbeat';

@@ -7,11 +7,13 @@ import type { BatchLimits, WrittenBatch } from './change-pipeline.ts';
 import { type ShardReplicationState, ShardReplicator } from './shard-replicator.ts';
 import type { ChangeSink } from './sink/change-sink.ts';
 import type { ChangeSource } from './source/change-source.ts';
+import type { Upkeep } from './upkeep/upkeep.ts';
 
 export interface ReplicatedShard {
   readonly shard: ShardId;
   readonly source: ChangeSource;
   readonly sink: ChangeSink;
+  readonly upkeep: readonly Upkeep[];
 }
 
 export interface ReplicatorOptions {

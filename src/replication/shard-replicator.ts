@@ -14,6 +14,8 @@ import { type ChangeSink, PositionLostError } from './sink/change-sink.ts';
 import { FollowingSink } from './sink/following-sink.ts';
 import type { ChangeSource, CopyProgress, NextStep } from './source/change-source.ts';
 import { UnrepairableError } from './unrepairable-error.ts';
+import type { Upkeep } from './upkeep/upkeep.ts';
+import { UpkeepTasks } from './upkeep/upkeep-tasks.ts';
 
 /** How often a standby checks whether the shard has become free. */
 const STANDBY_POLL_MS = 500;
@@ -47,6 +49,8 @@ export interface ShardReplicatorOptions {
   readonly resnapshot: boolean;
   /** Copy the shard anew as soon as its changes are streamed; false unless given. */
   readonly copyAnew?: boolean;
+  /** What is done now and then while the shard is streamed; nothing unless given. */
+  readonly upkeep?: readonly Upkeep[];
   readonly onBatch: (batch: WrittenBatch) => void;
   /** The delay between attempts to connect. It starts over only once a batch has been written. */
   readonly backoff?: Backoff;
@@ -216,9 +220,16 @@ export class ShardReplicator implements Service {
         copying = null;
       });
     };
+    const { shard, upkeep = [], logger } = this.#options;
+    const isCopying = () => copying !== null;
+    const tasks = new UpkeepTasks({
+      ...{ upkeep, shard, isCopying, logger },
+      signal: AbortSignal.any([signal, ended.signal]),
+    });
     const onStart = () => {
       this.#enter('streaming');
       void removals.start();
+      void tasks.start();
       if (this.#options.copyAnew === true && this.#copiedAnew === null) copyAnew();
     };
     const onCopyRequested = (replaced: bigint) => {
@@ -229,7 +240,7 @@ export class ShardReplicator implements Service {
     } finally {
       ended.abort(new Error('The stream has ended'));
       await copying;
-      await removals.stop();
+      await Promise.all([removals.stop(), tasks.stop()]);
       await pipeline.settle();
       this.#pipeline = null;
       pipeline.broken.throwIfAborted();

@@ -21,8 +21,8 @@ export const mutationResolvers: Required<MutationResolvers> = {
     upsert(input, errorPolicy ?? 'REJECT_FAILED_ROWS', context),
   async deleteEntity(_root, { id, expectedVersion = null }, context) {
     checkExpectedVersion(expectedVersion);
-    const { tenantId, signal, writer } = context;
-    const { outcome, positions } = await writer.delete(tenantId, parseEntityId(id), expectedVersion, signal);
+    const { caller, signal, writer } = context;
+    const { outcome, positions } = await writer.delete(caller, parseEntityId(id), expectedVersion, signal);
     return { id, deleted: outcome, consistencyToken: noteWrite(positions, context) };
   },
   async defineAttribute(_root, { input }, context) {
@@ -38,7 +38,7 @@ export const mutationResolvers: Required<MutationResolvers> = {
       rules: attributeRules(rules ?? {}),
       access: attributeAccess(access ?? {}),
     };
-    const [definition] = await context.attributes.define(context.tenantId, [attribute], context.signal);
+    const [definition] = await context.attributes.define(context.caller, [attribute], context.signal);
     if (definition === undefined) throw new RangeError('The catalog returned no definition');
     context.catalog = context.attributes.forTenant(context.tenantId);
     return { definition, consistencyToken: noteWrite(new Map(), context) };

@@ -1,5 +1,6 @@
 import type { EntityWrite } from '../datasources/entity-writer.ts';
 import { attempt, attemptAsync, isError } from '../domain/attempt.ts';
+import type { Author } from '../domain/caller.ts';
 import type { AttributeDefinition, AttributeType, TenantCatalog } from '../domain/catalog/attribute.ts';
 import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
 import { checkAttributeKey } from '../domain/catalog/attribute-key.ts';
@@ -55,11 +56,15 @@ export class DraftAttributes {
    * Defines the drafts of valid rows in one batch.
    * @returns the reasons for keys that could not be defined
    */
-  async define(attributes: AttributeCatalog, signal: AbortSignal): Promise<ReadonlyMap<string, AtlasError>> {
+  async define(
+    attributes: AttributeCatalog,
+    author: Author,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, AtlasError>> {
     const { tenantId } = this.#catalog;
     let wanted = Array.from(this.#drafts.values(), ({ key, type }) => ({ key, type }));
     while (wanted.length > 0) {
-      const error = await attemptAsync(() => attributes.define(tenantId, wanted, signal));
+      const error = await attemptAsync(() => attributes.define(author, wanted, signal));
       if (!isError(error)) break;
       // A draft collides only with a definition made by others since. Such a key needs no definition any more.
       await attemptAsync(() => attributes.refresh());

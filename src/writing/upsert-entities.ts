@@ -1,5 +1,6 @@
 import type { EntityWrite, EntityWriter, WriteOutcome, WriteResult } from '../datasources/entity-writer.ts';
 import { attempt, isError, isRight } from '../domain/attempt.ts';
+import type { Author } from '../domain/caller.ts';
 import type { TenantCatalog } from '../domain/catalog/attribute.ts';
 import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
 import { writableAttribute } from '../domain/catalog/attribute-lookup.ts';
@@ -19,7 +20,8 @@ export interface UpsertLimits extends RowLimits {
 }
 
 export interface UpsertParts {
-  /** Of the tenant to write for. */
+  readonly caller: Author;
+  /** Of the caller's tenant. */
   readonly catalog: TenantCatalog;
   readonly attributes: AttributeCatalog;
   readonly writer: EntityWriter;
@@ -48,7 +50,7 @@ export async function upsertEntities(
   policy: ErrorPolicy,
   parts: UpsertParts,
 ): Promise<UpsertResult> {
-  const { writer, limits, clock, signal } = parts;
+  const { caller, writer, limits, clock, signal } = parts;
   if (inputs.length > limits.maxUpsertRows) {
     throw new AtlasError(
       'LIMIT_EXCEEDED',
@@ -60,11 +62,7 @@ export async function upsertEntities(
     : { writes: await inTurns(inputs, (input) => checked(input, parts), signal), catalog: parts.catalog };
   const isRejected = policy === 'REJECT_ALL' && writes.some(isError);
   const sentAt = clock.now();
-  const { outcome, positions } = await writer.upsert(
-    catalog.tenantId,
-    isRejected ? [] : writes.filter(isRight),
-    signal,
-  );
+  const { outcome, positions } = await writer.upsert(caller, isRejected ? [] : writes.filter(isRight), signal);
   const written = outcome.values();
   return {
     outcome: writes.map((write): RowOutcome => {
@@ -84,13 +82,13 @@ function checked(input: EntityInput, { catalog, limits }: UpsertParts): EntityWr
 async function defineAndCheck(
   inputs: readonly EntityInput[],
   policy: ErrorPolicy,
-  { catalog, attributes, limits, signal }: UpsertParts,
+  { caller, catalog, attributes, limits, signal }: UpsertParts,
 ): Promise<{ writes: readonly (EntityWrite | AtlasError)[]; catalog: TenantCatalog }> {
   const drafts = new DraftAttributes(catalog, limits);
   const rows = await inTurns(inputs, (input): DraftedRow => drafts.check(input), signal);
   const isRejected = policy === 'REJECT_ALL' && rows.some(({ write }) => isError(write));
   if (isRejected || drafts.isEmpty) return { writes: rows.map(({ write }) => write), catalog };
-  const refused = await drafts.define(attributes, signal);
+  const refused = await drafts.define(attributes, caller, signal);
   const current = attributes.forTenant(catalog.tenantId);
   return { writes: await inTurns(rows, (row) => drafts.settle(row, current, refused), signal), catalog: current };
 }

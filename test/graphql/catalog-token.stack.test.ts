@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeToken, tokenScope } from '../../src/freshness/consistency-token.ts';
 import { readSigningKey } from '../../src/migration/signing-key.ts';
+import { authorOf } from '../support/author.ts';
 import { type Answer, ask } from './support/ask.ts';
 import { startTwoProcesses, type TwoProcesses } from './support/two-processes.ts';
 
@@ -149,7 +150,7 @@ describe('an attribute whose definition has not arrived', () => {
 
   it('fails with INTERNAL if the home shard does not have it for the tenant either, and names nothing', async () => {
     const { id } = await writeNew();
-    await processes.told.catalog.define(TENANT + 1, [{ key: 'theirs', type: 'TEXT' }]);
+    await processes.told.catalog.define(authorOf(TENANT + 1), [{ key: 'theirs', type: 'TEXT' }]);
     const theirs = processes.told.catalog.forTenant(TENANT + 1).byKey('theirs')?.id;
     await processes.primary.query({
       text: `UPDATE atlas.entity SET attributes = attributes || jsonb_build_object($1::text, 'x') WHERE entity_id = $2`,
@@ -212,7 +213,7 @@ describe('a token', () => {
   it('carries the revision of what its tenant sees, not of what others define', async () => {
     const scope = tokenScope(await readSigningKey([processes.primary]), ['s0']);
     const token = await defineNew({ key: 'mine', type: 'TEXT' });
-    await processes.told.catalog.define(TENANT + 1, [{ key: 'not_mine', type: 'TEXT' }]);
+    await processes.told.catalog.define(authorOf(TENANT + 1), [{ key: 'not_mine', type: 'TEXT' }]);
     const again = await defineNew({ key: 'mine', type: 'TEXT' });
     const revision = decodeToken(token, scope).catalogRevision;
     expect(revision).toBeGreaterThan(0);

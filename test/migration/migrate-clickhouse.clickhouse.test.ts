@@ -29,6 +29,7 @@ describe('migrating ClickHouse', () => {
     expect(await migrateClickHouse(clickhouse, TEST_CLUSTER, unlocked)).toEqual([]);
     const tables = await clickhouse.query<{ name: string }>('SHOW TABLES');
     expect(tables.map(({ name }) => name)).toEqual([
+      'audit',
       'entity',
       'entity_attribute',
       'installation',

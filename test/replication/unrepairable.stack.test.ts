@@ -221,7 +221,7 @@ describe('change capture that retrying cannot repair', () => {
     [
       'dropped and created again',
       'DROP PUBLICATION atlas_cdc',
-      'CREATE PUBLICATION atlas_cdc FOR TABLE atlas.entity, atlas.shard WITH (publish_via_partition_root = true)',
+      'CREATE PUBLICATION atlas_cdc FOR TABLE atlas.entity, atlas.shard, atlas.audit WITH (publish_via_partition_root = true)',
     ],
     [
       'without a table for a while',
@@ -282,7 +282,7 @@ describe('change capture that retrying cannot repair', () => {
       await put(shard, 1, { '1': 'never published' });
     } finally {
       await shard.sql(
-        'CREATE PUBLICATION atlas_cdc FOR TABLE atlas.entity, atlas.shard WITH (publish_via_partition_root = true)',
+        'CREATE PUBLICATION atlas_cdc FOR TABLE atlas.entity, atlas.shard, atlas.audit WITH (publish_via_partition_root = true)',
       );
     }
     await caughtUp(shard);
@@ -304,7 +304,7 @@ describe('change capture that retrying cannot repair', () => {
       await shard.sql('TRUNCATE public.note');
       await becomes(replicator, 'failed');
       expect(replicator.state().lastError).toContain(
-        'the publication "atlas_cdc" publishes public.note; expected atlas.entity and atlas.shard alone.',
+        'the publication "atlas_cdc" publishes public.note; expected atlas.entity, atlas.shard and atlas.audit alone.',
       );
     } finally {
       await shard.sql('ALTER PUBLICATION atlas_cdc DROP TABLE public.note');

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RowDifference } from '../../src/verification/difference.ts';
 import { caughtUp } from '../replication/support/replicated-data.ts';
+import { authorOf } from '../support/author.ts';
 import {
   copied,
   startVerifiedShard,
@@ -176,7 +177,7 @@ describe('verification', () => {
     await write(shard, { 1: { '1': 'x', '2': 5e-324, '5': { b: [1, 'é'], a: null } } }, { tenant: 2, type: 'other' });
     await caughtUp(shard);
     await write(shard, { 252: { '1': null } });
-    await shard.writer.delete(1, '251', null);
+    await shard.writer.delete(authorOf(1), '251', null);
     await caughtUp(shard);
   });
   afterAll(() => shard?.stop());
@@ -246,7 +247,7 @@ describe('verification', () => {
 
     it('lets every later change win over a repair', async () => {
       await write(shard, { 7: { '2': 1 }, 105: { '7': 2 }, 111: { '1': 'later' } });
-      await shard.writer.delete(1, '103', null);
+      await shard.writer.delete(authorOf(1), '103', null);
       await caughtUp(shard);
       expect((await verify(shard)).differences).toEqual([]);
     });

@@ -3,6 +3,7 @@ import type { ClickHouseDatabase } from '../../src/connections/clickhouse/clickh
 import type { PostgresDatabase } from '../../src/connections/postgres/postgres-database.ts';
 import type { JsonValue } from '../../src/lib/canonical-json.ts';
 import { caughtUp } from '../replication/support/replicated-data.ts';
+import { authorOf } from '../support/author.ts';
 import { copied, startVerifiedShard, type VerifiedShard, verify, write } from './support/verified-shard.ts';
 
 const ENTITIES = 120;
@@ -31,7 +32,7 @@ class Writer {
       };
     }
     await write(this.#shard, entities);
-    if (this.#random(2) === 0) await this.#shard.writer.delete(1, String(1 + this.#random(ENTITIES)), null);
+    if (this.#random(2) === 0) await this.#shard.writer.delete(authorOf(1), String(1 + this.#random(ENTITIES)), null);
     this.statements++;
   }
 

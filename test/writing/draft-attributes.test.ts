@@ -6,6 +6,7 @@ import { AtlasError } from '../../src/domain/errors.ts';
 import { type AttributeInput, attributeValue } from '../../src/domain/values/attribute-value.ts';
 import type { EntityInput } from '../../src/writing/check-row.ts';
 import { DraftAttributes } from '../../src/writing/draft-attributes.ts';
+import { authorOf } from '../support/author.ts';
 import { attribute } from '../support/domain.ts';
 import { tenantCatalog } from '../support/tenant-catalog.ts';
 
@@ -133,7 +134,7 @@ describe('an attribute that another process defines in the meantime', () => {
       },
       new Set(['write', 'define']),
     );
-    const refused = await drafts.define(attributes, signal);
+    const refused = await drafts.define(attributes, authorOf(1), signal);
     return rows.map((one) => drafts.settle(one, attributes.forTenant(1), refused));
   }
 

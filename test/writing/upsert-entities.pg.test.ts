@@ -11,6 +11,7 @@ import { createLogger } from '../../src/observability/logger.ts';
 import { ShardMap } from '../../src/sharding/shard-map.ts';
 import type { EntityInput } from '../../src/writing/check-row.ts';
 import { type ErrorPolicy, type RowOutcome, upsertEntities } from '../../src/writing/upsert-entities.ts';
+import { authorOf } from '../support/author.ts';
 import { AMPLE_QUOTA } from '../support/catalog-quota.ts';
 import { startPostgresCluster, type TestCluster } from '../support/postgres-cluster.ts';
 import { primaryPool } from '../support/postgres-pools.ts';
@@ -47,8 +48,16 @@ describe('upserting entities', () => {
   const { signal } = new AbortController();
   /** @param seen The catalog as it was when the request began. */
   const upsert = (rows: readonly EntityInput[], seen: TenantCatalog, policy: ErrorPolicy = 'REJECT_FAILED_ROWS') =>
-    upsertEntities(rows, policy, { catalog: seen, attributes: noting(), writer, limits, clock: systemClock, signal });
-  const define = (...attributes: NewAttribute[]) => catalog.define(tenant, attributes);
+    upsertEntities(rows, policy, {
+      caller: authorOf(tenant),
+      catalog: seen,
+      attributes: noting(),
+      writer,
+      limits,
+      clock: systemClock,
+      signal,
+    });
+  const define = (...attributes: NewAttribute[]) => catalog.define(authorOf(tenant), attributes);
 
   beforeAll(async () => {
     clusters = await Promise.all(['s0', 's1'].map((shard) => startPostgresCluster({ shard, migrated: false })));

@@ -1,3 +1,4 @@
+import type { Author } from '../caller.ts';
 import type { TenantId } from '../identifiers.ts';
 import type { AttributeDefinition, AttributeRules, AttributeType, TenantCatalog } from './attribute.ts';
 import type { AttributeAccess } from './attribute-access.ts';
@@ -22,13 +23,13 @@ export interface AttributeCatalog {
   forTenant(tenantId: TenantId): TenantCatalog;
   /**
    * Defines attributes, all or none. An attribute that already exists with the same type is returned unchanged. Values that
-   * are already stored are not checked against the rules. Definitions are visible to `forTenant` on return.
+   * are already stored are not checked against the rules. Definitions are visible to `forTenant` on return, and in the audit.
    * @param isShown False for definitions that must stay unknown to the caller, who can then not use their keys either. Default: all are shown.
    * @throws AtlasError ATTRIBUTE_INVALID (key, rules, collision of exposed field names, no free hot column),
    * ATTRIBUTE_TYPE_MISMATCH, SHARD_UNAVAILABLE | TIMEOUT
    */
   define(
-    tenantId: TenantId,
+    author: Author,
     attributes: readonly NewAttribute[],
     signal?: AbortSignal,
     isShown?: IsShown,

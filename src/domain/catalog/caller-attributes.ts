@@ -1,3 +1,4 @@
+import type { Author } from '../caller.ts';
 import { AtlasError } from '../errors.ts';
 import type { TenantId } from '../identifiers.ts';
 import type { AttributeDefinition, AttributeId, Restriction, TenantCatalog } from './attribute.ts';
@@ -24,7 +25,7 @@ export class CallerAttributes implements AttributeCatalog {
 
   /** @throws also AtlasError FORBIDDEN for a definition that the caller could not read itself */
   async define(
-    tenantId: TenantId,
+    author: Author,
     attributes: readonly NewAttribute[],
     signal?: AbortSignal,
   ): Promise<readonly AttributeDefinition[]> {
@@ -36,7 +37,7 @@ export class CallerAttributes implements AttributeCatalog {
         `Attribute "${key}" would be hidden from who defines it; expected one of your own roles in access.read.`,
       );
     }
-    return this.#all.define(tenantId, attributes, signal, isShown);
+    return this.#all.define(author, attributes, signal, isShown);
   }
 
   refresh(signal?: AbortSignal): Promise<void> {

@@ -3,11 +3,15 @@ import { systemClock } from '../../lib/clock.ts';
 import type { ReplicatedShard } from '../../replication/replicator.ts';
 import { ClickHouseSink } from '../../replication/sink/clickhouse/clickhouse-sink.ts';
 import { SlotSource } from '../../replication/source/slot/slot-source.ts';
+import { AuditRetention } from '../../replication/upkeep/audit-retention.ts';
 import { type OpenClickHouse, openShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 
 /** The longest write of a batch. A server that died silently is noticed only after this time. */
 const SINK_TIMEOUT_MS = 60_000;
+
+/** How often months of the audit are made and removed. */
+const AUDIT_PERIOD_MS = 3_600_000;
 
 /** Both ends of every shard's change capture. Nothing connects before it is used. */
 export async function openReplicatedShards(
@@ -40,6 +44,12 @@ export async function openReplicatedShards(
         ...{ clickhouse, shard, attributes },
         ...{ retentionMs: settings.ATLAS_COPY_RETENTION_MS, clock: systemClock },
       }),
+      upkeep: [
+        new AuditRetention({
+          ...{ primary, clickhouse, clock: systemClock },
+          ...{ days: settings.ATLAS_AUDIT_RETENTION_DAYS, periodMs: AUDIT_PERIOD_MS },
+        }),
+      ],
     });
   }
   return shards;

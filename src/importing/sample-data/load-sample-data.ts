@@ -1,6 +1,7 @@
 import type { EntityWriter } from '../../datasources/entity-writer.ts';
 import type { AttributeCatalog } from '../../domain/catalog/attribute-catalog.ts';
 import type { TenantId } from '../../domain/identifiers.ts';
+import { importAuthor } from '../import-author.ts';
 import { type ImportLimits, importRows, type RejectedRow } from '../import-rows.ts';
 import { HOT_SAMPLE_ATTRIBUTES, sampleAttribute } from './sample-attributes.ts';
 import { SAMPLE_DATASETS } from './sample-datasets.ts';
@@ -39,7 +40,7 @@ export interface SampleDataResult {
  */
 export async function loadSampleData(request: SampleDataRequest): Promise<SampleDataResult> {
   const { tenantId, catalog, writer, limits, signal } = request;
-  await catalog.define(tenantId, HOT_SAMPLE_ATTRIBUTES);
+  await catalog.define(importAuthor(tenantId), HOT_SAMPLE_ATTRIBUTES);
   let [entities, values] = [0, 0];
   for (const dataset of SAMPLE_DATASETS) {
     const loaded = entities;

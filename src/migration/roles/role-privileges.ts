@@ -24,6 +24,8 @@ export const ROLE_PRIVILEGES: Readonly<Record<ProcessRole, readonly Privilege[]>
     table('attribute_definition', 'SELECT', 'INSERT'),
     { on: 'sequence', name: 'attribute_id_seq', privileges: ['USAGE'] },
     { on: 'sequence', name: 'catalog_revision_seq', privileges: ['USAGE'] },
+    // What was recorded, no serving process can change.
+    table('audit', 'SELECT', 'INSERT'),
     table('signing_key', 'SELECT'),
     table('schema_migration', 'SELECT'),
     table('shard', 'SELECT'),
@@ -34,6 +36,8 @@ export const ROLE_PRIVILEGES: Readonly<Record<ProcessRole, readonly Privilege[]>
     table('entity', 'SELECT'),
     table('entity_attribute', 'SELECT'),
     table('attribute_definition', 'SELECT'),
+    table('audit', 'SELECT'),
+    { on: 'function', name: 'keep_audit(integer)', privileges: ['EXECUTE'] },
     table('schema_migration', 'SELECT'),
     table('shard', 'SELECT'),
     { ...table('shard', 'UPDATE'), columns: [...heartbeat, 'cdc_publication'] },

@@ -1,5 +1,5 @@
 import type { AttributeId } from '../../domain/catalog/attribute.ts';
-import type { EntityChange, SinkPosition } from '../change.ts';
+import type { RowChange, SinkPosition } from '../change.ts';
 
 /** The rows of consecutive changes, in the sink's own encoding. */
 export interface SinkBatch {
@@ -8,7 +8,7 @@ export interface SinkBatch {
   /** About as much memory as it takes. */
   readonly bytes: number;
   /** @throws UnknownAttributeError, in which case nothing was added. */
-  add(change: EntityChange): void;
+  add(change: RowChange): void;
   /** Durable, and visible to every later read, when it resolves. After a failure it is called again. */
   write(): Promise<void>;
 }
@@ -19,7 +19,8 @@ export interface SinkBatch {
  *
  * - Idempotent writes: a row is identified by its copy, tenant and entity (and attribute); of two the one with the higher version
  *   wins, a delete like an upsert. Changes arrive at least once, so the same batch may be written twice, also in part, also by
- *   two processes.
+ *   two processes. A row of the audit belongs to no copy; it is identified by its shard, id and time, and always the same. It is written
+ *   after the rows of its transaction.
  * - Data before watermark before acknowledgement: the pipeline writes a batch, then advances the position over it, then
  *   acknowledges. The sink must keep the first two in that order for its readers: a reader that sees a position sees every row it
  *   covers.

@@ -1,4 +1,4 @@
-import type { EntityChange, SinkPosition } from '../change.ts';
+import type { RowChange, SinkPosition } from '../change.ts';
 import type { ChangeSink, SinkBatch } from './change-sink.ts';
 
 /** A copy that is built beside the one that is followed. */
@@ -134,7 +134,7 @@ class DoubleBatch implements SinkBatch {
   }
 
   /** What is unknown to the one is unknown to the other: if the first one throws, neither has the change. */
-  add(change: EntityChange): void {
+  add(change: RowChange): void {
     this.#first.add(change);
     this.#second.add(change);
   }

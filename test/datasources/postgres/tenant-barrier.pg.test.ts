@@ -11,6 +11,7 @@ import { count } from '../../../src/datasources/questions/count.ts';
 import { entitiesById } from '../../../src/datasources/questions/entities-by-id.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { ShardMap } from '../../../src/sharding/shard-map.ts';
+import { authorOf } from '../../support/author.ts';
 import { attribute } from '../../support/domain.ts';
 import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
 import { primaryPool } from '../../support/postgres-pools.ts';
@@ -191,17 +192,17 @@ describe('the barrier between tenants', () => {
       expect((await reader.ask(byId, signal)).data).toEqual([]);
       expect((await reader.ask(count({ tenantId: 1, ...users }), signal)).data).toBe(0n);
       const writer = writerOf(sending(tenant));
-      await expect(writer.upsert(1, [write('77')])).rejects.toMatchObject(REFUSED);
-      expect((await writer.delete(1, '1', null)).outcome).toBe(false);
+      await expect(writer.upsert(authorOf(1), [write('77')])).rejects.toMatchObject(REFUSED);
+      expect((await writer.delete(authorOf(1), '1', null)).outcome).toBe(false);
       expect(await asOwner('SELECT FROM atlas.entity')).toHaveLength(6);
     });
 
     it('is not in the way of the right tenant', async () => {
       const reader = new PostgresEntityReader(serve);
-      const { outcome } = await writerOf(serve).upsert(1, [write('1'), write('77')]);
+      const { outcome } = await writerOf(serve).upsert(authorOf(1), [write('1'), write('77')]);
       expect(outcome.map(({ status }) => status)).toEqual(['UPDATED', 'CREATED']);
       expect((await reader.ask(count({ tenantId: 1, ...users }), signal)).data).toBe(4n);
-      expect((await writerOf(serve).delete(1, '77', null)).outcome).toBe(true);
+      expect((await writerOf(serve).delete(authorOf(1), '77', null)).outcome).toBe(true);
       expect((await reader.ask(entitiesById({ tenantId: 2, shard: 's0', ids: ['1', '77'] }), signal)).data).toEqual([
         expect.objectContaining({ id: '1', attributes: { 7: 'x' } }),
       ]);

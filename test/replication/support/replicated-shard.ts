@@ -19,7 +19,9 @@ export const CHDB_LIMITS = { connections: 2, timeoutMs: 60_000, memoryBytes: 2_0
 const silent = pino({ level: 'silent' });
 
 interface Overrides
-  extends Partial<Pick<ShardReplicatorOptions, 'limits' | 'resnapshot' | 'onBatch' | 'backoff' | 'grace' | 'logger'>> {
+  extends Partial<
+    Pick<ShardReplicatorOptions, 'limits' | 'resnapshot' | 'upkeep' | 'onBatch' | 'backoff' | 'grace' | 'logger'>
+  > {
   /** Another way to the shard's ClickHouse. */
   readonly clickhouse?: ClickHouseDatabase;
   readonly attributes?: AttributeLookup;
@@ -37,6 +39,7 @@ export interface ShardDatabase {
 }
 
 export interface ReplicatedShard extends ShardDatabase {
+  readonly primary: PostgresPool;
   readonly clickhouse: ClickHouseDatabase;
   readonly sink: ChangeSink;
   /** A replicator that has been started. What a test starts is stopped with the shard. */
@@ -122,6 +125,7 @@ export function replicate(database: ShardDatabase, clickhouse: ClickHouseDatabas
   };
   return {
     ...database,
+    primary,
     clickhouse,
     sink: sinkOf(),
     async replicator({ clickhouse: database, attributes, leaseMs = 5_000, ...overrides } = {}) {

@@ -13,6 +13,7 @@ import type { ComparedShard } from '../../../src/verification/shard-comparison.t
 import { type Pass, type PassOptions, ShardPass } from '../../../src/verification/verify-shard.ts';
 import { type ReplicatedShard, startReplicatedShard } from '../../replication/support/replicated-shard.ts';
 import { lookupOf, TEST_ATTRIBUTES } from '../../replication/support/test-attributes.ts';
+import { authorOf } from '../../support/author.ts';
 
 const silent = pino({ level: 'silent' });
 
@@ -109,7 +110,7 @@ export async function write(
       expectedVersion: null,
     },
   }));
-  await writer.upsert(tenant, rows);
+  await writer.upsert(authorOf(tenant), rows);
 }
 
 export const TEST_OPTIONS: PassOptions = {

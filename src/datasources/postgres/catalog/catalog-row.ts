@@ -1,4 +1,5 @@
 import type { PostgresSession } from '../../../connections/postgres/postgres-database.ts';
+import type { Author } from '../../../domain/caller.ts';
 import type { AttributeId, AttributeRules, AttributeType, HotColumn } from '../../../domain/catalog/attribute.ts';
 import type { AttributeAccess } from '../../../domain/catalog/attribute-access.ts';
 import type { DefinitionToInsert } from '../../../domain/catalog/plan-definitions.ts';
@@ -45,21 +46,28 @@ export async function lockCatalog(session: PostgresSession): Promise<void> {
   await session.query({ text: 'SELECT pg_advisory_xact_lock($1)', values: [CATALOG_LOCK] });
 }
 
+/** Recorded in atlas.audit too. */
 export async function insertDefinitions(
   session: PostgresSession,
-  tenantId: TenantId,
+  { tenantId, subject }: Author,
   definitions: readonly DefinitionToInsert[],
 ): Promise<RevisedDefinition[]> {
   const rows = await session.query<DefinitionRow>({
     name: 'catalog_insert',
     tenant: tenantId,
-    text: `INSERT INTO atlas.attribute_definition
+    text: `WITH defined AS (
+      INSERT INTO atlas.attribute_definition
         (tenant_id, key, type, description, entity_types, filterable, exposed, hot_column, rules, access)
       SELECT $1, d.key, d.type, d.description, d."entityTypes", d.filterable, d.exposed, d."hotColumn", d.rules, d.access
       FROM jsonb_to_recordset($2::jsonb) AS d (key text, type text, description text, "entityTypes" text[],
         filterable boolean, exposed boolean, "hotColumn" text, rules jsonb, access jsonb)
-      RETURNING ${COLUMNS}`,
-    values: [tenantId, JSON.stringify(definitions)],
+      RETURNING ${COLUMNS}
+    ), audited AS (
+      INSERT INTO atlas.audit (tenant_id, at, subject, operation, attribute_id)
+      SELECT $1, clock_timestamp(), $3, 'DEFINE_ATTRIBUTE', attribute_id FROM defined
+    )
+    SELECT ${COLUMNS} FROM defined`,
+    values: [tenantId, JSON.stringify(definitions), subject],
   });
   return rows.map(revisedDefinition);
 }

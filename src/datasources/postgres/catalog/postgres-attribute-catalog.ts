@@ -1,5 +1,6 @@
 import type { PostgresDatabase, PostgresSession } from '../../../connections/postgres/postgres-database.ts';
 import { PostgresListener } from '../../../connections/postgres/postgres-listener.ts';
+import type { Author } from '../../../domain/caller.ts';
 import type {
   AttributeDefinition,
   AttributeId,
@@ -105,15 +106,16 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
   }
 
   async define(
-    tenantId: TenantId,
+    author: Author,
     attributes: readonly NewAttribute[],
     signal?: AbortSignal,
     isShown?: IsShown,
   ): Promise<readonly AttributeDefinition[]> {
+    const { tenantId } = author;
     // Usually all of them exist, and no database needs to be queried.
     if (this.#missing(tenantId, attributes, this.#snapshot, isShown).length > 0) {
       await untilAborted(
-        this.#inTurn(() => this.#insert(tenantId, attributes, signal, isShown)),
+        this.#inTurn(() => this.#insert(author, attributes, signal, isShown)),
         signal,
       );
     }
@@ -127,7 +129,7 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
 
   /** Brings the snapshot up to date under the lock first, so that the checks hold against concurrent definitions. */
   async #insert(
-    tenantId: TenantId,
+    author: Author,
     attributes: readonly NewAttribute[],
     signal: AbortSignal | undefined,
     isShown: IsShown | undefined,
@@ -136,8 +138,8 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
       await lockCatalog(session);
       const missed = await selectDefinitions(session, this.#snapshot.revision);
       const { snapshot } = this.#snapshot.with(missed);
-      const missing = this.#missing(tenantId, attributes, snapshot, isShown);
-      return [...missed, ...(await insertDefinitions(session, tenantId, missing))];
+      const missing = this.#missing(author.tenantId, attributes, snapshot, isShown);
+      return [...missed, ...(await insertDefinitions(session, author, missing))];
     };
     this.#apply(await this.#home.transaction(insert, 'READ COMMITTED', signal));
   }

@@ -1,8 +1,9 @@
 import { DatabaseError } from '../../../connections/database-error.ts';
 import type { PostgresDatabase } from '../../../connections/postgres/postgres-database.ts';
+import type { Author } from '../../../domain/caller.ts';
 import { EntityIdGenerator } from '../../../domain/entity-id-generator.ts';
 import { AtlasError } from '../../../domain/errors.ts';
-import type { EntityId, ShardId, TenantId } from '../../../domain/identifiers.ts';
+import type { EntityId, ShardId } from '../../../domain/identifiers.ts';
 import type { Positions } from '../../../freshness/positions.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { ShardMap } from '../../../sharding/shard-map.ts';
@@ -42,7 +43,7 @@ export class PostgresEntityWriter implements EntityWriter {
   }
 
   async upsert(
-    tenantId: TenantId,
+    author: Author,
     writes: readonly EntityWrite[],
     signal?: AbortSignal,
   ): Promise<WriteResult<readonly WriteOutcome[]>> {
@@ -55,7 +56,7 @@ export class PostgresEntityWriter implements EntityWriter {
         Array.from(
           this.#shardMap.group(round, ({ id }) => id),
           async ([shard, rows]) => {
-            const outcomes = await this.#shard(shard).upsert(tenantId, rows, signal);
+            const outcomes = await this.#shard(shard).upsert(author, rows, signal);
             rows.forEach((row, place) => {
               const outcome = outcomes[place];
               if (outcome === undefined) throw new Error(`A row on ${shard} has no outcome`);
@@ -73,13 +74,13 @@ export class PostgresEntityWriter implements EntityWriter {
   }
 
   async delete(
-    tenantId: TenantId,
+    author: Author,
     id: EntityId,
     expectedVersion: bigint | null,
     signal?: AbortSignal,
   ): Promise<WriteResult<boolean>> {
     const shard = this.#shardMap.shardOf(id);
-    const existed = await this.#shard(shard).delete(tenantId, id, expectedVersion, signal);
+    const existed = await this.#shard(shard).delete(author, id, expectedVersion, signal);
     const { positions, failures } = await this.#positions(new Set([shard]), signal);
     const failure = failures.get(shard);
     if (failure !== undefined) throw existed ? uncovered(`Entity ${id} was deleted`, failure) : failure;

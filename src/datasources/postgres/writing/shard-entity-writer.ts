@@ -1,9 +1,10 @@
 import { DatabaseError } from '../../../connections/database-error.ts';
 import type { PostgresDatabase, PostgresSession, Statement } from '../../../connections/postgres/postgres-database.ts';
+import type { Author } from '../../../domain/caller.ts';
 import type { AttributeValue } from '../../../domain/catalog/attribute.ts';
 import type { EntityRecord } from '../../../domain/entity.ts';
 import { AtlasError } from '../../../domain/errors.ts';
-import type { EntityId, TenantId } from '../../../domain/identifiers.ts';
+import type { EntityId } from '../../../domain/identifiers.ts';
 import { writtenPosition } from '../../../watermarks/wal-position.ts';
 import type { EntityLimits, EntityWrite, WriteOutcome } from '../../entity-writer.ts';
 import { type DeletedRow, deleteStatement } from './delete-statement.ts';
@@ -23,7 +24,7 @@ const LOCK = {
 
 /** Rows that are written together. */
 interface Batch {
-  readonly tenantId: TenantId;
+  readonly author: Author;
   /** Filled as the rows are settled. */
   readonly outcomes: Map<UpsertRow, WriteOutcome>;
   readonly signal: AbortSignal | undefined;
@@ -44,8 +45,8 @@ export class ShardEntityWriter {
    * written, the row fails.
    * @param rows With different ids.
    */
-  async upsert(tenantId: TenantId, rows: readonly UpsertRow[], signal?: AbortSignal): Promise<readonly WriteOutcome[]> {
-    const batch = { tenantId, outcomes: new Map<UpsertRow, WriteOutcome>(), signal };
+  async upsert(author: Author, rows: readonly UpsertRow[], signal?: AbortSignal): Promise<readonly WriteOutcome[]> {
+    const batch = { author, outcomes: new Map<UpsertRow, WriteOutcome>(), signal };
     let remaining = rows;
     for (let attempt = 1; remaining.length > 0 && attempt <= MAX_ATTEMPTS; attempt++) {
       remaining = await this.#attempt(batch, remaining, attempt > 1);
@@ -57,16 +58,11 @@ export class ShardEntityWriter {
    * @returns whether the entity existed
    * @throws AtlasError VERSION_CONFLICT | SHARD_UNAVAILABLE | TIMEOUT
    */
-  async delete(
-    tenantId: TenantId,
-    id: EntityId,
-    expectedVersion: bigint | null,
-    signal?: AbortSignal,
-  ): Promise<boolean> {
-    const statement = deleteStatement(tenantId, id, expectedVersion);
+  async delete(author: Author, id: EntityId, expectedVersion: bigint | null, signal?: AbortSignal): Promise<boolean> {
+    const statement = deleteStatement(author, id, expectedVersion);
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const lockFirst = attempt > 1;
-      const [row] = await this.#run<DeletedRow>({ tenantId, signal }, [id], lockFirst, statement);
+      const [row] = await this.#run<DeletedRow>({ author, signal }, [id], lockFirst, statement);
       const version = row?.stored_version ?? null;
       if (expectedVersion !== null && expectedVersion !== BigInt(version ?? 0)) {
         throw versionConflict(id, version, expectedVersion);
@@ -89,7 +85,7 @@ export class ShardEntityWriter {
   async #attempt(batch: Batch, rows: readonly UpsertRow[], lockFirst: boolean): Promise<UpsertRow[]> {
     try {
       const ids = rows.map(({ id }) => id);
-      const statement = upsertStatement(batch.tenantId, rows, this.#maxEntityBytes);
+      const statement = upsertStatement(batch.author, rows, this.#maxEntityBytes);
       const upserted = await this.#run<UpsertedRow>(batch, ids, lockFirst, statement);
       const raced: UpsertRow[] = [];
       for (const result of upserted) {
@@ -127,7 +123,7 @@ export class ShardEntityWriter {
 
   /** If an earlier statement has taken the locks, the snapshot of the next one shows the rows as it will find them. */
   #run<Row extends object>(
-    { tenantId, signal }: Pick<Batch, 'tenantId' | 'signal'>,
+    { author: { tenantId }, signal }: Pick<Batch, 'author' | 'signal'>,
     ids: readonly EntityId[],
     lockFirst: boolean,
     statement: Statement,

@@ -1,7 +1,8 @@
 import type { Statement } from '../../../connections/postgres/postgres-database.ts';
+import type { Author } from '../../../domain/caller.ts';
 import { ALL_HOT_COLUMNS, type AttributeDefinition, type AttributeValue } from '../../../domain/catalog/attribute.ts';
 import { placeOf, ROW_COLUMNS, type RowColumn } from '../../../domain/catalog/attribute-place.ts';
-import type { EntityId, TenantId } from '../../../domain/identifiers.ts';
+import type { EntityId } from '../../../domain/identifiers.ts';
 import { indexedForm } from '../../../domain/values/indexed-form.ts';
 import type { EntityWrite } from '../../entity-writer.ts';
 
@@ -44,6 +45,8 @@ const assignments = (columns: readonly string[]) =>
  *
  * The size of an entity is checked on its merged attributes, which are in memory uncompressed: small writes cannot add up to
  * an entity beyond the limit. As a CASE, the check does not change the planner's estimates, and so not its plans.
+ *
+ * What is written is recorded in atlas.audit, in the same statement.
  */
 const TEXT = `
 WITH clock AS MATERIALIZED (
@@ -83,6 +86,11 @@ WITH clock AS MATERIALIZED (
   ON CONFLICT (tenant_id, entity_id) DO UPDATE SET ${assignments(CHANGEABLE)}
     WHERE e.version = EXCLUDED.version - 1 AND e.created_at = EXCLUDED.created_at
   RETURNING e.entity_id, e.version, e.updated_at, e.attribute_updated_at, old.version IS NULL AS is_new
+), audited AS (
+  INSERT INTO atlas.audit (tenant_id, at, subject, operation, entity_id, old_version, new_version)
+  SELECT $1, clock.now, $10, CASE WHEN w.is_new THEN 'CREATE_ENTITY' ELSE 'UPDATE_ENTITY' END, w.entity_id,
+    nullif(w.version - 1, 0), w.version
+  FROM written w CROSS JOIN clock
 ), indexed AS (
   INSERT INTO atlas.entity_attribute (tenant_id, entity_id, attribute_id, ${list(ROW_COLUMNS, '')})
   SELECT $1, p.id, v.attribute_id, ${list(ROW_COLUMNS, 'v.')}
@@ -120,7 +128,11 @@ export interface UpsertRow {
 }
 
 /** @param rows With different ids. */
-export function upsertStatement(tenantId: TenantId, rows: readonly UpsertRow[], maxEntityBytes: number): Statement {
+export function upsertStatement(
+  { tenantId, subject }: Author,
+  rows: readonly UpsertRow[],
+  maxEntityBytes: number,
+): Statement {
   const indexed = new IndexedValues();
   const input = rows.map(({ id, write }, n) => {
     const given: Record<string, AttributeValue> = {};
@@ -146,7 +158,7 @@ export function upsertStatement(tenantId: TenantId, rows: readonly UpsertRow[], 
       hot,
     };
   });
-  const values = [tenantId, JSON.stringify(input), ...indexed.columns(), maxEntityBytes];
+  const values = [tenantId, JSON.stringify(input), ...indexed.columns(), maxEntityBytes, subject];
   const statement = { tenant: tenantId, text: TEXT, values };
   return rows.length < LARGE_BATCH ? { name: 'entity_upsert', ...statement } : statement;
 }

@@ -1,9 +1,10 @@
 import type { ClickHouseDatabase } from '../../../connections/clickhouse/clickhouse-database.ts';
 import type { AttributeLookup } from '../../../domain/catalog/attribute.ts';
 import type { ShardId } from '../../../domain/identifiers.ts';
-import type { EntityChange } from '../../change.ts';
+import type { EntityChange, RowChange } from '../../change.ts';
 import type { SinkBatch } from '../change-sink.ts';
 import { ATTRIBUTE_LINE_COLUMNS, type AttributeRow, attributeLine, attributeRows } from './attribute-row.ts';
+import { AUDIT_LINE_COLUMNS, auditLine } from './audit-line.ts';
 import { ENTITY_LINE_COLUMNS, entityLine, entityTombstoneLine } from './entity-line.ts';
 import { jsonTexts } from './json-texts.ts';
 import { RowBuffer } from './row-buffer.ts';
@@ -16,13 +17,14 @@ export interface ClickHouseBatchOptions {
   readonly attributes: Pick<AttributeLookup, 'byId'>;
 }
 
-/** The rows of ClickHouse's tables `entity` and `entity_attribute` that changes become. */
+/** The rows of ClickHouse's tables `entity`, `entity_attribute` and `audit` that changes become. */
 export class ClickHouseBatch implements SinkBatch {
   readonly #options: ClickHouseBatchOptions;
   /** As a field. */
   readonly #copyId: string;
   readonly #entities = new RowBuffer();
   readonly #attributes = new RowBuffer();
+  readonly #audit = new RowBuffer();
 
   constructor(options: ClickHouseBatchOptions) {
     this.#options = options;
@@ -30,14 +32,19 @@ export class ClickHouseBatch implements SinkBatch {
   }
 
   get rows() {
-    return { entity: this.#entities.rows, entity_attribute: this.#attributes.rows };
+    return { entity: this.#entities.rows, entity_attribute: this.#attributes.rows, audit: this.#audit.rows };
   }
 
   get bytes(): number {
-    return this.#entities.bytes + this.#attributes.bytes;
+    return this.#entities.bytes + this.#attributes.bytes + this.#audit.bytes;
   }
 
-  add(change: EntityChange): void {
+  add(change: RowChange): void {
+    if (change.kind === 'audit') this.#audit.append(auditLine(change, this.#options.shard));
+    else this.#addEntity(change);
+  }
+
+  #addEntity(change: EntityChange): void {
     const { row } = change;
     const origin = {
       shard: this.#options.shard,
@@ -65,5 +72,6 @@ export class ClickHouseBatch implements SinkBatch {
     const { clickhouse } = this.#options;
     await clickhouse.insertLines('entity_attribute', ATTRIBUTE_LINE_COLUMNS, this.#attributes.chunks());
     await clickhouse.insertLines('entity', ENTITY_LINE_COLUMNS, this.#entities.chunks());
+    await clickhouse.insertLines('audit', AUDIT_LINE_COLUMNS, this.#audit.chunks());
   }
 }

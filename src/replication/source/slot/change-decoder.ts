@@ -1,6 +1,6 @@
 import type { Pgoutput } from 'pg-logical-replication';
 import type { ShardId } from '../../../domain/identifiers.ts';
-import { changeVersion, type EntityChange, type EntityTuple } from '../../change.ts';
+import { type AuditTuple, changeVersion, type EntityTuple, type RowChange } from '../../change.ts';
 import { exactTimestampMs } from '../../timestamp-text.ts';
 import { mustBeCopied, UnrepairableError } from '../../unrepairable-error.ts';
 import { COPY_REQUEST_PREFIX } from './copy-request.ts';
@@ -9,7 +9,7 @@ import { oldRowsMissing } from './next-step.ts';
 
 /** What a message of the slot contains; a commit is acknowledged with its lsn, a copy request names the copy to be replaced. */
 export type SlotChange =
-  | EntityChange
+  | RowChange
   | { readonly kind: 'heartbeat'; readonly at: number }
   | { readonly kind: 'commit'; readonly lsn: bigint }
   | { readonly kind: 'copyRequest'; readonly replaced: bigint };
@@ -39,6 +39,7 @@ export class ChangeDecoder {
       case 'insert':
       case 'update':
         if (isTable(message.relation, 'shard')) return heartbeat(this.#shard, message.new);
+        if (isTable(message.relation, 'audit')) return this.#audited(message);
         if (!isTable(message.relation, 'entity')) return null;
         return {
           kind: 'upsert',
@@ -61,13 +62,19 @@ export class ChangeDecoder {
     }
   }
 
+  /** The audit only grows: whoever changes a row of it by hand changes it on the shard alone. */
+  #audited(message: Pgoutput.MessageInsert | Pgoutput.MessageUpdate): SlotChange | null {
+    if (message.tag === 'update') return null;
+    return { kind: 'audit', lsn: this.#commitLsn, row: message.new as AuditTuple };
+  }
+
   #position() {
     return { lsn: this.#commitLsn, version: changeVersion(this.#commitLsn, this.#ordinal++) };
   }
 }
 
 /** A publication with a further table is refused, but what was written to that table meanwhile is still sent afterwards. */
-function isTable({ schema, name }: Pgoutput.MessageRelation, table: 'entity' | 'shard'): boolean {
+function isTable({ schema, name }: Pgoutput.MessageRelation, table: 'entity' | 'shard' | 'audit'): boolean {
   return schema === 'atlas' && name === table;
 }
 

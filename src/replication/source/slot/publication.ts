@@ -1,7 +1,7 @@
 import type { PostgresSession } from '../../../connections/postgres/postgres-database.ts';
 import { mustBeCopied, UnrepairableError } from '../../unrepairable-error.ts';
 
-/** Created by the migrations: atlas.entity and atlas.shard, through the roots of partitioned tables. */
+/** Created by the migrations: atlas.entity, atlas.shard and atlas.audit, through the roots of partitioned tables. */
 export const CDC_PUBLICATION = 'atlas_cdc';
 
 /**
@@ -11,7 +11,7 @@ export const CDC_PUBLICATION = 'atlas_cdc';
 export interface PublicationState {
   /**
    * Its identity, with the transaction that changed it last and the identities of its tables; null if it is missing, or does not
-   * publish everything of both tables.
+   * publish everything of all three tables.
    */
   readonly current: string | null;
   /** The identity of the one that the copy in the sink follows; null: not known yet. */
@@ -28,12 +28,12 @@ SELECT (SELECT p.oid || ' ' || p.xmin || ':' || string_agg(r.oid::text, ',' ORDE
         FROM pg_publication p JOIN pg_publication_rel r ON r.prpubid = p.oid
         WHERE p.pubname = $1 AND p.pubviaroot AND p.pubinsert AND p.pubupdate AND p.pubdelete AND p.pubtruncate
           AND r.prqual IS NULL AND r.prattrs IS NULL
-          AND r.prrelid IN (to_regclass('atlas.entity'), to_regclass('atlas.shard'))
-        GROUP BY p.oid, p.xmin HAVING count(*) = 2) AS current,
+          AND r.prrelid IN (to_regclass('atlas.entity'), to_regclass('atlas.shard'), to_regclass('atlas.audit'))
+        GROUP BY p.oid, p.xmin HAVING count(*) = 3) AS current,
        (SELECT cdc_publication FROM atlas.shard) AS followed,
        (SELECT string_agg(format('%I.%I', schemaname, tablename), ', ' ORDER BY schemaname, tablename)
         FROM pg_publication_tables
-        WHERE pubname = $1 AND (schemaname, tablename) NOT IN (('atlas', 'entity'), ('atlas', 'shard'))) AS others`,
+        WHERE pubname = $1 AND (schemaname, tablename) NOT IN (('atlas', 'entity'), ('atlas', 'shard'), ('atlas', 'audit'))) AS others`,
       values: [CDC_PUBLICATION],
     },
     signal,
@@ -56,13 +56,13 @@ export async function followPublication(primary: PostgresSession, current: strin
 export function publicationFault({ current, followed, others }: PublicationState): UnrepairableError | null {
   if (current === null) {
     return new UnrepairableError(
-      `the publication "${CDC_PUBLICATION}" is missing or does not publish all changes of atlas.entity and atlas.shard; create it as migrations/postgres/0003_replication.sql does, then run "atlas replicate --resnapshot".`,
+      `the publication "${CDC_PUBLICATION}" is missing or does not publish all changes of atlas.entity, atlas.shard and atlas.audit; create it with CREATE PUBLICATION ${CDC_PUBLICATION} FOR TABLE atlas.entity, atlas.shard, atlas.audit WITH (publish_via_partition_root = true), then run "atlas replicate --resnapshot".`,
       { repairedByCopy: false, lasts: false },
     );
   }
   if (others !== null) {
     return new UnrepairableError(
-      `the publication "${CDC_PUBLICATION}" publishes ${others}; expected atlas.entity and atlas.shard alone. Change capture continues by itself once the publication no longer has the others.`,
+      `the publication "${CDC_PUBLICATION}" publishes ${others}; expected atlas.entity, atlas.shard and atlas.audit alone. Change capture continues by itself once the publication no longer has the others.`,
       { repairedByCopy: false, lasts: false },
     );
   }

@@ -1,6 +1,6 @@
 import type { PostgresDatabase, PostgresSession } from '../../../connections/postgres/postgres-database.ts';
 import { readHeartbeat, type StoredHeartbeat } from '../../../watermarks/heartbeat.ts';
-import { changeVersion, type EntityTuple, TUPLE_COLUMNS } from '../../change.ts';
+import { AUDIT_TUPLE_COLUMNS, type AuditTuple, changeVersion, type EntityTuple, TUPLE_COLUMNS } from '../../change.ts';
 import type { ChangeReceiver, CopyProgress } from '../change-source.ts';
 
 /** Rows per fetch. */
@@ -15,7 +15,7 @@ export interface Snapshot {
 }
 
 /**
- * Delivers every entity of the snapshot. Memory is bounded by one fetch.
+ * Delivers every entity and the audit of the snapshot. Memory is bounded by one fetch.
  * @param onProgress may throw to end the copy.
  * @returns the shard's heartbeat in the snapshot.
  */
@@ -33,22 +33,36 @@ export function copySnapshot(
       const estimatedRows = await estimateRows(session);
       let rows = 0;
       onProgress({ rows, estimatedRows });
-      const columns = TUPLE_COLUMNS.map((column) => `${column}::text`).join(', ');
-      await session.query({
-        text: `DECLARE copied NO SCROLL CURSOR FOR SELECT ${columns} FROM atlas.entity`,
-        values: [],
-      });
-      for (;;) {
-        const fetched = await session.query<EntityTuple>({ text: `FETCH ${FETCH_ROWS} FROM copied`, values: [] });
-        if (fetched.length === 0) return readHeartbeat(session);
+      await eachFetch<EntityTuple>(session, 'atlas.entity', TUPLE_COLUMNS, async (fetched) => {
         for (const row of fetched) await receiver.receive({ kind: 'upsert', lsn, version, row, previous: null });
         rows += fetched.length;
         onProgress({ rows, estimatedRows });
-      }
+      });
+      await eachFetch<AuditTuple>(session, 'atlas.audit', AUDIT_TUPLE_COLUMNS, async (fetched) => {
+        for (const row of fetched) await receiver.receive({ kind: 'audit', lsn, row });
+        onProgress({ rows, estimatedRows });
+      });
+      return readHeartbeat(session);
     },
     'REPEATABLE READ',
     signal,
   );
+}
+
+async function eachFetch<Tuple extends object>(
+  session: PostgresSession,
+  table: string,
+  columns: readonly string[],
+  take: (fetched: readonly Tuple[]) => Promise<void>,
+): Promise<void> {
+  const texts = columns.map((column) => `${column}::text`).join(', ');
+  await session.query({ text: `DECLARE copied NO SCROLL CURSOR FOR SELECT ${texts} FROM ${table}`, values: [] });
+  for (;;) {
+    const fetched = await session.query<Tuple>({ text: `FETCH ${FETCH_ROWS} FROM copied`, values: [] });
+    if (fetched.length === 0) break;
+    await take(fetched);
+  }
+  await session.query({ text: 'CLOSE copied', values: [] });
 }
 
 /** SET takes no bound values. */

@@ -5,6 +5,7 @@ import { SHARED_TENANT } from '../../../../src/domain/identifiers.ts';
 import { attributeValue } from '../../../../src/domain/values/attribute-value.ts';
 import { migrateShards } from '../../../../src/migration/migrate-shards.ts';
 import { createLogger } from '../../../../src/observability/logger.ts';
+import { authorOf } from '../../../support/author.ts';
 import { AMPLE_QUOTA } from '../../../support/catalog-quota.ts';
 import { startPostgresCluster, type TestCluster } from '../../../support/postgres-cluster.ts';
 import { primaryPool } from '../../../support/postgres-pools.ts';
@@ -71,7 +72,7 @@ describe('the attribute catalog', () => {
 
   it('holds definitions unchanged, immediately and after a restart', async () => {
     const catalog = await startCatalog();
-    const [defined] = await catalog.define(tenant, [
+    const [defined] = await catalog.define(authorOf(tenant), [
       {
         key: 'last_seen',
         type: 'TIMESTAMP',
@@ -103,7 +104,7 @@ describe('the attribute catalog', () => {
   it('enforces rules on values in every process, and refuses rules that cannot be enforced', async () => {
     const catalog = await startCatalog();
     const rules = { maxLength: 3, pattern: '^[a-z]+$' };
-    await catalog.define(tenant, [{ key: 'code', type: 'TEXT', rules }]);
+    await catalog.define(authorOf(tenant), [{ key: 'code', type: 'TEXT', rules }]);
     await onHome(`UPDATE atlas.attribute_definition SET description = 'changed' WHERE tenant_id = ${tenant}`);
     const code = (await startCatalog()).forTenant(tenant).byKey('code');
     if (code === undefined) throw new Error('The definition is lost');
@@ -113,35 +114,35 @@ describe('the attribute catalog', () => {
     expect(() => stored('ABC')).toThrow('Attribute "code" violates rule pattern');
     expect(() => stored('abcd')).toThrow('Attribute "code" violates rule maxLength');
 
-    const wrong = catalog.define(tenant, [{ key: 'wrong', type: 'TEXT', rules: { min: 1 } }]);
+    const wrong = catalog.define(authorOf(tenant), [{ key: 'wrong', type: 'TEXT', rules: { min: 1 } }]);
     await expect(wrong).rejects.toMatchObject({ code: 'ATTRIBUTE_INVALID' });
     expect(catalog.forTenant(tenant).byKey('wrong')).toBeUndefined();
-    const [again] = await catalog.define(tenant, [{ key: 'code', type: 'TEXT', rules: { maxLength: 9 } }]);
+    const [again] = await catalog.define(authorOf(tenant), [{ key: 'code', type: 'TEXT', rules: { maxLength: 9 } }]);
     expect(again?.rules).toEqual(rules);
   });
 
   it('takes no ids for a batch that it refuses, and keeps the quota against other processes', async () => {
     const quota = { ...AMPLE_QUOTA, maxDefinitions: 3 };
     const [one, other] = [await startCatalog(quota), await startCatalog(quota)];
-    const [first] = await one.define(tenant, [{ key: 'a', type: 'TEXT' }]);
+    const [first] = await one.define(authorOf(tenant), [{ key: 'a', type: 'TEXT' }]);
     const many = ['b', 'c', 'd'].map((key) => ({ key, type: 'TEXT' as const }));
-    await expect(other.define(tenant, many)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
-    const [b, c] = await one.define(tenant, many.slice(0, 2));
+    await expect(other.define(authorOf(tenant), many)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    const [b, c] = await one.define(authorOf(tenant), many.slice(0, 2));
     expect([b?.id, c?.id]).toEqual([1, 2].map((n) => (first?.id ?? 0) + n));
     // The other process may not have heard of b and c yet.
-    await expect(other.define(tenant, many.slice(2))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    await expect(other.define(authorOf(tenant), many.slice(2))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
   });
 
   it('returns existing definitions, in the order requested', async () => {
     const catalog = await startCatalog();
-    const [b] = await catalog.define(tenant, [{ key: 'b', type: 'TEXT' }]);
-    const both = await catalog.define(tenant, [
+    const [b] = await catalog.define(authorOf(tenant), [{ key: 'b', type: 'TEXT' }]);
+    const both = await catalog.define(authorOf(tenant), [
       { key: 'a', type: 'NUMBER' },
       { key: 'b', type: 'TEXT', exposed: true },
     ]);
     expect(both.map(({ key }) => key)).toEqual(['a', 'b']);
     expect(both[1]).toEqual(b);
-    await expect(catalog.define(tenant, [{ key: 'b', type: 'NUMBER' }])).rejects.toMatchObject({
+    await expect(catalog.define(authorOf(tenant), [{ key: 'b', type: 'NUMBER' }])).rejects.toMatchObject({
       code: 'ATTRIBUTE_TYPE_MISMATCH',
     });
   });
@@ -150,7 +151,7 @@ describe('the attribute catalog', () => {
     const [one, other] = [await startCatalog(), await startCatalog()];
     const changes: number[][] = [];
     other.onChange((tenants) => changes.push([...tenants]));
-    await one.define(tenant, [{ key: 'colour', type: 'TEXT' }]);
+    await one.define(authorOf(tenant), [{ key: 'colour', type: 'TEXT' }]);
     await expect.poll(() => other.forTenant(tenant).byKey('colour')?.type, { timeout: 1_000 }).toBe('TEXT');
     expect(changes).toEqual([[tenant]]);
   });
@@ -159,7 +160,9 @@ describe('the attribute catalog', () => {
     const catalogs = [await startCatalog(), await startCatalog(), await startCatalog()];
     const keys = ['k1', 'k2', 'k3', 'k4'];
     const defined = await Promise.all(
-      catalogs.flatMap((catalog) => keys.map((key) => catalog.define(tenant, [{ key, type: 'NUMBER', hot: true }]))),
+      catalogs.flatMap((catalog) =>
+        keys.map((key) => catalog.define(authorOf(tenant), [{ key, type: 'NUMBER', hot: true }])),
+      ),
     );
     const distinct = new Map(defined.flat().map(({ id, key, hotColumn }) => [id, { key, hotColumn }]));
     expect([...distinct.values()].map(({ key }) => key).sort()).toEqual(keys);
@@ -169,16 +172,18 @@ describe('the attribute catalog', () => {
       'number_3',
       'number_4',
     ]);
-    await expect(catalogs[0]?.define(tenant, [{ key: 'k5', type: 'NUMBER', hot: true }])).rejects.toMatchObject({
+    await expect(
+      catalogs[0]?.define(authorOf(tenant), [{ key: 'k5', type: 'NUMBER', hot: true }]),
+    ).rejects.toMatchObject({
       code: 'ATTRIBUTE_INVALID',
     });
   });
 
   it('shows a tenant its own and the shared definitions, and nothing of others', async () => {
     const catalog = await startCatalog();
-    await catalog.define(SHARED_TENANT, [{ key: 'label', type: 'TEXT' }]);
-    await catalog.define(tenant, [{ key: 'zeta', type: 'TEXT' }]);
-    await catalog.define(tenant + 1000, [{ key: 'theirs', type: 'TEXT' }]);
+    await catalog.define(authorOf(SHARED_TENANT), [{ key: 'label', type: 'TEXT' }]);
+    await catalog.define(authorOf(tenant), [{ key: 'zeta', type: 'TEXT' }]);
+    await catalog.define(authorOf(tenant + 1000), [{ key: 'theirs', type: 'TEXT' }]);
     const view = catalog.forTenant(tenant);
     expect(view.all().map(({ key }) => key)).toEqual(['label', 'zeta']);
     expect(view.byKey('theirs')).toBeUndefined();
@@ -188,25 +193,25 @@ describe('the attribute catalog', () => {
         .all()
         .map(({ key }) => key),
     ).toEqual(['label']);
-    const [label] = await catalog.define(tenant, [{ key: 'label', type: 'TEXT' }]);
+    const [label] = await catalog.define(authorOf(tenant), [{ key: 'label', type: 'TEXT' }]);
     expect(label?.tenantId).toBe(SHARED_TENANT);
   });
 
   it('keeps snapshots unchanged, and changes only the revision of tenants that see a change', async () => {
     const catalog = await startCatalog();
-    await catalog.define(tenant, [{ key: 'one', type: 'TEXT' }]);
+    await catalog.define(authorOf(tenant), [{ key: 'one', type: 'TEXT' }]);
     const [before, others] = [catalog.forTenant(tenant), catalog.forTenant(9).revision];
-    await catalog.define(tenant, [{ key: 'two', type: 'TEXT' }]);
+    await catalog.define(authorOf(tenant), [{ key: 'two', type: 'TEXT' }]);
     expect(before.byKey('two')).toBeUndefined();
     expect(catalog.forTenant(tenant).revision).not.toBe(before.revision);
     expect(catalog.forTenant(9).revision).toBe(others);
-    await catalog.define(SHARED_TENANT, [{ key: 'three', type: 'TEXT' }]);
+    await catalog.define(authorOf(SHARED_TENANT), [{ key: 'three', type: 'TEXT' }]);
     expect(catalog.forTenant(9).revision).not.toBe(others);
   });
 
   it('hides a retired definition from the list, but keeps it by key', async () => {
     const catalog = await startCatalog();
-    await catalog.define(tenant, [{ key: 'old', type: 'TEXT' }]);
+    await catalog.define(authorOf(tenant), [{ key: 'old', type: 'TEXT' }]);
     await onHome(`UPDATE atlas.attribute_definition SET retired_at = now() WHERE tenant_id = ${tenant}`);
     await catalog.refresh();
     expect(catalog.forTenant(tenant).byKey('old')?.retiredAt).toBeInstanceOf(Date);
@@ -257,25 +262,25 @@ describe('the attribute catalog', () => {
     );
     const catalog = await startCatalog();
     expect(catalog.forTenant(tenant).all()).toHaveLength(10_000 + catalog.forTenant(9).all().length);
-    await catalog.define(tenant, [{ key: 'one_more', type: 'TEXT' }]);
+    await catalog.define(authorOf(tenant), [{ key: 'one_more', type: 'TEXT' }]);
     expect(catalog.forTenant(tenant).byKey('one_more')?.type).toBe('TEXT');
   });
 
   it('starts from a copy while the home is down, refuses to define, and follows the home once it is back', async () => {
     const first = await startCatalog();
-    await first.define(tenant, [{ key: 'copied', type: 'TEXT' }]);
+    await first.define(authorOf(tenant), [{ key: 'copied', type: 'TEXT' }]);
     const copied = `SELECT FROM atlas.attribute_definition WHERE tenant_id = ${tenant}`;
     await expect.poll(async () => (await pools[1]?.query({ tenant, text: copied, values: [] }))?.length).toBe(1);
     await first.stop();
     await clusters[0]?.primary.stop('immediate');
     const catalog = await startCatalog();
     expect(catalog.forTenant(tenant).byKey('copied')?.type).toBe('TEXT');
-    await expect(catalog.define(tenant, [{ key: 'new', type: 'TEXT' }])).rejects.toMatchObject({
+    await expect(catalog.define(authorOf(tenant), [{ key: 'new', type: 'TEXT' }])).rejects.toMatchObject({
       code: 'SHARD_UNAVAILABLE',
     });
     await clusters[0]?.primary.start();
     await expect
-      .poll(() => catalog.define(tenant, [{ key: 'new', type: 'TEXT' }]).catch(() => []), { timeout: 10_000 })
+      .poll(() => catalog.define(authorOf(tenant), [{ key: 'new', type: 'TEXT' }]).catch(() => []), { timeout: 10_000 })
       .toHaveLength(1);
   });
 });

@@ -7,6 +7,7 @@ import type { AttributeDefinition, AttributeValue } from '../../../../src/domain
 import type { EntityRecord } from '../../../../src/domain/entity.ts';
 import { systemClock } from '../../../../src/lib/clock.ts';
 import { ShardMap } from '../../../../src/sharding/shard-map.ts';
+import { authorOf } from '../../../support/author.ts';
 import { attribute } from '../../../support/domain.ts';
 import { startPostgresCluster, type TestCluster } from '../../../support/postgres-cluster.ts';
 import { primaryPool } from '../../../support/postgres-pools.ts';
@@ -61,7 +62,7 @@ describe('writing entities', () => {
   let shardMap: ShardMap;
   let tenant = 0;
 
-  const upsert = async (...writes: EntityWrite[]) => (await writer.upsert(tenant, writes)).outcome;
+  const upsert = async (...writes: EntityWrite[]) => (await writer.upsert(authorOf(tenant), writes)).outcome;
   const statuses = (outcomes: readonly WriteOutcome[]) => outcomes.map(({ status }) => status);
   const shardOf = (id: string) => Number(shardMap.shardOf(id).slice(1));
   const stored = async (id: string) => {
@@ -267,10 +268,10 @@ describe('writing entities', () => {
     expect(BigInt(second ?? 0)).toBeGreaterThan(BigInt(first ?? 0));
     // The clock stands still; each generator starts at a random number and continues from there.
     const repeating = new PostgresEntityWriter(shardMap, serving, { now: () => 5 }, limits);
-    const probe = written((await repeating.upsert(tenant, [write(null, [[size, 3]])])).outcome[0]).id;
+    const probe = written((await repeating.upsert(authorOf(tenant), [write(null, [[size, 3]])])).outcome[0]).id;
     const taken = Array.from({ length: 50 }, (_, n) => write(String(BigInt(probe) + BigInt(n + 1)), [[size, 4]]));
     await upsert(...taken);
-    const { outcome } = await repeating.upsert(tenant, [write(null, [[size, 5]]), write(null, [[size, 6]])]);
+    const { outcome } = await repeating.upsert(authorOf(tenant), [write(null, [[size, 5]]), write(null, [[size, 6]])]);
     expect(statuses(outcome)).toEqual(['CREATED', 'CREATED']);
     expect(outcome.map((row) => BigInt(written(row).id) > BigInt(probe) + 50n)).toEqual([true, true]);
     await expectIndexed();
@@ -278,14 +279,14 @@ describe('writing entities', () => {
 
   it('keeps tenants apart, under the same id', async () => {
     await upsert(write('1', [[size, 1]]));
-    await writer.upsert(tenant + 10_000, [write('1', [[size, 2]], { type: 'movie' })]);
+    await writer.upsert(authorOf(tenant + 10_000), [write('1', [[size, 2]], { type: 'movie' })]);
     expect(await stored('1')).toMatchObject({ type: 'user', attributes: { 2: 1 } });
     await expectIndexed();
   });
 
   it('returns positions that cover the writes, for the shards that were written', async () => {
     const id = '1';
-    const { positions } = await writer.upsert(tenant, [write(id, [[size, 1]])]);
+    const { positions } = await writer.upsert(authorOf(tenant), [write(id, [[size, 1]])]);
     const shard = shardMap.shardOf(id);
     expect([...positions.keys()]).toEqual([shard]);
     const [now] =
@@ -295,7 +296,7 @@ describe('writing entities', () => {
       })) ?? [];
     expect(positions.get(shard)).toBeGreaterThan(0n);
     expect(BigInt(now?.flushed ?? 0)).toBeGreaterThanOrEqual(0n);
-    const again = await writer.upsert(tenant, [write(id, [[size, 1]])]);
+    const again = await writer.upsert(authorOf(tenant), [write(id, [[size, 1]])]);
     expect(again.positions.get(shard)).toBeGreaterThanOrEqual(positions.get(shard) ?? 0n);
   });
 
@@ -307,13 +308,13 @@ describe('writing entities', () => {
       ]),
       write('2', [[size, 1]]),
     );
-    await expect(writer.delete(tenant, '1', 2n)).rejects.toMatchObject({ code: 'VERSION_CONFLICT' });
-    const { outcome, positions } = await writer.delete(tenant, '1', 1n);
+    await expect(writer.delete(authorOf(tenant), '1', 2n)).rejects.toMatchObject({ code: 'VERSION_CONFLICT' });
+    const { outcome, positions } = await writer.delete(authorOf(tenant), '1', 1n);
     expect([outcome, positions.size]).toEqual([true, 1]);
     expect(await stored('1')).toBeUndefined();
     expect(await indexRowCount()).toBe(1);
-    expect((await writer.delete(tenant, '1', null)).outcome).toBe(false);
-    await expect(writer.delete(tenant, '1', 3n)).rejects.toMatchObject({ code: 'VERSION_CONFLICT' });
+    expect((await writer.delete(authorOf(tenant), '1', null)).outcome).toBe(false);
+    await expect(writer.delete(authorOf(tenant), '1', 3n)).rejects.toMatchObject({ code: 'VERSION_CONFLICT' });
   });
 
   it('fails only the row that the database refuses', async () => {
@@ -388,11 +389,11 @@ describe('writing entities', () => {
     };
     const step = async () => {
       const id = String(1 + random(2));
-      if (random(6) === 0) return writer.delete(tenant, id, null);
+      if (random(6) === 0) return writer.delete(authorOf(tenant), id, null);
       const chosen = [name, size, country, score].filter(() => random(2) === 0);
       const set: Values = chosen.map((own) => [own, own.type === 'NUMBER' ? random(3) : `${random(3)}`]);
       const remove = [name, size, country, score].filter((own) => !chosen.includes(own) && random(2) === 0);
-      const { outcome } = await writer.upsert(tenant, [write(id, set, { remove })]);
+      const { outcome } = await writer.upsert(authorOf(tenant), [write(id, set, { remove })]);
       expect(statuses(outcome)).not.toContain('FAILED');
     };
     // Later writes would repair a disagreement, so check often.
@@ -422,7 +423,7 @@ describe('writing entities', () => {
     await upsert(...ids.map((id) => write(id, [[size, 1]])));
     const breaking = serving.map((pool, n) => (n === 1 ? withoutPositions(pool, clusters[1]) : pool));
     const fragile = new PostgresEntityWriter(shardMap, breaking, systemClock, limits);
-    const { outcome, positions } = await fragile.upsert(tenant, [
+    const { outcome, positions } = await fragile.upsert(authorOf(tenant), [
       ...ids.map((id) => write(id, [[size, 2]])),
       write('9', [[size, 1]], { expectedVersion: 5n }),
       write('10', [[size, 1]], { expectedVersion: 5n }),
@@ -450,7 +451,7 @@ describe('writing entities', () => {
     await upsert(write(id, [[size, 1]]));
     const breaking = serving.map((pool, n) => (n === 1 ? withoutPositions(pool, clusters[1]) : pool));
     const fragile = new PostgresEntityWriter(shardMap, breaking, systemClock, limits);
-    await expect(fragile.delete(tenant, id, null)).rejects.toMatchObject({
+    await expect(fragile.delete(authorOf(tenant), id, null)).rejects.toMatchObject({
       code: 'SHARD_UNAVAILABLE',
       message: expect.stringContaining(`Entity ${id} was deleted, but`),
       details: { written: true },

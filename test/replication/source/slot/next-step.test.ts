@@ -63,7 +63,7 @@ describe('nextStep', () => {
     [
       'the publication has another table',
       { publication: { current: '1:2,3', followed: '1:2,3', others: 'public.note' } },
-      /publishes public\.note; expected atlas\.entity and atlas\.shard alone/,
+      /publishes public\.note; expected atlas\.entity, atlas\.shard and atlas\.audit alone/,
     ],
     ['old rows do not travel', { sendsOldRows: false }, /lacks REPLICA IDENTITY FULL/],
   ])('neither streams nor copies while %s', (_case, state, message) => {
