@@ -8,6 +8,11 @@ export interface TenantLimits {
   readonly costPerMinute: number | null;
 }
 
+/** How many of a server's connections the statements of one tenant may take at once. */
+export function mostPerTenant(settings: Settings, connections: number): number {
+  return Math.ceil((connections * settings.ATLAS_TENANT_POOL_PERCENT) / 100);
+}
+
 export function tenantLimits(settings: Settings): TenantLimits {
   const costPerMinute = settings.ATLAS_TENANT_COST_PER_MINUTE;
   return {

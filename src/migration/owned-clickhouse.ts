@@ -1,4 +1,5 @@
 import type { ClickHouseDatabase, ClickHouseParameters } from '../connections/clickhouse/clickhouse-database.ts';
+import type { TenantId } from '../domain/identifiers.ts';
 import { outcomeOf } from '../domain/source-error.ts';
 import { untilAborted } from '../lib/abort.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -65,8 +66,13 @@ export class OwnedClickHouse implements ClickHouseDatabase {
     this.#ownership = ownership;
   }
 
-  query<Row extends object>(text: string, parameters?: ClickHouseParameters, signal?: AbortSignal): Promise<Row[]> {
-    return this.#run(() => this.#database.query<Row>(text, this.#bound(parameters), signal), signal);
+  query<Row extends object>(
+    text: string,
+    parameters?: ClickHouseParameters,
+    signal?: AbortSignal,
+    tenant?: TenantId,
+  ): Promise<Row[]> {
+    return this.#run(() => this.#database.query<Row>(text, this.#bound(parameters), signal, tenant), signal);
   }
 
   insert(table: string, rows: readonly object[]): Promise<void> {

@@ -37,4 +37,46 @@ describe('permits', () => {
     permits.release();
     await staying;
   });
+
+  describe('of several owners', () => {
+    it('go to the owner that has the fewest, and then in the order of the requests', async () => {
+      const permits = new Permits(2, 10_000, () => busy);
+      await permits.acquire(undefined, undefined, 1);
+      await permits.acquire(undefined, undefined, 1);
+      const admitted: string[] = [];
+      const waiting = [1, 1, 2, 3, 2].map((owner, n) =>
+        permits.acquire(undefined, undefined, owner).then(() => admitted.push(`${owner}:${n}`)),
+      );
+      permits.release(1);
+      permits.release(1);
+      await Promise.all([waiting[2], waiting[0]]);
+      permits.release(2);
+      await waiting[3];
+      permits.release(3);
+      await waiting[4];
+      permits.release(2);
+      await Promise.all(waiting);
+      expect(admitted).toEqual(['2:2', '1:0', '3:3', '2:4', '1:1']);
+      expect(permits.waiting).toBe(0);
+    });
+
+    it('are not all given to one of them, so that another one need not wait', async () => {
+      const permits = new Permits(3, 10, () => busy, 2);
+      await permits.acquire(undefined, undefined, 1);
+      await permits.acquire(undefined, undefined, 1);
+      const third = permits.acquire(undefined, undefined, 1);
+      await permits.acquire(undefined, undefined, 2);
+      permits.release(2);
+      await expect(third).rejects.toBe(busy);
+      const next = permits.acquire(undefined, 10_000, 1);
+      permits.release(1);
+      await next;
+    });
+
+    it('are not bounded if they belong to nobody', async () => {
+      const permits = new Permits(3, 10, () => busy, 1);
+      for (let n = 0; n < 3; n++) await permits.acquire();
+      await expect(permits.acquire()).rejects.toBe(busy);
+    });
+  });
 });

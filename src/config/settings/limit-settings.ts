@@ -32,6 +32,11 @@ export const LIMIT_SETTINGS = {
     '64',
     'Maximum number of GraphQL requests of one tenant that one process works on at once.',
   ),
+  ATLAS_TENANT_POOL_PERCENT: setting(
+    z.coerce.number().int().min(1).max(100),
+    '75',
+    'Part of the connections to a server that the statements of one tenant may take, rounded up. The rest is left to other tenants; 100 suits installations with one tenant.',
+  ),
   ATLAS_MAX_RESPONSE_BYTES: setting(positive, '16777216', 'Largest response to a request.'),
   ATLAS_MAX_PAGE_SIZE: setting(positive, '1000', 'Largest first/last of a page.'),
   ATLAS_MAX_BATCH_IDS: setting(

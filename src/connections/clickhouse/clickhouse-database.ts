@@ -1,3 +1,5 @@
+import type { TenantId } from '../../domain/identifiers.ts';
+
 export type ClickHouseParameters = Readonly<Record<string, unknown>>;
 
 /** What answers queries. */
@@ -7,10 +9,16 @@ export interface ClickHouseSession {
    *
    * @param signal when it aborts, the call rejects immediately with its reason, and the statement is killed. If the signal has
    * a deadline (lib/deadline.ts), the engine ends the statement by then too.
+   * @param tenant whose statement it is, so that one tenant does not take all connections; nobody's unless given.
    * @throws SourceError ANALYTICS_UNAVAILABLE | TIMEOUT; AtlasError LIMIT_EXCEEDED if the statement needs too much memory
    * or its result has too many bytes; or a DatabaseError if the statement itself failed.
    */
-  query<Row extends object>(text: string, parameters?: ClickHouseParameters, signal?: AbortSignal): Promise<Row[]>;
+  query<Row extends object>(
+    text: string,
+    parameters?: ClickHouseParameters,
+    signal?: AbortSignal,
+    tenant?: TenantId,
+  ): Promise<Row[]>;
 }
 
 /** A ClickHouse server over HTTP, or the engine in this process: the same client either way. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { TenantId } from '../../domain/identifiers.ts';
 import { askUntilEnded, untilAborted } from '../../lib/abort.ts';
 import { remainingMs } from '../../lib/deadline.ts';
 import type { Breaker } from '../breaker.ts';
@@ -31,6 +32,8 @@ export interface ClickHousePoolOptions {
   readonly timeoutMs: number;
   /** Longest wait for a free connection; `timeoutMs` unless given. */
   readonly connectTimeoutMs?: number;
+  /** The connections that the statements of one tenant may take at once; all unless given. */
+  readonly mostPerTenant?: number;
   /** Refuses calls while the server is known to be down; none unless given. */
   readonly breaker?: Breaker;
   /** Longest wait of `close` for running statements, which then fail; no limit unless given. */
@@ -87,10 +90,20 @@ export class ClickHousePool implements ClickHouseDatabase {
     this.#timeoutMs = options.timeoutMs;
     this.#breaker = options.breaker ?? null;
     this.#farewellMs = options.farewellMs ?? null;
-    this.#permits = new Permits(connections.length, options.connectTimeoutMs ?? options.timeoutMs, () => busy());
+    this.#permits = new Permits(
+      connections.length,
+      options.connectTimeoutMs ?? options.timeoutMs,
+      () => busy(),
+      options.mostPerTenant,
+    );
   }
 
-  query<Row extends object>(text: string, parameters?: ClickHouseParameters, signal?: AbortSignal): Promise<Row[]> {
+  query<Row extends object>(
+    text: string,
+    parameters?: ClickHouseParameters,
+    signal?: AbortSignal,
+    tenant: TenantId | null = null,
+  ): Promise<Row[]> {
     const tag = `atlas ${randomUUID()}`;
     return this.#use(
       (connection, abandoned) => {
@@ -99,6 +112,7 @@ export class ClickHousePool implements ClickHouseDatabase {
       },
       signal,
       tag,
+      tenant,
     );
   }
 
@@ -143,10 +157,11 @@ export class ClickHousePool implements ClickHouseDatabase {
     work: (connection: ClickHouseConnection, abandoned: AbortSignal) => Promise<T>,
     signal?: AbortSignal,
     tag = '',
+    tenant: TenantId | null = null,
   ): Promise<T> {
     const breaker = this.#breaker;
     if (this.#closing !== null || breaker?.refuses === true) throw down();
-    await this.#permits.acquire(signal);
+    await this.#permits.acquire(signal, undefined, tenant);
     let released = Promise.resolve();
     const attempt = async (): Promise<T> => {
       if (this.#closing !== null) throw down();
@@ -165,7 +180,7 @@ export class ClickHousePool implements ClickHouseDatabase {
     try {
       return await (breaker === null ? attempt() : breaker.run(attempt, () => down(), signal));
     } finally {
-      void released.then(() => this.#permits.release());
+      void released.then(() => this.#permits.release(tenant));
     }
   }
 

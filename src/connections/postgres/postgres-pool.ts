@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { ProcessRole } from '../../domain/atlas-role.ts';
-import type { ShardId } from '../../domain/identifiers.ts';
+import type { ShardId, TenantId } from '../../domain/identifiers.ts';
 import { SourceError } from '../../domain/source-error.ts';
 import { untilAborted } from '../../lib/abort.ts';
 import type { Logger } from '../../observability/logger.ts';
@@ -17,6 +17,8 @@ export interface PostgresPoolOptions {
   /** A libpq URI. */
   readonly url: string;
   readonly size: number;
+  /** The connections that the statements of one tenant may take at once; all unless given. */
+  readonly mostPerTenant?: number;
   /** Whose rights its statements have, whatever more the URL's role may do; those of the URL's role unless given. */
   readonly actAs?: ProcessRole;
   /** Longest wait for a free connection, and again for a new one to open. */
@@ -68,7 +70,7 @@ export class PostgresPool implements PostgresDatabase {
     };
     // A caller with a permit finds a connection or may open one, so pg's own queue stays empty. Only the words of its error
     // distinguish a full pool from a dead server, and a caller cannot leave it.
-    this.#permits = new Permits(size, connectTimeoutMs, () => busy(this));
+    this.#permits = new Permits(size, connectTimeoutMs, () => busy(this), options.mostPerTenant);
     this.#pool = new pg.Pool({
       connectionString: options.url,
       application_name: options.applicationName,
@@ -86,7 +88,8 @@ export class PostgresPool implements PostgresDatabase {
   }
 
   query<Row extends object>(statement: Statement, signal?: AbortSignal): Promise<Row[]> {
-    return this.#use(signal, (connection) => connection.query<Row>(statement, signal));
+    const tenant = typeof statement.tenant === 'number' ? statement.tenant : null;
+    return this.#use(signal, (connection) => connection.query<Row>(statement, signal), tenant);
   }
 
   transaction<T>(
@@ -108,10 +111,14 @@ export class PostgresPool implements PostgresDatabase {
   }
 
   /** The permit is released with the connection, which may be after the call has been aborted. */
-  async #use<T>(signal: AbortSignal | undefined, work: (connection: PooledConnection) => Promise<T>): Promise<T> {
+  async #use<T>(
+    signal: AbortSignal | undefined,
+    work: (connection: PooledConnection) => Promise<T>,
+    tenant: TenantId | null = null,
+  ): Promise<T> {
     const breaker = this.breaker;
     if (breaker?.refuses === true) throw down(this);
-    await this.#permits.acquire(signal);
+    await this.#permits.acquire(signal, undefined, tenant);
     let returned = Promise.resolve();
     const attempt = async (): Promise<T> => {
       const opening = this.#open();
@@ -134,7 +141,7 @@ export class PostgresPool implements PostgresDatabase {
     try {
       return await (breaker === null ? attempt() : breaker.run(attempt, () => down(this), signal));
     } finally {
-      void returned.finally(() => this.#permits.release());
+      void returned.finally(() => this.#permits.release(tenant));
     }
   }
 

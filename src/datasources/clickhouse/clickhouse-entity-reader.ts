@@ -24,10 +24,10 @@ export class ClickHouseEntityReader implements EntityReader {
     this.#shards = shards;
   }
 
-  async ask<Part>({ clickhouse }: Question<Part, unknown>, signal: AbortSignal): Promise<Measured<Part>> {
+  async ask<Part>({ clickhouse, tenantId }: Question<Part, unknown>, signal: AbortSignal): Promise<Measured<Part>> {
     const before = await readWatermarks(this.#database, this.#shards, signal);
     const { text, parameters } = clickhouse.select(before);
-    const rows = await this.#database.query<object>(text, parameters, signal);
+    const rows = await this.#database.query<object>(text, parameters, signal, tenantId);
     const { positions, shown } = await readAftermath(this.#database, this.#shards, before, signal);
     const watermarks = new Map(
       this.#shards.map((shard) => [shard, watermarkOf(before.get(shard), positions)] as const),

@@ -1,4 +1,5 @@
 import type { ClickHouseParameters, ClickHouseSession } from '../../connections/clickhouse/clickhouse-database.ts';
+import type { TenantId } from '../../domain/identifiers.ts';
 import type { StatementWatch } from './statement-watch.ts';
 
 /** ClickHouse, whose queries are watched. */
@@ -11,7 +12,12 @@ export class WatchedClickHouse implements ClickHouseSession {
     this.#watch = watch;
   }
 
-  query<Row extends object>(text: string, parameters?: ClickHouseParameters, signal?: AbortSignal): Promise<Row[]> {
-    return this.#watch.run((watched) => this.#server.query<Row>(text, parameters, watched), signal);
+  query<Row extends object>(
+    text: string,
+    parameters?: ClickHouseParameters,
+    signal?: AbortSignal,
+    tenant?: TenantId,
+  ): Promise<Row[]> {
+    return this.#watch.run((watched) => this.#server.query<Row>(text, parameters, watched, tenant), signal);
   }
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Settings } from '../../config/settings.ts';
+import { mostPerTenant } from '../../config/tenant-limits.ts';
 import { Breaker } from '../../connections/breaker.ts';
 import { connectClickHouse } from '../../connections/clickhouse/clickhouse-client.ts';
 import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse-database.ts';
@@ -72,7 +73,11 @@ export function openShardDatabases(
         statementTimeoutMs,
         applicationName: `atlas ${purpose}`,
         logger,
-        ...(serveRequests ? { maxBytes: settings.ATLAS_MAX_READ_BYTES, breaker: createBreaker(settings) } : {}),
+        ...(serveRequests && {
+          maxBytes: settings.ATLAS_MAX_READ_BYTES,
+          breaker: createBreaker(settings),
+          mostPerTenant: mostPerTenant(settings, size),
+        }),
       });
       lifecycle.add(`${purpose} connections to ${endpoints.id} ${role}`, () => database.close());
       return database;
@@ -92,6 +97,8 @@ export interface ClickHouseOptions {
   readonly connectTimeoutMs?: number;
   /** Largest result of one statement; no limit unless given. */
   readonly resultBytes?: number;
+  /** The connections that the statements of one tenant may take at once; all unless given. */
+  readonly mostPerTenant?: number;
   readonly breaker?: Breaker;
 }
 

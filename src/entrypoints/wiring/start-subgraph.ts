@@ -3,7 +3,7 @@ import { authentication } from '../../config/authentication.ts';
 import { requestLimits } from '../../config/request-limits.ts';
 import { roleRules } from '../../config/role-rules.ts';
 import type { Settings } from '../../config/settings.ts';
-import { tenantLimits } from '../../config/tenant-limits.ts';
+import { mostPerTenant, tenantLimits } from '../../config/tenant-limits.ts';
 import type { Breaker } from '../../connections/breaker.ts';
 import { down as clickhouseDown } from '../../connections/clickhouse/translate-clickhouse-error.ts';
 import { observeBreakers, type ServerBreaker } from '../../connections/observe-breakers.ts';
@@ -206,6 +206,7 @@ async function readSources(
     const clickhouse = await open('reader', CLICKHOUSE_READERS, {
       connectTimeoutMs: settings.ATLAS_CONNECT_TIMEOUT_MS,
       resultBytes: settings.ATLAS_MAX_READ_BYTES,
+      mostPerTenant: mostPerTenant(settings, CLICKHOUSE_READERS),
       breaker,
     });
     const statements = watch('CLICKHOUSE', shardIds, 0, () => clickhouseDown());
