@@ -22,6 +22,8 @@ export interface RequestLimits {
   readonly maxUpsertRows: number;
   readonly maxAttributesPerEntity: number;
   readonly maxValueBytes: number;
+  /** Whether the schema may be read. */
+  readonly introspection: boolean;
   /** Whether a write defines the unknown attributes it sets. */
   readonly implicitAttributes: boolean;
   /** Longest wait for a consistency token if the request sets no maxWaitMs. */
@@ -46,6 +48,7 @@ export function requestLimits(settings: Settings): RequestLimits {
     maxUpsertRows: settings.ATLAS_MAX_UPSERT_ROWS,
     maxAttributesPerEntity: settings.ATLAS_MAX_ATTRIBUTES_PER_ENTITY,
     maxValueBytes: settings.ATLAS_MAX_VALUE_BYTES,
+    introspection: settings.ATLAS_INTROSPECTION,
     implicitAttributes: settings.ATLAS_IMPLICIT_ATTRIBUTES,
     consistencyWaitMs: settings.ATLAS_CONSISTENCY_WAIT_MS,
   };

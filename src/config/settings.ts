@@ -1,5 +1,6 @@
 import { AUDIT_SETTINGS } from './settings/audit-settings.ts';
 import { CONNECTION_SETTINGS } from './settings/connection-settings.ts';
+import { DOCUMENT_SETTINGS } from './settings/document-settings.ts';
 import { FRESHNESS_SETTINGS } from './settings/freshness-settings.ts';
 import { HTTP_SETTINGS } from './settings/http-settings.ts';
 import { LIFECYCLE_SETTINGS } from './settings/lifecycle-settings.ts';
@@ -14,6 +15,7 @@ export const SETTINGS = {
   ...CONNECTION_SETTINGS,
   ...HTTP_SETTINGS,
   ...TENANT_SETTINGS,
+  ...DOCUMENT_SETTINGS,
   ...FRESHNESS_SETTINGS,
   ...REPLICATION_SETTINGS,
   ...VERIFICATION_SETTINGS,

@@ -9,6 +9,7 @@ import type { Logger } from '../observability/logger.ts';
 import type { RequestContext } from '../resolvers/request-context.ts';
 import type { GraphQLHandler, GraphQLHttpRequest, GraphQLHttpResponse } from './graphql-handler.ts';
 import { type ContextParts, createContext } from './request/create-context.ts';
+import type { DocumentGate } from './request/document-gate.ts';
 import { errorFormatter, statusOfRefusal } from './request/error-formatter.ts';
 import { callerIdentifier, callerMissing } from './request/identify-caller.ts';
 import { QuerySize } from './request/query-size.ts';
@@ -22,6 +23,7 @@ import { TenantLimitReached } from './tenants/tenant-limit-reached.ts';
 export interface GraphQLHandlerOptions extends ContextParts {
   readonly authentication: Authentication;
   readonly tenants: TenantAdmission;
+  readonly documents: DocumentGate;
   readonly logger: Logger;
   /** The tenant of a request that names none; null if such a request is refused. */
   readonly defaultTenant: TenantId | null;
@@ -30,7 +32,7 @@ export interface GraphQLHandlerOptions extends ContextParts {
 }
 
 export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHandler {
-  const { authentication, tenants, logger, defaultTenant, grace, ...parts } = options;
+  const { authentication, tenants, documents, logger, defaultTenant, grace, ...parts } = options;
   const { limits } = parts;
   const registry = new SchemaRegistry(loadSdl(), { limits, logger, documents: createDocumentStore() });
   registry.prepare(parts.attributes.forTenant(SHARED_TENANT));
@@ -85,7 +87,9 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
 
   async function answerTo(caller: Caller, request: GraphQLHttpRequest): Promise<GraphQLHttpResponse> {
     let context: RequestContext;
+    let admitted: GraphQLHttpRequest;
     try {
+      admitted = documents.admit(request, caller.tenantId);
       const freshness = parseFreshnessHeaders(request.headers, parts.tokenScope);
       // Before the schema is chosen, since it has the typed fields of the catalog.
       await parts.attributes.atLeast(freshness.after?.catalogRevision ?? 0, request.signal);
@@ -98,7 +102,7 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
     } catch (error) {
       return refusedWhole(error);
     }
-    return bounded(await registry.run(context.catalog, (server) => execute(server, request, context)));
+    return bounded(await registry.run(context.catalog, (server) => execute(server, admitted, context)));
   }
 
   /** Keeps the token, because what the request wrote is stored. */

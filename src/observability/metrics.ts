@@ -26,6 +26,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly untrustedDocuments = new Counter({
+    name: 'atlas_untrusted_documents_total',
+    help: 'Requests that sent no id of a trusted document, by outcome: run or refused',
+    labelNames: ['outcome'],
+    registers: [this.registry],
+  });
+
   readonly reads = new Counter({
     name: 'atlas_reads_total',
     help: 'Reads by the source that served them, the reason and the requested freshness class',

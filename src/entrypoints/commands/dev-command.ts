@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path';
 import { loadSettings, type ShardConfig } from '../../config/config.ts';
 import type { SettingName, Settings } from '../../config/settings.ts';
+import { trustedDocuments } from '../../config/trusted-documents.ts';
 import { openChdb } from '../../connections/clickhouse/chdb-pool.ts';
 import type { PostgresDatabase } from '../../connections/postgres/postgres-database.ts';
 import type { EntityWriter } from '../../datasources/entity-writer.ts';
@@ -54,6 +55,7 @@ const DEV_DEFAULTS = {
 
 export async function runDev(options: DevOptions): Promise<void> {
   const settings = loadSettings(undefined, DEV_DEFAULTS);
+  const documents = trustedDocuments(settings);
   const home = openHome(settings.ATLAS_HOME);
   const logger = createLogger(settings.ATLAS_LOG_LEVEL, join(home, 'atlas.log'));
   const terminal = new Terminal(process.stdout);
@@ -115,6 +117,7 @@ export async function runDev(options: DevOptions): Promise<void> {
         signingKey: await readSigningKey(shards.map(({ primary }) => primary)),
         grace,
         defaultTenant: DEV_TENANT,
+        documents,
       });
       stack.publish(url);
       if (options.sample) {

@@ -1,5 +1,6 @@
 import { authentication } from '../../config/authentication.ts';
 import { loadServerConfig } from '../../config/server-config.ts';
+import { trustedDocuments } from '../../config/trusted-documents.ts';
 import { checkServers } from '../../migration/checks/check-servers.ts';
 import { verifyShards } from '../../migration/shard-identity.ts';
 import { readSigningKey } from '../../migration/signing-key.ts';
@@ -16,6 +17,7 @@ import { startVerificationMonitor } from '../wiring/start-verification.ts';
 
 export async function runServe(): Promise<void> {
   const { settings, shardConfig } = loadServerConfig({});
+  const documents = trustedDocuments(settings);
   const logger = createLogger(settings.ATLAS_LOG_LEVEL);
   const clickhouseUrl = settings.ATLAS_CLICKHOUSE_URL;
   await runService(logger, { graceMs: settings.ATLAS_SHUTDOWN_GRACE_MS }, async ({ lifecycle, grace }) => {
@@ -51,7 +53,7 @@ export async function runServe(): Promise<void> {
         'ATLAS_TRUST_TENANT_HEADER is on: whoever reaches this server chooses the tenant; for production, set ATLAS_GATEWAY_SECRET, ATLAS_JWKS_URL or ATLAS_JWT_SECRET',
       );
     }
-    const { url } = await startSubgraph(environment, { ...parts, defaultTenant: null });
+    const { url } = await startSubgraph(environment, { ...parts, defaultTenant: null, documents });
     logger.info({ url: `${url}/graphql` }, 'serving');
   });
 }

@@ -4,6 +4,7 @@ import { requestLimits } from '../../config/request-limits.ts';
 import { roleRules } from '../../config/role-rules.ts';
 import type { Settings } from '../../config/settings.ts';
 import { mostPerTenant, tenantLimits } from '../../config/tenant-limits.ts';
+import type { TrustedDocuments } from '../../config/trusted-documents.ts';
 import type { Breaker } from '../../connections/breaker.ts';
 import { down as clickhouseDown } from '../../connections/clickhouse/translate-clickhouse-error.ts';
 import { observeBreakers, type ServerBreaker } from '../../connections/observe-breakers.ts';
@@ -32,6 +33,7 @@ import type { SourceError } from '../../domain/source-error.ts';
 import { tokenScope } from '../../freshness/consistency-token.ts';
 import type { DataSource } from '../../freshness/freshness.ts';
 import { createGraphQLHandler } from '../../graphql/create-graphql-handler.ts';
+import { DocumentGate } from '../../graphql/request/document-gate.ts';
 import { TenantAdmission } from '../../graphql/tenants/tenant-admission.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { systemPause } from '../../lib/pause.ts';
@@ -59,6 +61,7 @@ export interface SubgraphParts {
   readonly verify: RunVerification | null;
   /** The installation's, as stored on the shards. */
   readonly signingKey: KeyObject;
+  readonly documents: TrustedDocuments;
   readonly grace: ShutdownGrace;
   /** The tenant of a request that names none; null if such a request is refused. */
   readonly defaultTenant: TenantId | null;
@@ -143,6 +146,11 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
       onRefused: (limit) => metrics.tenantRefusals.inc({ limit }),
     }),
     roleRules: roleRules(settings),
+    documents: new DocumentGate({
+      documents: parts.documents,
+      logger,
+      onUntrusted: (outcome) => metrics.untrustedDocuments.inc({ outcome }),
+    }),
     clock: systemClock,
     shards: shardMap,
     tokenScope: tokenScope(parts.signingKey, shardIds),

@@ -14,6 +14,7 @@ import { authorizationPlugin } from '../plugins/authorization-plugin.ts';
 import { boundedErrors } from '../plugins/bounded-errors.ts';
 import { costPlugin } from '../plugins/cost-plugin.ts';
 import { freshnessPlugin } from '../plugins/freshness-plugin.ts';
+import { hiddenSchemaRule } from '../plugins/hidden-schema-rule.ts';
 import { misplacedFreshnessRule } from '../plugins/misplaced-freshness-rule.ts';
 import { queryLimitRules } from '../plugins/query-limits.ts';
 import { refusedOperations } from '../plugins/refused-operations.ts';
@@ -37,12 +38,17 @@ export async function createApolloServer(
     // The process has one owner of signals. With Apollo's own handler, it could exit before the pools are closed.
     stopOnTerminationSignals: false,
     introspection: true,
+    hideSchemaDetailsFromClientErrors: !limits.introspection,
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
     allowBatchedHttpRequests: false,
     // Cookies never identify a caller, GET cannot mutate, and POST must be JSON, which a foreign form cannot send.
     csrfPrevention: false,
-    validationRules: [...queryLimitRules(limits), misplacedFreshnessRule],
+    validationRules: [
+      ...queryLimitRules(limits),
+      misplacedFreshnessRule,
+      ...(limits.introspection ? [] : [hiddenSchemaRule]),
+    ],
     formatError: errorFormatter(logger),
     logger: {
       debug: (message) => logger.debug(String(message)),

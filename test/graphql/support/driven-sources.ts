@@ -3,6 +3,7 @@ import { loadSettings } from '../../../src/config/config.ts';
 import { requestLimits } from '../../../src/config/request-limits.ts';
 import { roleRules } from '../../../src/config/role-rules.ts';
 import { tenantLimits } from '../../../src/config/tenant-limits.ts';
+import { trustedDocuments } from '../../../src/config/trusted-documents.ts';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
 import { HeartbeatWriter } from '../../../src/datasources/monitoring/heartbeat-writer.ts';
@@ -15,6 +16,7 @@ import { tokenScope } from '../../../src/freshness/consistency-token.ts';
 import { PrimaryClocks } from '../../../src/freshness/primary-clocks.ts';
 import { createGraphQLHandler } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
+import { DocumentGate } from '../../../src/graphql/request/document-gate.ts';
 import { TenantAdmission } from '../../../src/graphql/tenants/tenant-admission.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { ClockStops } from '../../../src/lib/clock-stops.ts';
@@ -110,6 +112,7 @@ export async function startDrivenSources(): Promise<DrivenSources> {
     authentication: authentication(settings),
     tenants: new TenantAdmission({ limits: tenantLimits(settings), clock: systemClock }),
     roleRules: roleRules(settings),
+    documents: new DocumentGate({ documents: trustedDocuments(settings), logger }),
     logger,
     clock: systemClock,
     shards,

@@ -4,6 +4,7 @@ import { requestLimits } from '../../../src/config/request-limits.ts';
 import { roleRules } from '../../../src/config/role-rules.ts';
 import type { SettingName } from '../../../src/config/settings.ts';
 import { tenantLimits } from '../../../src/config/tenant-limits.ts';
+import { trustedDocuments } from '../../../src/config/trusted-documents.ts';
 import type { PostgresDatabase, Statement } from '../../../src/connections/postgres/postgres-database.ts';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import { PostgresAttributeCatalog } from '../../../src/datasources/postgres/catalog/postgres-attribute-catalog.ts';
@@ -14,6 +15,7 @@ import type { ShardEndpoints } from '../../../src/domain/shard.ts';
 import { type TokenScope, tokenScope } from '../../../src/freshness/consistency-token.ts';
 import { createGraphQLHandler } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
+import { DocumentGate } from '../../../src/graphql/request/document-gate.ts';
 import { TenantAdmission } from '../../../src/graphql/tenants/tenant-admission.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { ShutdownGrace } from '../../../src/lifecycle/shutdown-grace.ts';
@@ -93,6 +95,7 @@ export async function startGraphQLStack(environment: Partial<Record<SettingName,
     authentication: authentication(settings),
     tenants: new TenantAdmission({ limits: tenantLimits(settings), clock: systemClock }),
     roleRules: roleRules(settings),
+    documents: new DocumentGate({ documents: trustedDocuments(settings), logger }),
     logger,
     clock: systemClock,
     shards,

@@ -4,6 +4,7 @@ import { requestLimits } from '../../../src/config/request-limits.ts';
 import { roleRules } from '../../../src/config/role-rules.ts';
 import type { SettingName } from '../../../src/config/settings.ts';
 import { tenantLimits } from '../../../src/config/tenant-limits.ts';
+import { trustedDocuments } from '../../../src/config/trusted-documents.ts';
 import type { EntityWriter } from '../../../src/datasources/entity-writer.ts';
 import type { Routed } from '../../../src/datasources/routed-reads.ts';
 import type { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
@@ -11,6 +12,7 @@ import type { AttributeCatalog } from '../../../src/domain/catalog/attribute-cat
 import type { FreshnessRequirement } from '../../../src/freshness/freshness.ts';
 import { createGraphQLHandler, type GraphQLHandlerOptions } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
+import { DocumentGate, type DocumentGateOptions } from '../../../src/graphql/request/document-gate.ts';
 import { TenantAdmission } from '../../../src/graphql/tenants/tenant-admission.ts';
 import { type Clock, systemClock } from '../../../src/lib/clock.ts';
 import { ShutdownGrace } from '../../../src/lifecycle/shutdown-grace.ts';
@@ -33,6 +35,7 @@ interface ProtocolOptions {
   readonly catalog?: Pick<CatalogInMemory, 'forTenant'>;
   /** Brings the catalog to a revision, which would read a database. */
   readonly atLeast?: AttributeCatalog['atLeast'];
+  readonly onUntrusted?: DocumentGateOptions['onUntrusted'];
   readonly define?: AttributeCatalog['define'];
   /** The answers to the questions that are expected, by their names. */
   readonly reads?: Readonly<Record<string, AnswerTo>>;
@@ -52,6 +55,11 @@ export function protocolHandler(options: ProtocolOptions = {}): GraphQLHandler {
     authentication: authentication(settings),
     tenants: new TenantAdmission({ limits: tenantLimits(settings), clock }),
     roleRules: roleRules(settings),
+    documents: new DocumentGate({
+      documents: trustedDocuments(settings),
+      logger: options.logger ?? createLogger('silent'),
+      ...(options.onUntrusted && { onUntrusted: options.onUntrusted }),
+    }),
     logger: options.logger ?? createLogger('silent'),
     clock,
     shards: new ShardMap([{ id: 's0', primary: 'postgres://s0', replicas: [] }], { kind: 'hash' }),

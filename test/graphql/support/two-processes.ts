@@ -4,6 +4,7 @@ import { loadSettings } from '../../../src/config/config.ts';
 import { requestLimits } from '../../../src/config/request-limits.ts';
 import { roleRules } from '../../../src/config/role-rules.ts';
 import { tenantLimits } from '../../../src/config/tenant-limits.ts';
+import { trustedDocuments } from '../../../src/config/trusted-documents.ts';
 import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
@@ -17,6 +18,7 @@ import { tokenScope } from '../../../src/freshness/consistency-token.ts';
 import { PrimaryClocks } from '../../../src/freshness/primary-clocks.ts';
 import { createGraphQLHandler } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
+import { DocumentGate } from '../../../src/graphql/request/document-gate.ts';
 import { TenantAdmission } from '../../../src/graphql/tenants/tenant-admission.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { ClockStops } from '../../../src/lib/clock-stops.ts';
@@ -152,6 +154,7 @@ function serve(
     authentication: authentication(settings),
     tenants: new TenantAdmission({ limits: tenantLimits(settings), clock: systemClock }),
     roleRules: roleRules(settings),
+    documents: new DocumentGate({ documents: trustedDocuments(settings), logger }),
     logger,
     clock: systemClock,
     shards,

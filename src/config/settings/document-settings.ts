@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { flag, setting } from './setting.ts';
+
+/** Which documents clients may send, and what they may find out about the schema. */
+export const DOCUMENT_SETTINGS = {
+  ATLAS_TRUSTED_DOCUMENTS: setting(
+    z.string().min(1).optional(),
+    undefined,
+    'Path of a manifest of documents that clients send by id: a persisted query manifest of Apollo, or JSON {"<id>": "<document>"}.',
+  ),
+  ATLAS_TRUSTED_DOCUMENTS_MODE: setting(
+    z.enum(['off', 'log', 'only']),
+    'off',
+    'What happens to requests that send no id of the manifest: run, run and log, or refuse them.',
+  ),
+  ATLAS_INTROSPECTION: setting(
+    flag,
+    'true',
+    'Whether clients may read the schema, by introspection or as SDL, and whether errors suggest names of it.',
+  ),
+} as const;
