@@ -4,6 +4,8 @@ import type { Settings } from './settings.ts';
 export interface TenantLimits {
   /** GraphQL requests in progress at once. */
   readonly maxRequests: number;
+  /** Cost of the requests that run at once; further ones wait. */
+  readonly maxRunningCost: number;
   /** Null if the cost of all its requests together is not limited. */
   readonly costPerMinute: number | null;
 }
@@ -17,6 +19,7 @@ export function tenantLimits(settings: Settings): TenantLimits {
   const costPerMinute = settings.ATLAS_TENANT_COST_PER_MINUTE;
   return {
     maxRequests: settings.ATLAS_MAX_TENANT_REQUESTS,
+    maxRunningCost: settings.ATLAS_MAX_TENANT_RUNNING_COST,
     costPerMinute: costPerMinute === 0 ? null : costPerMinute,
   };
 }

@@ -7,6 +7,7 @@ import { parseFreshnessHeaders } from '../freshness/parse-freshness.ts';
 import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { RequestContext } from '../resolvers/request-context.ts';
+import type { CostBudget } from '../resolvers/request-cost.ts';
 import type { GraphQLHandler, GraphQLHttpRequest, GraphQLHttpResponse } from './graphql-handler.ts';
 import { type ContextParts, createContext } from './request/create-context.ts';
 import type { DocumentGate } from './request/document-gate.ts';
@@ -17,7 +18,7 @@ import { asksOnlyForSdl, queryText } from './request/query-text.ts';
 import { createDocumentStore } from './schema/document-store.ts';
 import { loadSdl } from './schema/load-sdl.ts';
 import { SchemaRegistry } from './schema/schema-registry.ts';
-import type { TenantAdmission } from './tenants/tenant-admission.ts';
+import type { Admission, TenantAdmission } from './tenants/tenant-admission.ts';
 import { TenantLimitReached } from './tenants/tenant-limit-reached.ts';
 
 export interface GraphQLHandlerOptions extends ContextParts {
@@ -70,22 +71,26 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
 
   async function answer(request: GraphQLHttpRequest): Promise<GraphQLHttpResponse> {
     let caller: Caller;
-    let leave: () => void;
+    let admission: Admission;
     try {
       querySize.check(queryText(request)?.query ?? '');
       caller = await callerOf(request);
-      leave = tenants.enter(caller.tenantId);
+      admission = tenants.enter(caller.tenantId, request.signal);
     } catch (error) {
       return refusedWhole(error);
     }
     try {
-      return await answerTo(caller, request);
+      return await answerTo(caller, admission.budget, request);
     } finally {
-      leave();
+      admission.leave();
     }
   }
 
-  async function answerTo(caller: Caller, request: GraphQLHttpRequest): Promise<GraphQLHttpResponse> {
+  async function answerTo(
+    caller: Caller,
+    budget: CostBudget,
+    request: GraphQLHttpRequest,
+  ): Promise<GraphQLHttpResponse> {
     let context: RequestContext;
     let admitted: GraphQLHttpRequest;
     try {
@@ -95,7 +100,7 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
       await parts.attributes.atLeast(freshness.after?.catalogRevision ?? 0, request.signal);
       context = createContext(parts, {
         caller,
-        budget: tenants.budgetOf(caller.tenantId),
+        budget,
         headerFreshness: freshness,
         signal: request.signal,
       });

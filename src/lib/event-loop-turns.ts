@@ -1,5 +1,5 @@
 /** How long work may run before the event loop turns. */
-const SLICE_MS = 10;
+const SLICE_MS = 4;
 
 /**
  * Divides long synchronous work into slices, so that the event loop turns between them, whatever else runs in slices at the same

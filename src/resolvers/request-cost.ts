@@ -18,6 +18,8 @@ export interface CostEstimate {
 export interface CostBudget {
   /** Before the request runs. @throws AtlasError LIMIT_EXCEEDED */
   spend(cost: number): void;
+  /** Waits until the request may run beside the tenant's others. @throws the reason of the request's signal */
+  begin(cost: number): Promise<void>;
   /** What it turned out to cost beyond that. */
   charge(cost: number): void;
 }
@@ -38,8 +40,8 @@ export class RequestCost {
     return this.#requested;
   }
 
-  /** Call it before the operation runs. @throws AtlasError LIMIT_EXCEEDED */
-  estimate({ total, assumed }: CostEstimate): void {
+  /** Call it before the operation runs, which may do so once this has settled. @throws AtlasError LIMIT_EXCEEDED */
+  async estimate({ total, assumed }: CostEstimate): Promise<void> {
     this.#requested = total;
     this.#assumed = assumed;
     if (total > this.limit) {
@@ -49,6 +51,7 @@ export class RequestCost {
       );
     }
     this.#budget.spend(total);
+    await this.#budget.begin(total);
   }
 
   /** Charges the items of a list that the estimate does not count. @throws AtlasError LIMIT_EXCEEDED */

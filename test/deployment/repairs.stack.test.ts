@@ -76,7 +76,7 @@ describe('repairing the deployment', () => {
     await postgresQuery(primary, "SELECT pg_drop_replication_slot('atlas_cdc')");
     await setScores(deployment, serve.url, 5);
     expect((await deployment.run('resync --shard s0')).code).toBe(0);
-    const after = await copiesRead();
+    const urlsAfter = await copiesRead();
     expect(after.get('s0')).toBeGreaterThan(between.get('s0') ?? 0n);
     expect(after.get('s1')).toBe(between.get('s1'));
     replicate = await deployment.start('replicate');
@@ -127,7 +127,7 @@ describe('repairing the deployment', () => {
     const home = deployment.stores.clusters.get('s0');
     await home?.primary.stop();
     /** Each command has a login of its own. */
-    const after = (command: string) => {
+    const urlsAfter = (command: string) => {
       const { placement, shards } = parseShards(deployment.stores.environment(command).ATLAS_SHARDS);
       const moved = shards.map((shard) => {
         const [replica] = shard.replicas;
@@ -137,11 +137,11 @@ describe('repairing the deployment', () => {
     };
     await postgresQuery(home?.endpoints.replicas[0] ?? '', 'SELECT pg_promote()');
 
-    const migrated = await deployment.run('migrate', after('migrate'));
+    const migrated = await deployment.run('migrate', urlsAfter('migrate'));
     expect(migrated).toMatchObject({ code: 0, output: expect.stringContaining('shard s0: up to date.') });
     [serve, replicate] = await Promise.all([
-      deployment.start('serve', after('serve')),
-      deployment.start('replicate --resnapshot', after('replicate')),
+      deployment.start('serve', urlsAfter('serve')),
+      deployment.start('replicate --resnapshot', urlsAfter('replicate')),
     ]);
     const { data } = await scoresOf(deployment, serve.url, PLAYERS);
     expect(data?.entitiesById).toEqual(PLAYERS.map(() => ({ number: 5 })));

@@ -12,10 +12,10 @@ describe('work that is divided into turns', () => {
     void immediate().then(() => {
       turned = true;
     });
-    now = 9;
+    now = 3;
     await turns.share();
     expect(turned).toBe(false);
-    now = 10;
+    now = 4;
     expect(turns.isOver).toBe(true);
     await turns.share();
     expect(turned).toBe(true);

@@ -22,6 +22,11 @@ export const LIMIT_SETTINGS = {
     '50000',
     'Maximum cost of one request, estimated before it runs: about the number of values that it returns, and more for fields that search or count.',
   ),
+  ATLAS_MAX_TENANT_RUNNING_COST: setting(
+    positive,
+    '50000',
+    'Maximum cost of the requests of one tenant that one process runs at once; further ones wait for their turn. A request that costs more runs alone.',
+  ),
   ATLAS_TENANT_COST_PER_MINUTE: setting(
     z.coerce.number().int().min(0),
     '0',

@@ -12,7 +12,8 @@ export const costPlugin: ApolloServerPlugin<RequestContext> = {
       async didResolveOperation({ schema, document, operation, request, response, contextValue }) {
         if (operation == null) return;
         try {
-          contextValue.cost.estimate(estimateCost({ schema, document, operation, variables: request.variables ?? {} }));
+          const estimate = estimateCost({ schema, document, operation, variables: request.variables ?? {} });
+          await contextValue.cost.estimate(estimate);
         } catch (error) {
           if (!(error instanceof AtlasError)) throw error;
           if (error instanceof TenantLimitReached) response.http.headers.set('retry-after', error.retryAfter);

@@ -4,6 +4,7 @@ import type { TenantId } from '../../domain/identifiers.ts';
 import { Budget } from '../../lib/budget.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { CostBudget } from '../../resolvers/request-cost.ts';
+import { RunningCost } from './running-cost.ts';
 import { type TenantLimitName, TenantLimitReached } from './tenant-limit-reached.ts';
 
 /** Budgets in memory. The least recently used is forgotten, and is full if its tenant comes back. */
@@ -16,18 +17,28 @@ export interface TenantAdmissionOptions {
   readonly onRefused?: (limit: TenantLimitName) => void;
 }
 
+/** One request that may run. */
+export interface Admission {
+  readonly budget: CostBudget;
+  /** Call it once, when the request has ended. */
+  leave(): void;
+}
+
 /** Bounds what one tenant takes of this process, so that it leaves the rest to the others. Processes do not know of each other. */
 export class TenantAdmission {
   readonly #options: TenantAdmissionOptions;
   readonly #running = new Map<TenantId, number>();
   readonly #budgets = new LRUCache<TenantId, Budget>({ max: MAX_BUDGETS });
 
+  readonly #runningCost: RunningCost;
+
   constructor(options: TenantAdmissionOptions) {
     this.#options = options;
+    this.#runningCost = new RunningCost(options.limits.maxRunningCost);
   }
 
-  /** @returns what to call, once, when the request has ended. @throws TenantLimitReached */
-  enter(tenant: TenantId): () => void {
+  /** @param signal of the request. @throws TenantLimitReached */
+  enter(tenant: TenantId, signal: AbortSignal): Admission {
     const { maxRequests } = this.#options.limits;
     const running = this.#running.get(tenant) ?? 0;
     if (running >= maxRequests) {
@@ -35,10 +46,20 @@ export class TenantAdmission {
       throw this.#refusal('requests', message, 0);
     }
     this.#running.set(tenant, running + 1);
-    return () => this.#leave(tenant);
+    let end = () => {};
+    const begin = async (cost: number) => {
+      end = await this.#runningCost.enter(tenant, cost, signal);
+    };
+    return {
+      budget: { ...this.#budgetFor(tenant), begin },
+      leave: () => {
+        end();
+        this.#leave(tenant);
+      },
+    };
   }
 
-  budgetOf(tenant: TenantId): CostBudget {
+  #budgetFor(tenant: TenantId): Omit<CostBudget, 'begin'> {
     const { limits, clock } = this.#options;
     const perMinute = limits.costPerMinute;
     if (perMinute === null) return { spend: () => {}, charge: () => {} };
