@@ -36,7 +36,7 @@ export default defineConfig({
         },
       },
       engineProject('pg', 20_000),
-      engineProject('clickhouse', 20_000),
+      engineProject('clickhouse', 60_000),
       engineProject('stack', 60_000),
     ],
   },

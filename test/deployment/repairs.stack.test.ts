@@ -76,7 +76,7 @@ describe('repairing the deployment', () => {
     await postgresQuery(primary, "SELECT pg_drop_replication_slot('atlas_cdc')");
     await setScores(deployment, serve.url, 5);
     expect((await deployment.run('resync --shard s0')).code).toBe(0);
-    const urlsAfter = await copiesRead();
+    const after = await copiesRead();
     expect(after.get('s0')).toBeGreaterThan(between.get('s0') ?? 0n);
     expect(after.get('s1')).toBe(between.get('s1'));
     replicate = await deployment.start('replicate');
