@@ -77,8 +77,8 @@ try {
     for (let round = 1; round <= rounds; round++) {
       const alone = p99(await measure(query));
       const noisy = p99(await beside(() => measure(query)));
-      console.log(
-        `${name}, round ${round}: alone ${alone.toFixed(0)} ms, beside ${noisy.toFixed(0)} ms, ratio ${(noisy / alone).toFixed(1)}`,
+      process.stdout.write(
+        `${name}, round ${round}: alone ${alone.toFixed(0)} ms, beside ${noisy.toFixed(0)} ms, ratio ${(noisy / alone).toFixed(1)}\n`,
       );
     }
   }
