@@ -35,6 +35,7 @@ const config: CodegenConfig = {
           AttributeRules: from('domain/catalog/attribute', 'AttributeRules as AttributeRulesNode'),
           Entity: from('resolvers/entity/entity', 'EntityNode'),
           EntityConnection: from('paging/entity-page', 'EntityPage'),
+          Erasure: from('resolvers/erasure/erasure', 'ErasureNode'),
           PageInfo: from('paging/page-info', 'PageInfo as PageInfoNode'),
           ReadFreshness: from('freshness/freshness', 'ReadFreshness as ReadFreshnessNode'),
           UpsertEntityResult: from('resolvers/entity/upsert-entity-result', 'UpsertEntityResultNode'),

@@ -5,6 +5,7 @@ import type { AnalyticsNode } from '../resolvers/analytics/analytics.ts';
 import type { AttributeDefinition as AttributeDefinitionNode, AttributeRules as AttributeRulesNode } from '../domain/catalog/attribute.ts';
 import type { EntityNode } from '../resolvers/entity/entity.ts';
 import type { EntityPage } from '../paging/entity-page.ts';
+import type { ErasureNode } from '../resolvers/erasure/erasure.ts';
 import type { PageInfo as PageInfoNode } from '../paging/page-info.ts';
 import type { ReadFreshness as ReadFreshnessNode } from '../freshness/freshness.ts';
 import type { UpsertEntityResultNode } from '../resolvers/entity/upsert-entity-result.ts';
@@ -607,6 +608,40 @@ export type EntityOrderField =
   /** When the entity last changed. */
   | 'UPDATED_AT';
 
+/** The result of `eraseEntity`. */
+export type EraseEntityPayload = {
+  readonly __typename?: 'EraseEntityPayload';
+  /** Pass it as `after` so that later reads include this write. */
+  readonly consistencyToken: Scalars['ConsistencyToken']['output'];
+  /** The erasure, which goes on in ClickHouse. */
+  readonly erasure: Erasure;
+};
+
+/** The erasure of an entity. */
+export type Erasure = {
+  readonly __typename?: 'Erasure';
+  /** How many index rows of its attributes were removed from Postgres. */
+  readonly attributeRows: Scalars['Int']['output'];
+  /** How many rows were removed from ClickHouse, with all versions and tombstones. */
+  readonly clickhouseRows: Scalars['BigInt']['output'];
+  /** When the last of ClickHouse's files that contained such a row was gone, and the erasure complete. Null: not yet. */
+  readonly completedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** How many entities were removed from Postgres: 0 if it did not exist. */
+  readonly entities: Scalars['Int']['output'];
+  /** The id that was erased. */
+  readonly entityId: Scalars['ID']['output'];
+  /** Unique on the shard of the entity. */
+  readonly id: Scalars['ID']['output'];
+  /** What an erasure cannot reach, and how it goes away. */
+  readonly remains: ReadonlyArray<Scalars['String']['output']>;
+  /** When the last row was removed from ClickHouse. Null: not yet. */
+  readonly removedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When it was erased from Postgres. */
+  readonly requestedAt: Scalars['DateTime']['output'];
+  /** Who erased it: the subject of the token. Null if unknown. */
+  readonly subject?: Maybe<Scalars['String']['output']>;
+};
+
 /** What to do with the other rows of a batch if a row is not valid. */
 export type ErrorPolicy =
   /**
@@ -692,6 +727,12 @@ export type Mutation = {
   /** Deletes one entity with all of its attributes. */
   readonly deleteEntity: DeleteEntityPayload;
   /**
+   * Erases an entity beyond recovery, whether it exists or was deleted before. It is gone from Postgres when the mutation returns; from
+   * ClickHouse, where it is not visible any more once this write has arrived, every version and tombstone is removed afterwards: see `erasures`. An entity that is created
+   * with the same id later is another one, and stays. The mutation can be repeated.
+   */
+  readonly eraseEntity: EraseEntityPayload;
+  /**
    * Creates or updates many entities: at most 1,000 unless the server is configured otherwise (`LIMIT_EXCEEDED`). Returns one
    * result per row.
    */
@@ -710,6 +751,12 @@ export type MutationDefineAttributeArgs = {
 /** Writes. Every mutation returns a consistency token; passed to a later read, it makes that read include the write. */
 export type MutationDeleteEntityArgs = {
   expectedVersion?: InputMaybe<Scalars['BigInt']['input']>;
+  id: Scalars['ID']['input'];
+};
+
+
+/** Writes. Every mutation returns a consistency token; passed to a later read, it makes that read include the write. */
+export type MutationEraseEntityArgs = {
   id: Scalars['ID']['input'];
 };
 
@@ -798,6 +845,8 @@ export type Query = {
   readonly entitiesById: ReadonlyArray<Maybe<Entity>>;
   /** The entity with this id. Null if it does not exist. */
   readonly entity?: Maybe<Entity>;
+  /** What has become of the erasures of an entity's id, newest first. */
+  readonly erasures: ReadonlyArray<Erasure>;
   /** State of replication, as of the last probes. */
   readonly replication: ReplicationStatus;
 };
@@ -843,6 +892,13 @@ export type QueryEntitiesByIdArgs = {
 export type QueryEntityArgs = {
   freshness?: InputMaybe<FreshnessInput>;
   id: Scalars['ID']['input'];
+};
+
+
+/** Reads. */
+export type QueryErasuresArgs = {
+  entityId: Scalars['ID']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /**
@@ -1209,6 +1265,8 @@ export type ResolversTypes = {
   EntityFilter: EntityFilter;
   EntityOrder: EntityOrder;
   EntityOrderField: EntityOrderField;
+  EraseEntityPayload: ResolverTypeWrapper<Omit<EraseEntityPayload, 'erasure'> & { erasure: ResolversTypes['Erasure'] }>;
+  Erasure: ResolverTypeWrapper<ErasureNode>;
   ErrorPolicy: ErrorPolicy;
   FallbackStrategy: FallbackStrategy;
   FreshnessClass: FreshnessClass;
@@ -1277,6 +1335,8 @@ export type ResolversParentTypes = {
   EntityEdge: Omit<EntityEdge, 'node'> & { node: ResolversParentTypes['Entity'] };
   EntityFilter: EntityFilter;
   EntityOrder: EntityOrder;
+  EraseEntityPayload: Omit<EraseEntityPayload, 'erasure'> & { erasure: ResolversParentTypes['Erasure'] };
+  Erasure: ErasureNode;
   FreshnessInput: FreshnessInput;
   JSON: Scalars['JSON']['output'];
   JsonAttribute: AttributeNode;
@@ -1453,6 +1513,24 @@ export type EntityEdgeResolvers<ContextType = RequestContext, ParentType extends
   node?: Resolver<ResolversTypes['Entity'], ParentType, ContextType>;
 };
 
+export type EraseEntityPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EraseEntityPayload'] = ResolversParentTypes['EraseEntityPayload']> = {
+  consistencyToken?: Resolver<ResolversTypes['ConsistencyToken'], ParentType, ContextType>;
+  erasure?: Resolver<ResolversTypes['Erasure'], ParentType, ContextType>;
+};
+
+export type ErasureResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Erasure'] = ResolversParentTypes['Erasure']> = {
+  attributeRows?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  clickhouseRows?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  completedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  entities?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  entityId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  remains?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  removedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  requestedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
   name: 'JSON';
 }
@@ -1468,6 +1546,7 @@ export type JsonAttributeResolvers<ContextType = RequestContext, ParentType exte
 export type MutationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   defineAttribute?: Resolver<ResolversTypes['DefineAttributePayload'], ParentType, ContextType, RequireFields<MutationDefineAttributeArgs, 'input'>>;
   deleteEntity?: Resolver<ResolversTypes['DeleteEntityPayload'], ParentType, ContextType, RequireFields<MutationDeleteEntityArgs, 'id'>>;
+  eraseEntity?: Resolver<ResolversTypes['EraseEntityPayload'], ParentType, ContextType, RequireFields<MutationEraseEntityArgs, 'id'>>;
   upsertEntities?: Resolver<ResolversTypes['UpsertEntitiesPayload'], ParentType, ContextType, RequireFields<MutationUpsertEntitiesArgs, 'errorPolicy' | 'input'>>;
   upsertEntity?: Resolver<ResolversTypes['UpsertEntityPayload'], ParentType, ContextType, RequireFields<MutationUpsertEntityArgs, 'input'>>;
 };
@@ -1494,6 +1573,7 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   entities?: Resolver<ResolversTypes['EntityConnection'], ParentType, ContextType, RequireFields<QueryEntitiesArgs, 'first'>>;
   entitiesById?: Resolver<ReadonlyArray<Maybe<ResolversTypes['Entity']>>, ParentType, ContextType, RequireFields<QueryEntitiesByIdArgs, 'ids'>>;
   entity?: Resolver<Maybe<ResolversTypes['Entity']>, ParentType, ContextType, RequireFields<QueryEntityArgs, 'id'>>;
+  erasures?: Resolver<ReadonlyArray<ResolversTypes['Erasure']>, ParentType, ContextType, RequireFields<QueryErasuresArgs, 'entityId' | 'first'>>;
   replication?: Resolver<ResolversTypes['ReplicationStatus'], ParentType, ContextType>;
 };
 
@@ -1590,6 +1670,8 @@ export type Resolvers<ContextType = RequestContext> = {
   Entity?: EntityResolvers<ContextType>;
   EntityConnection?: EntityConnectionResolvers<ContextType>;
   EntityEdge?: EntityEdgeResolvers<ContextType>;
+  EraseEntityPayload?: EraseEntityPayloadResolvers<ContextType>;
+  Erasure?: ErasureResolvers<ContextType>;
   JSON?: GraphQLScalarType;
   JsonAttribute?: JsonAttributeResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;

@@ -25,6 +25,11 @@ export const mutationResolvers: Required<MutationResolvers> = {
     const { outcome, positions } = await writer.delete(caller, parseEntityId(id), expectedVersion, signal);
     return { id, deleted: outcome, consistencyToken: noteWrite(positions, context) };
   },
+  async eraseEntity(_root, { id }, context) {
+    const { caller, signal, eraser } = context;
+    const { erasure, positions } = await eraser.erase(caller, parseEntityId(id), signal);
+    return { erasure, consistencyToken: noteWrite(positions, context) };
+  },
   async defineAttribute(_root, { input }, context) {
     const { key, type, description, entityTypes, filterable, exposed, hot, rules, access } = input;
     const attribute = {

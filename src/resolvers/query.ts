@@ -5,6 +5,7 @@ import { attributeDefinitionPage } from './catalog/attribute-definition-page.ts'
 import { readCatalog } from './catalog/read-catalog.ts';
 import { entities } from './entity/entities.ts';
 import { type EntityNode, entityNode } from './entity/entity.ts';
+import { erasures } from './erasure/erasures.ts';
 import { readRequirement } from './freshness/field-freshness.ts';
 import { replicationStatus } from './freshness/replication-status.ts';
 
@@ -33,5 +34,6 @@ export const queryResolvers: Required<QueryResolvers> = {
     return attributeDefinitionPage(given, context);
   },
   analytics: (_root, _given, _context, info) => ({ selectedBy: info.fieldNodes }),
+  erasures: (_root, given, context) => erasures(given, context),
   replication: (_root, _given, context) => replicationStatus(context),
 };

@@ -1,6 +1,7 @@
 import type { FieldNode } from 'graphql';
 import type { RequestLimits } from '../config/request-limits.ts';
 import type { EntityWriter } from '../datasources/entity-writer.ts';
+import type { EntityEraser } from '../datasources/postgres/erasing/entity-eraser.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { AttributeDefinition, TenantCatalog } from '../domain/catalog/attribute.ts';
 import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
@@ -34,6 +35,7 @@ export interface RequestContext {
   readonly entities: EntityLoaders;
   readonly reads: RequestReads;
   readonly writer: EntityWriter;
+  readonly eraser: Pick<EntityEraser, 'erase' | 'list'>;
   readonly attributes: AttributeCatalog;
   readonly replication: ReplicationState;
   readonly collector: FreshnessCollector;

@@ -13,6 +13,7 @@ import {
 import { entityResolvers } from './entity/entity.ts';
 import { entityConnectionResolvers } from './entity/entity-connection.ts';
 import { upsertEntityResultResolvers } from './entity/upsert-entity-result.ts';
+import { erasureResolvers } from './erasure/erasure.ts';
 import { readFreshnessResolvers } from './freshness/read-freshness.ts';
 import { mutationResolvers } from './mutation.ts';
 import { queryResolvers } from './query.ts';
@@ -33,6 +34,7 @@ export const resolvers = {
   AttributeRules: attributeRulesResolvers,
   Entity: entityResolvers,
   EntityConnection: entityConnectionResolvers,
+  Erasure: erasureResolvers,
   ReadFreshness: readFreshnessResolvers,
   UpsertEntityResult: upsertEntityResultResolvers,
   BigInt: bigIntScalar,

@@ -4,6 +4,7 @@ import type { ReplicatedShard } from '../../replication/replicator.ts';
 import { ClickHouseSink } from '../../replication/sink/clickhouse/clickhouse-sink.ts';
 import { SlotSource } from '../../replication/source/slot/slot-source.ts';
 import { AuditRetention } from '../../replication/upkeep/audit-retention.ts';
+import { ErasureRemoval } from '../../replication/upkeep/erasure-removal.ts';
 import { type OpenClickHouse, openShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 
@@ -12,6 +13,8 @@ const SINK_TIMEOUT_MS = 60_000;
 
 /** How often months of the audit are made and removed. */
 const AUDIT_PERIOD_MS = 3_600_000;
+/** How often erasures are looked for: each removal rewrites parts. */
+const ERASURE_PERIOD_MS = 15_000;
 
 /** Both ends of every shard's change capture. Nothing connects before it is used. */
 export async function openReplicatedShards(
@@ -48,6 +51,10 @@ export async function openReplicatedShards(
         new AuditRetention({
           ...{ primary, clickhouse, clock: systemClock },
           ...{ days: settings.ATLAS_AUDIT_RETENTION_DAYS, periodMs: AUDIT_PERIOD_MS },
+        }),
+        new ErasureRemoval({
+          ...{ shard, primary, clickhouse, logger },
+          ...{ periodMs: ERASURE_PERIOD_MS, graceMs: settings.ATLAS_ERASURE_GRACE_MS },
         }),
       ],
     });

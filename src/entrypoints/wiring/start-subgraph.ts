@@ -14,6 +14,7 @@ import { down as postgresDown } from '../../connections/postgres/translate-postg
 import { ClickHouseEntityReader } from '../../datasources/clickhouse/clickhouse-entity-reader.ts';
 import type { EntityReader } from '../../datasources/entity-reader.ts';
 import type { PostgresAttributeCatalog } from '../../datasources/postgres/catalog/postgres-attribute-catalog.ts';
+import { EntityEraser } from '../../datasources/postgres/erasing/entity-eraser.ts';
 import { PostgresEntityReader } from '../../datasources/postgres/reading/postgres-entity-reader.ts';
 import { PostgresEntityWriter } from '../../datasources/postgres/writing/postgres-entity-writer.ts';
 import { Admission } from '../../datasources/routing/admission.ts';
@@ -88,12 +89,10 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
   }
   observeBreakers(metrics, breakers);
   const shardMap = new ShardMap(shardConfig.shards, shardConfig.placement);
-  const writer = new PostgresEntityWriter(
-    shardMap,
-    shards.map(({ primary }) => primary),
-    systemClock,
-    { maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES },
-  );
+  const primaries = shards.map(({ primary }) => primary);
+  const writer = new PostgresEntityWriter(shardMap, primaries, systemClock, {
+    maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES,
+  });
   const shardIds = shards.map(({ endpoints }) => endpoints.id);
   const watches: StatementWatch[] = [];
   const watch: Watch = (source, concerned, replica, down) => {
@@ -157,6 +156,7 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     attributes: catalog,
     router,
     writer,
+    eraser: new EntityEraser(shardMap, primaries),
     replication,
     logger,
     defaultTenant: parts.defaultTenant,

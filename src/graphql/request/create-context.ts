@@ -25,6 +25,7 @@ export interface ContextParts {
   readonly attributes: AttributeCatalog;
   readonly router: Pick<ReadRouter, 'ask'>;
   readonly writer: EntityWriter;
+  readonly eraser: RequestContext['eraser'];
   readonly replication: ReplicationState;
   readonly roleRules: RoleRules;
 }

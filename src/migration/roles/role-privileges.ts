@@ -26,6 +26,9 @@ export const ROLE_PRIVILEGES: Readonly<Record<ProcessRole, readonly Privilege[]>
     { on: 'sequence', name: 'catalog_revision_seq', privileges: ['USAGE'] },
     // What was recorded, no serving process can change.
     table('audit', 'SELECT', 'INSERT'),
+    table('erasure', 'SELECT', 'INSERT', 'UPDATE'),
+    { on: 'function', name: 'retire_definitions(integer)', privileges: ['EXECUTE'] },
+    { on: 'function', name: 'erase_definitions(integer)', privileges: ['EXECUTE'] },
     table('signing_key', 'SELECT'),
     table('schema_migration', 'SELECT'),
     table('shard', 'SELECT'),
@@ -37,6 +40,7 @@ export const ROLE_PRIVILEGES: Readonly<Record<ProcessRole, readonly Privilege[]>
     table('entity_attribute', 'SELECT'),
     table('attribute_definition', 'SELECT'),
     table('audit', 'SELECT'),
+    table('erasure', 'SELECT', 'UPDATE'),
     { on: 'function', name: 'keep_audit(integer)', privileges: ['EXECUTE'] },
     table('schema_migration', 'SELECT'),
     table('shard', 'SELECT'),

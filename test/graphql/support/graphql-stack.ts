@@ -8,6 +8,7 @@ import { trustedDocuments } from '../../../src/config/trusted-documents.ts';
 import type { PostgresDatabase, Statement } from '../../../src/connections/postgres/postgres-database.ts';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import { PostgresAttributeCatalog } from '../../../src/datasources/postgres/catalog/postgres-attribute-catalog.ts';
+import { EntityEraser } from '../../../src/datasources/postgres/erasing/entity-eraser.ts';
 import { PostgresEntityReader } from '../../../src/datasources/postgres/reading/postgres-entity-reader.ts';
 import { PostgresEntityWriter } from '../../../src/datasources/postgres/writing/postgres-entity-writer.ts';
 import { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
@@ -116,6 +117,7 @@ export async function startGraphQLStack(environment: Partial<Record<SettingName,
       policy: ROUTE_POLICY,
       onRoute: () => {},
     }),
+    eraser: new EntityEraser(shards, pools),
     writer: new PostgresEntityWriter(shards, pools, systemClock, { maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES }),
     replication,
     defaultTenant: 1,

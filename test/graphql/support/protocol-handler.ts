@@ -73,6 +73,7 @@ export function protocolHandler(options: ProtocolOptions = {}): GraphQLHandler {
     },
     router: answering(options.reads ?? {}),
     writer: { upsert: unexpected, delete: unexpected, ...options.writer },
+    eraser: { erase: unexpected, list: unexpected },
     replication: replicationState({ s0: {} }),
     defaultTenant,
     grace: new ShutdownGrace(options.graceMs ?? 10_000),

@@ -10,6 +10,7 @@ import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
 import { HeartbeatWriter } from '../../../src/datasources/monitoring/heartbeat-writer.ts';
 import { PostgresAttributeCatalog } from '../../../src/datasources/postgres/catalog/postgres-attribute-catalog.ts';
+import { EntityEraser } from '../../../src/datasources/postgres/erasing/entity-eraser.ts';
 import { PostgresEntityReader } from '../../../src/datasources/postgres/reading/postgres-entity-reader.ts';
 import { PostgresEntityWriter } from '../../../src/datasources/postgres/writing/postgres-entity-writer.ts';
 import { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
@@ -177,6 +178,7 @@ function serve(
       policy: ROUTE_POLICY,
       onRoute: () => {},
     }),
+    eraser: new EntityEraser(shards, [primary]),
     writer: new PostgresEntityWriter(shards, [primary], systemClock, {
       maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES,
     }),

@@ -1,0 +1,196 @@
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { EntityEraser } from '../../src/datasources/postgres/erasing/entity-eraser.ts';
+import { ErasureRemoval } from '../../src/replication/upkeep/erasure-removal.ts';
+import { ShardMap } from '../../src/sharding/shard-map.ts';
+import { authorOf } from '../support/author.ts';
+import { primaryPool } from '../support/postgres-pools.ts';
+import { recorder } from './support/log-recorder.ts';
+import { caughtUp, expectEqualStores, put, putMany, WAIT } from './support/replicated-data.ts';
+import { type ReplicatedShard, startReplicatedShard } from './support/replicated-shard.ts';
+
+const SECRET = 'only in the erased entity';
+/** The first cleanup after the start of ClickHouse keeps to its default, which is up to 40 s. */
+const CLEANUP = { timeout: 80_000, interval: 100 };
+const TABLES = ['entity', 'entity_attribute'];
+
+describe('an entity that is erased', () => {
+  let shard: ReplicatedShard;
+  let serve: ReturnType<typeof primaryPool>;
+  let eraser: EntityEraser;
+
+  beforeAll(async () => {
+    shard = await startReplicatedShard();
+    serve = primaryPool(shard.endpoints, { actAs: 'atlas_serve', size: 8 });
+    eraser = new EntityEraser(new ShardMap([shard.endpoints], { kind: 'hash' }), [serve]);
+    // Otherwise the files of replaced parts stay for eight minutes.
+    for (const table of TABLES) {
+      await shard.clickhouse.command(
+        `ALTER TABLE ${table} MODIFY SETTING old_parts_lifetime = 1, cleanup_delay_period = 1, cleanup_delay_period_random_add = 0, max_cleanup_delay_period = 1`,
+      );
+    }
+  });
+  beforeEach(() => shard.reset());
+  afterEach(() => shard.sql('TRUNCATE atlas.erasure, atlas.audit'));
+  afterAll(async () => {
+    await serve?.close();
+    await shard?.stop();
+  });
+
+  const removal = (graceMs = 0, logger = pino({ level: 'silent' })) =>
+    new ErasureRemoval({
+      ...{ shard: 's0', primary: shard.primary, clickhouse: shard.clickhouse },
+      ...{ periodMs: 50, graceMs, logger },
+    });
+  const streamed = (upkeep = [removal()]) => shard.replicator({ upkeep });
+  /** Every row that the tables have of the entity, whatever its version, with what is merged away later. */
+  const traces = async (id: number, tenant = 1) => {
+    const counts = await Promise.all(
+      TABLES.map((table) =>
+        shard.clickhouse.query<{ rows: string }>(
+          `SELECT count() AS rows FROM ${table} WHERE tenant_id = ${tenant} AND entity_id = ${id}`,
+        ),
+      ),
+    );
+    return counts.flat().reduce((sum, { rows }) => sum + Number(rows), 0);
+  };
+  /** As the files of ClickHouse have it, those included that are not read any more. */
+  const replacedParts = () =>
+    shard.clickhouse.query(
+      `SELECT name FROM system.parts WHERE database = currentDatabase() AND table IN ('entity', 'entity_attribute') AND NOT active`,
+    );
+  const state = async (id: string) => {
+    const [newest] = await eraser.list(1, id, 1);
+    return newest;
+  };
+  const completed = (id: string) =>
+    vi.waitFor(async () => {
+      await shard.beat();
+      expect((await state(id))?.completedAt).not.toBeNull();
+    }, CLEANUP);
+  const removed = (id: string) =>
+    vi.waitFor(async () => {
+      await shard.beat();
+      expect((await state(id))?.removedAt).not.toBeNull();
+    }, WAIT);
+
+  it('is gone from Postgres at once, and from ClickHouse with all versions, tombstones and files', async () => {
+    await putMany(shard, 10, 40);
+    await streamed();
+    for (let version = 0; version < 3; version++) await put(shard, 1, { '1': `${SECRET} ${version}`, '2': version });
+    await caughtUp(shard);
+    const { erasure } = await eraser.erase(authorOf(1), '1');
+    expect(erasure).toMatchObject({ entities: 1, isGoneFromShard: true, removedAt: null, completedAt: null });
+    expect(await shard.sql('SELECT FROM atlas.entity WHERE tenant_id = 1 AND entity_id = 1')).toEqual([]);
+    expect(await shard.sql('SELECT FROM atlas.entity_attribute WHERE tenant_id = 1 AND entity_id = 1')).toEqual([]);
+    await completed('1');
+    expect(await traces(1)).toBe(0);
+    expect(await replacedParts()).toEqual([]);
+    const found = await shard.clickhouse.query(`SELECT 1 FROM entity WHERE attributes LIKE '%${SECRET}%'`);
+    expect(found).toEqual([]);
+    expect((await state('1'))?.clickhouseRows).toBeGreaterThan(0);
+    await caughtUp(shard);
+    await expectEqualStores(shard);
+  });
+
+  it('leaves who erased it in the audit, and no values', async () => {
+    await put(shard, 1, { '1': SECRET });
+    await eraser.erase({ tenantId: 1, subject: 'ann' }, '1');
+    expect(await shard.sql('SELECT subject, operation, entity_id, old_version, new_version FROM atlas.audit')).toEqual([
+      { subject: 'ann', operation: 'ERASE_ENTITY', entity_id: '1', old_version: '1', new_version: null },
+    ]);
+  });
+
+  it('may have been deleted before: what is left of it goes too', async () => {
+    await streamed();
+    await put(shard, 1, { '1': SECRET });
+    await caughtUp(shard);
+    await shard.sql('DELETE FROM atlas.entity WHERE tenant_id = 1 AND entity_id = 1');
+    await caughtUp(shard);
+    expect(await traces(1)).toBeGreaterThan(0);
+    const { erasure } = await eraser.erase(authorOf(1), '1');
+    expect(erasure).toMatchObject({ entities: 0, isGoneFromShard: true });
+    await removed('1');
+    expect(await traces(1)).toBe(0);
+  });
+
+  it('takes neither another tenant nor the entity that is created with its id afterwards along', async () => {
+    const replicator = await streamed([removal(1_500)]);
+    await put(shard, 1, { '1': SECRET });
+    await put(shard, 1, { '1': 'of another tenant' }, 2);
+    await caughtUp(shard);
+    await eraser.erase(authorOf(1), '1');
+    await put(shard, 1, { '1': 'new' });
+    await shard.sql('DELETE FROM atlas.entity WHERE tenant_id = 1 AND entity_id = 1');
+    await put(shard, 1, { '1': 'newest' });
+    await removed('1');
+    await caughtUp(shard);
+    await expectEqualStores(shard);
+    expect(replicator.state().lastError).toBeNull();
+    expect(await shard.clickhouse.query(`SELECT 1 FROM entity WHERE attributes LIKE '%${SECRET}%'`)).toEqual([]);
+    expect(await traces(1, 2)).toBe(2);
+  });
+
+  it('waits for whoever is creating it, and erases that too', async () => {
+    await streamed();
+    const creating = primaryPool(shard.endpoints, { size: 1 });
+    let erased: Promise<unknown> = Promise.resolve();
+    try {
+      await creating.transaction(async (session) => {
+        await session.query({
+          text: `INSERT INTO atlas.entity (tenant_id, entity_id, type, version, created_at, updated_at, attributes)
+            VALUES (1, 1, 'thing', 1, now(), now(), '{}')`,
+          values: [],
+        });
+        erased = eraser.erase(authorOf(1), '1');
+        await vi.waitFor(async () => {
+          const waiting = await shard.sql("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+          expect(waiting).toHaveLength(1);
+        }, WAIT);
+      });
+    } finally {
+      await creating.close();
+    }
+    expect(await erased).toMatchObject({ erasure: { entities: 1 } });
+    await removed('1');
+    expect(await traces(1)).toBe(0);
+  });
+
+  it('is removed after an interruption too: by whoever streams the shard next', async () => {
+    const first = await streamed([]);
+    await put(shard, 1, { '1': SECRET });
+    await caughtUp(shard);
+    await eraser.erase(authorOf(1), '1');
+    await first.stop();
+    await streamed();
+    await removed('1');
+    expect(await traces(1)).toBe(0);
+  });
+
+  it('stays hidden while a write of an earlier position may arrive, and is removed again if one arrives later', async () => {
+    const { logger, lines } = recorder();
+    await streamed([removal(1_000, logger)]);
+    await put(shard, 1, { '1': SECRET });
+    await caughtUp(shard);
+    const [late] = await shard.clickhouse.query<Record<string, unknown>>('SELECT * FROM entity WHERE entity_id = 1');
+    if (late === undefined) throw new Error('The entity has not arrived');
+    await eraser.erase(authorOf(1), '1');
+    await caughtUp(shard);
+    await shard.clickhouse.insert('entity', [late]);
+    expect(await shard.clickhouse.query('SELECT 1 FROM entity FINAL WHERE entity_id = 1 AND is_deleted = 0')).toEqual(
+      [],
+    );
+    await removed('1');
+    expect(await traces(1)).toBe(0);
+    await shard.clickhouse.insert('entity', [late]);
+    await vi.waitFor(async () => expect(await traces(1)).toBe(0), WAIT);
+    expect(lines.map(({ msg }) => msg)).toContainEqual(expect.stringContaining('came back'));
+  });
+
+  it('is complete at once where no copy in ClickHouse follows the shard', async () => {
+    await shard.sql('UPDATE atlas.shard SET cdc_publication = NULL');
+    await put(shard, 1, { '1': SECRET });
+    const { erasure } = await eraser.erase(authorOf(1), '1');
+    expect(erasure.completedAt).not.toBeNull();
+  });
+});
