@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { ConfigError } from '../config/config.ts';
-import { parseTenantId } from '../domain/identifiers.ts';
+import { parseTenantId, type TenantId } from '../domain/identifiers.ts';
 import { runConfig } from './commands/config-command.ts';
 import { type DevOptions, runDev } from './commands/dev-command.ts';
 import { type ImportOptions, runImport } from './commands/import-command.ts';
@@ -9,6 +9,7 @@ import { type ReplicateOptions, runReplicate } from './commands/replicate-comman
 import { type ResyncOptions, runResync } from './commands/resync-command.ts';
 import { runSchemaPrint, type SchemaPrintOptions } from './commands/schema-command.ts';
 import { runServe } from './commands/serve-command.ts';
+import { runTenantErase, type TenantEraseOptions } from './commands/tenant-erase-command.ts';
 import { runVerify, type VerifyOptions } from './commands/verify-command.ts';
 import { EXIT_BAD_USAGE, EXIT_FAILED } from './exit-codes.ts';
 import { explainFailure } from './operator-message.ts';
@@ -87,6 +88,16 @@ program
   .option('--values', 'show the different values, not only their digests')
   .option('--json', 'print one JSON document')
   .action((options: VerifyOptions) => runVerify(options));
+const tenant = program.command('tenant').description('Work with the data of one tenant.');
+tenant
+  .command('erase')
+  .description(
+    'Erase everything of a tenant, beyond recovery. Run again, it continues. Exits with 1 unless it is complete.',
+  )
+  .argument('<id>', 'the tenant', tenantId)
+  .option('--yes', 'really erase')
+  .option('--no-wait', 'do not wait for ClickHouse')
+  .action((id: TenantId, options: TenantEraseOptions) => runTenantErase(id, options));
 program
   .command('schema')
   .description('Work with the GraphQL schema.')

@@ -1,6 +1,12 @@
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EntityEraser } from '../../src/datasources/postgres/erasing/entity-eraser.ts';
+import {
+  eraseDefinitions,
+  eraseTenantFromShard,
+  retireDefinitions,
+  tenantErasure,
+} from '../../src/datasources/postgres/erasing/tenant-eraser.ts';
 import { ErasureRemoval } from '../../src/replication/upkeep/erasure-removal.ts';
 import { ShardMap } from '../../src/sharding/shard-map.ts';
 import { authorOf } from '../support/author.ts';
@@ -192,5 +198,64 @@ describe('an entity that is erased', () => {
     await put(shard, 1, { '1': SECRET });
     const { erasure } = await eraser.erase(authorOf(1), '1');
     expect(erasure.completedAt).not.toBeNull();
+  });
+
+  it('may be a whole tenant, which is erased in batches, and leaves the others alone', async () => {
+    await putMany(shard, 1, 3_300);
+    await streamed();
+    await caughtUp(shard);
+    const { signal } = new AbortController();
+    const seen: number[] = [];
+    const erasure = await eraseTenantFromShard(serve, authorOf(2), (entities) => seen.push(entities), signal);
+    expect(erasure).toMatchObject({ entityId: null, entities: 1_100, isGoneFromShard: true, completedAt: null });
+    expect(seen).toEqual([1_000, 1_100]);
+    await put(shard, 5_000, { '1': 'written afterwards' }, 2);
+    await vi.waitFor(async () => {
+      await shard.beat();
+      expect((await tenantErasure(serve, 2))?.removedAt).not.toBeNull();
+    }, WAIT);
+    await caughtUp(shard);
+    await expectEqualStores(shard);
+    const rows = 'SELECT count() AS rows FROM entity WHERE tenant_id = 2';
+    expect(await shard.clickhouse.query(rows)).toEqual([{ rows: '1' }]);
+    expect(await shard.sql("SELECT tenant_id, subject FROM atlas.audit WHERE operation = 'ERASE_TENANT'")).toEqual([
+      { tenant_id: 2, subject: 'tester' },
+    ]);
+  });
+
+  it('may be a whole tenant whose erasure was interrupted: it is continued', async () => {
+    await putMany(shard, 1, 4_500);
+    const stopping = new AbortController();
+    const interrupted = eraseTenantFromShard(
+      serve,
+      authorOf(2),
+      () => stopping.abort(new Error('enough')),
+      stopping.signal,
+    );
+    await expect(interrupted).rejects.toThrow();
+    const half = await tenantErasure(serve, 2);
+    expect(half).toMatchObject({ isGoneFromShard: false });
+    const { signal } = new AbortController();
+    const whole = await eraseTenantFromShard(serve, authorOf(2), () => {}, signal);
+    expect(whole).toMatchObject({ id: half?.id, entities: 1_500, isGoneFromShard: true });
+    expect(await shard.sql('SELECT FROM atlas.entity WHERE tenant_id = 2 LIMIT 1')).toEqual([]);
+  });
+
+  it('may be a tenant whose definitions go last, once the rest is gone', async () => {
+    await shard.sql(`INSERT INTO atlas.attribute_definition (attribute_id, tenant_id, key, type)
+      VALUES (901, 2, 'own', 'TEXT'), (902, 3, 'other', 'TEXT'), (903, 0, 'shared', 'TEXT')`);
+    try {
+      await shard.sql('UPDATE atlas.shard SET cdc_publication = NULL');
+      expect(await retireDefinitions(serve, 2)).toBe(1);
+      expect(await eraseDefinitions(serve, 2)).toBe(0);
+      await eraseTenantFromShard(serve, authorOf(2), () => {}, new AbortController().signal);
+      expect(await eraseDefinitions(serve, 2)).toBe(1);
+      expect(await shard.sql('SELECT key FROM atlas.attribute_definition ORDER BY key')).toEqual([
+        { key: 'other' },
+        { key: 'shared' },
+      ]);
+    } finally {
+      await shard.sql('DELETE FROM atlas.attribute_definition');
+    }
   });
 });

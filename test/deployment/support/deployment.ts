@@ -14,7 +14,11 @@ export interface RunningAtlas {
 const GRACE_MS = 10_000;
 
 /** The service in whose container a command is run that has none of its own. */
-const SERVICE_OF: Readonly<Record<string, string>> = { verify: 'replicate', resync: 'replicate' };
+const SERVICE_OF: Readonly<Record<string, string>> = {
+  verify: 'replicate',
+  resync: 'replicate',
+  tenant: 'serve',
+};
 
 /** Atlas as docker-compose.yml runs it: its commands in its environment, on real stores. */
 export class Deployment {

@@ -1,0 +1,37 @@
+import { parseShards, type ShardConfig } from '../../config/config.ts';
+import type { Settings } from '../../config/settings.ts';
+import type { PostgresPool } from '../../connections/postgres/postgres-pool.ts';
+import { readStackFile } from '../../embedded/home/stack-file.ts';
+import { checkServers } from '../../migration/checks/check-servers.ts';
+import { verifyShards } from '../../migration/shard-identity.ts';
+import { describePlacement } from '../../sharding/describe-placement.ts';
+import { openShardDatabases } from './open-databases.ts';
+import type { ServiceEnvironment } from './service-environment.ts';
+
+/** The primaries of the shards in ATLAS_SHARDS or, if it is not set, of the running embedded stack; the home of the catalog first. */
+export async function openTenantShards(
+  { settings, lifecycle, logger }: Pick<ServiceEnvironment, 'settings' | 'lifecycle' | 'logger'>,
+  purpose: string,
+): Promise<readonly [PostgresPool, ...PostgresPool[]]> {
+  const { shards, placement } = shardsOf(settings);
+  const databases = openShardDatabases(lifecycle, shards, settings, logger, {
+    ...{ purpose, actAs: 'atlas_serve', size: 2 },
+    // A batch of a large tenant may take longer than a request's statement.
+    statementTimeoutMs: 0,
+  });
+  await checkServers(
+    databases.map((database) => ({ ...database, replicas: [] })),
+    'serve',
+    logger,
+  );
+  const [home, ...others] = databases.map(({ primary }) => primary);
+  if (home === undefined) throw new RangeError('There is no shard');
+  await verifyShards([home, ...others], describePlacement(shards, placement));
+  return [home, ...others];
+}
+
+function shardsOf(settings: Settings): ShardConfig {
+  if (settings.ATLAS_SHARDS !== undefined) return parseShards(settings.ATLAS_SHARDS);
+  const stack = readStackFile(settings.ATLAS_HOME);
+  return stack === null ? parseShards(undefined) : { placement: { kind: 'hash' }, shards: stack.shards };
+}
