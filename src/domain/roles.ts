@@ -1,5 +1,5 @@
 /** What the fields of the schema require. Access rules of attributes may name these and any others. */
-export const BUILT_IN_ROLES = ['read', 'write', 'define', 'analytics', 'operate'] as const;
+export const BUILT_IN_ROLES = ['read', 'write', 'define', 'analytics', 'audit', 'operate'] as const;
 export type BuiltInRole = (typeof BUILT_IN_ROLES)[number];
 
 /** How the names that a caller is granted become roles. */

@@ -293,6 +293,60 @@ export type AttributeType =
   /** Point in time with millisecond precision, in the years 0001 to 9999. */
   | 'TIMESTAMP';
 
+/** A page of `auditLog`. */
+export type AuditConnection = {
+  readonly __typename?: 'AuditConnection';
+  /** The entries of the page, with their cursors. */
+  readonly edges: ReadonlyArray<AuditEdge>;
+  /** How fresh the page is. */
+  readonly freshness: ReadFreshness;
+  /** Position of the page in the list. */
+  readonly pageInfo: PageInfo;
+};
+
+/** An entry of a page. */
+export type AuditEdge = {
+  readonly __typename?: 'AuditEdge';
+  /** Position of the entry. Pass it as `after` to read the entries that follow it. */
+  readonly cursor: Scalars['String']['output'];
+  /** The entry. */
+  readonly node: AuditEntry;
+};
+
+/** A write. */
+export type AuditEntry = {
+  readonly __typename?: 'AuditEntry';
+  /** When it was written, by the primary's clock. */
+  readonly at: Scalars['DateTime']['output'];
+  /** Key of the attribute that was defined. Null for entities, and if the attribute is not known any more. */
+  readonly attribute?: Maybe<Scalars['String']['output']>;
+  /** The entity that was written. Null if it was none, or a whole tenant. */
+  readonly entityId?: Maybe<Scalars['ID']['output']>;
+  /** Version of the entity after the write. Null if it does not exist any more. */
+  readonly newVersion?: Maybe<Scalars['BigInt']['output']>;
+  /** Version of the entity before the write. Null if it did not exist. */
+  readonly oldVersion?: Maybe<Scalars['BigInt']['output']>;
+  /** What was done. */
+  readonly operation: AuditOperation;
+  /** Who has written: the subject of the token, or what the gateway said; `atlas import` for imports. Null if unknown. */
+  readonly subject?: Maybe<Scalars['String']['output']>;
+};
+
+/** What a write did. */
+export type AuditOperation =
+  /** An entity was created. */
+  | 'CREATE_ENTITY'
+  /** An attribute was defined. */
+  | 'DEFINE_ATTRIBUTE'
+  /** An entity was deleted. */
+  | 'DELETE_ENTITY'
+  /** An entity was erased. */
+  | 'ERASE_ENTITY'
+  /** Everything of the tenant on one shard was erased. */
+  | 'ERASE_TENANT'
+  /** An entity was changed. */
+  | 'UPDATE_ENTITY';
+
 /** Value of a `BOOLEAN` attribute. */
 export type BooleanAttribute = Attribute & {
   readonly __typename?: 'BooleanAttribute';
@@ -837,6 +891,11 @@ export type Query = {
   /** A page of the attribute definitions visible to the tenant, its own and the shared ones, ordered by key. */
   readonly attributeDefinitions: AttributeDefinitionConnection;
   /**
+   * Who has written what, newest first: every entity that was created, changed, deleted or erased, and every attribute that was defined. It holds
+   * versions, and no values. How long it is kept is configured.
+   */
+  readonly auditLog: AuditConnection;
+  /**
    * A page of the entities that match. Pagination is stable under writes: writing one entity never makes another entity appear
    * twice or be skipped.
    */
@@ -865,6 +924,18 @@ export type QueryAttributeDefinitionsArgs = {
   filter?: InputMaybe<AttributeDefinitionFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   freshness?: InputMaybe<FreshnessInput>;
+};
+
+
+/** Reads. */
+export type QueryAuditLogArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  entityId?: InputMaybe<Scalars['ID']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  freshness?: InputMaybe<FreshnessInput>;
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  subject?: InputMaybe<Scalars['String']['input']>;
+  to?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
 
@@ -1244,6 +1315,11 @@ export type ResolversTypes = {
   AttributeRules: ResolverTypeWrapper<AttributeRulesNode>;
   AttributeRulesInput: AttributeRulesInput;
   AttributeType: AttributeType;
+  AuditConnection: ResolverTypeWrapper<Omit<AuditConnection, 'freshness' | 'pageInfo'> & { freshness: ResolversTypes['ReadFreshness'], pageInfo: ResolversTypes['PageInfo'] }>;
+  AuditEdge: ResolverTypeWrapper<AuditEdge>;
+  AuditEntry: ResolverTypeWrapper<AuditEntry>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  AuditOperation: AuditOperation;
   BigInt: ResolverTypeWrapper<Scalars['BigInt']['output']>;
   BooleanAttribute: ResolverTypeWrapper<AttributeNode>;
   BooleanPredicate: BooleanPredicate;
@@ -1255,7 +1331,6 @@ export type ResolversTypes = {
   DefineAttributeInput: DefineAttributeInput;
   DefineAttributePayload: ResolverTypeWrapper<Omit<DefineAttributePayload, 'definition'> & { definition: ResolversTypes['AttributeDefinition'] }>;
   DeleteEntityPayload: ResolverTypeWrapper<DeleteEntityPayload>;
-  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Distribution: ResolverTypeWrapper<Omit<Distribution, 'freshness'> & { freshness: ResolversTypes['ReadFreshness'] }>;
   DistributionBucket: ResolverTypeWrapper<DistributionBucket>;
   DistributionGroup: ResolverTypeWrapper<DistributionGroup>;
@@ -1316,6 +1391,10 @@ export type ResolversParentTypes = {
   AttributeInput: AttributeInput;
   AttributeRules: AttributeRulesNode;
   AttributeRulesInput: AttributeRulesInput;
+  AuditConnection: Omit<AuditConnection, 'freshness' | 'pageInfo'> & { freshness: ResolversParentTypes['ReadFreshness'], pageInfo: ResolversParentTypes['PageInfo'] };
+  AuditEdge: AuditEdge;
+  AuditEntry: AuditEntry;
+  ID: Scalars['ID']['output'];
   BigInt: Scalars['BigInt']['output'];
   BooleanAttribute: AttributeNode;
   BooleanPredicate: BooleanPredicate;
@@ -1326,7 +1405,6 @@ export type ResolversParentTypes = {
   DefineAttributeInput: DefineAttributeInput;
   DefineAttributePayload: Omit<DefineAttributePayload, 'definition'> & { definition: ResolversParentTypes['AttributeDefinition'] };
   DeleteEntityPayload: DeleteEntityPayload;
-  ID: Scalars['ID']['output'];
   Distribution: Omit<Distribution, 'freshness'> & { freshness: ResolversParentTypes['ReadFreshness'] };
   DistributionBucket: DistributionBucket;
   DistributionGroup: DistributionGroup;
@@ -1423,6 +1501,27 @@ export type AttributeRulesResolvers<ContextType = RequestContext, ParentType ext
   min?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   pattern?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   schema?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+};
+
+export type AuditConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AuditConnection'] = ResolversParentTypes['AuditConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['AuditEdge']>, ParentType, ContextType>;
+  freshness?: Resolver<ResolversTypes['ReadFreshness'], ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type AuditEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AuditEdge'] = ResolversParentTypes['AuditEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['AuditEntry'], ParentType, ContextType>;
+};
+
+export type AuditEntryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AuditEntry'] = ResolversParentTypes['AuditEntry']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  attribute?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  entityId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  newVersion?: Resolver<Maybe<ResolversTypes['BigInt']>, ParentType, ContextType>;
+  oldVersion?: Resolver<Maybe<ResolversTypes['BigInt']>, ParentType, ContextType>;
+  operation?: Resolver<ResolversTypes['AuditOperation'], ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export interface BigIntScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['BigInt'], any> {
@@ -1570,6 +1669,7 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   analytics?: Resolver<ResolversTypes['Analytics'], ParentType, ContextType>;
   attributeDefinition?: Resolver<Maybe<ResolversTypes['AttributeDefinition']>, ParentType, ContextType, RequireFields<QueryAttributeDefinitionArgs, 'key'>>;
   attributeDefinitions?: Resolver<ResolversTypes['AttributeDefinitionConnection'], ParentType, ContextType, RequireFields<QueryAttributeDefinitionsArgs, 'first'>>;
+  auditLog?: Resolver<ResolversTypes['AuditConnection'], ParentType, ContextType, RequireFields<QueryAuditLogArgs, 'first'>>;
   entities?: Resolver<ResolversTypes['EntityConnection'], ParentType, ContextType, RequireFields<QueryEntitiesArgs, 'first'>>;
   entitiesById?: Resolver<ReadonlyArray<Maybe<ResolversTypes['Entity']>>, ParentType, ContextType, RequireFields<QueryEntitiesByIdArgs, 'ids'>>;
   entity?: Resolver<Maybe<ResolversTypes['Entity']>, ParentType, ContextType, RequireFields<QueryEntityArgs, 'id'>>;
@@ -1656,6 +1756,9 @@ export type Resolvers<ContextType = RequestContext> = {
   AttributeDefinitionConnection?: AttributeDefinitionConnectionResolvers<ContextType>;
   AttributeDefinitionEdge?: AttributeDefinitionEdgeResolvers<ContextType>;
   AttributeRules?: AttributeRulesResolvers<ContextType>;
+  AuditConnection?: AuditConnectionResolvers<ContextType>;
+  AuditEdge?: AuditEdgeResolvers<ContextType>;
+  AuditEntry?: AuditEntryResolvers<ContextType>;
   BigInt?: GraphQLScalarType;
   BooleanAttribute?: BooleanAttributeResolvers<ContextType>;
   ChangeStreamStatus?: ChangeStreamStatusResolvers<ContextType>;

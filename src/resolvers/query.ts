@@ -1,6 +1,7 @@
 import { AtlasError } from '../domain/errors.ts';
 import { parseEntityId } from '../domain/identifiers.ts';
 import type { QueryResolvers } from '../generated/resolver-types.ts';
+import { auditLog } from './audit-log.ts';
 import { attributeDefinitionPage } from './catalog/attribute-definition-page.ts';
 import { readCatalog } from './catalog/read-catalog.ts';
 import { entities } from './entity/entities.ts';
@@ -34,6 +35,8 @@ export const queryResolvers: Required<QueryResolvers> = {
     return attributeDefinitionPage(given, context);
   },
   analytics: (_root, _given, _context, info) => ({ selectedBy: info.fieldNodes }),
+  auditLog: async (_root, given, context, info) =>
+    auditLog(given, await readRequirement(given, context, info), context),
   erasures: (_root, given, context) => erasures(given, context),
   replication: (_root, _given, context) => replicationStatus(context),
 };

@@ -1,11 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { EntityReader } from '../../src/datasources/entity-reader.ts';
+import { auditPage } from '../../src/datasources/questions/audit-page.ts';
 import { count } from '../../src/datasources/questions/count.ts';
 import { distribution } from '../../src/datasources/questions/distribution.ts';
 import { entitiesById } from '../../src/datasources/questions/entities-by-id.ts';
 import { entityPage } from '../../src/datasources/questions/entity-page.ts';
 import type { Question } from '../../src/datasources/questions/question.ts';
 import { range } from '../../src/datasources/questions/range.ts';
+import type { AuditEntry } from '../../src/domain/audit.ts';
 import type { AttributeValue } from '../../src/domain/catalog/attribute.ts';
 import {
   type Direction,
@@ -26,6 +28,8 @@ import { type SampleEntity, sample } from './support/sample-entity.ts';
 /** An engine under test: shard `s0` with a heartbeat at 2026-01-01T00:00:01.234567Z and position 0/64 (100). */
 export interface ReaderUnderTest {
   fill(entities: readonly SampleEntity[]): Promise<void>;
+  /** Adds to the audit, as of a position that the watermark covers. */
+  record(entries: readonly (AuditEntry & { readonly tenantId: number })[]): Promise<void>;
   readonly reader: EntityReader;
 }
 
@@ -124,6 +128,59 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
       const data = await answerTo(entitiesById({ tenantId: 2, shard: 's0', ids: ['1', '2'] }));
       expect(data.map(({ id }) => id)).toEqual(['1']);
       expect(await answerTo(count({ tenantId: 2, type: null, filter: MATCH_ALL }))).toBe(1n);
+    });
+
+    describe('the audit', () => {
+      const entry = (id: number, at: string, more: Partial<AuditEntry> & { readonly tenantId?: number } = {}) => ({
+        ...{ tenantId: 1, shard: 's0', id: BigInt(id), at: new Date(at), subject: 'ann' },
+        ...{ operation: 'UPDATE_ENTITY' as const, entityId: '7', attributeId: null, oldVersion: 1n, newVersion: 2n },
+        ...more,
+      });
+      const entries = [
+        entry(5, '2026-03-02T00:00:00.001Z', {
+          operation: 'DEFINE_ATTRIBUTE',
+          entityId: null,
+          attributeId: 9,
+          oldVersion: null,
+          newVersion: null,
+        }),
+        entry(4, '2026-03-01T00:00:00Z', { subject: null, operation: 'DELETE_ENTITY', newVersion: null }),
+        entry(3, '2026-03-01T00:00:00Z', { entityId: '9223372036854775807', subject: "b'\\\n%é" }),
+        entry(2, '2026-02-28T23:59:59.999Z', { operation: 'CREATE_ENTITY', oldVersion: null, newVersion: 1n }),
+      ];
+      const shown = entries.map(({ tenantId, ...one }) => one);
+      const all = { tenantId: 1, entityId: null, subject: null, from: null, to: null, after: null, limit: 100 };
+      beforeAll(() => tested.record([...entries, entry(6, '2026-03-01T00:00:00Z', { tenantId: 2 })]));
+
+      it('is returned newest first, of one tenant', async () => {
+        expect(await answerTo(auditPage(all))).toEqual({ entries: shown, hasMore: false });
+        expect((await answerTo(auditPage({ ...all, tenantId: 2 }))).entries).toHaveLength(1);
+        expect((await answerTo(auditPage({ ...all, tenantId: 3 }))).entries).toEqual([]);
+      });
+
+      it('is restricted to an entity, a subject and a time', async () => {
+        const idsOf = async (query: object) =>
+          (await answerTo(auditPage({ ...all, ...query }))).entries.map(({ id }) => Number(id));
+        expect(await idsOf({ entityId: '7' })).toEqual([4, 2]);
+        expect(await idsOf({ entityId: '9223372036854775807' })).toEqual([3]);
+        expect(await idsOf({ subject: "b'\\\n%é" })).toEqual([3]);
+        expect(await idsOf({ from: Date.parse('2026-03-01T00:00:00Z') })).toEqual([5, 4, 3]);
+        expect(await idsOf({ to: Date.parse('2026-03-01T00:00:00Z') })).toEqual([2]);
+      });
+
+      it('is paged, also within one moment', async () => {
+        let after: { at: number; shard: string; id: bigint } | null = null;
+        for (const [index, expected] of shown.entries()) {
+          const page: { entries: readonly AuditEntry[]; hasMore: boolean } = await answerTo(
+            auditPage({ ...all, after, limit: 1 }),
+          );
+          expect(page).toEqual({ entries: [expected], hasMore: index < shown.length - 1 });
+          after = { at: expected.at.getTime(), shard: expected.shard, id: expected.id };
+        }
+        expect((await answerTo(auditPage({ ...all, after }))).entries).toEqual([]);
+        const before = { at: Date.parse('2026-03-01T00:00:00Z'), shard: 'a', id: 9n };
+        expect((await answerTo(auditPage({ ...all, after: before }))).entries).toHaveLength(3);
+      });
     });
 
     describe.each(FILTERABLE_KEYS)('filters on %s', (key) => {

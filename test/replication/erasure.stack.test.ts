@@ -23,11 +23,13 @@ const TABLES = ['entity', 'entity_attribute'];
 describe('an entity that is erased', () => {
   let shard: ReplicatedShard;
   let serve: ReturnType<typeof primaryPool>;
+  let replicate: ReturnType<typeof primaryPool>;
   let eraser: EntityEraser;
 
   beforeAll(async () => {
     shard = await startReplicatedShard();
     serve = primaryPool(shard.endpoints, { actAs: 'atlas_serve', size: 8 });
+    replicate = primaryPool(shard.endpoints, { actAs: 'atlas_replicate', size: 2 });
     eraser = new EntityEraser(new ShardMap([shard.endpoints], { kind: 'hash' }), [serve]);
     // Otherwise the files of replaced parts stay for eight minutes.
     for (const table of TABLES) {
@@ -39,13 +41,13 @@ describe('an entity that is erased', () => {
   beforeEach(() => shard.reset());
   afterEach(() => shard.sql('TRUNCATE atlas.erasure, atlas.audit'));
   afterAll(async () => {
-    await serve?.close();
+    await Promise.all([serve?.close(), replicate?.close()]);
     await shard?.stop();
   });
 
   const removal = (graceMs = 0, logger = pino({ level: 'silent' })) =>
     new ErasureRemoval({
-      ...{ shard: 's0', primary: shard.primary, clickhouse: shard.clickhouse },
+      ...{ shard: 's0', primary: replicate, clickhouse: shard.clickhouse },
       ...{ periodMs: 50, graceMs, logger },
     });
   const streamed = (upkeep = [removal()]) => shard.replicator({ upkeep });

@@ -86,6 +86,6 @@ export const TENANT_SETTINGS = {
   ATLAS_DEFAULT_ROLES: setting(
     roleNames,
     'read,write,define,analytics',
-    'Roles of a caller whose token has neither the claim `scope` nor `roles`, or whose gateway sends no x-atlas-roles; `none` for none. `atlas dev` adds operate.',
+    'Roles of a caller whose token has neither the claim `scope` nor `roles`, or whose gateway sends no x-atlas-roles; `none` for none. `atlas dev` adds audit and operate.',
   ),
 } as const;

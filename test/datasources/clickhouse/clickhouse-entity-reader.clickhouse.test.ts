@@ -11,6 +11,7 @@ import { type EntityFilter, MATCH_ALL } from '../../../src/domain/filter/filter.
 import { markCopy } from '../../../src/watermarks/copy-markers.ts';
 import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
 import { entityReaderConformance } from '../entity-reader.conformance.ts';
+import { recordInClickHouse } from '../support/fill-audit.ts';
 import { fillClickHouse, storeWatermark } from '../support/fill-clickhouse.ts';
 import { CATALOG } from '../support/sample-catalog.ts';
 import { sample } from '../support/sample-entity.ts';
@@ -29,11 +30,13 @@ afterAll(() => clickhouse?.stop());
 entityReaderConformance('ClickHouse', async () => ({
   reader: new ClickHouseEntityReader(database, ['s0']),
   fill: (entities) => fillClickHouse(database, entities),
+  record: (entries) => recordInClickHouse(database, entries),
 }));
 
 entityReaderConformance('ClickHouse after the watermark', async () => ({
   reader: new ClickHouseEntityReader(database, ['s0']),
   fill: (entities) => fillClickHouse(database, entities, undefined, () => 100n),
+  record: (entries) => recordInClickHouse(database, entries),
 }));
 
 it('reads the number of an unsettled entity, not a number with the same key in its JSON', async () => {

@@ -6,6 +6,7 @@ import { createLogger } from '../../../../src/observability/logger.ts';
 import { startPostgresCluster, type TestCluster } from '../../../support/postgres-cluster.ts';
 import { primaryPool } from '../../../support/postgres-pools.ts';
 import { entityReaderConformance } from '../../entity-reader.conformance.ts';
+import { recordInPostgres } from '../../support/fill-audit.ts';
 import { fillPostgres } from '../../support/fill-postgres.ts';
 
 let cluster: TestCluster;
@@ -36,7 +37,11 @@ entityReaderConformance('Postgres', async () => {
            VALUES ('s0', 'by hash over s0', gen_random_uuid(), '2026-01-01T00:00:01.234567Z', '0/64')`,
     values: [],
   });
-  return { reader: new PostgresEntityReader(pool), fill: (entities) => fillPostgres(owner, entities) };
+  return {
+    reader: new PostgresEntityReader(pool),
+    fill: (entities) => fillPostgres(owner, entities),
+    record: (entries) => recordInPostgres(owner, entries),
+  };
 });
 
 it('reads nothing from a server that holds another shard', async () => {
