@@ -32,7 +32,7 @@ describe('atlas tenant', () => {
     // Otherwise the files of replaced parts stay for eight minutes.
     for (const table of ['entity', 'entity_attribute']) {
       await clickhouse.command(
-        `ALTER TABLE ${table} MODIFY SETTING old_parts_lifetime = 1, cleanup_delay_period = 1, cleanup_delay_period_random_add = 0`,
+        `ALTER TABLE ${table} MODIFY SETTING old_parts_lifetime = 1, cleanup_delay_period = 1, cleanup_delay_period_random_add = 0, max_cleanup_delay_period = 1`,
       );
     }
     await clickhouse.close();
