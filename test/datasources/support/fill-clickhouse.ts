@@ -19,29 +19,28 @@ export async function fillClickHouse(
   printed: (index: number) => string = (index) => jsonbText(entities[index]?.record.attributes as JsonValue),
   lsn: (index: number) => bigint = () => 99n,
 ): Promise<void> {
-  await database.command('TRUNCATE TABLE entity');
-  await database.command('TRUNCATE TABLE entity_attribute');
-  await markCopy(database, 's0', COPY_ID);
+  await Promise.all(['entity', 'entity_attribute'].map((table) => database.command(`TRUNCATE TABLE ${table}`)));
   const { rows, attributeRows } = storedRows(entities, (moment) => moment);
   const indexOf = new Map(entities.map(({ tenantId, record }, index) => [`${tenantId} ${record.id}`, index]));
   const origin = (row: Record<string, unknown>) => ({
     ...{ shard: 's0', copy_id: String(COPY_ID), row_version: '1', is_deleted: 0 },
     lsn: String(lsn(indexOf.get(`${row.tenant_id} ${row.entity_id}`) ?? 0)),
   });
-  await database.insert(
-    'entity',
-    rows.map((row, index) => ({
-      ...row,
-      ...origin(row),
-      attributes: printed(index),
-      json_texts: jsonTexts(entities[index]?.record.attributes[CATALOG.json.id]),
-      attribute_updated_at: JSON.stringify(row.attribute_updated_at),
-    })),
-  );
-  await database.insert(
-    'entity_attribute',
-    attributeRows.map((row) => ({ ...row, ...origin(row) })),
-  );
+  const entityRows = rows.map((row, index) => ({
+    ...row,
+    ...origin(row),
+    attributes: printed(index),
+    json_texts: jsonTexts(entities[index]?.record.attributes[CATALOG.json.id]),
+    attribute_updated_at: JSON.stringify(row.attribute_updated_at),
+  }));
+  await Promise.all([
+    markCopy(database, 's0', COPY_ID),
+    database.insert('entity', entityRows),
+    database.insert(
+      'entity_attribute',
+      attributeRows.map((row) => ({ ...row, ...origin(row) })),
+    ),
+  ]);
 }
 
 /** Says what a copy of a shard is known to contain. */
