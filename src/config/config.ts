@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isEntityId } from '../domain/identifiers.ts';
 import { catalogSlot, type Placement, type ShardEndpoints } from '../domain/shard.ts';
 import { authenticationFaults } from './authentication.ts';
-import { withSecretFiles } from './secret-files.ts';
+import { type Environment, withSecretFiles } from './secret-files.ts';
 import { SETTINGS, type SettingName, type Settings } from './settings.ts';
 
 /** All faults of the configuration, one per line. */
@@ -18,24 +18,28 @@ const names = Object.keys(SETTINGS) as SettingName[];
 /** They may be given in files. */
 const secrets = names.filter((name) => 'secret' in SETTINGS[name]);
 
+/** The environment with the secrets that are given in files. @param faults receives what is wrong. */
+export function withSecrets(environment: Environment, faults: string[]): Environment {
+  return withSecretFiles(environment, secrets, faults);
+}
+
 /**
  * The settings in force, frozen. Each secret may be the content of the file that `<name>_FILE` names. Unknown `ATLAS_*` variables are faults: most are typing errors. An empty variable counts as not
  * set.
  * @throws ConfigError
  */
 export function loadSettings(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  environment: Environment = process.env,
   defaults: Partial<Record<SettingName, string>> = {},
 ): Settings {
   const faults: string[] = [];
   const values: Partial<Record<SettingName, unknown>> = {};
-  const files = new Set(secrets.map((name) => `${name}_FILE`));
-  for (const name of Object.keys(environment)) {
-    if (name.startsWith('ATLAS_') && !(name in SETTINGS) && !files.has(name)) {
+  const complete = withSecrets(environment, faults);
+  for (const name of Object.keys(complete)) {
+    if (name.startsWith('ATLAS_') && !(name in SETTINGS)) {
       faults.push(`${name} is not a setting; "atlas config" lists all settings.`);
     }
   }
-  const complete = withSecretFiles(environment, secrets, faults);
   for (const name of names) {
     const given = complete[name] === '' ? undefined : complete[name];
     const parsed = SETTINGS[name].schema.safeParse(given ?? defaults[name] ?? SETTINGS[name].default);

@@ -1,5 +1,5 @@
-import { ConfigError, loadSettings, parseShards, type ShardConfig } from './config.ts';
-import { withSecretFiles } from './secret-files.ts';
+import { ConfigError, loadSettings, parseShards, type ShardConfig, withSecrets } from './config.ts';
+import type { Environment } from './secret-files.ts';
 import type { SettingName, Settings } from './settings.ts';
 
 export interface ServerConfig<Needed extends SettingName> {
@@ -14,15 +14,14 @@ export interface ServerConfig<Needed extends SettingName> {
  */
 export function loadServerConfig<Needed extends SettingName = never>(
   needs: Readonly<Record<Needed, string>>,
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  environment: Environment = process.env,
 ): ServerConfig<Needed> {
   const faults: string[] = [];
-  const settings = collecting(faults, () => loadSettings(environment));
-  const shardConfig = collecting(faults, () =>
-    parseShards(withSecretFiles(environment, ['ATLAS_SHARDS'], []).ATLAS_SHARDS || undefined),
-  );
+  const complete = withSecrets(environment, faults);
+  const settings = collecting(faults, () => loadSettings(complete));
+  const shardConfig = collecting(faults, () => parseShards(complete.ATLAS_SHARDS || undefined));
   for (const [name, purpose] of Object.entries(needs)) {
-    if (!environment[name] && !environment[`${name}_FILE`]) faults.push(`${name} is not set; ${purpose}.`);
+    if (!complete[name]) faults.push(`${name} is not set; ${purpose}.`);
   }
   if (settings === null || shardConfig === null || faults.length > 0) throw new ConfigError(faults);
   return { settings: settings as ServerConfig<Needed>['settings'], shardConfig };

@@ -1,6 +1,5 @@
 import {
   type ConstDirectiveNode,
-  type FragmentDefinitionNode,
   type GraphQLCompositeType,
   type GraphQLField,
   getNamedType,
@@ -12,7 +11,7 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import { roleOfScope } from '../../domain/roles.ts';
-import { isIncluded } from '../cost/applicable-fields.ts';
+import { fragmentsOf, isIncluded } from '../cost/applicable-fields.ts';
 import { type CostedOperation, withDefaults } from '../cost/estimate-cost.ts';
 
 /** One of these sets of roles, in whole. */
@@ -30,10 +29,7 @@ export function requiredRoles({ schema, document, operation, ...given }: CostedO
   const variables = withDefaults(operation, given.variables);
   const found = new Map<string, Alternatives>();
   const visited = new Set<string>();
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  }
+  const fragments = fragmentsOf(document);
   const require = (directives: readonly ConstDirectiveNode[] = []): void => {
     for (const directive of directives) {
       const alternatives = alternativesOf(directive);

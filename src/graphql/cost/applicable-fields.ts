@@ -1,5 +1,6 @@
 import {
   type DirectiveNode,
+  type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLObjectType,
@@ -10,6 +11,12 @@ import {
 } from 'graphql';
 
 type Variables = Readonly<Record<string, unknown>>;
+
+/** The fragments that a document defines, by name. */
+export function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
+  const fragments = definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
+  return new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
+}
 
 /** Fields with one response name, whose selections are merged. */
 export type MergedNodes = readonly [FieldNode, ...FieldNode[]];

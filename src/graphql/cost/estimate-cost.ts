@@ -1,7 +1,6 @@
 import {
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLCompositeType,
   type GraphQLField,
   type GraphQLInputType,
@@ -12,7 +11,6 @@ import {
   isAbstractType,
   isCompositeType,
   isInputObjectType,
-  Kind,
   type OperationDefinitionNode,
   SchemaMetaFieldDef,
   type SelectionSetNode,
@@ -21,7 +19,7 @@ import {
 } from 'graphql';
 import { AtlasError } from '../../domain/errors.ts';
 import type { AssumedList, CostEstimate } from '../../resolvers/request-cost.ts';
-import { applicableFields, type Fragments, type MergedNodes } from './applicable-fields.ts';
+import { applicableFields, type Fragments, fragmentsOf, type MergedNodes } from './applicable-fields.ts';
 import { argument, fieldSize } from './list-size.ts';
 
 /** With nested fragments, a short query can select a number of fields that is exponential in its length. */
@@ -55,10 +53,7 @@ export interface CostedOperation {
 export function estimateCost({ schema, document, operation, variables }: CostedOperation): CostEstimate {
   const root = schema.getRootType(operation.operation);
   if (root == null) return { total: 0, assumed: new Map() };
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  }
+  const fragments = fragmentsOf(document);
   const estimator = new Estimator({ schema, fragments, variables: withDefaults(operation, variables) });
   return { total: estimator.costOf([operation.selectionSet], root, NO_SIZES), assumed: estimator.assumed };
 }

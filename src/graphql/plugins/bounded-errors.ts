@@ -27,7 +27,7 @@ export const boundedErrors: ApolloServerPlugin<RequestContext> = {
         // Apollo formats the errors of this very array, once its plugins have seen it.
         const all = errors as GraphQLError[];
         if (all.length < 2) return;
-        const once = byField(all, isFaultOfTheQuery);
+        const once = byField(all, (error) => codeOfFault(error) !== null);
         const few = once.length > MAX_ERRORS ? byField(once, () => true).slice(0, MAX_ERRORS) : once;
         all.splice(0, all.length, ...few);
       },
@@ -35,8 +35,9 @@ export const boundedErrors: ApolloServerPlugin<RequestContext> = {
   },
 };
 
-function isFaultOfTheQuery({ originalError }: GraphQLError): boolean {
-  return originalError instanceof AtlasError && FAULTS_OF_THE_QUERY.has(originalError.code);
+/** Null if it is no fault of the query. */
+function codeOfFault({ originalError }: GraphQLError): ErrorCode | null {
+  return originalError instanceof AtlasError && FAULTS_OF_THE_QUERY.has(originalError.code) ? originalError.code : null;
 }
 
 /** Merges those that `merges` names if they have the same field, code and message, but for the entity. */
@@ -68,8 +69,6 @@ function countOf({ extensions }: GraphQLError): number {
 /** A message of a fault of the query may quote a value of one entity's reference. */
 function fieldKey(error: GraphQLError): string {
   const field = error.path?.filter((step) => typeof step === 'string').join('.');
-  const { originalError } = error;
-  return originalError instanceof AtlasError && FAULTS_OF_THE_QUERY.has(originalError.code)
-    ? `${field} ${originalError.code}`
-    : `${field} ${error.message}`;
+  const code = codeOfFault(error);
+  return `${field} ${code ?? error.message}`;
 }

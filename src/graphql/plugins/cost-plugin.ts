@@ -3,6 +3,7 @@ import { GraphQLError } from 'graphql';
 import { AtlasError } from '../../domain/errors.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
 import { estimateCost } from '../cost/estimate-cost.ts';
+import { statusOfRefusal } from '../request/error-formatter.ts';
 import { TenantLimitReached } from '../tenants/tenant-limit-reached.ts';
 
 /** Refuses an operation that costs too much, or more than its tenant has left, before it runs, and reports its cost in `extensions.cost`. */
@@ -17,7 +18,8 @@ export const costPlugin: ApolloServerPlugin<RequestContext> = {
         } catch (error) {
           if (!(error instanceof AtlasError)) throw error;
           if (error instanceof TenantLimitReached) response.http.headers.set('retry-after', error.retryAfter);
-          throw new GraphQLError(error.message, { originalError: error, extensions: { http: { status: 429 } } });
+          const status = error.code === 'LIMIT_EXCEEDED' ? 429 : statusOfRefusal(error.code);
+          throw new GraphQLError(error.message, { originalError: error, extensions: { http: { status } } });
         }
       },
       async willSendResponse({ contextValue, response }) {

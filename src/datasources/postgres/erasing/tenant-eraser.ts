@@ -30,7 +30,7 @@ UPDATE atlas.erasure SET entities = entities + (SELECT count(*) FROM erased),
   attribute_rows = attribute_rows + (SELECT count(*) FROM attributes)
 WHERE erasure_id = $3 RETURNING entities`;
 /** Waits for all writers, and holds them off for the one statement that follows. */
-const HOLD_WRITERS = "SET LOCAL lock_timeout = '10s'; LOCK TABLE atlas.entity IN SHARE MODE";
+const HOLD_WRITERS = ["SET LOCAL lock_timeout = '10s'", 'LOCK TABLE atlas.entity IN SHARE MODE'];
 const FINISH = `
 WITH audited AS (
   INSERT INTO atlas.audit (tenant_id, at, subject, operation)
@@ -66,7 +66,7 @@ export async function eraseTenantFromShard(
     while (await eraseBatch(primary, tenantId, row.erasure_id, onProgress, signal)) signal.throwIfAborted();
     const finished = await primary.transaction(
       async (session) => {
-        for (const text of HOLD_WRITERS.split('; ')) await session.query({ tenant: tenantId, text, values: [] });
+        for (const text of HOLD_WRITERS) await session.query({ tenant: tenantId, text, values: [] });
         return runner(session, tenantId)<ErasureRow>(FINISH, [tenantId, subject, row.erasure_id]);
       },
       'READ COMMITTED',
