@@ -15,7 +15,7 @@ export interface TokenVerification {
   readonly secrets: readonly string[];
   /** URL of the key set that verifies with RS256, ES256 or EdDSA. */
   readonly jwksUrl: string | null;
-  /** The issuer and the audience that a token must have; null: any. Never null with a key set. */
+  /** The issuer and the audience that a token must have; null if they are not checked. Never null with a key set. */
   readonly issuer: string | null;
   readonly audience: string | null;
   /** How long after its issue (claim `iat`) a token is accepted, in seconds. */

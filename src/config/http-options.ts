@@ -9,7 +9,7 @@ export interface HttpOptions {
   readonly admin: { readonly host: string; readonly port: number } | null;
   /** Origins whose pages may send GraphQL requests. */
   readonly corsOrigins: readonly string[];
-  /** Host names under which requests are accepted; empty: any. */
+  /** Host names under which requests are accepted; if there are none, the name is not checked. */
   readonly allowedHosts: readonly string[];
   readonly headersTimeoutMs: number;
   /** How long a connection may be open without a request. */

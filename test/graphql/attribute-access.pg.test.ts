@@ -211,12 +211,12 @@ describe('a definition with access rules', () => {
       `mutation { defineAttribute(input: { key: "plan", type: TEXT, access: ${access} }) { definition { key } } }`,
     );
 
-  it('must not be hidden from who defines it', async () => {
+  it('must not be hidden from whoever defines it', async () => {
     for (const access of ['{ read: ["board"] }', '{ read: [] }']) {
       const { codes, errors } = await define(access);
       expect([codes, errors[0]?.message]).toEqual([
         ['FORBIDDEN'],
-        'Attribute "plan" would be hidden from who defines it; expected one of your own roles in access.read.',
+        'Attribute "plan" would be hidden from you; list one of your own roles in access.read.',
       ]);
     }
   });

@@ -16,7 +16,7 @@ export interface AuditPosition {
   readonly id: bigint;
 }
 
-/** Null: any. */
+/** A condition that is null does not restrict the page. */
 export interface AuditQuery {
   readonly tenantId: TenantId;
   readonly entityId: EntityId | null;

@@ -34,7 +34,7 @@ export class CallerAttributes implements AttributeCatalog {
       if (isShown({ access })) continue;
       throw new AtlasError(
         'FORBIDDEN',
-        `Attribute "${key}" would be hidden from who defines it; expected one of your own roles in access.read.`,
+        `Attribute "${key}" would be hidden from you; list one of your own roles in access.read.`,
       );
     }
     return this.#all.define(author, attributes, signal, isShown);
