@@ -1,7 +1,7 @@
 import { Agent, request as send } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readPostmaster } from '../../src/embedded/postgres/postmaster.ts';
 import { postgresQuery } from '../support/postgres-query.ts';
-import { processesIn } from '../support/processes-in.ts';
 import { Deployment, health, healthy, phaseBecomes } from './support/deployment.ts';
 
 const DRAIN_MS = 1_500;
@@ -108,13 +108,13 @@ describe('a process that is told to stop', () => {
       await healthy(url, 'ready');
       if (command === 'replicate') await phaseBecomes(url, 's0', 'streaming');
       const { directory, endpoints } = deployment.stores.clusters.get('s0') ?? { directory: '', endpoints: null };
-      const postmaster = processesIn(`${directory}/primary`).filter(({ command }) => command.includes('postgres -D'));
-      expect(postmaster).toHaveLength(1);
+      const postmaster = readPostmaster(`${directory}/primary`);
+      if (postmaster === null) expect.unreachable('the primary runs');
       const backends = await postgresQuery<{ pid: number }>(
         endpoints?.primary ?? '',
         'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()',
       );
-      const primary = [...postmaster, ...backends];
+      const primary = [postmaster, ...backends];
       const signalAll = (signal: NodeJS.Signals) => {
         for (const { pid } of primary) process.kill(pid, signal);
       };
