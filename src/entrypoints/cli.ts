@@ -1,16 +1,13 @@
 import { Command, CommanderError, Option } from 'commander';
 import { ConfigError } from '../config/config.ts';
 import { parseTenantId, type TenantId } from '../domain/identifiers.ts';
-import { runConfig } from './commands/config-command.ts';
-import { type DevOptions, runDev } from './commands/dev-command.ts';
-import { type ImportOptions, runImport } from './commands/import-command.ts';
-import { runMigrate } from './commands/migrate-command.ts';
-import { type ReplicateOptions, runReplicate } from './commands/replicate-command.ts';
-import { type ResyncOptions, runResync } from './commands/resync-command.ts';
-import { runSchemaPrint, type SchemaPrintOptions } from './commands/schema-command.ts';
-import { runServe } from './commands/serve-command.ts';
-import { runTenantErase, type TenantEraseOptions } from './commands/tenant-erase-command.ts';
-import { runVerify, type VerifyOptions } from './commands/verify-command.ts';
+import type { DevOptions } from './commands/dev-command.ts';
+import type { ImportOptions } from './commands/import-command.ts';
+import type { ReplicateOptions } from './commands/replicate-command.ts';
+import type { ResyncOptions } from './commands/resync-command.ts';
+import type { SchemaPrintOptions } from './commands/schema-command.ts';
+import type { TenantEraseOptions } from './commands/tenant-erase-command.ts';
+import type { VerifyOptions } from './commands/verify-command.ts';
 import { EXIT_BAD_USAGE, EXIT_FAILED } from './exit-codes.ts';
 import { explainFailure } from './operator-message.ts';
 import { UsageError } from './usage-error.ts';
@@ -36,6 +33,7 @@ const lasting = (running: Promise<void>): Promise<void> => {
   return running;
 };
 
+// Each command loads its own module, so that a wrong argument or a small command does not wait for the code of the server.
 const program = new Command('atlas')
   .description(
     'A GraphQL federation subgraph for entities with dynamic attributes that reports how fresh every read is.',
@@ -47,26 +45,28 @@ program
   .command('dev')
   .description('Run everything embedded: two shards with replicas, ClickHouse, change capture and the server.')
   .option('--no-sample', 'do not load the sample data')
-  .action((options: DevOptions) => lasting(runDev(options)));
+  .action(async (options: DevOptions) => lasting((await import('./commands/dev-command.ts')).runDev(options)));
 program
   .command('serve')
   .description('Serve GraphQL from the servers in ATLAS_SHARDS and ATLAS_CLICKHOUSE_URL.')
-  .action(() => lasting(runServe()));
+  .action(async () => lasting((await import('./commands/serve-command.ts')).runServe()));
 program
   .command('replicate')
   .description('Stream changes from the shards into ClickHouse.')
   .option('--resnapshot', 'copy the shards whose stream is broken again, for example after a lost replication slot')
-  .action((options: ReplicateOptions) => lasting(runReplicate(options)));
+  .action(async (options: ReplicateOptions) =>
+    lasting((await import('./commands/replicate-command.ts')).runReplicate(options)),
+  );
 program
   .command('resync')
   .description('Copy shards into ClickHouse anew, beside the copies that are read until then.')
   .option('--shard <id...>', 'shards to copy (default: all)')
   .addOption(new Option('--tenant <id>').argParser(tenantId).hideHelp())
-  .action((options: ResyncOptions) => runResync(options));
+  .action(async (options: ResyncOptions) => (await import('./commands/resync-command.ts')).runResync(options));
 program
   .command('migrate')
   .description('Migrate the schema of every shard and of ClickHouse to this version.')
-  .action(() => runMigrate());
+  .action(async () => (await import('./commands/migrate-command.ts')).runMigrate());
 program
   .command('import')
   .description('Load CSV, TSV, JSON, NDJSON or Parquet files as entities. Importing a file again changes nothing.')
@@ -77,7 +77,9 @@ program
   .option('--id-base <n>', 'use <n> + the row number as entity id')
   .option('--key <column...>', 'derive entity ids from these columns, whose combination must be unique')
   .option('--limit <n>', 'load only the first n rows of each file', rowLimit)
-  .action((files: string[], options: ImportOptions) => runImport(files, options));
+  .action(async (files: string[], options: ImportOptions) =>
+    (await import('./commands/import-command.ts')).runImport(files, options),
+  );
 program
   .command('verify')
   .description('Compare ClickHouse with Postgres, row by row where they differ. Exits with 1 unless they are equal.')
@@ -87,7 +89,7 @@ program
   .option('--primary', 'read the primaries even if there are replicas')
   .option('--values', 'show the different values, not only their digests')
   .option('--json', 'print one JSON document')
-  .action((options: VerifyOptions) => runVerify(options));
+  .action(async (options: VerifyOptions) => (await import('./commands/verify-command.ts')).runVerify(options));
 const tenant = program.command('tenant').description('Work with the data of one tenant.');
 tenant
   .command('erase')
@@ -97,18 +99,22 @@ tenant
   .argument('<id>', 'the tenant', tenantId)
   .option('--yes', 'really erase')
   .option('--no-wait', 'do not wait for ClickHouse')
-  .action((id: TenantId, options: TenantEraseOptions) => runTenantErase(id, options));
+  .action(async (id: TenantId, options: TenantEraseOptions) =>
+    (await import('./commands/tenant-erase-command.ts')).runTenantErase(id, options),
+  );
 program
   .command('schema')
   .description('Work with the GraphQL schema.')
   .command('print')
   .description('Print the SDL for a schema registry.')
   .option('--no-authorization', 'leave out @authenticated, @requiresScopes and @policy, for gateways that refuse them')
-  .action((options: SchemaPrintOptions) => runSchemaPrint(options));
+  .action(async (options: SchemaPrintOptions) =>
+    (await import('./commands/schema-command.ts')).runSchemaPrint(options),
+  );
 program
   .command('config')
   .description('Print every setting with its current value.')
-  .action(() => runConfig());
+  .action(async () => (await import('./commands/config-command.ts')).runConfig());
 
 // A reader that closes the pipe early (`atlas config | head`) is not an error and must not stop a running service.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
