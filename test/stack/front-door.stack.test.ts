@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { AtlasProcess } from '../support/atlas-process.ts';
+import { AtlasProcess, startAtlasDev } from '../support/atlas-process.ts';
 import { processesIn } from '../support/processes-in.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';
 
@@ -24,35 +24,6 @@ afterAll(() => {
 const noStackTrace = (output: string): void => expect(output).not.toMatch(/^\s+at .+:\d+:\d+\)?$/m);
 
 describe('atlas dev', () => {
-  it('stops cleanly on Ctrl-C while loading the sample data, and continues the load at the next start', async () => {
-    const first = new AtlasProcess(['dev'], home);
-    await first.says(/Loading the sample data: user … [1-9]0 %/);
-    expect(await first.interrupt()).toBe(0);
-    expect(first.output).toContain('Stopped.');
-    expect(first.output).not.toContain('Atlas is ready');
-    noStackTrace(first.output);
-    expect(processesIn(home)).toEqual([]);
-
-    const second = new AtlasProcess(['dev'], home);
-    await second.says('Atlas is ready');
-    expect(second.output).toContain('Loading the sample data');
-    expect(second.output).not.toMatch(/warning/i);
-    const { data } = await second.graphql<{ analytics: { count: { count: number } } }>(
-      '{ analytics { count(type: "user", freshness: { class: REALTIME }) { count } } }',
-    );
-    expect(data?.analytics.count.count).toBe(20_000);
-
-    const rival = new AtlasProcess(['dev'], home);
-    expect(await rival.exit()).toBe(1);
-    expect(rival.output).toContain(String(second.pid));
-    expect(rival.output).not.toContain('Stopped.');
-    noStackTrace(rival.output);
-    expect((await fetch(`${second.stack.http}/health/live`)).status).toBe(200);
-
-    expect(await second.interrupt()).toBe(0);
-    expect(processesIn(home)).toEqual([]);
-  }, 120_000);
-
   it('stops cleanly on Ctrl-C in every phase of the start', async () => {
     for (const phase of ['Starting Postgres', 'Migrating the schema', 'Starting change capture']) {
       const atlas = new AtlasProcess(['dev', '--no-sample'], home);
@@ -64,8 +35,7 @@ describe('atlas dev', () => {
   }, 60_000);
 
   it('leaves no process behind when it is killed', async () => {
-    const atlas = new AtlasProcess(['dev', '--no-sample'], home);
-    await atlas.says('Atlas is ready');
+    const atlas = await startAtlasDev(home, ['--no-sample']);
     atlas.signal('SIGKILL');
     await atlas.exit();
     await vi.waitFor(() => expect(processesIn(home)).toEqual([]), { timeout: 10_000 });
@@ -84,6 +54,19 @@ describe('atlas dev', () => {
     await vi.waitFor(() => expect(processesIn(home)).toEqual([]), { timeout: 15_000 });
     await vi.waitFor(() => expect(existsSync(join(home, 'lock'))).toBe(false), { timeout: 15_000 });
   }, 120_000);
+
+  it('refuses to run twice in one home', async () => {
+    const atlas = await startAtlasDev(home, ['--no-sample']);
+    const rival = new AtlasProcess(['dev'], home);
+    expect(await rival.exit()).toBe(1);
+    expect(rival.output).toContain(String(atlas.pid));
+    expect(rival.output).not.toContain('Stopped.');
+    noStackTrace(rival.output);
+    expect((await fetch(`${atlas.stack.http}/health/live`)).status).toBe(200);
+
+    expect(await atlas.interrupt()).toBe(0);
+    expect(processesIn(home)).toEqual([]);
+  }, 60_000);
 
   it('reports which port is taken and how to choose another', async () => {
     const other = createServer();

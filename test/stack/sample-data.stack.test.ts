@@ -41,11 +41,19 @@ interface ScoreByCountry {
   };
 }
 
+let interrupted: AtlasProcess;
+let exitCode: number | null;
+let leftBehind: unknown;
 let atlas: AtlasProcess;
 
 beforeAll(async () => {
-  atlas = await startAtlasDev(temporaryDirectory('sample'), [], { ATLAS_STATEMENT_TIMEOUT_MS: '30000' });
-});
+  const home = temporaryDirectory('sample');
+  interrupted = new AtlasProcess(['dev'], home);
+  await interrupted.says(/Loading the sample data: user … [1-9]0 %/);
+  exitCode = await interrupted.interrupt();
+  leftBehind = processesIn(home);
+  atlas = await startAtlasDev(home, [], { ATLAS_STATEMENT_TIMEOUT_MS: '30000' });
+}, 120_000);
 
 afterAll(() => atlas?.destroy());
 
@@ -62,6 +70,16 @@ const scoreByCountry = (freshness: string): Promise<ScoreByCountry> =>
     });
 
 describe('the sample data', () => {
+  it('is loaded further at the next start if Ctrl-C stops the load', () => {
+    expect(exitCode).toBe(0);
+    expect(leftBehind).toEqual([]);
+    expect(interrupted.output).toContain('Stopped.');
+    expect(interrupted.output).not.toContain('Atlas is ready');
+    expect(interrupted.output).not.toMatch(/^\s+at .+:\d+:\d+\)?$/m);
+    expect(atlas.output).toContain('Loading the sample data');
+    expect(atlas.output).not.toMatch(/warning/i);
+  });
+
   it.each([
     ['user', 20_000],
     ['movie', 3_201],
