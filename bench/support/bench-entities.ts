@@ -32,6 +32,7 @@ function definition(id: number, type: AttributeType, hotColumn: HotColumn | null
     retiredAt: null,
     createdAt: epoch,
     updatedAt: epoch,
+    version: 1,
   };
 }
 

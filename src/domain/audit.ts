@@ -6,6 +6,10 @@ export const AUDIT_OPERATIONS = [
   'UPDATE_ENTITY',
   'DELETE_ENTITY',
   'DEFINE_ATTRIBUTE',
+  'UPDATE_ATTRIBUTE',
+  'RETIRE_ATTRIBUTE',
+  'RESTORE_ATTRIBUTE',
+  'DELETE_ATTRIBUTE',
   'ERASE_ENTITY',
   'ERASE_TENANT',
 ] as const;
@@ -22,7 +26,7 @@ export interface AuditEntry {
   readonly operation: AuditOperation;
   /** Null for writes that concern no entity, or more than one. */
   readonly entityId: EntityId | null;
-  /** The attribute that was defined. */
+  /** The attribute whose definition was written. */
   readonly attributeId: AttributeId | null;
   /** Null: the entity did not exist before. */
   readonly oldVersion: bigint | null;

@@ -154,6 +154,8 @@ export type AttributeDefinition = {
   readonly type: AttributeType;
   /** When the definition last changed. */
   readonly updatedAt: Scalars['DateTime']['output'];
+  /** 1 when the attribute is defined, and 1 more with each change. Pass it as `expectedVersion` so as not to overwrite a change that you have not seen. */
+  readonly version: Scalars['BigInt']['output'];
 };
 
 /** A page of attribute definitions. */
@@ -190,8 +192,21 @@ export type AttributeDefinitionFilter = {
   readonly keyStartsWith?: InputMaybe<Scalars['String']['input']>;
   /** The key is one of these: at most 1,000 unless the server is configured otherwise (`LIMIT_EXCEEDED`). */
   readonly keys?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** True: retired attributes only. False: those in use only. */
+  readonly retired?: Scalars['Boolean']['input'];
   /** The type is one of these. */
   readonly types?: InputMaybe<ReadonlyArray<AttributeType>>;
+};
+
+/** A property of a definition that is not what the input asks for. */
+export type AttributeDifference = {
+  readonly __typename?: 'AttributeDifference';
+  /** What the definition has. */
+  readonly defined?: Maybe<Scalars['JSON']['output']>;
+  /** The property. */
+  readonly property: AttributeProperty;
+  /** What the input asks for. */
+  readonly requested?: Maybe<Scalars['JSON']['output']>;
 };
 
 /** Condition on one filterable attribute: the predicate that corresponds to the attribute's type, or `exists`. */
@@ -227,6 +242,25 @@ export type AttributeInput = {
   /** Value of a `TIMESTAMP` attribute. */
   readonly timestamp?: InputMaybe<Scalars['DateTime']['input']>;
 };
+
+/** A property of an attribute's definition that can change. */
+export type AttributeProperty =
+  /** `access`. */
+  | 'ACCESS'
+  /** `description`. */
+  | 'DESCRIPTION'
+  /** `entityTypes`. */
+  | 'ENTITY_TYPES'
+  /** `exposed`. */
+  | 'EXPOSED'
+  /** `filterable`. */
+  | 'FILTERABLE'
+  /** `hot`. */
+  | 'HOT'
+  /** Whether the attribute is retired. `restoreAttribute` brings it back. */
+  | 'RETIRED'
+  /** `rules`. */
+  | 'RULES';
 
 /** Rules an attribute's values must satisfy, in addition to its type. A rule that is not set is null. */
 export type AttributeRules = {
@@ -318,7 +352,7 @@ export type AuditEntry = {
   readonly __typename?: 'AuditEntry';
   /** When it was written, by the primary's clock. */
   readonly at: Scalars['DateTime']['output'];
-  /** Key of the attribute that was defined. Null for entities, and if the attribute is not known any more. */
+  /** Key of the attribute whose definition was written. Null for entities, and if the attribute is not known any more. */
   readonly attribute?: Maybe<Scalars['String']['output']>;
   /** The entity that was written. Null if it was none, or a whole tenant. */
   readonly entityId?: Maybe<Scalars['ID']['output']>;
@@ -338,12 +372,20 @@ export type AuditOperation =
   | 'CREATE_ENTITY'
   /** An attribute was defined. */
   | 'DEFINE_ATTRIBUTE'
+  /** A retired attribute was deleted with its values. */
+  | 'DELETE_ATTRIBUTE'
   /** An entity was deleted. */
   | 'DELETE_ENTITY'
   /** An entity was erased. */
   | 'ERASE_ENTITY'
   /** Everything of the tenant on one shard was erased. */
   | 'ERASE_TENANT'
+  /** A retired attribute was restored. */
+  | 'RESTORE_ATTRIBUTE'
+  /** An attribute was retired. */
+  | 'RETIRE_ATTRIBUTE'
+  /** The definition of an attribute was changed. */
+  | 'UPDATE_ATTRIBUTE'
   /** An entity was changed. */
   | 'UPDATE_ENTITY';
 
@@ -439,6 +481,11 @@ export type DefineAttributePayload = {
   readonly consistencyToken: Scalars['ConsistencyToken']['output'];
   /** The definition in effect: the new one, or the existing one. */
   readonly definition: AttributeDefinition;
+  /**
+   * Where the definition in effect is not what the input asks for, because the key was defined before. Members that are not set count with their defaults.
+   * Empty if nothing differs. `updateAttribute` changes the definition.
+   */
+  readonly differences: ReadonlyArray<AttributeDifference>;
 };
 
 /** The result of `deleteEntity`. */
@@ -773,8 +820,8 @@ export type JsonPredicate = {
 export type Mutation = {
   readonly __typename?: 'Mutation';
   /**
-   * Defines an attribute. If the key is already defined with the same type, the existing definition is returned unchanged; the
-   * other members of the input, rules and access included, are ignored. Fails with `ATTRIBUTE_TYPE_MISMATCH` if the key is defined with
+   * Defines an attribute. If the key is already defined with the same type, the existing definition is returned unchanged, and `differences`
+   * says where it is not what the input asks for. Fails with `ATTRIBUTE_TYPE_MISMATCH` if the key is defined with
    * another type, and with `ATTRIBUTE_INVALID` if the definition is not valid.
    */
   readonly defineAttribute: DefineAttributePayload;
@@ -786,6 +833,23 @@ export type Mutation = {
    * with the same id later is another one, and stays. The mutation can be repeated.
    */
   readonly eraseEntity: EraseEntityPayload;
+  /**
+   * Brings a retired attribute back, with its definition and its stored values as they were. An attribute that is not retired is returned
+   * unchanged.
+   */
+  readonly restoreAttribute: RestoreAttributePayload;
+  /**
+   * Takes an attribute out of use. Its stored values are kept, but they are not returned, and the attribute has no typed field. Reads, filters and
+   * writes that name it fail with `ATTRIBUTE_UNKNOWN`. Its key, the name of its typed field and its column stay taken. An attribute that is retired
+   * already is returned unchanged.
+   */
+  readonly retireAttribute: RetireAttributePayload;
+  /**
+   * Changes the definition of an attribute. Stored values are neither checked nor changed: rules that become stricter hold for
+   * values that are written from then on. Fails with `ATTRIBUTE_UNKNOWN` if the attribute is not defined or is retired, with
+   * `ATTRIBUTE_INVALID` if the new definition is not valid, and with `FORBIDDEN` for an attribute that is shared by all tenants.
+   */
+  readonly updateAttribute: UpdateAttributePayload;
   /**
    * Creates or updates many entities: at most 1,000 unless the server is configured otherwise (`LIMIT_EXCEEDED`). Returns one
    * result per row.
@@ -812,6 +876,26 @@ export type MutationDeleteEntityArgs = {
 /** Writes. Every mutation returns a consistency token; passed to a later read, it makes that read include the write. */
 export type MutationEraseEntityArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+/** Writes. Every mutation returns a consistency token; passed to a later read, it makes that read include the write. */
+export type MutationRestoreAttributeArgs = {
+  expectedVersion?: InputMaybe<Scalars['BigInt']['input']>;
+  key: Scalars['String']['input'];
+};
+
+
+/** Writes. Every mutation returns a consistency token; passed to a later read, it makes that read include the write. */
+export type MutationRetireAttributeArgs = {
+  expectedVersion?: InputMaybe<Scalars['BigInt']['input']>;
+  key: Scalars['String']['input'];
+};
+
+
+/** Writes. Every mutation returns a consistency token; passed to a later read, it makes that read include the write. */
+export type MutationUpdateAttributeArgs = {
+  input: UpdateAttributeInput;
 };
 
 
@@ -891,7 +975,7 @@ export type Query = {
   /** A page of the attribute definitions visible to the tenant, its own and the shared ones, ordered by key. */
   readonly attributeDefinitions: AttributeDefinitionConnection;
   /**
-   * Who has written what, newest first: every entity that was created, changed, deleted or erased, and every attribute that was defined. It holds
+   * Who has written what, newest first: every entity that was created, changed, deleted or erased, and every change of an attribute's definition. It holds
    * versions, and no values. How long it is kept is configured.
    */
   readonly auditLog: AuditConnection;
@@ -1027,6 +1111,24 @@ export type ReplicationStatus = {
   readonly timestamp: Scalars['DateTime']['output'];
 };
 
+/** The result of `restoreAttribute`. */
+export type RestoreAttributePayload = {
+  readonly __typename?: 'RestoreAttributePayload';
+  /** Pass it as `after` so that later reads include this write. */
+  readonly consistencyToken: Scalars['ConsistencyToken']['output'];
+  /** The definition, which is in use again. */
+  readonly definition: AttributeDefinition;
+};
+
+/** The result of `retireAttribute`. */
+export type RetireAttributePayload = {
+  readonly __typename?: 'RetireAttributePayload';
+  /** Pass it as `after` so that later reads include this write. */
+  readonly consistencyToken: Scalars['ConsistencyToken']['output'];
+  /** The retired definition. */
+  readonly definition: AttributeDefinition;
+};
+
 /** Why this source answered a read. */
 export type RouteReason =
   /** The preferred source exceeded the lag bound, or did so a moment ago. */
@@ -1136,6 +1238,36 @@ export type TimestampPredicate = {
   readonly lte?: InputMaybe<Scalars['DateTime']['input']>;
   /** Not equal to this. The value must be present. */
   readonly ne?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/**
+ * What to change of an attribute. A member that is absent changes nothing. Null sets what `defineAttribute` sets by default: no description, all
+ * entity types, not exposed, no rules, no access rules.
+ */
+export type UpdateAttributeInput = {
+  /** Which roles may read and write the attribute's values. They replace those before. */
+  readonly access?: InputMaybe<AttributeAccessInput>;
+  /** What the attribute means, in at most 2,000 characters. */
+  readonly description?: InputMaybe<Scalars['String']['input']>;
+  /** Entity types the attribute is intended for, at most 100. They replace those before. */
+  readonly entityTypes?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** Fails with `VERSION_CONFLICT` unless the definition has this version. */
+  readonly expectedVersion?: InputMaybe<Scalars['BigInt']['input']>;
+  /** Whether `Entity` has a typed field for the attribute. */
+  readonly exposed?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Key of the attribute. Neither it nor the type can be changed. */
+  readonly key: Scalars['String']['input'];
+  /** All rules that hold from now on. They replace those before; stored values stay as they are. */
+  readonly rules?: InputMaybe<AttributeRulesInput>;
+};
+
+/** The result of `updateAttribute`. */
+export type UpdateAttributePayload = {
+  readonly __typename?: 'UpdateAttributePayload';
+  /** Pass it as `after` so that later reads include this write. */
+  readonly consistencyToken: Scalars['ConsistencyToken']['output'];
+  /** The definition after the change. */
+  readonly definition: AttributeDefinition;
 };
 
 /** The result of `upsertEntities`. */
@@ -1310,8 +1442,10 @@ export type ResolversTypes = {
   AttributeDefinitionConnection: ResolverTypeWrapper<Omit<AttributeDefinitionConnection, 'edges' | 'pageInfo'> & { edges: ReadonlyArray<ResolversTypes['AttributeDefinitionEdge']>, pageInfo: ResolversTypes['PageInfo'] }>;
   AttributeDefinitionEdge: ResolverTypeWrapper<Omit<AttributeDefinitionEdge, 'node'> & { node: ResolversTypes['AttributeDefinition'] }>;
   AttributeDefinitionFilter: AttributeDefinitionFilter;
+  AttributeDifference: ResolverTypeWrapper<AttributeDifference>;
   AttributeFilter: AttributeFilter;
   AttributeInput: AttributeInput;
+  AttributeProperty: AttributeProperty;
   AttributeRules: ResolverTypeWrapper<AttributeRulesNode>;
   AttributeRulesInput: AttributeRulesInput;
   AttributeType: AttributeType;
@@ -1358,6 +1492,8 @@ export type ResolversTypes = {
   ReadFreshness: ResolverTypeWrapper<ReadFreshnessNode>;
   ReplicationHealth: ReplicationHealth;
   ReplicationStatus: ResolverTypeWrapper<ReplicationStatus>;
+  RestoreAttributePayload: ResolverTypeWrapper<Omit<RestoreAttributePayload, 'definition'> & { definition: ResolversTypes['AttributeDefinition'] }>;
+  RetireAttributePayload: ResolverTypeWrapper<Omit<RetireAttributePayload, 'definition'> & { definition: ResolversTypes['AttributeDefinition'] }>;
   RouteReason: RouteReason;
   ShardReplication: ResolverTypeWrapper<ShardReplication>;
   SourceStatus: ResolverTypeWrapper<SourceStatus>;
@@ -1365,6 +1501,8 @@ export type ResolversTypes = {
   TextPredicate: TextPredicate;
   TimestampAttribute: ResolverTypeWrapper<AttributeNode>;
   TimestampPredicate: TimestampPredicate;
+  UpdateAttributeInput: UpdateAttributeInput;
+  UpdateAttributePayload: ResolverTypeWrapper<Omit<UpdateAttributePayload, 'definition'> & { definition: ResolversTypes['AttributeDefinition'] }>;
   UpsertEntitiesPayload: ResolverTypeWrapper<Omit<UpsertEntitiesPayload, 'results'> & { results: ReadonlyArray<ResolversTypes['UpsertEntityResult']> }>;
   UpsertEntityInput: UpsertEntityInput;
   UpsertEntityPayload: ResolverTypeWrapper<Omit<UpsertEntityPayload, 'entity'> & { entity: ResolversTypes['Entity'] }>;
@@ -1387,6 +1525,7 @@ export type ResolversParentTypes = {
   AttributeDefinitionConnection: Omit<AttributeDefinitionConnection, 'edges' | 'pageInfo'> & { edges: ReadonlyArray<ResolversParentTypes['AttributeDefinitionEdge']>, pageInfo: ResolversParentTypes['PageInfo'] };
   AttributeDefinitionEdge: Omit<AttributeDefinitionEdge, 'node'> & { node: ResolversParentTypes['AttributeDefinition'] };
   AttributeDefinitionFilter: AttributeDefinitionFilter;
+  AttributeDifference: AttributeDifference;
   AttributeFilter: AttributeFilter;
   AttributeInput: AttributeInput;
   AttributeRules: AttributeRulesNode;
@@ -1426,12 +1565,16 @@ export type ResolversParentTypes = {
   Query: Record<PropertyKey, never>;
   ReadFreshness: ReadFreshnessNode;
   ReplicationStatus: ReplicationStatus;
+  RestoreAttributePayload: Omit<RestoreAttributePayload, 'definition'> & { definition: ResolversParentTypes['AttributeDefinition'] };
+  RetireAttributePayload: Omit<RetireAttributePayload, 'definition'> & { definition: ResolversParentTypes['AttributeDefinition'] };
   ShardReplication: ShardReplication;
   SourceStatus: SourceStatus;
   TextAttribute: AttributeNode;
   TextPredicate: TextPredicate;
   TimestampAttribute: AttributeNode;
   TimestampPredicate: TimestampPredicate;
+  UpdateAttributeInput: UpdateAttributeInput;
+  UpdateAttributePayload: Omit<UpdateAttributePayload, 'definition'> & { definition: ResolversParentTypes['AttributeDefinition'] };
   UpsertEntitiesPayload: Omit<UpsertEntitiesPayload, 'results'> & { results: ReadonlyArray<ResolversParentTypes['UpsertEntityResult']> };
   UpsertEntityInput: UpsertEntityInput;
   UpsertEntityPayload: Omit<UpsertEntityPayload, 'entity'> & { entity: ResolversParentTypes['Entity'] };
@@ -1479,6 +1622,7 @@ export type AttributeDefinitionResolvers<ContextType = RequestContext, ParentTyp
   shared?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   type?: Resolver<ResolversTypes['AttributeType'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
 };
 
 export type AttributeDefinitionConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AttributeDefinitionConnection'] = ResolversParentTypes['AttributeDefinitionConnection']> = {
@@ -1490,6 +1634,12 @@ export type AttributeDefinitionConnectionResolvers<ContextType = RequestContext,
 export type AttributeDefinitionEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AttributeDefinitionEdge'] = ResolversParentTypes['AttributeDefinitionEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['AttributeDefinition'], ParentType, ContextType>;
+};
+
+export type AttributeDifferenceResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AttributeDifference'] = ResolversParentTypes['AttributeDifference']> = {
+  defined?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  property?: Resolver<ResolversTypes['AttributeProperty'], ParentType, ContextType>;
+  requested?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
 };
 
 export type AttributeRulesResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AttributeRules'] = ResolversParentTypes['AttributeRules']> = {
@@ -1558,6 +1708,7 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
 export type DefineAttributePayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DefineAttributePayload'] = ResolversParentTypes['DefineAttributePayload']> = {
   consistencyToken?: Resolver<ResolversTypes['ConsistencyToken'], ParentType, ContextType>;
   definition?: Resolver<ResolversTypes['AttributeDefinition'], ParentType, ContextType>;
+  differences?: Resolver<ReadonlyArray<ResolversTypes['AttributeDifference']>, ParentType, ContextType>;
 };
 
 export type DeleteEntityPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeleteEntityPayload'] = ResolversParentTypes['DeleteEntityPayload']> = {
@@ -1646,6 +1797,9 @@ export type MutationResolvers<ContextType = RequestContext, ParentType extends R
   defineAttribute?: Resolver<ResolversTypes['DefineAttributePayload'], ParentType, ContextType, RequireFields<MutationDefineAttributeArgs, 'input'>>;
   deleteEntity?: Resolver<ResolversTypes['DeleteEntityPayload'], ParentType, ContextType, RequireFields<MutationDeleteEntityArgs, 'id'>>;
   eraseEntity?: Resolver<ResolversTypes['EraseEntityPayload'], ParentType, ContextType, RequireFields<MutationEraseEntityArgs, 'id'>>;
+  restoreAttribute?: Resolver<ResolversTypes['RestoreAttributePayload'], ParentType, ContextType, RequireFields<MutationRestoreAttributeArgs, 'key'>>;
+  retireAttribute?: Resolver<ResolversTypes['RetireAttributePayload'], ParentType, ContextType, RequireFields<MutationRetireAttributeArgs, 'key'>>;
+  updateAttribute?: Resolver<ResolversTypes['UpdateAttributePayload'], ParentType, ContextType, RequireFields<MutationUpdateAttributeArgs, 'input'>>;
   upsertEntities?: Resolver<ResolversTypes['UpsertEntitiesPayload'], ParentType, ContextType, RequireFields<MutationUpsertEntitiesArgs, 'errorPolicy' | 'input'>>;
   upsertEntity?: Resolver<ResolversTypes['UpsertEntityPayload'], ParentType, ContextType, RequireFields<MutationUpsertEntityArgs, 'input'>>;
 };
@@ -1698,6 +1852,16 @@ export type ReplicationStatusResolvers<ContextType = RequestContext, ParentType 
   timestamp?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
+export type RestoreAttributePayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RestoreAttributePayload'] = ResolversParentTypes['RestoreAttributePayload']> = {
+  consistencyToken?: Resolver<ResolversTypes['ConsistencyToken'], ParentType, ContextType>;
+  definition?: Resolver<ResolversTypes['AttributeDefinition'], ParentType, ContextType>;
+};
+
+export type RetireAttributePayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RetireAttributePayload'] = ResolversParentTypes['RetireAttributePayload']> = {
+  consistencyToken?: Resolver<ResolversTypes['ConsistencyToken'], ParentType, ContextType>;
+  definition?: Resolver<ResolversTypes['AttributeDefinition'], ParentType, ContextType>;
+};
+
 export type ShardReplicationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ShardReplication'] = ResolversParentTypes['ShardReplication']> = {
   changeStream?: Resolver<ResolversTypes['ChangeStreamStatus'], ParentType, ContextType>;
   shard?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1724,6 +1888,11 @@ export type TimestampAttributeResolvers<ContextType = RequestContext, ParentType
   type?: Resolver<ResolversTypes['AttributeType'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type UpdateAttributePayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['UpdateAttributePayload'] = ResolversParentTypes['UpdateAttributePayload']> = {
+  consistencyToken?: Resolver<ResolversTypes['ConsistencyToken'], ParentType, ContextType>;
+  definition?: Resolver<ResolversTypes['AttributeDefinition'], ParentType, ContextType>;
 };
 
 export type UpsertEntitiesPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['UpsertEntitiesPayload'] = ResolversParentTypes['UpsertEntitiesPayload']> = {
@@ -1755,6 +1924,7 @@ export type Resolvers<ContextType = RequestContext> = {
   AttributeDefinition?: AttributeDefinitionResolvers<ContextType>;
   AttributeDefinitionConnection?: AttributeDefinitionConnectionResolvers<ContextType>;
   AttributeDefinitionEdge?: AttributeDefinitionEdgeResolvers<ContextType>;
+  AttributeDifference?: AttributeDifferenceResolvers<ContextType>;
   AttributeRules?: AttributeRulesResolvers<ContextType>;
   AuditConnection?: AuditConnectionResolvers<ContextType>;
   AuditEdge?: AuditEdgeResolvers<ContextType>;
@@ -1783,10 +1953,13 @@ export type Resolvers<ContextType = RequestContext> = {
   Query?: QueryResolvers<ContextType>;
   ReadFreshness?: ReadFreshnessResolvers<ContextType>;
   ReplicationStatus?: ReplicationStatusResolvers<ContextType>;
+  RestoreAttributePayload?: RestoreAttributePayloadResolvers<ContextType>;
+  RetireAttributePayload?: RetireAttributePayloadResolvers<ContextType>;
   ShardReplication?: ShardReplicationResolvers<ContextType>;
   SourceStatus?: SourceStatusResolvers<ContextType>;
   TextAttribute?: TextAttributeResolvers<ContextType>;
   TimestampAttribute?: TimestampAttributeResolvers<ContextType>;
+  UpdateAttributePayload?: UpdateAttributePayloadResolvers<ContextType>;
   UpsertEntitiesPayload?: UpsertEntitiesPayloadResolvers<ContextType>;
   UpsertEntityPayload?: UpsertEntityPayloadResolvers<ContextType>;
   UpsertEntityResult?: UpsertEntityResultResolvers<ContextType>;

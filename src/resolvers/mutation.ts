@@ -1,12 +1,10 @@
 import { parseEntityId } from '../domain/identifiers.ts';
-import { encodeToken } from '../freshness/consistency-token.ts';
-import type { Positions } from '../freshness/positions.ts';
 import type { MutationResolvers } from '../generated/resolver-types.ts';
 import { checkExpectedVersion, type EntityInput } from '../writing/check-row.ts';
 import { type ErrorPolicy, upsertEntities } from '../writing/upsert-entities.ts';
-import { attributeAccess } from './catalog/attribute-access.ts';
-import { attributeRules } from './catalog/attribute-rules.ts';
+import { changeAttribute, defineAttribute, updateAttribute } from './catalog/attribute-mutations.ts';
 import { type UpsertEntityResultNode, upsertEntityResult } from './entity/upsert-entity-result.ts';
+import { noteWrite } from './note-write.ts';
 import type { RequestContext } from './request-context.ts';
 
 export const mutationResolvers: Required<MutationResolvers> = {
@@ -30,24 +28,12 @@ export const mutationResolvers: Required<MutationResolvers> = {
     const { erasure, positions } = await eraser.erase(caller, parseEntityId(id), signal);
     return { erasure, consistencyToken: noteWrite(positions, context) };
   },
-  async defineAttribute(_root, { input }, context) {
-    const { key, type, description, entityTypes, filterable, exposed, hot, rules, access } = input;
-    const attribute = {
-      key,
-      type,
-      description: description ?? null,
-      entityTypes: entityTypes ?? [],
-      filterable: filterable ?? true,
-      exposed: exposed ?? false,
-      hot: hot ?? false,
-      rules: attributeRules(rules ?? {}),
-      access: attributeAccess(access ?? {}),
-    };
-    const [definition] = await context.attributes.define(context.caller, [attribute], context.signal);
-    if (definition === undefined) throw new RangeError('The catalog returned no definition');
-    context.catalog = context.attributes.forTenant(context.tenantId);
-    return { definition, consistencyToken: noteWrite(new Map(), context) };
-  },
+  defineAttribute: (_root, { input }, context) => defineAttribute(input, context),
+  updateAttribute: (_root, { input }, context) => updateAttribute(input, context),
+  retireAttribute: (_root, { key, expectedVersion = null }, context) =>
+    changeAttribute({ key, change: { kind: 'retire' }, expectedVersion }, context),
+  restoreAttribute: (_root, { key, expectedVersion = null }, context) =>
+    changeAttribute({ key, change: { kind: 'restore' }, expectedVersion }, context),
 };
 
 interface UpsertNodes {
@@ -66,12 +52,4 @@ async function upsert(
     results: outcome.map((row) => upsertEntityResult(row, { sentAt, positions }, context)),
     consistencyToken: noteWrite(positions, context),
   };
-}
-
-/** Makes the response and later reads of this request reflect a write. Returns the token that covers it. */
-function noteWrite(positions: Positions, context: RequestContext): string {
-  const token = { positions, catalogRevision: context.catalog.latestRevision };
-  context.collector.cover(token);
-  context.entities.forget();
-  return encodeToken(token, context.tokenScope);
 }

@@ -137,5 +137,6 @@ function newDraft(given: AttributeInput | null): AttributeDefinition | null {
     retiredAt: null,
     createdAt: never,
     updatedAt: never,
+    version: 0,
   };
 }

@@ -31,6 +31,7 @@ export class MemoryStore {
       retiredAt: rest.retired === true ? new Date(0) : null,
       createdAt: new Date(0),
       updatedAt: new Date(0),
+      version: 1,
     };
     this.definitions.set(key, definition);
     return definition;
@@ -46,8 +47,12 @@ export class MemoryStore {
       byKey: (key) => this.definitions.get(key),
       byId: () => undefined,
       all: () => [...this.definitions.values()],
+      retired: () => [],
     }),
     define: async (_tenantId, attributes) => attributes.map((attribute) => this.define(attribute)),
+    change: async () => {
+      throw new Error('An import changes no definition');
+    },
     refresh: async () => {},
     atLeast: async () => {},
     onChange: () => () => {},

@@ -20,6 +20,7 @@ export function attribute(given: Partial<AttributeDefinition> = {}): AttributeDe
     retiredAt: null,
     createdAt: AT,
     updatedAt: AT,
+    version: 1,
     ...given,
   };
 }

@@ -12,5 +12,6 @@ export function tenantCatalog(definitions: readonly AttributeDefinition[]): Tena
     byKey: (key) => definitions.find((definition) => definition.key === key),
     byId: (id) => definitions.find((definition) => definition.id === id),
     all: () => definitions.filter(({ retiredAt }) => retiredAt === null).sort((a, b) => (a.key < b.key ? -1 : 1)),
+    retired: () => definitions.filter(({ retiredAt }) => retiredAt !== null),
   };
 }

@@ -128,6 +128,7 @@ describe('an attribute that another process defines in the meantime', () => {
           known.push(size);
           return [size];
         },
+        change: async () => color,
         refresh: async () => {},
         atLeast: async () => {},
         onChange: () => () => {},

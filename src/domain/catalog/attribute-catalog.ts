@@ -2,6 +2,7 @@ import type { Author } from '../caller.ts';
 import type { TenantId } from '../identifiers.ts';
 import type { AttributeDefinition, AttributeRules, AttributeType, TenantCatalog } from './attribute.ts';
 import type { AttributeAccess } from './attribute-access.ts';
+import type { ChangeRequest } from './attribute-change.ts';
 
 export interface NewAttribute {
   readonly key: string;
@@ -16,6 +17,9 @@ export interface NewAttribute {
 }
 
 export type IsShown = (definition: AttributeDefinition) => boolean;
+
+/** What a caller sees of a tenant's definitions. */
+export type CatalogView = (catalog: TenantCatalog) => TenantCatalog;
 
 /** The attribute definitions of every tenant, in memory, kept current by notifications from the catalog's home shard. */
 export interface AttributeCatalog {
@@ -34,6 +38,17 @@ export interface AttributeCatalog {
     signal?: AbortSignal,
     isShown?: IsShown,
   ): Promise<readonly AttributeDefinition[]>;
+  /**
+   * Changes, retires or restores a definition. The result is visible to `forTenant` on return, and in the audit.
+   * @param view Errors tell nothing of what it leaves out. Default: everything is shown.
+   * @throws AtlasError ATTRIBUTE_UNKNOWN | ATTRIBUTE_INVALID | VERSION_CONFLICT | FORBIDDEN | LIMIT_EXCEEDED, SHARD_UNAVAILABLE | TIMEOUT
+   */
+  change(
+    author: Author,
+    request: ChangeRequest,
+    signal?: AbortSignal,
+    view?: CatalogView,
+  ): Promise<AttributeDefinition>;
   /**
    * Reads new definitions from the home shard. `forTenant` then contains everything that was defined before the call.
    * @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT, or the signal's reason

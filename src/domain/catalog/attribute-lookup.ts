@@ -18,13 +18,19 @@ const MAX_COMPARED_KEYS = 500;
  * @throws AtlasError ATTRIBUTE_UNKNOWN, suggesting the tenant's nearest key if there is one.
  */
 export function attributeByKey(catalog: TenantCatalog, key: string): AttributeDefinition {
-  const attribute = catalog.byKey(key);
-  if (attribute === undefined) throw unknownAttribute(catalog, key);
+  const attribute = definitionByKey(catalog, key);
   if (attribute.retiredAt === null) return attribute;
   throw new AtlasError(
     'ATTRIBUTE_UNKNOWN',
     `Attribute "${key}" was retired on ${attribute.retiredAt.toISOString()}; use another attribute.`,
   );
+}
+
+/** As `attributeByKey`, for a definition that may be retired. */
+export function definitionByKey(catalog: TenantCatalog, key: string): AttributeDefinition {
+  const attribute = catalog.byKey(key);
+  if (attribute === undefined) throw unknownAttribute(catalog, key);
+  return attribute;
 }
 
 /**

@@ -62,6 +62,8 @@ export interface AttributeDefinition {
   readonly retiredAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** 1 when it is defined, and 1 more with each change by a caller. */
+  readonly version: number;
 }
 
 /**
@@ -99,6 +101,8 @@ export interface TenantCatalog {
   byId(id: AttributeId): AttributeDefinition | undefined;
   /** In key order, without retired definitions. */
   all(): readonly AttributeDefinition[];
+  /** Only retired definitions, in key order. */
+  retired(): readonly AttributeDefinition[];
 }
 
 /** Definitions by id alone, because ids are unique across tenants. */

@@ -2,8 +2,9 @@ import type { Author } from '../caller.ts';
 import { AtlasError } from '../errors.ts';
 import type { TenantId } from '../identifiers.ts';
 import type { AttributeDefinition, AttributeId, Restriction, TenantCatalog } from './attribute.ts';
-import { mayRead, mayWrite } from './attribute-access.ts';
+import { type AttributeAccess, mayRead, mayWrite } from './attribute-access.ts';
 import type { AttributeCatalog, NewAttribute } from './attribute-catalog.ts';
+import type { ChangeRequest } from './attribute-change.ts';
 
 /**
  * The catalog as a caller with these roles sees it: an attribute that the caller may not read is like one that is not defined.
@@ -19,8 +20,7 @@ export class CallerAttributes implements AttributeCatalog {
   }
 
   forTenant(tenantId: TenantId): TenantCatalog {
-    const catalog = this.#all.forTenant(tenantId);
-    return catalog.namedRoles === null ? catalog : new CallerCatalog(catalog, catalog.namedRoles, this.#roles);
+    return this.#view(this.#all.forTenant(tenantId));
   }
 
   /** @throws also AtlasError FORBIDDEN for a definition that the caller could not read itself */
@@ -29,15 +29,15 @@ export class CallerAttributes implements AttributeCatalog {
     attributes: readonly NewAttribute[],
     signal?: AbortSignal,
   ): Promise<readonly AttributeDefinition[]> {
-    const isShown = (definition: Pick<AttributeDefinition, 'access'>) => mayRead(definition, this.#roles);
-    for (const { key, access = {} } of attributes) {
-      if (isShown({ access })) continue;
-      throw new AtlasError(
-        'FORBIDDEN',
-        `Attribute "${key}" would be hidden from you; list one of your own roles in access.read.`,
-      );
-    }
-    return this.#all.define(author, attributes, signal, isShown);
+    for (const { key, access = {} } of attributes) this.#checkReadable(key, access);
+    return this.#all.define(author, attributes, signal, (definition) => mayRead(definition, this.#roles));
+  }
+
+  /** @throws also AtlasError FORBIDDEN for access rules by which the caller could not read the attribute itself */
+  async change(author: Author, request: ChangeRequest, signal?: AbortSignal): Promise<AttributeDefinition> {
+    const { key, change } = request;
+    if (change.kind === 'update' && change.update.access !== undefined) this.#checkReadable(key, change.update.access);
+    return this.#all.change(author, request, signal, (catalog) => this.#view(catalog));
   }
 
   refresh(signal?: AbortSignal): Promise<void> {
@@ -50,6 +50,18 @@ export class CallerAttributes implements AttributeCatalog {
 
   onChange(listener: (tenants: ReadonlySet<TenantId>) => void): () => void {
     return this.#all.onChange(listener);
+  }
+
+  #view(catalog: TenantCatalog): TenantCatalog {
+    return catalog.namedRoles === null ? catalog : new CallerCatalog(catalog, catalog.namedRoles, this.#roles);
+  }
+
+  #checkReadable(key: string, access: AttributeAccess): void {
+    if (mayRead({ access }, this.#roles)) return;
+    throw new AtlasError(
+      'FORBIDDEN',
+      `Attribute "${key}" would be hidden from you; list one of your own roles in access.read.`,
+    );
   }
 }
 
@@ -91,6 +103,10 @@ class CallerCatalog implements TenantCatalog {
   all(): readonly AttributeDefinition[] {
     this.#all ??= this.#everything.all().filter((definition) => mayRead(definition, this.#roles));
     return this.#all;
+  }
+
+  retired(): readonly AttributeDefinition[] {
+    return this.#everything.retired().filter((definition) => mayRead(definition, this.#roles));
   }
 
   #shown(definition: AttributeDefinition | undefined): AttributeDefinition | undefined {

@@ -28,31 +28,48 @@ export class CatalogUse {
 
   /** @throws AtlasError LIMIT_EXCEEDED */
   add(definition: Counted): void {
-    const { maxDefinitions, maxExposed, maxRuleBytes } = this.#quota;
+    const { maxDefinitions } = this.#quota;
     if (this.#definitions.length >= maxDefinitions) {
-      throw exceeded(definition, `the tenant has ${maxDefinitions} definitions, the limit`);
+      throw exceeded(definition, 'defined', `the tenant has ${maxDefinitions} definitions, the limit`);
     }
-    if (definition.exposed && this.#exposed >= maxExposed) {
-      throw exceeded(definition, `the tenant exposes ${maxExposed} attributes, the limit`);
-    }
+    if (definition.exposed) this.#checkExposed(definition, 'defined');
     const bytes = bytesOf(definition.rules);
-    if (bytes > 0) {
-      this.#ruleBytes ??= this.#definitions.reduce((sum, { rules }) => sum + bytesOf(rules), 0);
-      if (this.#ruleBytes + bytes > maxRuleBytes) {
-        throw exceeded(
-          definition,
-          `with it, the rules of the tenant's definitions would have ${this.#ruleBytes + bytes} bytes; the limit is ${maxRuleBytes}`,
-        );
-      }
-      this.#ruleBytes += bytes;
-    }
+    if (bytes > 0) this.#checkRules(definition, 'defined');
     this.#definitions.push(definition);
     if (definition.exposed) this.#exposed += 1;
+    if (this.#ruleBytes !== null) this.#ruleBytes += bytes;
+  }
+
+  /**
+   * Checks a change of a definition that was not added. What takes no more than before is never refused.
+   * @throws AtlasError LIMIT_EXCEEDED
+   */
+  checkChange(before: Counted, after: Counted): void {
+    if (after.exposed && !before.exposed) this.#checkExposed(after, 'exposed');
+    if (bytesOf(after.rules) > bytesOf(before.rules)) this.#checkRules(after, 'changed');
+  }
+
+  #checkExposed(definition: Counted, done: string): void {
+    const { maxExposed } = this.#quota;
+    if (this.#exposed < maxExposed) return;
+    throw exceeded(definition, done, `the tenant exposes ${maxExposed} attributes, the limit`);
+  }
+
+  #checkRules(definition: Counted, done: string): void {
+    this.#ruleBytes ??= this.#definitions.reduce((sum, { rules }) => sum + bytesOf(rules), 0);
+    const bytes = this.#ruleBytes + bytesOf(definition.rules);
+    const { maxRuleBytes } = this.#quota;
+    if (bytes <= maxRuleBytes) return;
+    throw exceeded(
+      definition,
+      done,
+      `with it, the rules of the tenant's definitions would have ${bytes} bytes; the limit is ${maxRuleBytes}`,
+    );
   }
 }
 
-function exceeded({ key }: Counted, reason: string): AtlasError {
-  return new AtlasError('LIMIT_EXCEEDED', `Attribute "${key}" cannot be defined: ${reason}.`);
+function exceeded({ key }: Counted, done: string, reason: string): AtlasError {
+  return new AtlasError('LIMIT_EXCEEDED', `Attribute "${key}" cannot be ${done}: ${reason}.`);
 }
 
 function bytesOf({ schema, enum: allowed, ...rest }: AttributeRules): number {

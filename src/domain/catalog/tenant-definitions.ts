@@ -17,6 +17,7 @@ export class TenantDefinitions {
   /** The revision of the latest change among them. */
   readonly revision: number;
   #inForce: readonly AttributeDefinition[] | null = null;
+  #retired: readonly AttributeDefinition[] | null = null;
   #namedRoles: ReadonlySet<string> | null | undefined;
 
   private constructor(byId: ReadonlyMap<AttributeId, AttributeDefinition>, revision: number) {
@@ -45,6 +46,12 @@ export class TenantDefinitions {
   get inForce(): readonly AttributeDefinition[] {
     this.#inForce ??= inKeyOrder([...this.byId.values()].filter(({ retiredAt }) => retiredAt === null));
     return this.#inForce;
+  }
+
+  /** In key order. */
+  get retired(): readonly AttributeDefinition[] {
+    this.#retired ??= inKeyOrder([...this.byId.values()].filter(({ retiredAt }) => retiredAt !== null));
+    return this.#retired;
   }
 }
 
@@ -84,6 +91,10 @@ export class TenantView implements TenantCatalog {
   all(): readonly AttributeDefinition[] {
     this.#all ??= merged(this.#own.inForce, this.#shared.inForce);
     return this.#all;
+  }
+
+  retired(): readonly AttributeDefinition[] {
+    return merged(this.#own.retired, this.#shared.retired);
   }
 
   /** In no particular order, including retired definitions. */

@@ -12,6 +12,8 @@ export interface Privilege {
 
 const table = (name: string, ...privileges: string[]): Privilege => ({ on: 'table', name, privileges });
 const heartbeat = ['heartbeat_at', 'heartbeat_lsn'];
+/** Of a definition. A trigger writes `revision` and `updated_at`, for which the role needs no right. */
+const changeable = ['description', 'entity_types', 'exposed', 'rules', 'access', 'version', 'retired_at'];
 
 /**
  * Everything that the processes may do in the schema atlas, beside its USAGE. `atlas migrate` grants exactly this, and every
@@ -22,6 +24,7 @@ export const ROLE_PRIVILEGES: Readonly<Record<ProcessRole, readonly Privilege[]>
     table('entity', 'SELECT', 'INSERT', 'UPDATE', 'DELETE'),
     table('entity_attribute', 'SELECT', 'INSERT', 'UPDATE', 'DELETE'),
     table('attribute_definition', 'SELECT', 'INSERT'),
+    { ...table('attribute_definition', 'UPDATE'), columns: changeable },
     { on: 'sequence', name: 'attribute_id_seq', privileges: ['USAGE'] },
     { on: 'sequence', name: 'catalog_revision_seq', privileges: ['USAGE'] },
     // What was recorded, no serving process can change.

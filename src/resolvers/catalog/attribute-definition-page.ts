@@ -20,7 +20,8 @@ export function attributeDefinitionPage(
   if (listed > limit) {
     throw new AtlasError('LIMIT_EXCEEDED', `The filter lists ${listed} keys; the limit is ${limit}.`);
   }
-  const matching = catalog.all().filter((definition) => matches(definition, filter ?? {}));
+  const listable = filter?.retired ? catalog.retired() : catalog.all();
+  const matching = listable.filter((definition) => filter == null || matches(definition, filter));
   return keyPage(matching, size, after ?? null, { tenantId, signingKey: tokenScope.key });
 }
 

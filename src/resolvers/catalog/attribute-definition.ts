@@ -5,5 +5,6 @@ import type { AttributeDefinitionResolvers } from '../../generated/resolver-type
 export const attributeDefinitionResolvers: AttributeDefinitionResolvers = {
   fieldName: ({ exposed, key }) => (exposed ? exposedFieldName(key) : null),
   hot: ({ hotColumn }) => hotColumn !== null,
+  version: ({ version }) => BigInt(version),
   shared: ({ tenantId }) => tenantId === SHARED_TENANT,
 };

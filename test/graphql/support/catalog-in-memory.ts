@@ -30,6 +30,7 @@ export class CatalogInMemory implements Pick<AttributeCatalog, 'forTenant'> {
       byKey: (key) => visible.find((definition) => definition.key === key),
       byId: (id) => visible.find((definition) => definition.id === id),
       all: () => visible.filter(({ retiredAt }) => retiredAt === null),
+      retired: () => visible.filter(({ retiredAt }) => retiredAt !== null),
     };
   }
 }

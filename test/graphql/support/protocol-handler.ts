@@ -67,6 +67,7 @@ export function protocolHandler(options: ProtocolOptions = {}): GraphQLHandler {
     attributes: {
       forTenant: (tenant) => catalog.forTenant(tenant),
       define: options.define ?? unexpected,
+      change: unexpected,
       refresh: unexpected,
       atLeast: options.atLeast ?? (async () => {}),
       onChange: () => () => {},

@@ -25,6 +25,7 @@ function attribute(
     retiredAt: null,
     createdAt: new Date(0),
     updatedAt: new Date(0),
+    version: 1,
   };
 }
 

@@ -1,7 +1,9 @@
 import type { PostgresSession } from '../../../connections/postgres/postgres-database.ts';
+import type { AuditOperation } from '../../../domain/audit.ts';
 import type { Author } from '../../../domain/caller.ts';
 import type { AttributeId, AttributeRules, AttributeType, HotColumn } from '../../../domain/catalog/attribute.ts';
 import type { AttributeAccess } from '../../../domain/catalog/attribute-access.ts';
+import type { ChangedDefinition } from '../../../domain/catalog/attribute-change.ts';
 import type { DefinitionToInsert } from '../../../domain/catalog/plan-definitions.ts';
 import type { RevisedDefinition } from '../../../domain/catalog/tenant-definitions.ts';
 import type { TenantId } from '../../../domain/identifiers.ts';
@@ -21,11 +23,12 @@ interface DefinitionRow {
   retired_at: Date | null;
   created_at: Date;
   updated_at: Date;
+  version: number;
   revision: string;
 }
 
 const COLUMNS = `attribute_id, tenant_id, key, type, description, entity_types, filterable, exposed, hot_column, rules,
-  access, retired_at, created_at, updated_at, revision`;
+  access, retired_at, created_at, updated_at, version, revision`;
 
 /** All changes of all tenants after `revision`, in order of revision. */
 export async function selectDefinitions(session: PostgresSession, revision: number): Promise<RevisedDefinition[]> {
@@ -72,6 +75,35 @@ export async function insertDefinitions(
   return rows.map(revisedDefinition);
 }
 
+/** Recorded in atlas.audit too, as the operation. Under the lock of the catalog. */
+export async function updateDefinition(
+  session: PostgresSession,
+  { tenantId, subject }: Author,
+  operation: AuditOperation,
+  { id, isRetired, ...properties }: ChangedDefinition,
+): Promise<RevisedDefinition> {
+  const rows = await session.query<DefinitionRow>({
+    name: 'catalog_update',
+    tenant: tenantId,
+    text: `WITH changed AS (
+      UPDATE atlas.attribute_definition a SET description = d.description, entity_types = d."entityTypes", exposed = d.exposed,
+        rules = d.rules, access = d.access, version = a.version + 1,
+        retired_at = CASE WHEN $5 THEN coalesce(a.retired_at, clock_timestamp()) END
+      FROM jsonb_to_record($3::jsonb) AS d (description text, "entityTypes" text[], exposed boolean, rules jsonb, access jsonb)
+      WHERE a.tenant_id = $1 AND a.attribute_id = $2
+      RETURNING a.*
+    ), audited AS (
+      INSERT INTO atlas.audit (tenant_id, at, subject, operation, attribute_id)
+      SELECT $1, clock_timestamp(), $4, $6, attribute_id FROM changed
+    )
+    SELECT ${COLUMNS} FROM changed`,
+    values: [tenantId, id, JSON.stringify(properties), subject, isRetired, operation],
+  });
+  const [row] = rows;
+  if (row === undefined) throw new Error(`Attribute ${id} is not in the catalog any more`);
+  return revisedDefinition(row);
+}
+
 function revisedDefinition(row: DefinitionRow): RevisedDefinition {
   return {
     revision: Number(row.revision),
@@ -90,6 +122,7 @@ function revisedDefinition(row: DefinitionRow): RevisedDefinition {
       retiredAt: row.retired_at,
       createdAt: row.created_at,
       updatedAt: row.updated_at,
+      version: row.version,
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { PostgresDatabase, PostgresSession } from '../../../connections/postgres/postgres-database.ts';
 import { PostgresListener } from '../../../connections/postgres/postgres-listener.ts';
+import type { AuditOperation } from '../../../domain/audit.ts';
 import type { Author } from '../../../domain/caller.ts';
 import type {
   AttributeDefinition,
@@ -7,7 +8,14 @@ import type {
   AttributeLookup,
   TenantCatalog,
 } from '../../../domain/catalog/attribute.ts';
-import type { AttributeCatalog, IsShown, NewAttribute } from '../../../domain/catalog/attribute-catalog.ts';
+import type {
+  AttributeCatalog,
+  CatalogView,
+  IsShown,
+  NewAttribute,
+} from '../../../domain/catalog/attribute-catalog.ts';
+import { type AttributeChange, type ChangeRequest, planChange } from '../../../domain/catalog/attribute-change.ts';
+import { definitionByKey } from '../../../domain/catalog/attribute-lookup.ts';
 import type { CatalogQuota } from '../../../domain/catalog/catalog-quota.ts';
 import { CatalogSnapshot } from '../../../domain/catalog/catalog-snapshot.ts';
 import { type DefinitionToInsert, planDefinitions } from '../../../domain/catalog/plan-definitions.ts';
@@ -17,7 +25,7 @@ import { untilAborted } from '../../../lib/abort.ts';
 import { Backoff } from '../../../lifecycle/backoff.ts';
 import type { Service } from '../../../lifecycle/lifecycle.ts';
 import type { Logger } from '../../../observability/logger.ts';
-import { insertDefinitions, lockCatalog, selectDefinitions } from './catalog-row.ts';
+import { insertDefinitions, lockCatalog, selectDefinitions, updateDefinition } from './catalog-row.ts';
 
 export interface CatalogOptions {
   /** The primary of the catalog's home shard. */
@@ -31,6 +39,12 @@ export interface CatalogOptions {
   readonly applicationName: string;
   readonly logger: Logger;
 }
+
+const OPERATIONS: Readonly<Record<AttributeChange['kind'], AuditOperation>> = {
+  update: 'UPDATE_ATTRIBUTE',
+  retire: 'RETIRE_ATTRIBUTE',
+  restore: 'RESTORE_ATTRIBUTE',
+};
 
 /**
  * Definitions made by other processes arrive within milliseconds: their transactions send a notification, and only what has
@@ -125,6 +139,38 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
       if (definition === undefined) throw new Error(`Attribute ${key} was defined, but is not in the catalog`);
       return definition;
     });
+  }
+
+  async change(
+    author: Author,
+    request: ChangeRequest,
+    signal?: AbortSignal,
+    view: CatalogView = (catalog) => catalog,
+  ): Promise<AttributeDefinition> {
+    await untilAborted(
+      this.#inTurn(() => this.#change(author, request, signal, view)),
+      signal,
+    );
+    return definitionByKey(view(this.forTenant(author.tenantId)), request.key);
+  }
+
+  async #change(
+    author: Author,
+    request: ChangeRequest,
+    signal: AbortSignal | undefined,
+    view: CatalogView,
+  ): Promise<void> {
+    const { tenantId } = author;
+    const update = async (session: PostgresSession): Promise<RevisedDefinition[]> => {
+      await lockCatalog(session);
+      const missed = await selectDefinitions(session, this.#snapshot.revision);
+      const { snapshot } = this.#snapshot.with(missed);
+      const visible = snapshot.visibleTo(tenantId);
+      const changed = planChange(request, view(snapshot.forTenant(tenantId)), visible, this.#options.quota);
+      if (changed === null) return missed;
+      return [...missed, await updateDefinition(session, author, OPERATIONS[request.change.kind], changed)];
+    };
+    this.#apply(await this.#home.transaction(update, 'READ COMMITTED', signal));
   }
 
   /** Brings the snapshot up to date under the lock first, so that the checks hold against concurrent definitions. */

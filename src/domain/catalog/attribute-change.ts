@@ -1,0 +1,83 @@
+import { isDeepStrictEqual } from 'node:util';
+import { AtlasError } from '../errors.ts';
+import type { AttributeDefinition, AttributeRules, TenantCatalog } from './attribute.ts';
+import type { AttributeAccess } from './attribute-access.ts';
+import { attributeByKey, definitionByKey } from './attribute-lookup.ts';
+import { type CatalogQuota, CatalogUse } from './catalog-quota.ts';
+import { checkDefinition } from './check-definition.ts';
+import { Taken } from './taken.ts';
+
+/** New properties of a definition. An absent one stays as it is. */
+export interface DefinitionUpdate {
+  readonly description?: string | null;
+  readonly entityTypes?: readonly string[];
+  readonly exposed?: boolean;
+  readonly rules?: AttributeRules;
+  readonly access?: AttributeAccess;
+}
+
+export type AttributeChange =
+  | { readonly kind: 'update'; readonly update: DefinitionUpdate }
+  | { readonly kind: 'retire' }
+  | { readonly kind: 'restore' };
+
+/** What a change writes, all of it. */
+export type ChangedDefinition = Pick<
+  AttributeDefinition,
+  'id' | 'description' | 'entityTypes' | 'exposed' | 'rules' | 'access'
+> & { readonly isRetired: boolean };
+
+export interface ChangeRequest {
+  readonly key: string;
+  readonly change: AttributeChange;
+  /** Null: whatever the version is. */
+  readonly expectedVersion: bigint | null;
+}
+
+/**
+ * The definition after a change; null if it changes nothing.
+ * @param catalog What the caller sees of the tenant's definitions.
+ * @param visible All definitions that the tenant sees, retired ones included.
+ * @throws AtlasError ATTRIBUTE_UNKNOWN | ATTRIBUTE_INVALID | VERSION_CONFLICT | FORBIDDEN | LIMIT_EXCEEDED
+ */
+export function planChange(
+  { key, change, expectedVersion }: ChangeRequest,
+  catalog: TenantCatalog,
+  visible: Iterable<AttributeDefinition>,
+  quota: CatalogQuota,
+): ChangedDefinition | null {
+  const existing = change.kind === 'update' ? attributeByKey(catalog, key) : definitionByKey(catalog, key);
+  const { tenantId, restriction } = catalog;
+  if (existing.tenantId !== tenantId) {
+    throw new AtlasError('FORBIDDEN', `Attribute "${key}" is shared by all tenants; a tenant cannot change it.`);
+  }
+  if (expectedVersion !== null && BigInt(existing.version) !== expectedVersion)
+    throw conflict(existing, expectedVersion);
+  const { id, description, entityTypes, exposed, rules, access } = existing;
+  const isRetired = existing.retiredAt !== null;
+  const before = { id, description, entityTypes, exposed, rules, access, isRetired };
+  if (change.kind !== 'update') {
+    const retires = change.kind === 'retire';
+    return isRetired === retires ? null : { ...before, isRetired: retires };
+  }
+  const after = { ...before, ...change.update };
+  if (isDeepStrictEqual(after, before)) return null;
+  checkDefinition({ ...existing, ...change.update });
+  const others = [...visible].filter((definition) => definition.id !== id);
+  if (after.exposed && !exposed) {
+    new Taken(tenantId, others, (other) => restriction?.hidesId(other.id) !== true).claimField(key);
+  }
+  new CatalogUse(
+    others.filter((definition) => definition.tenantId === tenantId),
+    quota,
+  ).checkChange(existing, { key, exposed: after.exposed, rules: after.rules });
+  return after;
+}
+
+function conflict({ key, version }: AttributeDefinition, expected: bigint): AtlasError {
+  return new AtlasError(
+    'VERSION_CONFLICT',
+    `The definition of attribute "${key}" has version ${version}; expected version ${expected}. Read it again and retry.`,
+    { details: { version } },
+  );
+}

@@ -1,0 +1,72 @@
+import type { NewAttribute } from '../../domain/catalog/attribute-catalog.ts';
+import type { ChangeRequest, DefinitionUpdate } from '../../domain/catalog/attribute-change.ts';
+import { definitionDifferences } from '../../domain/catalog/definition-differences.ts';
+import type {
+  DefineAttributeInput,
+  ResolversTypes,
+  RetireAttributePayload,
+  UpdateAttributeInput,
+} from '../../generated/resolver-types.ts';
+import { noteWrite } from '../note-write.ts';
+import type { RequestContext } from '../request-context.ts';
+import { attributeAccess } from './attribute-access.ts';
+import { attributeRules } from './attribute-rules.ts';
+
+type Changed = Pick<RetireAttributePayload, 'consistencyToken'> & {
+  readonly definition: Awaited<ReturnType<RequestContext['attributes']['change']>>;
+};
+
+export async function defineAttribute(
+  input: DefineAttributeInput,
+  context: RequestContext,
+): Promise<ResolversTypes['DefineAttributePayload']> {
+  const { key, type, description, entityTypes, filterable, exposed, hot, rules, access } = input;
+  const attribute: NewAttribute = {
+    key,
+    type,
+    description: description ?? null,
+    entityTypes: entityTypes ?? [],
+    filterable: filterable ?? true,
+    exposed: exposed ?? false,
+    hot: hot ?? false,
+    rules: attributeRules(rules ?? {}),
+    access: attributeAccess(access ?? {}),
+  };
+  const [definition] = await context.attributes.define(context.caller, [attribute], context.signal);
+  if (definition === undefined) throw new RangeError('The catalog returned no definition');
+  context.catalog = context.attributes.forTenant(context.tenantId);
+  const differences = definitionDifferences(definition, attribute);
+  return { definition, differences, consistencyToken: noteWrite(new Map(), context) };
+}
+
+export function updateAttribute(
+  { key, expectedVersion, ...input }: UpdateAttributeInput,
+  context: RequestContext,
+): Promise<Changed> {
+  const change = { kind: 'update' as const, update: definitionUpdate(input) };
+  return changeAttribute({ key, change, expectedVersion: expectedVersion ?? null }, context);
+}
+
+/** A request that changes nothing returns the definition, too. */
+export async function changeAttribute(request: ChangeRequest, context: RequestContext): Promise<Changed> {
+  const definition = await context.attributes.change(context.caller, request, context.signal);
+  context.catalog = context.attributes.forTenant(context.tenantId);
+  return { definition, consistencyToken: noteWrite(new Map(), context) };
+}
+
+/** Undefined changes nothing; null sets the default. */
+function definitionUpdate({
+  description,
+  entityTypes,
+  exposed,
+  rules,
+  access,
+}: Omit<UpdateAttributeInput, 'key' | 'expectedVersion'>): DefinitionUpdate {
+  return {
+    ...(description !== undefined && { description }),
+    ...(entityTypes !== undefined && { entityTypes: entityTypes ?? [] }),
+    ...(exposed !== undefined && { exposed: exposed ?? false }),
+    ...(rules !== undefined && { rules: attributeRules(rules ?? {}) }),
+    ...(access !== undefined && { access: attributeAccess(access ?? {}) }),
+  };
+}
