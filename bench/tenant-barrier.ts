@@ -170,7 +170,7 @@ const OPERATIONS: Readonly<Record<string, { readonly repeat: number; readonly ma
       distribution({
         ...users(tenant),
         attribute: score,
-        groupBy: null,
+        groupBy: [],
         min: 0,
         max: 150_000,
         buckets: 20,

@@ -19,6 +19,8 @@ export interface RequestLimits {
   readonly maxBuckets: number;
   /** Pairs of a group and a bucket in a distribution. */
   readonly maxCells: number;
+  /** What each source returns of the groups of a count; of more, it returns the largest. */
+  readonly maxGroups: number;
   readonly maxUpsertRows: number;
   readonly maxAttributesPerEntity: number;
   readonly maxValueBytes: number;
@@ -45,6 +47,7 @@ export function requestLimits(settings: Settings): RequestLimits {
     filter: { maxNodes: settings.ATLAS_MAX_FILTER_NODES, maxListItems: settings.ATLAS_MAX_BATCH_IDS },
     maxBuckets: settings.ATLAS_MAX_BUCKETS,
     maxCells: settings.ATLAS_MAX_DISTRIBUTION_CELLS,
+    maxGroups: settings.ATLAS_MAX_GROUPS,
     maxUpsertRows: settings.ATLAS_MAX_UPSERT_ROWS,
     maxAttributesPerEntity: settings.ATLAS_MAX_ATTRIBUTES_PER_ENTITY,
     maxValueBytes: settings.ATLAS_MAX_VALUE_BYTES,

@@ -49,15 +49,23 @@ export type Scalars = {
  */
 export type Analytics = {
   readonly __typename?: 'Analytics';
-  /** Number of entities that match. */
+  /**
+   * Number of entities that match. With `groupBy`, also the groups with most entities: count by status is one question. Entities
+   * that lack one of the `groupBy` attributes are in no group.
+   */
   readonly count: CountResult;
   /**
    * Histogram of a number attribute: counts distinct entities per group and bucket. The range from `min` (inclusive) to `max`
    * (exclusive) is divided into `buckets` buckets of equal width, numbered from 1 as in SQL's `width_bucket`. Bucket 0 counts
-   * values below `min`, bucket n+1 values at or above `max`. Entities that lack the attribute, or the `groupBy` attribute, are
-   * not counted.
+   * values below `min`, bucket n+1 values at or above `max`. Entities that lack the attribute, or one of the `groupBy` attributes,
+   * are not counted.
    */
   readonly distribution: Distribution;
+  /**
+   * The most frequent values of an attribute, each with the number of entities that have it. Counts are exact: if the values are so
+   * many and so evenly frequent that no source can tell which ones come first, the question fails with `LIMIT_EXCEEDED`.
+   */
+  readonly topValues: TopValuesResult;
 };
 
 
@@ -67,7 +75,9 @@ export type Analytics = {
  */
 export type AnalyticsCountArgs = {
   filter?: InputMaybe<EntityFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
   freshness?: InputMaybe<FreshnessInput>;
+  groupBy?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   type?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -81,9 +91,22 @@ export type AnalyticsDistributionArgs = {
   buckets?: InputMaybe<Scalars['Int']['input']>;
   filter?: InputMaybe<EntityFilter>;
   freshness?: InputMaybe<FreshnessInput>;
-  groupBy?: InputMaybe<Scalars['String']['input']>;
+  groupBy?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   max?: InputMaybe<Scalars['Float']['input']>;
   min?: InputMaybe<Scalars['Float']['input']>;
+  type?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/**
+ * Aggregations over many entities. By default they are answered by ClickHouse if it is at most 5 minutes behind, otherwise by
+ * a Postgres replica.
+ */
+export type AnalyticsTopValuesArgs = {
+  attribute: Scalars['String']['input'];
+  filter?: InputMaybe<EntityFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  freshness?: InputMaybe<FreshnessInput>;
   type?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -431,13 +454,29 @@ export type ChangeStreamStatus = {
   readonly lagMessages?: Maybe<Scalars['BigInt']['output']>;
 };
 
+/** The entities with one combination of values. */
+export type CountGroup = {
+  readonly __typename?: 'CountGroup';
+  /** Number of entities in the group. */
+  readonly count: Scalars['BigInt']['output'];
+  /** Value of the first `groupBy` attribute, whole, as text. Null if `groupBy` was not given. */
+  readonly value?: Maybe<Scalars['String']['output']>;
+  /** Values of all `groupBy` attributes, in their order. */
+  readonly values: ReadonlyArray<Maybe<Scalars['String']['output']>>;
+};
+
 /** The result of `count`. */
 export type CountResult = {
   readonly __typename?: 'CountResult';
-  /** Number of entities that match. */
+  /** Number of entities that match, in whatever group or none. */
   readonly count: Scalars['BigInt']['output'];
   /** How fresh the result is. */
   readonly freshness: ReadFreshness;
+  /**
+   * The groups with most entities, first; those with equally many in the order of their values. Numbers are ordered by their value, everything
+   * else by its text. Fails with `LIMIT_EXCEEDED` if they are so many that no source can tell which ones come first.
+   */
+  readonly groups: ReadonlyArray<CountGroup>;
 };
 
 /** Kind of store that data was read from. */
@@ -504,7 +543,10 @@ export type Distribution = {
   readonly __typename?: 'Distribution';
   /** How fresh the result is. */
   readonly freshness: ReadFreshness;
-  /** One group per value of the `groupBy` attribute, however long it is, ordered by the value's text. Without `groupBy`, a single group whose value is null. */
+  /**
+   * One group per combination of values of the `groupBy` attributes, however long they are, in the order of the values: numbers by their value,
+   * everything else by its text. Without `groupBy`, a single group whose value is null.
+   */
   readonly groups: ReadonlyArray<DistributionGroup>;
 };
 
@@ -526,8 +568,10 @@ export type DistributionGroup = {
   readonly __typename?: 'DistributionGroup';
   /** Buckets with at least one entity, in ascending order. */
   readonly buckets: ReadonlyArray<DistributionBucket>;
-  /** Value of the `groupBy` attribute, whole, as text. `JSON` has its keys in order and no white space. Null if `groupBy` was not given. */
+  /** Value of the first `groupBy` attribute, whole, as text. `JSON` has its keys in order and no white space. Null if `groupBy` was not given. */
   readonly value?: Maybe<Scalars['String']['output']>;
+  /** Values of all `groupBy` attributes, in their order. */
+  readonly values: ReadonlyArray<Maybe<Scalars['String']['output']>>;
 };
 
 /**
@@ -1240,6 +1284,15 @@ export type TimestampPredicate = {
   readonly ne?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
+/** The result of `topValues`. */
+export type TopValuesResult = {
+  readonly __typename?: 'TopValuesResult';
+  /** How fresh the result is. */
+  readonly freshness: ReadFreshness;
+  /** The values with most entities, first; those with equally many in their own order: numbers by their value, everything else by its text. */
+  readonly values: ReadonlyArray<ValueCount>;
+};
+
 /**
  * What to change of an attribute. A member that is absent changes nothing. Null sets what `defineAttribute` sets by default: no description, all
  * entity types, not exposed, no rules, no access rules.
@@ -1313,6 +1366,15 @@ export type UpsertEntityResult = {
   readonly error?: Maybe<WriteError>;
   /** Outcome of the write. */
   readonly status: WriteStatus;
+};
+
+/** A value of an attribute and how many entities have it. */
+export type ValueCount = {
+  readonly __typename?: 'ValueCount';
+  /** Number of entities that have it. */
+  readonly count: Scalars['BigInt']['output'];
+  /** The value, whole, as text. `JSON` has its keys in order and no white space. */
+  readonly value: Scalars['String']['output'];
 };
 
 /** Why a row was not written, or why the consistency token does not cover it. */
@@ -1459,6 +1521,7 @@ export type ResolversTypes = {
   BooleanPredicate: BooleanPredicate;
   ChangeStreamStatus: ResolverTypeWrapper<ChangeStreamStatus>;
   ConsistencyToken: ResolverTypeWrapper<Scalars['ConsistencyToken']['output']>;
+  CountGroup: ResolverTypeWrapper<CountGroup>;
   CountResult: ResolverTypeWrapper<Omit<CountResult, 'freshness'> & { freshness: ResolversTypes['ReadFreshness'] }>;
   DataSource: DataSource;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
@@ -1501,12 +1564,14 @@ export type ResolversTypes = {
   TextPredicate: TextPredicate;
   TimestampAttribute: ResolverTypeWrapper<AttributeNode>;
   TimestampPredicate: TimestampPredicate;
+  TopValuesResult: ResolverTypeWrapper<Omit<TopValuesResult, 'freshness'> & { freshness: ResolversTypes['ReadFreshness'] }>;
   UpdateAttributeInput: UpdateAttributeInput;
   UpdateAttributePayload: ResolverTypeWrapper<Omit<UpdateAttributePayload, 'definition'> & { definition: ResolversTypes['AttributeDefinition'] }>;
   UpsertEntitiesPayload: ResolverTypeWrapper<Omit<UpsertEntitiesPayload, 'results'> & { results: ReadonlyArray<ResolversTypes['UpsertEntityResult']> }>;
   UpsertEntityInput: UpsertEntityInput;
   UpsertEntityPayload: ResolverTypeWrapper<Omit<UpsertEntityPayload, 'entity'> & { entity: ResolversTypes['Entity'] }>;
   UpsertEntityResult: ResolverTypeWrapper<UpsertEntityResultNode>;
+  ValueCount: ResolverTypeWrapper<ValueCount>;
   WriteError: ResolverTypeWrapper<WriteError>;
   WriteStatus: WriteStatus;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
@@ -1539,6 +1604,7 @@ export type ResolversParentTypes = {
   BooleanPredicate: BooleanPredicate;
   ChangeStreamStatus: ChangeStreamStatus;
   ConsistencyToken: Scalars['ConsistencyToken']['output'];
+  CountGroup: CountGroup;
   CountResult: Omit<CountResult, 'freshness'> & { freshness: ResolversParentTypes['ReadFreshness'] };
   DateTime: Scalars['DateTime']['output'];
   DefineAttributeInput: DefineAttributeInput;
@@ -1573,12 +1639,14 @@ export type ResolversParentTypes = {
   TextPredicate: TextPredicate;
   TimestampAttribute: AttributeNode;
   TimestampPredicate: TimestampPredicate;
+  TopValuesResult: Omit<TopValuesResult, 'freshness'> & { freshness: ResolversParentTypes['ReadFreshness'] };
   UpdateAttributeInput: UpdateAttributeInput;
   UpdateAttributePayload: Omit<UpdateAttributePayload, 'definition'> & { definition: ResolversParentTypes['AttributeDefinition'] };
   UpsertEntitiesPayload: Omit<UpsertEntitiesPayload, 'results'> & { results: ReadonlyArray<ResolversParentTypes['UpsertEntityResult']> };
   UpsertEntityInput: UpsertEntityInput;
   UpsertEntityPayload: Omit<UpsertEntityPayload, 'entity'> & { entity: ResolversParentTypes['Entity'] };
   UpsertEntityResult: UpsertEntityResultNode;
+  ValueCount: ValueCount;
   WriteError: WriteError;
   Int: Scalars['Int']['output'];
 };
@@ -1594,8 +1662,9 @@ export type FreshnessDirectiveArgs = {
 export type FreshnessDirectiveResolver<Result, Parent, ContextType = RequestContext, Args = FreshnessDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type AnalyticsResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Analytics'] = ResolversParentTypes['Analytics']> = {
-  count?: Resolver<ResolversTypes['CountResult'], ParentType, ContextType, Partial<AnalyticsCountArgs>>;
+  count?: Resolver<ResolversTypes['CountResult'], ParentType, ContextType, RequireFields<AnalyticsCountArgs, 'first'>>;
   distribution?: Resolver<ResolversTypes['Distribution'], ParentType, ContextType, RequireFields<AnalyticsDistributionArgs, 'attribute' | 'buckets'>>;
+  topValues?: Resolver<ResolversTypes['TopValuesResult'], ParentType, ContextType, RequireFields<AnalyticsTopValuesArgs, 'attribute' | 'first'>>;
 };
 
 export type AttributeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Attribute'] = ResolversParentTypes['Attribute']> = {
@@ -1696,9 +1765,16 @@ export interface ConsistencyTokenScalarConfig extends GraphQLScalarTypeConfig<Re
   name: 'ConsistencyToken';
 }
 
+export type CountGroupResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CountGroup'] = ResolversParentTypes['CountGroup']> = {
+  count?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  value?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  values?: Resolver<ReadonlyArray<Maybe<ResolversTypes['String']>>, ParentType, ContextType>;
+};
+
 export type CountResultResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CountResult'] = ResolversParentTypes['CountResult']> = {
   count?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
   freshness?: Resolver<ResolversTypes['ReadFreshness'], ParentType, ContextType>;
+  groups?: Resolver<ReadonlyArray<ResolversTypes['CountGroup']>, ParentType, ContextType>;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -1732,6 +1808,7 @@ export type DistributionBucketResolvers<ContextType = RequestContext, ParentType
 export type DistributionGroupResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DistributionGroup'] = ResolversParentTypes['DistributionGroup']> = {
   buckets?: Resolver<ReadonlyArray<ResolversTypes['DistributionBucket']>, ParentType, ContextType>;
   value?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  values?: Resolver<ReadonlyArray<Maybe<ResolversTypes['String']>>, ParentType, ContextType>;
 };
 
 export type EntityResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Entity'] = ResolversParentTypes['Entity'], FederationReferenceType extends FederationReferenceTypes['Entity'] = FederationReferenceTypes['Entity']> = {
@@ -1890,6 +1967,11 @@ export type TimestampAttributeResolvers<ContextType = RequestContext, ParentType
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type TopValuesResultResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TopValuesResult'] = ResolversParentTypes['TopValuesResult']> = {
+  freshness?: Resolver<ResolversTypes['ReadFreshness'], ParentType, ContextType>;
+  values?: Resolver<ReadonlyArray<ResolversTypes['ValueCount']>, ParentType, ContextType>;
+};
+
 export type UpdateAttributePayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['UpdateAttributePayload'] = ResolversParentTypes['UpdateAttributePayload']> = {
   consistencyToken?: Resolver<ResolversTypes['ConsistencyToken'], ParentType, ContextType>;
   definition?: Resolver<ResolversTypes['AttributeDefinition'], ParentType, ContextType>;
@@ -1910,6 +1992,11 @@ export type UpsertEntityResultResolvers<ContextType = RequestContext, ParentType
   entity?: Resolver<Maybe<ResolversTypes['Entity']>, ParentType, ContextType>;
   error?: Resolver<Maybe<ResolversTypes['WriteError']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['WriteStatus'], ParentType, ContextType>;
+};
+
+export type ValueCountResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ValueCount'] = ResolversParentTypes['ValueCount']> = {
+  count?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type WriteErrorResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['WriteError'] = ResolversParentTypes['WriteError']> = {
@@ -1933,6 +2020,7 @@ export type Resolvers<ContextType = RequestContext> = {
   BooleanAttribute?: BooleanAttributeResolvers<ContextType>;
   ChangeStreamStatus?: ChangeStreamStatusResolvers<ContextType>;
   ConsistencyToken?: GraphQLScalarType;
+  CountGroup?: CountGroupResolvers<ContextType>;
   CountResult?: CountResultResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   DefineAttributePayload?: DefineAttributePayloadResolvers<ContextType>;
@@ -1959,10 +2047,12 @@ export type Resolvers<ContextType = RequestContext> = {
   SourceStatus?: SourceStatusResolvers<ContextType>;
   TextAttribute?: TextAttributeResolvers<ContextType>;
   TimestampAttribute?: TimestampAttributeResolvers<ContextType>;
+  TopValuesResult?: TopValuesResultResolvers<ContextType>;
   UpdateAttributePayload?: UpdateAttributePayloadResolvers<ContextType>;
   UpsertEntitiesPayload?: UpsertEntitiesPayloadResolvers<ContextType>;
   UpsertEntityPayload?: UpsertEntityPayloadResolvers<ContextType>;
   UpsertEntityResult?: UpsertEntityResultResolvers<ContextType>;
+  ValueCount?: ValueCountResolvers<ContextType>;
   WriteError?: WriteErrorResolvers<ContextType>;
 };
 

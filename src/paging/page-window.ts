@@ -32,7 +32,8 @@ export function pageWindow(given: PageArguments, firstIsGiven: boolean, limit: n
   return { direction: 'BACKWARD', size: pageSize('last', last, limit), cursor: before };
 }
 
-function pageSize(name: 'first' | 'last', size: number, limit: number): number {
+/** @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED */
+export function pageSize(name: 'first' | 'last', size: number, limit: number): number {
   if (size < 0) throw bad(`${name} is ${size}; the minimum is 0.`);
   if (size <= limit) return size;
   throw new AtlasError('LIMIT_EXCEEDED', `${name} is ${size}; the limit is ${limit}.`);

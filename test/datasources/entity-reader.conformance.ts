@@ -5,6 +5,7 @@ import { count } from '../../src/datasources/questions/count.ts';
 import { distribution } from '../../src/datasources/questions/distribution.ts';
 import { entitiesById } from '../../src/datasources/questions/entities-by-id.ts';
 import { entityPage } from '../../src/datasources/questions/entity-page.ts';
+import { groupCounts } from '../../src/datasources/questions/group-counts.ts';
 import type { Question } from '../../src/datasources/questions/question.ts';
 import { range } from '../../src/datasources/questions/range.ts';
 import type { AuditEntry } from '../../src/domain/audit.ts';
@@ -20,6 +21,7 @@ import {
 import { appliesTo } from '../../src/domain/filter/operators.ts';
 import type { EntityPageQuery } from '../../src/domain/filter/page-position.ts';
 import { canonicalJson } from '../../src/lib/canonical-json.ts';
+import { analyticsConformance } from './analytics.conformance.ts';
 import { EntityModel } from './support/entity-model.ts';
 import { operatorsOfKind } from './support/operators-of-kind.ts';
 import { CATALOG, FILTERABLE_KEYS, ORDERABLE_KEYS, type SampleKey } from './support/sample-catalog.ts';
@@ -329,7 +331,7 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
         { min: 0, max: 5e-324, buckets: 1 },
       ];
       for (const bound of bounds) {
-        const query = { ...select(MATCH_ALL), attribute: CATALOG[key], groupBy: null, maxCells: 100, ...bound };
+        const query = { ...select(MATCH_ALL), attribute: CATALOG[key], groupBy: [], maxCells: 100, ...bound };
         expect(await answerTo(distribution(query))).toEqual(model.distribution(query));
       }
     });
@@ -344,14 +346,14 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
       for (const key of FILTERABLE_KEYS.filter((name) => !(name in MEASURES))) {
         for (const measured of ['hotNumber', 'number'] as const) {
           const bounds = { min: 0, max: 10, buckets: 2, maxCells: 100 };
-          const query = { ...select(MATCH_ALL), attribute: CATALOG[measured], groupBy: CATALOG[key], ...bounds };
+          const query = { ...select(MATCH_ALL), attribute: CATALOG[measured], groupBy: [CATALOG[key]], ...bounds };
           expect(await answerTo(distribution(query))).toEqual(new EntityModel(grouped).distribution(query));
         }
       }
       const numbers = {
         ...select(MATCH_ALL),
         attribute: CATALOG.number,
-        groupBy: CATALOG.hotNumber,
+        groupBy: [CATALOG.hotNumber],
         min: 0,
         max: 1,
         buckets: 1,
@@ -362,7 +364,7 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
     });
 
     it('refuses more cells than it may return, over all its parts', async () => {
-      const query = { ...select(MATCH_ALL), attribute: CATALOG.number, groupBy: null, min: 0, max: 1e9, buckets: 1000 };
+      const query = { ...select(MATCH_ALL), attribute: CATALOG.number, groupBy: [], min: 0, max: 1e9, buckets: 1000 };
       const cells = model.distribution({ ...query, maxCells: 100 }).length;
       expect(await answerTo(distribution({ ...query, maxCells: cells }))).toHaveLength(cells);
       await expect(answerTo(distribution({ ...query, maxCells: cells - 1 }))).rejects.toMatchObject({
@@ -372,7 +374,7 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
 
     it('reports with every answer, even an empty one, what the source is known to contain', async () => {
       const query = select({ kind: 'ids', ids: ['4711'] });
-      const bounds = { attribute: CATALOG.number, groupBy: null, min: 0, max: 1, buckets: 1, maxCells: 100 };
+      const bounds = { attribute: CATALOG.number, groupBy: [], min: 0, max: 1, buckets: 1, maxCells: 100 };
       const questions: Question<unknown, unknown>[] = [
         entitiesById({ tenantId: 1, shard: 's0', ids: ['4711'] }),
         entitiesById({ tenantId: 1, shard: 's0', ids: ['1'] }),
@@ -380,12 +382,15 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
         count(query),
         range({ ...query, attribute: CATALOG.number }),
         distribution({ ...query, ...bounds }),
+        groupCounts({ ...query, groupBy: [CATALOG.text], first: 1, maxGroups: 1 }),
       ];
       for (const question of questions) {
         const { watermarks } = await tested.reader.ask(question, signal);
         expect([...watermarks]).toEqual([['s0', { heartbeatAt: expect.closeTo(1767225601234.567, 2), lsn: 100n }]]);
       }
     });
+
+    analyticsConformance(() => tested, VALUES, entities);
 
     /** Reads page by page in both directions and compares every position with the model's. */
     async function walk(order: EntityOrder[], query: EntitySelection, limit: number): Promise<void> {

@@ -44,7 +44,7 @@ const sample: fc.Arbitrary<Sample> = fc.record({
   distribution: fc
     .record({
       attribute: fc.constantFrom(CATALOG.hotNumber, CATALOG.number),
-      groupBy: fc.constantFrom(null, ...FILTERABLE_KEYS.map((key) => CATALOG[key])),
+      groupBy: fc.uniqueArray(fc.constantFrom(...FILTERABLE_KEYS.map((key) => CATALOG[key])), { maxLength: 3 }),
       bounds: fc.constantFrom([0, 1], [-3, 3], [0.1, 0.30000000000000004], [-1e308, 1e308]),
       buckets: fc.integer({ min: 1, max: 12 }),
     })

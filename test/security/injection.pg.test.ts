@@ -155,7 +155,7 @@ describe('a hostile text', () => {
       g: _entities(representations: $any) { __typename }
       h: attributeDefinition(key: $t) { key }
       i: attributeDefinitions(filter: { keyStartsWith: $t }, after: $t) { totalCount }
-      j: analytics { distribution(attribute: $t, groupBy: $t, type: $t, freshness: { class: REALTIME }) { groups { value } } }
+      j: analytics { distribution(attribute: $t, groupBy: [$t], type: $t, freshness: { class: REALTIME }) { groups { value } } }
       k: entities(freshness: { after: $token }) { totalCount }
     }`;
     const mutation = `mutation ($t: String!, $id: ID!) {

@@ -4,7 +4,9 @@ import { expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
 const folder = join(root, 'src/datasources/questions');
-const suite = readFileSync(join(root, 'test/datasources/entity-reader.conformance.ts'), 'utf8');
+const suite = ['entity-reader', 'analytics']
+  .map((name) => readFileSync(join(root, `test/datasources/${name}.conformance.ts`), 'utf8'))
+  .join('');
 
 /** The functions of the folder that return a Question. */
 const questions = readdirSync(folder).flatMap((name) => {

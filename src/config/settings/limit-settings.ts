@@ -63,6 +63,11 @@ export const LIMIT_SETTINGS = {
     '100000',
     'Maximum number of pairs of a group and a bucket in the answer to a distribution.',
   ),
+  ATLAS_MAX_GROUPS: setting(
+    positive,
+    '10000',
+    'Maximum number of groups or values that each source returns for a grouped count, top values or a facet; of more, it returns the most frequent.',
+  ),
   ATLAS_MAX_DEFINITIONS_PER_TENANT: setting(positive, '10000', 'Maximum number of attributes that a tenant defines.'),
   ATLAS_MAX_EXPOSED_PER_TENANT: setting(
     positive,

@@ -1,4 +1,4 @@
-import type { NumberRange } from '../../domain/buckets.ts';
+import type { NumberRange } from '../../domain/analytics/buckets.ts';
 import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
 import type { EntitySelection } from '../../domain/filter/filter.ts';
 import { clickhouseSelect } from '../clickhouse/clickhouse-form.ts';

@@ -1,10 +1,9 @@
 import type { FieldNode } from 'graphql';
-import { count } from '../../datasources/questions/count.ts';
-import { combineReads } from '../../freshness/combine-reads.ts';
 import type { AnalyticsResolvers } from '../../generated/resolver-types.ts';
-import { entitySelection } from '../entity-selection.ts';
 import { readRequirement } from '../freshness/field-freshness.ts';
+import { readCount } from './read-count.ts';
 import { readDistribution } from './read-distribution.ts';
+import { readTopValues } from './read-top-values.ts';
 
 /** `Query.analytics` reads nothing; a directive on it applies to the fields inside. */
 export interface AnalyticsNode {
@@ -16,8 +15,9 @@ export const analyticsResolvers: Required<AnalyticsResolvers> = {
     return readDistribution(given, await readRequirement(given, context, info, selectedBy), context);
   },
   async count({ selectedBy }, given, context, info) {
-    const requirement = await readRequirement(given, context, info, selectedBy);
-    const { data, reads } = await context.reads.ask(count(entitySelection(given, context)), requirement);
-    return { count: data, freshness: combineReads(reads) };
+    return readCount(given, await readRequirement(given, context, info, selectedBy), context, info);
+  },
+  async topValues({ selectedBy }, given, context, info) {
+    return readTopValues(given, await readRequirement(given, context, info, selectedBy), context);
   },
 };

@@ -1,14 +1,18 @@
 import { distribution } from '../../datasources/questions/distribution.ts';
 import { range } from '../../datasources/questions/range.ts';
-import { checkBucketCount, checkedEdges, closeLastBucket, edgesWithin, groupBuckets } from '../../domain/buckets.ts';
-import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
-import { filterableAttribute } from '../../domain/catalog/attribute-lookup.ts';
-import { AtlasError } from '../../domain/errors.ts';
+import {
+  checkBucketCount,
+  checkedEdges,
+  closeLastBucket,
+  edgesWithin,
+  groupBuckets,
+} from '../../domain/analytics/buckets.ts';
 import { combineReads } from '../../freshness/combine-reads.ts';
 import type { FreshnessRequirement } from '../../freshness/freshness.ts';
 import type { AnalyticsDistributionArgs, ResolversTypes } from '../../generated/resolver-types.ts';
 import { entitySelection } from '../entity-selection.ts';
 import type { RequestContext } from '../request-context.ts';
+import { groupFields, groupKeys, numberAttribute } from './analytics-arguments.ts';
 
 /** @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED | ATTRIBUTE_*, and those of the reads. */
 export async function readDistribution(
@@ -17,8 +21,8 @@ export async function readDistribution(
   context: RequestContext,
 ): Promise<ResolversTypes['Distribution']> {
   const selection = entitySelection(given, context);
-  const attribute = numberAttribute(given.attribute, context);
-  const groupBy = given.groupBy == null ? null : filterableAttribute(context.catalog, given.groupBy);
+  const attribute = numberAttribute(given.attribute, 'a distribution', context);
+  const groupBy = groupKeys(given.groupBy, context);
   const buckets = given.buckets ?? 0;
   checkBucketCount(buckets, context.limits.maxBuckets);
   const { min = null, max = null } = given;
@@ -28,24 +32,18 @@ export async function readDistribution(
   const ranged = givenEdges === null ? await context.reads.ask(range({ ...selection, attribute }), requirement) : null;
   const edges = givenEdges ?? (ranged?.data ? edgesWithin(ranged.data, min, max) : null);
   if (edges === null) {
-    return { groups: groupBy === null ? [EMPTY_GROUP] : [], freshness: combineReads(ranged?.reads ?? []) };
+    return { groups: groupBy.length === 0 ? [EMPTY_GROUP] : [], freshness: combineReads(ranged?.reads ?? []) };
   }
   const question = distribution({ ...selection, attribute, groupBy, ...edges, buckets, maxCells });
   const { data, reads } = await context.reads.ask(question, requirement);
   const groups = groupBuckets(max === null ? closeLastBucket(data, buckets) : data, edges, buckets);
   return {
-    groups: groupBy === null && groups.length === 0 ? [EMPTY_GROUP] : groups,
+    groups:
+      groupBy.length === 0 && groups.length === 0
+        ? [EMPTY_GROUP]
+        : groups.map(({ group, ...rest }) => ({ ...groupFields(group), ...rest })),
     freshness: combineReads([...(ranged?.reads ?? []), ...reads]),
   };
 }
 
-const EMPTY_GROUP = { value: null, buckets: [] };
-
-function numberAttribute(key: string, { catalog }: RequestContext): AttributeDefinition {
-  const attribute = filterableAttribute(catalog, key);
-  if (attribute.type === 'NUMBER') return attribute;
-  throw new AtlasError(
-    'ATTRIBUTE_TYPE_MISMATCH',
-    `Attribute "${key}" has type ${attribute.type}; a distribution requires a NUMBER attribute.`,
-  );
-}
+const EMPTY_GROUP = { value: null, values: [], buckets: [] };

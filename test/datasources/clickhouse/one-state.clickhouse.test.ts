@@ -94,7 +94,7 @@ function questionsAbout(states: readonly (readonly SampleEntity[])[]): readonly 
     const measured = { ...selection, attribute: CATALOG.number };
     const cells = {
       ...measured,
-      groupBy: index % 2 === 0 ? CATALOG.text : CATALOG.json,
+      groupBy: [index % 2 === 0 ? CATALOG.text : CATALOG.json],
       min: -1,
       max: 6,
       buckets: 7,

@@ -5,7 +5,7 @@ import { PostgresEntityReader } from '../../../src/datasources/postgres/reading/
 import { distribution } from '../../../src/datasources/questions/distribution.ts';
 import { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
 import { clickhouseSource } from '../../../src/datasources/routing/replicated-source.ts';
-import type { DistributionCell } from '../../../src/domain/buckets.ts';
+import type { DistributionCell } from '../../../src/domain/analytics/buckets.ts';
 import { MATCH_ALL } from '../../../src/domain/filter/filter.ts';
 import type { DataSource } from '../../../src/freshness/freshness.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
@@ -64,7 +64,7 @@ afterAll(async () => {
 async function cells(source: DataSource, maxCells: number): Promise<readonly DistributionCell[]> {
   const selection = { tenantId: 1, type: null, filter: MATCH_ALL };
   const question = distribution({
-    ...{ ...selection, attribute: CATALOG.number, groupBy: null },
+    ...{ ...selection, attribute: CATALOG.number, groupBy: [] },
     ...{ min: 0, max: 10, buckets: 10, maxCells },
   });
   const required =
@@ -80,9 +80,9 @@ it.each<DataSource>(['PRIMARY', 'CLICKHOUSE'])(
   'is refused over its bound by %s, although what each shard has is within it',
   async (source) => {
     expect(await cells(source, 3)).toEqual([
-      { group: null, bucket: 1, count: 1n },
-      { group: null, bucket: 2, count: 2n },
-      { group: null, bucket: 3, count: 1n },
+      { group: [], bucket: 1, count: 1n },
+      { group: [], bucket: 2, count: 2n },
+      { group: [], bucket: 3, count: 1n },
     ]);
     await expect(cells(source, 2)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
   },

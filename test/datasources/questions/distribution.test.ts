@@ -1,18 +1,22 @@
 import { expect, it } from 'vitest';
 import { type DistributionQuery, distribution } from '../../../src/datasources/questions/distribution.ts';
-import type { DistributionCell } from '../../../src/domain/buckets.ts';
+import type { DistributionCell } from '../../../src/domain/analytics/buckets.ts';
 import { MATCH_ALL } from '../../../src/domain/filter/filter.ts';
 import { attribute } from '../../support/domain.ts';
 
-const cell = (group: string | null, bucket: number, count: bigint) => ({ group, bucket, count });
+const cell = (group: string | null, bucket: number, count: bigint) => ({
+  group: group === null ? [] : [group],
+  bucket,
+  count,
+});
 
 const query: DistributionQuery = {
-  ...{ tenantId: 1, type: null, filter: MATCH_ALL, attribute: attribute(), groupBy: null },
+  ...{ tenantId: 1, type: null, filter: MATCH_ALL, attribute: attribute(), groupBy: [attribute({ type: 'TEXT' })] },
   ...{ min: 0, max: 10, buckets: 10, maxCells: 4 },
 };
 const mergeCells = (parts: DistributionCell[][]) => distribution(query).merge(parts);
 
-it('adds up the cells of all shards, by group in byte order and then by bucket', () => {
+it('adds up the cells of all shards, by group in the order of its values and then by bucket', () => {
   expect(
     mergeCells([
       [cell('US', 1, 5n), cell('US', 10, 1n)],
@@ -23,7 +27,8 @@ it('adds up the cells of all shards, by group in byte order and then by bucket',
 });
 
 it('keeps the single group of a question without groups', () => {
-  expect(mergeCells([[cell(null, 1, 1n)], [cell(null, 0, 1n), cell(null, 1, 1n)]])).toEqual([
+  const { merge } = distribution({ ...query, groupBy: [] });
+  expect(merge([[cell(null, 1, 1n)], [cell(null, 0, 1n), cell(null, 1, 1n)]])).toEqual([
     cell(null, 0, 1n),
     cell(null, 1, 2n),
   ]);

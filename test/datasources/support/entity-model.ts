@@ -1,6 +1,9 @@
 import type { DistributionQuery } from '../../../src/datasources/questions/distribution.ts';
+import type { GroupCountsQuery } from '../../../src/datasources/questions/group-counts.ts';
 import type { RangeQuery } from '../../../src/datasources/questions/range.ts';
-import type { DistributionCell, NumberRange } from '../../../src/domain/buckets.ts';
+import type { DistributionCell, NumberRange } from '../../../src/domain/analytics/buckets.ts';
+import { compareGroups, type GroupKeys } from '../../../src/domain/analytics/group.ts';
+import type { GroupCount, TopGroups } from '../../../src/domain/analytics/top-groups.ts';
 import type { AttributeDefinition } from '../../../src/domain/catalog/attribute.ts';
 import type { EntityRecord } from '../../../src/domain/entity.ts';
 import type {
@@ -49,17 +52,31 @@ export class EntityModel {
     return values.length === 0 ? null : { min: Math.min(...values), max: Math.max(...values) };
   }
 
+  groupCounts({ groupBy, first, ...query }: GroupCountsQuery): TopGroups {
+    const counts = new Map<string, GroupCount>();
+    for (const record of this.select(query)) {
+      const group = groupIn(record, groupBy);
+      if (group === null) continue;
+      const key = JSON.stringify(group);
+      counts.set(key, { group, count: (counts.get(key)?.count ?? 0n) + 1n });
+    }
+    const inOrder = compareGroups(groupBy);
+    const groups = [...counts.values()].sort((a, b) => Number(b.count - a.count) || inOrder(a.group, b.group));
+    return { groups: groups.slice(0, first), distinct: groups.length };
+  }
+
   distribution(query: DistributionQuery): DistributionCell[] {
     const counts = new Map<string, DistributionCell>();
     for (const record of this.select(query)) {
       const value = indexedValue(record, query.attribute);
-      const group = query.groupBy === null ? null : wholeValue(record, query.groupBy);
-      if (value === null || (query.groupBy !== null && group === null)) continue;
-      const cell = { group: groupOf(query.groupBy, group), bucket: bucketOf(Number(value), query), count: 1n };
+      const group = groupIn(record, query.groupBy);
+      if (value === null || group === null) continue;
+      const cell = { group, bucket: bucketOf(Number(value), query), count: 1n };
       const key = JSON.stringify([cell.group, cell.bucket]);
       counts.set(key, { ...cell, count: (counts.get(key)?.count ?? 0n) + 1n });
     }
-    return [...counts.values()].sort((a, b) => compareUtf8(a.group ?? '', b.group ?? '') || a.bucket - b.bucket);
+    const inOrder = compareGroups(query.groupBy);
+    return [...counts.values()].sort((a, b) => inOrder(a.group, b.group) || a.bucket - b.bucket);
   }
 }
 
@@ -84,7 +101,7 @@ function matches(record: EntityRecord, filter: EntityFilter): boolean {
   }
 }
 
-function wholeValue(record: EntityRecord, attribute: AttributeDefinition): Operand | null {
+export function wholeValue(record: EntityRecord, attribute: AttributeDefinition): Operand | null {
   const value = record.attributes[attribute.id];
   if (value === undefined) return null;
   if (attribute.type === 'JSON') return canonicalJson(value);
@@ -152,7 +169,13 @@ function bucketOf(value: number, { min, max, buckets }: DistributionQuery): numb
   return Math.min(Math.trunc(buckets * fraction), buckets - 1) + 1;
 }
 
-function groupOf(attribute: AttributeDefinition | null, value: Operand | null): string | null {
-  if (attribute === null || value === null) return null;
-  return attribute.type === 'TIMESTAMP' ? new Date(Number(value)).toISOString() : String(value);
+/** Null if the entity lacks one of the keys. */
+export function groupIn(record: EntityRecord, keys: GroupKeys): readonly string[] | null {
+  const values = keys.flatMap((key) => textOf(key, wholeValue(record, key)) ?? []);
+  return values.length < keys.length ? null : values;
+}
+
+function textOf({ type }: AttributeDefinition, value: Operand | null): string | null {
+  if (value === null) return null;
+  return type === 'TIMESTAMP' ? new Date(Number(value)).toISOString() : String(value);
 }

@@ -51,7 +51,7 @@ export const distribution: ReadKind = {
     const attribute = random.pick(['level', 'share']);
     const groupBy = random.pick([null, 'status']);
     return {
-      query: `query ($attribute: String!, $groupBy: String, $freshness: FreshnessInput) { analytics {
+      query: `query ($attribute: String!, $groupBy: [String!], $freshness: FreshnessInput) { analytics {
         distribution(attribute: $attribute, groupBy: $groupBy, min: 0, max: ${LEVELS}, buckets: ${BUCKETS}, type: "${TYPE}", freshness: $freshness) {
           groups { value buckets { bucket count } } freshness { ${FRESHNESS_FIELDS} } } } }`,
       variables: { attribute, groupBy },

@@ -90,6 +90,20 @@ describe('a distribution', () => {
     });
   });
 
+  it('is grouped by several attributes of any type, whose values are in the order of the keys', async () => {
+    const { data } = await ask(
+      stack.handler,
+      `{ analytics { distribution(attribute: "score", groupBy: ["score", "country"], min: 0, max: 20, buckets: 1) {
+        groups { value values buckets { count } } } } }`,
+    );
+    const group = (score: string, country: string) => ({
+      ...{ value: score, values: [score, country], buckets: [{ count: 1 }] },
+    });
+    expect((data as { analytics: { distribution: { groups: unknown } } }).analytics.distribution.groups).toEqual([
+      ...[group('0', 'DE'), group('5', 'DE'), group('9.99', 'US'), group('10', 'DE'), group('10', 'US')],
+    ]);
+  });
+
   it('is empty if nothing has the attribute', async () => {
     expect(await distribution('type: "film"')).toMatchObject({ groups: [{ value: null, buckets: [] }] });
     expect(await distribution('type: "film", groupBy: "country"')).toMatchObject({ groups: [] });
@@ -120,6 +134,8 @@ describe('a distribution', () => {
     ['of text', 'attribute: "country"', 'ATTRIBUTE_TYPE_MISMATCH'],
     ['of an unknown attribute', 'attribute: "scroe"', 'ATTRIBUTE_UNKNOWN'],
     ['by an unknown attribute', 'attribute: "score", groupBy: "nope"', 'ATTRIBUTE_UNKNOWN'],
+    ['by four attributes', 'attribute: "score", groupBy: ["a", "b", "c", "d"]', 'BAD_USER_INPUT'],
+    ['by the same attribute twice', 'attribute: "score", groupBy: ["country", "country"]', 'BAD_USER_INPUT'],
     ['over nothing', 'attribute: "score", min: 1, max: 1', 'BAD_USER_INPUT'],
     ['over too much', 'attribute: "score", min: -1.7e308, max: 1.7e308', 'BAD_USER_INPUT'],
   ])('is refused %s', async (_case, args, code) => {
@@ -143,5 +159,67 @@ describe('a count', () => {
         high: { count: 4, freshness: { source: 'PRIMARY', requestedClass: 'ANALYTICAL', shard: null } },
       },
     });
+  });
+
+  it('is grouped, the largest groups first, and counts what is in no group too', async () => {
+    const { data } = await ask(
+      stack.handler,
+      `{ analytics {
+        grouped: count(type: "user", groupBy: "country") { count groups { value values count } }
+        first: count(groupBy: ["country", "score"], first: 1) { groups { value values count } }
+        ungrouped: count(type: "film") { groups { value values count } } } }`,
+    );
+    expect(data).toEqual({
+      analytics: {
+        grouped: {
+          count: 7,
+          groups: [
+            { value: 'DE', values: ['DE'], count: 3 },
+            { value: 'US', values: ['US'], count: 3 },
+          ],
+        },
+        first: { groups: [{ value: 'DE', values: ['DE', '0'], count: 1 }] },
+        ungrouped: { groups: [{ value: null, values: [], count: 1 }] },
+      },
+    });
+  });
+
+  it('asks the shards only for what is selected', async () => {
+    stack.statements.splice(0);
+    await ask(stack.handler, '{ analytics { count(groupBy: "country") { groups { count } } } }');
+    expect(stack.statements).toHaveLength(2);
+    await ask(stack.handler, '{ analytics { count(groupBy: "country") { count } } }');
+    expect(stack.statements).toHaveLength(4);
+  });
+});
+
+describe('top values', () => {
+  it('are the most frequent ones, over all shards', async () => {
+    const { data } = await ask(
+      stack.handler,
+      `{ analytics { scores: topValues(attribute: "score", first: 2) { values { value count } freshness { requestedClass } }
+        none: topValues(attribute: "country", type: "film") { values { value } } } }`,
+    );
+    expect(data).toEqual({
+      analytics: {
+        scores: {
+          values: [
+            { value: '10', count: 2 },
+            { value: '0', count: 1 },
+          ],
+          freshness: { requestedClass: 'ANALYTICAL' },
+        },
+        none: { values: [] },
+      },
+    });
+  });
+
+  it.each([
+    ['of an unknown attribute', 'attribute: "scroe"', 'ATTRIBUTE_UNKNOWN'],
+    ['for a negative number of values', 'attribute: "score", first: -1', 'BAD_USER_INPUT'],
+    ['for too many values', 'attribute: "score", first: 1001', 'LIMIT_EXCEEDED'],
+  ])('are refused %s', async (_case, args, code) => {
+    const { codes } = await ask(stack.handler, `{ analytics { topValues(${args}) { values { value } } } }`);
+    expect(codes).toEqual([code]);
   });
 });

@@ -1,5 +1,6 @@
-import { nextDown, nextUp } from '../lib/next-float.ts';
-import { AtlasError } from './errors.ts';
+import { nextDown, nextUp } from '../../lib/next-float.ts';
+import { AtlasError } from '../errors.ts';
+import type { GroupValues } from './group.ts';
 
 /** `min` is less than `max`; both are finite. */
 export interface Edges {
@@ -13,9 +14,9 @@ export interface NumberRange {
   readonly max: number;
 }
 
-/** `group` is null if the question has no groupBy. `bucket` follows SQL width_bucket: 0 below min, n+1 at or above max. */
+/** `bucket` follows SQL width_bucket: 0 below min, n+1 at or above max. */
 export interface DistributionCell {
-  readonly group: string | null;
+  readonly group: GroupValues;
   readonly bucket: number;
   readonly count: bigint;
 }
@@ -29,7 +30,7 @@ export interface Bucket {
 }
 
 export interface BucketGroup {
-  readonly value: string | null;
+  readonly group: GroupValues;
   readonly buckets: readonly Bucket[];
 }
 
@@ -71,7 +72,7 @@ export function closeLastBucket(cells: readonly DistributionCell[], buckets: num
   for (const cell of cells) {
     const last = closed.at(-1);
     if (cell.bucket <= buckets) closed.push(cell);
-    else if (last?.group === cell.group && last.bucket === buckets)
+    else if (last?.bucket === buckets && isSameGroup(last.group, cell.group))
       closed.splice(-1, 1, { ...last, count: last.count + cell.count });
     else closed.push({ ...cell, bucket: buckets });
   }
@@ -80,14 +81,18 @@ export function closeLastBucket(cells: readonly DistributionCell[], buckets: num
 
 /** @param cells ordered by group, then bucket. */
 export function groupBuckets(cells: readonly DistributionCell[], edges: Edges, buckets: number): BucketGroup[] {
-  const groups: { value: string | null; buckets: Bucket[] }[] = [];
+  const groups: { group: GroupValues; buckets: Bucket[] }[] = [];
   for (const { group, bucket, count } of cells) {
     const last = groups.at(-1);
     const entry = { bucket, count, ...limitsOf(bucket, edges, buckets) };
-    if (last !== undefined && last.value === group) last.buckets.push(entry);
-    else groups.push({ value: group, buckets: [entry] });
+    if (last !== undefined && isSameGroup(last.group, group)) last.buckets.push(entry);
+    else groups.push({ group, buckets: [entry] });
   }
   return groups;
+}
+
+function isSameGroup(a: GroupValues, b: GroupValues): boolean {
+  return a.every((value, index) => value === b[index]);
 }
 
 function limitsOf(bucket: number, { min, max }: Edges, buckets: number): Pick<Bucket, 'lower' | 'upper'> {

@@ -6,9 +6,13 @@ import {
   type DistributionCell,
   edgesWithin,
   groupBuckets,
-} from '../../src/domain/buckets.ts';
+} from '../../../src/domain/analytics/buckets.ts';
 
-const cell = (group: string | null, bucket: number, count: bigint): DistributionCell => ({ group, bucket, count });
+const cell = (group: string | null, bucket: number, count: bigint): DistributionCell => ({
+  group: group === null ? [] : [group],
+  bucket,
+  count,
+});
 
 describe('the edges of a distribution', () => {
   const data = { min: 0, max: 10 };
@@ -68,14 +72,14 @@ describe('the buckets of a distribution', () => {
     const cells = [cell('a', 0, 1n), cell('a', 1, 2n), cell('b', 3, 3n), cell('b', 4, 4n)];
     expect(groupBuckets(cells, { min: 0, max: 0.3 }, 3)).toEqual([
       {
-        value: 'a',
+        group: ['a'],
         buckets: [
           { bucket: 0, lower: null, upper: 0, count: 1n },
           { bucket: 1, lower: 0, upper: 0.3 / 3, count: 2n },
         ],
       },
       {
-        value: 'b',
+        group: ['b'],
         buckets: [
           { bucket: 3, lower: 0.6 / 3, upper: 0.3, count: 3n },
           { bucket: 4, lower: 0.3, upper: null, count: 4n },

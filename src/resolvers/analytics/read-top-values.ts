@@ -1,0 +1,27 @@
+import { groupCounts } from '../../datasources/questions/group-counts.ts';
+import { filterableAttribute } from '../../domain/catalog/attribute-lookup.ts';
+import { combineReads } from '../../freshness/combine-reads.ts';
+import type { FreshnessRequirement } from '../../freshness/freshness.ts';
+import type { AnalyticsTopValuesArgs, ResolversTypes } from '../../generated/resolver-types.ts';
+import { entitySelection } from '../entity-selection.ts';
+import type { RequestContext } from '../request-context.ts';
+import { checkedFirst } from './analytics-arguments.ts';
+
+/** @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED | ATTRIBUTE_*, and those of the reads. */
+export async function readTopValues(
+  given: AnalyticsTopValuesArgs,
+  requirement: FreshnessRequirement,
+  context: RequestContext,
+): Promise<ResolversTypes['TopValuesResult']> {
+  const question = groupCounts({
+    ...entitySelection(given, context),
+    groupBy: [filterableAttribute(context.catalog, given.attribute)],
+    first: checkedFirst(given.first, context),
+    maxGroups: context.limits.maxGroups,
+  });
+  const { data, reads } = await context.reads.ask(question, requirement);
+  return {
+    values: data.groups.map(({ group: [value = ''], count }) => ({ value, count })),
+    freshness: combineReads(reads),
+  };
+}

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EntityReader } from '../../src/datasources/entity-reader.ts';
+import { groupCounts } from '../../src/datasources/questions/group-counts.ts';
+import type { Question } from '../../src/datasources/questions/question.ts';
+import type { AttributeValue } from '../../src/domain/catalog/attribute.ts';
+import { type EntityFilter, type EntitySelection, MATCH_ALL } from '../../src/domain/filter/filter.ts';
+import { EntityModel } from './support/entity-model.ts';
+import { CATALOG, FILTERABLE_KEYS, type SampleKey } from './support/sample-catalog.ts';
+import { type SampleEntity, sample } from './support/sample-entity.ts';
+
+interface Tested {
+  fill(entities: readonly SampleEntity[]): Promise<void>;
+  readonly reader: EntityReader;
+}
+
+type Values = Readonly<Record<string, readonly AttributeValue[]>>;
+
+/** Every value of every type beside small values that repeat, created at different times. */
+function samplesOf(values: Values): SampleEntity[] {
+  const own = FILTERABLE_KEYS.flatMap((key) => (values[CATALOG[key].type] ?? []).map((value) => ({ [key]: value })));
+  const entities = [...own, ...own].map((attributes, index) =>
+    sample(
+      index + 1,
+      {
+        ...(index % 3 > 0 && { hotText: 'a', text: index % 2 === 0 ? 'even' : 'odd' }),
+        ...(index % 5 > 0 && { hotNumber: (index % 7) - 3.5, number: index % 7 }),
+        ...(index % 4 > 0 && { boolean: index % 8 > 3, timestamp: new Date(index * 50_000_000_000).toISOString() }),
+        ...attributes,
+      },
+      { type: index % 6 > 0 ? 'user' : 'group', createdAt: new Date(index * 40_000_000), updatedAt: new Date(2 ** 40) },
+    ),
+  );
+  return [...entities, sample(1, { number: 1, text: 'odd' }, { tenantId: 2 })];
+}
+
+/** The questions of `analytics`, over data of their own. @param restore what to fill the engine with afterwards. */
+export function analyticsConformance(tested: () => Tested, values: Values, restore: readonly SampleEntity[]): void {
+  describe('analytics', () => {
+    const entities = samplesOf(values);
+    const model = new EntityModel(entities);
+    beforeAll(() => tested().fill(entities));
+    afterAll(() => tested().fill(restore));
+
+    const { signal } = new AbortController();
+    async function answerTo<Part, Answer>(question: Question<Part, Answer>): Promise<Answer> {
+      return question.merge([(await tested().reader.ask(question, signal)).data]);
+    }
+    const select = (filter: EntityFilter = MATCH_ALL, type: string | null = null): EntitySelection => ({
+      ...{ tenantId: 1, type, filter },
+    });
+    const is = (key: SampleKey, operand: string | number | boolean): EntityFilter => ({
+      ...{ kind: 'attribute', attribute: CATALOG[key], predicate: { operator: 'eq', operand } },
+    });
+
+    it.each<[string, SampleKey[]]>([
+      ...FILTERABLE_KEYS.map((key): [string, SampleKey[]] => [key, [key]]),
+      ['two keys', ['text', 'hotNumber']],
+      ['three keys', ['boolean', 'hotText', 'number']],
+    ])('count entities by %s, the largest groups first', async (_, keys) => {
+      const query = { groupBy: keys.map((key) => CATALOG[key]), maxGroups: 1_000 };
+      for (const first of [0, 3, 100]) {
+        const asked = { ...select(), ...query, first };
+        expect(await answerTo(groupCounts(asked))).toEqual(model.groupCounts(asked));
+        const filtered = { ...select(is('text', 'odd'), 'user'), ...query, first };
+        expect(await answerTo(groupCounts(filtered))).toEqual(model.groupCounts(filtered));
+      }
+    });
+
+    it('count no more groups than the bound, and name those with most entities or none', async () => {
+      const asked = { ...select(), groupBy: [CATALOG.hotText], first: 1, maxGroups: 1 };
+      expect(await answerTo(groupCounts(asked))).toEqual({ ...model.groupCounts(asked), distinct: null });
+      await expect(answerTo(groupCounts({ ...asked, first: 3 }))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    });
+  });
+}
