@@ -106,7 +106,8 @@ program
   .command('schema')
   .description('Work with the GraphQL schema.')
   .command('print')
-  .description('Print the SDL for a schema registry.')
+  .description('Print the SDL for a schema registry, with the typed fields that all tenants share.')
+  .option('--tenant <id>', 'the typed fields of this tenant as well, for a supergraph of its own', tenantId)
   .option('--no-authorization', 'leave out @authenticated, @requiresScopes and @policy, for gateways that refuse them')
   .action(async (options: SchemaPrintOptions) =>
     (await import('./commands/schema-command.ts')).runSchemaPrint(options),

@@ -509,6 +509,13 @@ export type DefineAttributeInput = {
   readonly key: Scalars['String']['input'];
   /** Rules the attribute's values must satisfy, in addition to its type. A write that violates one fails with `ATTRIBUTE_INVALID`. */
   readonly rules?: InputMaybe<AttributeRulesInput>;
+  /**
+   * Whether to define it for all tenants. Requires the role `operate`, in addition to `define` (`FORBIDDEN`). Its typed field is in every
+   * tenant's schema, and in the SDL that `atlas schema print` prints for a supergraph. A tenant that has an attribute with this key already
+   * keeps it, with its values, and the typed field returns them; if it has another type, or another attribute uses the typed field,
+   * `ATTRIBUTE_INVALID`. A hot one takes a column that is free for all tenants.
+   */
+  readonly shared?: InputMaybe<Scalars['Boolean']['input']>;
   /** Type of the attribute's values. It cannot be changed later. */
   readonly type: AttributeType;
 };
@@ -576,7 +583,8 @@ export type DistributionGroup = {
 
 /**
  * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
- * attribute `last_seen` is the field `lastSeen`. Reading an entity reads all of its attributes, so selecting more of them costs
+ * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
+ * fresh as needed. Reading an entity reads all of its attributes, so selecting more of them costs
  * no further statement.
  */
 export type Entity = {
@@ -612,7 +620,8 @@ export type Entity = {
 
 /**
  * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
- * attribute `last_seen` is the field `lastSeen`. Reading an entity reads all of its attributes, so selecting more of them costs
+ * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
+ * fresh as needed. Reading an entity reads all of its attributes, so selecting more of them costs
  * no further statement.
  */
 export type EntityAttributeArgs = {
@@ -623,7 +632,8 @@ export type EntityAttributeArgs = {
 
 /**
  * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
- * attribute `last_seen` is the field `lastSeen`. Reading an entity reads all of its attributes, so selecting more of them costs
+ * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
+ * fresh as needed. Reading an entity reads all of its attributes, so selecting more of them costs
  * no further statement.
  */
 export type EntityAttributesArgs = {
@@ -634,7 +644,8 @@ export type EntityAttributesArgs = {
 
 /**
  * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
- * attribute `last_seen` is the field `lastSeen`. Reading an entity reads all of its attributes, so selecting more of them costs
+ * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
+ * fresh as needed. Reading an entity reads all of its attributes, so selecting more of them costs
  * no further statement.
  */
 export type EntityBooleanArgs = {
@@ -645,7 +656,8 @@ export type EntityBooleanArgs = {
 
 /**
  * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
- * attribute `last_seen` is the field `lastSeen`. Reading an entity reads all of its attributes, so selecting more of them costs
+ * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
+ * fresh as needed. Reading an entity reads all of its attributes, so selecting more of them costs
  * no further statement.
  */
 export type EntityJsonArgs = {
@@ -656,7 +668,8 @@ export type EntityJsonArgs = {
 
 /**
  * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
- * attribute `last_seen` is the field `lastSeen`. Reading an entity reads all of its attributes, so selecting more of them costs
+ * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
+ * fresh as needed. Reading an entity reads all of its attributes, so selecting more of them costs
  * no further statement.
  */
 export type EntityNumberArgs = {
@@ -667,7 +680,8 @@ export type EntityNumberArgs = {
 
 /**
  * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
- * attribute `last_seen` is the field `lastSeen`. Reading an entity reads all of its attributes, so selecting more of them costs
+ * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
+ * fresh as needed. Reading an entity reads all of its attributes, so selecting more of them costs
  * no further statement.
  */
 export type EntityTextArgs = {
@@ -678,7 +692,8 @@ export type EntityTextArgs = {
 
 /**
  * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
- * attribute `last_seen` is the field `lastSeen`. Reading an entity reads all of its attributes, so selecting more of them costs
+ * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
+ * fresh as needed. Reading an entity reads all of its attributes, so selecting more of them costs
  * no further statement.
  */
 export type EntityTimestampArgs = {
@@ -702,7 +717,7 @@ export type EntityConnection = {
 /** An entity and its cursor. */
 export type EntityEdge = {
   readonly __typename?: 'EntityEdge';
-  /** Opaque cursor. Pass it as `after` or `before` with the same `type`, `filter` and `orderBy`. */
+  /** Opaque cursor. Pass it as `after` or `before` with the same `type`, `filter`, `where` and `orderBy`. */
   readonly cursor: Scalars['String']['output'];
   /** The entity. */
   readonly node: Entity;
@@ -752,6 +767,27 @@ export type EntityOrderField =
   | 'ID'
   /** When the entity last changed. */
   | 'UPDATED_AT';
+
+/**
+ * Selects entities by typed fields. In addition to the members below, it has one for each exposed filterable attribute, named like its typed
+ * field: `{ score: { gt: 80 }, lastSeen: { exists: false } }`. A condition of the wrong type fails validation. All members that are set
+ * must hold; null means not set. It means the same as the `EntityFilter` with these conditions, and has the same limits. An attribute whose
+ * typed field is called `and`, `or` or `not` can be filtered with `EntityFilter` only.
+ */
+export type EntityWhere = {
+  /** All of these must hold. */
+  readonly and?: InputMaybe<ReadonlyArray<EntityWhere>>;
+  /** Condition on the time the entity was created. */
+  readonly createdAt?: InputMaybe<TimestampPredicate>;
+  /** Condition on the entity's id. */
+  readonly id?: InputMaybe<IdPredicate>;
+  /** This must not hold. */
+  readonly not?: InputMaybe<EntityWhere>;
+  /** At least one of these must hold. An empty list matches nothing. */
+  readonly or?: InputMaybe<ReadonlyArray<EntityWhere>>;
+  /** Condition on the time the entity last changed. */
+  readonly updatedAt?: InputMaybe<TimestampPredicate>;
+};
 
 /** The result of `eraseEntity`. */
 export type EraseEntityPayload = {
@@ -835,6 +871,14 @@ export type FreshnessInput = {
   readonly maxLagMs?: InputMaybe<Scalars['Int']['input']>;
   /** Maximum time in milliseconds to wait for a source to reach `after` before falling back: 0 to 30,000. Default: 1,000 unless the server is configured otherwise. */
   readonly maxWaitMs?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Conditions on an id. All conditions that are set must hold. */
+export type IdPredicate = {
+  /** Equal to this. */
+  readonly eq?: InputMaybe<Scalars['ID']['input']>;
+  /** Equal to one of these: at most 1,000 unless the server is configured otherwise (`LIMIT_EXCEEDED`). */
+  readonly in?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
 };
 
 /** Value of a `JSON` attribute. */
@@ -1077,6 +1121,7 @@ export type QueryEntitiesArgs = {
   last?: InputMaybe<Scalars['Int']['input']>;
   orderBy?: InputMaybe<ReadonlyArray<EntityOrder>>;
   type?: InputMaybe<Scalars['String']['input']>;
+  where?: InputMaybe<EntityWhere>;
 };
 
 
@@ -1537,12 +1582,14 @@ export type ResolversTypes = {
   EntityFilter: EntityFilter;
   EntityOrder: EntityOrder;
   EntityOrderField: EntityOrderField;
+  EntityWhere: EntityWhere;
   EraseEntityPayload: ResolverTypeWrapper<Omit<EraseEntityPayload, 'erasure'> & { erasure: ResolversTypes['Erasure'] }>;
   Erasure: ResolverTypeWrapper<ErasureNode>;
   ErrorPolicy: ErrorPolicy;
   FallbackStrategy: FallbackStrategy;
   FreshnessClass: FreshnessClass;
   FreshnessInput: FreshnessInput;
+  IdPredicate: IdPredicate;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   JsonAttribute: ResolverTypeWrapper<AttributeNode>;
   JsonPredicate: JsonPredicate;
@@ -1618,9 +1665,11 @@ export type ResolversParentTypes = {
   EntityEdge: Omit<EntityEdge, 'node'> & { node: ResolversParentTypes['Entity'] };
   EntityFilter: EntityFilter;
   EntityOrder: EntityOrder;
+  EntityWhere: EntityWhere;
   EraseEntityPayload: Omit<EraseEntityPayload, 'erasure'> & { erasure: ResolversParentTypes['Erasure'] };
   Erasure: ErasureNode;
   FreshnessInput: FreshnessInput;
+  IdPredicate: IdPredicate;
   JSON: Scalars['JSON']['output'];
   JsonAttribute: AttributeNode;
   JsonPredicate: JsonPredicate;

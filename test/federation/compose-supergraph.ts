@@ -1,11 +1,14 @@
 import { composeServices as composeWithApollo } from '@apollo/composition';
 import { composeServices as composeWithGuild } from '@theguild/federation-composition';
 import { type DocumentNode, parse } from 'graphql';
+import { GREETINGS_SDL } from './greetings-subgraph.ts';
 import { REVIEWS_SDL } from './reviews-subgraph.ts';
 
 interface SubgraphUrls {
   readonly atlas: string;
   readonly reviews: string;
+  /** A subgraph that requires Atlas' typed field `name`; left out unless given. */
+  readonly greetings?: string;
 }
 
 interface Subgraph {
@@ -18,10 +21,13 @@ function subgraphs(atlasSdl: string, urls: SubgraphUrls): Subgraph[] {
   return [
     { name: 'atlas', url: urls.atlas, typeDefs: parse(atlasSdl) },
     { name: 'reviews', url: urls.reviews, typeDefs: parse(REVIEWS_SDL) },
+    ...(urls.greetings === undefined
+      ? []
+      : [{ name: 'greetings', url: urls.greetings, typeDefs: parse(GREETINGS_SDL) }]),
   ];
 }
 
-/** Composes the supergraph of Atlas and the reviews subgraph with each of two composers. @throws Error with the composer's errors. */
+/** Composes the supergraph of Atlas and its neighbours with each of two composers. @throws Error with the composer's errors. */
 export const COMPOSERS: Readonly<Record<string, (atlasSdl: string, urls: SubgraphUrls) => string>> = {
   '@apollo/composition': (atlasSdl, urls) => supergraphOf(composeWithApollo(subgraphs(atlasSdl, urls))),
   '@theguild/federation-composition': (atlasSdl, urls) => supergraphOf(composeWithGuild(subgraphs(atlasSdl, urls))),

@@ -9,6 +9,7 @@ import { withoutAuthorization } from '../../src/graphql/schema/without-authoriza
 import { type AtlasProcess, type GraphQLAnswer, startAtlasDev } from '../support/atlas-process.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';
 import { COMPOSERS } from './compose-supergraph.ts';
+import { startGreetingsSubgraph } from './greetings-subgraph.ts';
 import { startReviewsSubgraph } from './reviews-subgraph.ts';
 
 interface About {
@@ -37,11 +38,19 @@ const REVIEWS = '{ reviews { body about { id text(key: "name") freshness { sourc
 
 let atlas: AtlasProcess;
 let reviews: Awaited<ReturnType<typeof startReviewsSubgraph>>;
+let greetings: Awaited<ReturnType<typeof startGreetingsSubgraph>>;
 let sdl: string;
 
 beforeAll(async () => {
-  const environment = { ATLAS_GATEWAY_SECRET: SECRETS.atlas };
+  const environment = {
+    ATLAS_GATEWAY_SECRET: SECRETS.atlas,
+    ATLAS_DEFAULT_ROLES: 'read,write,define,analytics,operate',
+  };
   atlas = await startAtlasDev(temporaryDirectory('gateways'), ['--no-sample'], environment);
+  const shared = await atlas.graphql(
+    'mutation { defineAttribute(input: { key: "name", type: TEXT, exposed: true, shared: true }) { definition { shared } } }',
+  );
+  expect(shared).toMatchObject({ errors: [], data: { defineAttribute: { definition: { shared: true } } } });
   const written = await atlas.graphql(
     `mutation { upsertEntities(input: [
       { id: "1", type: "user", attributes: [{ key: "name", text: "Ada" }] },
@@ -50,12 +59,14 @@ beforeAll(async () => {
   );
   expect(written.errors).toEqual([]);
   reviews = await startReviewsSubgraph(['1', '2']);
+  greetings = await startGreetingsSubgraph();
   const service = await atlas.graphql<{ _service: { sdl: string } }>('{ _service { sdl } }');
   sdl = service.data?._service.sdl ?? '';
 });
 
 afterAll(async () => {
   await reviews?.stop();
+  await greetings?.stop();
   await atlas?.destroy();
 });
 
@@ -120,7 +131,8 @@ describe.each([
     const compose = COMPOSERS[composer];
     if (compose === undefined) throw new Error(`There is no composer ${composer}`);
     client = await bearer({ tenant: 1 });
-    gateway = await start(compose(prepared(sdl), { atlas: `${atlas.stack.http}/graphql`, reviews: reviews.url }));
+    const urls = { atlas: `${atlas.stack.http}/graphql`, reviews: reviews.url, greetings: greetings.url };
+    gateway = await start(compose(prepared(sdl), urls));
   });
 
   afterAll(() => gateway?.stop());
@@ -181,6 +193,27 @@ describe.each([
       const { status, data, errors } = await gateway.ask(REVIEWS, headers);
       expect([status, data, errors.length]).toEqual([401, null, 1]);
     }
+  });
+
+  it('gives another subgraph the typed field that it requires, of every tenant', async () => {
+    const query = '{ entitiesById(ids: ["1", "2"]) { name greeting } }';
+    const mine = await ask(query);
+    expect([mine.data, mine.errors]).toEqual([
+      {
+        entitiesById: [
+          { name: 'Ada', greeting: 'Hello, Ada' },
+          { name: 'Grace', greeting: 'Hello, Grace' },
+        ],
+      },
+      [],
+    ]);
+    const filtered = await ask('{ entities(where: { name: { startsWith: "A" } }) { edges { node { greeting } } } }');
+    expect([filtered.data, filtered.errors]).toEqual([
+      { entities: { edges: [{ node: { greeting: 'Hello, Ada' } }] } },
+      [],
+    ]);
+    const other = await gateway.ask(query, await bearer({ tenant: 2 }));
+    expect([other.data, other.errors]).toEqual([{ entitiesById: [null, null] }, []]);
   });
 
   it('carries the argument through the query plan', async () => {

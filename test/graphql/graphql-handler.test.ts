@@ -367,7 +367,31 @@ describe('exposed attributes', () => {
     expect(await fieldsOf('3')).toEqual(['status']);
     const { data } = await ask(handler, '{ _service { sdl } }', { headers: { 'x-tenant-id': '2' } });
     const text = JSON.stringify(data);
-    expect([text.includes(' mrr('), text.includes(' lastSeen(')]).toEqual([true, false]);
+    expect([text.includes(' mrr: Float'), text.includes('lastSeen: DateTime')]).toEqual([true, false]);
+  });
+
+  it('are those of shared definitions where no tenant is named, as a supergraph of all tenants needs', async () => {
+    const handler = protocolHandler({
+      defaultTenant: null,
+      environment: { ATLAS_TRUST_TENANT_HEADER: 'true' },
+      catalog: new CatalogInMemory([lastSeen, mrr, status]),
+    });
+    const text = JSON.stringify((await ask(handler, '{ _service { sdl } }')).data);
+    expect(
+      ['status: String', 'status: TextCondition', 'lastSeen: DateTime', 'mrr'].map((part) => text.includes(part)),
+    ).toEqual([...[true, true, false, false]]);
+  });
+
+  it('are the shared ones in every schema, whatever the tenant’s own definition of the key', async () => {
+    const own = attribute({ id: 5, key: 'status', type: 'TEXT', filterable: false });
+    const handler = protocolHandler({ catalog: new CatalogInMemory([own, status]) });
+    const answer = await ask(
+      handler,
+      'query ($where: EntityWhere) { entity(id: 1) { status } entities(where: $where) { edges { cursor } } }',
+    );
+    expect(answer.codes).not.toContain('BAD_USER_INPUT');
+    const typed = await ask(handler, '{ entities(where: { status: { eq: "a" } }) { edges { cursor } } }');
+    expect(typed.codes).toEqual(['ATTRIBUTE_NOT_FILTERABLE']);
   });
 
   it('appear in the running server, while running requests finish on the previous schema', async () => {

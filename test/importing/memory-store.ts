@@ -46,6 +46,7 @@ export class MemoryStore {
       restriction: null,
       byKey: (key) => this.definitions.get(key),
       byId: () => undefined,
+      shared: () => [],
       all: () => [...this.definitions.values()],
       retired: () => [],
     }),

@@ -128,6 +128,8 @@ describe('the command line', () => {
     const { code, output } = await run(['schema', 'print']);
     expect(code).toBe(0);
     expect(output).toContain('type Entity');
+    expect(output).toContain('No shards are configured, so the SDL has no typed fields.');
+    expect(await run(['schema', 'print', '--tenant', '7'])).toMatchObject({ code: 2 });
   });
 
   it('imports nothing if there are no shards to import into', async () => {

@@ -11,6 +11,7 @@ export function tenantCatalog(definitions: readonly AttributeDefinition[]): Tena
     restriction: null,
     byKey: (key) => definitions.find((definition) => definition.key === key),
     byId: (id) => definitions.find((definition) => definition.id === id),
+    shared: () => [],
     all: () => definitions.filter(({ retiredAt }) => retiredAt === null).sort((a, b) => (a.key < b.key ? -1 : 1)),
     retired: () => definitions.filter(({ retiredAt }) => retiredAt !== null),
   };

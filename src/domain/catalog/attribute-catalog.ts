@@ -14,6 +14,8 @@ export interface NewAttribute {
   readonly hot?: boolean;
   readonly rules?: AttributeRules;
   readonly access?: AttributeAccess;
+  /** Whether it is defined for all tenants. Default: for the author's. */
+  readonly shared?: boolean;
 }
 
 export type IsShown = (definition: AttributeDefinition) => boolean;
@@ -27,7 +29,7 @@ export interface AttributeCatalog {
   forTenant(tenantId: TenantId): TenantCatalog;
   /**
    * Defines attributes, all or none. An attribute that already exists with the same type is returned unchanged. Values that
-   * are already stored are not checked against the rules. Definitions are visible to `forTenant` on return, and in the audit.
+   * are already stored are not checked against the rules. A shared one is returned even if the tenant has its own with that key. Definitions are visible to `forTenant` on return, and in the audit.
    * @param isShown False for definitions that must stay unknown to the caller, who can then not use their keys either. Default: all are shown.
    * @throws AtlasError ATTRIBUTE_INVALID (key, rules, collision of exposed field names, no free hot column),
    * ATTRIBUTE_TYPE_MISMATCH, SHARD_UNAVAILABLE | TIMEOUT

@@ -99,10 +99,12 @@ export interface TenantCatalog {
   /** Includes retired definitions; undefined if there is none. */
   byKey(key: string): AttributeDefinition | undefined;
   byId(id: AttributeId): AttributeDefinition | undefined;
-  /** In key order, without retired definitions. */
+  /** In key order, without retired definitions. A tenant's own definition takes the place of a shared one with its key. */
   all(): readonly AttributeDefinition[];
   /** Only retired definitions, in key order. */
   retired(): readonly AttributeDefinition[];
+  /** The shared definitions, in key order, without retired ones: the same for all tenants, whatever their own keys. */
+  shared(): readonly AttributeDefinition[];
 }
 
 /** Definitions by id alone, because ids are unique across tenants. */

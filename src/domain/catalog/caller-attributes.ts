@@ -109,6 +109,10 @@ class CallerCatalog implements TenantCatalog {
     return this.#everything.retired().filter((definition) => mayRead(definition, this.#roles));
   }
 
+  shared(): readonly AttributeDefinition[] {
+    return this.#everything.shared().filter((definition) => mayRead(definition, this.#roles));
+  }
+
   #shown(definition: AttributeDefinition | undefined): AttributeDefinition | undefined {
     return this.#isHidden(definition) ? undefined : definition;
   }

@@ -1,5 +1,5 @@
 import { AtlasError } from '../errors.ts';
-import { SHARED_TENANT, type TenantId } from '../identifiers.ts';
+import type { TenantId } from '../identifiers.ts';
 import type { AttributeDefinition } from './attribute.ts';
 import type { IsShown, NewAttribute } from './attribute-catalog.ts';
 import { checkAttributeKey } from './attribute-key.ts';
@@ -15,7 +15,8 @@ export type DefinitionToInsert = Pick<
 /**
  * The definitions to insert so that all `attributes` exist, without those that already exist with the same type. Hot
  * attributes get the first free column of their type.
- * @param visible The definitions that new ones may collide with; for a shared definition, those of every tenant.
+ * @param visible The definitions that new ones may collide with; for a shared definition, those of every tenant. It may have the key of
+ * tenants' own definitions of the same type, which keep their values.
  * @param isShown False for definitions of which errors must tell nothing.
  * @throws AtlasError ATTRIBUTE_INVALID | ATTRIBUTE_TYPE_MISMATCH | LIMIT_EXCEEDED
  */
@@ -36,14 +37,15 @@ export function planDefinitions(
   for (const attribute of attributes) {
     const existing = taken.keys.get(attribute.key);
     if (existing !== undefined) {
-      checkSame(attribute, existing, tenantId);
+      checkSame(attribute, existing);
       continue;
     }
+    taken.checkOthers(attribute);
     const definition = complete(attribute);
     use.add(definition);
     if (definition.exposed) taken.claimField(definition.key);
     const hotColumn = attribute.hot === true ? taken.claimHotColumn(definition) : null;
-    taken.keys.set(definition.key, { ...definition, tenantId, isHidden: false });
+    taken.keys.set(definition.key, { type: definition.type, isHidden: false });
     planned.push({ ...definition, hotColumn });
   }
   return planned;
@@ -60,10 +62,7 @@ function complete(attribute: NewAttribute): DefinitionToInsert {
   return { key, type, description, entityTypes, filterable, exposed, rules, access, hotColumn: null };
 }
 
-function checkSame(attribute: NewAttribute, existing: Existing, tenantId: TenantId): void {
-  if (existing.tenantId !== tenantId && tenantId === SHARED_TENANT) {
-    throw invalidAttribute(attribute.key, 'is already defined by a tenant and cannot become shared; use another key');
-  }
+function checkSame(attribute: NewAttribute, existing: Existing): void {
   if (existing.isHidden) throw undefinable(attribute.key);
   if (existing.type === attribute.type) return;
   throw new AtlasError(

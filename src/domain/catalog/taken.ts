@@ -1,29 +1,42 @@
-import type { TenantId } from '../identifiers.ts';
+import { SHARED_TENANT, type TenantId } from '../identifiers.ts';
 import { type AttributeDefinition, type AttributeType, HOT_COLUMNS, type HotColumn } from './attribute.ts';
 import type { IsShown } from './attribute-catalog.ts';
 import { invalidAttribute } from './check-definition.ts';
 import { ENTITY_FIELDS, exposedFieldName } from './exposed-field.ts';
 
-export type Existing = Pick<AttributeDefinition, 'type' | 'tenantId'> & { readonly isHidden: boolean };
+export interface Existing {
+  readonly type: AttributeType;
+  readonly isHidden: boolean;
+}
 
 /** The keys, field names and hot columns in use. */
 export class Taken {
+  /** Those that the tenant sees. */
   readonly keys = new Map<string, Existing>();
-  /** The key of a field; null if it is hidden. */
-  readonly #fields = new Map<string, string | null>();
+  /** For a shared definition: the types of the keys that tenants have defined. */
+  readonly #others = new Map<string, Set<AttributeType>>();
+  /** The keys that use a field. */
+  readonly #fields = new Map<string, { readonly key: string; readonly isHidden: boolean }[]>();
   readonly #hotColumns = new Set<HotColumn>();
 
   constructor(tenantId: TenantId, visible: Iterable<AttributeDefinition>, isShown: IsShown) {
     for (const definition of visible) {
       const { key, type } = definition;
       const isHidden = !isShown(definition);
-      // If several tenants define a key, any of them marks it as taken, but this tenant's own takes precedence.
-      if (this.keys.get(key)?.tenantId !== tenantId) {
-        this.keys.set(key, { type, tenantId: definition.tenantId, isHidden });
-      }
-      if (definition.exposed) this.#fields.set(exposedFieldName(key), isHidden ? null : key);
+      const isOthers = tenantId === SHARED_TENANT && definition.tenantId !== SHARED_TENANT;
+      if (isOthers) this.#others.set(key, (this.#others.get(key) ?? new Set()).add(type));
+      // A tenant's own takes precedence over a shared one.
+      else if (definition.tenantId === tenantId || !this.keys.has(key)) this.keys.set(key, { type, isHidden });
+      if (definition.exposed) this.#use(exposedFieldName(key), key, isHidden || isOthers);
       if (definition.hotColumn !== null) this.#hotColumns.add(definition.hotColumn);
     }
+  }
+
+  /** Every tenant's typed field of a shared attribute has the shared type. @throws AtlasError ATTRIBUTE_INVALID */
+  checkOthers({ key, type }: { readonly key: string; readonly type: AttributeType }): void {
+    const others = this.#others.get(key);
+    if (others === undefined || (others.size === 1 && others.has(type))) return;
+    throw invalidAttribute(key, 'cannot be shared: it has another type for some tenants; use another key');
   }
 
   /** @throws AtlasError ATTRIBUTE_INVALID */
@@ -32,12 +45,18 @@ export class Taken {
     if (ENTITY_FIELDS.has(field)) {
       throw invalidAttribute(key, `cannot be exposed: every Entity already has a field ${field}`);
     }
-    const other = this.#fields.get(field);
-    if (other === null) throw invalidAttribute(key, `cannot be exposed: the field ${field} is taken`);
+    const other = this.#fields.get(field)?.find((user) => user.key !== key);
+    if (other?.isHidden === true) throw invalidAttribute(key, `cannot be exposed: the field ${field} is taken`);
     if (other !== undefined) {
-      throw invalidAttribute(key, `cannot be exposed: attribute "${other}" already uses the field ${field}`);
+      throw invalidAttribute(key, `cannot be exposed: attribute "${other.key}" already uses the field ${field}`);
     }
-    this.#fields.set(field, key);
+    this.#use(field, key, false);
+  }
+
+  #use(field: string, key: string, isHidden: boolean): void {
+    const users = this.#fields.get(field) ?? [];
+    this.#fields.set(field, users);
+    users.push({ key, isHidden });
   }
 
   /** @throws AtlasError ATTRIBUTE_INVALID */

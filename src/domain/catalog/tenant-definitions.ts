@@ -89,12 +89,16 @@ export class TenantView implements TenantCatalog {
   }
 
   all(): readonly AttributeDefinition[] {
-    this.#all ??= merged(this.#own.inForce, this.#shared.inForce);
+    this.#all ??= merged(this.#own.byKey, this.#own.inForce, this.#shared.inForce);
     return this.#all;
   }
 
   retired(): readonly AttributeDefinition[] {
-    return merged(this.#own.retired, this.#shared.retired);
+    return merged(this.#own.byKey, this.#own.retired, this.#shared.retired);
+  }
+
+  shared(): readonly AttributeDefinition[] {
+    return this.#shared.inForce;
   }
 
   /** In no particular order, including retired definitions. */
@@ -104,12 +108,15 @@ export class TenantView implements TenantCatalog {
   }
 }
 
+/** @param keys Those that the tenant has defined itself. */
 function merged(
+  keys: ReadonlyMap<string, AttributeDefinition>,
   own: readonly AttributeDefinition[],
   shared: readonly AttributeDefinition[],
 ): readonly AttributeDefinition[] {
-  if (own.length === 0) return shared;
-  return shared.length === 0 ? own : inKeyOrder([...own, ...shared]);
+  if (keys.size === 0) return shared;
+  const others = shared.filter(({ key }) => !keys.has(key));
+  return others.length === 0 ? own : inKeyOrder([...own, ...others]);
 }
 
 /** Keys are ASCII, so comparing code units compares bytes. */

@@ -1,19 +1,11 @@
-import type { AttributeDefinition, AttributeType, TenantCatalog } from '../catalog/attribute.ts';
+import type { AttributeDefinition, TenantCatalog } from '../catalog/attribute.ts';
 import { filterableAttribute } from '../catalog/attribute-lookup.ts';
 import { AtlasError } from '../errors.ts';
 import { parseEntityId } from '../identifiers.ts';
 import { type EntityFilter, MATCH_ALL, type Predicate } from './filter.ts';
 import type { AttributeFilterInput, EntityFilterInput, FilterLimits, PredicateInput } from './filter-input.ts';
+import { PREDICATE_NAMES, PREDICATE_TYPES } from './predicate-types.ts';
 import { resolvePredicate } from './resolve-predicate.ts';
-
-const PREDICATE_TYPES = {
-  text: 'TEXT',
-  number: 'NUMBER',
-  boolean: 'BOOLEAN',
-  timestamp: 'TIMESTAMP',
-  json: 'JSON',
-} as const satisfies Record<string, AttributeType>;
-const PREDICATE_NAMES = Object.keys(PREDICATE_TYPES) as (keyof typeof PREDICATE_TYPES)[];
 
 /**
  * Resolves a client's filter against its tenant's catalog; an empty filter matches everything.

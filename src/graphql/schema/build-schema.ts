@@ -1,5 +1,14 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { concatAST, type DocumentNode, type GraphQLSchema, Kind, type ObjectTypeExtensionNode } from 'graphql';
+import {
+  concatAST,
+  type DefinitionNode,
+  type DocumentNode,
+  type GraphQLSchema,
+  type InputObjectTypeExtensionNode,
+  Kind,
+  type NameNode,
+  type ObjectTypeExtensionNode,
+} from 'graphql';
 import { AtlasError } from '../../domain/errors.ts';
 import { eventLoopTurns } from '../../lib/event-loop-turns.ts';
 import { typedFieldResolver } from '../../resolvers/entity/typed-field.ts';
@@ -8,17 +17,19 @@ import { resolvers } from '../../resolvers/resolvers.ts';
 import { boundLists } from './bound-lists.ts';
 import type { ExposedAttribute } from './exposed-attributes.ts';
 import { typedFieldsSdl } from './typed-fields.ts';
+import { resolveWhere, typedFiltersSdl } from './typed-filters.ts';
 
-/** An executable subgraph schema: the fixed SDL, and a typed field of Entity for each exposed attribute. */
+/** An executable subgraph schema: the fixed SDL, and a typed field of Entity and a typed filter for each exposed attribute. */
 export function buildSchema(sdl: DocumentNode, exposed: readonly ExposedAttribute[]): GraphQLSchema {
   const typedFields = Object.fromEntries(
     exposed.map(({ key, type, fieldName }) => [fieldName, typedFieldResolver(key, type)]),
   );
-  const typeDefs = foldExtensions(concatAST([sdl, typedFieldsSdl(exposed)]));
+  const typeDefs = foldExtensions(concatAST([sdl, typedFieldsSdl(exposed), typedFiltersSdl(sdl, exposed)]));
   const schema = buildSubgraphSchema([
     { typeDefs, resolvers: { ...resolvers, Entity: { ...resolvers.Entity, ...typedFields } } },
   ]);
   limitRepresentations(schema);
+  resolveWhere(schema, exposed);
   boundLists(schema);
   return schema;
 }
@@ -71,19 +82,30 @@ function resolveInTurns<Reference>(
   return parts();
 }
 
-/** Moves the fields of every `extend type` into the definition of the type, so that printed SDL shows a type in one place. */
+/** Moves the fields of every `extend type` and `extend input` into the definition of the type, so that printed SDL shows a type in one place. */
 function foldExtensions(document: DocumentNode): DocumentNode {
-  const extensions = new Map<string, ObjectTypeExtensionNode[]>();
+  const types: ObjectTypeExtensionNode[] = [];
+  const inputs: InputObjectTypeExtensionNode[] = [];
+  const others: DefinitionNode[] = [];
   for (const node of document.definitions) {
-    if (node.kind !== Kind.OBJECT_TYPE_EXTENSION) continue;
-    extensions.set(node.name.value, [...(extensions.get(node.name.value) ?? []), node]);
+    if (node.kind === Kind.OBJECT_TYPE_EXTENSION) types.push(node);
+    else if (node.kind === Kind.INPUT_OBJECT_TYPE_EXTENSION) inputs.push(node);
+    else others.push(node);
   }
-  const definitions = document.definitions
-    .filter((node) => node.kind !== Kind.OBJECT_TYPE_EXTENSION)
-    .map((node) => {
-      if (node.kind !== Kind.OBJECT_TYPE_DEFINITION) return node;
-      const added = extensions.get(node.name.value) ?? [];
-      return { ...node, fields: [...(node.fields ?? []), ...added.flatMap(({ fields }) => fields ?? [])] };
-    });
+  const definitions = others.map((node) => {
+    if (node.kind === Kind.OBJECT_TYPE_DEFINITION) return { ...node, fields: withAdded(node, types) };
+    if (node.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION) return { ...node, fields: withAdded(node, inputs) };
+    return node;
+  });
   return { ...document, definitions };
+}
+
+interface WithFields<Field> {
+  readonly name: NameNode;
+  readonly fields?: readonly Field[] | undefined;
+}
+
+function withAdded<Field>(node: WithFields<Field>, extensions: readonly WithFields<Field>[]): readonly Field[] {
+  const own = extensions.filter(({ name }) => name.value === node.name.value);
+  return [node, ...own].flatMap(({ fields }) => fields ?? []);
 }

@@ -2,29 +2,36 @@ import { createHash } from 'node:crypto';
 import type { AttributeDefinition, TenantCatalog } from '../../domain/catalog/attribute.ts';
 import { ENTITY_FIELDS, exposedFieldName } from '../../domain/catalog/exposed-field.ts';
 
-/** The parts of a definition that its typed field depends on. */
-export interface ExposedAttribute extends Pick<AttributeDefinition, 'key' | 'type' | 'description' | 'access'> {
+/** The parts of a definition that its typed field and its typed filter depend on. */
+export interface ExposedAttribute
+  extends Pick<AttributeDefinition, 'key' | 'type' | 'description' | 'access' | 'filterable'> {
   readonly fieldName: string;
 }
 
 /**
- * The typed fields visible to a tenant, in key order. The catalog refuses definitions whose field names collide. If two keys
- * have the same field name nevertheless (a shared key, defined while the tenant's own was not visible), the first one keeps it.
+ * The typed fields visible to a tenant, in key order. Those of shared definitions are the same for all tenants, so that a request
+ * which a gateway has validated against them is valid for each: if the tenant has an attribute with the key of a shared one, which
+ * then is of the same type, the field is the shared one, and its values are the tenant's. The catalog refuses definitions whose
+ * field names collide otherwise.
  */
 export function exposedAttributes(catalog: TenantCatalog): readonly ExposedAttribute[] {
   const taken = new Set(ENTITY_FIELDS);
   const exposed: ExposedAttribute[] = [];
-  for (const { key, type, description, access, exposed: isExposed } of catalog.all()) {
+  for (const definition of [...catalog.shared(), ...catalog.all()]) {
+    const { key, type, description, access, filterable } = definition;
     const fieldName = exposedFieldName(key);
-    if (!isExposed || taken.has(fieldName)) continue;
+    if (!definition.exposed || taken.has(fieldName)) continue;
     taken.add(fieldName);
-    exposed.push({ key, type, description, access, fieldName });
+    exposed.push({ key, type, description, access, filterable, fieldName });
   }
-  return exposed;
+  return exposed.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-/** Tenants with equal fingerprints have the same typed fields, and share one schema. */
+/** Tenants with equal fingerprints have the same typed fields and filters, and share one schema. */
 export function exposedFingerprint(exposed: readonly ExposedAttribute[]): string {
-  const content = exposed.map(({ key, type, description, access }) => [key, type, description, access.read]);
+  const content = exposed.map(({ key, type, description, access, filterable }) => [
+    ...[key, type, description],
+    ...[access.read, filterable],
+  ]);
   return createHash('sha256').update(JSON.stringify(content)).digest('base64url');
 }

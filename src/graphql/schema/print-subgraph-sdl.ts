@@ -6,7 +6,7 @@ import { loadSdl } from './load-sdl.ts';
 
 /**
  * The SDL for a schema registry: the fixed schema, and the typed fields that `catalog` exposes.
- * @param catalog Null for no typed fields; the catalog of SHARED_TENANT for those that all tenants see.
+ * @param catalog The catalog of SHARED_TENANT for the typed fields that all tenants share, which is the SDL of a supergraph for all of them; null for none.
  */
 export function printSubgraphSdl(catalog: TenantCatalog | null): string {
   return printSubgraphSchema(buildSchema(loadSdl(), catalog === null ? [] : exposedAttributes(catalog)));

@@ -16,7 +16,10 @@ const SCALARS: Readonly<Record<AttributeType, string>> = {
   JSON: 'JSON',
 };
 
-/** `extend type Entity` with one field per exposed attribute, each with the argument `freshness`. */
+/**
+ * `extend type Entity` with one field per exposed attribute. They have no arguments: a neighbour's `name: String @external` must agree
+ * with the field to compose, and gateways resolve `@requires` without arguments.
+ */
 export function typedFieldsSdl(exposed: readonly ExposedAttribute[]): DocumentNode {
   const extension: ObjectTypeExtensionNode = {
     kind: Kind.OBJECT_TYPE_EXTENSION,
@@ -31,17 +34,6 @@ function typedField({ key, type, description, access, fieldName }: ExposedAttrib
     kind: Kind.FIELD_DEFINITION,
     description: { kind: Kind.STRING, value: description ?? `The attribute \`${key}\`.` },
     name: { kind: Kind.NAME, value: fieldName },
-    arguments: [
-      {
-        kind: Kind.INPUT_VALUE_DEFINITION,
-        description: {
-          kind: Kind.STRING,
-          value: 'How fresh the value must be. Default: as fresh as the entity.',
-        },
-        name: { kind: Kind.NAME, value: 'freshness' },
-        type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'FreshnessInput' } },
-      },
-    ],
     type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: SCALARS[type] } },
     directives: access.read === undefined ? [] : [policyOf(access.read)],
   };

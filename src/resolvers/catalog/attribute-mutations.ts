@@ -1,6 +1,7 @@
 import type { NewAttribute } from '../../domain/catalog/attribute-catalog.ts';
 import type { ChangeRequest, DefinitionUpdate } from '../../domain/catalog/attribute-change.ts';
 import { definitionDifferences } from '../../domain/catalog/definition-differences.ts';
+import { AtlasError } from '../../domain/errors.ts';
 import type {
   DefineAttributeInput,
   ResolversTypes,
@@ -21,6 +22,10 @@ export async function defineAttribute(
   context: RequestContext,
 ): Promise<ResolversTypes['DefineAttributePayload']> {
   const { key, type, description, entityTypes, filterable, exposed, hot, rules, access } = input;
+  const shared = input.shared ?? false;
+  if (shared && !context.roles.has('operate')) {
+    throw new AtlasError('FORBIDDEN', 'An attribute that is shared by all tenants needs the role "operate".');
+  }
   const attribute: NewAttribute = {
     key,
     type,
@@ -31,6 +36,7 @@ export async function defineAttribute(
     hot: hot ?? false,
     rules: attributeRules(rules ?? {}),
     access: attributeAccess(access ?? {}),
+    shared,
   };
   const [definition] = await context.attributes.define(context.caller, [attribute], context.signal);
   if (definition === undefined) throw new RangeError('The catalog returned no definition');

@@ -52,14 +52,10 @@ export function typedValue<Type extends AttributeType>(
   return entity instanceof Promise ? entity.then(value) : value(entity);
 }
 
-/** The resolver of an exposed attribute's typed field. */
+/** The resolver of an exposed attribute's typed field, which has no arguments; `@freshness` may be on it. */
 export function typedFieldResolver(key: string, type: AttributeType) {
-  return (
-    parent: LoadedEntity<EntityRecord>,
-    given: FieldArguments,
-    context: RequestContext,
-    info: GraphQLResolveInfo,
-  ) => typedValue(parent, key, type, given, context, info);
+  return (parent: LoadedEntity<EntityRecord>, _given: object, context: RequestContext, info: GraphQLResolveInfo) =>
+    typedValue(parent, key, type, {}, context, info);
 }
 
 function attributeOfType(catalog: TenantCatalog, key: string, type: AttributeType): AttributeDefinition {

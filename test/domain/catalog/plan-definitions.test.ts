@@ -88,10 +88,30 @@ describe('planning definitions', () => {
     expect(plan([number('last__seen')], visible)).toHaveLength(1);
   });
 
-  it('refuses a shared definition under a key that a tenant has', () => {
-    expect(() => plan([number('score')], [attribute({ tenantId: 7 })], SHARED_TENANT)).toThrow(
-      refusal('ATTRIBUTE_INVALID', 'is already defined by a tenant'),
+  it('defines a shared attribute beside those that tenants have under its key, unless the type is another', () => {
+    const theirs = [attribute({ tenantId: 7, exposed: true }), attribute({ id: 2, tenantId: 8 })];
+    expect(plan([number('score', { exposed: true })], theirs, SHARED_TENANT)).toMatchObject([{ key: 'score' }]);
+    const text = attribute({ id: 3, tenantId: 9, type: 'TEXT' });
+    expect(() => plan([number('score')], [...theirs, text], SHARED_TENANT)).toThrow(
+      refusal('ATTRIBUTE_INVALID', 'cannot be shared: it has another type for some tenants'),
     );
+    expect(
+      plan([number('score')], [...theirs, text, attribute({ id: 4, tenantId: SHARED_TENANT })], SHARED_TENANT),
+    ).toEqual([]);
+  });
+
+  it('refuses a shared attribute whose field a tenant uses for another key, without naming it', () => {
+    const theirs = [attribute({ tenantId: 7, key: 'last_seen', exposed: true })];
+    expect(() => plan([number('last__seen', { exposed: true })], theirs, SHARED_TENANT)).toThrow(
+      refusal('ATTRIBUTE_INVALID', 'cannot be exposed: the field lastSeen is taken'),
+    );
+  });
+
+  it('gives a shared hot attribute a column that no tenant uses', () => {
+    const theirs = [7, 8].map((tenantId) =>
+      attribute({ tenantId, key: `x${tenantId}`, hotColumn: `number_${tenantId === 7 ? 1 : 2}` }),
+    );
+    expect(plan([number('score', { hot: true })], theirs, SHARED_TENANT)).toMatchObject([{ hotColumn: 'number_3' }]);
   });
 
   it.each(['Score', '', '1st'])('refuses the key %j', (key) => {

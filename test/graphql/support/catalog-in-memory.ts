@@ -31,6 +31,7 @@ export class CatalogInMemory implements Pick<AttributeCatalog, 'forTenant'> {
       byId: (id) => visible.find((definition) => definition.id === id),
       all: () => visible.filter(({ retiredAt }) => retiredAt === null),
       retired: () => visible.filter(({ retiredAt }) => retiredAt !== null),
+      shared: () => visible.filter(({ tenantId: owner, retiredAt }) => owner === SHARED_TENANT && retiredAt === null),
     };
   }
 }

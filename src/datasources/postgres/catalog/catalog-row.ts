@@ -49,28 +49,33 @@ export async function lockCatalog(session: PostgresSession): Promise<void> {
   await session.query({ text: 'SELECT pg_advisory_xact_lock($1)', values: [CATALOG_LOCK] });
 }
 
-/** Recorded in atlas.audit too. */
+/**
+ * Recorded in atlas.audit too, as a write of the author's tenant, whoever the definitions are for. Call it in a transaction.
+ * @param owner The author's tenant, or SHARED_TENANT.
+ */
 export async function insertDefinitions(
   session: PostgresSession,
   { tenantId, subject }: Author,
+  owner: TenantId,
   definitions: readonly DefinitionToInsert[],
 ): Promise<RevisedDefinition[]> {
   const rows = await session.query<DefinitionRow>({
     name: 'catalog_insert',
-    tenant: tenantId,
-    text: `WITH defined AS (
-      INSERT INTO atlas.attribute_definition
+    tenant: owner,
+    text: `INSERT INTO atlas.attribute_definition
         (tenant_id, key, type, description, entity_types, filterable, exposed, hot_column, rules, access)
       SELECT $1, d.key, d.type, d.description, d."entityTypes", d.filterable, d.exposed, d."hotColumn", d.rules, d.access
       FROM jsonb_to_recordset($2::jsonb) AS d (key text, type text, description text, "entityTypes" text[],
         filterable boolean, exposed boolean, "hotColumn" text, rules jsonb, access jsonb)
-      RETURNING ${COLUMNS}
-    ), audited AS (
-      INSERT INTO atlas.audit (tenant_id, at, subject, operation, attribute_id)
-      SELECT $1, clock_timestamp(), $3, 'DEFINE_ATTRIBUTE', attribute_id FROM defined
-    )
-    SELECT ${COLUMNS} FROM defined`,
-    values: [tenantId, JSON.stringify(definitions), subject],
+      RETURNING ${COLUMNS}`,
+    values: [owner, JSON.stringify(definitions)],
+  });
+  await session.query({
+    name: 'catalog_audit',
+    tenant: tenantId,
+    text: `INSERT INTO atlas.audit (tenant_id, at, subject, operation, attribute_id)
+      SELECT $1, clock_timestamp(), $2, 'DEFINE_ATTRIBUTE', attribute_id FROM unnest($3::integer[]) attribute_id`,
+    values: [tenantId, subject, rows.map(({ attribute_id }) => attribute_id)],
   });
   return rows.map(revisedDefinition);
 }

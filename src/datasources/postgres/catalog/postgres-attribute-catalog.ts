@@ -20,7 +20,7 @@ import type { CatalogQuota } from '../../../domain/catalog/catalog-quota.ts';
 import { CatalogSnapshot } from '../../../domain/catalog/catalog-snapshot.ts';
 import { type DefinitionToInsert, planDefinitions } from '../../../domain/catalog/plan-definitions.ts';
 import type { RevisedDefinition } from '../../../domain/catalog/tenant-definitions.ts';
-import type { TenantId } from '../../../domain/identifiers.ts';
+import { SHARED_TENANT, type TenantId } from '../../../domain/identifiers.ts';
 import { untilAborted } from '../../../lib/abort.ts';
 import { Backoff } from '../../../lifecycle/backoff.ts';
 import type { Service } from '../../../lifecycle/lifecycle.ts';
@@ -125,17 +125,16 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
     signal?: AbortSignal,
     isShown?: IsShown,
   ): Promise<readonly AttributeDefinition[]> {
-    const { tenantId } = author;
     // Usually all of them exist, and no database needs to be queried.
-    if (this.#missing(tenantId, attributes, this.#snapshot, isShown).length > 0) {
+    if (this.#missing(author, attributes, this.#snapshot, isShown).length > 0) {
       await untilAborted(
         this.#inTurn(() => this.#insert(author, attributes, signal, isShown)),
         signal,
       );
     }
-    const catalog = this.forTenant(tenantId);
-    return attributes.map(({ key }) => {
-      const definition = catalog.byKey(key);
+    return attributes.map((attribute) => {
+      const { key } = attribute;
+      const definition = this.forTenant(ownerOf(attribute, author)).byKey(key);
       if (definition === undefined) throw new Error(`Attribute ${key} was defined, but is not in the catalog`);
       return definition;
     });
@@ -184,19 +183,28 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
       await lockCatalog(session);
       const missed = await selectDefinitions(session, this.#snapshot.revision);
       const { snapshot } = this.#snapshot.with(missed);
-      const missing = this.#missing(author.tenantId, attributes, snapshot, isShown);
-      return [...missed, ...(await insertDefinitions(session, author, missing))];
+      const changes = missed;
+      for (const { owner, definitions } of this.#missing(author, attributes, snapshot, isShown)) {
+        changes.push(...(await insertDefinitions(session, author, owner, definitions)));
+      }
+      return changes;
     };
     this.#apply(await this.#home.transaction(insert, 'READ COMMITTED', signal));
   }
 
+  /** By owner. */
   #missing(
-    tenantId: TenantId,
+    author: Author,
     attributes: readonly NewAttribute[],
     snapshot: CatalogSnapshot,
     isShown: IsShown | undefined,
-  ): DefinitionToInsert[] {
-    return planDefinitions(tenantId, attributes, snapshot.visibleTo(tenantId), this.#options.quota, isShown);
+  ): { readonly owner: TenantId; readonly definitions: readonly DefinitionToInsert[] }[] {
+    const { quota } = this.#options;
+    const owners = new Set(attributes.map((attribute) => ownerOf(attribute, author)));
+    return Array.from(owners, (owner) => {
+      const own = attributes.filter((attribute) => ownerOf(attribute, author) === owner);
+      return { owner, definitions: planDefinitions(owner, own, snapshot.visibleTo(owner), quota, isShown) };
+    }).filter(({ definitions }) => definitions.length > 0);
   }
 
   #apply(changes: readonly RevisedDefinition[]): void {
@@ -253,4 +261,8 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
       },
     );
   }
+}
+
+function ownerOf({ shared = false }: NewAttribute, { tenantId }: Author): TenantId {
+  return shared ? SHARED_TENANT : tenantId;
 }

@@ -197,6 +197,25 @@ describe('the attribute catalog', () => {
     expect(label?.tenantId).toBe(SHARED_TENANT);
   });
 
+  it('defines attributes for all tenants, beside a tenant’s own, as its author’s tenant records', async () => {
+    const catalog = await startCatalog();
+    const [own] = await catalog.define(authorOf(tenant), [{ key: 'common', type: 'NUMBER' }]);
+    const [shared, ...none] = await catalog.define(authorOf(tenant), [{ key: 'common', type: 'NUMBER', shared: true }]);
+    expect([own?.tenantId, shared?.tenantId, none]).toEqual([tenant, SHARED_TENANT, []]);
+    const view = catalog.forTenant(tenant);
+    expect(view.byKey('common')).toEqual(own);
+    expect([view.all(), view.shared()].map((all) => all.filter(({ key }) => key === 'common'))).toEqual([
+      [own],
+      [shared],
+    ]);
+    expect((await startCatalog()).forTenant(9).byKey('common')).toEqual(shared);
+    expect(
+      await onHome(`SELECT subject, attribute_id FROM atlas.audit WHERE tenant_id = ${tenant} ORDER BY audit_id`),
+    ).toEqual([own, shared].map((definition) => ({ subject: 'tester', attribute_id: definition?.id })));
+    const text = catalog.define(authorOf(tenant), [{ key: 'common', type: 'TEXT', shared: true }]);
+    await expect(text).rejects.toMatchObject({ code: 'ATTRIBUTE_TYPE_MISMATCH' });
+  });
+
   it('keeps snapshots unchanged, and changes only the revision of tenants that see a change', async () => {
     const catalog = await startCatalog();
     await catalog.define(authorOf(tenant), [{ key: 'one', type: 'TEXT' }]);
