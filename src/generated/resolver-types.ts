@@ -35,7 +35,8 @@ export type Scalars = {
   ConsistencyToken: { input: string; output: string; }
   /**
    * A point in time in UTC, as RFC 3339 text with milliseconds, for example `2026-03-01T12:00:00.000Z`. Input may have any UTC
-   * offset and is converted to UTC; digits beyond milliseconds are truncated.
+   * offset and is converted to UTC; digits beyond milliseconds are truncated. A date alone is its first moment in UTC: `2026-03-01` is
+   * `2026-03-01T00:00:00.000Z`, so `lte: "2026-03-01"` does not include that day, and `lt: "2026-03-02"` does. A time without an offset is refused.
    */
   DateTime: { input: Date; output: Date; }
   /** Any JSON value: object, array, string, number, boolean or null. */

@@ -1,9 +1,10 @@
-import { GraphQLError, GraphQLScalarType, GraphQLString, Kind } from 'graphql';
+import { GraphQLError, GraphQLScalarType, GraphQLString, Kind, print } from 'graphql';
 import { GraphQLDateTimeISO, GraphQLJSON } from 'graphql-scalars';
 
 const MIN_BIG_INT = -(2n ** 63n);
 const MAX_BIG_INT = 2n ** 63n - 1n;
 const MAX_INT = 2 ** 31 - 1;
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const DIGITS = /^-?[0-9]{1,19}$/;
 
 /** Serialized as a JSON number if JavaScript represents it exactly, otherwise as a string of digits. Accepts both. */
@@ -31,10 +32,15 @@ export const consistencyTokenScalar = new GraphQLScalarType<string, string>({
   name: 'ConsistencyToken',
 });
 
-/** RFC 3339 with any offset on input; UTC with milliseconds on output. */
+/** RFC 3339 with any offset, or a date alone, on input; UTC with milliseconds on output. */
 export const dateTimeScalar = new GraphQLScalarType<Date, string>({
   ...GraphQLDateTimeISO.toConfig(),
   name: 'DateTime',
+  parseValue: parseMoment,
+  parseLiteral(node) {
+    if (node.kind !== Kind.STRING) throw notAMoment(print(node));
+    return parseMoment(node.value);
+  },
 });
 
 export const jsonScalar = GraphQLJSON;
@@ -42,6 +48,21 @@ export const jsonScalar = GraphQLJSON;
 /** The number as GraphQL's Int can carry it: 32 bits. */
 export function clampedInt(value: number): number {
   return Math.min(value, MAX_INT);
+}
+
+function parseMoment(value: unknown): Date {
+  if (typeof value !== 'string') throw notAMoment(JSON.stringify(value));
+  try {
+    return GraphQLDateTimeISO.parseValue(DATE.test(value) ? `${value}T00:00:00.000Z` : value);
+  } catch {
+    throw notAMoment(JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value));
+  }
+}
+
+function notAMoment(shown: string): GraphQLError {
+  return new GraphQLError(
+    `Invalid DateTime ${shown}; expected a time with its UTC offset, such as "2026-03-01T12:00:00Z", or a date, such as "2026-03-01", which is its first moment in UTC.`,
+  );
 }
 
 function parseDigits(text: string): bigint {

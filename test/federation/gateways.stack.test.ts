@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApolloGateway, gatewayContext } from '../../examples/gateways/apollo-gateway.ts';
 import { createHiveGateway } from '../../examples/gateways/hive-gateway.ts';
 import { withoutAuthorization } from '../../src/graphql/schema/without-authorization.ts';
-import { type AtlasProcess, type GraphQLAnswer, startAtlasDev } from '../support/atlas-process.ts';
+import { AtlasProcess, type GraphQLAnswer, startAtlasDev } from '../support/atlas-process.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';
 import { COMPOSERS } from './compose-supergraph.ts';
 import { startGreetingsSubgraph } from './greetings-subgraph.ts';
@@ -51,6 +51,8 @@ beforeAll(async () => {
     'mutation { defineAttribute(input: { key: "name", type: TEXT, exposed: true, shared: true }) { definition { shared } } }',
   );
   expect(shared).toMatchObject({ errors: [], data: { defineAttribute: { definition: { shared: true } } } });
+  const own = 'mutation { defineAttribute(input: { key: "own", type: NUMBER, exposed: true }) { definition { key } } }';
+  expect((await atlas.graphql(own)).errors).toEqual([]);
   const written = await atlas.graphql(
     `mutation { upsertEntities(input: [
       { id: "1", type: "user", attributes: [{ key: "name", text: "Ada" }] },
@@ -61,7 +63,8 @@ beforeAll(async () => {
   reviews = await startReviewsSubgraph(['1', '2']);
   greetings = await startGreetingsSubgraph();
   const service = await atlas.graphql<{ _service: { sdl: string } }>('{ _service { sdl } }');
-  sdl = service.data?._service.sdl ?? '';
+  expect(service.data?._service.sdl).toContain('own: Float');
+  sdl = await printedSdl();
 });
 
 afterAll(async () => {
@@ -116,6 +119,20 @@ const hiveGateway: StartGateway = async (supergraphSdl) => {
 function answer(body: unknown, status: number, headers: Headers): GraphQLAnswer<Reviews> {
   return { data: null, errors: [], extensions: {}, ...(body as Partial<GraphQLAnswer<Reviews>>), status, headers };
 }
+
+/** What `atlas schema print` prints of the running stack. */
+async function printedSdl(...args: readonly string[]): Promise<string> {
+  const print = new AtlasProcess(['schema', 'print', ...args], atlas.home);
+  expect(await print.exit()).toBe(0);
+  return print.output;
+}
+
+it('prints the typed fields that all tenants share, or also those of one', async () => {
+  expect(sdl).toContain('name: String');
+  expect(sdl).not.toContain('own: Float');
+  expect(await printedSdl('--tenant', '1')).toContain('own: Float');
+  expect(await printedSdl('--tenant', '2', '--no-authorization')).toBe(`${withoutAuthorization(sdl)}\n`);
+});
 
 describe.each([
   // Apollo Gateway refuses a supergraph with authorization directives, which it does not enforce.
