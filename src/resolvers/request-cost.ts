@@ -1,6 +1,9 @@
 import type { FieldNode } from 'graphql';
 import { AtlasError } from '../domain/errors.ts';
 
+/** Requests that cost at least this are completed in turns of the event loop, after those that cost less. A field takes some microseconds. */
+export const LARGE_COST = 2_000;
+
 /** A list whose number of items is known only once it has been read. */
 export interface AssumedList {
   /** As many as the estimate counts. */

@@ -81,14 +81,20 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
   });
   app.removeContentTypeParser(['text/plain', 'application/json']);
   const rawBodies = new WeakMap<FastifyRequest, Buffer>();
-  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, raw, done) => {
-    rawBodies.set(request, raw);
-    try {
-      done(null, JSON.parse(raw.toString('utf8').replace(BYTE_ORDER_MARK, '')));
-    } catch (error) {
-      done(Object.assign(error as SyntaxError, { statusCode: 400 }));
-    }
-  });
+  app.addContentTypeParser<Buffer>(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, raw: Buffer) => {
+      rawBodies.set(request, raw);
+      // Several large bodies may have arrived in this turn.
+      if (raw.length >= LARGE_BODY_BYTES) await eventLoopTurns.next();
+      try {
+        return JSON.parse(raw.toString('utf8').replace(BYTE_ORDER_MARK, '')) as unknown;
+      } catch (error) {
+        throw Object.assign(error as SyntaxError, { statusCode: 400 });
+      }
+    },
+  );
   app.setErrorHandler<FastifyError>((error, _request, reply) => {
     const { status, error: shown } = explain(error, options);
     return refuse(reply, status, shown);
@@ -107,7 +113,7 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
       const { socket } = request.raw;
       clients.add(socket, deadline);
       try {
-        // Reading a large body takes as long as the work on it that follows.
+        // Parsing a large body takes as long as the work on it that follows.
         if ((rawBodies.get(request)?.length ?? 0) >= LARGE_BODY_BYTES) await eventLoopTurns.next();
         const response = await untilAborted(
           handler.handle({

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { EventLoopTurns, eventLoopTurns, inTurns } from '../../src/lib/event-loop-turns.ts';
 
 const immediate = () => new Promise((resolve) => setImmediate(resolve));
@@ -36,6 +36,49 @@ describe('work that is divided into turns', () => {
     };
     await Promise.all([other(), work('a'), work('b')]);
     expect(order.indexOf('b') - order.indexOf('a')).toBeGreaterThan(1);
+  });
+
+  describe('beside quick work', () => {
+    /** Whether a slice that waits has run after some turns of the event loop and checks of the clock. */
+    async function runs(turns: EventLoopTurns): Promise<() => boolean> {
+      let hasRun = false;
+      void turns.next().then(() => {
+        hasRun = true;
+      });
+      for (let n = 0; n < 3; n++) await immediate();
+      return () => hasRun;
+    }
+
+    it('waits until the quick work has ended', async () => {
+      const turns = new EventLoopTurns(() => 0);
+      const [endFirst, endSecond] = [turns.beginQuick(), turns.beginQuick()];
+      const hasRun = await runs(turns);
+      endFirst();
+      endFirst();
+      await immediate();
+      expect(hasRun()).toBe(false);
+      endSecond();
+      await immediate();
+      await immediate();
+      expect(hasRun()).toBe(true);
+    });
+
+    it('waits for each slice for at most 20 ms, and for no work that has taken 30 ms', async () => {
+      let now = 0;
+      const turns = new EventLoopTurns(() => now);
+      turns.beginQuick();
+      const first = await runs(turns);
+      now = 19;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      expect(first()).toBe(false);
+      now = 20;
+      await vi.waitFor(() => expect(first()).toBe(true));
+
+      const second = await runs(turns);
+      expect(second()).toBe(false);
+      now = 30;
+      await vi.waitFor(() => expect(second()).toBe(true));
+    });
   });
 
   it('returns results in order, and ends with its signal', async () => {

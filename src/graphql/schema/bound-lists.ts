@@ -8,9 +8,8 @@ import {
 } from 'graphql';
 import { eventLoopTurns } from '../../lib/event-loop-turns.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
+import { LARGE_COST } from '../../resolvers/request-cost.ts';
 
-/** Requests that cost less are completed at once. A field takes some microseconds. */
-const PACED_COST = 2_000;
 const PACED_ITEMS = 20;
 
 /**
@@ -33,7 +32,7 @@ function bound(field: GraphQLField<unknown, RequestContext>): void {
     const taken = (items: unknown): unknown => {
       if (!Array.isArray(items)) return items;
       context.cost.charge(info.fieldNodes[0], items.length);
-      return items.length >= PACED_ITEMS && context.cost.requested >= PACED_COST ? paced(items, context.signal) : items;
+      return items.length >= PACED_ITEMS && context.cost.requested >= LARGE_COST ? paced(items, context.signal) : items;
     };
     return list instanceof Promise ? list.then(taken) : taken(list);
   };

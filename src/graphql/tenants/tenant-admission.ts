@@ -3,7 +3,8 @@ import type { TenantLimits } from '../../config/tenant-limits.ts';
 import type { TenantId } from '../../domain/identifiers.ts';
 import { Budget } from '../../lib/budget.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { CostBudget } from '../../resolvers/request-cost.ts';
+import { eventLoopTurns } from '../../lib/event-loop-turns.ts';
+import { type CostBudget, LARGE_COST } from '../../resolvers/request-cost.ts';
 import { RunningCost } from './running-cost.ts';
 import { type TenantLimitName, TenantLimitReached } from './tenant-limit-reached.ts';
 
@@ -47,12 +48,15 @@ export class TenantAdmission {
     }
     this.#running.set(tenant, running + 1);
     let end = () => {};
+    const endQuick = eventLoopTurns.beginQuick();
     const begin = async (cost: number) => {
+      if (cost >= LARGE_COST) endQuick();
       end = await this.#runningCost.enter(tenant, cost, signal);
     };
     return {
       budget: { ...this.#budgetFor(tenant), begin },
       leave: () => {
+        endQuick();
         end();
         this.#leave(tenant);
       },
