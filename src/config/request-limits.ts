@@ -19,8 +19,10 @@ export interface RequestLimits {
   readonly maxBuckets: number;
   /** Pairs of a group and a bucket in a distribution. */
   readonly maxCells: number;
-  /** What each source returns of the groups of a count; of more, it returns the largest. */
+  /** Of statistics; and what each source returns for a count: of more, it returns the largest. */
   readonly maxGroups: number;
+  /** Of numbers, in what one source returns for statistics or a time series; see NumberBin. */
+  readonly maxBins: number;
   readonly maxUpsertRows: number;
   readonly maxAttributesPerEntity: number;
   readonly maxValueBytes: number;
@@ -48,6 +50,7 @@ export function requestLimits(settings: Settings): RequestLimits {
     maxBuckets: settings.ATLAS_MAX_BUCKETS,
     maxCells: settings.ATLAS_MAX_DISTRIBUTION_CELLS,
     maxGroups: settings.ATLAS_MAX_GROUPS,
+    maxBins: settings.ATLAS_MAX_NUMBER_BINS,
     maxUpsertRows: settings.ATLAS_MAX_UPSERT_ROWS,
     maxAttributesPerEntity: settings.ATLAS_MAX_ATTRIBUTES_PER_ENTITY,
     maxValueBytes: settings.ATLAS_MAX_VALUE_BYTES,

@@ -8,6 +8,7 @@ import type { EntityPage } from '../paging/entity-page.ts';
 import type { ErasureNode } from '../resolvers/erasure/erasure.ts';
 import type { PageInfo as PageInfoNode } from '../paging/page-info.ts';
 import type { ReadFreshness as ReadFreshnessNode } from '../freshness/freshness.ts';
+import type { GroupSummary as StatisticsGroupNode } from '../datasources/questions/statistics.ts';
 import type { UpsertEntityResultNode } from '../resolvers/entity/upsert-entity-result.ts';
 import type { RequestContext } from '../resolvers/request-context.ts';
 export type Maybe<T> = T | null;
@@ -63,6 +64,12 @@ export type Analytics = {
    */
   readonly distribution: Distribution;
   /**
+   * Count, least and greatest value, sum, mean, standard deviation and quantiles of a number attribute. Entities that lack the attribute, or one
+   * of the `groupBy` attributes, are not counted. Sums are exact before they are rounded, so the result does not depend on the source or the
+   * number of shards.
+   */
+  readonly statistics: StatisticsResult;
+  /**
    * The most frequent values of an attribute, each with the number of entities that have it. Counts are exact: if the values are so
    * many and so evenly frequent that no source can tell which ones come first, the question fails with `LIMIT_EXCEEDED`.
    */
@@ -95,6 +102,19 @@ export type AnalyticsDistributionArgs = {
   groupBy?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   max?: InputMaybe<Scalars['Float']['input']>;
   min?: InputMaybe<Scalars['Float']['input']>;
+  type?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/**
+ * Aggregations over many entities. By default they are answered by ClickHouse if it is at most 5 minutes behind, otherwise by
+ * a Postgres replica.
+ */
+export type AnalyticsStatisticsArgs = {
+  attribute: Scalars['String']['input'];
+  filter?: InputMaybe<EntityFilter>;
+  freshness?: InputMaybe<FreshnessInput>;
+  groupBy?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   type?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -1051,6 +1071,15 @@ export type PageInfo = {
   readonly startCursor?: Maybe<Scalars['String']['output']>;
 };
 
+/** A quantile. */
+export type Quantile = {
+  readonly __typename?: 'Quantile';
+  /** The part of the values that are at most this one: 0.5 is the median. */
+  readonly level: Scalars['Float']['output'];
+  /** The value. */
+  readonly value?: Maybe<Scalars['Float']['output']>;
+};
+
 /** Reads. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -1262,6 +1291,52 @@ export type SourceStatus = {
   readonly lagMs?: Maybe<Scalars['Int']['output']>;
   /** Kind of store. */
   readonly source: DataSource;
+};
+
+/** The statistics of one group. Without any number, `count` is 0 and everything else null. */
+export type StatisticsGroup = {
+  readonly __typename?: 'StatisticsGroup';
+  /** Number of entities. */
+  readonly count: Scalars['BigInt']['output'];
+  /** The greatest value. */
+  readonly max?: Maybe<Scalars['Float']['output']>;
+  /** The mean: the exact one, rounded to the nearest number. */
+  readonly mean?: Maybe<Scalars['Float']['output']>;
+  /** The least value. */
+  readonly min?: Maybe<Scalars['Float']['output']>;
+  /**
+   * Quantiles: for each level the value at that part of the ascending order, as SQL's `percentile_disc`. They are at most 0.4 % off, whatever
+   * the source and the number of shards, and computed only if they are selected.
+   */
+  readonly quantiles: ReadonlyArray<Quantile>;
+  /** The standard deviation of the values as a whole population (the divisor is the count). */
+  readonly stddev?: Maybe<Scalars['Float']['output']>;
+  /** The standard deviation of the population that the values are a sample of (the divisor is the count less 1). Null for a single value. */
+  readonly stddevSample?: Maybe<Scalars['Float']['output']>;
+  /** The sum: the exact one, rounded to the nearest number. Null if it is beyond the largest. */
+  readonly sum?: Maybe<Scalars['Float']['output']>;
+  /** Value of the first `groupBy` attribute, whole, as text. Null if `groupBy` was not given. */
+  readonly value?: Maybe<Scalars['String']['output']>;
+  /** Values of all `groupBy` attributes, in their order. */
+  readonly values: ReadonlyArray<Maybe<Scalars['String']['output']>>;
+};
+
+
+/** The statistics of one group. Without any number, `count` is 0 and everything else null. */
+export type StatisticsGroupQuantilesArgs = {
+  levels?: InputMaybe<ReadonlyArray<Scalars['Float']['input']>>;
+};
+
+/** The result of `statistics`. */
+export type StatisticsResult = {
+  readonly __typename?: 'StatisticsResult';
+  /** How fresh the result is. */
+  readonly freshness: ReadFreshness;
+  /**
+   * One group per combination of values of the `groupBy` attributes, in the order of the values: numbers by their value, everything else by its
+   * text. Without `groupBy`, a single group whose value is null.
+   */
+  readonly groups: ReadonlyArray<StatisticsGroup>;
 };
 
 /** Value of a `TEXT` attribute. */
@@ -1599,6 +1674,7 @@ export type ResolversTypes = {
   NumberPredicate: NumberPredicate;
   OrderDirection: OrderDirection;
   PageInfo: ResolverTypeWrapper<PageInfoNode>;
+  Quantile: ResolverTypeWrapper<Quantile>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ReadFreshness: ResolverTypeWrapper<ReadFreshnessNode>;
   ReplicationHealth: ReplicationHealth;
@@ -1608,6 +1684,8 @@ export type ResolversTypes = {
   RouteReason: RouteReason;
   ShardReplication: ResolverTypeWrapper<ShardReplication>;
   SourceStatus: ResolverTypeWrapper<SourceStatus>;
+  StatisticsGroup: ResolverTypeWrapper<StatisticsGroupNode>;
+  StatisticsResult: ResolverTypeWrapper<Omit<StatisticsResult, 'freshness' | 'groups'> & { freshness: ResolversTypes['ReadFreshness'], groups: ReadonlyArray<ResolversTypes['StatisticsGroup']> }>;
   TextAttribute: ResolverTypeWrapper<AttributeNode>;
   TextPredicate: TextPredicate;
   TimestampAttribute: ResolverTypeWrapper<AttributeNode>;
@@ -1678,6 +1756,7 @@ export type ResolversParentTypes = {
   NumberAttribute: AttributeNode;
   NumberPredicate: NumberPredicate;
   PageInfo: PageInfoNode;
+  Quantile: Quantile;
   Query: Record<PropertyKey, never>;
   ReadFreshness: ReadFreshnessNode;
   ReplicationStatus: ReplicationStatus;
@@ -1685,6 +1764,8 @@ export type ResolversParentTypes = {
   RetireAttributePayload: Omit<RetireAttributePayload, 'definition'> & { definition: ResolversParentTypes['AttributeDefinition'] };
   ShardReplication: ShardReplication;
   SourceStatus: SourceStatus;
+  StatisticsGroup: StatisticsGroupNode;
+  StatisticsResult: Omit<StatisticsResult, 'freshness' | 'groups'> & { freshness: ResolversParentTypes['ReadFreshness'], groups: ReadonlyArray<ResolversParentTypes['StatisticsGroup']> };
   TextAttribute: AttributeNode;
   TextPredicate: TextPredicate;
   TimestampAttribute: AttributeNode;
@@ -1714,6 +1795,7 @@ export type FreshnessDirectiveResolver<Result, Parent, ContextType = RequestCont
 export type AnalyticsResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Analytics'] = ResolversParentTypes['Analytics']> = {
   count?: Resolver<ResolversTypes['CountResult'], ParentType, ContextType, RequireFields<AnalyticsCountArgs, 'first'>>;
   distribution?: Resolver<ResolversTypes['Distribution'], ParentType, ContextType, RequireFields<AnalyticsDistributionArgs, 'attribute' | 'buckets'>>;
+  statistics?: Resolver<ResolversTypes['StatisticsResult'], ParentType, ContextType, RequireFields<AnalyticsStatisticsArgs, 'attribute'>>;
   topValues?: Resolver<ResolversTypes['TopValuesResult'], ParentType, ContextType, RequireFields<AnalyticsTopValuesArgs, 'attribute' | 'first'>>;
 };
 
@@ -1946,6 +2028,11 @@ export type PageInfoResolvers<ContextType = RequestContext, ParentType extends R
   startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type QuantileResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Quantile'] = ResolversParentTypes['Quantile']> = {
+  level?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  value?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+};
+
 export type QueryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   analytics?: Resolver<ResolversTypes['Analytics'], ParentType, ContextType>;
   attributeDefinition?: Resolver<Maybe<ResolversTypes['AttributeDefinition']>, ParentType, ContextType, RequireFields<QueryAttributeDefinitionArgs, 'key'>>;
@@ -1999,6 +2086,24 @@ export type SourceStatusResolvers<ContextType = RequestContext, ParentType exten
   health?: Resolver<ResolversTypes['ReplicationHealth'], ParentType, ContextType>;
   lagMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   source?: Resolver<ResolversTypes['DataSource'], ParentType, ContextType>;
+};
+
+export type StatisticsGroupResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['StatisticsGroup'] = ResolversParentTypes['StatisticsGroup']> = {
+  count?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  max?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  mean?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  min?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  quantiles?: Resolver<ReadonlyArray<ResolversTypes['Quantile']>, ParentType, ContextType, RequireFields<StatisticsGroupQuantilesArgs, 'levels'>>;
+  stddev?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  stddevSample?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  sum?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  value?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  values?: Resolver<ReadonlyArray<Maybe<ResolversTypes['String']>>, ParentType, ContextType>;
+};
+
+export type StatisticsResultResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['StatisticsResult'] = ResolversParentTypes['StatisticsResult']> = {
+  freshness?: Resolver<ResolversTypes['ReadFreshness'], ParentType, ContextType>;
+  groups?: Resolver<ReadonlyArray<ResolversTypes['StatisticsGroup']>, ParentType, ContextType>;
 };
 
 export type TextAttributeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TextAttribute'] = ResolversParentTypes['TextAttribute']> = {
@@ -2088,6 +2193,7 @@ export type Resolvers<ContextType = RequestContext> = {
   Mutation?: MutationResolvers<ContextType>;
   NumberAttribute?: NumberAttributeResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
+  Quantile?: QuantileResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   ReadFreshness?: ReadFreshnessResolvers<ContextType>;
   ReplicationStatus?: ReplicationStatusResolvers<ContextType>;
@@ -2095,6 +2201,8 @@ export type Resolvers<ContextType = RequestContext> = {
   RetireAttributePayload?: RetireAttributePayloadResolvers<ContextType>;
   ShardReplication?: ShardReplicationResolvers<ContextType>;
   SourceStatus?: SourceStatusResolvers<ContextType>;
+  StatisticsGroup?: StatisticsGroupResolvers<ContextType>;
+  StatisticsResult?: StatisticsResultResolvers<ContextType>;
   TextAttribute?: TextAttributeResolvers<ContextType>;
   TimestampAttribute?: TimestampAttributeResolvers<ContextType>;
   TopValuesResult?: TopValuesResultResolvers<ContextType>;

@@ -1,5 +1,6 @@
 import type { Resolvers } from '../generated/resolver-types.ts';
 import { analyticsResolvers } from './analytics/analytics.ts';
+import { statisticsGroupResolvers } from './analytics/statistics-group.ts';
 import { attributeDefinitionResolvers } from './catalog/attribute-definition.ts';
 import { attributeRulesResolvers } from './catalog/attribute-rules.ts';
 import {
@@ -36,6 +37,7 @@ export const resolvers = {
   EntityConnection: entityConnectionResolvers,
   Erasure: erasureResolvers,
   ReadFreshness: readFreshnessResolvers,
+  StatisticsGroup: statisticsGroupResolvers,
   UpsertEntityResult: upsertEntityResultResolvers,
   BigInt: bigIntScalar,
   ConsistencyToken: consistencyTokenScalar,

@@ -2,9 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EntityReader } from '../../src/datasources/entity-reader.ts';
 import { groupCounts } from '../../src/datasources/questions/group-counts.ts';
 import type { Question } from '../../src/datasources/questions/question.ts';
+import { statistics } from '../../src/datasources/questions/statistics.ts';
+import type { NumberSummary } from '../../src/domain/analytics/number-summary.ts';
 import type { AttributeValue } from '../../src/domain/catalog/attribute.ts';
 import { type EntityFilter, type EntitySelection, MATCH_ALL } from '../../src/domain/filter/filter.ts';
 import { EntityModel } from './support/entity-model.ts';
+import { factsOf, isNear, type NumberFacts, quantileOf } from './support/naive-numbers.ts';
 import { CATALOG, FILTERABLE_KEYS, type SampleKey } from './support/sample-catalog.ts';
 import { type SampleEntity, sample } from './support/sample-entity.ts';
 
@@ -66,10 +69,55 @@ export function analyticsConformance(tested: () => Tested, values: Values, resto
       }
     });
 
+    it.each<[string, SampleKey, SampleKey[]]>([
+      ['hotNumber', 'hotNumber', []],
+      ['number', 'number', []],
+      ['number by text', 'number', ['text']],
+      ['hotNumber by three keys', 'hotNumber', ['boolean', 'hotText', 'number']],
+    ])('know the statistics of %s, exactly', async (_, key, groupBy) => {
+      const asked = {
+        attribute: CATALOG[key],
+        groupBy: groupBy.map((by) => CATALOG[by]),
+        maxGroups: 1_000,
+        maxBins: 10_000,
+      };
+      for (const selection of [select(), select(is('text', 'odd'), 'user'), select(is('text', 'none'))]) {
+        for (const binSize of ['exponent', 'quantile'] as const) {
+          const query = { ...selection, ...asked, binSize };
+          const found = await answerTo(statistics(query));
+          const expected = model.numbers(query);
+          expect(found.map(({ group, summary }) => ({ group, ...factsIn(summary) }))).toEqual(
+            expected.map(({ group, numbers }) => ({ group, ...factsOf(numbers) })),
+          );
+          if (binSize === 'exponent') continue;
+          for (const level of [0, 0.05, 0.5, 0.9, 1]) {
+            for (const [index, { numbers }] of expected.entries()) {
+              const [quantile, truth] = [found[index]?.summary.quantile(level) ?? null, quantileOf(numbers, level)];
+              expect(isNear(quantile, truth), `${quantile} for ${truth}`).toBe(true);
+            }
+          }
+        }
+      }
+    });
+
+    it('refuse statistics with more groups, or that need more bins, than they may have', async () => {
+      const query = { ...select(), attribute: CATALOG.number, groupBy: [CATALOG.text], binSize: 'exponent' as const };
+      const groups = model.numbers(query).length;
+      const limits = { maxGroups: groups, maxBins: 1_000 };
+      expect(await answerTo(statistics({ ...query, ...limits }))).toHaveLength(groups);
+      const refusal = { code: 'LIMIT_EXCEEDED' };
+      await expect(answerTo(statistics({ ...query, ...limits, maxGroups: groups - 1 }))).rejects.toMatchObject(refusal);
+      await expect(answerTo(statistics({ ...query, ...limits, maxBins: groups }))).rejects.toMatchObject(refusal);
+    });
+
     it('count no more groups than the bound, and name those with most entities or none', async () => {
       const asked = { ...select(), groupBy: [CATALOG.hotText], first: 1, maxGroups: 1 };
       expect(await answerTo(groupCounts(asked))).toEqual({ ...model.groupCounts(asked), distinct: null });
       await expect(answerTo(groupCounts({ ...asked, first: 3 }))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
     });
   });
+}
+
+export function factsIn({ count, min, max, sum, mean, stddev, stddevSample }: NumberSummary): NumberFacts {
+  return { count, min, max, sum, mean, stddev, stddevSample };
 }

@@ -66,7 +66,12 @@ export const LIMIT_SETTINGS = {
   ATLAS_MAX_GROUPS: setting(
     positive,
     '10000',
-    'Maximum number of groups or values that each source returns for a grouped count, top values or a facet; of more, it returns the most frequent.',
+    'Maximum number of groups of statistics, and of groups or values that each source returns for a grouped count, top values or a facet; of more, it returns the most frequent.',
+  ),
+  ATLAS_MAX_NUMBER_BINS: setting(
+    positive,
+    '100000',
+    'Maximum number of bins of numbers that each source returns for statistics, and for sums and means over time: by group (and time), one for each power of two, and 128 with quantiles.',
   ),
   ATLAS_MAX_DEFINITIONS_PER_TENANT: setting(positive, '10000', 'Maximum number of attributes that a tenant defines.'),
   ATLAS_MAX_EXPOSED_PER_TENANT: setting(

@@ -52,6 +52,24 @@ export class EntityModel {
     return values.length === 0 ? null : { min: Math.min(...values), max: Math.max(...values) };
   }
 
+  /** The values of a number attribute by group, in the order of the groups. */
+  numbers(
+    query: EntitySelection & { readonly attribute: AttributeDefinition; readonly groupBy: GroupKeys },
+  ): { group: readonly string[]; numbers: number[] }[] {
+    const groups = new Map<string, { group: readonly string[]; numbers: number[] }>();
+    if (query.groupBy.length === 0) groups.set('[]', { group: [], numbers: [] });
+    for (const record of this.select(query)) {
+      const group = groupIn(record, query.groupBy);
+      const value = wholeValue(record, query.attribute);
+      if (group === null || value === null) continue;
+      const known = groups.get(JSON.stringify(group)) ?? { group, numbers: [] };
+      groups.set(JSON.stringify(group), known);
+      known.numbers.push(Number(value) + 0);
+    }
+    const inOrder = compareGroups(query.groupBy);
+    return [...groups.values()].sort((a, b) => inOrder(a.group, b.group));
+  }
+
   groupCounts({ groupBy, first, ...query }: GroupCountsQuery): TopGroups {
     const counts = new Map<string, GroupCount>();
     for (const record of this.select(query)) {

@@ -223,3 +223,61 @@ describe('top values', () => {
     expect(codes).toEqual([code]);
   });
 });
+
+describe('statistics', () => {
+  it('summarize a number by group', async () => {
+    const { data, errors } = await ask(
+      stack.handler,
+      `{ analytics {
+        all: statistics(attribute: "score", type: "user") { groups { value count min max sum mean quantiles { level value } } }
+        grouped: statistics(attribute: "score", groupBy: "country") {
+          groups { value values count mean stddev stddevSample quantiles(levels: [0, 0.5, 1]) { value } } }
+        none: statistics(attribute: "score", type: "film") { groups { value count min sum stddev quantiles(levels: 0.5) { value } } } } }`,
+    );
+    expect(errors).toEqual([]);
+    expect(data).toEqual({
+      analytics: {
+        all: {
+          groups: [
+            {
+              ...{ value: null, count: 6, min: 0, max: 10, sum: 37.99, mean: 37.99 / 6 },
+              quantiles: [
+                { level: 0.5, value: 5 },
+                { level: 0.95, value: 10 },
+                { level: 0.99, value: 10 },
+              ],
+            },
+          ],
+        },
+        grouped: {
+          groups: [
+            {
+              ...{ value: 'DE', values: ['DE'], count: 3, mean: 5, stddev: Math.sqrt(50 / 3), stddevSample: 5 },
+              quantiles: [{ value: 0 }, { value: 5 }, { value: 10 }],
+            },
+            {
+              ...{ value: 'US', values: ['US'], count: 2, mean: (10 + 9.99) / 2, stddev: expect.closeTo(0.005, 12) },
+              ...{ stddevSample: expect.closeTo(0.005 * Math.SQRT2, 12) },
+              quantiles: [{ value: 9.99 }, { value: 9.99 }, { value: 10 }],
+            },
+          ],
+        },
+        none: { groups: [{ value: null, count: 0, min: null, sum: null, stddev: null, quantiles: [{ value: null }] }] },
+      },
+    });
+  });
+
+  it.each([
+    ['of text', 'attribute: "country"', '', 'ATTRIBUTE_TYPE_MISMATCH'],
+    ['at a level above 1', 'attribute: "score"', '(levels: [0.5, 1.5])', 'BAD_USER_INPUT'],
+    [
+      'at too many levels',
+      'attribute: "score"',
+      `(levels: [${Array.from({ length: 101 }, () => 0.5)}])`,
+      'LIMIT_EXCEEDED',
+    ],
+  ])('are refused %s', async (_case, args, levels, code) => {
+    const query = `{ analytics { statistics(${args}) { groups { quantiles${levels} { value } } } } }`;
+    expect((await ask(stack.handler, query)).codes).toEqual([code]);
+  });
+});
