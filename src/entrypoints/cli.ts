@@ -7,6 +7,7 @@ import type { ReplicateOptions } from './commands/replicate-command.ts';
 import type { ResyncOptions } from './commands/resync-command.ts';
 import type { SchemaPrintOptions } from './commands/schema-command.ts';
 import type { TenantEraseOptions } from './commands/tenant-erase-command.ts';
+import type { TenantExportOptions } from './commands/tenant-export-command.ts';
 import type { VerifyOptions } from './commands/verify-command.ts';
 import { EXIT_BAD_USAGE, EXIT_FAILED } from './exit-codes.ts';
 import { explainFailure } from './operator-message.ts';
@@ -101,6 +102,19 @@ tenant
   .option('--no-wait', 'do not wait for ClickHouse')
   .action(async (id: TenantId, options: TenantEraseOptions) =>
     (await import('./commands/tenant-erase-command.ts')).runTenantErase(id, options),
+  );
+tenant
+  .command('usage')
+  .description('Print what a tenant has on each shard, as JSON. Reads all of it.')
+  .argument('<id>', 'the tenant', tenantId)
+  .action(async (id: TenantId) => (await import('./commands/tenant-usage-command.ts')).runTenantUsage(id));
+tenant
+  .command('export')
+  .description('Write everything of a tenant to files of NDJSON: its definitions, entities and audit.')
+  .argument('<id>', 'the tenant', tenantId)
+  .requiredOption('--out <directory>', 'where to; it must not exist')
+  .action(async (id: TenantId, options: TenantExportOptions) =>
+    (await import('./commands/tenant-export-command.ts')).runTenantExport(id, options),
   );
 program
   .command('schema')

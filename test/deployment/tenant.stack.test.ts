@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectClickHouse } from '../../src/connections/clickhouse/clickhouse-client.ts';
 import { Deployment, type RunningAtlas } from './support/deployment.ts';
@@ -41,6 +43,49 @@ describe('atlas tenant', () => {
 
   const report = (output: string) => JSON.parse(output.slice(output.indexOf('{'))) as Report;
   const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+
+  it('usage counts what the tenant has, and nothing of another', async () => {
+    const { code, output } = await deployment.run('tenant usage 7');
+    expect(code).toBe(0);
+    const usage = JSON.parse(output.slice(output.indexOf('{')));
+    expect(usage).toMatchObject({ tenant: 7, entities: PLAYERS.length, bytes: expect.any(Number) });
+    expect(usage.bytes).toBeGreaterThan(0);
+    expect(usage.definitions).toBeGreaterThan(0);
+    expect(usage.shards.map(({ shard }: { shard: string }) => shard)).toEqual(['s0', 's1']);
+    const other = await deployment.run('tenant usage 8');
+    expect(JSON.parse(other.output.slice(other.output.indexOf('{')))).toMatchObject({
+      ...{ entities: 0, bytes: 0, definitions: 0 },
+      shards: [expect.objectContaining({ types: [], auditEntries: 0 }), expect.anything()],
+    });
+  });
+
+  it('export writes everything of the tenant, once all of it is written', async () => {
+    const directory = join(deployment.home, 'tenant-7');
+    const read = (name: string) =>
+      readFileSync(join(directory, `${name}.ndjson`), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+    expect(await deployment.run(`tenant export 7 --out ${directory}`)).toMatchObject({ code: 0 });
+    const entities = read('entities');
+    expect(entities.map(({ id }) => id).sort()).toEqual([...PLAYERS].sort());
+    expect(entities).toContainEqual({
+      ...{ id: PLAYERS[0], type: 'player', version: expect.any(String) },
+      ...{ createdAt: expect.any(String), updatedAt: expect.any(String), attributes: { score: 1 } },
+    });
+    expect(read('definitions')).toContainEqual(
+      expect.objectContaining({ key: 'score', type: 'NUMBER', shared: false }),
+    );
+    expect(read('audit').filter(({ operation }) => operation === 'CREATE_ENTITY')).toHaveLength(PLAYERS.length);
+    expect(readdirSync(directory).sort()).toEqual(['audit.ndjson', 'definitions.ndjson', 'entities.ndjson']);
+
+    expect(await deployment.run(`tenant export 7 --out ${directory}`)).toMatchObject({
+      code: 2,
+      output: expect.stringContaining('exists; name a directory that does not.'),
+    });
+    expect(await deployment.run(`tenant export 7 --out ${directory}/missing/x`)).toMatchObject({ code: 2 });
+    expect(await deployment.run('tenant export 7')).toMatchObject({ code: 2 });
+  });
 
   it('erase asks for --yes, and touches nothing without it', async () => {
     expect(await deployment.run('tenant erase 7')).toMatchObject({

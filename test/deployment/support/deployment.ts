@@ -23,7 +23,8 @@ const SERVICE_OF: Readonly<Record<string, string>> = {
 /** Atlas as docker-compose.yml runs it: its commands in its environment, on real stores. */
 export class Deployment {
   readonly stores: DeployedStores;
-  readonly #home = temporaryDirectory('deployment');
+  /** A directory that is removed with it. */
+  readonly home = temporaryDirectory('deployment');
   readonly #running = new Set<AtlasProcess>();
   readonly #tenant: number;
 
@@ -41,7 +42,7 @@ export class Deployment {
     for (const atlas of this.#running) atlas.signal('SIGKILL');
     await Promise.all([...this.#running].map((atlas) => atlas.exit()));
     await this.stores.stop();
-    rmSync(this.#home, { recursive: true });
+    rmSync(this.home, { recursive: true });
   }
 
   /** Runs a command until it exits. @param command with its arguments. */
@@ -65,7 +66,7 @@ export class Deployment {
   #spawn(command: string, changes: Record<string, string>): AtlasProcess {
     const [service = '', ...options] = command.split(' ');
     const environment = { ...this.stores.environment(SERVICE_OF[service] ?? service), ...changes };
-    const atlas = new AtlasProcess([service, ...options], this.#home, environment);
+    const atlas = new AtlasProcess([service, ...options], this.home, environment);
     this.#running.add(atlas);
     void atlas.exit().then(() => this.#running.delete(atlas));
     return atlas;
