@@ -4,6 +4,7 @@ import { type UpsertRow, upsertStatement } from '../src/datasources/postgres/wri
 import type { AttributeDefinition } from '../src/domain/catalog/attribute.ts';
 import { migrateShard } from '../src/migration/migrate-shard.ts';
 import { migrationsDirectory, readMigrations } from '../src/migration/migration-files.ts';
+import { FIXED_DEFINITIONS } from '../test/support/fixed-definitions.ts';
 import { startScratchPostgres } from './support/scratch-postgres.ts';
 
 const rounds = Number(process.argv[2] ?? 400);
@@ -18,7 +19,7 @@ const definitions = Array.from({ length: 12 }, (_, index): AttributeDefinition =
   return {
     ...{ id, tenantId: 0, key: `a${id}`, type: id <= 4 ? 'TEXT' : 'NUMBER', description: null, entityTypes: [] },
     ...{ filterable: true, exposed: false, hotColumn: id === 11 ? 'number_1' : id === 12 ? 'number_2' : null },
-    ...{ rules: {}, access: {}, retiredAt: null, createdAt: now, updatedAt: now, version: 1 },
+    ...{ rules: {}, access: {}, retiredAt: null, createdAt: now, updatedAt: now, version: 1, storage: {} },
   };
 });
 
@@ -37,6 +38,7 @@ function statementFor(rows: readonly UpsertRow[], isAudited: boolean): Statement
     { tenantId: 1, subject: 'auth0|5f7c8ec7c33c6c004bbafe82' },
     rows,
     MAX_ENTITY_BYTES,
+    FIXED_DEFINITIONS.revision,
   );
   const statement = isAudited ? { text, values } : { text: text.replace(AUDITED, ''), values: values.slice(0, -1) };
   if (!isAudited && statement.text === text) throw new Error('The statement has no audit to leave out');

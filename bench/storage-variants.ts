@@ -8,6 +8,7 @@ import { migrateShard } from '../src/migration/migrate-shard.ts';
 import { migrationsDirectory, readMigrations } from '../src/migration/migration-files.ts';
 import { ShardMap } from '../src/sharding/shard-map.ts';
 import { authorOf } from '../test/support/author.ts';
+import { FIXED_DEFINITIONS } from '../test/support/fixed-definitions.ts';
 import { HOT, randomEntity, randomValue, seededRandom, skewedTenant, TAIL } from './support/bench-entities.ts';
 import { startScratchPostgres } from './support/scratch-postgres.ts';
 
@@ -54,9 +55,15 @@ class Variant {
 
   constructor(readonly database: PostgresPool) {
     const shard = { id: 's0', primary: '', replicas: [] };
-    this.writer = new PostgresEntityWriter(new ShardMap([shard], { kind: 'hash' }), [database], systemClock, {
-      maxEntityBytes: 8_388_608,
-    });
+    this.writer = new PostgresEntityWriter(
+      new ShardMap([shard], { kind: 'hash' }),
+      [database],
+      systemClock,
+      {
+        maxEntityBytes: 8_388_608,
+      },
+      FIXED_DEFINITIONS,
+    );
   }
 
   async measure(operation: string, work: () => Promise<unknown>): Promise<void> {

@@ -17,6 +17,7 @@ import { migrateShard } from '../src/migration/migrate-shard.ts';
 import { migrationsDirectory, readMigrations } from '../src/migration/migration-files.ts';
 import { ShardMap } from '../src/sharding/shard-map.ts';
 import { authorOf } from '../test/support/author.ts';
+import { FIXED_DEFINITIONS } from '../test/support/fixed-definitions.ts';
 import { HOT, randomEntity, randomValue, seededRandom, skewedTenant, TAIL } from './support/bench-entities.ts';
 import { startScratchPostgres } from './support/scratch-postgres.ts';
 
@@ -63,6 +64,7 @@ const writerOf = (database: PostgresDatabase) =>
     {
       maxEntityBytes: 8_388_608,
     },
+    FIXED_DEFINITIONS,
   );
 
 const variants = {

@@ -33,6 +33,7 @@ function definition(id: number, type: AttributeType, hotColumn: HotColumn | null
     createdAt: epoch,
     updatedAt: epoch,
     version: 1,
+    storage: {},
   };
 }
 

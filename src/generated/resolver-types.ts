@@ -186,6 +186,8 @@ export type AttributeDefinition = {
   readonly filterable: Scalars['Boolean']['output'];
   /** Whether the attribute is stored in its own column, which makes filters and analytics on it fastest. */
   readonly hot: Scalars['Boolean']['output'];
+  /** Whether the attribute is being deleted with its values. */
+  readonly isBeingDeleted: Scalars['Boolean']['output'];
   /** Identifies the attribute in filters, reads and writes, for example `last_seen`. */
   readonly key: Scalars['String']['output'];
   /** When the attribute was retired. Null while it is in use. */
@@ -553,6 +555,15 @@ export type DefineAttributePayload = {
    * Empty if nothing differs. `updateAttribute` changes the definition.
    */
   readonly differences: ReadonlyArray<AttributeDifference>;
+};
+
+/** The result of `deleteAttribute`. */
+export type DeleteAttributePayload = {
+  readonly __typename?: 'DeleteAttributePayload';
+  /** Pass it as `after` so that later reads include this write. */
+  readonly consistencyToken: Scalars['ConsistencyToken']['output'];
+  /** The definition, which is being deleted. */
+  readonly definition: AttributeDefinition;
 };
 
 /** The result of `deleteEntity`. */
@@ -934,6 +945,12 @@ export type Mutation = {
    * another type, and with `ATTRIBUTE_INVALID` if the definition is not valid.
    */
   readonly defineAttribute: DefineAttributePayload;
+  /**
+   * Deletes a retired attribute with its values, beyond recovery. The servers remove the values from the entities and from all indexes, batch by batch; until that is
+   * complete, the definition is listed as retired, with `isBeingDeleted`. Afterwards the key is free, and another attribute can have it. The versions of the entities do not
+   * change. A deletion that is under way is not begun again. Fails with `ATTRIBUTE_INVALID` for an attribute that is not retired.
+   */
+  readonly deleteAttribute: DeleteAttributePayload;
   /** Deletes one entity with all of its attributes. */
   readonly deleteEntity: DeleteEntityPayload;
   /**
@@ -972,6 +989,13 @@ export type Mutation = {
 /** Writes. Every mutation returns a consistency token; passed to a later read, it makes that read include the write. */
 export type MutationDefineAttributeArgs = {
   input: DefineAttributeInput;
+};
+
+
+/** Writes. Every mutation returns a consistency token; passed to a later read, it makes that read include the write. */
+export type MutationDeleteAttributeArgs = {
+  expectedVersion?: InputMaybe<Scalars['BigInt']['input']>;
+  key: Scalars['String']['input'];
 };
 
 
@@ -1648,6 +1672,7 @@ export type ResolversTypes = {
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DefineAttributeInput: DefineAttributeInput;
   DefineAttributePayload: ResolverTypeWrapper<Omit<DefineAttributePayload, 'definition'> & { definition: ResolversTypes['AttributeDefinition'] }>;
+  DeleteAttributePayload: ResolverTypeWrapper<Omit<DeleteAttributePayload, 'definition'> & { definition: ResolversTypes['AttributeDefinition'] }>;
   DeleteEntityPayload: ResolverTypeWrapper<DeleteEntityPayload>;
   Distribution: ResolverTypeWrapper<Omit<Distribution, 'freshness'> & { freshness: ResolversTypes['ReadFreshness'] }>;
   DistributionBucket: ResolverTypeWrapper<DistributionBucket>;
@@ -1735,6 +1760,7 @@ export type ResolversParentTypes = {
   DateTime: Scalars['DateTime']['output'];
   DefineAttributeInput: DefineAttributeInput;
   DefineAttributePayload: Omit<DefineAttributePayload, 'definition'> & { definition: ResolversParentTypes['AttributeDefinition'] };
+  DeleteAttributePayload: Omit<DeleteAttributePayload, 'definition'> & { definition: ResolversParentTypes['AttributeDefinition'] };
   DeleteEntityPayload: DeleteEntityPayload;
   Distribution: Omit<Distribution, 'freshness'> & { freshness: ResolversParentTypes['ReadFreshness'] };
   DistributionBucket: DistributionBucket;
@@ -1817,6 +1843,7 @@ export type AttributeDefinitionResolvers<ContextType = RequestContext, ParentTyp
   fieldName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   filterable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   hot?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  isBeingDeleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   retiredAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   rules?: Resolver<ResolversTypes['AttributeRules'], ParentType, ContextType>;
@@ -1919,6 +1946,11 @@ export type DefineAttributePayloadResolvers<ContextType = RequestContext, Parent
   differences?: Resolver<ReadonlyArray<ResolversTypes['AttributeDifference']>, ParentType, ContextType>;
 };
 
+export type DeleteAttributePayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeleteAttributePayload'] = ResolversParentTypes['DeleteAttributePayload']> = {
+  consistencyToken?: Resolver<ResolversTypes['ConsistencyToken'], ParentType, ContextType>;
+  definition?: Resolver<ResolversTypes['AttributeDefinition'], ParentType, ContextType>;
+};
+
 export type DeleteEntityPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeleteEntityPayload'] = ResolversParentTypes['DeleteEntityPayload']> = {
   consistencyToken?: Resolver<ResolversTypes['ConsistencyToken'], ParentType, ContextType>;
   deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -2004,6 +2036,7 @@ export type JsonAttributeResolvers<ContextType = RequestContext, ParentType exte
 
 export type MutationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   defineAttribute?: Resolver<ResolversTypes['DefineAttributePayload'], ParentType, ContextType, RequireFields<MutationDefineAttributeArgs, 'input'>>;
+  deleteAttribute?: Resolver<ResolversTypes['DeleteAttributePayload'], ParentType, ContextType, RequireFields<MutationDeleteAttributeArgs, 'key'>>;
   deleteEntity?: Resolver<ResolversTypes['DeleteEntityPayload'], ParentType, ContextType, RequireFields<MutationDeleteEntityArgs, 'id'>>;
   eraseEntity?: Resolver<ResolversTypes['EraseEntityPayload'], ParentType, ContextType, RequireFields<MutationEraseEntityArgs, 'id'>>;
   restoreAttribute?: Resolver<ResolversTypes['RestoreAttributePayload'], ParentType, ContextType, RequireFields<MutationRestoreAttributeArgs, 'key'>>;
@@ -2179,6 +2212,7 @@ export type Resolvers<ContextType = RequestContext> = {
   CountResult?: CountResultResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   DefineAttributePayload?: DefineAttributePayloadResolvers<ContextType>;
+  DeleteAttributePayload?: DeleteAttributePayloadResolvers<ContextType>;
   DeleteEntityPayload?: DeleteEntityPayloadResolvers<ContextType>;
   Distribution?: DistributionResolvers<ContextType>;
   DistributionBucket?: DistributionBucketResolvers<ContextType>;

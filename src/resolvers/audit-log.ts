@@ -1,4 +1,5 @@
 import { type AuditPosition, auditPage } from '../datasources/questions/audit-page.ts';
+import type { AttributeDefinition } from '../domain/catalog/attribute.ts';
 import { parseEntityId } from '../domain/identifiers.ts';
 import { combineReads } from '../freshness/combine-reads.ts';
 import type { FreshnessRequirement } from '../freshness/freshness.ts';
@@ -26,7 +27,7 @@ export async function auditLog(
   const { data, reads: made } = await reads.ask(question, requirement);
   const edges = data.entries.map(({ attributeId, ...entry }) => ({
     cursor: signCursor([tenantId, entry.at.getTime(), entry.shard, String(entry.id)], 'audit', key),
-    node: { ...entry, attribute: attributeId === null ? null : (catalog.byId(attributeId)?.key ?? null) },
+    node: { ...entry, attribute: attributeId === null ? null : keyOf(catalog.byId(attributeId)) },
   }));
   return {
     edges,
@@ -38,6 +39,11 @@ export async function auditLog(
     },
     freshness: combineReads(made),
   };
+}
+
+/** Null for an attribute that is not known any more. */
+function keyOf(definition: AttributeDefinition | undefined): string | null {
+  return definition === undefined || definition.storage.deleted === true ? null : definition.key;
 }
 
 /** @throws AtlasError BAD_USER_INPUT for a cursor of another tenant. */

@@ -34,6 +34,8 @@ export const mutationResolvers: Required<MutationResolvers> = {
     changeAttribute({ key, change: { kind: 'retire' }, expectedVersion }, context),
   restoreAttribute: (_root, { key, expectedVersion = null }, context) =>
     changeAttribute({ key, change: { kind: 'restore' }, expectedVersion }, context),
+  deleteAttribute: (_root, { key, expectedVersion = null }, context) =>
+    changeAttribute({ key, change: { kind: 'delete' }, expectedVersion }, context),
 };
 
 interface UpsertNodes {

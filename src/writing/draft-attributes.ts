@@ -138,5 +138,6 @@ function newDraft(given: AttributeInput | null): AttributeDefinition | null {
     createdAt: never,
     updatedAt: never,
     version: 0,
+    storage: {},
   };
 }

@@ -57,9 +57,15 @@ describe('an import into two shards', () => {
       logger,
     });
     await catalog.start();
-    writer = new PostgresEntityWriter(new ShardMap(shards, { kind: 'hash' }), primaries, systemClock, {
-      maxEntityBytes: 10_000,
-    });
+    writer = new PostgresEntityWriter(
+      new ShardMap(shards, { kind: 'hash' }),
+      primaries,
+      systemClock,
+      {
+        maxEntityBytes: 10_000,
+      },
+      catalog,
+    );
   });
   beforeEach(() => {
     tenantId++;

@@ -32,6 +32,7 @@ export class MemoryStore {
       createdAt: new Date(0),
       updatedAt: new Date(0),
       version: 1,
+      storage: {},
     };
     this.definitions.set(key, definition);
     return definition;

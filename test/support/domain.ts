@@ -21,6 +21,7 @@ export function attribute(given: Partial<AttributeDefinition> = {}): AttributeDe
     createdAt: AT,
     updatedAt: AT,
     version: 1,
+    storage: {},
     ...given,
   };
 }

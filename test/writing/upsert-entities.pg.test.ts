@@ -66,7 +66,6 @@ describe('upserting entities', () => {
     await migrateShards({ shards, placement: { kind: 'hash' } }, { connectTimeoutMs, logger });
     shardMap = new ShardMap(shards, { kind: 'hash' });
     pools = shards.map((shard) => primaryPool(shard, { actAs: 'atlas_serve' }));
-    writer = new PostgresEntityWriter(shardMap, pools, systemClock, { maxEntityBytes: 10_000 });
     const [home] = pools;
     if (home === undefined) throw new Error('no shards');
     catalog = new PostgresAttributeCatalog({
@@ -78,6 +77,7 @@ describe('upserting entities', () => {
       applicationName: 'atlas-catalog',
       logger,
     });
+    writer = new PostgresEntityWriter(shardMap, pools, systemClock, { maxEntityBytes: 10_000 }, catalog);
     await catalog.start();
   });
   beforeEach(() => {

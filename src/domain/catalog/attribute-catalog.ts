@@ -41,7 +41,7 @@ export interface AttributeCatalog {
     isShown?: IsShown,
   ): Promise<readonly AttributeDefinition[]>;
   /**
-   * Changes, retires or restores a definition. The result is visible to `forTenant` on return, and in the audit.
+   * Changes, retires or restores a definition, or begins to delete it. The result is visible to `forTenant` on return, and in the audit.
    * @param view Errors tell nothing of what it leaves out. Default: everything is shown.
    * @throws AtlasError ATTRIBUTE_UNKNOWN | ATTRIBUTE_INVALID | VERSION_CONFLICT | FORBIDDEN | LIMIT_EXCEEDED, SHARD_UNAVAILABLE | TIMEOUT
    */

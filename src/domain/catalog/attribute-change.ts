@@ -3,8 +3,9 @@ import { AtlasError } from '../errors.ts';
 import type { AttributeDefinition, AttributeRules, TenantCatalog } from './attribute.ts';
 import type { AttributeAccess } from './attribute-access.ts';
 import { attributeByKey, definitionByKey } from './attribute-lookup.ts';
+import { isBeingDeleted } from './attribute-storage.ts';
 import { type CatalogQuota, CatalogUse } from './catalog-quota.ts';
-import { checkDefinition } from './check-definition.ts';
+import { checkDefinition, invalidAttribute } from './check-definition.ts';
 import { Taken } from './taken.ts';
 
 /** New properties of a definition. An absent one stays as it is. */
@@ -19,12 +20,13 @@ export interface DefinitionUpdate {
 export type AttributeChange =
   | { readonly kind: 'update'; readonly update: DefinitionUpdate }
   | { readonly kind: 'retire' }
-  | { readonly kind: 'restore' };
+  | { readonly kind: 'restore' }
+  | { readonly kind: 'delete' };
 
 /** What a change writes, all of it. */
 export type ChangedDefinition = Pick<
   AttributeDefinition,
-  'id' | 'description' | 'entityTypes' | 'exposed' | 'rules' | 'access'
+  'id' | 'description' | 'entityTypes' | 'exposed' | 'rules' | 'access' | 'storage'
 > & { readonly isRetired: boolean };
 
 export interface ChangeRequest {
@@ -53,9 +55,17 @@ export function planChange(
   }
   if (expectedVersion !== null && BigInt(existing.version) !== expectedVersion)
     throw conflict(existing, expectedVersion);
-  const { id, description, entityTypes, exposed, rules, access } = existing;
+  if (isBeingDeleted(existing)) {
+    if (change.kind === 'delete') return null;
+    throw invalidAttribute(key, 'is being deleted with its values');
+  }
+  const { id, description, entityTypes, exposed, rules, access, storage } = existing;
   const isRetired = existing.retiredAt !== null;
-  const before = { id, description, entityTypes, exposed, rules, access, isRetired };
+  const before = { id, description, entityTypes, exposed, rules, access, storage, isRetired };
+  if (change.kind === 'delete') {
+    if (!isRetired) throw invalidAttribute(key, 'is in use; retire it before it is deleted');
+    return { ...before, storage: { ...storage, steps: (storage.steps ?? 0) + 1, move: { kind: 'DELETE' } } };
+  }
   if (change.kind !== 'update') {
     const retires = change.kind === 'retire';
     return isRetired === retires ? null : { ...before, isRetired: retires };

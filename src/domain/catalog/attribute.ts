@@ -1,6 +1,7 @@
 import type { JsonValue } from '../../lib/canonical-json.ts';
 import type { TenantId } from '../identifiers.ts';
 import type { AttributeAccess } from './attribute-access.ts';
+import type { AttributeStorage } from './attribute-storage.ts';
 
 const ATTRIBUTE_TYPES = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP', 'JSON'] as const;
 export type AttributeType = (typeof ATTRIBUTE_TYPES)[number];
@@ -64,6 +65,7 @@ export interface AttributeDefinition {
   readonly updatedAt: Date;
   /** 1 when it is defined, and 1 more with each change by a caller. */
   readonly version: number;
+  readonly storage: AttributeStorage;
 }
 
 /**

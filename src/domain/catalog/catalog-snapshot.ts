@@ -58,7 +58,12 @@ export class CatalogSnapshot {
    */
   *visibleTo(tenantId: TenantId): IterableIterator<AttributeDefinition> {
     if (tenantId !== SHARED_TENANT) yield* this.forTenant(tenantId).everything();
-    else for (const definitions of this.#tenants.values()) yield* definitions.byId.values();
+    else for (const definitions of this.#tenants.values()) yield* definitions.byKey.values();
+  }
+
+  /** The definitions of all tenants with a step under way. */
+  moving(): readonly AttributeDefinition[] {
+    return [...this.#tenants.values()].flatMap(({ moving }) => moving);
   }
 
   /** The tenants whose own definitions differ. */

@@ -18,11 +18,12 @@ export class TenantDefinitions {
   readonly revision: number;
   #inForce: readonly AttributeDefinition[] | null = null;
   #retired: readonly AttributeDefinition[] | null = null;
+  #moving: readonly AttributeDefinition[] | null = null;
   #namedRoles: ReadonlySet<string> | null | undefined;
 
   private constructor(byId: ReadonlyMap<AttributeId, AttributeDefinition>, revision: number) {
     this.byId = byId;
-    this.byKey = new Map(Array.from(byId.values(), (definition) => [definition.key, definition]));
+    this.byKey = new Map(this.#notDeleted().map((definition) => [definition.key, definition]));
     this.revision = revision;
   }
 
@@ -38,20 +39,31 @@ export class TenantDefinitions {
 
   /** The roles that access rules name; null if there are no rules. */
   get namedRoles(): ReadonlySet<string> | null {
-    if (this.#namedRoles === undefined) this.#namedRoles = rolesNamedBy(this.byId.values());
+    if (this.#namedRoles === undefined) this.#namedRoles = rolesNamedBy(this.byKey.values());
     return this.#namedRoles;
   }
 
   /** In key order, without retired definitions. */
   get inForce(): readonly AttributeDefinition[] {
-    this.#inForce ??= inKeyOrder([...this.byId.values()].filter(({ retiredAt }) => retiredAt === null));
+    this.#inForce ??= inKeyOrder(this.#notDeleted().filter(({ retiredAt }) => retiredAt === null));
     return this.#inForce;
   }
 
   /** In key order. */
   get retired(): readonly AttributeDefinition[] {
-    this.#retired ??= inKeyOrder([...this.byId.values()].filter(({ retiredAt }) => retiredAt !== null));
+    this.#retired ??= inKeyOrder(this.#notDeleted().filter(({ retiredAt }) => retiredAt !== null));
     return this.#retired;
+  }
+
+  /** Those with a step under way. */
+  get moving(): readonly AttributeDefinition[] {
+    this.#moving ??= this.#notDeleted().filter(({ storage }) => storage.move !== undefined);
+    return this.#moving;
+  }
+
+  /** A deleted one is known by its id alone: change capture may still meet its values. */
+  #notDeleted(): AttributeDefinition[] {
+    return [...this.byId.values()].filter(({ storage }) => storage.deleted !== true);
   }
 }
 
@@ -101,10 +113,10 @@ export class TenantView implements TenantCatalog {
     return this.#shared.inForce;
   }
 
-  /** In no particular order, including retired definitions. */
+  /** In no particular order, including retired definitions, without deleted ones. */
   *everything(): IterableIterator<AttributeDefinition> {
-    yield* this.#own.byId.values();
-    yield* this.#shared.byId.values();
+    yield* this.#own.byKey.values();
+    yield* this.#shared.byKey.values();
   }
 }
 

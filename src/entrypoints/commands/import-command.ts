@@ -77,6 +77,7 @@ export async function runImport(files: readonly string[], options: ImportOptions
         primaries,
         systemClock,
         { maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES },
+        catalog,
       ),
       onProgress: reporter.onProgress,
       onFile: reporter.onFile,

@@ -4,6 +4,7 @@ import type { ReplicatedShard } from '../../replication/replicator.ts';
 import { ClickHouseSink } from '../../replication/sink/clickhouse/clickhouse-sink.ts';
 import { SlotSource } from '../../replication/source/slot/slot-source.ts';
 import { AuditRetention } from '../../replication/upkeep/audit-retention.ts';
+import { DeletedAttributeRemoval } from '../../replication/upkeep/deleted-attribute-removal.ts';
 import { ErasureRemoval } from '../../replication/upkeep/erasure-removal.ts';
 import { type OpenClickHouse, openShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
@@ -51,6 +52,10 @@ export async function openReplicatedShards(
         new AuditRetention({
           ...{ primary, clickhouse, clock: systemClock },
           ...{ days: settings.ATLAS_AUDIT_RETENTION_DAYS, periodMs: AUDIT_PERIOD_MS },
+        }),
+        new DeletedAttributeRemoval({
+          ...{ shard, primary, clickhouse },
+          ...{ periodMs: ERASURE_PERIOD_MS, graceMs: settings.ATLAS_ERASURE_GRACE_MS },
         }),
         new ErasureRemoval({
           ...{ shard, primary, clickhouse, logger },

@@ -15,6 +15,7 @@ import { ClickHouseEntityReader } from '../../datasources/clickhouse/clickhouse-
 import type { EntityReader } from '../../datasources/entity-reader.ts';
 import type { PostgresAttributeCatalog } from '../../datasources/postgres/catalog/postgres-attribute-catalog.ts';
 import { EntityEraser } from '../../datasources/postgres/erasing/entity-eraser.ts';
+import { AttributeMover } from '../../datasources/postgres/moving/attribute-mover.ts';
 import { PostgresEntityReader } from '../../datasources/postgres/reading/postgres-entity-reader.ts';
 import { PostgresEntityWriter } from '../../datasources/postgres/writing/postgres-entity-writer.ts';
 import { Admission } from '../../datasources/routing/admission.ts';
@@ -50,6 +51,8 @@ import { startServer } from './start-server.ts';
 
 /** Periods of the probes without an answer by which a read leaves a server to the next one: a late probe or two prove nothing. */
 const SILENT_PROBES = 4;
+/** How often it is looked whether the stored values of an attribute are to be moved or removed. */
+const MOVER_PERIOD_MS = 1_000;
 /** Statements of requests that run on ClickHouse at once; further ones wait. */
 const CLICKHOUSE_READERS = 4;
 
@@ -90,9 +93,16 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
   observeBreakers(metrics, breakers);
   const shardMap = new ShardMap(shardConfig.shards, shardConfig.placement);
   const primaries = shards.map(({ primary }) => primary);
-  const writer = new PostgresEntityWriter(shardMap, primaries, systemClock, {
-    maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES,
-  });
+  const writer = new PostgresEntityWriter(
+    shardMap,
+    primaries,
+    systemClock,
+    {
+      maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES,
+    },
+    catalog,
+  );
+  await lifecycle.start(new AttributeMover({ catalog, primaries, periodMs: MOVER_PERIOD_MS, logger }));
   const shardIds = shards.map(({ endpoints }) => endpoints.id);
   const watches: StatementWatch[] = [];
   const watch: Watch = (source, concerned, replica, down) => {

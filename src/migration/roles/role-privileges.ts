@@ -13,7 +13,7 @@ export interface Privilege {
 const table = (name: string, ...privileges: string[]): Privilege => ({ on: 'table', name, privileges });
 const heartbeat = ['heartbeat_at', 'heartbeat_lsn'];
 /** Of a definition. A trigger writes `revision` and `updated_at`, for which the role needs no right. */
-const changeable = ['description', 'entity_types', 'exposed', 'rules', 'access', 'version', 'retired_at'];
+const changeable = ['description', 'entity_types', 'exposed', 'rules', 'access', 'version', 'retired_at', 'storage'];
 
 /**
  * Everything that the processes may do in the schema atlas, beside its USAGE. `atlas migrate` grants exactly this, and every
@@ -35,7 +35,8 @@ export const ROLE_PRIVILEGES: Readonly<Record<ProcessRole, readonly Privilege[]>
     table('signing_key', 'SELECT'),
     table('schema_migration', 'SELECT'),
     table('shard', 'SELECT'),
-    { ...table('shard', 'UPDATE'), columns: heartbeat },
+    { ...table('shard', 'UPDATE'), columns: [...heartbeat, 'needed_catalog'] },
+    table('attribute_move', 'SELECT', 'INSERT', 'UPDATE'),
     { on: 'function', name: 'refresh_statistics()', privileges: ['EXECUTE'] },
   ],
   atlas_replicate: [
@@ -44,6 +45,7 @@ export const ROLE_PRIVILEGES: Readonly<Record<ProcessRole, readonly Privilege[]>
     table('attribute_definition', 'SELECT'),
     table('audit', 'SELECT'),
     table('erasure', 'SELECT', 'UPDATE'),
+    table('attribute_move', 'SELECT', 'UPDATE'),
     { on: 'function', name: 'keep_audit(integer)', privileges: ['EXECUTE'] },
     table('schema_migration', 'SELECT'),
     table('shard', 'SELECT'),

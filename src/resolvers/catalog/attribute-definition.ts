@@ -1,3 +1,4 @@
+import { isBeingDeleted } from '../../domain/catalog/attribute-storage.ts';
 import { exposedFieldName } from '../../domain/catalog/exposed-field.ts';
 import { SHARED_TENANT } from '../../domain/identifiers.ts';
 import type { AttributeDefinitionResolvers } from '../../generated/resolver-types.ts';
@@ -5,6 +6,7 @@ import type { AttributeDefinitionResolvers } from '../../generated/resolver-type
 export const attributeDefinitionResolvers: AttributeDefinitionResolvers = {
   fieldName: ({ exposed, key }) => (exposed ? exposedFieldName(key) : null),
   hot: ({ hotColumn }) => hotColumn !== null,
+  isBeingDeleted,
   version: ({ version }) => BigInt(version),
   shared: ({ tenantId }) => tenantId === SHARED_TENANT,
 };

@@ -13,6 +13,7 @@ import { systemClock } from '../../../src/lib/clock.ts';
 import { ShardMap } from '../../../src/sharding/shard-map.ts';
 import { authorOf } from '../../support/author.ts';
 import { attribute } from '../../support/domain.ts';
+import { FIXED_DEFINITIONS } from '../../support/fixed-definitions.ts';
 import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
 import { primaryPool } from '../../support/postgres-pools.ts';
 import { postgresQuery } from '../../support/postgres-query.ts';
@@ -163,7 +164,7 @@ describe('the barrier between tenants', () => {
     const signal = new AbortController().signal;
     const shardMap = () => new ShardMap([cluster.endpoints], { kind: 'hash' });
     const writerOf = (database: PostgresDatabase) =>
-      new PostgresEntityWriter(shardMap(), [database], systemClock, { maxEntityBytes: 10_000 });
+      new PostgresEntityWriter(shardMap(), [database], systemClock, { maxEntityBytes: 10_000 }, FIXED_DEFINITIONS);
     const users = { type: null, filter: { kind: 'and', filters: [] } } as const;
     const write = (id: string) => ({
       ...{ id, type: 'user', set: [{ attribute: note, value: 'new' }], remove: [], expectedVersion: null },

@@ -29,6 +29,7 @@ describe('planning a change of a definition', () => {
       exposed: false,
       rules: {},
       access: {},
+      storage: {},
       isRetired: false,
     });
     expect(updated({ exposed: false, rules: {} })).toBeNull();

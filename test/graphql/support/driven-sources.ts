@@ -32,6 +32,7 @@ import { SlotSource } from '../../../src/replication/source/slot/slot-source.ts'
 import { ShardMap } from '../../../src/sharding/shard-map.ts';
 import { AMPLE_QUOTA } from '../../support/catalog-quota.ts';
 import { KEEP_COPIES, startClickHouse } from '../../support/clickhouse.ts';
+import { FIXED_DEFINITIONS } from '../../support/fixed-definitions.ts';
 import { startPostgresCluster } from '../../support/postgres-cluster.ts';
 import { replicationState, sourceState } from '../../support/replication-state.ts';
 import { ROUTE_POLICY } from '../../support/route-policy.ts';
@@ -137,9 +138,15 @@ export async function startDrivenSources(): Promise<DrivenSources> {
       onRoute: () => {},
     }),
     eraser: new EntityEraser(shards, [primary]),
-    writer: new PostgresEntityWriter(shards, [primary], systemClock, {
-      maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES,
-    }),
+    writer: new PostgresEntityWriter(
+      shards,
+      [primary],
+      systemClock,
+      {
+        maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES,
+      },
+      FIXED_DEFINITIONS,
+    ),
     replication,
     defaultTenant: 1,
     grace: new ShutdownGrace(10_000),

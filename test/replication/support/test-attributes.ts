@@ -26,6 +26,7 @@ function attribute(
     createdAt: new Date(0),
     updatedAt: new Date(0),
     version: 1,
+    storage: {},
   };
 }
 

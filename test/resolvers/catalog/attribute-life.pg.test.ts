@@ -189,6 +189,27 @@ describe('retireAttribute and restoreAttribute', () => {
   });
 });
 
+describe('deleteAttribute', () => {
+  it('begins to delete a retired attribute, which cannot come back then', async () => {
+    const remove = 'mutation { deleteAttribute(key: "temp") { definition { isBeingDeleted version } } }';
+    await done(define('key: "temp", type: TEXT'), 9);
+    expect((await as(ROLES, remove, 9)).errors).toMatchObject([
+      {
+        message: 'Attribute "temp" is in use; retire it before it is deleted.',
+        extensions: { code: 'ATTRIBUTE_INVALID' },
+      },
+    ]);
+    await done(retire('temp'), 9);
+    const begun = { deleteAttribute: { definition: { isBeingDeleted: true, version: 3 } } };
+    expect(await done(remove, 9)).toEqual(begun);
+    expect(await done(remove, 9)).toEqual(begun);
+    expect((await as(ROLES, restore('temp'), 9)).codes).toEqual(['ATTRIBUTE_INVALID']);
+    expect(await done('{ auditLog(first: 1) { edges { node { operation attribute } } } }', 9)).toEqual({
+      auditLog: { edges: [{ node: { operation: 'DELETE_ATTRIBUTE', attribute: 'temp' } }] },
+    });
+  });
+});
+
 describe('defineAttribute on a key that exists', () => {
   it('says what differs from the input, and changes nothing', async () => {
     await done(define('key: "color", type: TEXT, description: "Paint", rules: { maxLength: 9 }'), 8);

@@ -14,6 +14,7 @@ import { type Pass, type PassOptions, ShardPass } from '../../../src/verificatio
 import { type ReplicatedShard, startReplicatedShard } from '../../replication/support/replicated-shard.ts';
 import { lookupOf, TEST_ATTRIBUTES } from '../../replication/support/test-attributes.ts';
 import { authorOf } from '../../support/author.ts';
+import { FIXED_DEFINITIONS } from '../../support/fixed-definitions.ts';
 
 const silent = pino({ level: 'silent' });
 
@@ -65,7 +66,7 @@ export async function startVerifiedShard(options: { readonly replica: boolean })
     ...shard,
     primary,
     replica,
-    writer: new ShardEntityWriter(serving, { maxEntityBytes: 8_000_000 }),
+    writer: new ShardEntityWriter(serving, { maxEntityBytes: 8_000_000 }, FIXED_DEFINITIONS),
     compared: { server: replica ?? primary, primary, clickhouse: shard.clickhouse },
     async stop() {
       await heartbeats.stop();

@@ -1,9 +1,16 @@
 import type { PostgresSession } from '../../../connections/postgres/postgres-database.ts';
 import type { AuditOperation } from '../../../domain/audit.ts';
 import type { Author } from '../../../domain/caller.ts';
-import type { AttributeId, AttributeRules, AttributeType, HotColumn } from '../../../domain/catalog/attribute.ts';
+import type {
+  AttributeDefinition,
+  AttributeId,
+  AttributeRules,
+  AttributeType,
+  HotColumn,
+} from '../../../domain/catalog/attribute.ts';
 import type { AttributeAccess } from '../../../domain/catalog/attribute-access.ts';
 import type { ChangedDefinition } from '../../../domain/catalog/attribute-change.ts';
+import type { AttributeStorage } from '../../../domain/catalog/attribute-storage.ts';
 import type { DefinitionToInsert } from '../../../domain/catalog/plan-definitions.ts';
 import type { RevisedDefinition } from '../../../domain/catalog/tenant-definitions.ts';
 import type { TenantId } from '../../../domain/identifiers.ts';
@@ -24,11 +31,12 @@ interface DefinitionRow {
   created_at: Date;
   updated_at: Date;
   version: number;
+  storage: AttributeStorage;
   revision: string;
 }
 
 const COLUMNS = `attribute_id, tenant_id, key, type, description, entity_types, filterable, exposed, hot_column, rules,
-  access, retired_at, created_at, updated_at, version, revision`;
+  access, retired_at, created_at, updated_at, version, storage, revision`;
 
 /** All changes of all tenants after `revision`, in order of revision. */
 export async function selectDefinitions(session: PostgresSession, revision: number): Promise<RevisedDefinition[]> {
@@ -92,9 +100,9 @@ export async function updateDefinition(
     tenant: tenantId,
     text: `WITH changed AS (
       UPDATE atlas.attribute_definition a SET description = d.description, entity_types = d."entityTypes", exposed = d.exposed,
-        rules = d.rules, access = d.access, version = a.version + 1,
+        rules = d.rules, access = d.access, storage = d.storage, version = a.version + 1,
         retired_at = CASE WHEN $5 THEN coalesce(a.retired_at, clock_timestamp()) END
-      FROM jsonb_to_record($3::jsonb) AS d (description text, "entityTypes" text[], exposed boolean, rules jsonb, access jsonb)
+      FROM jsonb_to_record($3::jsonb) AS d (description text, "entityTypes" text[], exposed boolean, rules jsonb, access jsonb, storage jsonb)
       WHERE a.tenant_id = $1 AND a.attribute_id = $2
       RETURNING a.*
     ), audited AS (
@@ -107,6 +115,24 @@ export async function updateDefinition(
   const [row] = rows;
   if (row === undefined) throw new Error(`Attribute ${id} is not in the catalog any more`);
   return revisedDefinition(row);
+}
+
+/**
+ * Brings an attribute to the next step, unless someone else has. Not a change by a caller: its version stays.
+ * @returns null if the step is over.
+ */
+export async function settleStep(
+  session: PostgresSession,
+  { id, tenantId, storage }: AttributeDefinition,
+  next: AttributeStorage,
+): Promise<RevisedDefinition | null> {
+  const rows = await session.query<DefinitionRow>({
+    tenant: tenantId,
+    text: `UPDATE atlas.attribute_definition SET storage = $4::jsonb
+      WHERE tenant_id = $1 AND attribute_id = $2 AND storage = $3::jsonb RETURNING ${COLUMNS}`,
+    values: [tenantId, id, JSON.stringify(storage), JSON.stringify(next)],
+  });
+  return rows.map(revisedDefinition)[0] ?? null;
 }
 
 function revisedDefinition(row: DefinitionRow): RevisedDefinition {
@@ -128,6 +154,7 @@ function revisedDefinition(row: DefinitionRow): RevisedDefinition {
       createdAt: row.created_at,
       updatedAt: row.updated_at,
       version: row.version,
+      storage: row.storage,
     },
   };
 }

@@ -16,6 +16,7 @@ import type {
 } from '../../../domain/catalog/attribute-catalog.ts';
 import { type AttributeChange, type ChangeRequest, planChange } from '../../../domain/catalog/attribute-change.ts';
 import { definitionByKey } from '../../../domain/catalog/attribute-lookup.ts';
+import type { AttributeStorage } from '../../../domain/catalog/attribute-storage.ts';
 import type { CatalogQuota } from '../../../domain/catalog/catalog-quota.ts';
 import { CatalogSnapshot } from '../../../domain/catalog/catalog-snapshot.ts';
 import { type DefinitionToInsert, planDefinitions } from '../../../domain/catalog/plan-definitions.ts';
@@ -25,7 +26,7 @@ import { untilAborted } from '../../../lib/abort.ts';
 import { Backoff } from '../../../lifecycle/backoff.ts';
 import type { Service } from '../../../lifecycle/lifecycle.ts';
 import type { Logger } from '../../../observability/logger.ts';
-import { insertDefinitions, lockCatalog, selectDefinitions, updateDefinition } from './catalog-row.ts';
+import { insertDefinitions, lockCatalog, selectDefinitions, settleStep, updateDefinition } from './catalog-row.ts';
 
 export interface CatalogOptions {
   /** The primary of the catalog's home shard. */
@@ -44,6 +45,7 @@ const OPERATIONS: Readonly<Record<AttributeChange['kind'], AuditOperation>> = {
   update: 'UPDATE_ATTRIBUTE',
   retire: 'RETIRE_ATTRIBUTE',
   restore: 'RESTORE_ATTRIBUTE',
+  delete: 'DELETE_ATTRIBUTE',
 };
 
 /**
@@ -98,6 +100,27 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
 
   byId(id: AttributeId): AttributeDefinition | undefined {
     return this.#snapshot.byId(id);
+  }
+
+  /** Of the catalog of all tenants, in memory. */
+  get revision(): number {
+    return this.#snapshot.revision;
+  }
+
+  /** The definitions of all tenants with a step under way. */
+  moving(): readonly AttributeDefinition[] {
+    return this.#snapshot.moving();
+  }
+
+  /** Ends the step that a definition shows, unless someone else has. @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT */
+  async settleStep(definition: AttributeDefinition, next: AttributeStorage, signal?: AbortSignal): Promise<void> {
+    const settle = async (session: PostgresSession): Promise<RevisedDefinition[]> => {
+      await lockCatalog(session);
+      const missed = await selectDefinitions(session, this.#snapshot.revision);
+      const settled = await settleStep(session, definition, next);
+      return settled === null ? missed : [...missed, settled];
+    };
+    await this.#inTurn(async () => this.#apply(await this.#home.transaction(settle, 'READ COMMITTED', signal)));
   }
 
   onChange(listener: (tenants: ReadonlySet<TenantId>) => void): () => void {

@@ -8,7 +8,7 @@ import type { Positions } from '../../../freshness/positions.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { ShardMap } from '../../../sharding/shard-map.ts';
 import type { EntityLimits, EntityWrite, EntityWriter, WriteOutcome, WriteResult } from '../../entity-writer.ts';
-import { ShardEntityWriter } from './shard-entity-writer.ts';
+import { type CurrentDefinitions, ShardEntityWriter } from './shard-entity-writer.ts';
 import type { UpsertRow } from './upsert-statement.ts';
 
 interface PendingRow extends UpsertRow {
@@ -36,9 +36,17 @@ export class PostgresEntityWriter implements EntityWriter {
   readonly #ids: EntityIdGenerator;
 
   /** @param primaries One for every shard in the map. */
-  constructor(shardMap: ShardMap, primaries: readonly PostgresDatabase[], clock: Clock, limits: EntityLimits) {
+  constructor(
+    shardMap: ShardMap,
+    primaries: readonly PostgresDatabase[],
+    clock: Clock,
+    limits: EntityLimits,
+    definitions: CurrentDefinitions,
+  ) {
     this.#shardMap = shardMap;
-    this.#shards = new Map(primaries.map((primary) => [primary.shard, new ShardEntityWriter(primary, limits)]));
+    this.#shards = new Map(
+      primaries.map((primary) => [primary.shard, new ShardEntityWriter(primary, limits, definitions)]),
+    );
     this.#ids = new EntityIdGenerator(() => clock.now());
   }
 

@@ -1,14 +1,16 @@
 import { DatabaseError } from '../../../connections/database-error.ts';
 import type { PostgresDatabase, PostgresSession, Statement } from '../../../connections/postgres/postgres-database.ts';
+import { attemptAsync, isError } from '../../../domain/attempt.ts';
 import type { Author } from '../../../domain/caller.ts';
-import type { AttributeValue } from '../../../domain/catalog/attribute.ts';
+import type { AttributeDefinition, AttributeId, AttributeValue } from '../../../domain/catalog/attribute.ts';
+import { refusesValues } from '../../../domain/catalog/attribute-storage.ts';
 import type { EntityRecord } from '../../../domain/entity.ts';
 import { AtlasError } from '../../../domain/errors.ts';
 import type { EntityId } from '../../../domain/identifiers.ts';
 import { writtenPosition } from '../../../watermarks/wal-position.ts';
 import type { EntityLimits, EntityWrite, WriteOutcome } from '../../entity-writer.ts';
 import { type DeletedRow, deleteStatement } from './delete-statement.ts';
-import { lastValues, type UpsertedRow, type UpsertRow, upsertStatement } from './upsert-statement.ts';
+import { lastValues, STALE_CATALOG, type UpsertedRow, type UpsertRow, upsertStatement } from './upsert-statement.ts';
 
 /** An attempt after the first loses only to a creation or deletion in the moment before it takes its locks. */
 const MAX_ATTEMPTS = 20;
@@ -22,6 +24,14 @@ const LOCK = {
   text: 'SELECT FROM atlas.entity WHERE tenant_id = $1 AND entity_id = ANY($2::bigint[]) ORDER BY entity_id FOR UPDATE',
 };
 
+/** The catalog of all tenants, in memory. */
+export interface CurrentDefinitions {
+  readonly revision: number;
+  byId(id: AttributeId): AttributeDefinition | undefined;
+  /** @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT, or the signal's reason */
+  refresh(signal?: AbortSignal): Promise<void>;
+}
+
 /** Rows that are written together. */
 interface Batch {
   readonly author: Author;
@@ -33,10 +43,12 @@ interface Batch {
 /** Writes to the primary of one shard. */
 export class ShardEntityWriter {
   readonly #database: PostgresDatabase;
+  readonly #definitions: CurrentDefinitions;
   readonly #maxEntityBytes: number;
 
-  constructor(database: PostgresDatabase, { maxEntityBytes }: EntityLimits) {
+  constructor(database: PostgresDatabase, { maxEntityBytes }: EntityLimits, definitions: CurrentDefinitions) {
     this.#database = database;
+    this.#definitions = definitions;
     this.#maxEntityBytes = maxEntityBytes;
   }
 
@@ -83,9 +95,13 @@ export class ShardEntityWriter {
 
   /** @returns the rows to send again */
   async #attempt(batch: Batch, rows: readonly UpsertRow[], lockFirst: boolean): Promise<UpsertRow[]> {
+    if (rows.length === 0) return [];
     try {
+      const writable = this.#writable(batch, rows);
+      if (writable.length < rows.length) return await this.#attempt(batch, writable, lockFirst);
       const ids = rows.map(({ id }) => id);
-      const statement = upsertStatement(batch.author, rows, this.#maxEntityBytes);
+      const current = rows.map(({ id, write }) => ({ id, write: this.#withCurrent(write) }));
+      const statement = upsertStatement(batch.author, current, this.#maxEntityBytes, this.#definitions.revision);
       const upserted = await this.#run<UpsertedRow>(batch, ids, lockFirst, statement);
       const raced: UpsertRow[] = [];
       for (const result of upserted) {
@@ -109,6 +125,7 @@ export class ShardEntityWriter {
     }
     if (!(error instanceof DatabaseError)) throw error;
     if (TRY_AGAIN.test(error.sqlState)) return [...rows];
+    if (error.sqlState === STALE_CATALOG) return this.#afterRefresh(batch, rows);
     if (!WRONG_ROW.test(error.sqlState)) throw error;
     const [only] = rows;
     if (only !== undefined && rows.length === 1) {
@@ -119,6 +136,37 @@ export class ShardEntityWriter {
     const middle = Math.ceil(rows.length / 2);
     const first = await this.#attempt(batch, rows.slice(0, middle), false);
     return [...first, ...(await this.#attempt(batch, rows.slice(middle), false))];
+  }
+
+  async #afterRefresh({ outcomes, signal }: Batch, rows: readonly UpsertRow[]): Promise<UpsertRow[]> {
+    const error = await attemptAsync(() => this.#definitions.refresh(signal));
+    if (!isError(error)) return [...rows];
+    for (const row of rows) outcomes.set(row, { status: 'FAILED', error });
+    return [];
+  }
+
+  /** Without the rows that set an attribute which is deleted by now; they fail. */
+  #writable({ outcomes }: Batch, rows: readonly UpsertRow[]): readonly UpsertRow[] {
+    return rows.filter((row) => {
+      const gone = row.write.set.find(({ attribute }) => refusesValues(this.#current(attribute)));
+      if (gone === undefined) return true;
+      const error = new AtlasError('ATTRIBUTE_UNKNOWN', `Attribute "${gone.attribute.key}" has been deleted.`);
+      outcomes.set(row, { status: 'FAILED', error });
+      return false;
+    });
+  }
+
+  /** The definitions that a row was checked with may have become out of date on the way. */
+  #withCurrent(write: EntityWrite): EntityWrite {
+    return {
+      ...write,
+      set: write.set.map(({ attribute, value }) => ({ attribute: this.#current(attribute), value })),
+      remove: write.remove.map((attribute) => this.#current(attribute)),
+    };
+  }
+
+  #current(attribute: AttributeDefinition): AttributeDefinition {
+    return this.#definitions.byId(attribute.id) ?? attribute;
   }
 
   /** If an earlier statement has taken the locks, the snapshot of the next one shows the rows as it will find them. */

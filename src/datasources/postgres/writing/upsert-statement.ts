@@ -6,6 +6,9 @@ import type { EntityId } from '../../../domain/identifiers.ts';
 import { indexedForm } from '../../../domain/values/indexed-form.ts';
 import type { EntityWrite } from '../../entity-writer.ts';
 
+/** SQLSTATE of atlas.stale_catalog. */
+export const STALE_CATALOG = 'AT001';
+
 /** The result of each row, in no particular order. */
 export interface UpsertedRow {
   /** The index of the row in the batch. */
@@ -47,10 +50,14 @@ const assignments = (columns: readonly string[]) =>
  * an entity beyond the limit. As a CASE, the check does not change the planner's estimates, and so not its plans.
  *
  * What is written is recorded in atlas.audit, in the same statement.
+ *
+ * Where values are stored depends on the definitions. The statement fails if the writer has them from a catalog that is older than the
+ * one that its snapshot of the shard needs.
  */
 const TEXT = `
 WITH clock AS MATERIALIZED (
   SELECT date_trunc('milliseconds', clock_timestamp()) AS now
+  WHERE CASE WHEN (SELECT needed_catalog FROM atlas.shard) > $10::bigint THEN atlas.stale_catalog() ELSE true END
 ), input AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($2::jsonb)
     AS input (n integer, id bigint, type text, expected bigint, given jsonb, removed text[], hot jsonb)
@@ -88,7 +95,7 @@ WITH clock AS MATERIALIZED (
   RETURNING e.entity_id, e.version, e.updated_at, e.attribute_updated_at, old.version IS NULL AS is_new
 ), audited AS (
   INSERT INTO atlas.audit (tenant_id, at, subject, operation, entity_id, old_version, new_version)
-  SELECT $1, clock.now, $10, CASE WHEN w.is_new THEN 'CREATE_ENTITY' ELSE 'UPDATE_ENTITY' END, w.entity_id,
+  SELECT $1, clock.now, $11, CASE WHEN w.is_new THEN 'CREATE_ENTITY' ELSE 'UPDATE_ENTITY' END, w.entity_id,
     nullif(w.version - 1, 0), w.version
   FROM written w CROSS JOIN clock
 ), indexed AS (
@@ -127,11 +134,15 @@ export interface UpsertRow {
   readonly write: EntityWrite;
 }
 
-/** @param rows With different ids. */
+/**
+ * @param rows With different ids.
+ * @param catalogRevision Of the catalog that has the definitions. The statement fails with STALE_CATALOG if the shard needs a later one.
+ */
 export function upsertStatement(
   { tenantId, subject }: Author,
   rows: readonly UpsertRow[],
   maxEntityBytes: number,
+  catalogRevision: number,
 ): Statement {
   const indexed = new IndexedValues();
   const input = rows.map(({ id, write }, n) => {
@@ -158,7 +169,7 @@ export function upsertStatement(
       hot,
     };
   });
-  const values = [tenantId, JSON.stringify(input), ...indexed.columns(), maxEntityBytes, subject];
+  const values = [tenantId, JSON.stringify(input), ...indexed.columns(), maxEntityBytes, catalogRevision, subject];
   const statement = { tenant: tenantId, text: TEXT, values };
   return rows.length < LARGE_BATCH ? { name: 'entity_upsert', ...statement } : statement;
 }

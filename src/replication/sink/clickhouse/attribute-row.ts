@@ -1,5 +1,6 @@
 import type { AttributeDefinition, AttributeId, AttributeValue } from '../../../domain/catalog/attribute.ts';
 import { placeOf, type RowColumn } from '../../../domain/catalog/attribute-place.ts';
+import { mayHaveRow } from '../../../domain/catalog/attribute-storage.ts';
 import { indexedForm } from '../../../domain/values/indexed-form.ts';
 import { canonicalJson, type JsonValue } from '../../../lib/canonical-json.ts';
 import type { RowOrigin } from './entity-line.ts';
@@ -52,7 +53,7 @@ export function attributeRows(
   for (const name in before) {
     if (after[name] !== undefined) continue;
     const definition = definitions.get(name);
-    if (placeOf(definition)?.kind === 'row') rows.push(attributeRow(definition.id, 1, keys));
+    if (mayHaveRow(definition, placeOf(definition))) rows.push(attributeRow(definition.id, 1, keys));
   }
   return rows;
 }

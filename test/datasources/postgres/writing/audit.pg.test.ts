@@ -6,6 +6,7 @@ import type { Author } from '../../../../src/domain/caller.ts';
 import { systemClock } from '../../../../src/lib/clock.ts';
 import { ShardMap } from '../../../../src/sharding/shard-map.ts';
 import { attribute } from '../../../support/domain.ts';
+import { FIXED_DEFINITIONS } from '../../../support/fixed-definitions.ts';
 import { startPostgresCluster, type TestCluster } from '../../../support/postgres-cluster.ts';
 import { primaryPool } from '../../../support/postgres-pools.ts';
 
@@ -47,9 +48,15 @@ describe('the audit of writes', () => {
     cluster = await startPostgresCluster();
     pool = primaryPool(cluster.endpoints);
     serve = primaryPool(cluster.endpoints, { actAs: 'atlas_serve', size: 8 });
-    writer = new PostgresEntityWriter(new ShardMap([cluster.endpoints], { kind: 'hash' }), [serve], systemClock, {
-      maxEntityBytes: 10_000,
-    });
+    writer = new PostgresEntityWriter(
+      new ShardMap([cluster.endpoints], { kind: 'hash' }),
+      [serve],
+      systemClock,
+      {
+        maxEntityBytes: 10_000,
+      },
+      FIXED_DEFINITIONS,
+    );
   });
   afterAll(async () => {
     await Promise.all([pool?.close(), serve?.close()]);

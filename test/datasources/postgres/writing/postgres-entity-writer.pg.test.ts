@@ -9,6 +9,7 @@ import { systemClock } from '../../../../src/lib/clock.ts';
 import { ShardMap } from '../../../../src/sharding/shard-map.ts';
 import { authorOf } from '../../../support/author.ts';
 import { attribute } from '../../../support/domain.ts';
+import { FIXED_DEFINITIONS } from '../../../support/fixed-definitions.ts';
 import { startPostgresCluster, type TestCluster } from '../../../support/postgres-cluster.ts';
 import { primaryPool } from '../../../support/postgres-pools.ts';
 import { indexedValues } from '../../../support/stored-entities.ts';
@@ -87,7 +88,7 @@ describe('writing entities', () => {
     shardMap = new ShardMap(shards, { kind: 'hash' });
     pools = shards.map((shard) => primaryPool(shard, { size: 8 }));
     serving = shards.map((shard) => primaryPool(shard, { actAs: 'atlas_serve', size: 8 }));
-    writer = new PostgresEntityWriter(shardMap, serving, systemClock, limits);
+    writer = new PostgresEntityWriter(shardMap, serving, systemClock, limits, FIXED_DEFINITIONS);
   });
   beforeEach(() => {
     tenant += 1;
@@ -267,7 +268,7 @@ describe('writing entities', () => {
     const [first, second] = outcomes.map((outcome) => written(outcome).id);
     expect(BigInt(second ?? 0)).toBeGreaterThan(BigInt(first ?? 0));
     // The clock stands still; each generator starts at a random number and continues from there.
-    const repeating = new PostgresEntityWriter(shardMap, serving, { now: () => 5 }, limits);
+    const repeating = new PostgresEntityWriter(shardMap, serving, { now: () => 5 }, limits, FIXED_DEFINITIONS);
     const probe = written((await repeating.upsert(authorOf(tenant), [write(null, [[size, 3]])])).outcome[0]).id;
     const taken = Array.from({ length: 50 }, (_, n) => write(String(BigInt(probe) + BigInt(n + 1)), [[size, 4]]));
     await upsert(...taken);
@@ -422,7 +423,7 @@ describe('writing entities', () => {
     const ids = ['1', '2', '3', '4', '5', '6', '7', '8'];
     await upsert(...ids.map((id) => write(id, [[size, 1]])));
     const breaking = serving.map((pool, n) => (n === 1 ? withoutPositions(pool, clusters[1]) : pool));
-    const fragile = new PostgresEntityWriter(shardMap, breaking, systemClock, limits);
+    const fragile = new PostgresEntityWriter(shardMap, breaking, systemClock, limits, FIXED_DEFINITIONS);
     const { outcome, positions } = await fragile.upsert(authorOf(tenant), [
       ...ids.map((id) => write(id, [[size, 2]])),
       write('9', [[size, 1]], { expectedVersion: 5n }),
@@ -450,7 +451,7 @@ describe('writing entities', () => {
     const id = ['1', '2', '3', '4'].find((candidate) => shardOf(candidate) === 1) ?? '';
     await upsert(write(id, [[size, 1]]));
     const breaking = serving.map((pool, n) => (n === 1 ? withoutPositions(pool, clusters[1]) : pool));
-    const fragile = new PostgresEntityWriter(shardMap, breaking, systemClock, limits);
+    const fragile = new PostgresEntityWriter(shardMap, breaking, systemClock, limits, FIXED_DEFINITIONS);
     await expect(fragile.delete(authorOf(tenant), id, null)).rejects.toMatchObject({
       code: 'SHARD_UNAVAILABLE',
       message: expect.stringContaining(`Entity ${id} was deleted, but`),

@@ -1,0 +1,47 @@
+import type { AttributeDefinition } from '../../../domain/catalog/attribute.ts';
+
+/** What a batch works on: the entities of a tenant after one id, up to another. */
+export interface EntitySpan {
+  readonly after: string | null;
+  /** Null: to the end. */
+  readonly upTo: string | null;
+}
+
+export interface MoveStatement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** With $1 the tenant, $2 and $3 the span. */
+const inSpan = (alias: string) =>
+  `${alias}.tenant_id = $1 AND ($2::bigint IS NULL OR ${alias}.entity_id > $2::bigint) AND ($3::bigint IS NULL OR ${alias}.entity_id <= $3::bigint)`;
+
+/**
+ * Removes every value of an attribute from the entities of a span, and from their index. Each statement returns the number of rows that it
+ * changed. The version of an entity is that of its writers, and stays. Rows are locked in the order of ids, as writers do.
+ */
+export function deleteStatements({ id, tenantId, hotColumn }: AttributeDefinition, span: EntitySpan): MoveStatement[] {
+  const values = [tenantId, span.after, span.upTo];
+  const inColumn = hotColumn === null ? '' : ` OR e.${hotColumn} IS NOT NULL`;
+  const has = `(e.attributes ? $4 OR e.attribute_updated_at ? $4${inColumn})`;
+  const emptied = hotColumn === null ? '' : `, ${hotColumn} = NULL`;
+  return [
+    {
+      text: `WITH locked AS MATERIALIZED (
+        SELECT e.entity_id FROM atlas.entity e WHERE ${inSpan('e')} AND ${has} ORDER BY e.entity_id FOR NO KEY UPDATE
+      ), changed AS (
+        UPDATE atlas.entity e SET attributes = e.attributes - $4, attribute_updated_at = e.attribute_updated_at - $4${emptied}
+        FROM locked WHERE e.tenant_id = $1 AND e.entity_id = locked.entity_id RETURNING 1
+      )
+      SELECT count(*)::integer AS count FROM changed`,
+      values: [...values, String(id)],
+    },
+    {
+      text: `WITH changed AS (
+        DELETE FROM atlas.entity_attribute a WHERE ${inSpan('a')} AND a.attribute_id = $4::integer RETURNING 1
+      )
+      SELECT count(*)::integer AS count FROM changed`,
+      values: [...values, id],
+    },
+  ];
+}
