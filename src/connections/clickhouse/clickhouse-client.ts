@@ -2,7 +2,13 @@ import { Readable } from 'node:stream';
 import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client';
 import { untilAborted } from '../../lib/abort.ts';
 import type { ClickHouseDatabase, ClickHouseParameters } from './clickhouse-database.ts';
-import { type ClickHouseConnection, ClickHousePool, type ClickHousePoolOptions } from './clickhouse-pool.ts';
+import {
+  type ClickHouseConnection,
+  ClickHousePool,
+  type ClickHousePoolOptions,
+  type StatementOptions,
+} from './clickhouse-pool.ts';
+import { tenantBarrier } from './tenant-barrier.ts';
 import { down, translateClickHouseError } from './translate-clickhouse-error.ts';
 
 /** What one statement may take. */
@@ -98,11 +104,7 @@ export class ClickHouseClientConnection implements ClickHouseConnection {
   query<Row extends object>(
     query: string,
     parameters: ClickHouseParameters | undefined,
-    {
-      timeoutMs,
-      tag,
-      abandoned,
-    }: { readonly timeoutMs: number; readonly tag: string; readonly abandoned: AbortSignal },
+    { tenant, timeoutMs, tag, abandoned }: StatementOptions,
   ): Promise<Row[]> {
     const { query_params, clickhouse_settings } = parameters === undefined ? {} : this.#transport.bind(parameters);
     const work = async (abort_signal: AbortSignal): Promise<Row[]> => {
@@ -114,6 +116,7 @@ export class ClickHouseClientConnection implements ClickHouseConnection {
         // 0 would mean no limit.
         clickhouse_settings: {
           ...clickhouse_settings,
+          ...tenantBarrier(tenant),
           max_execution_time: Math.max(timeoutMs, 1) / 1000,
           log_comment: tag,
         },

@@ -9,7 +9,8 @@ export interface ClickHouseSession {
    *
    * @param signal when it aborts, the call rejects immediately with its reason, and the statement is killed. If the signal has
    * a deadline (lib/deadline.ts), the engine ends the statement by then too.
-   * @param tenant whose statement it is, so that one tenant does not take all connections; nobody's unless given.
+   * @param tenant whose statement it is: it sees no rows of any other, whatever its text says, and one tenant does not take all
+   * connections. Nobody's unless given: it sees the rows of all tenants.
    * @throws SourceError ANALYTICS_UNAVAILABLE | TIMEOUT; AtlasError LIMIT_EXCEEDED if the statement needs too much memory
    * or its result has too many bytes; or a DatabaseError if the statement itself failed.
    */

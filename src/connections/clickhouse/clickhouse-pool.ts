@@ -7,18 +7,26 @@ import { Permits } from '../permits.ts';
 import type { ClickHouseDatabase, ClickHouseParameters } from './clickhouse-database.ts';
 import { busy, down } from './translate-clickhouse-error.ts';
 
+export interface StatementOptions {
+  readonly tenant: TenantId | null;
+  readonly timeoutMs: number;
+  readonly tag: string;
+  readonly abandoned: AbortSignal;
+}
+
 /** What runs one statement at a time. */
 export interface ClickHouseConnection extends Omit<ClickHouseDatabase, 'query' | 'command'> {
   /**
    * Settles when the statement has ended.
    *
+   * @param options.tenant whose rows it sees, whatever its text says; null: those of all.
    * @param options.tag marks the statement in `system.processes`.
    * @param options.abandoned once it aborts, a server that may be dead is no longer waited for.
    */
   query<Row extends object>(
     text: string,
     parameters: ClickHouseParameters | undefined,
-    options: { readonly timeoutMs: number; readonly tag: string; readonly abandoned: AbortSignal },
+    options: StatementOptions,
   ): Promise<Row[]>;
   /** @param timeoutMs the longest run; that of every statement unless given. */
   command(text: string, parameters?: ClickHouseParameters, timeoutMs?: number): Promise<void>;
@@ -108,7 +116,7 @@ export class ClickHousePool implements ClickHouseDatabase {
     return this.#use(
       (connection, abandoned) => {
         const timeoutMs = Math.min(this.#timeoutMs, remainingMs(signal) ?? this.#timeoutMs);
-        return connection.query<Row>(text, parameters, { timeoutMs, tag, abandoned });
+        return connection.query<Row>(text, parameters, { tenant, timeoutMs, tag, abandoned });
       },
       signal,
       tag,

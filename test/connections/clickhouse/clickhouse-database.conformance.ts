@@ -19,6 +19,25 @@ export function conformsToClickHouseDatabase(database: () => ClickHouseDatabase)
     database().command('CREATE TABLE thing (id UInt64, name Nullable(String)) ENGINE = MergeTree ORDER BY id'),
   );
 
+  it('shows a statement of a tenant no rows of another, and one of nobody all', async () => {
+    const clickhouse = database();
+    await clickhouse.command('CREATE TABLE IF NOT EXISTS audit (tenant_id UInt32) ORDER BY tenant_id');
+    await clickhouse.insert('audit', [{ tenant_id: 1 }, { tenant_id: 2 }]);
+    const seen = async (tenant?: number) => {
+      const rows = await clickhouse.query<{ tenant_id: number }>(
+        'SELECT tenant_id FROM audit AS a ORDER BY tenant_id',
+        {},
+        undefined,
+        tenant,
+      );
+      return rows.map(({ tenant_id }) => tenant_id);
+    };
+    expect(await seen(2)).toEqual([2]);
+    expect(await seen()).toEqual([1, 2]);
+    expect(await seen(1)).toEqual([1]);
+    await clickhouse.command('DROP TABLE audit');
+  });
+
   it('returns what was inserted, with 64-bit integers as strings', async () => {
     const rows = [
       { id: '18446744073709551615', name: "; SELECT 1;\n\n'\\" },

@@ -3,10 +3,12 @@ import type {
   ClickHouseDatabase,
   ClickHouseParameters,
 } from '../../../src/connections/clickhouse/clickhouse-database.ts';
+import { TENANT_TABLES } from '../../../src/connections/clickhouse/tenant-barrier.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
 import { count } from '../../../src/datasources/questions/count.ts';
 import { entitiesById } from '../../../src/datasources/questions/entities-by-id.ts';
 import { entityPage } from '../../../src/datasources/questions/entity-page.ts';
+import type { Question } from '../../../src/datasources/questions/question.ts';
 import { type EntityFilter, MATCH_ALL } from '../../../src/domain/filter/filter.ts';
 import { markCopy } from '../../../src/watermarks/copy-markers.ts';
 import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
@@ -52,6 +54,54 @@ it('reads the number of an unsettled entity, not a number with the same key in i
   });
   const { data } = await new ClickHouseEntityReader(database, ['s0']).ask(question, new AbortController().signal);
   expect(data).toBe(1n);
+});
+
+describe('a statement that forgets its tenant', () => {
+  const { signal } = new AbortController();
+  const everything = `SELECT tenant_id, 'entity' AS source FROM entity AS e FINAL UNION ALL SELECT tenant_id, 'index' FROM entity_attribute FINAL
+    UNION ALL SELECT tenant_id, 'audit' FROM audit UNION ALL
+    SELECT tenant_id, 'nested' FROM atlas.entity WHERE entity_id IN (SELECT entity_id FROM entity_attribute AS a)`;
+  type Rows = readonly { readonly tenant_id: number; readonly source: string }[];
+  const question = (tenantId: number) =>
+    ({
+      ...count({ tenantId, type: null, filter: MATCH_ALL }),
+      clickhouse: { select: () => ({ text: everything, parameters: {} }), parse: (rows: Rows) => rows },
+    }) as unknown as Question<Rows, unknown>;
+
+  beforeAll(async () => {
+    await fillClickHouse(
+      database,
+      [1, 2].flatMap((tenantId) => [5, 6].map((id) => sample(id, { number: id }, { tenantId }))),
+    );
+    await recordInClickHouse(
+      database,
+      [1, 2].map((tenantId) => ({
+        ...{ tenantId, shard: 's0', id: 90n + BigInt(tenantId), at: new Date(), subject: null },
+        ...{ operation: 'CREATE_ENTITY' as const, entityId: '5', attributeId: null, oldVersion: null, newVersion: 1n },
+      })),
+    );
+  });
+
+  it.each([1, 2])('sees the rows of tenant %i, which asks, and of no other', async (tenantId) => {
+    const { data } = await new ClickHouseEntityReader(database, ['s0']).ask(question(tenantId), signal);
+    expect([...new Set(data.map(({ source }) => source))].sort()).toEqual(['audit', 'entity', 'index', 'nested']);
+    expect([...new Set(data.map(({ tenant_id }) => tenant_id))]).toEqual([tenantId]);
+  });
+
+  it('leaves nothing on the connection for the statement after it', async () => {
+    await new ClickHouseEntityReader(database, ['s0']).ask(question(1), signal);
+    const rows = await database.query<{ tenant_id: number }>(
+      'SELECT DISTINCT tenant_id FROM entity WHERE tenant_id > 0 ORDER BY 1',
+    );
+    expect(rows.map(({ tenant_id }) => tenant_id)).toEqual([1, 2]);
+  });
+
+  it('finds every table with rows of tenants behind the barrier', async () => {
+    const tables = await database.query<{ table: string }>(
+      "SELECT DISTINCT table FROM system.columns WHERE database = 'atlas' AND name = 'tenant_id' ORDER BY table",
+    );
+    expect(tables.map(({ table }) => table)).toEqual([...TENANT_TABLES].sort());
+  });
 });
 
 describe('ClickHouse with versions that are not merged yet', () => {
