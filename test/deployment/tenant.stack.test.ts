@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectClickHouse } from '../../src/connections/clickhouse/clickhouse-client.ts';
+import { cleanUpQuickly } from '../support/quick-cleanup.ts';
 import { Deployment, type RunningAtlas } from './support/deployment.ts';
 import { countedInClickHouse, definePlayers, PLAYERS, setScores } from './support/players.ts';
 
@@ -21,6 +22,11 @@ describe('atlas tenant', () => {
   beforeAll(async () => {
     deployment = await Deployment.start(7);
     await deployment.run('migrate');
+    const clickhouse = connectClickHouse(deployment.stores.environment('replicate').ATLAS_CLICKHOUSE_URL ?? '', {
+      ...{ connections: 1, timeoutMs: 10_000, memoryBytes: 1_000_000_000, applicationName: 'test' },
+    });
+    await cleanUpQuickly(clickhouse);
+    await clickhouse.close();
     [serve] = await Promise.all([
       deployment.start('serve'),
       deployment.start('replicate', { ATLAS_ERASURE_GRACE_MS: '0' }),
@@ -28,16 +34,6 @@ describe('atlas tenant', () => {
     await definePlayers(deployment, serve.url);
     await setScores(deployment, serve.url, 1);
     await countedInClickHouse(deployment, serve.url, 1);
-    const clickhouse = connectClickHouse(deployment.stores.environment('replicate').ATLAS_CLICKHOUSE_URL ?? '', {
-      ...{ connections: 1, timeoutMs: 10_000, memoryBytes: 1_000_000_000, applicationName: 'test' },
-    });
-    // Otherwise the files of replaced parts stay for eight minutes.
-    for (const table of ['entity', 'entity_attribute']) {
-      await clickhouse.command(
-        `ALTER TABLE ${table} MODIFY SETTING old_parts_lifetime = 1, cleanup_delay_period = 1, cleanup_delay_period_random_add = 0, max_cleanup_delay_period = 1`,
-      );
-    }
-    await clickhouse.close();
   });
   afterAll(() => deployment?.stop());
 

@@ -11,13 +11,13 @@ import { ErasureRemoval } from '../../src/replication/upkeep/erasure-removal.ts'
 import { ShardMap } from '../../src/sharding/shard-map.ts';
 import { authorOf } from '../support/author.ts';
 import { primaryPool } from '../support/postgres-pools.ts';
+import { cleanUpQuickly } from '../support/quick-cleanup.ts';
 import { recorder } from './support/log-recorder.ts';
 import { caughtUp, expectEqualStores, put, putMany, WAIT } from './support/replicated-data.ts';
 import { type ReplicatedShard, startReplicatedShard } from './support/replicated-shard.ts';
 
 const SECRET = 'only in the erased entity';
-/** The first cleanup after the start of ClickHouse keeps to its default, which is up to 40 s. */
-const CLEANUP = { timeout: 80_000, interval: 100 };
+const CLEANUP = { timeout: 20_000, interval: 100 };
 const TABLES = ['entity', 'entity_attribute'];
 
 describe('an entity that is erased', () => {
@@ -31,12 +31,7 @@ describe('an entity that is erased', () => {
     serve = primaryPool(shard.endpoints, { actAs: 'atlas_serve', size: 8 });
     replicate = primaryPool(shard.endpoints, { actAs: 'atlas_replicate', size: 2 });
     eraser = new EntityEraser(new ShardMap([shard.endpoints], { kind: 'hash' }), [serve]);
-    // Otherwise the files of replaced parts stay for eight minutes.
-    for (const table of TABLES) {
-      await shard.clickhouse.command(
-        `ALTER TABLE ${table} MODIFY SETTING old_parts_lifetime = 1, cleanup_delay_period = 1, cleanup_delay_period_random_add = 0, max_cleanup_delay_period = 1`,
-      );
-    }
+    await cleanUpQuickly(shard.clickhouse);
   });
   beforeEach(() => shard.reset());
   afterEach(() => shard.sql('TRUNCATE atlas.erasure, atlas.audit'));
