@@ -23,6 +23,7 @@ export interface RequestLimits {
   readonly maxGroups: number;
   /** Of numbers, in what one source returns for statistics or a time series; see NumberBin. */
   readonly maxBins: number;
+  readonly maxFacets: number;
   readonly maxUpsertRows: number;
   readonly maxAttributesPerEntity: number;
   readonly maxValueBytes: number;
@@ -51,6 +52,7 @@ export function requestLimits(settings: Settings): RequestLimits {
     maxCells: settings.ATLAS_MAX_DISTRIBUTION_CELLS,
     maxGroups: settings.ATLAS_MAX_GROUPS,
     maxBins: settings.ATLAS_MAX_NUMBER_BINS,
+    maxFacets: settings.ATLAS_MAX_FACETS,
     maxUpsertRows: settings.ATLAS_MAX_UPSERT_ROWS,
     maxAttributesPerEntity: settings.ATLAS_MAX_ATTRIBUTES_PER_ENTITY,
     maxValueBytes: settings.ATLAS_MAX_VALUE_BYTES,

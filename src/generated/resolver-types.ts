@@ -64,6 +64,12 @@ export type Analytics = {
    */
   readonly distribution: Distribution;
   /**
+   * The most frequent values of several attributes, for one selection: what a filter sidebar shows. A facet ignores the conditions of the
+   * filter on its own attribute, so that it counts the other values that could be chosen: those at the top level, or combined by `and`,
+   * that name this attribute only. Counts are exact, or the question fails as `topValues` does.
+   */
+  readonly facets: FacetsResult;
+  /**
    * Count, least and greatest value, sum, mean, standard deviation and quantiles of a number attribute. Entities that lack the attribute, or one
    * of the `groupBy` attributes, are not counted. Sums are exact before they are rounded, so the result does not depend on the source or the
    * number of shards.
@@ -102,6 +108,19 @@ export type AnalyticsDistributionArgs = {
   groupBy?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   max?: InputMaybe<Scalars['Float']['input']>;
   min?: InputMaybe<Scalars['Float']['input']>;
+  type?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/**
+ * Aggregations over many entities. By default they are answered by ClickHouse if it is at most 5 minutes behind, otherwise by
+ * a Postgres replica.
+ */
+export type AnalyticsFacetsArgs = {
+  attributes: ReadonlyArray<Scalars['String']['input']>;
+  filter?: InputMaybe<EntityFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  freshness?: InputMaybe<FreshnessInput>;
   type?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -864,6 +883,28 @@ export type ErrorPolicy =
   | 'REJECT_ALL'
   /** Writes the valid rows and reports an error for each of the others. */
   | 'REJECT_FAILED_ROWS';
+
+/** The values of one attribute among the entities that match, without the conditions on this attribute. */
+export type Facet = {
+  readonly __typename?: 'Facet';
+  /** Key of the attribute. */
+  readonly attribute: Scalars['String']['output'];
+  /** Number of all different values. Null if there are more than a source returns: 10,000, unless the server is configured otherwise. */
+  readonly distinct?: Maybe<Scalars['BigInt']['output']>;
+  /** Number of entities that lack the attribute. */
+  readonly missing: Scalars['BigInt']['output'];
+  /** The values with most entities, first; those with equally many in their own order: numbers by their value, everything else by its text. */
+  readonly values: ReadonlyArray<ValueCount>;
+};
+
+/** The result of `facets`. */
+export type FacetsResult = {
+  readonly __typename?: 'FacetsResult';
+  /** One facet for each of the attributes, in their order. */
+  readonly facets: ReadonlyArray<Facet>;
+  /** How fresh the result is. */
+  readonly freshness: ReadFreshness;
+};
 
 /** What to do if the preferred source does not meet the lag bound. */
 export type FallbackStrategy =
@@ -1687,6 +1728,8 @@ export type ResolversTypes = {
   EraseEntityPayload: ResolverTypeWrapper<Omit<EraseEntityPayload, 'erasure'> & { erasure: ResolversTypes['Erasure'] }>;
   Erasure: ResolverTypeWrapper<ErasureNode>;
   ErrorPolicy: ErrorPolicy;
+  Facet: ResolverTypeWrapper<Facet>;
+  FacetsResult: ResolverTypeWrapper<Omit<FacetsResult, 'freshness'> & { freshness: ResolversTypes['ReadFreshness'] }>;
   FallbackStrategy: FallbackStrategy;
   FreshnessClass: FreshnessClass;
   FreshnessInput: FreshnessInput;
@@ -1773,6 +1816,8 @@ export type ResolversParentTypes = {
   EntityWhere: EntityWhere;
   EraseEntityPayload: Omit<EraseEntityPayload, 'erasure'> & { erasure: ResolversParentTypes['Erasure'] };
   Erasure: ErasureNode;
+  Facet: Facet;
+  FacetsResult: Omit<FacetsResult, 'freshness'> & { freshness: ResolversParentTypes['ReadFreshness'] };
   FreshnessInput: FreshnessInput;
   IdPredicate: IdPredicate;
   JSON: Scalars['JSON']['output'];
@@ -1821,6 +1866,7 @@ export type FreshnessDirectiveResolver<Result, Parent, ContextType = RequestCont
 export type AnalyticsResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Analytics'] = ResolversParentTypes['Analytics']> = {
   count?: Resolver<ResolversTypes['CountResult'], ParentType, ContextType, RequireFields<AnalyticsCountArgs, 'first'>>;
   distribution?: Resolver<ResolversTypes['Distribution'], ParentType, ContextType, RequireFields<AnalyticsDistributionArgs, 'attribute' | 'buckets'>>;
+  facets?: Resolver<ResolversTypes['FacetsResult'], ParentType, ContextType, RequireFields<AnalyticsFacetsArgs, 'attributes' | 'first'>>;
   statistics?: Resolver<ResolversTypes['StatisticsResult'], ParentType, ContextType, RequireFields<AnalyticsStatisticsArgs, 'attribute'>>;
   topValues?: Resolver<ResolversTypes['TopValuesResult'], ParentType, ContextType, RequireFields<AnalyticsTopValuesArgs, 'attribute' | 'first'>>;
 };
@@ -2020,6 +2066,18 @@ export type ErasureResolvers<ContextType = RequestContext, ParentType extends Re
   removedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   requestedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   subject?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type FacetResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Facet'] = ResolversParentTypes['Facet']> = {
+  attribute?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  distinct?: Resolver<Maybe<ResolversTypes['BigInt']>, ParentType, ContextType>;
+  missing?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  values?: Resolver<ReadonlyArray<ResolversTypes['ValueCount']>, ParentType, ContextType>;
+};
+
+export type FacetsResultResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['FacetsResult'] = ResolversParentTypes['FacetsResult']> = {
+  facets?: Resolver<ReadonlyArray<ResolversTypes['Facet']>, ParentType, ContextType>;
+  freshness?: Resolver<ResolversTypes['ReadFreshness'], ParentType, ContextType>;
 };
 
 export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
@@ -2222,6 +2280,8 @@ export type Resolvers<ContextType = RequestContext> = {
   EntityEdge?: EntityEdgeResolvers<ContextType>;
   EraseEntityPayload?: EraseEntityPayloadResolvers<ContextType>;
   Erasure?: ErasureResolvers<ContextType>;
+  Facet?: FacetResolvers<ContextType>;
+  FacetsResult?: FacetsResultResolvers<ContextType>;
   JSON?: GraphQLScalarType;
   JsonAttribute?: JsonAttributeResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EntityReader } from '../../src/datasources/entity-reader.ts';
+import { facets } from '../../src/datasources/questions/facets.ts';
 import { groupCounts } from '../../src/datasources/questions/group-counts.ts';
 import type { Question } from '../../src/datasources/questions/question.ts';
 import { statistics } from '../../src/datasources/questions/statistics.ts';
@@ -67,6 +68,43 @@ export function analyticsConformance(tested: () => Tested, values: Values, resto
         const filtered = { ...select(is('text', 'odd'), 'user'), ...query, first };
         expect(await answerTo(groupCounts(filtered))).toEqual(model.groupCounts(filtered));
       }
+    });
+
+    it('count the values of several attributes at once, each without the conditions on itself', async () => {
+      const attributes = FILTERABLE_KEYS.map((key) => CATALOG[key]);
+      const [text, number, flag] = [is('text', 'odd'), is('hotNumber', -0.5), is('boolean', true)];
+      const anyText: EntityFilter = { kind: 'or', filters: [text, { kind: 'not', filter: is('text', 'even') }] };
+      const mixed: EntityFilter = { kind: 'or', filters: [text, flag] };
+      const has: EntityFilter = { kind: 'exists', attribute: CATALOG.json };
+      const ids: EntityFilter = { kind: 'ids', ids: Array.from({ length: 70 }, (_, index) => String(index + 1)) };
+      for (const filters of [
+        [],
+        [text],
+        [anyText, number, ids],
+        [text, flag, number],
+        [mixed, has, { kind: 'not', filter: flag }],
+      ] as EntityFilter[][]) {
+        const filter: EntityFilter = { kind: 'and', filters };
+        const query = { ...select(filter), attributes, first: 5, maxGroups: 1_000 };
+        const own: Partial<Record<SampleKey, readonly EntityFilter[]>> = {
+          ...{ text: [text, anyText], hotNumber: [number], json: [has] },
+          boolean: filters.filter((one) => one === flag || (one.kind === 'not' && one.filter === flag)),
+        };
+        const without = FILTERABLE_KEYS.map(
+          (key): EntityFilter => ({
+            kind: 'and',
+            filters: filters.filter((one) => !own[key]?.includes(one)),
+          }),
+        );
+        expect(await answerTo(facets(query))).toEqual(model.facets(query, without));
+      }
+    });
+
+    it('count the values of a facet up to a bound', async () => {
+      const query = { ...select(), attributes: [CATALOG.hotText, CATALOG.boolean], first: 1, maxGroups: 2 };
+      const [texts, flags] = model.facets(query, []);
+      expect(await answerTo(facets(query))).toEqual([{ ...texts, distinct: null }, flags]);
+      await expect(answerTo(facets({ ...query, first: 3 }))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
     });
 
     it.each<[string, SampleKey, SampleKey[]]>([

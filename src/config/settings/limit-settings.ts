@@ -68,6 +68,7 @@ export const LIMIT_SETTINGS = {
     '10000',
     'Maximum number of groups of statistics, and of groups or values that each source returns for a grouped count, top values or a facet; of more, it returns the most frequent.',
   ),
+  ATLAS_MAX_FACETS: setting(positive, '20', 'Maximum number of attributes of one question for facets.'),
   ATLAS_MAX_NUMBER_BINS: setting(
     positive,
     '100000',

@@ -39,14 +39,16 @@ export class EntitySource {
     return value;
   }
 
-  /** An attribute's whole value, as text if it is JSON. Entities that lack it are left out. */
-  wholeValue(attribute: AttributeDefinition): string {
-    const value = this.value(attribute, 'required');
+  /** An attribute's whole value, as text if it is JSON. Entities that lack a required attribute are left out. */
+  wholeValue(attribute: AttributeDefinition, presence: 'required' | 'optional'): string {
+    const value = this.value(attribute, presence);
     if (attribute.type !== 'TEXT' && attribute.type !== 'JSON') return value;
     const alias = `w${attribute.id}`;
     const cut = this.#dialect.rows.cut(attribute, this.#dialect.wholeValue(attribute));
     this.#wholes.set(attribute.id, `\nLEFT JOIN (${cut}) AS ${alias} ON ${alias}.entity_id = e.entity_id`);
-    return `ifNull(${alias}.whole, ${value})`;
+    const whole = `ifNull(${alias}.whole, ${value})`;
+    // Of an entity without the attribute, the whole value would be an empty text.
+    return presence === 'required' ? whole : `if(isNull(${value}), NULL, ${whole})`;
   }
 
   where(condition: string): void {

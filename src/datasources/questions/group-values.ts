@@ -17,13 +17,13 @@ export function groupColumns(keys: GroupKeys): string[] {
 
 /** Selects the columns, each followed by a comma. Entities that lack one of the keys are left out. */
 export function postgresGroups(source: PostgresSource, keys: GroupKeys): string {
-  return keys.map((key, index) => `${source.wholeValue(key)} AS group_${index}, `).join('');
+  return keys.map((key, index) => `${source.wholeValue(key, 'required')} AS group_${index}, `).join('');
 }
 
 export function clickhouseGroups(source: ClickHouseSource, keys: GroupKeys): string {
   return keys
     .map((key, index) => {
-      const value = source.wholeValue(key);
+      const value = source.wholeValue(key, 'required');
       return `${key.type === 'NUMBER' ? `${value} + 0` : value} AS group_${index}, `; // -0 and 0 are one group
     })
     .join('');

@@ -3,6 +3,7 @@ import type { AnalyticsResolvers } from '../../generated/resolver-types.ts';
 import { readRequirement } from '../freshness/field-freshness.ts';
 import { readCount } from './read-count.ts';
 import { readDistribution } from './read-distribution.ts';
+import { readFacets } from './read-facets.ts';
 import { readStatistics } from './read-statistics.ts';
 import { readTopValues } from './read-top-values.ts';
 
@@ -17,6 +18,9 @@ export const analyticsResolvers: Required<AnalyticsResolvers> = {
   },
   async count({ selectedBy }, given, context, info) {
     return readCount(given, await readRequirement(given, context, info, selectedBy), context, info);
+  },
+  async facets({ selectedBy }, given, context, info) {
+    return readFacets(given, await readRequirement(given, context, info, selectedBy), context);
   },
   async statistics({ selectedBy }, given, context, info) {
     return readStatistics(given, await readRequirement(given, context, info, selectedBy), context, info);

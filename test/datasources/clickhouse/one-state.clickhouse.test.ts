@@ -4,6 +4,7 @@ import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clic
 import { count } from '../../../src/datasources/questions/count.ts';
 import { distribution } from '../../../src/datasources/questions/distribution.ts';
 import { entityPage } from '../../../src/datasources/questions/entity-page.ts';
+import { facets } from '../../../src/datasources/questions/facets.ts';
 import type { Question } from '../../../src/datasources/questions/question.ts';
 import { range } from '../../../src/datasources/questions/range.ts';
 import type { EntityFilter, Operand } from '../../../src/domain/filter/filter.ts';
@@ -100,6 +101,15 @@ function questionsAbout(states: readonly (readonly SampleEntity[])[]): readonly 
       buckets: 7,
       maxCells: 100,
     };
+    const sidebar = [CATALOG.text, CATALOG.json, CATALOG.number, CATALOG.hotText];
+    // Conditions are about several attributes, or about none of these: nothing is a facet's own.
+    const faceted = {
+      ...selection,
+      filter: { kind: 'or', filters: [filter, { kind: 'ids', ids: [] }] } as const,
+      attributes: sidebar,
+      first: 50,
+      maxGroups: 100,
+    };
     return [
       checked(
         models,
@@ -126,6 +136,12 @@ function questionsAbout(states: readonly (readonly SampleEntity[])[]): readonly 
         range(measured),
         (found) => found,
         (model) => model.range(measured),
+      ),
+      checked(
+        models,
+        facets(faceted),
+        (found) => found,
+        (model) => model.facets(faceted, []),
       ),
       checked(
         models,

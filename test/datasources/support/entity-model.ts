@@ -1,4 +1,5 @@
 import type { DistributionQuery } from '../../../src/datasources/questions/distribution.ts';
+import type { Facet, FacetsQuery } from '../../../src/datasources/questions/facets.ts';
 import type { GroupCountsQuery } from '../../../src/datasources/questions/group-counts.ts';
 import type { RangeQuery } from '../../../src/datasources/questions/range.ts';
 import type { DistributionCell, NumberRange } from '../../../src/domain/analytics/buckets.ts';
@@ -68,6 +69,16 @@ export class EntityModel {
     }
     const inOrder = compareGroups(query.groupBy);
     return [...groups.values()].sort((a, b) => inOrder(a.group, b.group));
+  }
+
+  /** @param filters by facet, the filter without the conditions on its attribute. */
+  facets({ attributes, first, ...query }: FacetsQuery, filters: readonly EntityFilter[]): Facet[] {
+    return attributes.map((attribute, index) => {
+      const selection = { ...query, filter: filters[index] ?? query.filter };
+      const missing = this.select(selection).filter(({ attributes: of }) => of[attribute.id] === undefined);
+      const counts = this.groupCounts({ ...selection, groupBy: [attribute], first });
+      return { attribute, missing: BigInt(missing.length), ...counts };
+    });
   }
 
   groupCounts({ groupBy, first, ...query }: GroupCountsQuery): TopGroups {

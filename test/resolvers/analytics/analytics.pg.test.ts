@@ -281,3 +281,65 @@ describe('statistics', () => {
     expect((await ask(stack.handler, query)).codes).toEqual([code]);
   });
 });
+
+describe('facets', () => {
+  it('count the values of each attribute without the conditions on itself, over all shards', async () => {
+    const filter = '{ attributes: [{ key: "country", text: { eq: "DE" } }, { key: "score", number: { gte: 5 } }] }';
+    const { data, errors } = await ask(
+      stack.handler,
+      `{ analytics {
+        facets(attributes: ["country", "score"], type: "user", first: 2, filter: ${filter}) {
+          facets { attribute values { value count } missing distinct } freshness { requestedClass } } } }`,
+    );
+    expect(errors).toEqual([]);
+    expect(data).toEqual({
+      analytics: {
+        facets: {
+          facets: [
+            {
+              attribute: 'country',
+              values: [
+                { value: 'DE', count: 2 },
+                { value: 'US', count: 2 },
+              ],
+              ...{ missing: 0, distinct: 2 },
+            },
+            {
+              attribute: 'score',
+              values: [
+                { value: '0', count: 1 },
+                { value: '5', count: 1 },
+              ],
+              ...{ missing: 0, distinct: 3 },
+            },
+          ],
+          freshness: { requestedClass: 'ANALYTICAL' },
+        },
+      },
+    });
+    const all = await ask(
+      stack.handler,
+      '{ analytics { facets(attributes: ["note", "country"]) { facets { attribute values { value } missing } } } }',
+    );
+    expect(all.data).toEqual({
+      analytics: {
+        facets: {
+          facets: [
+            { attribute: 'note', values: [{ value: 'unscored' }], missing: 7 },
+            { attribute: 'country', values: [{ value: 'DE' }, { value: 'US' }], missing: 2 },
+          ],
+        },
+      },
+    });
+  });
+
+  it.each([
+    ['of nothing', '[]', 'BAD_USER_INPUT'],
+    ['of an attribute twice', '["score", "score"]', 'BAD_USER_INPUT'],
+    ['of an unknown attribute', '["score", "scroe"]', 'ATTRIBUTE_UNKNOWN'],
+    ['of too many attributes', JSON.stringify(Array.from({ length: 21 }, (_, n) => `a${n}`)), 'LIMIT_EXCEEDED'],
+  ])('are refused %s', async (_case, attributes, code) => {
+    const query = `{ analytics { facets(attributes: ${attributes}) { facets { attribute } } } }`;
+    expect((await ask(stack.handler, query)).codes).toEqual([code]);
+  });
+});

@@ -49,11 +49,11 @@ export class EntitySource {
   }
 
   /**
-   * An attribute's whole value, as text if it is JSON. Entities that lack it are left out. Only a value that its index may cut is
+   * An attribute's whole value, as text if it is JSON. Entities that lack a required attribute are left out. Only a value that its index may cut is
    * looked up in the entity row, in a subquery of its own, so that the statement can still be served from an index alone.
    */
-  wholeValue(attribute: AttributeDefinition): string {
-    const value = this.value(attribute, 'required');
+  wholeValue(attribute: AttributeDefinition, presence: 'required' | 'optional'): string {
+    const value = this.value(attribute, presence);
     if (attribute.type !== 'TEXT' && attribute.type !== 'JSON') return value;
     const whole = `SELECT w.attributes ->> '${attribute.id}' FROM atlas.entity w
   WHERE w.tenant_id = ${this.#dialect.tenant} AND w.entity_id = e.entity_id`;

@@ -1,0 +1,43 @@
+import { facets } from '../../datasources/questions/facets.ts';
+import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
+import { filterableAttribute } from '../../domain/catalog/attribute-lookup.ts';
+import { AtlasError } from '../../domain/errors.ts';
+import { combineReads } from '../../freshness/combine-reads.ts';
+import type { FreshnessRequirement } from '../../freshness/freshness.ts';
+import type { AnalyticsFacetsArgs, ResolversTypes } from '../../generated/resolver-types.ts';
+import { entitySelection } from '../entity-selection.ts';
+import type { RequestContext } from '../request-context.ts';
+import { checkedFirst } from './analytics-arguments.ts';
+
+/** @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED | ATTRIBUTE_*, and those of the reads. */
+export async function readFacets(
+  given: AnalyticsFacetsArgs,
+  requirement: FreshnessRequirement,
+  context: RequestContext,
+): Promise<ResolversTypes['FacetsResult']> {
+  const question = facets({
+    ...entitySelection(given, context),
+    attributes: facetAttributes(given.attributes, context),
+    first: checkedFirst(given.first, context),
+    maxGroups: context.limits.maxGroups,
+  });
+  const { data, reads } = await context.reads.ask(question, requirement);
+  return {
+    facets: data.map(({ attribute, groups, missing, distinct }) => ({
+      attribute: attribute.key,
+      values: groups.map(({ group: [value = ''], count }) => ({ value, count })),
+      missing,
+      distinct: distinct === null ? null : BigInt(distinct),
+    })),
+    freshness: combineReads(reads),
+  };
+}
+
+function facetAttributes(keys: readonly string[], { catalog, limits }: RequestContext): AttributeDefinition[] {
+  if (keys.length === 0) throw new AtlasError('BAD_USER_INPUT', 'attributes is empty; expected at least one key.');
+  if (keys.length > limits.maxFacets) {
+    throw new AtlasError('LIMIT_EXCEEDED', `attributes has ${keys.length} keys; the limit is ${limits.maxFacets}.`);
+  }
+  if (new Set(keys).size < keys.length) throw new AtlasError('BAD_USER_INPUT', 'attributes has a key twice.');
+  return keys.map((key) => filterableAttribute(catalog, key));
+}
