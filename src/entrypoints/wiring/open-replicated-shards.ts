@@ -14,8 +14,9 @@ const SINK_TIMEOUT_MS = 60_000;
 
 /** How often months of the audit are made and removed. */
 const AUDIT_PERIOD_MS = 3_600_000;
-/** How often erasures are looked for: each removal rewrites parts. */
+/** How often erasures are looked for, unless their grace is shorter: each removal rewrites parts. */
 const ERASURE_PERIOD_MS = 15_000;
+const MIN_ERASURE_PERIOD_MS = 1_000;
 
 /** Both ends of every shard's change capture. Nothing connects before it is used. */
 export async function openReplicatedShards(
@@ -36,6 +37,9 @@ export async function openReplicatedShards(
     // A copy of all entities is one long statement.
     statementTimeoutMs: 0,
   });
+  const graceMs = settings.ATLAS_ERASURE_GRACE_MS;
+  const periodMs = Math.min(ERASURE_PERIOD_MS, Math.max(MIN_ERASURE_PERIOD_MS, graceMs));
+  const erasing = { graceMs, periodMs };
   const shards: ReplicatedShard[] = [];
   for (const { endpoints, primary } of databases) {
     const shard = endpoints.id;
@@ -55,11 +59,11 @@ export async function openReplicatedShards(
         }),
         new DeletedAttributeRemoval({
           ...{ shard, primary, clickhouse },
-          ...{ periodMs: ERASURE_PERIOD_MS, graceMs: settings.ATLAS_ERASURE_GRACE_MS },
+          ...erasing,
         }),
         new ErasureRemoval({
           ...{ shard, primary, clickhouse, logger },
-          ...{ periodMs: ERASURE_PERIOD_MS, graceMs: settings.ATLAS_ERASURE_GRACE_MS },
+          ...erasing,
         }),
       ],
     });
