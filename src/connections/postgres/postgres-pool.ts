@@ -7,6 +7,7 @@ import type { Logger } from '../../observability/logger.ts';
 import type { Breaker } from '../breaker.ts';
 import { Permits } from '../permits.ts';
 import { PREPARE_TENANT } from './bounded-query.ts';
+import { RESULT_TYPES } from './parse-timestamp.ts';
 import { PooledConnection, type StatementLimits, trackClient } from './pooled-connection.ts';
 import type { PostgresDatabase, PostgresSession, Statement } from './postgres-database.ts';
 import { busy, down, translateConnectError } from './translate-postgres-error.ts';
@@ -72,6 +73,7 @@ export class PostgresPool implements PostgresDatabase {
     // distinguish a full pool from a dead server, and a caller cannot leave it.
     this.#permits = new Permits(size, connectTimeoutMs, () => busy(this), options.mostPerTenant);
     this.#pool = new pg.Pool({
+      types: RESULT_TYPES,
       connectionString: options.url,
       application_name: options.applicationName,
       max: size,
