@@ -56,8 +56,9 @@ describe('the image', () => {
 });
 
 const IMPORT = /^(?:import|export) (?!type )(?:[^'";]*? from )?'([^']+)';/gm;
+const OWN_LAZY_IMPORT = /import\('(\.[^']+)'\)/g;
 
-/** Packages that a source file imports, directly or indirectly, except types and `await import(…)`. */
+/** Packages that a source file imports, directly or indirectly, except types and packages in `await import(…)`. */
 function packagesLoadedBy(entry: string): Set<string> {
   const packages = new Set<string>();
   const seen = new Set<string>();
@@ -65,7 +66,8 @@ function packagesLoadedBy(entry: string): Set<string> {
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
     if (seen.has(path)) continue;
     seen.add(path);
-    for (const [, specifier = ''] of readFileSync(path, 'utf8').matchAll(IMPORT)) {
+    const code = readFileSync(path, 'utf8');
+    for (const [, specifier = ''] of [...code.matchAll(IMPORT), ...code.matchAll(OWN_LAZY_IMPORT)]) {
       if (specifier.startsWith('.')) pending.push(resolve(dirname(path), specifier));
       else if (!specifier.startsWith('node:')) packages.add(packageOf(specifier));
     }
