@@ -24,6 +24,8 @@ export interface RequestLimits {
   /** Of numbers, in what one source returns for statistics or a time series; see NumberBin. */
   readonly maxBins: number;
   readonly maxFacets: number;
+  /** Of a time series, over all groups. */
+  readonly maxPoints: number;
   readonly maxUpsertRows: number;
   readonly maxAttributesPerEntity: number;
   readonly maxValueBytes: number;
@@ -53,6 +55,7 @@ export function requestLimits(settings: Settings): RequestLimits {
     maxGroups: settings.ATLAS_MAX_GROUPS,
     maxBins: settings.ATLAS_MAX_NUMBER_BINS,
     maxFacets: settings.ATLAS_MAX_FACETS,
+    maxPoints: settings.ATLAS_MAX_TIME_SERIES_POINTS,
     maxUpsertRows: settings.ATLAS_MAX_UPSERT_ROWS,
     maxAttributesPerEntity: settings.ATLAS_MAX_ATTRIBUTES_PER_ENTITY,
     maxValueBytes: settings.ATLAS_MAX_VALUE_BYTES,

@@ -45,6 +45,19 @@ export type Scalars = {
   _FieldSet: { input: string; output: string; }
 };
 
+/** What a time series shows of the entities in one period. */
+export type Aggregate =
+  /** The mean of the attribute. Exact before it is rounded. */
+  | 'AVG'
+  /** Their number. */
+  | 'COUNT'
+  /** The greatest value of the attribute. */
+  | 'MAX'
+  /** The least value of the attribute. */
+  | 'MIN'
+  /** The sum of the attribute. Exact before it is rounded. */
+  | 'SUM';
+
 /**
  * Aggregations over many entities. By default they are answered by ClickHouse if it is at most 5 minutes behind, otherwise by
  * a Postgres replica.
@@ -75,6 +88,11 @@ export type Analytics = {
    * number of shards.
    */
   readonly statistics: StatisticsResult;
+  /**
+   * What happened when: entities counted, or a number of theirs aggregated, by period. Time is that of a `TIMESTAMP` attribute, or when entities were
+   * created or last changed. Entities that lack the attribute, the time, or one of the `groupBy` attributes are left out.
+   */
+  readonly timeSeries: TimeSeriesResult;
   /**
    * The most frequent values of an attribute, each with the number of entities that have it. Counts are exact: if the values are so
    * many and so evenly frequent that no source can tell which ones come first, the question fails with `LIMIT_EXCEEDED`.
@@ -134,6 +152,26 @@ export type AnalyticsStatisticsArgs = {
   filter?: InputMaybe<EntityFilter>;
   freshness?: InputMaybe<FreshnessInput>;
   groupBy?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  type?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/**
+ * Aggregations over many entities. By default they are answered by ClickHouse if it is at most 5 minutes behind, otherwise by
+ * a Postgres replica.
+ */
+export type AnalyticsTimeSeriesArgs = {
+  aggregate?: InputMaybe<Aggregate>;
+  attribute?: InputMaybe<Scalars['String']['input']>;
+  by?: InputMaybe<TimeAxis>;
+  filter?: InputMaybe<EntityFilter>;
+  freshness?: InputMaybe<FreshnessInput>;
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  gaps?: InputMaybe<TimeSeriesGaps>;
+  groupBy?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  interval: TimeInterval;
+  timeZone?: InputMaybe<Scalars['String']['input']>;
+  to?: InputMaybe<Scalars['DateTime']['input']>;
   type?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -819,6 +857,13 @@ export type EntityOrderField =
   /** When the entity last changed. */
   | 'UPDATED_AT';
 
+/** Moments that every entity has. */
+export type EntityTimeField =
+  /** When the entity was created. */
+  | 'CREATED_AT'
+  /** When the entity last changed. */
+  | 'UPDATED_AT';
+
 /**
  * Selects entities by typed fields. In addition to the members below, it has one for each exposed filterable attribute, named like its typed
  * field: `{ score: { gt: 80 }, lastSeen: { exists: false } }`. A condition of the wrong type fails validation. All members that are set
@@ -1439,6 +1484,72 @@ export type TextPredicate = {
   readonly startsWith?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** What places entities in time. Set exactly one member. */
+export type TimeAxis = {
+  /** Key of a filterable `TIMESTAMP` attribute. Entities that lack it are left out. */
+  readonly attribute?: InputMaybe<Scalars['String']['input']>;
+  /** A moment of the entity itself. */
+  readonly field?: InputMaybe<EntityTimeField>;
+};
+
+/** The unit of a time series. Days and longer ones begin at midnight in the time zone. */
+export type TimeInterval =
+  /** A day; of 23 or 25 hours where clocks change. */
+  | 'DAY'
+  /** An hour. One that clocks show twice, because they are set back, is two. */
+  | 'HOUR'
+  /** A minute. */
+  | 'MINUTE'
+  /** A month. */
+  | 'MONTH'
+  /** A quarter, from January, April, July or October on. */
+  | 'QUARTER'
+  /** A week, from Monday on. */
+  | 'WEEK'
+  /** A year. */
+  | 'YEAR';
+
+/** What stands for a period without entities. */
+export type TimeSeriesGaps =
+  /** A point whose value is null. */
+  | 'NULL'
+  /** No point. */
+  | 'OMIT'
+  /** A point whose value is 0. */
+  | 'ZERO';
+
+/** The time series of one group. */
+export type TimeSeriesGroup = {
+  readonly __typename?: 'TimeSeriesGroup';
+  /** In the order of time. */
+  readonly points: ReadonlyArray<TimeSeriesPoint>;
+  /** Value of the first `groupBy` attribute, whole, as text. Null if `groupBy` was not given. */
+  readonly value?: Maybe<Scalars['String']['output']>;
+  /** Values of all `groupBy` attributes, in their order. */
+  readonly values: ReadonlyArray<Maybe<Scalars['String']['output']>>;
+};
+
+/** The entities of one period. */
+export type TimeSeriesPoint = {
+  readonly __typename?: 'TimeSeriesPoint';
+  /** When the period begins. It ends when the next one begins. */
+  readonly start: Scalars['DateTime']['output'];
+  /** The aggregate of its entities. Null in a gap shown as null, and for a sum beyond the largest number. */
+  readonly value?: Maybe<Scalars['Float']['output']>;
+};
+
+/** The result of `timeSeries`. */
+export type TimeSeriesResult = {
+  readonly __typename?: 'TimeSeriesResult';
+  /** How fresh the result is. */
+  readonly freshness: ReadFreshness;
+  /**
+   * One group per combination of values of the `groupBy` attributes, in the order of the values: numbers by their value, everything else by its
+   * text. Without `groupBy`, a single group whose value is null.
+   */
+  readonly groups: ReadonlyArray<TimeSeriesGroup>;
+};
+
 /** Value of a `TIMESTAMP` attribute. */
 export type TimestampAttribute = Attribute & {
   readonly __typename?: 'TimestampAttribute';
@@ -1679,6 +1790,7 @@ export type FederationReferenceTypes = {
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  Aggregate: Aggregate;
   Analytics: ResolverTypeWrapper<AnalyticsNode>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
@@ -1724,6 +1836,7 @@ export type ResolversTypes = {
   EntityFilter: EntityFilter;
   EntityOrder: EntityOrder;
   EntityOrderField: EntityOrderField;
+  EntityTimeField: EntityTimeField;
   EntityWhere: EntityWhere;
   EraseEntityPayload: ResolverTypeWrapper<Omit<EraseEntityPayload, 'erasure'> & { erasure: ResolversTypes['Erasure'] }>;
   Erasure: ResolverTypeWrapper<ErasureNode>;
@@ -1756,6 +1869,12 @@ export type ResolversTypes = {
   StatisticsResult: ResolverTypeWrapper<Omit<StatisticsResult, 'freshness' | 'groups'> & { freshness: ResolversTypes['ReadFreshness'], groups: ReadonlyArray<ResolversTypes['StatisticsGroup']> }>;
   TextAttribute: ResolverTypeWrapper<AttributeNode>;
   TextPredicate: TextPredicate;
+  TimeAxis: TimeAxis;
+  TimeInterval: TimeInterval;
+  TimeSeriesGaps: TimeSeriesGaps;
+  TimeSeriesGroup: ResolverTypeWrapper<TimeSeriesGroup>;
+  TimeSeriesPoint: ResolverTypeWrapper<TimeSeriesPoint>;
+  TimeSeriesResult: ResolverTypeWrapper<Omit<TimeSeriesResult, 'freshness'> & { freshness: ResolversTypes['ReadFreshness'] }>;
   TimestampAttribute: ResolverTypeWrapper<AttributeNode>;
   TimestampPredicate: TimestampPredicate;
   TopValuesResult: ResolverTypeWrapper<Omit<TopValuesResult, 'freshness'> & { freshness: ResolversTypes['ReadFreshness'] }>;
@@ -1839,6 +1958,10 @@ export type ResolversParentTypes = {
   StatisticsResult: Omit<StatisticsResult, 'freshness' | 'groups'> & { freshness: ResolversParentTypes['ReadFreshness'], groups: ReadonlyArray<ResolversParentTypes['StatisticsGroup']> };
   TextAttribute: AttributeNode;
   TextPredicate: TextPredicate;
+  TimeAxis: TimeAxis;
+  TimeSeriesGroup: TimeSeriesGroup;
+  TimeSeriesPoint: TimeSeriesPoint;
+  TimeSeriesResult: Omit<TimeSeriesResult, 'freshness'> & { freshness: ResolversParentTypes['ReadFreshness'] };
   TimestampAttribute: AttributeNode;
   TimestampPredicate: TimestampPredicate;
   TopValuesResult: Omit<TopValuesResult, 'freshness'> & { freshness: ResolversParentTypes['ReadFreshness'] };
@@ -1868,6 +1991,7 @@ export type AnalyticsResolvers<ContextType = RequestContext, ParentType extends 
   distribution?: Resolver<ResolversTypes['Distribution'], ParentType, ContextType, RequireFields<AnalyticsDistributionArgs, 'attribute' | 'buckets'>>;
   facets?: Resolver<ResolversTypes['FacetsResult'], ParentType, ContextType, RequireFields<AnalyticsFacetsArgs, 'attributes' | 'first'>>;
   statistics?: Resolver<ResolversTypes['StatisticsResult'], ParentType, ContextType, RequireFields<AnalyticsStatisticsArgs, 'attribute'>>;
+  timeSeries?: Resolver<ResolversTypes['TimeSeriesResult'], ParentType, ContextType, RequireFields<AnalyticsTimeSeriesArgs, 'aggregate' | 'interval' | 'timeZone'>>;
   topValues?: Resolver<ResolversTypes['TopValuesResult'], ParentType, ContextType, RequireFields<AnalyticsTopValuesArgs, 'attribute' | 'first'>>;
 };
 
@@ -2205,6 +2329,22 @@ export type TextAttributeResolvers<ContextType = RequestContext, ParentType exte
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type TimeSeriesGroupResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TimeSeriesGroup'] = ResolversParentTypes['TimeSeriesGroup']> = {
+  points?: Resolver<ReadonlyArray<ResolversTypes['TimeSeriesPoint']>, ParentType, ContextType>;
+  value?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  values?: Resolver<ReadonlyArray<Maybe<ResolversTypes['String']>>, ParentType, ContextType>;
+};
+
+export type TimeSeriesPointResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TimeSeriesPoint'] = ResolversParentTypes['TimeSeriesPoint']> = {
+  start?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  value?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+};
+
+export type TimeSeriesResultResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TimeSeriesResult'] = ResolversParentTypes['TimeSeriesResult']> = {
+  freshness?: Resolver<ResolversTypes['ReadFreshness'], ParentType, ContextType>;
+  groups?: Resolver<ReadonlyArray<ResolversTypes['TimeSeriesGroup']>, ParentType, ContextType>;
+};
+
 export type TimestampAttributeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TimestampAttribute'] = ResolversParentTypes['TimestampAttribute']> = {
   key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   timestamp?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -2298,6 +2438,9 @@ export type Resolvers<ContextType = RequestContext> = {
   StatisticsGroup?: StatisticsGroupResolvers<ContextType>;
   StatisticsResult?: StatisticsResultResolvers<ContextType>;
   TextAttribute?: TextAttributeResolvers<ContextType>;
+  TimeSeriesGroup?: TimeSeriesGroupResolvers<ContextType>;
+  TimeSeriesPoint?: TimeSeriesPointResolvers<ContextType>;
+  TimeSeriesResult?: TimeSeriesResultResolvers<ContextType>;
   TimestampAttribute?: TimestampAttributeResolvers<ContextType>;
   TopValuesResult?: TopValuesResultResolvers<ContextType>;
   UpdateAttributePayload?: UpdateAttributePayloadResolvers<ContextType>;

@@ -4,7 +4,12 @@ import { facets } from '../../src/datasources/questions/facets.ts';
 import { groupCounts } from '../../src/datasources/questions/group-counts.ts';
 import type { Question } from '../../src/datasources/questions/question.ts';
 import { statistics } from '../../src/datasources/questions/statistics.ts';
+import type { TimeAxis } from '../../src/datasources/questions/time-axis.ts';
+import { timeRange } from '../../src/datasources/questions/time-range.ts';
+import { timeSeries } from '../../src/datasources/questions/time-series.ts';
 import type { NumberSummary } from '../../src/domain/analytics/number-summary.ts';
+import { periodStarts, type TimeInterval } from '../../src/domain/analytics/periods.ts';
+import { TimeZone } from '../../src/domain/analytics/time-zone.ts';
 import type { AttributeValue } from '../../src/domain/catalog/attribute.ts';
 import { type EntityFilter, type EntitySelection, MATCH_ALL } from '../../src/domain/filter/filter.ts';
 import { EntityModel } from './support/entity-model.ts';
@@ -136,6 +141,74 @@ export function analyticsConformance(tested: () => Tested, values: Values, resto
           }
         }
       }
+    });
+
+    const created: TimeAxis = { kind: 'field', field: 'createdAt' };
+    const axes: readonly TimeAxis[] = [
+      created,
+      { kind: 'field', field: 'updatedAt' },
+      { kind: 'attribute', attribute: CATALOG.timestamp },
+      { kind: 'attribute', attribute: CATALOG.hotTimestamp },
+    ];
+    const anyTime = { from: null, to: null };
+
+    it.each(axes)('know the first and the last time (%#)', async (axis) => {
+      for (const selection of [select(), select(is('text', 'odd'), 'user'), select(is('text', 'none'))]) {
+        for (const attribute of [null, CATALOG.number]) {
+          const query = { ...selection, ...anyTime, axis, attribute };
+          expect(await answerTo(timeRange(query))).toEqual(model.timeRange(query));
+          const within = {
+            ...query,
+            from: Date.parse('1970-01-02T00:00:00Z'),
+            to: Date.parse('2024-02-29T12:00:00.001Z'),
+          };
+          expect(await answerTo(timeRange(within))).toEqual(model.timeRange(within));
+        }
+      }
+    });
+
+    it.each<[TimeInterval, string, TimeAxis]>([
+      ['YEAR', 'Asia/Tokyo', axes[2] ?? created],
+      ['YEAR', 'UTC', axes[3] ?? created],
+      ['HOUR', 'Europe/Berlin', created],
+      ['WEEK', 'America/New_York', axes[1] ?? created],
+    ])('aggregate by %s in %s (%#)', async (interval, zone, axis) => {
+      const range = model.timeRange({ ...select(), ...anyTime, axis, attribute: null }) ?? { first: 0, last: 0 };
+      const starts = periodStarts(range, interval, new TimeZone(zone), 20_000);
+      const times = { axis, from: range.first, to: range.last + 1, starts };
+      const limits = { maxPoints: 1_000, maxBins: 10_000 };
+      for (const [aggregate, attribute, groupBy] of [
+        ['COUNT', null, []],
+        ['COUNT', CATALOG.text, [CATALOG.boolean]],
+        ['SUM', CATALOG.number, []],
+        ['AVG', CATALOG.hotNumber, [CATALOG.text, CATALOG.boolean]],
+        ['MIN', CATALOG.number, [CATALOG.hotText]],
+        ['MAX', CATALOG.number, []],
+      ] as const) {
+        const query = { ...select(), ...times, ...limits, aggregate, attribute, groupBy };
+        expect(await answerTo(timeSeries(query)), aggregate).toEqual(model.timeSeries(query));
+      }
+    });
+
+    it('refuse a time series with more points, or that needs more bins, than it may have', async () => {
+      const starts = [0, 40_000_000, 80_000_000, 120_000_000];
+      const query = {
+        ...select(),
+        axis: created,
+        attribute: CATALOG.number,
+        groupBy: [],
+        starts,
+        from: 0,
+        to: 2 ** 40,
+      };
+      const refusal = { code: 'LIMIT_EXCEEDED' };
+      const counted = { ...query, aggregate: 'COUNT' as const, maxBins: 1 };
+      expect(await answerTo(timeSeries({ ...counted, maxPoints: 3 }))).toHaveLength(1);
+      await expect(answerTo(timeSeries({ ...counted, maxPoints: 2 }))).rejects.toMatchObject(refusal);
+      const added = { ...query, aggregate: 'SUM' as const, maxPoints: 3 };
+      expect(await answerTo(timeSeries({ ...added, maxBins: 1_000 }))).toHaveLength(1);
+      await expect(answerTo(timeSeries({ ...added, maxBins: 3 }))).rejects.toMatchObject(refusal);
+      await expect(answerTo(timeSeries({ ...added, maxBins: 1_000, maxPoints: 2 }))).rejects.toMatchObject(refusal);
     });
 
     it('refuse statistics with more groups, or that need more bins, than they may have', async () => {

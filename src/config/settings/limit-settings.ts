@@ -69,6 +69,11 @@ export const LIMIT_SETTINGS = {
     'Maximum number of groups of statistics, and of groups or values that each source returns for a grouped count, top values or a facet; of more, it returns the most frequent.',
   ),
   ATLAS_MAX_FACETS: setting(positive, '20', 'Maximum number of attributes of one question for facets.'),
+  ATLAS_MAX_TIME_SERIES_POINTS: setting(
+    positive,
+    '10000',
+    'Maximum number of points of a time series over all groups, and of periods from its first to its last point.',
+  ),
   ATLAS_MAX_NUMBER_BINS: setting(
     positive,
     '100000',

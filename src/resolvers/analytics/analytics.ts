@@ -5,6 +5,7 @@ import { readCount } from './read-count.ts';
 import { readDistribution } from './read-distribution.ts';
 import { readFacets } from './read-facets.ts';
 import { readStatistics } from './read-statistics.ts';
+import { readTimeSeries } from './read-time-series.ts';
 import { readTopValues } from './read-top-values.ts';
 
 /** `Query.analytics` reads nothing; a directive on it applies to the fields inside. */
@@ -24,6 +25,9 @@ export const analyticsResolvers: Required<AnalyticsResolvers> = {
   },
   async statistics({ selectedBy }, given, context, info) {
     return readStatistics(given, await readRequirement(given, context, info, selectedBy), context, info);
+  },
+  async timeSeries({ selectedBy }, given, context, info) {
+    return readTimeSeries(given, await readRequirement(given, context, info, selectedBy), context);
   },
   async topValues({ selectedBy }, given, context, info) {
     return readTopValues(given, await readRequirement(given, context, info, selectedBy), context);

@@ -2,8 +2,12 @@ import type { DistributionQuery } from '../../../src/datasources/questions/distr
 import type { Facet, FacetsQuery } from '../../../src/datasources/questions/facets.ts';
 import type { GroupCountsQuery } from '../../../src/datasources/questions/group-counts.ts';
 import type { RangeQuery } from '../../../src/datasources/questions/range.ts';
+import type { TimedSelection } from '../../../src/datasources/questions/time-axis.ts';
+import type { MomentRange } from '../../../src/datasources/questions/time-range.ts';
+import type { TimeSeriesQuery } from '../../../src/datasources/questions/time-series.ts';
 import type { DistributionCell, NumberRange } from '../../../src/domain/analytics/buckets.ts';
 import { compareGroups, type GroupKeys } from '../../../src/domain/analytics/group.ts';
+import type { Aggregate, SeriesValues } from '../../../src/domain/analytics/time-series.ts';
 import type { GroupCount, TopGroups } from '../../../src/domain/analytics/top-groups.ts';
 import type { AttributeDefinition } from '../../../src/domain/catalog/attribute.ts';
 import type { EntityRecord } from '../../../src/domain/entity.ts';
@@ -17,6 +21,7 @@ import type {
 import type { EntityPageQuery, PagePosition } from '../../../src/domain/filter/page-position.ts';
 import { canonicalJson } from '../../../src/lib/canonical-json.ts';
 import { compareUtf8 } from '../../../src/lib/compare-utf8.ts';
+import { factsOf } from './naive-numbers.ts';
 import { indexedValue, type SampleEntity } from './sample-entity.ts';
 
 /** The required answer of every engine, computed in the simplest way. */
@@ -81,6 +86,44 @@ export class EntityModel {
     });
   }
 
+  timeRange(query: TimedSelection): MomentRange | null {
+    const moments = this.#timed(query).map(({ moment }) => moment);
+    return moments.length === 0 ? null : { first: Math.min(...moments), last: Math.max(...moments) };
+  }
+
+  timeSeries(query: TimeSeriesQuery): SeriesValues[] {
+    const groups = new Map<string, { group: readonly string[]; periods: Map<number, number[]> }>();
+    if (query.groupBy.length === 0) groups.set('[]', { group: [], periods: new Map() });
+    for (const { record, moment } of this.#timed(query)) {
+      const group = groupIn(record, query.groupBy);
+      if (group === null) continue;
+      const known = groups.get(JSON.stringify(group)) ?? { group, periods: new Map<number, number[]>() };
+      groups.set(JSON.stringify(group), known);
+      const period = query.starts.filter((start) => start <= moment).length - 1;
+      const isMeasured = query.attribute !== null && query.aggregate !== 'COUNT';
+      const value = isMeasured ? Number(wholeValue(record, query.attribute)) : 0;
+      known.periods.set(period, [...(known.periods.get(period) ?? []), value + 0]);
+    }
+    const inOrder = compareGroups(query.groupBy);
+    return [...groups.values()]
+      .sort((a, b) => inOrder(a.group, b.group))
+      .map(({ group, periods }) => ({
+        group,
+        values: new Map([...periods].map(([period, numbers]) => [period, aggregated(numbers, query.aggregate)])),
+      }));
+  }
+
+  #timed(query: TimedSelection): { record: EntityRecord; moment: number }[] {
+    const { axis, attribute, from, to } = query;
+    return this.select(query).flatMap((record) => {
+      const time = axis.kind === 'field' ? record[axis.field].getTime() : wholeValue(record, axis.attribute);
+      const isCounted = attribute === null || record.attributes[attribute.id] !== undefined;
+      if (time === null || !isCounted || Number(time) < (from ?? -Infinity) || Number(time) >= (to ?? Infinity))
+        return [];
+      return [{ record, moment: Number(time) }];
+    });
+  }
+
   groupCounts({ groupBy, first, ...query }: GroupCountsQuery): TopGroups {
     const counts = new Map<string, GroupCount>();
     for (const record of this.select(query)) {
@@ -107,6 +150,11 @@ export class EntityModel {
     const inOrder = compareGroups(query.groupBy);
     return [...counts.values()].sort((a, b) => inOrder(a.group, b.group) || a.bucket - b.bucket);
   }
+}
+
+function aggregated(numbers: readonly number[], aggregate: Aggregate): number | null {
+  const { min, max, sum, mean } = factsOf(numbers);
+  return { COUNT: numbers.length, SUM: sum, AVG: mean, MIN: min, MAX: max }[aggregate];
 }
 
 function matches(record: EntityRecord, filter: EntityFilter): boolean {

@@ -343,3 +343,155 @@ describe('facets', () => {
     expect((await ask(stack.handler, query)).codes).toEqual([code]);
   });
 });
+
+describe('a time series', () => {
+  const visit = (at: string, page: string, seconds: number) => ({
+    type: 'visit',
+    attributes: [
+      { key: 'at', timestamp: at },
+      { key: 'page', text: page },
+      { key: 'seconds', number: seconds },
+    ],
+  });
+  beforeAll(async () => {
+    const input = [
+      visit('2026-03-28T22:30:00Z', 'home', 10),
+      visit('2026-03-28T23:30:00Z', 'home', 20),
+      visit('2026-03-30T21:59:59.999Z', 'home', 30),
+      visit('2026-03-30T22:00:00Z', 'help', 5),
+    ];
+    const write = 'mutation ($input: [UpsertEntityInput!]!) { upsertEntities(input: $input) { results { status } } }';
+    await ask(stack.handler, write, { variables: { input } });
+  });
+
+  async function series(args: string): Promise<unknown> {
+    const query = `{ analytics { timeSeries(type: "visit", ${args}) { groups { value points { start value } } } } }`;
+    const { data, codes } = await ask(stack.handler, query);
+    return codes.length > 0 ? codes : (data as { analytics: { timeSeries: unknown } }).analytics.timeSeries;
+  }
+  const points = (...given: [string, number | null][]) => given.map(([start, value]) => ({ start, value }));
+
+  it('counts by day of a time zone, with days of 23 hours, and 0 where nothing happened', async () => {
+    expect(await series('attribute: "at", interval: DAY, timeZone: "Europe/Berlin"')).toEqual({
+      groups: [
+        {
+          value: null,
+          points: points(
+            ['2026-03-27T23:00:00.000Z', 1],
+            ['2026-03-28T23:00:00.000Z', 1],
+            ['2026-03-29T22:00:00.000Z', 1],
+            ['2026-03-30T22:00:00.000Z', 1],
+          ),
+        },
+      ],
+    });
+    expect(await series('attribute: "at", interval: DAY')).toEqual({
+      groups: [
+        {
+          value: null,
+          points: points(
+            ['2026-03-28T00:00:00.000Z', 2],
+            ['2026-03-29T00:00:00.000Z', 0],
+            ['2026-03-30T00:00:00.000Z', 2],
+          ),
+        },
+      ],
+    });
+  });
+
+  it.each<[string, string, [string, number | null][]]>([
+    [
+      'SUM',
+      '',
+      [
+        ['03-28', 30],
+        ['03-29', 0],
+        ['03-30', 35],
+      ],
+    ],
+    [
+      'AVG',
+      '',
+      [
+        ['03-28', 15],
+        ['03-29', null],
+        ['03-30', 17.5],
+      ],
+    ],
+    [
+      'MIN',
+      ', gaps: ZERO',
+      [
+        ['03-28', 10],
+        ['03-29', 0],
+        ['03-30', 5],
+      ],
+    ],
+    [
+      'MAX',
+      ', gaps: OMIT',
+      [
+        ['03-28', 20],
+        ['03-30', 30],
+      ],
+    ],
+    [
+      'COUNT',
+      ', gaps: NULL',
+      [
+        ['03-28', 2],
+        ['03-29', null],
+        ['03-30', 2],
+      ],
+    ],
+  ])('shows %s of a number by another attribute%s', async (aggregate, more, expected) => {
+    const args = `attribute: "seconds", by: { attribute: "at" }, interval: DAY, aggregate: ${aggregate}${more}`;
+    const shown = expected.map(([day, value]): [string, number | null] => [`2026-${day}T00:00:00.000Z`, value]);
+    expect(await series(args)).toEqual({ groups: [{ value: null, points: points(...shown) }] });
+  });
+
+  it('spans the requested time, by group, and counts nothing outside of it', async () => {
+    const within = 'from: "2026-03-28T23:00:00Z", to: "2026-04-01T00:00:00Z"';
+    expect(await series(`attribute: "at", interval: DAY, groupBy: "page", ${within}`)).toEqual({
+      groups: ['help', 'home'].map((value) => ({
+        value,
+        points: points(
+          ['2026-03-28T00:00:00.000Z', value === 'home' ? 1 : 0],
+          ['2026-03-29T00:00:00.000Z', 0],
+          ['2026-03-30T00:00:00.000Z', 1],
+          ['2026-03-31T00:00:00.000Z', 0],
+        ),
+      })),
+    });
+    expect(await series('attribute: "at", interval: DAY, from: "2027-01-01"')).toEqual({
+      groups: [{ value: null, points: [] }],
+    });
+  });
+
+  it('is by the creation of the entities unless anything else is given', async () => {
+    const total = async (args: string) => {
+      const { groups } = (await series(args)) as { groups: { points: { value: number }[] }[] };
+      return groups[0]?.points.map(({ value }) => value);
+    };
+    expect(await total('interval: YEAR')).toEqual([4]);
+    expect(await total('attribute: "seconds", aggregate: SUM, interval: YEAR')).toEqual([65]);
+    expect(await total('by: { field: UPDATED_AT }, interval: YEAR')).toEqual([4]);
+  });
+
+  it.each([
+    ['of a sum of text', 'attribute: "page", aggregate: SUM, interval: DAY', 'ATTRIBUTE_TYPE_MISMATCH'],
+    ['of a sum of nothing', 'aggregate: SUM, interval: DAY', 'BAD_USER_INPUT'],
+    ['by a text', 'by: { attribute: "page" }, interval: DAY', 'ATTRIBUTE_TYPE_MISMATCH'],
+    ['by two times', 'by: { attribute: "at", field: CREATED_AT }, interval: DAY', 'BAD_USER_INPUT'],
+    ['in an unknown time zone', 'attribute: "at", timeZone: "Europe/Atlantis", interval: DAY', 'BAD_USER_INPUT'],
+    ['from later on', 'attribute: "at", from: "2026-01-02", to: "2026-01-01", interval: DAY', 'BAD_USER_INPUT'],
+    ['of too many periods', 'attribute: "at", from: "2020-01-01", to: "2026-01-01", interval: HOUR', 'LIMIT_EXCEEDED'],
+    [
+      'of too many points',
+      'attribute: "at", from: "2003-01-01", to: "2026-12-31", interval: DAY, groupBy: "page"',
+      'LIMIT_EXCEEDED',
+    ],
+  ])('is refused %s', async (_case, args, code) => {
+    expect(await series(args)).toEqual([code]);
+  });
+});
