@@ -63,7 +63,12 @@ const engine = await openChdb(join(home, 'clickhouse'), {
 await migrateClickHouse(engine, clusterId, (work) => work());
 const clickhouse = new OwnedClickHouse(engine, new ClickHouseOwnership(clusterId, logger));
 const definitions = new Map(Array.from({ length: 12 }, (_, index) => [index + 1, definition(index + 1)]));
-const attributes = { byId: (id: number) => definitions.get(id), refresh: async () => {} };
+const attributes = {
+  byId: (id: number) => definitions.get(id),
+  refresh: async () => {},
+  atLeast: async () => {},
+  moving: () => [],
+};
 const source = new SlotSource({ endpoints, primary, leaseMs: 5_000 });
 const sink = new ClickHouseSink({
   ...{ clickhouse, shard: endpoints.id, attributes },

@@ -76,7 +76,12 @@ const engine = await openChdb(join(home, 'clickhouse'), {
 await migrateClickHouse(engine, clusterId, (work) => work());
 const clickhouse = new OwnedClickHouse(engine, new ClickHouseOwnership(clusterId, logger));
 const definitions = new Map(Array.from({ length: 12 }, (_, index) => [index + 1, definition(index + 1)]));
-const attributes = { byId: (id: number) => definitions.get(id), refresh: async () => {} };
+const attributes = {
+  byId: (id: number) => definitions.get(id),
+  refresh: async () => {},
+  atLeast: async () => {},
+  moving: () => [],
+};
 const run = (text: string) => primary.query({ text, values: [] });
 const heartbeats = new PeriodicTask('heartbeats', 100, async () => {
   await run('UPDATE atlas.shard SET heartbeat_at = clock_timestamp()');

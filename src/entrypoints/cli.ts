@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { ConfigError } from '../config/config.ts';
 import { parseTenantId, type TenantId } from '../domain/identifiers.ts';
+import type { CatalogMoveOptions } from './commands/catalog-command.ts';
 import type { DevOptions } from './commands/dev-command.ts';
 import type { ImportOptions } from './commands/import-command.ts';
 import type { ReplicateOptions } from './commands/replicate-command.ts';
@@ -116,6 +117,21 @@ tenant
   .action(async (id: TenantId, options: TenantExportOptions) =>
     (await import('./commands/tenant-export-command.ts')).runTenantExport(id, options),
   );
+const catalog = program.command('catalog').description("Work with a tenant's catalog.");
+for (const [move, what] of [
+  ['promote', 'Store an attribute in a column of its own, which makes it hot'],
+  ['demote', 'Store a hot attribute among the others again'],
+] as const) {
+  catalog
+    .command(move)
+    .description(`${what}, while the system runs. Shows the progress; run again, it continues.`)
+    .argument('<key>', 'the attribute')
+    .option('--tenant <id>', 'the tenant', tenantId, 1)
+    .option('--no-wait', 'do not wait until it is complete')
+    .action(async (key: string, options: CatalogMoveOptions) =>
+      (await import('./commands/catalog-command.ts')).runCatalogMove(move, key, options),
+    );
+}
 program
   .command('schema')
   .description('Work with the GraphQL schema.')

@@ -245,6 +245,11 @@ export type AttributeDefinition = {
   readonly hot: Scalars['Boolean']['output'];
   /** Whether the attribute is being deleted with its values. */
   readonly isBeingDeleted: Scalars['Boolean']['output'];
+  /**
+   * Whether stored values are on the way to where `filterable` and `hot` will find them, or what is not used any more is being removed. Answers are the same before, during and
+   * after; until the way is over, `filterable` and `hot` cannot be changed again.
+   */
+  readonly isBeingMoved: Scalars['Boolean']['output'];
   /** Identifies the attribute in filters, reads and writes, for example `last_seen`. */
   readonly key: Scalars['String']['output'];
   /** When the attribute was retired. Null while it is in use. */
@@ -1592,7 +1597,7 @@ export type TopValuesResult = {
 
 /**
  * What to change of an attribute. A member that is absent changes nothing. Null sets what `defineAttribute` sets by default: no description, all
- * entity types, not exposed, no rules, no access rules.
+ * entity types, not exposed, filterable, not hot, no rules, no access rules.
  */
 export type UpdateAttributeInput = {
   /** Which roles may read and write the attribute's values. They replace those before. */
@@ -1605,6 +1610,13 @@ export type UpdateAttributeInput = {
   readonly expectedVersion?: InputMaybe<Scalars['BigInt']['input']>;
   /** Whether `Entity` has a typed field for the attribute. */
   readonly exposed?: InputMaybe<Scalars['Boolean']['input']>;
+  /**
+   * Whether filters, orders and analytics can use the attribute. Values that are stored are indexed first, while the system runs; until that is complete, the definition
+   * has the old value, and `isBeingMoved`.
+   */
+  readonly filterable?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Whether to store the attribute in its own column, as for `defineAttribute`. Values that are stored are moved first, as for `filterable`. */
+  readonly hot?: InputMaybe<Scalars['Boolean']['input']>;
   /** Key of the attribute. Neither it nor the type can be changed. */
   readonly key: Scalars['String']['input'];
   /** All rules that hold from now on. They replace those before; stored values stay as they are. */
@@ -2014,6 +2026,7 @@ export type AttributeDefinitionResolvers<ContextType = RequestContext, ParentTyp
   filterable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   hot?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   isBeingDeleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  isBeingMoved?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   retiredAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   rules?: Resolver<ResolversTypes['AttributeRules'], ParentType, ContextType>;

@@ -99,6 +99,7 @@ export class ChangePipeline implements ChangeReceiver {
 
   /** Resolves when the next change may come; undefined means immediately. Rejects only once the signal or `broken` is aborted. */
   receive(change: Change): Promise<void> | undefined {
+    if (change.kind === 'catalog') return this.#know(change.revision);
     try {
       this.#add(change);
     } catch (error) {
@@ -122,7 +123,7 @@ export class ChangePipeline implements ChangeReceiver {
     await this.#writing;
   }
 
-  #add(change: Change): void {
+  #add(change: Exclude<Change, { kind: 'catalog' }>): void {
     switch (change.kind) {
       case 'upsert':
       case 'delete':
@@ -156,7 +157,7 @@ export class ChangePipeline implements ChangeReceiver {
     this.#startIfDue();
   }
 
-  async #addOnceKnown(change: Change, first: UnknownAttributeError): Promise<void> {
+  async #addOnceKnown(change: Exclude<Change, { kind: 'catalog' }>, first: UnknownAttributeError): Promise<void> {
     const { sink, listener, signal } = this.#options;
     let reason: unknown = first;
     for (;;) {
@@ -171,6 +172,20 @@ export class ChangePipeline implements ChangeReceiver {
       listener.failing(reason);
       if (signal.aborted || this.broken.aborted) throw reason;
       await this.#backoff.wait(signal);
+    }
+  }
+
+  async #know(revision: number): Promise<void> {
+    const { sink, listener, signal } = this.#options;
+    for (;;) {
+      try {
+        await sink.knowAttributes(revision);
+        return;
+      } catch (error) {
+        listener.failing(error);
+        if (signal.aborted || this.broken.aborted) throw error;
+        await this.#backoff.wait(signal);
+      }
     }
   }
 

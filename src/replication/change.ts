@@ -102,6 +102,8 @@ export type RowChange = EntityChange | AuditChange;
 
 export type Change =
   | RowChange
+  /** What follows is to be understood with attribute definitions of at least this revision of the catalog. */
+  | { readonly kind: 'catalog'; readonly revision: number }
   /** Every transaction that the primary acknowledged before `at` has been delivered once the next commit is. */
   | {
       readonly kind: 'heartbeat';

@@ -1,4 +1,6 @@
+import { SHARED_TENANT } from '../domain/identifiers.ts';
 import { writtenPosition } from '../watermarks/wal-position.ts';
+import { JSON_TEXTS } from './checked-columns.ts';
 import type { ClickHouseCopy } from './clickhouse-copy.ts';
 import type { CommonPosition } from './common-position.ts';
 import type { RowDifference } from './difference.ts';
@@ -12,8 +14,8 @@ import {
   readPostgresDigests,
 } from './postgres-chunk.ts';
 import { readPostgresTuples } from './postgres-rows.ts';
-import { areEqual, totalRows } from './row-groups.ts';
-import { settleRows } from './settle-rows.ts';
+import { areEqual, type RowGroup, totalRows } from './row-groups.ts';
+import { type SettledRows, settleRows } from './settle-rows.ts';
 import type { ComparedShard, ComparisonOptions } from './shard-comparison.ts';
 import { removeFutureRows, writeRepair } from './write-repair.ts';
 
@@ -73,10 +75,39 @@ export class ChunkComparison {
       entities: totalRows(chunk.entities),
       values: totalRows(chunk.attributes),
     };
-    if (copied !== null && areEqual(chunk.entities, copied.entities) && areEqual(chunk.attributes, copied.attributes)) {
+    const settled = (groups: readonly RowGroup[]) => this.#settledGroups(groups);
+    const isEqual =
+      copied !== null &&
+      areEqual(chunk.entities, copied.entities) &&
+      areEqual(settled(chunk.attributes), settled(copied.attributes));
+    if (isEqual) {
       return { ...result, differences: 0, repaired: 0, unsettled: 0 };
     }
     return { ...result, ...(await this.#compareEntities(chunk.range, signal)) };
+  }
+
+  /**
+   * Rows of an attribute that is on the way are written to both engines at different times, and are compared afterwards. It is
+   * the same with the texts of JSON attributes, which are in the row of the entity.
+   */
+  #settledGroups(groups: readonly RowGroup[]): readonly RowGroup[] {
+    const moving = new Set(this.#options.attributes.moving().map(({ id }) => String(id)));
+    return moving.size === 0 ? groups : groups.filter(({ name }) => !moving.has(name));
+  }
+
+  #settledDifferences(found: SettledRows): SettledRows {
+    const moving = this.#options.attributes.moving();
+    if (moving.length === 0) return found;
+    const ids = new Set(moving.map(({ id }) => id));
+    const isText = ({ columns }: RowDifference) => columns.every(({ column }) => column === JSON_TEXTS.name);
+    const ofTenant = ({ key }: RowDifference) =>
+      moving.some(({ type, tenantId }) => type === 'JSON' && (tenantId === key.tenantId || tenantId === SHARED_TENANT));
+    const differences = found.differences.filter((difference) => {
+      const { attributeId, kind } = difference;
+      if (attributeId !== null) return !ids.has(attributeId);
+      return !(kind === 'different' && isText(difference) && ofTenant(difference));
+    });
+    return { ...found, differences };
   }
 
   /** Either side may hold more than the chunk did: rows that the other lacks, or that were written since. */
@@ -117,8 +148,10 @@ export class ChunkComparison {
     return { differences: differences.length, repaired, unsettled };
   }
 
-  #settled(suspects: readonly EntityKey[], signal: AbortSignal) {
-    return settleRows(this.#shard, this.#copy, this.#position, suspects, this.#options, signal);
+  async #settled(suspects: readonly EntityKey[], signal: AbortSignal): Promise<SettledRows> {
+    return this.#settledDifferences(
+      await settleRows(this.#shard, this.#copy, this.#position, suspects, this.#options, signal),
+    );
   }
 
   /** @returns what still differs afterwards. */

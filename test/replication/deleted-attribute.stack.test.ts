@@ -44,7 +44,14 @@ describe('a deleted attribute', () => {
     return lookupOf([...TEST_ATTRIBUTES.filter(({ id }) => !ids.has(id)), ...definitions]);
   };
   const remove = (id: number) =>
-    makeStep(serve, deleting(id), 0, statementWork(deleting(id), deleteStatements), () => {}, signal);
+    makeStep(
+      serve,
+      deleting(id),
+      0,
+      statementWork(deleting(id), (span) => deleteStatements(deleting(id), span)),
+      () => {},
+      signal,
+    );
   const traces = async () => {
     const rows = await shard.clickhouse.query<{ rows: string }>(
       `SELECT count() AS rows FROM entity WHERE attributes LIKE '%${SECRET}%' OR JSONHas(attributes, '2') OR text_1 = '${SECRET}'

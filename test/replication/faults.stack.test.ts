@@ -66,6 +66,8 @@ describe('change capture while something fails', () => {
         refresh: async () => {
           if (arrived) lookup = known;
         },
+        atLeast: async () => {},
+        moving: () => [],
       },
     });
     await caughtUp(shard);

@@ -3,9 +3,10 @@ import { AtlasError } from '../errors.ts';
 import type { AttributeDefinition, AttributeRules, TenantCatalog } from './attribute.ts';
 import type { AttributeAccess } from './attribute-access.ts';
 import { attributeByKey, definitionByKey } from './attribute-lookup.ts';
-import { isBeingDeleted } from './attribute-storage.ts';
+import { isBeingDeleted, nextStep } from './attribute-storage.ts';
 import { type CatalogQuota, CatalogUse } from './catalog-quota.ts';
 import { checkDefinition, invalidAttribute } from './check-definition.ts';
+import { BEING_MOVED, planMove } from './plan-move.ts';
 import { Taken } from './taken.ts';
 
 /** New properties of a definition. An absent one stays as it is. */
@@ -13,6 +14,8 @@ export interface DefinitionUpdate {
   readonly description?: string | null;
   readonly entityTypes?: readonly string[];
   readonly exposed?: boolean;
+  readonly filterable?: boolean;
+  readonly hot?: boolean;
   readonly rules?: AttributeRules;
   readonly access?: AttributeAccess;
 }
@@ -26,7 +29,7 @@ export type AttributeChange =
 /** What a change writes, all of it. */
 export type ChangedDefinition = Pick<
   AttributeDefinition,
-  'id' | 'description' | 'entityTypes' | 'exposed' | 'rules' | 'access' | 'storage'
+  'id' | 'description' | 'entityTypes' | 'exposed' | 'rules' | 'access' | 'filterable' | 'hotColumn' | 'storage'
 > & { readonly isRetired: boolean };
 
 export interface ChangeRequest {
@@ -59,24 +62,26 @@ export function planChange(
     if (change.kind === 'delete') return null;
     throw invalidAttribute(key, 'is being deleted with its values');
   }
-  const { id, description, entityTypes, exposed, rules, access, storage } = existing;
+  const { id, description, entityTypes, exposed, rules, access, filterable, hotColumn, storage } = existing;
   const isRetired = existing.retiredAt !== null;
-  const before = { id, description, entityTypes, exposed, rules, access, storage, isRetired };
+  const before = { id, description, entityTypes, exposed, rules, access, filterable, hotColumn, storage, isRetired };
   if (change.kind === 'delete') {
     if (!isRetired) throw invalidAttribute(key, 'is in use; retire it before it is deleted');
-    return { ...before, storage: { ...storage, steps: (storage.steps ?? 0) + 1, move: { kind: 'DELETE' } } };
+    if (storage.move !== undefined) throw invalidAttribute(key, BEING_MOVED);
+    return { ...before, storage: nextStep(storage, { kind: 'DELETE' }) };
   }
   if (change.kind !== 'update') {
     const retires = change.kind === 'retire';
     return isRetired === retires ? null : { ...before, isRetired: retires };
   }
-  const after = { ...before, ...change.update };
-  if (isDeepStrictEqual(after, before)) return null;
-  checkDefinition({ ...existing, ...change.update });
+  const { filterable: wantsFilterable, hot: wantsHot, ...properties } = change.update;
   const others = [...visible].filter((definition) => definition.id !== id);
-  if (after.exposed && !exposed) {
-    new Taken(tenantId, others, (other) => restriction?.hidesId(other.id) !== true).claimField(key);
-  }
+  const taken = new Taken(tenantId, others, (other) => restriction?.hidesId(other.id) !== true);
+  const moved = planMove(existing, { filterable: wantsFilterable, hot: wantsHot }, taken);
+  const after = { ...before, ...properties, ...moved };
+  if (isDeepStrictEqual(after, before)) return null;
+  checkDefinition({ ...existing, ...properties });
+  if (after.exposed && !exposed) taken.claimField(key);
   new CatalogUse(
     others.filter((definition) => definition.tenantId === tenantId),
     quota,

@@ -11,13 +11,17 @@ export type AttributePlace =
   | { readonly kind: 'row'; readonly column: RowColumn };
 
 /** Created once, because change capture needs a place for every value. */
-const ROWS: Readonly<Record<AttributeType, AttributePlace>> = {
+const ROWS: Readonly<Record<AttributeType, AttributePlace & { readonly kind: 'row' }>> = {
   TEXT: { kind: 'row', column: 'value_text' },
   NUMBER: { kind: 'row', column: 'value_number' },
   BOOLEAN: { kind: 'row', column: 'value_boolean' },
   TIMESTAMP: { kind: 'row', column: 'value_timestamp' },
   JSON: { kind: 'row', column: 'value_text' },
 };
+
+export function rowPlace(type: AttributeType): AttributePlace & { readonly kind: 'row' } {
+  return ROWS[type];
+}
 
 /**
  * Null if the attribute is stored only in the jsonb of the entity row. indexed-form.ts defines which part of a value is stored

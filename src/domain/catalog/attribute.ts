@@ -115,4 +115,8 @@ export interface AttributeLookup {
   byId(id: AttributeId): AttributeDefinition | undefined;
   /** Reads new definitions from the catalog's home shard. */
   refresh(): Promise<void>;
+  /** As `refresh`, but only if the definitions of this revision of the catalog have not arrived. */
+  atLeast(revision: number): Promise<void>;
+  /** The definitions of all tenants whose values are on the way. */
+  moving(): readonly AttributeDefinition[];
 }

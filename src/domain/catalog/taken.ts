@@ -1,6 +1,7 @@
 import { SHARED_TENANT, type TenantId } from '../identifiers.ts';
 import { type AttributeDefinition, type AttributeType, HOT_COLUMNS, type HotColumn } from './attribute.ts';
 import type { IsShown } from './attribute-catalog.ts';
+import { occupiedColumns } from './attribute-storage.ts';
 import { invalidAttribute } from './check-definition.ts';
 import { ENTITY_FIELDS, exposedFieldName } from './exposed-field.ts';
 
@@ -28,7 +29,7 @@ export class Taken {
       // A tenant's own takes precedence over a shared one.
       else if (definition.tenantId === tenantId || !this.keys.has(key)) this.keys.set(key, { type, isHidden });
       if (definition.exposed) this.#use(exposedFieldName(key), key, isHidden || isOthers);
-      if (definition.hotColumn !== null) this.#hotColumns.add(definition.hotColumn);
+      for (const column of occupiedColumns(definition)) this.#hotColumns.add(column);
     }
   }
 

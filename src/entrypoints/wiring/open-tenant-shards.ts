@@ -5,29 +5,37 @@ import { readStackFile } from '../../embedded/home/stack-file.ts';
 import { checkServers } from '../../migration/checks/check-servers.ts';
 import { verifyShards } from '../../migration/shard-identity.ts';
 import { describePlacement } from '../../sharding/describe-placement.ts';
-import { openShardDatabases } from './open-databases.ts';
+import { openShardDatabases, type ShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 
 /** The primaries of the shards in ATLAS_SHARDS or, if it is not set, of the running embedded stack; the home of the catalog first. */
 export async function openTenantShards(
-  { settings, lifecycle, logger }: Pick<ServiceEnvironment, 'settings' | 'lifecycle' | 'logger'>,
+  environment: Pick<ServiceEnvironment, 'settings' | 'lifecycle' | 'logger'>,
   purpose: string,
 ): Promise<readonly [PostgresPool, ...PostgresPool[]]> {
+  const [home, ...others] = (await openTenantDatabases(environment, purpose)).map(({ primary }) => primary);
+  if (home === undefined) throw new RangeError('There is no shard');
+  return [home, ...others];
+}
+
+/** The same shards, without replicas: what is done to a tenant concerns the primaries. */
+export async function openTenantDatabases(
+  { settings, lifecycle, logger }: Pick<ServiceEnvironment, 'settings' | 'lifecycle' | 'logger'>,
+  purpose: string,
+): Promise<readonly ShardDatabases[]> {
   const { shards, placement } = shardsOf(settings);
-  const databases = openShardDatabases(lifecycle, shards, settings, logger, {
+  const opened = openShardDatabases(lifecycle, shards, settings, logger, {
     ...{ purpose, actAs: 'atlas_serve', size: 2 },
     // A batch of a large tenant may take longer than a request's statement.
     statementTimeoutMs: 0,
   });
-  await checkServers(
-    databases.map((database) => ({ ...database, replicas: [] })),
-    'serve',
-    logger,
+  const databases = opened.map((database) => ({ ...database, replicas: [] }));
+  await checkServers(databases, 'serve', logger);
+  await verifyShards(
+    databases.map(({ primary }) => primary),
+    describePlacement(shards, placement),
   );
-  const [home, ...others] = databases.map(({ primary }) => primary);
-  if (home === undefined) throw new RangeError('There is no shard');
-  await verifyShards([home, ...others], describePlacement(shards, placement));
-  return [home, ...others];
+  return databases;
 }
 
 function shardsOf(settings: Settings): ShardConfig {

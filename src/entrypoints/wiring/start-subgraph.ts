@@ -44,6 +44,7 @@ import type { Metrics } from '../../observability/metrics.ts';
 import { ShardMap } from '../../sharding/shard-map.ts';
 import type { RunVerification } from '../../verification/run-verification.ts';
 import type { VerificationState } from '../../verification/verification-state.ts';
+import { copiesReached } from './copies-reached.ts';
 import { createBreaker, type OpenClickHouse, type ShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 import type { Monitoring } from './start-monitoring.ts';
@@ -53,6 +54,8 @@ import { startServer } from './start-server.ts';
 const SILENT_PROBES = 4;
 /** How often it is looked whether the stored values of an attribute are to be moved or removed. */
 const MOVER_PERIOD_MS = 1_000;
+/** How long the place that an attribute has left is kept for requests that still read it, at least. */
+const LEAST_GRACE_MS = 30_000;
 /** Statements of requests that run on ClickHouse at once; further ones wait. */
 const CLICKHOUSE_READERS = 4;
 
@@ -102,7 +105,14 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     },
     catalog,
   );
-  await lifecycle.start(new AttributeMover({ catalog, primaries, periodMs: MOVER_PERIOD_MS, logger }));
+  await lifecycle.start(
+    new AttributeMover({
+      ...{ catalog, primaries, clock: systemClock, logger },
+      hasReached: copiesReached(shards, monitoring.clickhouse),
+      graceMs: Math.max(LEAST_GRACE_MS, 2 * settings.ATLAS_REQUEST_TIMEOUT_MS),
+      periodMs: MOVER_PERIOD_MS,
+    }),
+  );
   const shardIds = shards.map(({ endpoints }) => endpoints.id);
   const watches: StatementWatch[] = [];
   const watch: Watch = (source, concerned, replica, down) => {

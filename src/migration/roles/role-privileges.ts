@@ -13,7 +13,10 @@ export interface Privilege {
 const table = (name: string, ...privileges: string[]): Privilege => ({ on: 'table', name, privileges });
 const heartbeat = ['heartbeat_at', 'heartbeat_lsn'];
 /** Of a definition. A trigger writes `revision` and `updated_at`, for which the role needs no right. */
-const changeable = ['description', 'entity_types', 'exposed', 'rules', 'access', 'version', 'retired_at', 'storage'];
+const changeable = [
+  ...['description', 'entity_types', 'filterable', 'exposed', 'hot_column', 'rules', 'access'],
+  ...['version', 'retired_at', 'storage'],
+];
 
 /**
  * Everything that the processes may do in the schema atlas, beside its USAGE. `atlas migrate` grants exactly this, and every

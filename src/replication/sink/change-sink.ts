@@ -46,6 +46,8 @@ export interface ChangeSink {
   batch(copyId: bigint): SinkBatch;
   /** Learns the attribute definitions that it lacks. Called before a change that failed with UnknownAttributeError is added again. */
   refreshAttributes(): Promise<void>;
+  /** Learns the definitions up to this revision of the catalog, if it lacks any. */
+  knowAttributes(revision: number): Promise<void>;
   /**
    * Call it only after everything up to `to` has been written.
    * @param from the lsn that this copy has reached at least: the position that the changes follow; 0 while it is being copied.

@@ -89,6 +89,10 @@ export class FollowingSink implements ChangeSink {
     return this.#sink.refreshAttributes();
   }
 
+  knowAttributes(revision: number): Promise<void> {
+    return this.#sink.knowAttributes(revision);
+  }
+
   async advance(from: bigint, to: SinkPosition, pendingMessages: number): Promise<void> {
     const beside = this.#beside;
     if (beside === null || beside.point === null || to.lsn < beside.point) {

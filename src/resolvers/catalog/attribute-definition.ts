@@ -7,6 +7,7 @@ export const attributeDefinitionResolvers: AttributeDefinitionResolvers = {
   fieldName: ({ exposed, key }) => (exposed ? exposedFieldName(key) : null),
   hot: ({ hotColumn }) => hotColumn !== null,
   isBeingDeleted,
+  isBeingMoved: ({ storage: { move } }) => move !== undefined && move.kind !== 'DELETE',
   version: ({ version }) => BigInt(version),
   shared: ({ tenantId }) => tenantId === SHARED_TENANT,
 };

@@ -65,6 +65,8 @@ function definitionUpdate({
   description,
   entityTypes,
   exposed,
+  filterable,
+  hot,
   rules,
   access,
 }: Omit<UpdateAttributeInput, 'key' | 'expectedVersion'>): DefinitionUpdate {
@@ -72,6 +74,8 @@ function definitionUpdate({
     ...(description !== undefined && { description }),
     ...(entityTypes !== undefined && { entityTypes: entityTypes ?? [] }),
     ...(exposed !== undefined && { exposed: exposed ?? false }),
+    ...(filterable !== undefined && { filterable: filterable ?? true }),
+    ...(hot !== undefined && { hot: hot ?? false }),
     ...(rules !== undefined && { rules: attributeRules(rules ?? {}) }),
     ...(access !== undefined && { access: attributeAccess(access ?? {}) }),
   };

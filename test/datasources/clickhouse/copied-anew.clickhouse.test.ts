@@ -171,7 +171,11 @@ describe('a read while its shard is copied, copied again after an interruption, 
 
   function sinkOf(database: ClickHouseDatabase, shard: string): ClickHouseSink {
     return new ClickHouseSink({
-      ...{ clickhouse: database, shard, attributes: { byId: () => undefined, refresh: async () => {} } },
+      ...{
+        clickhouse: database,
+        shard,
+        attributes: { byId: () => undefined, refresh: async () => {}, atLeast: async () => {}, moving: () => [] },
+      },
       ...{ retentionMs: RETENTION_MS, clock: { now: () => now } },
     });
   }

@@ -286,7 +286,12 @@ describe('an answer of ClickHouse while batches arrive', { timeout: 60_000 }, ()
 
 function sink(clickhouse: ClickHouseDatabase): ClickHouseSink {
   const definitions = new Map(Object.values(CATALOG).map((definition) => [definition.id, definition]));
-  const attributes = { byId: (id: number) => definitions.get(id), refresh: async () => {} };
+  const attributes = {
+    byId: (id: number) => definitions.get(id),
+    refresh: async () => {},
+    atLeast: async () => {},
+    moving: () => [],
+  };
   return new ClickHouseSink({ clickhouse, shard: 's0', attributes, ...KEEP_COPIES });
 }
 

@@ -29,6 +29,8 @@ describe('planning a change of a definition', () => {
       exposed: false,
       rules: {},
       access: {},
+      filterable: true,
+      hotColumn: null,
       storage: {},
       isRetired: false,
     });

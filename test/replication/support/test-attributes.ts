@@ -44,5 +44,5 @@ export const TEST_ATTRIBUTES: readonly AttributeDefinition[] = [
 
 export function lookupOf(attributes: readonly AttributeDefinition[]): AttributeLookup {
   const byId = new Map(attributes.map((definition) => [definition.id, definition]));
-  return { byId: (id) => byId.get(id), refresh: async () => {} };
+  return { byId: (id) => byId.get(id), refresh: async () => {}, atLeast: async () => {}, moving: () => [] };
 }

@@ -100,9 +100,10 @@ export async function updateDefinition(
     tenant: tenantId,
     text: `WITH changed AS (
       UPDATE atlas.attribute_definition a SET description = d.description, entity_types = d."entityTypes", exposed = d.exposed,
-        rules = d.rules, access = d.access, storage = d.storage, version = a.version + 1,
+        rules = d.rules, access = d.access, filterable = d.filterable, hot_column = d."hotColumn", storage = d.storage, version = a.version + 1,
         retired_at = CASE WHEN $5 THEN coalesce(a.retired_at, clock_timestamp()) END
-      FROM jsonb_to_record($3::jsonb) AS d (description text, "entityTypes" text[], exposed boolean, rules jsonb, access jsonb, storage jsonb)
+      FROM jsonb_to_record($3::jsonb) AS d (description text, "entityTypes" text[], exposed boolean, rules jsonb, access jsonb,
+        filterable boolean, "hotColumn" text, storage jsonb)
       WHERE a.tenant_id = $1 AND a.attribute_id = $2
       RETURNING a.*
     ), audited AS (
@@ -117,6 +118,9 @@ export async function updateDefinition(
   return revisedDefinition(row);
 }
 
+/** What holds once a step is complete. */
+export type SettledStep = Pick<AttributeDefinition, 'storage' | 'filterable' | 'hotColumn'>;
+
 /**
  * Brings an attribute to the next step, unless someone else has. Not a change by a caller: its version stays.
  * @returns null if the step is over.
@@ -124,13 +128,13 @@ export async function updateDefinition(
 export async function settleStep(
   session: PostgresSession,
   { id, tenantId, storage }: AttributeDefinition,
-  next: AttributeStorage,
+  { storage: next, filterable, hotColumn }: SettledStep,
 ): Promise<RevisedDefinition | null> {
   const rows = await session.query<DefinitionRow>({
     tenant: tenantId,
-    text: `UPDATE atlas.attribute_definition SET storage = $4::jsonb
+    text: `UPDATE atlas.attribute_definition SET storage = $4::jsonb, filterable = $5, hot_column = $6
       WHERE tenant_id = $1 AND attribute_id = $2 AND storage = $3::jsonb RETURNING ${COLUMNS}`,
-    values: [tenantId, id, JSON.stringify(storage), JSON.stringify(next)],
+    values: [tenantId, id, JSON.stringify(storage), JSON.stringify(next), filterable, hotColumn],
   });
   return rows.map(revisedDefinition)[0] ?? null;
 }

@@ -16,7 +16,6 @@ import type {
 } from '../../../domain/catalog/attribute-catalog.ts';
 import { type AttributeChange, type ChangeRequest, planChange } from '../../../domain/catalog/attribute-change.ts';
 import { definitionByKey } from '../../../domain/catalog/attribute-lookup.ts';
-import type { AttributeStorage } from '../../../domain/catalog/attribute-storage.ts';
 import type { CatalogQuota } from '../../../domain/catalog/catalog-quota.ts';
 import { CatalogSnapshot } from '../../../domain/catalog/catalog-snapshot.ts';
 import { type DefinitionToInsert, planDefinitions } from '../../../domain/catalog/plan-definitions.ts';
@@ -26,7 +25,14 @@ import { untilAborted } from '../../../lib/abort.ts';
 import { Backoff } from '../../../lifecycle/backoff.ts';
 import type { Service } from '../../../lifecycle/lifecycle.ts';
 import type { Logger } from '../../../observability/logger.ts';
-import { insertDefinitions, lockCatalog, selectDefinitions, settleStep, updateDefinition } from './catalog-row.ts';
+import {
+  insertDefinitions,
+  lockCatalog,
+  type SettledStep,
+  selectDefinitions,
+  settleStep,
+  updateDefinition,
+} from './catalog-row.ts';
 
 export interface CatalogOptions {
   /** The primary of the catalog's home shard. */
@@ -113,7 +119,7 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
   }
 
   /** Ends the step that a definition shows, unless someone else has. @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT */
-  async settleStep(definition: AttributeDefinition, next: AttributeStorage, signal?: AbortSignal): Promise<void> {
+  async settleStep(definition: AttributeDefinition, next: SettledStep, signal?: AbortSignal): Promise<void> {
     const settle = async (session: PostgresSession): Promise<RevisedDefinition[]> => {
       await lockCatalog(session);
       const missed = await selectDefinitions(session, this.#snapshot.revision);

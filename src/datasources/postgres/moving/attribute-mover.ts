@@ -1,31 +1,21 @@
-import type { PostgresDatabase } from '../../../connections/postgres/postgres-database.ts';
-import type { AttributeDefinition } from '../../../domain/catalog/attribute.ts';
-import type { AttributeStorage } from '../../../domain/catalog/attribute-storage.ts';
 import type { Service } from '../../../lifecycle/lifecycle.ts';
 import { PeriodicTask } from '../../../lifecycle/periodic-task.ts';
 import type { Logger } from '../../../observability/logger.ts';
 import { OutageLog } from '../../../observability/outage-log.ts';
-import { deleteStatements } from './move-statements.ts';
-import { makeStep, StepOverError, type StepProgress, statementWork } from './shard-step.ts';
+import { type MovedCatalog, type MoveOptions, moveStep } from './move-step.ts';
 
-/** The catalog of all tenants. */
-export interface MovedCatalog {
-  readonly revision: number;
-  moving(): readonly AttributeDefinition[];
-  settleStep(definition: AttributeDefinition, next: AttributeStorage, signal?: AbortSignal): Promise<void>;
-}
-
-export interface AttributeMoverOptions {
-  readonly catalog: MovedCatalog;
-  /** One for every shard. */
-  readonly primaries: readonly PostgresDatabase[];
+export interface AttributeMoverOptions extends MoveOptions {
+  readonly catalog: MovedCatalog & { atLeast(revision: number, signal?: AbortSignal): Promise<void> };
   readonly periodMs: number;
   readonly logger: Logger;
 }
 
+const NEEDED = { text: 'SELECT needed_catalog::float8 AS revision FROM atlas.shard', values: [] };
+
 /**
  * Does with the stored values of attributes what the catalog says is to be done. Every serving process has one: they share the work, and
- * whoever is left continues where another one has stopped.
+ * whoever is left continues where another one has stopped. It also sees to it that a process which is not notified of changes any more reads the
+ * catalog that the shards need.
  */
 export class AttributeMover implements Service {
   readonly name = 'attribute mover';
@@ -36,7 +26,7 @@ export class AttributeMover implements Service {
 
   constructor(options: AttributeMoverOptions) {
     this.#options = options;
-    this.#outages = new OutageLog(options.logger, 'the storage of attributes');
+    this.#outages = new OutageLog(options.logger, 'moving the values of attributes');
     this.#task = new PeriodicTask(this.name, options.periodMs, () => this.#run());
   }
 
@@ -50,43 +40,31 @@ export class AttributeMover implements Service {
   }
 
   async #run(): Promise<void> {
-    const { catalog, primaries, logger } = this.#options;
+    const { catalog, logger } = this.#options;
     const { signal } = this.#stopping;
+    const failures: unknown[] = [];
+    // One that fails does not hold up the others.
+    const attempt = (work: () => Promise<void>) => work().catch((error: unknown) => failures.push(error));
+    await attempt(() => this.#keepUp(signal));
     for (const definition of catalog.moving()) {
       if (signal.aborted) return;
-      const { tenantId, key } = definition;
-      try {
-        await moveOneStep(catalog, primaries, definition, () => {}, signal);
-        logger.info(
-          { tenant: tenantId, attribute: key, step: definition.storage.move?.kind },
-          'a step of an attribute is complete',
-        );
-        this.#outages.succeeded();
-      } catch (error) {
-        if (!signal.aborted) this.#outages.failed(error);
-      }
+      const { tenantId: tenant, key, storage } = definition;
+      await attempt(async () => {
+        if (!(await moveStep(this.#options, definition, signal))) return;
+        logger.info({ tenant, attribute: key, step: storage.move }, 'a step of the values of an attribute is complete');
+      });
     }
+    if (failures.length === 0) this.#outages.succeeded();
+    else if (!signal.aborted) this.#outages.failed(failures[0]);
   }
-}
 
-/**
- * Makes the step that a definition is at, on all shards, and then ends it in the catalog.
- * @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT, or the signal's reason
- */
-export async function moveOneStep(
-  catalog: MovedCatalog,
-  primaries: readonly PostgresDatabase[],
-  definition: AttributeDefinition,
-  onProgress: (progress: StepProgress) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const { revision } = catalog;
-  const work = statementWork(definition, deleteStatements);
-  try {
-    await Promise.all(primaries.map((primary) => makeStep(primary, definition, revision, work, onProgress, signal)));
-  } catch (error) {
-    if (error instanceof StepOverError) return;
-    throw error;
+  /** A shard that is down is asked the next time; it needs nothing now. */
+  async #keepUp(signal: AbortSignal): Promise<void> {
+    const { catalog, primaries } = this.#options;
+    const needed = await Promise.allSettled(
+      primaries.map((primary) => primary.query<{ revision: number }>(NEEDED, signal)),
+    );
+    const revisions = needed.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+    await catalog.atLeast(Math.max(0, ...revisions.map(({ revision }) => revision)), signal);
   }
-  await catalog.settleStep(definition, { steps: definition.storage.steps ?? 0, deleted: true }, signal);
 }

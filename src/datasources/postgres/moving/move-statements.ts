@@ -1,4 +1,5 @@
 import type { AttributeDefinition } from '../../../domain/catalog/attribute.ts';
+import type { StoragePlace } from '../../../domain/catalog/attribute-storage.ts';
 
 /** What a batch works on: the entities of a tenant after one id, up to another. */
 export interface EntitySpan {
@@ -13,7 +14,7 @@ export interface MoveStatement {
 }
 
 /** With $1 the tenant, $2 and $3 the span. */
-const inSpan = (alias: string) =>
+export const inSpan = (alias: string) =>
   `${alias}.tenant_id = $1 AND ($2::bigint IS NULL OR ${alias}.entity_id > $2::bigint) AND ($3::bigint IS NULL OR ${alias}.entity_id <= $3::bigint)`;
 
 /**
@@ -44,4 +45,34 @@ export function deleteStatements({ id, tenantId, hotColumn }: AttributeDefinitio
       values: [...values, id],
     },
   ];
+}
+
+/** Empties a place that nobody uses. Entities are written for change capture, as in build-place.ts. */
+export function clearStatements(
+  { id, tenantId }: AttributeDefinition,
+  place: StoragePlace,
+  span: EntitySpan,
+): MoveStatement[] {
+  const values = [tenantId, span.after, span.upTo];
+  if (place !== 'row') {
+    const text = `WITH locked AS MATERIALIZED (
+        SELECT e.entity_id FROM atlas.entity e WHERE ${inSpan('e')} AND e.${place} IS NOT NULL ORDER BY e.entity_id FOR NO KEY UPDATE
+      ), changed AS (
+        UPDATE atlas.entity e SET ${place} = NULL FROM locked WHERE e.tenant_id = $1 AND e.entity_id = locked.entity_id RETURNING 1
+      )
+      SELECT count(*)::integer AS count FROM changed`;
+    return [{ text, values }];
+  }
+  const text = `WITH placed AS MATERIALIZED (
+      SELECT a.entity_id FROM atlas.entity_attribute a WHERE ${inSpan('a')} AND a.attribute_id = $4::integer
+    ), locked AS MATERIALIZED (
+      SELECT e.entity_id FROM atlas.entity e JOIN placed USING (entity_id) WHERE e.tenant_id = $1 ORDER BY e.entity_id FOR NO KEY UPDATE OF e
+    ), written AS (
+      UPDATE atlas.entity e SET version = e.version FROM locked WHERE e.tenant_id = $1 AND e.entity_id = locked.entity_id
+    ), changed AS (
+      DELETE FROM atlas.entity_attribute a USING placed
+      WHERE a.tenant_id = $1 AND a.entity_id = placed.entity_id AND a.attribute_id = $4::integer RETURNING 1
+    )
+    SELECT count(*)::integer AS count FROM changed`;
+  return [{ text, values: [...values, id] }];
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { PostgresDatabase, PostgresSession } from '../../../connections/postgres/postgres-database.ts';
 import type { AttributeDefinition } from '../../../domain/catalog/attribute.ts';
 import { isBeingDeleted } from '../../../domain/catalog/attribute-storage.ts';
+import { walBytes } from '../../../watermarks/wal-position.ts';
 import type { EntitySpan, MoveStatement } from './move-statements.ts';
 import { untilWritersEnd } from './writers-before.ts';
 
@@ -19,7 +20,7 @@ SET step = EXCLUDED.step, pass = 1, reached = NULL, is_passed = false, entities 
   completed_at = NULL, deletes = EXCLUDED.deletes, removed_at = NULL
 WHERE m.step < EXCLUDED.step`;
 const STATE = `
-SELECT pass, is_passed AS "isPassed", entities::float8 AS entities, changed::float8 AS changed, position IS NOT NULL AS "isComplete"
+SELECT pass, is_passed AS "isPassed", entities::float8 AS entities, changed::float8 AS changed, ${walBytes('position')} AS position
 FROM atlas.attribute_move WHERE tenant_id = $1 AND attribute_id = $2 AND step = $3`;
 const TAKE = `
 SELECT pass, reached FROM atlas.attribute_move
@@ -44,7 +45,8 @@ interface State {
   readonly isPassed: boolean;
   readonly entities: number;
   readonly changed: number;
-  readonly isComplete: boolean;
+  /** Null: not complete. */
+  readonly position: string | null;
 }
 
 /** What the step does with the entities of a span, in the transaction of the session. @returns how many rows it changed. */
@@ -72,6 +74,7 @@ export class StepOverError extends Error {
  *
  * Any number of processes may be at work on a step. Each batch is made by one of them, and recorded with what it has done: whoever continues,
  * continues there.
+ * @returns the position after everything that the step has changed.
  * @throws StepOverError, AtlasError SHARD_UNAVAILABLE | TIMEOUT, or the signal's reason
  */
 export async function makeStep(
@@ -81,7 +84,7 @@ export async function makeStep(
   work: StepWork,
   onProgress: (progress: StepProgress) => void,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<bigint> {
   const { id, tenantId, storage } = definition;
   const key = [tenantId, id, storage.steps ?? 0];
   const run = <Row extends object>(text: string, more: readonly unknown[] = []) =>
@@ -93,9 +96,9 @@ export async function makeStep(
     signal.throwIfAborted();
     const [state] = await run<State>(STATE);
     if (state === undefined) throw new StepOverError();
-    const { pass, isPassed, entities, changed, isComplete } = state;
+    const { pass, isPassed, entities, changed, position } = state;
     onProgress({ shard: primary.shard, pass, entities });
-    if (isComplete) return;
+    if (position !== null) return BigInt(position);
     if (!isPassed) {
       if (!(await makeBatch(primary, key, work, signal))) await delay(POLL_MS, undefined, { signal });
     } else if (changed === 0) await run(COMPLETE, [pass]);
@@ -135,13 +138,13 @@ function makeBatch(
 
 /** As the work of a step: statements that return how many rows they have changed. */
 export function statementWork(
-  definition: AttributeDefinition,
-  statements: (definition: AttributeDefinition, span: EntitySpan) => readonly MoveStatement[],
+  { tenantId }: AttributeDefinition,
+  statements: (span: EntitySpan) => readonly MoveStatement[],
 ): StepWork {
   return async (session, span) => {
     let changed = 0;
-    for (const { text, values } of statements(definition, span)) {
-      const [row] = await session.query<{ count: number }>({ tenant: definition.tenantId, text, values });
+    for (const { text, values } of statements(span)) {
+      const [row] = await session.query<{ count: number }>({ tenant: tenantId, text, values });
       changed += row?.count ?? 0;
     }
     return changed;

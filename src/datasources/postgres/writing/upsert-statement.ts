@@ -1,7 +1,8 @@
 import type { Statement } from '../../../connections/postgres/postgres-database.ts';
 import type { Author } from '../../../domain/caller.ts';
 import { ALL_HOT_COLUMNS, type AttributeDefinition, type AttributeValue } from '../../../domain/catalog/attribute.ts';
-import { placeOf, ROW_COLUMNS, type RowColumn } from '../../../domain/catalog/attribute-place.ts';
+import { ROW_COLUMNS, type RowColumn } from '../../../domain/catalog/attribute-place.ts';
+import { writtenPlaces } from '../../../domain/catalog/attribute-storage.ts';
 import type { EntityId } from '../../../domain/identifiers.ts';
 import { indexedForm } from '../../../domain/values/indexed-form.ts';
 import type { EntityWrite } from '../../entity-writer.ts';
@@ -150,14 +151,14 @@ export function upsertStatement(
     const hot: Record<string, AttributeValue> = {};
     for (const { attribute, value } of lastValues(write)) {
       given[attribute.id] = value;
-      const place = placeOf(attribute);
-      if (place?.kind === 'column') hot[place.column] = indexedForm(attribute.type, value);
-      else if (place?.kind === 'row') indexed.add(n, attribute, place.column, value);
+      for (const place of writtenPlaces(attribute)) {
+        if (place.kind === 'column') hot[place.column] = indexedForm(attribute.type, value);
+        else indexed.add(n, attribute, place.column, value);
+      }
     }
     const removed = write.remove.filter((attribute) => !(attribute.id in given));
     for (const attribute of removed) {
-      const place = placeOf(attribute);
-      if (place?.kind === 'column') hot[place.column] = null;
+      for (const place of writtenPlaces(attribute)) if (place.kind === 'column') hot[place.column] = null;
     }
     return {
       n,

@@ -1,6 +1,6 @@
 import type { AttributeDefinition, AttributeId, AttributeValue } from '../../../domain/catalog/attribute.ts';
-import { placeOf, type RowColumn } from '../../../domain/catalog/attribute-place.ts';
-import { mayHaveRow } from '../../../domain/catalog/attribute-storage.ts';
+import { type RowColumn, rowPlace } from '../../../domain/catalog/attribute-place.ts';
+import { hasMoved, hasRow } from '../../../domain/catalog/attribute-storage.ts';
 import { indexedForm } from '../../../domain/values/indexed-form.ts';
 import { canonicalJson, type JsonValue } from '../../../lib/canonical-json.ts';
 import type { RowOrigin } from './entity-line.ts';
@@ -33,6 +33,8 @@ type Keys = Omit<AttributeRow, 'attribute_id' | 'is_deleted' | RowColumn>;
 /**
  * The rows that turn what ClickHouse has of an entity's filterable attributes from `before` into `after`. Hot attributes have none,
  * because they are columns of the entity row.
+ * @param isRelocation the change is none by a writer, but moves values to another place: the rows of attributes that have moved are written
+ * whatever they were before, because only the definition, which may be newer than the change, says which there must be.
  * @throws UnknownAttributeError, in which case no row was made.
  */
 export function attributeRows(
@@ -40,20 +42,23 @@ export function attributeRows(
   after: TupleAttributes,
   keys: Keys,
   definitions: ChangeDefinitions,
+  isRelocation: boolean,
 ): AttributeRow[] {
   const rows: AttributeRow[] = [];
   for (const name in after) {
     const value = after[name] as AttributeValue;
     const previous = before[name];
-    if (previous !== undefined && isEqual(previous, value)) continue;
+    const isSame = previous !== undefined && isEqual(previous, value);
+    if (isSame && !isRelocation) continue;
     const definition = definitions.get(name);
-    const place = placeOf(definition);
-    if (place?.kind === 'row') rows.push(upsert(definition, place.column, value, keys));
+    if (isSame && !hasMoved(definition)) continue;
+    if (hasRow(definition)) rows.push(upsert(definition, rowPlace(definition.type).column, value, keys));
+    else if (isRelocation && hasMoved(definition)) rows.push(attributeRow(definition.id, 1, keys));
   }
   for (const name in before) {
     if (after[name] !== undefined) continue;
     const definition = definitions.get(name);
-    if (mayHaveRow(definition, placeOf(definition))) rows.push(attributeRow(definition.id, 1, keys));
+    if (hasRow(definition) || hasMoved(definition)) rows.push(attributeRow(definition.id, 1, keys));
   }
   return rows;
 }

@@ -58,10 +58,12 @@ export class ClickHouseBatch implements SinkBatch {
     let rows: readonly AttributeRow[];
     let line: string;
     if (change.kind === 'upsert') {
-      rows = attributeRows(parseAttributes(change.previous), attributes, keys, definitions);
+      // Every writer changes the version.
+      const isRelocation = change.previous?.version === row.version;
+      rows = attributeRows(parseAttributes(change.previous), attributes, keys, definitions, isRelocation);
       line = entityLine(row, jsonTexts(attributes, definitions), origin);
     } else {
-      rows = attributeRows(attributes, {}, keys, definitions);
+      rows = attributeRows(attributes, {}, keys, definitions, false);
       line = entityTombstoneLine(row, origin);
     }
     this.#entities.append(line);

@@ -57,6 +57,10 @@ export class ClickHouseSink implements ChangeSink {
     return this.#options.attributes.refresh();
   }
 
+  knowAttributes(revision: number): Promise<void> {
+    return this.#options.attributes.atLeast(revision);
+  }
+
   async advance(from: bigint, to: SinkPosition, pendingMessages: number): Promise<void> {
     const { clickhouse, shard } = this.#options;
     await advanceWatermark(clickhouse, shard, from, { ...to, pendingMessages });

@@ -1,4 +1,4 @@
-import { placeOf } from '../../../domain/catalog/attribute-place.ts';
+import { hasRow } from '../../../domain/catalog/attribute-storage.ts';
 import { canonicalJson } from '../../../lib/canonical-json.ts';
 import type { ChangeDefinitions, TupleAttributes } from './tuple-attributes.ts';
 
@@ -11,7 +11,7 @@ export function jsonTexts(attributes: TupleAttributes, definitions: ChangeDefini
   const members: string[] = [];
   for (const name in attributes) {
     const definition = definitions.get(name);
-    if (definition.type !== 'JSON' || placeOf(definition) === null) continue;
+    if (definition.type !== 'JSON' || !hasRow(definition)) continue;
     members.push(`${definition.id}:${quoted(canonicalJson(attributes[name] ?? null))}`);
   }
   return `{${members.join(',')}}`;

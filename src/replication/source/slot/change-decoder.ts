@@ -10,7 +10,8 @@ import { oldRowsMissing } from './next-step.ts';
 /** What a message of the slot contains; a commit is acknowledged with its lsn, a copy request names the copy to be replaced. */
 export type SlotChange =
   | RowChange
-  | { readonly kind: 'heartbeat'; readonly at: number }
+  /** `neededCatalog`: the revision of the catalog with which what follows is to be understood. */
+  | { readonly kind: 'heartbeat'; readonly at: number; readonly neededCatalog: number }
   | { readonly kind: 'commit'; readonly lsn: bigint }
   | { readonly kind: 'copyRequest'; readonly replaced: bigint };
 
@@ -96,14 +97,16 @@ function lsnOf(text: string | null): bigint {
 }
 
 function heartbeat(shard: ShardId, row: Record<string, string | null>): SlotChange | null {
-  const { shard_id: found, heartbeat_at: at } = row;
+  const { shard_id: found, heartbeat_at: at, needed_catalog: needed } = row;
   if (found !== shard) {
     throw new UnrepairableError(
       `The change stream of shard ${shard} comes from shard ${found}; correct the URL of ${shard}'s primary, then run "atlas replicate --resnapshot".`,
       { repairedByCopy: true, lasts: true },
     );
   }
-  return at === null || at === undefined ? null : { kind: 'heartbeat', at: exactTimestampMs(at) };
+  return at === null || at === undefined
+    ? null
+    : { kind: 'heartbeat', at: exactTimestampMs(at), neededCatalog: Number(needed ?? 0) };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Pgoutput } from 'pg-logical-replication';
 import { startDeadline } from '../../../lib/deadline.ts';
-import type { EntityChange, EntityTuple, SinkPosition } from '../../change.ts';
+import type { EntityChange, EntityTuple, RowChange, SinkPosition } from '../../change.ts';
 import { UnrepairableError } from '../../unrepairable-error.ts';
 import type {
   ChangeReceiver,
@@ -12,6 +12,7 @@ import type {
 } from '../change-source.ts';
 import { ChangeDecoder, type SlotChange } from './change-decoder.ts';
 import { initialCopy } from './initial-copy.ts';
+import { readNeededCatalog } from './needed-catalog.ts';
 import { nextStep } from './next-step.ts';
 import { followPublication, publicationFault, readPublication } from './publication.ts';
 import { type CapturedShard, readPrimary } from './replication-slot.ts';
@@ -96,7 +97,17 @@ export class SlotSource implements ChangeSource {
         };
         return receiver.receive({ ...change, acknowledge });
       }
+      if (change.kind === 'heartbeat') return beat(change);
       return isMove(change) ? deliverMove(receiver, change) : receiver.receive(change);
+    };
+    let known = 0;
+    const beat = ({ at, neededCatalog }: Extract<SlotChange, { kind: 'heartbeat' }>) => {
+      if (neededCatalog <= known) return receiver.receive({ kind: 'heartbeat', at });
+      return needCatalog(neededCatalog).then(() => receiver.receive({ kind: 'heartbeat', at }));
+    };
+    const needCatalog = async (revision: number) => {
+      await receiver.receive({ kind: 'catalog', revision });
+      known = revision;
     };
     let stopped = Promise.resolve();
     let watch: NodeJS.Timeout | undefined;
@@ -112,6 +123,7 @@ export class SlotSource implements ChangeSource {
     try {
       signal.throwIfAborted();
       await this.#verifyPublication();
+      await needCatalog(await readNeededCatalog(this.#shard.primary));
       // `stop` has run if it aborted meanwhile, and cannot end a stream that begins afterwards.
       signal.throwIfAborted();
       // A table that is no longer published sends nothing that could be noticed.
@@ -146,9 +158,7 @@ function refuse(stream: SlotStream, error: unknown): void {
 type Upsert = Extract<EntityChange, { kind: 'upsert' }>;
 
 /** Whether an update changed the key of the entity. */
-function isMove(
-  change: Exclude<SlotChange, { kind: 'commit' | 'copyRequest' }>,
-): change is Upsert & { readonly previous: EntityTuple } {
+function isMove(change: RowChange): change is Upsert & { readonly previous: EntityTuple } {
   if (change.kind !== 'upsert' || change.previous === null) return false;
   const { row, previous } = change;
   return row.entity_id !== previous.entity_id || row.tenant_id !== previous.tenant_id;

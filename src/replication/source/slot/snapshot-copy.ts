@@ -2,6 +2,7 @@ import type { PostgresDatabase, PostgresSession } from '../../../connections/pos
 import { readHeartbeat, type StoredHeartbeat } from '../../../watermarks/heartbeat.ts';
 import { AUDIT_TUPLE_COLUMNS, type AuditTuple, changeVersion, type EntityTuple, TUPLE_COLUMNS } from '../../change.ts';
 import type { ChangeReceiver, CopyProgress } from '../change-source.ts';
+import { readNeededCatalog } from './needed-catalog.ts';
 
 /** Rows per fetch. */
 const FETCH_ROWS = 1_000;
@@ -30,6 +31,7 @@ export function copySnapshot(
   return primary.transaction(
     async (session) => {
       await session.query({ text: `SET TRANSACTION SNAPSHOT '${snapshotName(name)}'`, values: [] });
+      await receiver.receive({ kind: 'catalog', revision: await readNeededCatalog(session) });
       const estimatedRows = await estimateRows(session);
       let rows = 0;
       onProgress({ rows, estimatedRows });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { PostgresDatabase } from '../../../../src/connections/postgres/postgres-database.ts';
-import { moveOneStep } from '../../../../src/datasources/postgres/moving/attribute-mover.ts';
+import { moveStep } from '../../../../src/datasources/postgres/moving/move-step.ts';
 import type { AttributeType } from '../../../../src/domain/catalog/attribute.ts';
 import { authorOf } from '../../../support/author.ts';
 import {
@@ -9,6 +9,7 @@ import {
   killedAt,
   type MovingProcess,
   type MovingShards,
+  moving,
   startMovingShards,
   write,
 } from './support/moving-shards.ts';
@@ -39,7 +40,7 @@ describe('deleting an attribute with its values', () => {
     return change(key, 'delete');
   };
   const finish = async (key: string, primaries: readonly PostgresDatabase[] = shards.primaries, by = process) =>
-    moveOneStep(by.catalog, primaries, definitionOf(by, tenant, key), () => {}, signal);
+    moveStep(moving(by, primaries), definitionOf(by, tenant, key), signal);
   const entities = () =>
     shards.sql<{ entity_id: string; version: string; attributes: object; text_1: string | null }>(
       `SELECT entity_id, version, attributes, attribute_updated_at, text_1 FROM atlas.entity WHERE tenant_id = ${tenant} ORDER BY entity_id`,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { AttributeStorage } from '../../../../src/domain/catalog/attribute-storage.ts';
 import { UnknownAttributeError } from '../../../../src/replication/sink/change-sink.ts';
 import { attributeRows } from '../../../../src/replication/sink/clickhouse/attribute-row.ts';
 import {
@@ -8,8 +9,33 @@ import {
 import { lookupOf, TEST_ATTRIBUTES } from '../../support/test-attributes.ts';
 
 const keys = { tenant_id: '1', entity_id: '10', shard: 's0', copy_id: '3', lsn: '5', row_version: '6' };
-const rows = (before: TupleAttributes, after: TupleAttributes) =>
-  attributeRows(before, after, keys, new ChangeDefinitions(lookupOf(TEST_ATTRIBUTES)));
+const rows = (before: TupleAttributes, after: TupleAttributes, definitions = TEST_ATTRIBUTES, isRelocation = false) =>
+  attributeRows(before, after, keys, new ChangeDefinitions(lookupOf(definitions)), isRelocation);
+/** The attributes of the tests, of which these have moved, or are on the way. */
+const moved = (storage: AttributeStorage, ...ids: number[]) =>
+  TEST_ATTRIBUTES.map((definition) => (ids.includes(definition.id) ? { ...definition, storage } : definition));
+
+describe('rows of an attribute that moves', () => {
+  const values = { '1': 'a', '2': 2, '6': 'tail', '7': 7 };
+
+  it('are all written again by a change that only moves values, as the definition says', () => {
+    expect(rows(values, values, moved({ steps: 3 }, 1, 7), true)).toEqual([
+      { ...keys, attribute_id: 1, value_text: 'a', is_deleted: 0 },
+      { ...keys, attribute_id: 7, is_deleted: 1 },
+    ]);
+    expect(rows(values, values, moved({ steps: 3 }, 1, 7))).toEqual([]);
+  });
+
+  it('are written while the attribute is made filterable, or has just been made hot, and removed afterwards', () => {
+    const building = moved({ steps: 1, move: { kind: 'BUILD', place: 'row' } }, 6);
+    expect(rows({}, { '6': 'new' }, building)).toMatchObject([{ attribute_id: 6, value_text: 'new', is_deleted: 0 }]);
+    const leaving = moved({ steps: 2, move: { kind: 'LEAVE', place: 'row' } }, 7);
+    expect(rows({ '7': 1 }, { '7': 2 }, leaving)).toMatchObject([{ attribute_id: 7, value_number: 2, is_deleted: 0 }]);
+    const clearing = moved({ steps: 3, move: { kind: 'CLEAR', place: 'row' } }, 7);
+    expect(rows({ '7': 1 }, { '7': 2 }, clearing)).toEqual([]);
+    expect(rows({ '7': 1 }, {}, clearing)).toMatchObject([{ attribute_id: 7, is_deleted: 1 }]);
+  });
+});
 
 describe('attributeRows', () => {
   it('gives a new entity one row per filterable attribute that is not hot', () => {

@@ -1,6 +1,7 @@
 import type { PostgresDatabase, PostgresSession } from '../../../../../src/connections/postgres/postgres-database.ts';
 import type { PostgresPool } from '../../../../../src/connections/postgres/postgres-pool.ts';
 import { PostgresAttributeCatalog } from '../../../../../src/datasources/postgres/catalog/postgres-attribute-catalog.ts';
+import type { MoveOptions } from '../../../../../src/datasources/postgres/moving/move-step.ts';
 import { PostgresEntityWriter } from '../../../../../src/datasources/postgres/writing/postgres-entity-writer.ts';
 import type { AttributeDefinition, AttributeValue } from '../../../../../src/domain/catalog/attribute.ts';
 import { systemClock } from '../../../../../src/lib/clock.ts';
@@ -125,5 +126,16 @@ export function killedAt(primaries: readonly PostgresPool[], at: number) {
         close: () => pool.close(),
       }),
     ),
+  };
+}
+
+/** There are no replicas, and nothing is waited for. */
+export function moving({ catalog }: MovingProcess, primaries: readonly PostgresDatabase[]): MoveOptions {
+  return {
+    catalog,
+    primaries,
+    hasReached: async () => true,
+    graceMs: 0,
+    clock: { now: () => Number.MAX_SAFE_INTEGER },
   };
 }
