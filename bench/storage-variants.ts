@@ -24,6 +24,7 @@ const VARIANTS: Readonly<Record<string, string>> = {
   unpartitioned: unpartitioned(),
   identity_default: alterPartitions('REPLICA IDENTITY DEFAULT'),
   no_updated_at_index: 'DROP INDEX atlas.entity_by_updated_at',
+  no_trigrams: 'DROP INDEX atlas.entity_attribute_by_trigrams',
 };
 
 function alterPartitions(change: string): string {

@@ -1467,12 +1467,20 @@ export type TextAttribute = Attribute & {
   readonly updatedAt: Scalars['DateTime']['output'];
 };
 
-/** Conditions on text, compared by its UTF-8 bytes. All conditions that are set must hold. */
+/**
+ * Conditions on text, compared by its UTF-8 bytes. All conditions that are set must hold. Where case is ignored, texts are equal if they differ
+ * in the case of letters only, by Unicode's simple case folding, which is the same for all languages and maps one character to one: `ß`
+ * equals `ẞ`, but not `ss`; `Σ` equals `σ` and `ς`; `İ` equals only itself.
+ */
 export type TextPredicate = {
   /** Contains this. Case-sensitive. */
   readonly contains?: InputMaybe<Scalars['String']['input']>;
+  /** Contains this, if case is ignored: at most 256 characters (`LIMIT_EXCEEDED`). */
+  readonly containsIgnoreCase?: InputMaybe<Scalars['String']['input']>;
   /** Equal to this. */
   readonly eq?: InputMaybe<Scalars['String']['input']>;
+  /** Equal to this, if case is ignored: at most 256 characters (`LIMIT_EXCEEDED`). */
+  readonly eqIgnoreCase?: InputMaybe<Scalars['String']['input']>;
   /** Greater than this. */
   readonly gt?: InputMaybe<Scalars['String']['input']>;
   /** Greater than or equal to this. */
@@ -1487,6 +1495,8 @@ export type TextPredicate = {
   readonly ne?: InputMaybe<Scalars['String']['input']>;
   /** Starts with this. Case-sensitive. */
   readonly startsWith?: InputMaybe<Scalars['String']['input']>;
+  /** Starts with this, if case is ignored: at most 256 characters (`LIMIT_EXCEEDED`). */
+  readonly startsWithIgnoreCase?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** What places entities in time. Set exactly one member. */

@@ -68,6 +68,47 @@ const VALUES: Record<string, readonly AttributeValue[]> = {
   JSON: [{}, [], 'a', 0, false, { b: 1, a: [1, { y: null, x: 'é' }] }, BIG_JSON, { ...BIG_JSON, z: 1e22 }],
 };
 
+/** Texts that differ in case, or seem to. */
+const CASES = [
+  ...['Straße', 'STRASSE', 'STRAẞE', 'strasse', 'İstanbul', 'istanbul', 'ISTANBUL', 'ıstanbul', 'i\u0307stanbul'],
+  ...[
+    'Σίσυφος',
+    'ΣΊΣΥΦΟΣ',
+    'σίσυφοσ',
+    'Kelvin',
+    '\u212Aelvin',
+    'ſee',
+    'See',
+    'Ǆ',
+    'ǅ',
+    'ǆ',
+    'ŒUVRE',
+    'œuvre',
+    'ﬁ',
+    'FI',
+  ],
+  ...[
+    '\u{10400}',
+    '\u{10428}',
+    'Ꭰ',
+    'ꭰ',
+    'É',
+    'e\u0301',
+    'a.b',
+    'A.B',
+    'a+b',
+    '[K]',
+    'AXB',
+    'two\nLines',
+    'TWO\nlines',
+  ],
+];
+
+const CASE_OPERANDS = [
+  ...['strasse', 'STRAßE', 'ISTANBUL', 'İSTANBUL', 'ΣΊΣΥΦΟΣ', 'kelvin', 'ſEE', 'ǅ', 'Œuvre', 'fi', '\u{10428}'],
+  ...['ꭰ', 'é', 'A.b', '[k]', 'Two\nlineS', 'ss', `${LONG}ſ`.toUpperCase()],
+];
+
 /** Each value in a separate entity (ids of hot attributes interleave with the others'), each twice, and some without. */
 function samples(): SampleEntity[] {
   const entities: SampleEntity[] = [];
@@ -225,6 +266,29 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
           expect(await found({ kind: 'not', filter }), part).toEqual(expected({ kind: 'not', filter }));
         }
       }
+    });
+
+    it('compares texts without their case as Unicode folds it, character by character, whatever the engine knows of Unicode', async () => {
+      const odd = CASES.flatMap((value, index) => [
+        sample(index + 1, { text: value, hotText: value }),
+        sample(index + 101, { text: `${LONG}${value}` }),
+      ]);
+      await tested.fill(odd);
+      const oddModel = new EntityModel(odd);
+      for (const operand of CASE_OPERANDS) {
+        for (const operator of ['eqIgnoreCase', 'startsWithIgnoreCase', 'containsIgnoreCase'] as const) {
+          for (const key of ['text', 'hotText'] as const) {
+            const filter: EntityFilter = {
+              kind: 'attribute',
+              attribute: CATALOG[key],
+              predicate: { operator, operand },
+            };
+            const right = oddModel.page(everything(select(filter))).positions.map(({ id }) => id);
+            expect(await found(filter), `${key} ${operator} ${operand}`).toEqual(right);
+          }
+        }
+      }
+      await tested.fill(entities);
     });
 
     it('combines conditions on columns, rows, fields, ids and the type', async () => {

@@ -40,6 +40,10 @@ export class ClickHouseDialect implements FilterDialect {
     return `position(${value}, ${this.bind(part, 'TEXT')}) > 0`;
   }
 
+  matches(value: string, pattern: string): string {
+    return `match(${value}, ${this.bind(pattern, 'TEXT')})`;
+  }
+
   fillsIndex(value: string): string {
     return `lengthUTF8(${value}) = ${INDEXED_TEXT_LENGTH}`;
   }

@@ -3,6 +3,7 @@ import { attributePlace, indexedType } from '../../domain/catalog/attribute-plac
 import type { ComparisonOperator, EntityFilter, Operand, Predicate } from '../../domain/filter/filter.ts';
 import { type IndexedCondition, indexedPredicate } from '../../domain/filter/indexed-predicate.ts';
 import type { EntityId } from '../../domain/identifiers.ts';
+import { patternOf } from './text-pattern.ts';
 
 /**
  * What the engines write differently. The entity row is called `e`. A condition may be null instead of false: AND and OR
@@ -14,6 +15,8 @@ export interface FilterDialect {
   idIsOneOf(ids: readonly EntityId[]): string;
   startsWith(value: string, prefix: string): string;
   contains(value: string, part: string): string;
+  /** Whether a part of the text matches the regular expression; see textPattern. */
+  matches(value: string, pattern: string): string;
   /** Whether an indexed text has as many code points as it can have. */
   fillsIndex(value: string): string;
   /** The whole value of a text or JSON attribute, comparable with the result of `bind` for that type. */
@@ -77,6 +80,10 @@ export function predicateSql(dialect: FilterDialect, value: string, type: Attrib
       return dialect.startsWith(value, predicate.operand);
     case 'contains':
       return dialect.contains(value, predicate.operand);
+    case 'eqIgnoreCase':
+    case 'startsWithIgnoreCase':
+    case 'containsIgnoreCase':
+      return dialect.matches(value, patternOf({ operator: predicate.operator, operand: predicate.operand }));
     default:
       return `${value} ${COMPARISONS[predicate.operator]} ${dialect.bind(predicate.operand, type)}`;
   }

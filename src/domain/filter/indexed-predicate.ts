@@ -27,10 +27,15 @@ export function indexedPredicate(attribute: AttributeDefinition, predicate: Pred
       };
     }
     case 'contains':
+    case 'containsIgnoreCase':
       return { settled: predicate, open: 'fills' };
     case 'startsWith':
       if (!isLong(predicate.operand)) return { settled: predicate, open: null };
       return { settled: null, open: { operator: 'eq', operand: indexedText(predicate.operand) } };
+    case 'eqIgnoreCase':
+    case 'startsWithIgnoreCase':
+      if (!isLong(predicate.operand)) return { settled: predicate, open: null };
+      return { settled: null, open: { operator: 'eqIgnoreCase', operand: indexedText(predicate.operand) } };
     default:
       return isLong(predicate.operand)
         ? comparison(predicate.operator, predicate.operand)

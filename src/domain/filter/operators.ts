@@ -8,7 +8,8 @@ const ORDERED = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP'] as const;
  * the input types and their resolution follow from this table; resolvers/entity-selection.ts compares the SDL with it.
  * - comparison: one operand of the attribute's type.
  * - list: any number of such operands.
- * - text: one operand that is a text.
+ * - text: one operand that is a text. Where case does not count, texts are compared by caseVariants, and the operand has at most
+ *   INDEXED_TEXT_LENGTH code points.
  */
 export const OPERATORS = {
   eq: { kind: 'comparison', types: ALL },
@@ -20,6 +21,9 @@ export const OPERATORS = {
   in: { kind: 'list', types: ALL },
   startsWith: { kind: 'text', types: ['TEXT'] },
   contains: { kind: 'text', types: ['TEXT'] },
+  eqIgnoreCase: { kind: 'text', types: ['TEXT'] },
+  startsWithIgnoreCase: { kind: 'text', types: ['TEXT'] },
+  containsIgnoreCase: { kind: 'text', types: ['TEXT'] },
 } as const satisfies Record<string, OperatorDefinition>;
 
 interface OperatorDefinition {

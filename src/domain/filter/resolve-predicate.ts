@@ -1,6 +1,6 @@
 import { canonicalJson, type JsonValue } from '../../lib/canonical-json.ts';
 import { isShallow } from '../../lib/is-shallow.ts';
-import type { AttributeType } from '../catalog/attribute.ts';
+import { type AttributeType, INDEXED_TEXT_LENGTH } from '../catalog/attribute.ts';
 import { AtlasError } from '../errors.ts';
 import {
   isFiniteJson,
@@ -68,8 +68,19 @@ function resolveOne(
     }
     return { operator, operands: [...new Set(operands.map((value) => resolveOperand(subject, type, value)))] };
   }
-  if (isOfKind(operator, 'text')) return { operator, operand: storableText(subject, String(operand)) };
+  if (isOfKind(operator, 'text')) {
+    const text = storableText(subject, String(operand));
+    if (operator.endsWith('IgnoreCase')) checkLength(`${subject}.${operator}`, text);
+    return { operator, operand: text };
+  }
   return { operator, operand: resolveOperand(subject, type, operand as AnyOperand) };
+}
+
+/** Each letter becomes a class of a regular expression. */
+function checkLength(place: string, text: string): void {
+  const length = [...text].length;
+  if (length <= INDEXED_TEXT_LENGTH) return;
+  throw new AtlasError('LIMIT_EXCEEDED', `${place} has ${length} characters; the limit is ${INDEXED_TEXT_LENGTH}.`);
 }
 
 function isOfKind<Kind extends (typeof OPERATORS)[Operator]['kind']>(

@@ -9,7 +9,7 @@ import { type SampleEntity, sample } from './sample-entity.ts';
 
 /** Few different values, so that they collide, including those that two engines may treat differently. */
 const text = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom('', 'a', 'ab', 'b', 'B', 'é', '\uffff', '😀', 'a\\', "'", '%') },
+  { weight: 6, arbitrary: fc.constantFrom('', 'a', 'ab', 'b', 'B', 'É', 'é', '\uffff', '😀', 'a\\', "'", '%') },
   { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 4 }).map((value) => value.replaceAll('\0', '')) },
   { weight: 1, arbitrary: fc.constantFrom('', 'a', 'b', 'é').map((end) => `${'😀é'.repeat(128)}${end}`) },
 );

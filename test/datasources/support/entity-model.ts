@@ -193,6 +193,12 @@ function satisfies(value: Operand, predicate: Predicate): boolean {
       return String(value).startsWith(predicate.operand);
     case 'contains':
       return String(value).includes(predicate.operand);
+    case 'eqIgnoreCase':
+      return matchesIgnoringCase(`^${literal(predicate.operand)}$`, value);
+    case 'startsWithIgnoreCase':
+      return matchesIgnoringCase(`^${literal(predicate.operand)}`, value);
+    case 'containsIgnoreCase':
+      return matchesIgnoringCase(literal(predicate.operand), value);
     case 'eq':
       return compare(value, predicate.operand) === 0;
     case 'ne':
@@ -206,6 +212,14 @@ function satisfies(value: Operand, predicate: Predicate): boolean {
     case 'lte':
       return compare(value, predicate.operand) <= 0;
   }
+}
+
+function matchesIgnoringCase(pattern: string, value: Operand): boolean {
+  return new RegExp(pattern, 'iu').test(String(value));
+}
+
+function literal(text: string): string {
+  return text.replace(/[.^$*+?()[\]{}|\\/]/g, '\\$&');
 }
 
 function compare(a: Operand, b: Operand): number {

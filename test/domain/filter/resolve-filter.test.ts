@@ -125,7 +125,7 @@ describe('a filter', () => {
       { attributes: [{ key: 'score', number: { eq: 1, startsWith: '1' } as object }] },
     ],
     [
-      'BAD_USER_INPUT: text of "status" cannot be filtered with endsWith; use one of eq, ne, gt, gte, lt, lte, in, startsWith, contains.',
+      'BAD_USER_INPUT: text of "status" cannot be filtered with endsWith; use one of eq, ne, gt, gte, lt, lte, in, startsWith, contains, eqIgnoreCase, startsWithIgnoreCase, containsIgnoreCase.',
       { attributes: [{ key: 'status', text: { eq: 'a', endsWith: 'a' } as object }] },
     ],
     [

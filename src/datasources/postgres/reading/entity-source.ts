@@ -3,6 +3,7 @@ import { attributePlace, indexedType } from '../../../domain/catalog/attribute-p
 import type { EntityFilter, EntitySelection, Predicate } from '../../../domain/filter/filter.ts';
 import { indexedPredicate } from '../../../domain/filter/indexed-predicate.ts';
 import { conjuncts, filterSql, predicateSql } from '../../sql/filter-sql.ts';
+import { isPatternPredicate, type PatternPredicate } from '../../sql/text-pattern.ts';
 import type { PostgresDialect } from './postgres-dialect.ts';
 
 /** A row of entity_attribute beside the entity. */
@@ -16,6 +17,9 @@ interface AttributeRow {
 }
 
 const EXACT = new Set<Predicate['operator']>(['eq', 'in']);
+
+/** Entities that are looked up by id rather than found among all of the tenant's. */
+const FEW = 10_000;
 
 interface Walk {
   readonly orderBy: string;
@@ -31,6 +35,10 @@ export class EntitySource {
   readonly #dialect: PostgresDialect;
   readonly #rows = new Map<AttributeId, AttributeRow>();
   readonly #conditions: string[];
+  /** Conditions on texts, which no join expresses. */
+  readonly #texts: string[] = [];
+  /** The ids of the entities that may meet each of them, as an index finds them: a set, of which no more than so many are needed. */
+  readonly #found: ((most: number | null) => string)[] = [];
 
   constructor(dialect: PostgresDialect, selection: EntitySelection) {
     this.#dialect = dialect;
@@ -71,11 +79,26 @@ export class EntitySource {
   }
 
   select(columns: string): string {
-    return this.#select(columns, [...this.#rows.values()]);
+    const rows = [...this.#rows.values()];
+    const [found] = this.#found;
+    if (found === undefined) return this.#select(columns, rows);
+    // Looking entities up one by one is slow if they are many, and reading all is slow if they are few; the planner cannot tell which applies.
+    const entities = `SELECT * FROM atlas.entity WHERE tenant_id = ${this.#dialect.tenant}`;
+    const either = `(${entities} AND entity_id = ANY((SELECT ids FROM found)::bigint[])
+UNION ALL ${entities} AND (SELECT ids FROM found) IS NULL)`;
+    return `WITH found AS MATERIALIZED (
+  SELECT CASE WHEN count(*) <= ${FEW} THEN coalesce(array_agg(id), '{}') END AS ids FROM (SELECT ${found(FEW + 1)} AS id) f)
+${this.#select(columns, rows, { from: either, further: this.#texts })}`;
+  }
+
+  /** The same, if most probably few entities match. */
+  selectFew(columns: string): string {
+    const found = this.#found.map((ids) => `e.entity_id IN (SELECT ${ids(null)})`);
+    return this.#select(columns, [...this.#rows.values()], { further: [...this.#texts, ...found] });
   }
 
   /**
-   * The same, but only of the first candidates in the order of the entity's columns. Each is probed for its rows; OFFSET 0
+   * The same, but only of the first candidates in the order of the entity's columns. Each is probed for its rows and texts; OFFSET 0
    * keeps the planner from making a join of that.
    */
   selectWalking(columns: string, { orderBy, candidates }: Walk): string {
@@ -87,7 +110,7 @@ export class EntitySource {
     });
     return `SELECT ${columns}
 FROM (${this.#select('e.*', [])} ORDER BY ${orderBy} LIMIT ${candidates}) e${probes.join('')}
-ORDER BY ${orderBy}`;
+${this.#texts.length === 0 ? '' : `WHERE ${this.#texts.join(' AND ')}\n`}ORDER BY ${orderBy}`;
   }
 
   /** The same in the order of one required attribute's row; `condition` and `orderBy` are on that row. */
@@ -99,17 +122,17 @@ ORDER BY ${orderBy}`;
     const rows = `SELECT * FROM atlas.entity_attribute ${row.alias} WHERE ${conditions.join(' AND ')}`;
     return `SELECT ${columns}
 FROM (${rows} ORDER BY ${walk.orderBy} LIMIT ${walk.candidates}) ${row.alias}
-CROSS JOIN LATERAL (${this.#select('e.*', others)} AND e.entity_id = ${row.alias}.entity_id OFFSET 0) e
+CROSS JOIN LATERAL (${this.#select('e.*', others, { further: this.#texts })} AND e.entity_id = ${row.alias}.entity_id OFFSET 0) e
 ORDER BY ${walk.orderBy}`;
   }
 
   /**
-   * Whether rows are joined, but none of them by single values. An equality has few matches or, from its index, returns all of
-   * them in the order of ids, so the planner does well with it.
+   * Whether rows are joined or texts compared, but none of them by single values. An equality has few matches or, from its index,
+   * returns all of them in the order of ids, so the planner does well with it.
    */
   get hasOnlyRanges(): boolean {
     const rows = [...this.#rows.values()];
-    return rows.length > 0 && rows.every((row) => !row.isExact);
+    return rows.length + this.#texts.length > 0 && rows.every((row) => !row.isExact);
   }
 
   /** The entity's id in an attribute's row. */
@@ -117,12 +140,16 @@ ORDER BY ${walk.orderBy}`;
     return `${this.#row(attribute, 'required').alias}.entity_id`;
   }
 
-  #select(columns: string, rows: readonly AttributeRow[]): string {
+  #select(
+    columns: string,
+    rows: readonly AttributeRow[],
+    { from = 'atlas.entity', further = [] }: { readonly from?: string; readonly further?: readonly string[] } = {},
+  ): string {
     const joins = rows.map((row) => {
       const join = row.optional ? 'LEFT JOIN' : 'JOIN';
       return `\n${join} atlas.entity_attribute ${row.alias} ON ${this.#rowConditions(row)}`;
     });
-    return `SELECT ${columns} FROM atlas.entity e${joins.join('')}\nWHERE ${this.#conditions.join(' AND ')}`;
+    return `SELECT ${columns} FROM ${from} e${joins.join('')}\nWHERE ${[...this.#conditions, ...further].join(' AND ')}`;
   }
 
   #rowConditions(row: AttributeRow): string {
@@ -133,18 +160,19 @@ ORDER BY ${walk.orderBy}`;
   #filter(filter: EntityFilter): void {
     if (filter.kind === 'exists' && attributePlace(filter.attribute).kind === 'row') {
       this.#row(filter.attribute, 'required');
-    } else if (filter.kind === 'attribute' && this.#isJoined(filter.attribute, filter)) {
+    } else if (filter.kind === 'attribute' && isJoined(filter.attribute, filter.predicate)) {
       const row = this.#row(filter.attribute, 'required');
       const type = indexedType(filter.attribute);
       row.conditions.push(predicateSql(this.#dialect, valueIn(row), type, filter.predicate));
       if (EXACT.has(filter.predicate.operator) && filter.attribute.type !== 'BOOLEAN') row.isExact = true;
+    } else if (isTextFilter(filter)) {
+      this.#found.push((most) => this.#dialect.idsByText(filter.attribute, filter.predicate, most));
+      // Of the few that may have it, the entity row is read anyway. A look into the other table would become a scan of the whole attribute.
+      const whole = this.#dialect.wholeValue(filter.attribute);
+      this.#texts.push(predicateSql(this.#dialect, whole, filter.attribute.type, filter.predicate));
     } else {
       this.where(filterSql(this.#dialect, filter));
     }
-  }
-
-  #isJoined(attribute: AttributeDefinition, filter: EntityFilter & { kind: 'attribute' }): boolean {
-    return attributePlace(attribute).kind === 'row' && indexedPredicate(attribute, filter.predicate).open === null;
   }
 
   #row(attribute: AttributeDefinition, presence: 'required' | 'optional'): AttributeRow {
@@ -162,4 +190,17 @@ ORDER BY ${walk.orderBy}`;
 
 function valueIn(row: AttributeRow): string {
   return `${row.alias}.${attributePlace(row.attribute).column}`;
+}
+
+function isJoined(attribute: AttributeDefinition, predicate: Predicate): boolean {
+  const isIndexed = attributePlace(attribute).kind === 'row' && indexedPredicate(attribute, predicate).open === null;
+  return isIndexed && !isPatternPredicate(predicate);
+}
+
+/** Whether trigrams find what the filter is about. */
+function isTextFilter(
+  filter: EntityFilter,
+): filter is EntityFilter & { kind: 'attribute'; predicate: PatternPredicate } {
+  if (filter.kind !== 'attribute' || attributePlace(filter.attribute).kind !== 'row') return false;
+  return isPatternPredicate(filter.predicate) && filter.predicate.operand !== '';
 }

@@ -116,18 +116,18 @@ function readPhase(
   limit: string,
 ): string[] {
   const { source, columns, orderBy, isOnEntity } = phaseSource(phase, query, dialect);
-  const sorted = `${source.select(columns)}\nORDER BY ${orderBy}`;
   const candidates = `(${limit}) * ${PROBES_PER_ROW}`;
   let walked = walkedRows(phase, query, dialect, candidates);
   if (isOnEntity && source.hasOnlyRanges) walked = source.selectWalking(columns, { orderBy, candidates });
-  if (walked === null) return [`${name} AS MATERIALIZED (${sorted}\nLIMIT ${limit})`];
+  if (walked === null)
+    return [`${name} AS MATERIALIZED (${source.select(columns)}\nORDER BY ${orderBy}\nLIMIT ${limit})`];
   // Sorting all matches is slow if they are many, and walking the order's index is slow if they are rare; the planner cannot tell
   // which applies. So the index is walked a little, and the sort runs only if that did not fill the page.
   const isFilled = `(SELECT count(*) FROM ${name}_walked) = ${limit}`;
   return [
     `${name}_walked AS MATERIALIZED (${walked}\nLIMIT ${limit})`,
     `${name} AS MATERIALIZED (SELECT * FROM ${name}_walked WHERE ${isFilled}
-UNION ALL (${sorted}\nLIMIT CASE WHEN ${isFilled} THEN 0 ELSE ${limit} END))`,
+UNION ALL (${source.selectFew(columns)}\nORDER BY ${orderBy}\nLIMIT CASE WHEN ${isFilled} THEN 0 ELSE ${limit} END))`,
   ];
 }
 

@@ -5,8 +5,10 @@ import {
 } from '../../../domain/catalog/attribute.ts';
 import { attributePlace } from '../../../domain/catalog/attribute-place.ts';
 import type { Operand } from '../../../domain/filter/filter.ts';
+import { indexedPredicate } from '../../../domain/filter/indexed-predicate.ts';
 import type { EntityId } from '../../../domain/identifiers.ts';
 import type { FilterDialect } from '../../sql/filter-sql.ts';
+import { beginningOf, type PatternPredicate, patternOf } from '../../sql/text-pattern.ts';
 import type { BoundValues } from './bound-values.ts';
 import { textAfterPrefix } from './text-after-prefix.ts';
 
@@ -44,6 +46,10 @@ export class PostgresDialect implements FilterDialect {
     return `strpos(${value}, ${this.bind(part, 'TEXT')}) > 0`;
   }
 
+  matches(value: string, pattern: string): string {
+    return `${value} ~ ${this.bind(pattern, 'TEXT')}`;
+  }
+
   fillsIndex(value: string): string {
     return `char_length(${value}) = ${INDEXED_TEXT_LENGTH}`;
   }
@@ -52,6 +58,18 @@ export class PostgresDialect implements FilterDialect {
     return attribute.type === 'JSON'
       ? `(e.attributes -> '${attribute.id}')`
       : `(e.attributes ->> '${attribute.id}') COLLATE "C"`;
+  }
+
+  /**
+   * The ids of at least the entities that satisfy the predicate on an attribute in entity_attribute, each in a row. The trigrams of the
+   * text find them (atlas.entities_by_text), however many entities the tenant has.
+   * @param most How many are enough; null: all.
+   */
+  idsByText(attribute: AttributeDefinition, predicate: PatternPredicate, most: number | null): string {
+    const id = this.values.bind(attribute.id, 'integer');
+    const pattern = this.bind(patternOf(beginningOf(predicate)), 'TEXT');
+    const orCut = indexedPredicate(attribute, predicate).open === 'fills';
+    return `atlas.entities_by_text(${id}, ${pattern}, ${orCut}, ${most ?? 'NULL'})`;
   }
 
   hasRow(attribute: AttributeDefinition, condition: (value: string) => string): string {

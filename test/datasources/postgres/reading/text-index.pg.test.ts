@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PostgresPool } from '../../../../src/connections/postgres/postgres-pool.ts';
+import { PostgresEntityReader } from '../../../../src/datasources/postgres/reading/postgres-entity-reader.ts';
+import { count } from '../../../../src/datasources/questions/count.ts';
+import { entityPage } from '../../../../src/datasources/questions/entity-page.ts';
+import type { Question } from '../../../../src/datasources/questions/question.ts';
+import type { EntityFilter } from '../../../../src/domain/filter/filter.ts';
+import type { OperatorOfKind } from '../../../../src/domain/filter/operators.ts';
+import { createLogger } from '../../../../src/observability/logger.ts';
+import { attribute } from '../../../support/domain.ts';
+import { startPostgresCluster, type TestCluster } from '../../../support/postgres-cluster.ts';
+import { postgresQuery } from '../../../support/postgres-query.ts';
+
+const VALUES = 100_000;
+const GIANT = 1;
+
+const title = attribute({ id: 4, key: 'title', type: 'TEXT' });
+const [PAGE, WALKED] = [50, 20 * 50];
+
+/**
+ * The giant has 100,000 titles, of which each is `Report <md5> No.<id>`; every 20,000th is long. A small tenant in the same partition has
+ * 100 of them.
+ */
+const fill = (small: number) => `
+  INSERT INTO atlas.entity (tenant_id, entity_id, type, version, created_at, updated_at, attributes)
+  SELECT tenant, i, 'doc', 1, now(), now(), jsonb_build_object('4',
+    CASE WHEN i % 20000 = 0 THEN repeat('long ', 60) ELSE '' END || 'Report ' || md5(i::text) || ' No.' || i)
+  FROM generate_series(1, ${VALUES}) i, (VALUES (${GIANT}), (${small})) t (tenant) WHERE tenant = ${GIANT} OR i <= 100;
+  INSERT INTO atlas.entity_attribute (tenant_id, entity_id, attribute_id, value_text)
+  SELECT tenant_id, entity_id, 4, left(attributes ->> '4', 256) FROM atlas.entity;
+  INSERT INTO atlas.shard (shard_id, placement, cluster_id, heartbeat_at, heartbeat_lsn) VALUES ('s0', 'by hash over s0', gen_random_uuid(), now(), '0/64');
+  ANALYZE;
+  VACUUM atlas.entity;
+  VACUUM atlas.entity_attribute`;
+
+const SAME_PARTITION = `SELECT i AS tenant FROM generate_series(2, 100) i WHERE satisfies_hash_partition('atlas.entity'::regclass, 8,
+  (SELECT n FROM generate_series(0, 7) n WHERE satisfies_hash_partition('atlas.entity'::regclass, 8, n, ${GIANT})), i) LIMIT 1`;
+
+describe('texts of a giant tenant', () => {
+  let cluster: TestCluster;
+  let pool: PostgresPool;
+  let small = 0;
+  const sql = (text: string) => postgresQuery<Record<string, string>>(cluster.endpoints.primary, text);
+
+  beforeAll(async () => {
+    cluster = await startPostgresCluster();
+    pool = new PostgresPool({
+      shard: 's0',
+      role: 'primary',
+      url: cluster.endpoints.primary,
+      actAs: 'atlas_serve',
+      size: 1,
+      connectTimeoutMs: 1_000,
+      statementTimeoutMs: 60_000,
+      applicationName: 'atlas-test',
+      logger: createLogger('silent'),
+    });
+    small = Number((await sql(SAME_PARTITION))[0]?.tenant);
+    for (const text of fill(small).split(';')) await sql(text);
+  }, 120_000);
+  afterAll(async () => {
+    await pool?.close();
+    await cluster?.stop();
+  });
+
+  const whose = (operator: OperatorOfKind<'text'>, operand: string): EntityFilter => ({
+    kind: 'attribute',
+    attribute: title,
+    predicate: { operator, operand },
+  });
+  const pageOf = (tenantId: number, filter: EntityFilter) =>
+    entityPage({ tenantId, type: null, filter, order: [], from: null, direction: 'FORWARD', limit: PAGE - 1 });
+  const countOf = (tenantId: number, filter: EntityFilter) => count({ tenantId, type: null, filter });
+
+  /** Rows that were read from tables and indexes, and how often the trigrams were used, since the server started. */
+  async function reads(): Promise<{ rows: number; trigrams: number }> {
+    await pool.query({ text: 'SELECT pg_stat_force_next_flush()', values: [] });
+    await pool.query({ text: 'SELECT 1', values: [] });
+    const [found] = await sql(`SELECT
+      (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes) + (SELECT sum(seq_tup_read) FROM pg_stat_user_tables WHERE relname LIKE 'entity%') AS rows,
+      (SELECT sum(idx_scan) FROM pg_stat_user_indexes WHERE indexrelname LIKE '%_by_trigrams') AS trigrams`);
+    return { rows: Number(found?.rows), trigrams: Number(found?.trigrams) };
+  }
+
+  async function asked<Part, Answer>(question: Question<Part, Answer>) {
+    const before = await reads();
+    const { data } = await new PostgresEntityReader(pool).ask(question, new AbortController().signal);
+    const after = await reads();
+    return {
+      answer: question.merge([data]),
+      rows: after.rows - before.rows,
+      usedTrigrams: after.trigrams > before.trigrams,
+    };
+  }
+
+  it.each<[name: string, filter: EntityFilter, ids: string[]]>([
+    [
+      'a rare part',
+      whose('contains', 'No.4711'),
+      ['4711', ...'0123456789'].map((digit, i) => (i === 0 ? digit : `4711${digit}`)),
+    ],
+    ['a part of a long one, too', whose('contains', 'long Report'), ['20000', '40000', '60000', '80000', '100000']],
+    ['a part with its case ignored', whose('containsIgnoreCase', 'NO.99999'), ['99999']],
+    ['a whole with its case ignored', whose('eqIgnoreCase', 'rEPORT c4ca4238a0b923820dcc509a6f75849b nO.1'), ['1']],
+    ['a beginning with its case ignored', whose('startsWithIgnoreCase', 'REPORT C4CA4238'), ['1']],
+    ['nothing', whose('contains', 'zebra'), []],
+  ])('are found by %s through the trigrams, without reading the others', async (_name, filter, ids) => {
+    const page = await asked(pageOf(GIANT, filter));
+    expect(page.answer.rows.map(({ position }) => position.id)).toEqual(ids);
+    expect(page.usedTrigrams).toBe(true);
+    expect(page.rows).toBeLessThan(4 * WALKED);
+    const counted = await asked(countOf(GIANT, filter));
+    expect([counted.answer, counted.usedTrigrams]).toEqual([BigInt(ids.length), true]);
+    expect(counted.rows).toBeLessThan(500);
+  });
+
+  it('are a page after a short walk if many have the part', async () => {
+    const { answer, rows, usedTrigrams } = await asked(pageOf(GIANT, whose('contains', 'Report')));
+    expect(answer.rows).toHaveLength(PAGE - 1);
+    expect(usedTrigrams).toBe(false);
+    expect(rows).toBeLessThan(4 * WALKED);
+  });
+
+  it('are counted in one scan if many have the part', async () => {
+    const { answer, rows } = await asked(countOf(GIANT, whose('contains', 'Report')));
+    expect(answer).toBe(BigInt(VALUES));
+    // The entities, and of the attribute as many as show that there are many.
+    expect(rows).toBeLessThan(1.5 * VALUES);
+  });
+
+  it('cost a small tenant beside it nothing', async () => {
+    for (const [filter, found] of [
+      [whose('contains', 'No.77'), 1],
+      [whose('containsIgnoreCase', 'report'), 49],
+      [whose('contains', 'xyz'), 0],
+    ] as const) {
+      const { answer, rows } = await asked(pageOf(small, filter));
+      expect(answer.rows).toHaveLength(found);
+      expect(rows).toBeLessThan(600);
+    }
+  });
+
+  it('are not shown to another tenant, whoever asks for them', async () => {
+    const direct = (tenant: number) =>
+      pool.query<{ id: string }>({
+        tenant,
+        text: "SELECT atlas.entities_by_text(4, 'No[.]99999', true, NULL) AS id",
+        values: [],
+      });
+    expect((await direct(GIANT)).map(({ id }) => id)).toContain('99999');
+    expect(await direct(small)).toEqual([]);
+    expect(await pool.query({ text: "SELECT atlas.entities_by_text(4, 'No', true, NULL)", values: [] })).toEqual([]);
+  });
+});
