@@ -14,6 +14,12 @@ describe('nearestText', () => {
     expect(nearestText(text, keys)).toBe(meant);
   });
 
+  it('takes two neighbours that changed places for one mistake', () => {
+    expect(nearestText('statsu', ['state', 'status', 'stats_up'])).toBe('status');
+    expect(nearestText('ocuntry', ['county', 'country'])).toBe('country');
+    expect(nearestText('scoer', ['scope', 'score'])).toBe('score');
+  });
+
   it('returns null if no candidate is close', () => {
     expect(nearestText('population', keys)).toBeNull();
     expect(nearestText('x', [])).toBeNull();
