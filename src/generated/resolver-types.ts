@@ -111,6 +111,7 @@ export type AnalyticsCountArgs = {
   freshness?: InputMaybe<FreshnessInput>;
   groupBy?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   type?: InputMaybe<Scalars['String']['input']>;
+  where?: InputMaybe<EntityWhere>;
 };
 
 
@@ -127,6 +128,7 @@ export type AnalyticsDistributionArgs = {
   max?: InputMaybe<Scalars['Float']['input']>;
   min?: InputMaybe<Scalars['Float']['input']>;
   type?: InputMaybe<Scalars['String']['input']>;
+  where?: InputMaybe<EntityWhere>;
 };
 
 
@@ -140,6 +142,7 @@ export type AnalyticsFacetsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   freshness?: InputMaybe<FreshnessInput>;
   type?: InputMaybe<Scalars['String']['input']>;
+  where?: InputMaybe<EntityWhere>;
 };
 
 
@@ -153,6 +156,7 @@ export type AnalyticsStatisticsArgs = {
   freshness?: InputMaybe<FreshnessInput>;
   groupBy?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   type?: InputMaybe<Scalars['String']['input']>;
+  where?: InputMaybe<EntityWhere>;
 };
 
 
@@ -173,6 +177,7 @@ export type AnalyticsTimeSeriesArgs = {
   timeZone?: InputMaybe<Scalars['String']['input']>;
   to?: InputMaybe<Scalars['DateTime']['input']>;
   type?: InputMaybe<Scalars['String']['input']>;
+  where?: InputMaybe<EntityWhere>;
 };
 
 
@@ -186,6 +191,7 @@ export type AnalyticsTopValuesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   freshness?: InputMaybe<FreshnessInput>;
   type?: InputMaybe<Scalars['String']['input']>;
+  where?: InputMaybe<EntityWhere>;
 };
 
 /** Value of one attribute of an entity. The concrete type depends on the attribute's type. */

@@ -95,6 +95,31 @@ describe('a typed filter', () => {
     expect(idsOf(await pageOf(both))).toEqual([6, 9]);
   });
 
+  it('selects for analytics what the filter selects', async () => {
+    const asked = (selection: string) =>
+      ask(
+        stack.handler,
+        `{ analytics {
+          count(groupBy: ["active"], ${selection}) { count groups { value count } }
+          topValues(attribute: "user_name", ${selection}) { values { value count } }
+          spread: distribution(attribute: "score", ${selection}, buckets: 2) { groups { buckets { bucket count } } }
+          timeSeries(attribute: "seen", interval: DAY, timeZone: "UTC", ${selection}) { groups { points { value } } }
+          facets(attributes: ["user_name", "active"], ${selection}) { facets { attribute values { value count } missing } }
+        } }`,
+      );
+    const where = await asked('where: { score: { gt: 4 }, active: { eq: true } }');
+    const filter = await asked(
+      'filter: { attributes: [{ key: "score", number: { gt: 4 } }, { key: "active", boolean: { eq: true } }] }',
+    );
+    expect([where.errors, filter.errors]).toEqual([[], []]);
+    expect(where.data).toEqual(filter.data);
+    expect(where.data).toMatchObject({ analytics: { count: { count: 4 } } });
+    const both = await asked(
+      'where: { score: { gt: 4 } }, filter: { attributes: [{ key: "active", boolean: { eq: true } }] }',
+    );
+    expect(both.data).toEqual(filter.data);
+  });
+
   it('is paged by cursors that are those of the same filter', async () => {
     const where = 'where: { score: { gt: 2 } }';
     const first = await pageOf(`${where}, first: 2`);
