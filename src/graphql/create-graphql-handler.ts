@@ -107,21 +107,7 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
     } catch (error) {
       return refusedWhole(error);
     }
-    return bounded(await registry.run(context.catalog, (server) => execute(server, admitted, context)));
-  }
-
-  /** Keeps the token, because what the request wrote is stored. */
-  function bounded(response: GraphQLHttpResponse): GraphQLHttpResponse {
-    const bytes = Buffer.byteLength(response.body);
-    if (bytes <= limits.maxResponseBytes) return response;
-    const { status, headers, body } = refused(
-      200,
-      new AtlasError(
-        'LIMIT_EXCEEDED',
-        `The response has ${bytes} bytes; the limit is ${limits.maxResponseBytes}. Request fewer items, or fewer fields of each. If the request was a mutation, it has been executed.`,
-      ),
-    );
-    return { status, headers: new Map([...response.headers, ...headers]), body };
+    return registry.run(context.catalog, (server) => execute(server, admitted, context));
   }
 
   function track<T>(work: Promise<T>): Promise<T> {

@@ -57,7 +57,9 @@ describe('a server under attack', () => {
       attributes: numbers(2_000).map((n) => ({ key: `wide_${n}`, number: n })),
     });
     expect((await ask(DEFINE, { input: { key: 'doc', type: 'JSON' } })).errors).toEqual([]);
-    for (const input of [small, [wide('2001')], ids(11).map((n) => wide(String(2_001 + Number(n))))]) {
+    expect((await ask(DEFINE, { input: { key: 'long', type: 'TEXT', filterable: false } })).errors).toEqual([]);
+    const long = { id: '3000', type: 'long', attributes: [{ key: 'long', text: '\n'.repeat(500_000) }] };
+    for (const input of [small, [long], [wide('2001')], ids(11).map((n) => wide(String(2_001 + Number(n))))]) {
       expect((await ask(UPSERT, { input })).errors).toEqual([]);
     }
   }, 60_000);
@@ -88,6 +90,18 @@ describe('a server under attack', () => {
       BY_ID(each(40, (n) => `f${n}: text(key: "unknown_${n}")`)),
       () => ({ ids: ids(1_000) }),
       ['ATTRIBUTE_UNKNOWN'],
+    ],
+    [
+      'a text of 1 MB, 2,000 times',
+      REFERENCED(each(20, (n) => `f${n}: text(key: "long")`)),
+      () => ({ r: numbers(100).map(() => ({ __typename: 'Entity', id: '3000' })) }),
+      ['LIMIT_EXCEEDED'],
+    ],
+    [
+      '20,000 unknown members of a filter',
+      'query ($filter: EntityFilter) { entities(filter: $filter) { totalCount } }',
+      () => ({ filter: Object.fromEntries(numbers(20_000).map((n) => [`unknown_${n}`.padEnd(100, '_'), {}])) }),
+      ['BAD_USER_INPUT'],
     ],
     ['entities with 2,000 attributes', BY_ID('attributes { key }'), () => ({ ids: ids(2_012).slice(-12) }), []],
     [

@@ -20,11 +20,12 @@ import {
 import { AtlasError } from '../../domain/errors.ts';
 import type { AssumedList, CostEstimate } from '../../resolvers/request-cost.ts';
 import { applicableFields, type Fragments, fragmentsOf, type MergedNodes } from './applicable-fields.ts';
+import { IntrospectionCost } from './introspection-cost.ts';
 import { argument, fieldSize } from './list-size.ts';
 
 /** With nested fragments, a short query can select a number of fields that is exponential in its length. */
 const MAX_SELECTED_FIELDS = 20_000;
-/** What the fields that federation and introspection add cost by themselves. */
+/** What the fields that federation adds cost by themselves. */
 const ADDED_FIELDS: Readonly<Record<string, number>> = { _entities: 10, sdl: 1_000 };
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -34,6 +35,7 @@ type Sizes = ReadonlyMap<string, number>;
 type Annotated = Parameters<typeof getDirectiveValues>[1] | null | undefined;
 
 const NO_SIZES: Sizes = new Map();
+const INTROSPECTION_FIELDS: ReadonlySet<Field> = new Set([SchemaMetaFieldDef, TypeMetaFieldDef]);
 
 export interface CostedOperation {
   readonly schema: GraphQLSchema;
@@ -48,23 +50,26 @@ export interface CostedOperation {
  * resolved. Weights and sizes are those of `@cost` and `@listSize` in the schema (GraphQL Cost Directives,
  * https://ibm.github.io/graphql-specs/cost-spec.html); in contrast to that specification, a field of a scalar type costs 1 by default, too, because each
  * value of a response takes work. Fields that are merged count once. The operation is valid.
- * @throws AtlasError LIMIT_EXCEEDED if it selects too many fields to count
+ * @param limit of the cost; what introspection costs is counted no further.
+ * @throws AtlasError LIMIT_EXCEEDED if introspection alone costs more, or if it selects too many fields to count
  */
-export function estimateCost({ schema, document, operation, variables }: CostedOperation): CostEstimate {
+export function estimateCost({ schema, document, operation, variables }: CostedOperation, limit: number): CostEstimate {
   const root = schema.getRootType(operation.operation);
   if (root == null) return { total: 0, assumed: new Map() };
   const fragments = fragmentsOf(document);
-  const estimator = new Estimator({ schema, fragments, variables: withDefaults(operation, variables) });
+  const estimator = new Estimator({ schema, fragments, variables: withDefaults(operation, variables) }, limit);
   return { total: estimator.costOf([operation.selectionSet], root, NO_SIZES), assumed: estimator.assumed };
 }
 
 class Estimator {
   readonly assumed = new Map<FieldNode, AssumedList>();
   readonly #given: Fragments;
+  readonly #introspection: IntrospectionCost;
   #selected = 0;
 
-  constructor(given: Fragments) {
+  constructor(given: Fragments, limit: number) {
     this.#given = given;
+    this.#introspection = new IntrospectionCost(given, limit);
   }
 
   /** @param sizes of the type's fields that the field around it determines. */
@@ -76,12 +81,12 @@ class Estimator {
     let total = 0;
     for (const nodes of applicableFields(sets, type, this.#given).values()) {
       const field = fieldOf(type, nodes[0].name.value);
-      if (field !== null) total += this.#costOfField(type, field, nodes, sizes);
+      if (field !== null) total += this.#costOfField(field, nodes, sizes);
     }
     return total;
   }
 
-  #costOfField(parent: GraphQLObjectType, field: Field, nodes: MergedNodes, sizes: Sizes): number {
+  #costOfField(field: Field, nodes: MergedNodes, sizes: Sizes): number {
     this.#selected += 1;
     if (this.#selected > MAX_SELECTED_FIELDS) {
       throw new AtlasError(
@@ -89,10 +94,11 @@ class Estimator {
         `The query selects more than ${MAX_SELECTED_FIELDS} fields, counting those of repeated fragments; select fewer.`,
       );
     }
+    if (INTROSPECTION_FIELDS.has(field)) return this.#introspection.costOf(field, nodes);
     const [node] = nodes;
     const { schema, variables } = this.#given;
     const type = getNamedType(field.type);
-    const own = fieldSize(parent.name, field, node, schema, variables);
+    const own = fieldSize(field, node, schema, variables);
     const around = sizes.get(field.name);
     const items = around ?? (own.sizedFields.length > 0 ? 1 : own.items);
     const inner = new Map(own.sizedFields.map((name) => [name, own.items]));
@@ -116,8 +122,7 @@ class Estimator {
 }
 
 function fieldOf(type: GraphQLObjectType, name: string): Field | null {
-  if (name === SchemaMetaFieldDef.name) return SchemaMetaFieldDef;
-  if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef;
+  for (const field of INTROSPECTION_FIELDS) if (field.name === name) return field;
   // `__typename` costs nothing.
   return type.getFields()[name] ?? null;
 }

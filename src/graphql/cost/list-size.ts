@@ -32,31 +32,17 @@ export interface FieldSize {
 /** Federation gives `_entities` no directive. */
 const REPRESENTATIONS: ListSize = { assumedSize: 100 };
 
-/** Averages over the schema's types, so that introspection as tools send it costs about what it returns. */
-const INTROSPECTION_SIZES: Readonly<Record<string, number>> = {
-  fields: 3,
-  args: 1,
-  inputFields: 1,
-  enumValues: 1,
-  interfaces: 1,
-  possibleTypes: 1,
-  directives: 10,
-  locations: 2,
-};
-
 /**
  * How many items a field returns, by its `@listSize`: the largest of its slicing arguments; without those, the length of the list
  * that it requires as an argument; otherwise the assumed size, or the length of an optional list if that is smaller. A list without a directive
  * has one item.
  */
 export function fieldSize(
-  parent: string,
   field: GraphQLField<unknown, unknown>,
   node: FieldNode,
   schema: GraphQLSchema,
   variables: Variables,
 ): FieldSize {
-  if (parent.startsWith('__')) return introspectionSize(field.name, schema);
   const size = field.name === '_entities' ? REPRESENTATIONS : listSizeOf(field, schema);
   if (size === null) return { items: 1, isAssumed: false, sizedFields: [] };
   const sizedFields = size.sizedFields ?? [];
@@ -70,11 +56,6 @@ export function fieldSize(
     isAssumed: true,
     sizedFields,
   };
-}
-
-function introspectionSize(name: string, schema: GraphQLSchema): FieldSize {
-  const items = name === 'types' ? Object.keys(schema.getTypeMap()).length : (INTROSPECTION_SIZES[name] ?? 1);
-  return { items, isAssumed: false, sizedFields: [] };
 }
 
 function listSizeOf({ astNode }: GraphQLField<unknown, unknown>, schema: GraphQLSchema): ListSize | null {

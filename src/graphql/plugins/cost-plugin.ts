@@ -13,8 +13,9 @@ export const costPlugin: ApolloServerPlugin<RequestContext> = {
       async didResolveOperation({ schema, document, operation, request, response, contextValue }) {
         if (operation == null) return;
         try {
-          const estimate = estimateCost({ schema, document, operation, variables: request.variables ?? {} });
-          await contextValue.cost.estimate(estimate);
+          const { cost } = contextValue;
+          const costed = { schema, document, operation, variables: request.variables ?? {} };
+          await cost.estimate(estimateCost(costed, cost.limit));
         } catch (error) {
           if (!(error instanceof AtlasError)) throw error;
           if (error instanceof TenantLimitReached) response.http.headers.set('retry-after', error.retryAfter);

@@ -4,29 +4,37 @@ import { AtlasError } from '../../domain/errors.ts';
 import type { JsonValue } from '../../lib/canonical-json.ts';
 import { isShallow } from '../../lib/is-shallow.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
+import { checkVariables } from '../request/check-variables.ts';
 
 /** More than the largest filter or JSON value needs. At several times this depth, graphql overflows the stack. */
 const MAX_VARIABLE_DEPTH = 500;
 
 /**
- * Refuses operations before they run: subscriptions, which plain HTTP cannot deliver, and variables that are nested too deeply,
- * because graphql recurses into them before any resolver can check them.
+ * Refuses operations before they run: subscriptions, which plain HTTP cannot deliver; variables that are nested too deeply, because graphql recurses into them before any
+ * resolver can check them; and large input objects with wrong members, which graphql would print many times.
  */
 export const refusedOperations: ApolloServerPlugin<RequestContext> = {
   async requestDidStart() {
     return {
-      async didResolveOperation({ operation, request }) {
+      async didResolveOperation({ schema, operation, request }) {
         if (operation?.operation === 'subscription') {
           throw badRequest(new AtlasError('BAD_USER_INPUT', 'Subscriptions are not supported; use a query.'));
         }
         const variables = (request.variables ?? null) as JsonValue;
-        if (isShallow(variables, MAX_VARIABLE_DEPTH)) return;
-        throw badRequest(
-          new AtlasError(
-            'LIMIT_EXCEEDED',
-            `The variables are nested too deeply; the limit is ${MAX_VARIABLE_DEPTH} levels.`,
-          ),
-        );
+        if (!isShallow(variables, MAX_VARIABLE_DEPTH)) {
+          throw badRequest(
+            new AtlasError(
+              'LIMIT_EXCEEDED',
+              `The variables are nested too deeply; the limit is ${MAX_VARIABLE_DEPTH} levels.`,
+            ),
+          );
+        }
+        if (operation == null || request.variables === undefined) return;
+        try {
+          checkVariables(schema, operation, request.variables);
+        } catch (error) {
+          throw error instanceof AtlasError ? badRequest(error) : error;
+        }
       },
     };
   },

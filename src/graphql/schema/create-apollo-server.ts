@@ -19,6 +19,7 @@ import { misplacedFreshnessRule } from '../plugins/misplaced-freshness-rule.ts';
 import { queryLimitRules } from '../plugins/query-limits.ts';
 import { refusedOperations } from '../plugins/refused-operations.ts';
 import { errorFormatter } from '../request/error-formatter.ts';
+import { responseText } from '../request/response-text.ts';
 import type { DocumentStore } from './document-store.ts';
 
 export interface ApolloServerParts {
@@ -50,6 +51,7 @@ export async function createApolloServer(
       ...(limits.introspection ? [] : [hiddenSchemaRule]),
     ],
     formatError: errorFormatter(logger),
+    stringifyResult: (result) => responseText(result, limits.maxResponseBytes),
     logger: {
       debug: (message) => logger.debug(String(message)),
       info: (message) => logger.info(String(message)),

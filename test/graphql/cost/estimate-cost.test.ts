@@ -1,4 +1,5 @@
 import {
+  getIntrospectionQuery,
   getNamedType,
   getNullableType,
   getOperationAST,
@@ -14,14 +15,15 @@ import { fieldSize } from '../../../src/graphql/cost/list-size.ts';
 import { buildSchema } from '../../../src/graphql/schema/build-schema.ts';
 import { loadSdl } from '../../../src/graphql/schema/load-sdl.ts';
 
-const schema = buildSchema(loadSdl(), []);
+const fixedSchema = buildSchema(loadSdl(), []);
+const LIMIT = 50_000;
 
-function cost(query: string, variables: Record<string, unknown> = {}): number {
+function cost(query: string, variables: Record<string, unknown> = {}, schema = fixedSchema): number {
   const document = parse(query);
   expect(validate(schema, document, specifiedRules)).toEqual([]);
   const operation = getOperationAST(document);
   if (operation == null) throw new Error('The document has no operation');
-  return estimateCost({ schema, document, operation, variables }).total;
+  return estimateCost({ schema, document, operation, variables }, LIMIT).total;
 }
 
 const ids = (count: number) => Array.from({ length: count }, (_, n) => String(n + 1));
@@ -113,31 +115,74 @@ describe('the cost of an operation', () => {
       ids(9)
         .map((n) => `a${n}: ${inner}`)
         .join(' ');
-    const fragments = [1, 2, 3, 4].map(
-      (n) => `fragment F${n} on __Type { ${aliases(n === 4 ? 'name' : `ofType { ...F${n + 1} }`)} }`,
+    const steps = [
+      ['EntityConnection', 'edges'],
+      ['EntityEdge', 'node'],
+      ['Entity', 'freshness'],
+    ] as const;
+    const fragments = steps.map(
+      ([type, field], n) => `fragment F${n} on ${type} { ${aliases(`${field} { ...F${n + 1} }`)} }`,
     );
-    const query = `{ ${aliases('__type(name: "Entity") { ...F1 }')} } ${fragments.join(' ')}`;
+    const last = `fragment F3 on ReadFreshness { ${aliases('source')} }`;
+    const query = `{ ${aliases('entities { ...F0 }')} } ${fragments.join(' ')} ${last}`;
     expect(() => cost(query)).toThrow(
       'The query selects more than 20000 fields, counting those of repeated fragments; select fewer.',
     );
   });
 
-  it('leaves room for introspection as tools send it', async () => {
-    const { getIntrospectionQuery } = await import('graphql');
-    expect(cost(getIntrospectionQuery())).toBeLessThan(50_000);
+  describe('of introspection', () => {
+    /** As many typed fields as a tenant may have. */
+    const largeSchema = buildSchema(
+      loadSdl(),
+      ids(2_000).map((n) => ({
+        key: `t${n}`,
+        type: 'TEXT',
+        fieldName: `t${n}`,
+        filterable: true,
+        description: null,
+        access: {},
+        shared: false,
+      })),
+    );
+    const MEMBERS = 'inputFields { name type { name inputFields { name type { name } } } }';
+
+    it('is the number of values that it returns', () => {
+      expect(cost('{ __type(name: "OrderDirection") { name enumValues { name } } }')).toBe(1 + 1 + 2 + 2);
+      expect(cost('{ __type(name: "Nothing") { name enumValues { name } } }')).toBe(1);
+      expect(cost('{ __schema { queryType { name } } }')).toBe(3);
+    });
+
+    it('counts the typed fields of a tenant', () => {
+      const query = '{ __type(name: "Entity") { fields { name } } }';
+      expect(cost(query, {}, largeSchema)).toBe(cost(query) + 2 * 2_000);
+    });
+
+    it('is refused where a short query returns very much', () => {
+      expect(cost(`{ __type(name: "EntityWhere") { ${MEMBERS} } }`)).toBeLessThan(1_000);
+      expect(() => cost(`{ __type(name: "EntityWhere") { ${MEMBERS} } }`, {}, largeSchema)).toThrow(
+        'The request costs more than 50000, the limit, for introspection alone. Select fewer types, or fewer fields of each.',
+      );
+      const aliases = ids(20).map((n) => `a${n}: __type(name: "Entity") { fields { name type { name } } }`);
+      expect(() => cost(`{ ${aliases.join(' ')} }`, {}, largeSchema)).toThrow('for introspection alone');
+    });
+
+    it('leaves room for introspection as tools send it, with all typed fields of a tenant', () => {
+      expect(cost(getIntrospectionQuery())).toBeLessThan(LIMIT);
+      expect(cost(getIntrospectionQuery(), {}, largeSchema)).toBeLessThan(LIMIT);
+    });
   });
 });
 
 it('is known for every list of objects in the schema', () => {
   const unknown: string[] = [];
   const sized = new Set<string>();
-  const types = Object.values(schema.getTypeMap())
+  const types = Object.values(fixedSchema.getTypeMap())
     .filter(isObjectType)
     .filter(({ name }) => !name.startsWith('__'));
   const node = { kind: 'Field', name: { kind: 'Name', value: 'any' } } as never;
   for (const type of types) {
     for (const field of Object.values(type.getFields())) {
-      for (const name of fieldSize(type.name, field, node, schema, {}).sizedFields) {
+      for (const name of fieldSize(field, node, fixedSchema, {}).sizedFields) {
         sized.add(`${getNamedType(field.type).name}.${name}`);
       }
     }

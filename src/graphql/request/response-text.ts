@@ -1,0 +1,60 @@
+import { AtlasError } from '../../domain/errors.ts';
+import { eventLoopTurns } from '../../lib/event-loop-turns.ts';
+import { isLarger } from '../../lib/is-larger.ts';
+
+/** What is written at once, in the units of `isLarger`; a longer text is written at once, too. */
+const PIECE = 50_000;
+
+/**
+ * The text of a response, or of an error if it would have more than `maxBytes`. A large one is written piece by piece, between which the event loop turns, and no
+ * further than the limit: what a few fields select may be very large.
+ */
+export async function responseText(response: object, maxBytes: number): Promise<string> {
+  const written: string[] = [];
+  let bytes = 0;
+  for (const piece of pieces(response)) {
+    bytes += Buffer.byteLength(piece);
+    if (bytes > maxBytes) return tooLarge(maxBytes);
+    written.push(piece);
+    if (bytes > PIECE) await eventLoopTurns.share();
+  }
+  return `${written.join('')}\n`;
+}
+
+function tooLarge(maxBytes: number): string {
+  const { message, code } = new AtlasError(
+    'LIMIT_EXCEEDED',
+    `The response has more than ${maxBytes} bytes, the limit. Request fewer items, or fewer fields of each. If the request was a mutation, it has been executed.`,
+  );
+  return `${JSON.stringify({ errors: [{ message, extensions: { code } }] })}\n`;
+}
+
+function* pieces(value: unknown): Generator<string, void, undefined> {
+  if (!isContainer(value) || !isLarger(value, PIECE)) {
+    yield JSON.stringify(value) ?? 'null';
+    return;
+  }
+  let separator = '';
+  if (Array.isArray(value)) {
+    yield '[';
+    for (const item of value) {
+      yield separator;
+      yield* pieces(item);
+      separator = ',';
+    }
+    yield ']';
+    return;
+  }
+  yield '{';
+  for (const [key, member] of Object.entries(value)) {
+    if (member === undefined) continue;
+    yield `${separator}${JSON.stringify(key)}:`;
+    yield* pieces(member);
+    separator = ',';
+  }
+  yield '}';
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !('toJSON' in value);
+}
