@@ -9,6 +9,7 @@ import type { RunVerification } from '../verification/run-verification.ts';
 import { allowOrigins } from './cors.ts';
 import { graphqlRoute } from './graphql-route.ts';
 import { type HealthRoutesOptions, healthRoutes } from './health-routes.ts';
+import { malformedRequests } from './malformed-requests.ts';
 import { addSecurityHeaders, checkHost } from './protect.ts';
 import { recordReplicationState } from './record-replication-state.ts';
 import { recordVerification } from './record-verification.ts';
@@ -60,6 +61,7 @@ export function buildAdminApp(options: AppOptions): FastifyInstance {
 
 function emptyApp({ http, metrics, logger }: AppOptions): FastifyInstance {
   const app = fastify({
+    ...malformedRequests,
     // Longest time for a request to arrive completely, so that a trickling client does not hold a connection forever.
     requestTimeout: http.requestTimeoutMs,
     keepAliveTimeout: http.idleTimeoutMs,

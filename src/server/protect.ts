@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
 /** For every response, unless its route has set its own. Nothing but the start page is a document, and that has its own policy. */
-const SECURITY_HEADERS = {
+export const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',

@@ -17,6 +17,16 @@ function faults(environment: Record<string, string>): string {
 }
 
 describe('the settings of authentication', () => {
+  it('refuses the URL of a key set with a user or password, and does not show it', () => {
+    const refusal = faults({
+      ATLAS_JWKS_URL: 'https://user:secret@id.example/jwks.json',
+      ATLAS_JWT_ISSUER: 'https://id.example',
+      ATLAS_JWT_AUDIENCE: 'atlas',
+    });
+    expect(refusal).toContain('ATLAS_JWKS_URL: must not contain a user or password');
+    expect(refusal).not.toContain('secret@');
+  });
+
   it('require issuer and audience with a key set, and a key set over https', () => {
     const keySet = { ATLAS_JWKS_URL: 'https://id.example/jwks.json' };
     expect(faults(keySet)).toMatch(/ATLAS_JWT_ISSUER is not set.*\nATLAS_JWT_AUDIENCE is not set/);

@@ -57,6 +57,21 @@ describe('every response', () => {
     const page = await app().inject({ url: '/' });
     expect(page.headers['content-security-policy']).toContain("script-src 'sha256-");
   });
+
+  it.each([
+    ['a path that is not valid', 400, 'GET /%E0%A4%A HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n'],
+    ['what is not HTTP', 400, 'FOO\r\n\r\n'],
+    ['too large headers', 431, `GET / HTTP/1.1\r\nhost: a\r\na: ${'b'.repeat(40_000)}\r\n\r\n`],
+    ['a request that does not arrive', 408, 'GET / HTTP/1.1\r\n'],
+  ])('has them if no route sees the request: %s', async (_what, status, request) => {
+    const server = await started({ ATLAS_HEADERS_TIMEOUT_MS: '200' });
+    const response = await untilClosed(server.url, request);
+    expect(response).toContain(`HTTP/1.1 ${status} `);
+    expect(response).toContain('x-content-type-options: nosniff\r\n');
+    expect(response).toContain("content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n");
+    expect(response).toContain('referrer-policy: no-referrer\r\n');
+    expect(JSON.parse(response.slice(response.indexOf('\r\n\r\n')))).toEqual({ error: expect.any(String) });
+  });
 });
 
 describe('a page of another origin', () => {

@@ -14,6 +14,11 @@ const keySetUrl = z
     const { protocol, hostname } = new URL(text);
     return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
   }, 'must be an https:// URL; http:// is accepted for this host only')
+  .refine((text) => {
+    if (!URL.canParse(text)) return true;
+    const { username, password } = new URL(text);
+    return username === '' && password === '';
+  }, 'must not contain a user or password, with which no key set is read')
   .optional();
 
 const roleMapping = z
