@@ -18,9 +18,10 @@ export function exposedAttributes(catalog: TenantCatalog): readonly ExposedAttri
   const taken = new Set(ENTITY_FIELDS);
   const exposed: ExposedAttribute[] = [];
   for (const definition of [...catalog.shared(), ...catalog.all()]) {
+    if (!definition.exposed) continue;
     const { key, type, description, access, filterable } = definition;
     const fieldName = exposedFieldName(key);
-    if (!definition.exposed || taken.has(fieldName)) continue;
+    if (taken.has(fieldName)) continue;
     taken.add(fieldName);
     exposed.push({ key, type, description, access, filterable, fieldName });
   }

@@ -1,6 +1,6 @@
 import { printSubgraphSchema } from '@apollo/subgraph';
 import type { TenantCatalog } from '../../domain/catalog/attribute.ts';
-import { buildSchema } from './build-schema.ts';
+import { buildBaseSchema, buildSchema } from './build-schema.ts';
 import { exposedAttributes } from './exposed-attributes.ts';
 import { loadSdl } from './load-sdl.ts';
 
@@ -9,5 +9,7 @@ import { loadSdl } from './load-sdl.ts';
  * @param catalog The catalog of SHARED_TENANT for the typed fields that all tenants share, which is the SDL of a supergraph for all of them; null for none.
  */
 export function printSubgraphSdl(catalog: TenantCatalog | null): string {
-  return printSubgraphSchema(buildSchema(loadSdl(), catalog === null ? [] : exposedAttributes(catalog)));
+  return printSubgraphSchema(
+    buildSchema(buildBaseSchema(loadSdl()), catalog === null ? [] : exposedAttributes(catalog)),
+  );
 }

@@ -2,8 +2,9 @@ import type { ApolloServer } from '@apollo/server';
 import type { DocumentNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { TenantCatalog } from '../../domain/catalog/attribute.ts';
+import { eventLoopTurns } from '../../lib/event-loop-turns.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
-import { buildSchema } from './build-schema.ts';
+import { type BaseSchema, buildBaseSchema, buildSchema } from './build-schema.ts';
 import { type ApolloServerParts, createApolloServer } from './create-apollo-server.ts';
 import { DrainingServer } from './draining-server.ts';
 import { type ExposedAttribute, exposedAttributes, exposedFingerprint } from './exposed-attributes.ts';
@@ -25,13 +26,13 @@ interface Exposed {
  * restart, and requests that run on the previous schema finish on it.
  */
 export class SchemaRegistry {
-  readonly #sdl: DocumentNode;
+  readonly #base: BaseSchema;
   readonly #parts: ApolloServerParts;
   readonly #servers: LRUCache<string, DrainingServer>;
   readonly #exposed = new LRUCache<string, Exposed>({ max: MAX_VIEWS });
 
   constructor(sdl: DocumentNode, parts: ApolloServerParts) {
-    this.#sdl = sdl;
+    this.#base = buildBaseSchema(sdl);
     this.#parts = parts;
     this.#servers = new LRUCache({
       max: MAX_SCHEMAS,
@@ -59,9 +60,16 @@ export class SchemaRegistry {
   #serverFor({ fingerprint, attributes }: Exposed): DrainingServer {
     const known = this.#servers.get(fingerprint);
     if (known !== undefined) return known;
-    const server = new DrainingServer(createApolloServer(buildSchema(this.#sdl, attributes), this.#parts));
+    const server = new DrainingServer(this.#build(attributes));
     this.#servers.set(fingerprint, server);
     return server;
+  }
+
+  /** In two turns of the event loop: each takes some tens of milliseconds if there are thousands of typed fields. */
+  async #build(attributes: readonly ExposedAttribute[]): Promise<ApolloServer<RequestContext>> {
+    const schema = buildSchema(this.#base, attributes);
+    await eventLoopTurns.next();
+    return createApolloServer(schema, this.#parts);
   }
 
   /** Cached per view and revision: with thousands of definitions, computing it is too expensive for every request. */

@@ -12,10 +12,10 @@ import {
 import { describe, expect, it } from 'vitest';
 import { estimateCost } from '../../../src/graphql/cost/estimate-cost.ts';
 import { fieldSize } from '../../../src/graphql/cost/list-size.ts';
-import { buildSchema } from '../../../src/graphql/schema/build-schema.ts';
+import { buildBaseSchema, buildSchema } from '../../../src/graphql/schema/build-schema.ts';
 import { loadSdl } from '../../../src/graphql/schema/load-sdl.ts';
 
-const fixedSchema = buildSchema(loadSdl(), []);
+const fixedSchema = buildSchema(buildBaseSchema(loadSdl()), []);
 const LIMIT = 50_000;
 
 function cost(query: string, variables: Record<string, unknown> = {}, schema = fixedSchema): number {

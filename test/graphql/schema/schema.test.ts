@@ -3,12 +3,14 @@ import { printSubgraphSchema } from '@apollo/subgraph';
 import { type DocumentNode, Kind, parse, printType, visit } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { ENTITY_FIELDS } from '../../../src/domain/catalog/exposed-field.ts';
-import { buildSchema } from '../../../src/graphql/schema/build-schema.ts';
+import { buildBaseSchema, buildSchema } from '../../../src/graphql/schema/build-schema.ts';
 import type { ExposedAttribute } from '../../../src/graphql/schema/exposed-attributes.ts';
 import { loadSdl } from '../../../src/graphql/schema/load-sdl.ts';
 import { printSubgraphSdl } from '../../../src/graphql/schema/print-subgraph-sdl.ts';
 import { withoutAuthorization } from '../../../src/graphql/schema/without-authorization.ts';
 import { COMPOSERS } from '../../federation/compose-supergraph.ts';
+
+const BASE = buildBaseSchema(loadSdl());
 
 const lastSeen: ExposedAttribute = {
   key: 'last_seen',
@@ -68,7 +70,7 @@ describe('the schema', () => {
 
   it.each(Object.entries(COMPOSERS))('passes who may read a typed field to gateways by %s', (_name, compose) => {
     const restricted = { ...lastSeen, access: { read: ['hr', 'payroll'] } };
-    const sdl = printSubgraphSchema(buildSchema(loadSdl(), [restricted]));
+    const sdl = printSubgraphSchema(buildSchema(BASE, [restricted]));
     const policy = /lastSeen: DateTime.* @policy\(policies: \[\["hr"\], \["payroll"\]\]\)/;
     expect(sdl).toMatch(policy);
     expect(compose(sdl, { atlas: 'http://atlas', reviews: 'http://reviews' })).toMatch(policy);
@@ -83,7 +85,7 @@ describe('the schema', () => {
   });
 
   it('has a typed field with the definition’s description for an exposed attribute', () => {
-    const entity = buildSchema(loadSdl(), [lastSeen]).getType('Entity');
+    const entity = buildSchema(BASE, [lastSeen]).getType('Entity');
     expect(entity && printType(entity)).toContain('"""When the user was here last."""\n  lastSeen: DateTime\n');
   });
 
@@ -92,7 +94,7 @@ describe('the schema', () => {
       { ...lastSeen, key: 'note', fieldName: 'note', filterable: false },
       { ...lastSeen, key: 'not', fieldName: 'not' },
     ];
-    const schema = buildSchema(loadSdl(), [lastSeen, ...others]);
+    const schema = buildSchema(BASE, [lastSeen, ...others]);
     const [where, condition] = ['EntityWhere', 'TimestampCondition'].map((name) => schema.getType(name));
     expect(where && printType(where)).toContain(
       '"""Condition on the attribute `last_seen`."""\n  lastSeen: TimestampCondition\n',
@@ -104,14 +106,14 @@ describe('the schema', () => {
   });
 
   it('describes typed fields and typed filters', () => {
-    expect(undescribed(parse(printSubgraphSchema(buildSchema(loadSdl(), [lastSeen]))))).toEqual([]);
+    expect(undescribed(parse(printSubgraphSchema(buildSchema(BASE, [lastSeen]))))).toEqual([]);
   });
 
   it.each(Object.entries(COMPOSERS))(
     'composes with a neighbour that requires a typed field by %s',
     (_name, compose) => {
       const sdl = printSubgraphSchema(
-        buildSchema(loadSdl(), [{ ...lastSeen, key: 'name', type: 'TEXT', fieldName: 'name' }]),
+        buildSchema(BASE, [{ ...lastSeen, key: 'name', type: 'TEXT', fieldName: 'name' }]),
       );
       const urls = { atlas: 'http://atlas', reviews: 'http://reviews', greetings: 'http://greetings' };
       expect(compose(sdl, urls)).toMatch(/greeting: String! @join__field\(graph: GREETINGS, requires: "name"\)/);
