@@ -133,7 +133,7 @@ describe('the cost of an operation', () => {
   describe('of introspection', () => {
     /** As many typed fields as a tenant may have. */
     const largeSchema = buildSchema(
-      loadSdl(),
+      buildBaseSchema(loadSdl()),
       ids(2_000).map((n) => ({
         key: `t${n}`,
         type: 'TEXT',
