@@ -1,5 +1,8 @@
 import type { Settings } from './settings.ts';
 
+/** Of the largest size. */
+const UNSENT_RESPONSES = 16;
+
 /** How the server listens, and what it takes of one request. */
 export interface HttpOptions {
   readonly host: string;
@@ -15,6 +18,8 @@ export interface HttpOptions {
   /** How long a connection may be open without a request. */
   readonly idleTimeoutMs: number;
   readonly maxRequestBytes: number;
+  /** Most bytes of responses that clients have not read. */
+  readonly maxUnsentBytes: number;
   /** Longest time for a request to arrive as a whole; also for its answer, if it is GraphQL. */
   readonly requestTimeoutMs: number;
   /** How long requests are still accepted once the process has been told to stop. */
@@ -36,6 +41,7 @@ export function httpOptions(settings: Settings): HttpOptions {
     headersTimeoutMs: settings.ATLAS_HEADERS_TIMEOUT_MS,
     idleTimeoutMs: settings.ATLAS_IDLE_TIMEOUT_MS,
     maxRequestBytes: settings.ATLAS_MAX_REQUEST_BYTES,
+    maxUnsentBytes: UNSENT_RESPONSES * settings.ATLAS_MAX_RESPONSE_BYTES,
     requestTimeoutMs: settings.ATLAS_REQUEST_TIMEOUT_MS,
     drainMs: settings.ATLAS_DRAIN_MS,
     readyStartLimitMs: settings.ATLAS_READY_START_LIMIT_MS,

@@ -14,6 +14,7 @@ import { addSecurityHeaders, checkHost } from './protect.ts';
 import { recordReplicationState } from './record-replication-state.ts';
 import { recordVerification } from './record-verification.ts';
 import { startPage } from './start-page.ts';
+import { UnsentResponses } from './unsent-responses.ts';
 import { verificationRoute } from './verification-route.ts';
 
 /** How often connections are checked for what has not arrived in time. */
@@ -41,6 +42,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
       graphqlRoute(scope, {
         handler: graphql,
         maxBytes: http.maxRequestBytes,
+        unsent: new UnsentResponses(http.maxUnsentBytes),
         timeoutMs: http.requestTimeoutMs,
         grace: options.grace,
         onCutOff: (requests) =>

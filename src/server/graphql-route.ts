@@ -6,12 +6,14 @@ import { untilAborted } from '../lib/abort.ts';
 import { type Deadline, startDeadline } from '../lib/deadline.ts';
 import { eventLoopTurns } from '../lib/event-loop-turns.ts';
 import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
+import type { UnsentResponses } from './unsent-responses.ts';
 
 export interface GraphQLRouteOptions {
   readonly handler: GraphQLHandler;
   readonly maxBytes: number;
   /** Longest time from the arrival of a request to its response. */
   readonly timeoutMs: number;
+  readonly unsent: UnsentResponses;
   readonly grace: ShutdownGrace;
   /** Called if the grace period ends requests, with their number. */
   readonly onCutOff: (requests: number) => void;
@@ -129,6 +131,7 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
         );
         // A response states how fresh it is, so it must not be cached and served later.
         const headers = { 'cache-control': 'no-store', ...Object.fromEntries(response.headers) };
+        options.unsent.add(reply.raw, Buffer.byteLength(response.body));
         return reply.code(response.status).headers(headers).send(response.body);
       } catch (error) {
         if (!(error instanceof RequestEnded)) throw error;
