@@ -534,6 +534,28 @@ export type BooleanPredicate = {
   readonly ne?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
+/** A limit and what is used of it. */
+export type CatalogLimit = {
+  readonly __typename?: 'CatalogLimit';
+  /** How much may be used. */
+  readonly limit: Scalars['Int']['output'];
+  /** How much is used. */
+  readonly used: Scalars['Int']['output'];
+};
+
+/** The limits of a tenant's catalog and what is used of them. Beyond one of them, an attribute cannot be defined or changed. */
+export type CatalogUsage = {
+  readonly __typename?: 'CatalogUsage';
+  /** Attributes, retired ones included. Beyond it: `LIMIT_EXCEEDED`. */
+  readonly definitions: CatalogLimit;
+  /** Attributes with a typed field, retired ones included. Beyond it: `LIMIT_EXCEEDED`. */
+  readonly exposed: CatalogLimit;
+  /** Columns of hot attributes, for each type that has any. Those of retired attributes, and those that values are on the way to or from, are taken. Beyond it: `ATTRIBUTE_INVALID`. */
+  readonly hotColumns: ReadonlyArray<HotColumnUsage>;
+  /** Size of the rules of all attributes, as JSON in UTF-8. Beyond it: `LIMIT_EXCEEDED`. */
+  readonly ruleBytes: CatalogLimit;
+};
+
 /** Lag of change capture behind the shard's primary. */
 export type ChangeStreamStatus = {
   readonly __typename?: 'ChangeStreamStatus';
@@ -1002,6 +1024,17 @@ export type FreshnessInput = {
   readonly maxWaitMs?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** The columns for hot attributes of one type. */
+export type HotColumnUsage = {
+  readonly __typename?: 'HotColumnUsage';
+  /** How many there are. */
+  readonly limit: Scalars['Int']['output'];
+  /** Type of the attributes. */
+  readonly type: AttributeType;
+  /** How many columns are taken. */
+  readonly used: Scalars['Int']['output'];
+};
+
 /** Conditions on an id. All conditions that are set must hold. */
 export type IdPredicate = {
   /** Equal to this. */
@@ -1219,6 +1252,11 @@ export type Query = {
    */
   readonly auditLog: AuditConnection;
   /**
+   * What the tenant's catalog may contain, and how much of that it does. Attributes that the caller may not read are counted too; those that are shared by all tenants
+   * take hot columns only.
+   */
+  readonly catalogUsage: CatalogUsage;
+  /**
    * A page of the entities that match. Pagination is stable under writes: writing one entity never makes another entity appear
    * twice or be skipped.
    */
@@ -1259,6 +1297,12 @@ export type QueryAuditLogArgs = {
   from?: InputMaybe<Scalars['DateTime']['input']>;
   subject?: InputMaybe<Scalars['String']['input']>;
   to?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+
+/** Reads. */
+export type QueryCatalogUsageArgs = {
+  freshness?: InputMaybe<FreshnessInput>;
 };
 
 
@@ -1845,6 +1889,8 @@ export type ResolversTypes = {
   BigInt: ResolverTypeWrapper<Scalars['BigInt']['output']>;
   BooleanAttribute: ResolverTypeWrapper<AttributeNode>;
   BooleanPredicate: BooleanPredicate;
+  CatalogLimit: ResolverTypeWrapper<CatalogLimit>;
+  CatalogUsage: ResolverTypeWrapper<CatalogUsage>;
   ChangeStreamStatus: ResolverTypeWrapper<ChangeStreamStatus>;
   ConsistencyToken: ResolverTypeWrapper<Scalars['ConsistencyToken']['output']>;
   CountGroup: ResolverTypeWrapper<CountGroup>;
@@ -1874,6 +1920,7 @@ export type ResolversTypes = {
   FallbackStrategy: FallbackStrategy;
   FreshnessClass: FreshnessClass;
   FreshnessInput: FreshnessInput;
+  HotColumnUsage: ResolverTypeWrapper<HotColumnUsage>;
   IdPredicate: IdPredicate;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   JsonAttribute: ResolverTypeWrapper<AttributeNode>;
@@ -1943,6 +1990,8 @@ export type ResolversParentTypes = {
   BigInt: Scalars['BigInt']['output'];
   BooleanAttribute: AttributeNode;
   BooleanPredicate: BooleanPredicate;
+  CatalogLimit: CatalogLimit;
+  CatalogUsage: CatalogUsage;
   ChangeStreamStatus: ChangeStreamStatus;
   ConsistencyToken: Scalars['ConsistencyToken']['output'];
   CountGroup: CountGroup;
@@ -1966,6 +2015,7 @@ export type ResolversParentTypes = {
   Facet: Facet;
   FacetsResult: Omit<FacetsResult, 'freshness'> & { freshness: ResolversParentTypes['ReadFreshness'] };
   FreshnessInput: FreshnessInput;
+  HotColumnUsage: HotColumnUsage;
   IdPredicate: IdPredicate;
   JSON: Scalars['JSON']['output'];
   JsonAttribute: AttributeNode;
@@ -2113,6 +2163,18 @@ export type BooleanAttributeResolvers<ContextType = RequestContext, ParentType e
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type CatalogLimitResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CatalogLimit'] = ResolversParentTypes['CatalogLimit']> = {
+  limit?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  used?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type CatalogUsageResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CatalogUsage'] = ResolversParentTypes['CatalogUsage']> = {
+  definitions?: Resolver<ResolversTypes['CatalogLimit'], ParentType, ContextType>;
+  exposed?: Resolver<ResolversTypes['CatalogLimit'], ParentType, ContextType>;
+  hotColumns?: Resolver<ReadonlyArray<ResolversTypes['HotColumnUsage']>, ParentType, ContextType>;
+  ruleBytes?: Resolver<ResolversTypes['CatalogLimit'], ParentType, ContextType>;
+};
+
 export type ChangeStreamStatusResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ChangeStreamStatus'] = ResolversParentTypes['ChangeStreamStatus']> = {
   health?: Resolver<ResolversTypes['ReplicationHealth'], ParentType, ContextType>;
   lagBytes?: Resolver<Maybe<ResolversTypes['BigInt']>, ParentType, ContextType>;
@@ -2233,6 +2295,12 @@ export type FacetsResultResolvers<ContextType = RequestContext, ParentType exten
   freshness?: Resolver<ResolversTypes['ReadFreshness'], ParentType, ContextType>;
 };
 
+export type HotColumnUsageResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['HotColumnUsage'] = ResolversParentTypes['HotColumnUsage']> = {
+  limit?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['AttributeType'], ParentType, ContextType>;
+  used?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
   name: 'JSON';
 }
@@ -2282,6 +2350,7 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   attributeDefinition?: Resolver<Maybe<ResolversTypes['AttributeDefinition']>, ParentType, ContextType, RequireFields<QueryAttributeDefinitionArgs, 'key'>>;
   attributeDefinitions?: Resolver<ResolversTypes['AttributeDefinitionConnection'], ParentType, ContextType, RequireFields<QueryAttributeDefinitionsArgs, 'first'>>;
   auditLog?: Resolver<ResolversTypes['AuditConnection'], ParentType, ContextType, RequireFields<QueryAuditLogArgs, 'first'>>;
+  catalogUsage?: Resolver<ResolversTypes['CatalogUsage'], ParentType, ContextType, Partial<QueryCatalogUsageArgs>>;
   entities?: Resolver<ResolversTypes['EntityConnection'], ParentType, ContextType, RequireFields<QueryEntitiesArgs, 'first'>>;
   entitiesById?: Resolver<ReadonlyArray<Maybe<ResolversTypes['Entity']>>, ParentType, ContextType, RequireFields<QueryEntitiesByIdArgs, 'ids'>>;
   entity?: Resolver<Maybe<ResolversTypes['Entity']>, ParentType, ContextType, RequireFields<QueryEntityArgs, 'id'>>;
@@ -2433,6 +2502,8 @@ export type Resolvers<ContextType = RequestContext> = {
   AuditEntry?: AuditEntryResolvers<ContextType>;
   BigInt?: GraphQLScalarType;
   BooleanAttribute?: BooleanAttributeResolvers<ContextType>;
+  CatalogLimit?: CatalogLimitResolvers<ContextType>;
+  CatalogUsage?: CatalogUsageResolvers<ContextType>;
   ChangeStreamStatus?: ChangeStreamStatusResolvers<ContextType>;
   ConsistencyToken?: GraphQLScalarType;
   CountGroup?: CountGroupResolvers<ContextType>;
@@ -2451,6 +2522,7 @@ export type Resolvers<ContextType = RequestContext> = {
   Erasure?: ErasureResolvers<ContextType>;
   Facet?: FacetResolvers<ContextType>;
   FacetsResult?: FacetsResultResolvers<ContextType>;
+  HotColumnUsage?: HotColumnUsageResolvers<ContextType>;
   JSON?: GraphQLScalarType;
   JsonAttribute?: JsonAttributeResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;

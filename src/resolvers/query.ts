@@ -34,6 +34,10 @@ export const queryResolvers: Required<QueryResolvers> = {
     await readCatalog(given, context, info);
     return attributeDefinitionPage(given, context);
   },
+  async catalogUsage(_root, given, context, info) {
+    await readCatalog(given, context, info);
+    return context.attributes.usage(context.tenantId);
+  },
   analytics: (_root, _given, _context, info) => ({ selectedBy: info.fieldNodes }),
   auditLog: async (_root, given, context, info) =>
     auditLog(given, await readRequirement(given, context, info), context),

@@ -52,6 +52,9 @@ export class MemoryStore {
       retired: () => [],
     }),
     define: async (_tenantId, attributes) => attributes.map((attribute) => this.define(attribute)),
+    usage: () => {
+      throw new Error('An import asks for no limits');
+    },
     change: async () => {
       throw new Error('An import changes no definition');
     },

@@ -129,6 +129,9 @@ describe('an attribute that another process defines in the meantime', () => {
           return [size];
         },
         change: async () => color,
+        usage: () => {
+          throw new Error('A write asks for no limits');
+        },
         refresh: async () => {},
         atLeast: async () => {},
         onChange: () => () => {},

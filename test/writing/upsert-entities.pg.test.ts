@@ -40,6 +40,7 @@ describe('upserting entities', () => {
     refresh: () => catalog.refresh(),
     atLeast: (revision) => catalog.atLeast(revision),
     onChange: (listener) => catalog.onChange(listener),
+    usage: (tenantId) => catalog.usage(tenantId),
     change: (author, request) => catalog.change(author, request),
     define: (tenantId, attributes) => {
       batches.push(attributes.map(({ key }) => key));

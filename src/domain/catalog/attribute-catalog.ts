@@ -3,6 +3,7 @@ import type { TenantId } from '../identifiers.ts';
 import type { AttributeDefinition, AttributeRules, AttributeType, TenantCatalog } from './attribute.ts';
 import type { AttributeAccess } from './attribute-access.ts';
 import type { ChangeRequest } from './attribute-change.ts';
+import type { CatalogUsage } from './catalog-quota.ts';
 
 export interface NewAttribute {
   readonly key: string;
@@ -27,6 +28,8 @@ export type CatalogView = (catalog: TenantCatalog) => TenantCatalog;
 export interface AttributeCatalog {
   /** In memory. Queries no database. */
   forTenant(tenantId: TenantId): TenantCatalog;
+  /** In memory. Counts what any caller of the tenant has defined. */
+  usage(tenantId: TenantId): CatalogUsage;
   /**
    * Defines attributes, all or none. An attribute that already exists with the same type is returned unchanged. Values that
    * are already stored are not checked against the rules. A shared one is returned even if the tenant has its own with that key. Definitions are visible to `forTenant` on return, and in the audit.

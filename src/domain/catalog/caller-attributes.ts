@@ -5,6 +5,7 @@ import type { AttributeDefinition, AttributeId, Restriction, TenantCatalog } fro
 import { type AttributeAccess, mayRead, mayWrite } from './attribute-access.ts';
 import type { AttributeCatalog, NewAttribute } from './attribute-catalog.ts';
 import type { ChangeRequest } from './attribute-change.ts';
+import type { CatalogUsage } from './catalog-quota.ts';
 
 /**
  * The catalog as a caller with these roles sees it: an attribute that the caller may not read is like one that is not defined.
@@ -21,6 +22,10 @@ export class CallerAttributes implements AttributeCatalog {
 
   forTenant(tenantId: TenantId): TenantCatalog {
     return this.#view(this.#all.forTenant(tenantId));
+  }
+
+  usage(tenantId: TenantId): CatalogUsage {
+    return this.#all.usage(tenantId);
   }
 
   /** @throws also AtlasError FORBIDDEN for a definition that the caller could not read itself */

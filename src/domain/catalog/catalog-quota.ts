@@ -1,6 +1,14 @@
 import { canonicalJson, type JsonValue } from '../../lib/canonical-json.ts';
 import { AtlasError } from '../errors.ts';
-import type { AttributeDefinition, AttributeRules } from './attribute.ts';
+import type { TenantId } from '../identifiers.ts';
+import {
+  type AttributeDefinition,
+  type AttributeRules,
+  type AttributeType,
+  HOT_COLUMNS,
+  type HotColumn,
+} from './attribute.ts';
+import { occupiedColumns } from './attribute-storage.ts';
 
 /** What one tenant may define; also what may be shared by all. Every process holds every definition in memory, and a schema of the exposed ones. */
 export interface CatalogQuota {
@@ -8,6 +16,43 @@ export interface CatalogQuota {
   readonly maxExposed: number;
   /** Of the rules of all definitions, as JSON in UTF-8. */
   readonly maxRuleBytes: number;
+}
+
+export interface CatalogLimit {
+  readonly used: number;
+  readonly limit: number;
+}
+
+/** What a tenant has of what it may have. */
+export interface CatalogUsage {
+  readonly definitions: CatalogLimit;
+  readonly exposed: CatalogLimit;
+  readonly ruleBytes: CatalogLimit;
+  readonly hotColumns: readonly (CatalogLimit & { readonly type: AttributeType })[];
+}
+
+/** @param visible All definitions that the tenant sees, retired ones included. */
+export function catalogUsage(
+  tenantId: TenantId,
+  visible: Iterable<AttributeDefinition>,
+  { maxDefinitions, maxExposed, maxRuleBytes }: CatalogQuota,
+): CatalogUsage {
+  const definitions = [...visible];
+  const own = definitions.filter((definition) => definition.tenantId === tenantId);
+  const taken = new Set<HotColumn>(definitions.flatMap(occupiedColumns));
+  const hotColumns = Object.entries(HOT_COLUMNS) as [AttributeType, readonly HotColumn[]][];
+  return {
+    definitions: { used: own.length, limit: maxDefinitions },
+    exposed: { used: own.filter(({ exposed }) => exposed).length, limit: maxExposed },
+    ruleBytes: { used: own.reduce((sum, { rules }) => sum + bytesOf(rules), 0), limit: maxRuleBytes },
+    hotColumns: hotColumns
+      .filter(([, columns]) => columns.length > 0)
+      .map(([type, columns]) => ({
+        type,
+        used: columns.filter((column) => taken.has(column)).length,
+        limit: columns.length,
+      })),
+  };
 }
 
 type Counted = Pick<AttributeDefinition, 'key' | 'exposed' | 'rules'>;

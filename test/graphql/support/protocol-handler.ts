@@ -68,6 +68,9 @@ export function protocolHandler(options: ProtocolOptions = {}): GraphQLHandler {
       forTenant: (tenant) => catalog.forTenant(tenant),
       define: options.define ?? unexpected,
       change: unexpected,
+      usage: () => {
+        throw new Error('unexpected');
+      },
       refresh: unexpected,
       atLeast: options.atLeast ?? (async () => {}),
       onChange: () => () => {},

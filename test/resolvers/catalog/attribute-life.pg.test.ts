@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, ask } from '../../graphql/support/ask.ts';
 import { type GraphQLStack, startGraphQLStack } from '../../graphql/support/graphql-stack.ts';
+import { AMPLE_QUOTA } from '../../support/catalog-quota.ts';
 
 const ROLES = 'read write define analytics audit';
 const DEFINITION = `key type description entityTypes filterable exposed fieldName hot version retiredAt
@@ -206,6 +207,41 @@ describe('deleteAttribute', () => {
     expect((await as(ROLES, restore('temp'), 9)).codes).toEqual(['ATTRIBUTE_INVALID']);
     expect(await done('{ auditLog(first: 1) { edges { node { operation attribute } } } }', 9)).toEqual({
       auditLog: { edges: [{ node: { operation: 'DELETE_ATTRIBUTE', attribute: 'temp' } }] },
+    });
+  });
+});
+
+describe('catalogUsage', () => {
+  const usage = async (tenant: number) =>
+    (
+      await done(
+        '{ catalogUsage { definitions { used } exposed { used } ruleBytes { used } hotColumns { type used limit } } }',
+        tenant,
+      )
+    ).catalogUsage;
+
+  it('counts what is defined, retired ones and those on the way included, for callers that define', async () => {
+    const columns = (text: number) => [
+      { type: 'TEXT', used: text, limit: 4 },
+      { type: 'NUMBER', used: 0, limit: 4 },
+      { type: 'BOOLEAN', used: 0, limit: 2 },
+      { type: 'TIMESTAMP', used: 0, limit: 2 },
+    ];
+    const none = { used: 0 };
+    expect(await usage(10)).toEqual({ definitions: none, exposed: none, ruleBytes: none, hotColumns: columns(0) });
+    await done(define('key: "one", type: TEXT, hot: true, exposed: true, rules: { maxLength: 5 }'), 10);
+    await done(define('key: "two", type: TEXT'), 10);
+    await done(update('key: "two", hot: true'), 10);
+    await done(retire('one'), 10);
+    expect(await usage(10)).toEqual({
+      definitions: { used: 2 },
+      exposed: { used: 1 },
+      ruleBytes: { used: '{"maxLength":5}'.length },
+      hotColumns: columns(2),
+    });
+    expect((await as('read write', '{ catalogUsage { definitions { limit } } }', 10)).status).toBe(403);
+    expect(await done('{ catalogUsage { definitions { limit } } }', 10)).toEqual({
+      catalogUsage: { definitions: { limit: AMPLE_QUOTA.maxDefinitions } },
     });
   });
 });

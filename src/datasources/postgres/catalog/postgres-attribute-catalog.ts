@@ -16,7 +16,7 @@ import type {
 } from '../../../domain/catalog/attribute-catalog.ts';
 import { type AttributeChange, type ChangeRequest, planChange } from '../../../domain/catalog/attribute-change.ts';
 import { definitionByKey } from '../../../domain/catalog/attribute-lookup.ts';
-import type { CatalogQuota } from '../../../domain/catalog/catalog-quota.ts';
+import { type CatalogQuota, type CatalogUsage, catalogUsage } from '../../../domain/catalog/catalog-quota.ts';
 import { CatalogSnapshot } from '../../../domain/catalog/catalog-snapshot.ts';
 import { type DefinitionToInsert, planDefinitions } from '../../../domain/catalog/plan-definitions.ts';
 import type { RevisedDefinition } from '../../../domain/catalog/tenant-definitions.ts';
@@ -102,6 +102,10 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
 
   forTenant(tenantId: TenantId): TenantCatalog {
     return this.#snapshot.forTenant(tenantId);
+  }
+
+  usage(tenantId: TenantId): CatalogUsage {
+    return catalogUsage(tenantId, this.#snapshot.forTenant(tenantId).everything(), this.#options.quota);
   }
 
   byId(id: AttributeId): AttributeDefinition | undefined {
