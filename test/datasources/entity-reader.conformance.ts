@@ -268,7 +268,9 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
       }
     });
 
-    it('compares texts without their case as Unicode folds it, character by character, whatever the engine knows of Unicode', async () => {
+    it('compares texts without their case as Unicode folds it, character by character, whatever the engine knows of Unicode', {
+      timeout: 60_000,
+    }, async () => {
       const odd = CASES.flatMap((value, index) => [
         sample(index + 1, { text: value, hotText: value }),
         sample(index + 101, { text: `${LONG}${value}` }),
@@ -277,7 +279,7 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
       const oddModel = new EntityModel(odd);
       for (const operand of CASE_OPERANDS) {
         for (const operator of ['eqIgnoreCase', 'startsWithIgnoreCase', 'containsIgnoreCase'] as const) {
-          for (const key of ['text', 'hotText'] as const) {
+          for (const key of operator === 'containsIgnoreCase' ? (['text', 'hotText'] as const) : (['text'] as const)) {
             const filter: EntityFilter = {
               kind: 'attribute',
               attribute: CATALOG[key],
