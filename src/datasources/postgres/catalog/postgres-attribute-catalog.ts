@@ -122,15 +122,23 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
     return this.#snapshot.moving();
   }
 
-  /** Ends the step that a definition shows, unless someone else has. @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT */
-  async settleStep(definition: AttributeDefinition, next: SettledStep, signal?: AbortSignal): Promise<void> {
-    const settle = async (session: PostgresSession): Promise<RevisedDefinition[]> => {
-      await lockCatalog(session);
-      const missed = await selectDefinitions(session, this.#snapshot.revision);
-      const settled = await settleStep(session, definition, next);
-      return settled === null ? missed : [...missed, settled];
-    };
-    await this.#inTurn(async () => this.#apply(await this.#home.transaction(settle, 'READ COMMITTED', signal)));
+  /**
+   * Ends the step that a definition shows.
+   * @returns false: someone else has, or the definition is gone.
+   * @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT
+   */
+  settleStep(definition: AttributeDefinition, next: SettledStep, signal?: AbortSignal): Promise<boolean> {
+    return this.#inTurn(async () => {
+      let settled: RevisedDefinition | null = null;
+      const settle = async (session: PostgresSession): Promise<RevisedDefinition[]> => {
+        await lockCatalog(session);
+        const missed = await selectDefinitions(session, this.#snapshot.revision);
+        settled = await settleStep(session, definition, next);
+        return settled === null ? missed : [...missed, settled];
+      };
+      this.#apply(await this.#home.transaction(settle, 'READ COMMITTED', signal));
+      return settled !== null;
+    });
   }
 
   onChange(listener: (tenants: ReadonlySet<TenantId>) => void): () => void {

@@ -12,7 +12,7 @@ import { makeStep, StepOverError, type StepProgress, type StepWork, statementWor
 export interface MovedCatalog {
   readonly revision: number;
   moving(): readonly AttributeDefinition[];
-  settleStep(definition: AttributeDefinition, next: SettledStep, signal?: AbortSignal): Promise<void>;
+  settleStep(definition: AttributeDefinition, next: SettledStep, signal?: AbortSignal): Promise<boolean>;
 }
 
 /** Whether every server that is read besides the primary contains what the shard had at the position. */
@@ -30,7 +30,7 @@ export interface MoveOptions {
 
 /**
  * Makes the step that a definition is at, on all shards, and ends it in the catalog once that is safe.
- * @returns whether the step has ended. If not, call it again later: what has been done stays done.
+ * @returns whether this call has ended the step. If not, call it again later, as long as the catalog has it: what has been done stays done.
  * @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT, or the signal's reason
  */
 export async function moveStep(
@@ -40,7 +40,7 @@ export async function moveStep(
   onProgress: (progress: StepProgress) => void = () => {},
 ): Promise<boolean> {
   const { move } = definition.storage;
-  if (move === undefined) return true;
+  if (move === undefined) return false;
   const { revision } = catalog;
   const work = workOf(definition, move);
   try {
@@ -51,13 +51,12 @@ export async function moveStep(
     });
     if ((await Promise.all(reached)).includes(false)) return false;
   } catch (error) {
-    if (error instanceof StepOverError) return true;
+    if (error instanceof StepOverError) return false;
     throw error;
   }
   const isRead = move.kind === 'LEAVE' || move.kind === 'DELETE';
   if (isRead && clock.now() < definition.updatedAt.getTime() + graceMs) return false;
-  await catalog.settleStep(definition, settled(definition, move), signal);
-  return true;
+  return catalog.settleStep(definition, settled(definition, move), signal);
 }
 
 /** Null: there is nothing to do but to wait. */
