@@ -5,7 +5,7 @@ import type { ClickHouseDialect } from '../clickhouse/clickhouse-dialect.ts';
 import { clickhouseSelect } from '../clickhouse/clickhouse-form.ts';
 import type { EntitySource as ClickHouseSource } from '../clickhouse/entity-source.ts';
 import type { EntitySource as PostgresSource } from '../postgres/reading/entity-source.ts';
-import type { PostgresDialect } from '../postgres/reading/postgres-dialect.ts';
+import { PostgresDialect } from '../postgres/reading/postgres-dialect.ts';
 import { postgresSelect } from '../postgres/reading/postgres-form.ts';
 import { conjuncts, type FilterDialect, filterSql } from '../sql/filter-sql.ts';
 import { valueText } from './group-values.ts';
@@ -120,6 +120,20 @@ function isCounted(missed: readonly (string | null)[], facet: number): string {
   return others.length === 0 ? 'true' : `NOT (${others.join(' OR ')})`;
 }
 
+/** Reads the rows of attributes that are joined anyway, where a lookup of its own for each entity would take longer than all the rest. */
+class JoinedRows extends PostgresDialect {
+  readonly #source: PostgresSource;
+
+  constructor({ values, tenant }: PostgresDialect, source: PostgresSource) {
+    super(values, tenant);
+    this.#source = source;
+  }
+
+  override hasRow(attribute: AttributeDefinition, condition: (value: string) => string): string {
+    return condition(this.#source.value(attribute, 'optional'));
+  }
+}
+
 /** @param limit one more than values are needed, since one row may be that of the entities without a value. */
 function postgresFacets(
   source: PostgresSource,
@@ -128,7 +142,7 @@ function postgresFacets(
   own: readonly (EntityFilter | null)[],
   limit: string,
 ): string {
-  const missed = misses(dialect, own);
+  const missed = misses(new JoinedRows(dialect, source), own);
   const names = missed.map((condition, index) => (condition === null ? null : `missed_${index}`));
   const values = attributes.map((attribute, index) => {
     const value = source.wholeValue(attribute, 'optional');
