@@ -28,7 +28,7 @@ import type { SampleEntity } from './support/sample-entity.ts';
 
 /** Another seed asks other questions: `ANALYTICS_SEED=1 npx vitest run test/datasources/analytics-agree`. */
 const SEED = Number(process.env.ANALYTICS_SEED ?? 20261122);
-const TIME_LIMIT_MS = 12_000;
+const TIME_LIMIT_MS = 9_000;
 const QUESTIONS_PER_DATA = 3;
 /** More than there can be. */
 const AMPLE = { maxGroups: 1_000, maxBins: 100_000, maxPoints: 100_000 };
