@@ -152,6 +152,13 @@ function slotFaults([, ...others]: ShardConfig['shards']): string[] {
   });
 }
 
+const MASK = '********';
+
+/** What follows the path of a URL may be a token. */
+function withoutQuery(value: string): string {
+  return /^https?:/.test(value) ? value.replace(/\?.*$/, `?${MASK}`) : value;
+}
+
 /** The rows that `atlas config` prints: every setting with its value in force, secrets masked. */
 export function describeSettings(
   settings: Settings,
@@ -165,7 +172,7 @@ export function describeSettings(
     const value = settings[name];
     return {
       name,
-      value: value === undefined ? '' : secret ? '********' : String(value),
+      value: value === undefined ? '' : secret ? MASK : withoutQuery(String(value)),
       default: fallback ?? '',
       description,
     };

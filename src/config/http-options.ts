@@ -1,7 +1,9 @@
+import type { JsonShapeLimits } from '../lib/json-shape.ts';
 import type { Settings } from './settings.ts';
 
 /** Of the largest size. */
 const UNSENT_RESPONSES = 16;
+const ARRIVING_BODIES = 32;
 
 /** How the server listens, and what it takes of one request. */
 export interface HttpOptions {
@@ -18,6 +20,10 @@ export interface HttpOptions {
   /** How long a connection may be open without a request. */
   readonly idleTimeoutMs: number;
   readonly maxRequestBytes: number;
+  /** Of a body in JSON. */
+  readonly bodyShape: JsonShapeLimits;
+  /** Most bytes of bodies that are arriving. */
+  readonly maxArrivingBytes: number;
   /** Most bytes of responses that clients have not read. */
   readonly maxUnsentBytes: number;
   /** Longest time for a request to arrive as a whole; also for its answer, if it is GraphQL. */
@@ -41,6 +47,8 @@ export function httpOptions(settings: Settings): HttpOptions {
     headersTimeoutMs: settings.ATLAS_HEADERS_TIMEOUT_MS,
     idleTimeoutMs: settings.ATLAS_IDLE_TIMEOUT_MS,
     maxRequestBytes: settings.ATLAS_MAX_REQUEST_BYTES,
+    bodyShape: { depth: settings.ATLAS_MAX_REQUEST_DEPTH, names: settings.ATLAS_MAX_REQUEST_NAMES },
+    maxArrivingBytes: ARRIVING_BODIES * settings.ATLAS_MAX_REQUEST_BYTES,
     maxUnsentBytes: UNSENT_RESPONSES * settings.ATLAS_MAX_RESPONSE_BYTES,
     requestTimeoutMs: settings.ATLAS_REQUEST_TIMEOUT_MS,
     drainMs: settings.ATLAS_DRAIN_MS,

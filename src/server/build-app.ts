@@ -6,6 +6,7 @@ import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { RunVerification } from '../verification/run-verification.ts';
+import { ArrivingBodies } from './arriving-bodies.ts';
 import { allowOrigins } from './cors.ts';
 import { graphqlRoute } from './graphql-route.ts';
 import { type HealthRoutesOptions, healthRoutes } from './health-routes.ts';
@@ -42,6 +43,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
       graphqlRoute(scope, {
         handler: graphql,
         maxBytes: http.maxRequestBytes,
+        shape: http.bodyShape,
+        arriving: new ArrivingBodies(http.maxArrivingBytes),
         unsent: new UnsentResponses(http.maxUnsentBytes),
         timeoutMs: http.requestTimeoutMs,
         grace: options.grace,

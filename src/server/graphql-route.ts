@@ -5,7 +5,9 @@ import type { GraphQLHandler } from '../graphql/graphql-handler.ts';
 import { untilAborted } from '../lib/abort.ts';
 import { type Deadline, startDeadline } from '../lib/deadline.ts';
 import { eventLoopTurns } from '../lib/event-loop-turns.ts';
+import { exceedsShape, type JsonShapeLimits } from '../lib/json-shape.ts';
 import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
+import type { ArrivingBodies } from './arriving-bodies.ts';
 import type { UnsentResponses } from './unsent-responses.ts';
 
 export interface GraphQLRouteOptions {
@@ -13,6 +15,9 @@ export interface GraphQLRouteOptions {
   readonly maxBytes: number;
   /** Longest time from the arrival of a request to its response. */
   readonly timeoutMs: number;
+  /** Of a body. */
+  readonly shape: JsonShapeLimits;
+  readonly arriving: ArrivingBodies;
   readonly unsent: UnsentResponses;
   readonly grace: ShutdownGrace;
   /** Called if the grace period ends requests, with their number. */
@@ -57,7 +62,14 @@ class Clients {
   }
 }
 
+/** A body that is not parsed. */
+class RefusedBody extends AtlasError {
+  readonly statusCode = 400;
+}
+
 const EMPTY = Buffer.alloc(0);
+/** What smaller bodies have is not worth counting. */
+const COUNTED_BODY_BYTES = 10_000;
 const LARGE_BODY_BYTES = 100_000;
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
@@ -82,14 +94,22 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
     for (const deadline of running) deadline.abort(reason);
   });
   app.removeContentTypeParser(['text/plain', 'application/json']);
+  app.addHook('onRequest', async ({ raw }, reply) => {
+    // A response states how fresh it is, so it must not be cached and served later.
+    reply.header('cache-control', 'no-store');
+    options.arriving.begin(raw.socket, raw.headers);
+  });
+  app.addHook('onResponse', async ({ raw }) => options.arriving.end(raw.socket));
   const rawBodies = new WeakMap<FastifyRequest, Buffer>();
   app.addContentTypeParser<Buffer>(
     'application/json',
     { parseAs: 'buffer' },
     async (request: FastifyRequest, raw: Buffer) => {
+      options.arriving.end(request.raw.socket);
       rawBodies.set(request, raw);
       // Several large bodies may have arrived in this turn.
       if (raw.length >= LARGE_BODY_BYTES) await eventLoopTurns.next();
+      if (raw.length >= COUNTED_BODY_BYTES) checkShape(raw, options.shape);
       try {
         return JSON.parse(raw.toString('utf8').replace(BYTE_ORDER_MARK, '')) as unknown;
       } catch (error) {
@@ -129,13 +149,12 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
           }),
           deadline.signal,
         );
-        // A response states how fresh it is, so it must not be cached and served later.
-        const headers = { 'cache-control': 'no-store', ...Object.fromEntries(response.headers) };
+        const headers = Object.fromEntries(response.headers);
         options.unsent.add(reply.raw, Buffer.byteLength(response.body));
         return reply.code(response.status).headers(headers).send(response.body);
       } catch (error) {
         if (!(error instanceof RequestEnded)) throw error;
-        return refuse(reply.header('cache-control', 'no-store'), error.status, error);
+        return refuse(reply, error.status, error);
       } finally {
         deadline.clear();
         running.delete(deadline);
@@ -155,7 +174,21 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
   });
 }
 
+function checkShape(raw: Buffer, shape: JsonShapeLimits): void {
+  switch (exceedsShape(raw, shape)) {
+    case 'depth':
+      throw new RefusedBody('LIMIT_EXCEEDED', `The request body is nested more than ${shape.depth} deep, the limit.`);
+    case 'names':
+      throw new RefusedBody(
+        'LIMIT_EXCEEDED',
+        `The request body has more than ${shape.names} different names of members, the limit; send less data.`,
+      );
+    default:
+  }
+}
+
 function explain(error: FastifyError, { maxBytes }: GraphQLRouteOptions): { status: number; error: AtlasError } {
+  if (error instanceof RefusedBody) return { status: error.statusCode, error };
   switch (error.statusCode) {
     case 413: {
       const message = `The request body is larger than ${maxBytes} bytes; send less data.`;

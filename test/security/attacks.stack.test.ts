@@ -179,6 +179,26 @@ describe('a server under attack', () => {
     expect(slowestLiveMs).toBeLessThan(LONGEST_LIVE_MS);
   });
 
+  /** They are read before anybody knows who sends them. */
+  it.each([
+    ['lists in lists', () => '['.repeat(4_000_000), 'LIMIT_EXCEEDED'],
+    ['330,000 names', () => `{${numbers(330_000).map((n) => `"${n.toString(36)}":0`)}}`, 'LIMIT_EXCEEDED'],
+    [
+      '50,000 names',
+      () => `{${numbers(49_000).map((n) => `"${n.toString(36).padEnd(70, '_')}":0`)}}`,
+      'UNAUTHENTICATED',
+    ],
+    ['numbers', () => `[${numbers(600_000)}]`, 'UNAUTHENTICATED'],
+  ])('blocks nobody with a body of 4 MB of %s, without a token', async (_name, body, code) => {
+    const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: body() };
+    const { result, longestTurnMs, slowestLiveMs } = await watch.during(server, async () =>
+      (await fetch(`${server.url}/graphql`, request)).json(),
+    );
+    expect(result).toMatchObject({ errors: [{ extensions: { code } }] });
+    expect(longestTurnMs).toBeLessThan(LONGEST_TURN_MS);
+    expect(slowestLiveMs).toBeLessThan(LONGEST_LIVE_MS);
+  });
+
   it('refuses a value of 900 KB for the largest rule, and blocks nobody', async () => {
     // The rule and the value that once took more than six minutes, as large as a rule may be.
     const schema = { contains: { anyOf: numbers(148).map((n) => ({ required: [`k${n}`] })) } };

@@ -52,6 +52,21 @@ const MATRIX: [string, () => Promise<Record<string, string>>, number[]][] = [
     [400, 200, 403, 401, 403, 403],
   ],
   [
+    'a token whose subject is no text',
+    async () => ({ authorization: await bearer({ sub: 5 }) }),
+    [400, 400, 401, 401, 401, 401],
+  ],
+  [
+    'a token whose subject is too long',
+    async () => ({ authorization: await bearer({ sub: 'x'.repeat(256) }) }),
+    [400, 400, 401, 401, 401, 401],
+  ],
+  [
+    'the header and a subject that is too long',
+    async () => ({ 'x-tenant-id': '7', 'x-atlas-subject': 'x'.repeat(256) }),
+    [400, 400, 401, 401, 401, 401],
+  ],
+  [
     'a token of another secret',
     async () => ({ authorization: await bearer({}, OTHER) }),
     [400, 400, 401, 401, 401, 401],

@@ -102,4 +102,14 @@ export const LIMIT_SETTINGS = {
     'Largest entity: all its attribute values as jsonb, uncompressed, after a write.',
   ),
   ATLAS_MAX_REQUEST_BYTES: setting(positive, '4194304', 'Largest request body.'),
+  ATLAS_MAX_REQUEST_DEPTH: setting(
+    positive,
+    '500',
+    'How deep objects and lists of a request body may be within each other.',
+  ),
+  ATLAS_MAX_REQUEST_NAMES: setting(
+    positive,
+    '50000',
+    'Maximum number of different names of members in a request body: each takes a microsecond to read.',
+  ),
 } as const;

@@ -17,6 +17,8 @@ export type CallerIdentifier = (request: GraphQLHttpRequest) => Promise<Caller |
 type Verifier = (token: string) => Promise<JWTPayload>;
 
 /** How far the clock of an issuer may be from the server's. */
+/** As many as OpenID Connect permits (Core 1.0, section 2). */
+const MAX_SUBJECT_LENGTH = 255;
 const CLOCK_TOLERANCE_S = 5;
 
 const KEY_SET_FAULTS: ReadonlySet<string> = new Set([
@@ -104,7 +106,7 @@ async function tokenCaller(verify: Verifier, authorization: string): Promise<Cal
   }
   return {
     tenantId: usableTenant(String(tenant), 'The claim "tenant" of the token'),
-    subject: sub ?? null,
+    subject: usableSubject(sub, 'The claim "sub" of the token', 'UNAUTHENTICATED'),
     grants: scope === undefined && roles === undefined ? null : new Set([...names(scope), ...names(roles)]),
   };
 }
@@ -144,9 +146,16 @@ function headerCaller(headers: ReadonlyMap<string, string>): Caller | null {
   const roles = headers.get('x-atlas-roles') || null;
   return {
     tenantId: headerTenant(tenant),
-    subject: headers.get('x-atlas-subject') ?? null,
+    subject: usableSubject(headers.get('x-atlas-subject'), 'The header x-atlas-subject', 'BAD_USER_INPUT'),
     grants: roles === null ? null : new Set(names(roles)),
   };
+}
+
+/** It is stored with each write. */
+function usableSubject(subject: unknown, where: string, code: 'UNAUTHENTICATED' | 'BAD_USER_INPUT'): string | null {
+  if (subject === undefined) return null;
+  if (typeof subject === 'string' && subject.length <= MAX_SUBJECT_LENGTH) return subject;
+  throw new AtlasError(code, `${where} is not valid; expected a text of at most ${MAX_SUBJECT_LENGTH} characters.`);
 }
 
 function headerTenant(text: string): TenantId {

@@ -1,3 +1,4 @@
+import { Permits } from '../../connections/permits.ts';
 import { AtlasError } from '../../domain/errors.ts';
 import { eventLoopTurns } from '../../lib/event-loop-turns.ts';
 import { isLarger } from '../../lib/is-larger.ts';
@@ -5,20 +6,36 @@ import { isLarger } from '../../lib/is-larger.ts';
 /** What is written at once, in the units of `isLarger`; a longer text is written at once, too. */
 const PIECE = 50_000;
 
+/** Larger texts are made by a few at a time: each is there twice for a moment. */
+const LARGE = 1_000_000;
+const LARGE_AT_ONCE = 4;
+const LONGEST_WAIT_MS = 30_000;
+const largeTexts = new Permits(
+  LARGE_AT_ONCE,
+  LONGEST_WAIT_MS,
+  () => new AtlasError('LIMIT_EXCEEDED', 'Too many large responses are written at once; retry, or request less data. If the request was a mutation, it has been executed.'),
+);
+
 /**
  * The text of a response, or of an error if it would have more than `maxBytes`. A large one is written piece by piece, between which the event loop turns, and no
  * further than the limit: what a few fields select may be very large.
  */
 export async function responseText(response: object, maxBytes: number): Promise<string> {
-  const written: string[] = [];
-  let bytes = 0;
-  for (const piece of pieces(response)) {
-    bytes += Buffer.byteLength(piece);
-    if (bytes > maxBytes) return tooLarge(maxBytes);
-    written.push(piece);
-    if (bytes > PIECE) await eventLoopTurns.share();
+  const isLarge = isLarger(response, LARGE);
+  if (isLarge) await largeTexts.acquire();
+  try {
+    const written: string[] = [];
+    let bytes = 0;
+    for (const piece of pieces(response)) {
+      bytes += Buffer.byteLength(piece);
+      if (bytes > maxBytes) return tooLarge(maxBytes);
+      written.push(piece);
+      if (bytes > PIECE) await eventLoopTurns.share();
+    }
+    return `${written.join('')}\n`;
+  } finally {
+    if (isLarge) largeTexts.release();
   }
-  return `${written.join('')}\n`;
 }
 
 function tooLarge(maxBytes: number): string {

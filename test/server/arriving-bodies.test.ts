@@ -1,0 +1,54 @@
+import { connect, type Socket } from 'node:net';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { HttpServer } from '../../src/server/http-server.ts';
+import { appOptions } from '../support/http-app.ts';
+
+const MAX_BODY = 200_000;
+/** So many of them may be arriving: those of 32 bodies of the largest size. */
+const WITHIN_LIMIT = 35;
+const PART = 180_000;
+
+it('closes the connection whose body has been arriving for longest, if bodies that arrive are too many', async () => {
+  const answer = () => ({ status: 200, headers: new Map(), body: '{"data":{}}' });
+  const server = new HttpServer(appOptions(answer, { environment: { ATLAS_MAX_REQUEST_BYTES: String(MAX_BODY) } }));
+  await server.start();
+  onTestFinished(() => server.stop());
+  const arriving = (): Promise<Socket> =>
+    new Promise((resolve) => {
+      const client = connect(Number(new URL(server.url).port), '127.0.0.1');
+      onTestFinished(() => void client.destroy());
+      client.on('error', () => {});
+      client.resume();
+      const head = `POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${MAX_BODY}\r\n\r\n`;
+      client.write(`${head}${' '.repeat(PART)}`, () => resolve(client));
+    });
+  const first = await arriving();
+  const second = await arriving();
+  const others: Socket[] = [];
+  for (let n = 2; n < WITHIN_LIMIT; n++) others.push(await arriving());
+  const post = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ a: 'x'.repeat(150_000) }),
+  };
+  expect((await fetch(`${server.url}/graphql`, post)).status).toBe(200);
+  expect(first.destroyed).toBe(false);
+
+  // What arrives together with the headers does not count.
+  await vi.waitFor(
+    async () => {
+      others.push(await arriving());
+      expect(first.closed).toBe(true);
+    },
+    { timeout: 15_000, interval: 250 },
+  );
+  expect(others.length).toBeLessThan(2 * WITHIN_LIMIT);
+  expect(second.closed).toBe(false);
+  expect(others.filter(({ closed }) => closed)).toEqual([]);
+  // What is complete does not count any more.
+  second.write(' '.repeat(MAX_BODY - PART));
+  await vi.waitFor(() => expect(second.bytesRead).toBeGreaterThan(0));
+  others.push(await arriving());
+  expect((await fetch(`${server.url}/graphql`, post)).status).toBe(200);
+  expect(others.filter(({ closed }) => closed)).toEqual([]);
+});
