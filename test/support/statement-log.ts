@@ -5,7 +5,7 @@ import type { StackFile } from './atlas-process.ts';
 
 /**
  * The statements executed according to the embedded servers' logs. `log_statement` is enabled for the connections of
- * `atlas serve`, without those that set the tenant, and the logs are read from where `during` started to where it ended.
+ * `atlas serve`, without those that set the tenant or ask which catalog the shard needs, and the logs are read from where `during` started to where it ended.
  */
 export async function loggedStatements(
   home: string,
@@ -27,7 +27,7 @@ export async function loggedStatements(
       name,
       readFrom(log, starts[index] ?? 0)
         .split('\n')
-        .filter((line) => /^atlas serve\|LOG: {2}(execute (?!atlas_tenant)|statement)/.test(line)),
+        .filter((line) => /^atlas serve\|LOG: {2}(execute (?!atlas_tenant|needed_catalog)|statement)/.test(line)),
     ]),
   );
 }

@@ -10,7 +10,11 @@ export interface AttributeMoverOptions extends MoveOptions {
   readonly logger: Logger;
 }
 
-const NEEDED = { text: 'SELECT needed_catalog::float8 AS revision FROM atlas.shard', values: [] };
+const NEEDED = {
+  name: 'needed_catalog',
+  text: 'SELECT needed_catalog::float8 AS revision FROM atlas.shard',
+  values: [],
+};
 
 /**
  * Does with the stored values of attributes what the catalog says is to be done. Every serving process has one: they share the work, and
