@@ -13,7 +13,11 @@ const LONGEST_WAIT_MS = 30_000;
 const largeTexts = new Permits(
   LARGE_AT_ONCE,
   LONGEST_WAIT_MS,
-  () => new AtlasError('LIMIT_EXCEEDED', 'Too many large responses are written at once; retry, or request less data. If the request was a mutation, it has been executed.'),
+  () =>
+    new AtlasError(
+      'LIMIT_EXCEEDED',
+      'Too many large responses are written at once; retry, or request less data. If the request was a mutation, it has been executed.',
+    ),
 );
 
 /**
