@@ -217,6 +217,7 @@ describe('an answer of ClickHouse while batches arrive', { timeout: 60_000 }, ()
       insertLines: async (table, columns, chunks) => {
         await database.insertLines(table, columns, chunks);
         inserted.push(table);
+        if (table === 'audit') return;
         const states = inserted.includes('entity') ? [after] : [before];
         expect(await wrong(reader, states), `after ${inserted.join(' and ')}`).toEqual([]);
       },
