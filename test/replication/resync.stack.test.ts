@@ -117,7 +117,7 @@ describe('a shard that is copied anew while it is streamed', () => {
     }
     await caughtUp(shard);
     expect(await liveCopy()).toBe(before);
-    expect(await copiesStored()).toEqual([before]);
+    await vi.waitFor(async () => expect(await copiesStored()).toEqual([before]), WAIT);
     await expectEqualStores(shard);
     await request(before);
     await replaced(before);
