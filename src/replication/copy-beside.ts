@@ -50,14 +50,19 @@ export async function copyBeside({ source, sink, following, limits, ...options }
   }
 }
 
-/** Each attempt begins another copy: one that failed may still be written to by its own statement. */
+/**
+ * Each attempt begins another copy: one that failed may still be written to by its own statement.
+ * @throws the signal's reason once it is aborted; a copy that is begun by then is given up.
+ */
 async function beginCopy(sink: ChangeSink, onFailing: (error: unknown) => void, signal: AbortSignal): Promise<bigint> {
   const backoff = new Backoff();
   for (;;) {
     signal.throwIfAborted();
+    const begun = sink.beginCopy({ endsEarlier: false });
     try {
-      return await untilAborted(sink.beginCopy({ endsEarlier: false }), signal);
+      return await untilAborted(begun, signal);
     } catch (error) {
+      if (signal.aborted) await begun.then((copyId) => sink.abandonCopy(copyId)).catch(onFailing);
       signal.throwIfAborted();
       onFailing(error);
     }
