@@ -897,6 +897,49 @@ export type EntityTimeField =
   /** When the entity last changed. */
   | 'UPDATED_AT';
 
+/** A type of entities. It exists once an entity has it, or a definition lists it. */
+export type EntityType = {
+  readonly __typename?: 'EntityType';
+  /**
+   * The attributes in use: those that entities of the type have, and those that list the type in `entityTypes`, ordered by key. Retired ones, and those that the caller may not read, are left
+   * out.
+   */
+  readonly attributes: ReadonlyArray<EntityTypeAttribute>;
+  /** Number of entities of the type. 0 if only definitions list it. */
+  readonly entityCount: Scalars['BigInt']['output'];
+  /** The name of the type, for example `user`. */
+  readonly name: Scalars['String']['output'];
+};
+
+/** An attribute of an entity type. */
+export type EntityTypeAttribute = {
+  readonly __typename?: 'EntityTypeAttribute';
+  /** Its definition. */
+  readonly definition: AttributeDefinition;
+  /** Number of entities of the type that have it. 0 if it only lists the type. */
+  readonly entityCount: Scalars['BigInt']['output'];
+};
+
+/** A page of entity types. */
+export type EntityTypeConnection = {
+  readonly __typename?: 'EntityTypeConnection';
+  /** The types on this page, each with its cursor. */
+  readonly edges: ReadonlyArray<EntityTypeEdge>;
+  /** How fresh the page is. */
+  readonly freshness: ReadFreshness;
+  /** Position of this page in the list. */
+  readonly pageInfo: PageInfo;
+};
+
+/** An entity type and its cursor. */
+export type EntityTypeEdge = {
+  readonly __typename?: 'EntityTypeEdge';
+  /** Opaque cursor. Pass it as `after` to read the types that follow. */
+  readonly cursor: Scalars['String']['output'];
+  /** The type. */
+  readonly node: EntityType;
+};
+
 /**
  * Selects entities by typed fields. In addition to the members below, it has one for each exposed filterable attribute, named like its typed
  * field: `{ score: { gt: 80 }, lastSeen: { exists: false } }`. A condition of the wrong type fails validation. All members that are set
@@ -1265,6 +1308,11 @@ export type Query = {
   readonly entitiesById: ReadonlyArray<Maybe<Entity>>;
   /** The entity with this id. Null if it does not exist. */
   readonly entity?: Maybe<Entity>;
+  /**
+   * A page of the entity types of the tenant, ordered by name: those of its entities, and those that definitions list in `entityTypes`. What is selected
+   * decides what is read: names alone are found in an index, `entityCount` looks at every entity, and `attributes` at the values of every entity of the types on the page.
+   */
+  readonly entityTypes: EntityTypeConnection;
   /** What has become of the erasures of an entity's id, newest first. */
   readonly erasures: ReadonlyArray<Erasure>;
   /** State of replication, as of the last probes. */
@@ -1331,6 +1379,14 @@ export type QueryEntitiesByIdArgs = {
 export type QueryEntityArgs = {
   freshness?: InputMaybe<FreshnessInput>;
   id: Scalars['ID']['input'];
+};
+
+
+/** Reads. */
+export type QueryEntityTypesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  freshness?: InputMaybe<FreshnessInput>;
 };
 
 
@@ -1911,6 +1967,10 @@ export type ResolversTypes = {
   EntityOrder: EntityOrder;
   EntityOrderField: EntityOrderField;
   EntityTimeField: EntityTimeField;
+  EntityType: ResolverTypeWrapper<Omit<EntityType, 'attributes'> & { attributes: ReadonlyArray<ResolversTypes['EntityTypeAttribute']> }>;
+  EntityTypeAttribute: ResolverTypeWrapper<Omit<EntityTypeAttribute, 'definition'> & { definition: ResolversTypes['AttributeDefinition'] }>;
+  EntityTypeConnection: ResolverTypeWrapper<Omit<EntityTypeConnection, 'edges' | 'freshness' | 'pageInfo'> & { edges: ReadonlyArray<ResolversTypes['EntityTypeEdge']>, freshness: ResolversTypes['ReadFreshness'], pageInfo: ResolversTypes['PageInfo'] }>;
+  EntityTypeEdge: ResolverTypeWrapper<Omit<EntityTypeEdge, 'node'> & { node: ResolversTypes['EntityType'] }>;
   EntityWhere: EntityWhere;
   EraseEntityPayload: ResolverTypeWrapper<Omit<EraseEntityPayload, 'erasure'> & { erasure: ResolversTypes['Erasure'] }>;
   Erasure: ResolverTypeWrapper<ErasureNode>;
@@ -2009,6 +2069,10 @@ export type ResolversParentTypes = {
   EntityEdge: Omit<EntityEdge, 'node'> & { node: ResolversParentTypes['Entity'] };
   EntityFilter: EntityFilter;
   EntityOrder: EntityOrder;
+  EntityType: Omit<EntityType, 'attributes'> & { attributes: ReadonlyArray<ResolversParentTypes['EntityTypeAttribute']> };
+  EntityTypeAttribute: Omit<EntityTypeAttribute, 'definition'> & { definition: ResolversParentTypes['AttributeDefinition'] };
+  EntityTypeConnection: Omit<EntityTypeConnection, 'edges' | 'freshness' | 'pageInfo'> & { edges: ReadonlyArray<ResolversParentTypes['EntityTypeEdge']>, freshness: ResolversParentTypes['ReadFreshness'], pageInfo: ResolversParentTypes['PageInfo'] };
+  EntityTypeEdge: Omit<EntityTypeEdge, 'node'> & { node: ResolversParentTypes['EntityType'] };
   EntityWhere: EntityWhere;
   EraseEntityPayload: Omit<EraseEntityPayload, 'erasure'> & { erasure: ResolversParentTypes['Erasure'] };
   Erasure: ErasureNode;
@@ -2265,6 +2329,28 @@ export type EntityEdgeResolvers<ContextType = RequestContext, ParentType extends
   node?: Resolver<ResolversTypes['Entity'], ParentType, ContextType>;
 };
 
+export type EntityTypeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EntityType'] = ResolversParentTypes['EntityType']> = {
+  attributes?: Resolver<ReadonlyArray<ResolversTypes['EntityTypeAttribute']>, ParentType, ContextType>;
+  entityCount?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type EntityTypeAttributeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EntityTypeAttribute'] = ResolversParentTypes['EntityTypeAttribute']> = {
+  definition?: Resolver<ResolversTypes['AttributeDefinition'], ParentType, ContextType>;
+  entityCount?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+};
+
+export type EntityTypeConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EntityTypeConnection'] = ResolversParentTypes['EntityTypeConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['EntityTypeEdge']>, ParentType, ContextType>;
+  freshness?: Resolver<ResolversTypes['ReadFreshness'], ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type EntityTypeEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EntityTypeEdge'] = ResolversParentTypes['EntityTypeEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['EntityType'], ParentType, ContextType>;
+};
+
 export type EraseEntityPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EraseEntityPayload'] = ResolversParentTypes['EraseEntityPayload']> = {
   consistencyToken?: Resolver<ResolversTypes['ConsistencyToken'], ParentType, ContextType>;
   erasure?: Resolver<ResolversTypes['Erasure'], ParentType, ContextType>;
@@ -2354,6 +2440,7 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   entities?: Resolver<ResolversTypes['EntityConnection'], ParentType, ContextType, RequireFields<QueryEntitiesArgs, 'first'>>;
   entitiesById?: Resolver<ReadonlyArray<Maybe<ResolversTypes['Entity']>>, ParentType, ContextType, RequireFields<QueryEntitiesByIdArgs, 'ids'>>;
   entity?: Resolver<Maybe<ResolversTypes['Entity']>, ParentType, ContextType, RequireFields<QueryEntityArgs, 'id'>>;
+  entityTypes?: Resolver<ResolversTypes['EntityTypeConnection'], ParentType, ContextType, RequireFields<QueryEntityTypesArgs, 'first'>>;
   erasures?: Resolver<ReadonlyArray<ResolversTypes['Erasure']>, ParentType, ContextType, RequireFields<QueryErasuresArgs, 'entityId' | 'first'>>;
   replication?: Resolver<ResolversTypes['ReplicationStatus'], ParentType, ContextType>;
 };
@@ -2518,6 +2605,10 @@ export type Resolvers<ContextType = RequestContext> = {
   Entity?: EntityResolvers<ContextType>;
   EntityConnection?: EntityConnectionResolvers<ContextType>;
   EntityEdge?: EntityEdgeResolvers<ContextType>;
+  EntityType?: EntityTypeResolvers<ContextType>;
+  EntityTypeAttribute?: EntityTypeAttributeResolvers<ContextType>;
+  EntityTypeConnection?: EntityTypeConnectionResolvers<ContextType>;
+  EntityTypeEdge?: EntityTypeEdgeResolvers<ContextType>;
   EraseEntityPayload?: EraseEntityPayloadResolvers<ContextType>;
   Erasure?: ErasureResolvers<ContextType>;
   Facet?: FacetResolvers<ContextType>;

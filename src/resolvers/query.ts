@@ -4,6 +4,7 @@ import type { QueryResolvers } from '../generated/resolver-types.ts';
 import { auditLog } from './audit-log.ts';
 import { attributeDefinitionPage } from './catalog/attribute-definition-page.ts';
 import { readCatalog } from './catalog/read-catalog.ts';
+import { readEntityTypes } from './catalog/read-entity-types.ts';
 import { entities } from './entity/entities.ts';
 import { type EntityNode, entityNode } from './entity/entity.ts';
 import { erasures } from './erasure/erasures.ts';
@@ -37,6 +38,10 @@ export const queryResolvers: Required<QueryResolvers> = {
   async catalogUsage(_root, given, context, info) {
     await readCatalog(given, context, info);
     return context.attributes.usage(context.tenantId);
+  },
+  async entityTypes(_root, given, context, info) {
+    await readCatalog(given, context, info);
+    return readEntityTypes(given, await readRequirement(given, context, info), context, info);
   },
   analytics: (_root, _given, _context, info) => ({ selectedBy: info.fieldNodes }),
   auditLog: async (_root, given, context, info) =>

@@ -1,10 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { EntityReader } from '../../src/datasources/entity-reader.ts';
+import { attributeUse } from '../../src/datasources/questions/attribute-use.ts';
 import { auditPage } from '../../src/datasources/questions/audit-page.ts';
 import { count } from '../../src/datasources/questions/count.ts';
 import { distribution } from '../../src/datasources/questions/distribution.ts';
 import { entitiesById } from '../../src/datasources/questions/entities-by-id.ts';
 import { entityPage } from '../../src/datasources/questions/entity-page.ts';
+import { entityTypes } from '../../src/datasources/questions/entity-types.ts';
 import { groupCounts } from '../../src/datasources/questions/group-counts.ts';
 import type { Question } from '../../src/datasources/questions/question.ts';
 import { range } from '../../src/datasources/questions/range.ts';
@@ -171,6 +173,36 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
       const data = await answerTo(entitiesById({ tenantId: 2, shard: 's0', ids: ['1', '2'] }));
       expect(data.map(({ id }) => id)).toEqual(['1']);
       expect(await answerTo(count({ tenantId: 2, type: null, filter: MATCH_ALL }))).toBe(1n);
+    });
+
+    it('lists the types of the entities by name, from anywhere, counted or not', async () => {
+      const all = { tenantId: 1, from: '', isFromIncluded: false, limit: 100, isCounted: true };
+      for (const asked of [
+        all,
+        { ...all, isCounted: false },
+        { ...all, limit: 1 },
+        { ...all, from: 'group' },
+        { ...all, from: 'group', isFromIncluded: true, limit: 2 },
+        { ...all, from: 'grp', isFromIncluded: true, isCounted: false, limit: 1 },
+        { ...all, from: 'z', isCounted: false },
+        { ...all, limit: 0 },
+        { ...all, tenantId: 2 },
+        { ...all, tenantId: 3 },
+      ]) {
+        expect(await answerTo(entityTypes(asked)), JSON.stringify(asked)).toEqual(model.entityTypes(asked));
+      }
+    });
+
+    it('counts the entities of some types that have an attribute, filterable or not', async () => {
+      for (const tenantId of [1, 2]) {
+        for (const types of [[], ['user'], ['group', 'größe', 'user', 'nothing']]) {
+          const uses = await answerTo(attributeUse({ tenantId, types }));
+          const inOrder = [...uses].sort((a, b) =>
+            a.type === b.type ? a.attributeId - b.attributeId : a.type < b.type ? -1 : 1,
+          );
+          expect(inOrder).toEqual(model.attributeUse({ tenantId, types }));
+        }
+      }
     });
 
     describe('the audit', () => {

@@ -1,4 +1,6 @@
+import type { AttributeUse, AttributeUseQuery } from '../../../src/datasources/questions/attribute-use.ts';
 import type { DistributionQuery } from '../../../src/datasources/questions/distribution.ts';
+import type { EntityTypesQuery, TypeCount } from '../../../src/datasources/questions/entity-types.ts';
 import type { Facet, FacetsQuery } from '../../../src/datasources/questions/facets.ts';
 import type { GroupCountsQuery } from '../../../src/datasources/questions/group-counts.ts';
 import type { RangeQuery } from '../../../src/datasources/questions/range.ts';
@@ -11,12 +13,13 @@ import type { Aggregate, SeriesValues } from '../../../src/domain/analytics/time
 import type { GroupCount, TopGroups } from '../../../src/domain/analytics/top-groups.ts';
 import type { AttributeDefinition } from '../../../src/domain/catalog/attribute.ts';
 import type { EntityRecord } from '../../../src/domain/entity.ts';
-import type {
-  EntityFilter,
-  EntityOrder,
-  EntitySelection,
-  Operand,
-  Predicate,
+import {
+  type EntityFilter,
+  type EntityOrder,
+  type EntitySelection,
+  MATCH_ALL,
+  type Operand,
+  type Predicate,
 } from '../../../src/domain/filter/filter.ts';
 import type { EntityPageQuery, PagePosition } from '../../../src/domain/filter/page-position.ts';
 import { canonicalJson } from '../../../src/lib/canonical-json.ts';
@@ -51,6 +54,33 @@ export class EntityModel {
     });
     const positions = forward ? beyond.slice(0, limit) : beyond.slice(Math.max(0, beyond.length - limit));
     return { positions, hasMore: beyond.length > limit };
+  }
+
+  entityTypes({ tenantId, from, isFromIncluded, limit, isCounted }: EntityTypesQuery): TypeCount[] {
+    const counts = new Map<string, number>();
+    for (const { type } of this.#ofTenant(tenantId)) counts.set(type, (counts.get(type) ?? 0) + 1);
+    return Array.from(counts, ([type, entities]) => ({ type, entities: isCounted ? BigInt(entities) : null }))
+      .filter(({ type }) => type > from || (isFromIncluded && type === from))
+      .sort((a, b) => compareUtf8(a.type, b.type))
+      .slice(0, limit);
+  }
+
+  /** By type, then by id. */
+  attributeUse({ tenantId, types }: AttributeUseQuery): AttributeUse[] {
+    return [...types].sort(compareUtf8).flatMap((type) => {
+      const entities = this.#ofTenant(tenantId).filter((record) => record.type === type);
+      const ids = new Set(entities.flatMap(({ attributes }) => Object.keys(attributes)));
+      return [...ids]
+        .map((id) => {
+          const having = entities.filter(({ attributes }) => id in attributes);
+          return { type, attributeId: Number(id), entities: BigInt(having.length) };
+        })
+        .sort((a, b) => a.attributeId - b.attributeId);
+    });
+  }
+
+  #ofTenant(tenantId: number): EntityRecord[] {
+    return this.select({ tenantId, type: null, filter: MATCH_ALL });
   }
 
   range(query: RangeQuery): NumberRange | null {

@@ -5,6 +5,7 @@ import { PostgresEntityReader } from '../../../../src/datasources/postgres/readi
 import { count } from '../../../../src/datasources/questions/count.ts';
 import { entitiesById } from '../../../../src/datasources/questions/entities-by-id.ts';
 import { entityPage } from '../../../../src/datasources/questions/entity-page.ts';
+import { entityTypes } from '../../../../src/datasources/questions/entity-types.ts';
 import type { Question } from '../../../../src/datasources/questions/question.ts';
 import type { AttributeDefinition } from '../../../../src/domain/catalog/attribute.ts';
 import type {
@@ -140,6 +141,11 @@ describe('plans of the Postgres reader', () => {
     ['a page of a rare value by a number', 3_500, pageOf([is(city, 'eq', 'c7')], { order: [by(visits, 'ASC')] })],
     ['a page of nothing by a number', 3_500, pageOf([is(city, 'eq', 'none')], { order: [by(visits, 'DESC')] })],
     ['the last page by a rare attribute', 500, pageOf([], { order: [by(nickname, 'ASC')], direction: 'BACKWARD' })],
+    [
+      'the names of all types',
+      10,
+      entityTypes({ tenantId: 1, from: '', isFromIncluded: true, limit: 100, isCounted: false }),
+    ],
   ];
 
   it.each(cases)('%s uses indexes only and reads a bounded number of rows', async (_, mostRows, question) => {

@@ -1,0 +1,81 @@
+import { MATCH_ALL } from '../../domain/filter/filter.ts';
+import type { TenantId } from '../../domain/identifiers.ts';
+import { compareUtf8 } from '../../lib/compare-utf8.ts';
+import { clickhouseSelect } from '../clickhouse/clickhouse-form.ts';
+import { BoundValues } from '../postgres/reading/bound-values.ts';
+import type { PostgresStatement } from '../postgres/reading/postgres-form.ts';
+import { watermarkedStatement } from '../postgres/reading/watermarked-statement.ts';
+import type { Question } from './question.ts';
+
+export interface EntityTypesQuery {
+  readonly tenantId: TenantId;
+  /** The smallest name of the answer. No type is empty: all of them follow ''. */
+  readonly from: string;
+  readonly isFromIncluded: boolean;
+  /** The most types of the answer. */
+  readonly limit: number;
+  /** Names alone are found without looking at every entity. */
+  readonly isCounted: boolean;
+}
+
+export interface TypeCount {
+  readonly type: string;
+  /** Null if it was not asked for. */
+  readonly entities: bigint | null;
+}
+
+interface TypeRow {
+  readonly type: string;
+  /** Decimal digits; null if it was not asked for. */
+  readonly entities: string | null;
+}
+
+/** The types of a tenant's entities, in the order of their names. */
+export function entityTypes(input: EntityTypesQuery): Question<readonly TypeCount[], readonly TypeCount[]> {
+  const { tenantId, from, isFromIncluded, limit, isCounted } = input;
+  const parse = (rows: readonly TypeRow[]) =>
+    rows.map(({ type, entities }) => ({ type, entities: entities === null ? null : BigInt(entities) }));
+  return {
+    name: 'entityTypes',
+    input,
+    tenantId,
+    shard: null,
+    postgres: { select: () => postgresSelect(input), parse },
+    clickhouse: {
+      select: (copies) =>
+        clickhouseSelect(copies, { tenantId, type: null, filter: MATCH_ALL }, (source, { parameters }) => {
+          source.where(`e.type ${isFromIncluded ? '>=' : '>'} ${parameters.bind(from, 'String')}`);
+          return source.select(
+            `e.type AS type, ${isCounted ? 'count()' : 'NULL'} AS entities`,
+            `GROUP BY type ORDER BY type LIMIT ${parameters.bind(limit, 'UInt32')}`,
+          );
+        }),
+      parse,
+    },
+    merge: (parts) => merged(parts).slice(0, limit),
+  };
+}
+
+/** Goes from one type to the next in the index, so that it reads one entry for each type. Only the types of the answer are counted. */
+function postgresSelect({ tenantId, from, isFromIncluded, limit, isCounted }: EntityTypesQuery): PostgresStatement {
+  const values = new BoundValues();
+  const tenant = values.bind(tenantId, 'integer');
+  const first = (condition: string) =>
+    `SELECT n.type FROM atlas.entity n WHERE n.tenant_id = ${tenant} AND n.type ${condition} ORDER BY n.type LIMIT 1`;
+  const entities = `(SELECT count(*) FROM atlas.entity e WHERE e.tenant_id = ${tenant} AND e.type = t.type)`;
+  const body = `WITH RECURSIVE t AS (
+  (${first(`${isFromIncluded ? '>=' : '>'} ${values.bind(from, 'text')}`)})
+  UNION ALL
+  SELECT (${first('> t.type')}) FROM t WHERE t.type IS NOT NULL
+)
+SELECT t.type, ${isCounted ? entities : 'NULL::bigint'} AS entities FROM t WHERE t.type IS NOT NULL LIMIT ${values.bind(limit, 'integer')}`;
+  return { text: watermarkedStatement({ columns: ['type', 'entities'], body }), values: values.values };
+}
+
+function merged(parts: readonly (readonly TypeCount[])[]): TypeCount[] {
+  const counts = new Map<string, bigint | null>();
+  for (const { type, entities } of parts.flat()) {
+    counts.set(type, entities === null ? null : (counts.get(type) ?? 0n) + entities);
+  }
+  return Array.from(counts, ([type, entities]) => ({ type, entities })).sort((a, b) => compareUtf8(a.type, b.type));
+}

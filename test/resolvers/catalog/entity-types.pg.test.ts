@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Answer, ask } from '../../graphql/support/ask.ts';
+import { type GraphQLStack, startGraphQLStack } from '../../graphql/support/graphql-stack.ts';
+
+const ROLES = 'read write define analytics hr';
+
+let stack: GraphQLStack;
+
+const as = (roles: string, query: string, tenant = 1): Promise<Answer> =>
+  ask(stack.handler, query, { headers: { 'x-tenant-id': String(tenant), 'x-atlas-roles': roles } });
+/** The data of a request that must succeed. */
+async function done(query: string, tenant = 1, roles = ROLES): Promise<Record<string, never>> {
+  const { data, errors } = await as(roles, query, tenant);
+  expect({ query, errors }).toEqual({ query, errors: [] });
+  return data as Record<string, never>;
+}
+const define = (input: string) => `mutation { defineAttribute(input: { ${input} }) { definition { version } } }`;
+const put = (id: number, type: string, attributes = '') =>
+  `mutation { upsertEntity(input: { id: "${id}", type: "${type}", attributes: [${attributes}] }) { status } }`;
+async function typesOf(tenant = 1, roles = ROLES, selected = 'name entityCount'): Promise<unknown[]> {
+  const query = `{ entityTypes(freshness: { class: REALTIME }) { edges { node { ${selected} } } } }`;
+  const { entityTypes } = (await done(query, tenant, roles)) as Record<string, { edges: { node: unknown }[] }>;
+  return entityTypes?.edges.map(({ node }) => node) ?? [];
+}
+
+beforeAll(async () => {
+  stack = await startGraphQLStack();
+  await done(define('key: "title", type: TEXT'));
+  await done(define('key: "price", type: NUMBER, filterable: false, entityTypes: ["product", "offer"]'));
+  await done(define('key: "salary", type: NUMBER, entityTypes: ["person", "secret"], access: { read: ["hr"] }'));
+  await done(define('key: "old", type: TEXT, entityTypes: ["former"]'));
+  for (let id = 1; id <= 6; id++) await done(put(id, 'product', '{ key: "title", text: "t" }'));
+  await done(put(7, 'product', '{ key: "price", number: 3 }, { key: "old", text: "o" }'));
+  await done(put(8, 'person', '{ key: "salary", number: 1 }, { key: "title", text: "Dr" }'));
+  await done(put(9, 'Zebra'));
+  await done(put(10, 'gone'));
+  await done('mutation { deleteEntity(id: 10) { deleted } }');
+  await done('mutation { retireAttribute(key: "old") { definition { key } } }');
+  await done(put(1, 'theirs', '{ key: "note", text: "of tenant 2" }'), 2);
+});
+afterAll(() => stack?.stop());
+beforeEach(() => {
+  stack.statements.length = 0;
+});
+
+describe('entityTypes', () => {
+  it('are those of the entities on all shards and those that definitions list, by name', async () => {
+    expect(await typesOf()).toEqual([
+      { name: 'Zebra', entityCount: 1 },
+      { name: 'offer', entityCount: 0 },
+      { name: 'person', entityCount: 1 },
+      { name: 'product', entityCount: 7 },
+      { name: 'secret', entityCount: 0 },
+    ]);
+  });
+
+  it('are those of the tenant only', async () => {
+    expect(await typesOf(2)).toEqual([{ name: 'theirs', entityCount: 1 }]);
+    expect(await typesOf(3)).toEqual([]);
+  });
+
+  it('have the attributes in use, with the number of entities that have each', async () => {
+    const types = await typesOf(1, ROLES, 'name attributes { definition { key type } entityCount }');
+    const attribute = (key: string, type: string, entityCount: number) => ({ definition: { key, type }, entityCount });
+    expect(types).toEqual([
+      { name: 'Zebra', attributes: [] },
+      { name: 'offer', attributes: [attribute('price', 'NUMBER', 0)] },
+      { name: 'person', attributes: [attribute('salary', 'NUMBER', 1), attribute('title', 'TEXT', 1)] },
+      { name: 'product', attributes: [attribute('price', 'NUMBER', 1), attribute('title', 'TEXT', 6)] },
+      { name: 'secret', attributes: [attribute('salary', 'NUMBER', 0)] },
+    ]);
+  });
+
+  it('hide attributes that the caller may not read, and types that only those list', async () => {
+    const types = await typesOf(1, 'read', 'name entityCount attributes { definition { key } }');
+    expect(types).toEqual([
+      { name: 'Zebra', entityCount: 1, attributes: [] },
+      { name: 'offer', entityCount: 0, attributes: [{ definition: { key: 'price' } }] },
+      { name: 'person', entityCount: 1, attributes: [{ definition: { key: 'title' } }] },
+      {
+        name: 'product',
+        entityCount: 7,
+        attributes: [{ definition: { key: 'price' } }, { definition: { key: 'title' } }],
+      },
+    ]);
+  });
+
+  it('are paged without skipping or repeating any', async () => {
+    const names: unknown[] = [];
+    let after: string | null = null;
+    for (let page = 0; page < 3; page++) {
+      const asked = `{ entityTypes(first: 2${after === null ? '' : `, after: ${JSON.stringify(after)}`}) {
+        edges { cursor node { name } } pageInfo { hasNextPage hasPreviousPage endCursor } freshness { source } } }`;
+      const { entityTypes: connection } = await done(asked);
+      const { edges, pageInfo } = connection as unknown as {
+        edges: { cursor: string; node: { name: string } }[];
+        pageInfo: { endCursor: string };
+      };
+      expect(connection).toMatchObject({
+        pageInfo: { hasNextPage: page < 2, hasPreviousPage: page > 0, endCursor: edges.at(-1)?.cursor },
+        freshness: { source: 'PRIMARY' },
+      });
+      names.push(...edges.map(({ node }) => node.name));
+      after = pageInfo.endCursor;
+    }
+    expect(names).toEqual(['Zebra', 'offer', 'person', 'product', 'secret']);
+    const foreign = await as(ROLES, `{ entityTypes(after: ${JSON.stringify(after)}) { edges { cursor } } }`, 2);
+    expect(foreign).toMatchObject({ codes: ['BAD_USER_INPUT'] });
+  });
+
+  it('read what is selected only, in one statement for each shard and question', async () => {
+    await typesOf(1, ROLES, 'name');
+    expect(stack.statements.map(({ text }) => text.includes('count('))).toEqual([false, false]);
+    stack.statements.length = 0;
+    await typesOf(1, ROLES, 'name entityCount attributes { entityCount }');
+    expect(stack.statements).toHaveLength(4);
+  });
+
+  it('report the freshness of what was read', async () => {
+    const { extensions } = await as(ROLES, '{ entityTypes { edges { node { name } } } }');
+    expect(extensions).toMatchObject({
+      freshness: {
+        reads: [
+          { shard: 's0', requested: { class: 'ANALYTICAL', fallback: 'REPLICA' } },
+          { shard: 's1', requested: { class: 'ANALYTICAL' } },
+        ],
+      },
+    });
+  });
+
+  it('need the role read, and stay within the page size', async () => {
+    expect(await as('write', '{ entityTypes { edges { cursor } } }')).toMatchObject({ codes: ['FORBIDDEN'] });
+    expect(await as(ROLES, '{ entityTypes(first: 1001) { edges { cursor } } }')).toMatchObject({
+      codes: ['LIMIT_EXCEEDED'],
+    });
+  });
+});
