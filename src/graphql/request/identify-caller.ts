@@ -1,11 +1,12 @@
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
-import type { Authentication, TokenVerification } from '../../config/authentication.ts';
+import { errors, type JWTPayload } from 'jose';
+import type { Authentication } from '../../config/authentication.ts';
 import type { Caller } from '../../domain/caller.ts';
 import { AtlasError } from '../../domain/errors.ts';
 import { parseTenantId, type TenantId } from '../../domain/identifiers.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { GraphQLHttpRequest } from '../graphql-handler.ts';
 import { checkSignature, SIGNATURE_HEADER } from './gateway-signature.ts';
+import { type TokenVerifier, tokenVerifier } from './token-verifier.ts';
 
 /**
  * Who sends a request; null if it names nobody.
@@ -14,12 +15,8 @@ import { checkSignature, SIGNATURE_HEADER } from './gateway-signature.ts';
  */
 export type CallerIdentifier = (request: GraphQLHttpRequest) => Promise<Caller | null>;
 
-type Verifier = (token: string) => Promise<JWTPayload>;
-
-/** How far the clock of an issuer may be from the server's. */
 /** As many as OpenID Connect permits (Core 1.0, section 2). */
 const MAX_SUBJECT_LENGTH = 255;
-const CLOCK_TOLERANCE_S = 5;
 
 const KEY_SET_FAULTS: ReadonlySet<string> = new Set([
   errors.JWKSTimeout.code,
@@ -67,35 +64,7 @@ export function callerMissing({ tokens, gateway, trustsHeader }: Authentication)
   );
 }
 
-function tokenVerifier({ secrets, jwksUrl, issuer, audience, maxAgeS }: TokenVerification, clock: Clock): Verifier {
-  const options = (): JWTVerifyOptions => ({
-    ...(issuer !== null && { issuer }),
-    ...(audience !== null && { audience }),
-    requiredClaims: ['exp', 'iat'],
-    maxTokenAge: maxAgeS,
-    clockTolerance: CLOCK_TOLERANCE_S,
-    currentDate: new Date(clock.now()),
-  });
-  if (jwksUrl !== null) {
-    const keys = createRemoteJWKSet(new URL(jwksUrl));
-    return async (token) =>
-      (await jwtVerify(token, keys, { ...options(), algorithms: ['RS256', 'ES256', 'EdDSA'] })).payload;
-  }
-  const keys = secrets.map((secret) => new TextEncoder().encode(secret));
-  return async (token) => {
-    for (const [index, key] of keys.entries()) {
-      try {
-        return (await jwtVerify(token, key, { ...options(), algorithms: ['HS256'] })).payload;
-      } catch (error) {
-        const isOfAnother = error instanceof errors.JWSSignatureVerificationFailed;
-        if (!isOfAnother || index === keys.length - 1) throw error;
-      }
-    }
-    throw new RangeError('There is no secret to verify with');
-  };
-}
-
-async function tokenCaller(verify: Verifier, authorization: string): Promise<Caller> {
+async function tokenCaller(verify: TokenVerifier, authorization: string): Promise<Caller> {
   const token = /^Bearer +([^ ]+) *$/i.exec(authorization)?.[1];
   if (token === undefined) {
     throw new AtlasError('UNAUTHENTICATED', 'Malformed header authorization; expected "Bearer <token>".');
@@ -117,7 +86,7 @@ function names(claim: unknown): string[] {
   return typeof claim === 'string' ? claim.split(/[ ,]+/).filter((name) => name !== '') : [];
 }
 
-async function verified(verify: Verifier, token: string): Promise<JWTPayload> {
+async function verified(verify: TokenVerifier, token: string): Promise<JWTPayload> {
   try {
     return await verify(token);
   } catch (error) {

@@ -94,6 +94,23 @@ describe('a caller by token', () => {
     await expect(error).rejects.toMatchObject({ code: 'UNAUTHENTICATED', message: expect.stringContaining(message) });
   });
 
+  it('is refused once the token has expired or is too old, however often it was valid before', async () => {
+    for (const { claims, last } of [
+      { claims: usual, last: NOW + 64_999 },
+      { claims: { ...usual, iat: NOW_S - 3_590, exp: NOW_S + 900 }, last: NOW + 15_999 },
+    ]) {
+      const moving = { at: NOW, now: () => moving.at };
+      const identifyThen = callerIdentifier(withSecret, moving);
+      const sent = bearer(await token(claims));
+      for (moving.at = NOW; moving.at <= last; moving.at += 1_000) {
+        expect((await identifyThen(sent))?.tenantId).toBe(7);
+      }
+      moving.at = last + 1_000;
+      await expect(identifyThen(sent)).rejects.toThrow('has expired, or is too old');
+      await expect(identifyThen(sent)).rejects.toThrow('has expired, or is too old');
+    }
+  });
+
   it('may use the secret that is being replaced', async () => {
     const rotating = { ...base, tokens: { ...tokens, secrets: [OTHER, SECRET] } };
     expect(await tenantOf(rotating, bearer(await token(usual, SECRET)))).toBe(7);
