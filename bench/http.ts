@@ -2,33 +2,42 @@
  * Requests per second and CPU time per request of Atlas over HTTP, as a ratio to `node:http` and `pg` with the same statements, in turns
  * within one run. `npm run --silent build && npx tsx bench/http.ts [rounds] [seconds] [entities]`
  */
-import { mkdtempSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startAtlasDev } from '../test/support/atlas-process.ts';
+import { Deployment } from '../test/deployment/support/deployment.ts';
+import { useRunDirectory } from '../test/support/run-directory.ts';
 import type { BareInput } from './support/bare-server.ts';
 import { cpuSeconds, firstMessage, startChild } from './support/child.ts';
 import type { Load, LoadResult } from './support/load.ts';
 import { spread } from './support/rounds.ts';
 
 const [rounds = 3, seconds = 5, entities = 20_000] = process.argv.slice(2).map(Number);
+const TENANT = 1;
 const CONNECTIONS = 16;
 const BODIES = 500;
 const KEYS = ['name', 'city', 'score'];
 
-const atlas = await startAtlasDev(join(mkdtempSync(join(tmpdir(), 'atlas-http-')), 'home'), ['--no-sample']);
-const { http, shards } = atlas.stack;
+const directory = mkdtempSync(join(tmpdir(), 'atlas-http-'));
+chmodSync(directory, 0o711);
+useRunDirectory(directory);
+const deployment = await Deployment.start(TENANT);
+const shards = [...deployment.stores.clusters.values()].map(({ endpoints }) => endpoints);
+await deployment.run('migrate');
+await deployment.start('replicate');
+const { atlas, url } = await deployment.start('serve');
 
-async function ask<Data>(query: string, variables: object = {}): Promise<Data> {
-  const { data, errors } = await atlas.graphql<Data>(query, variables);
+async function ask(query: string, variables: object = {}): Promise<void> {
+  const { data, errors } = await deployment.ask(url, query, variables);
   if (data === null || errors.length > 0) throw new Error(JSON.stringify(errors));
-  return data;
 }
 
 async function fill(): Promise<void> {
-  await ask(
-    'mutation { defineAttribute(input: { key: "score", type: NUMBER, hot: true, exposed: true }) { definition { key } } }',
-  );
+  const define = 'mutation ($input: DefineAttributeInput!) { defineAttribute(input: $input) { definition { key } } }';
+  await ask(define, { input: { key: 'score', type: 'NUMBER', hot: true, exposed: true } });
+  for (const key of ['name', 'city', 'email']) await ask(define, { input: { key, type: 'TEXT' } });
+  await ask(define, { input: { key: 'joined', type: 'TIMESTAMP' } });
+  await ask(define, { input: { key: 'active', type: 'BOOLEAN' } });
   const upsert = 'mutation ($input: [UpsertEntityInput!]!) { upsertEntities(input: $input) { results { status } } }';
   for (let start = 1; start <= entities; start += 1_000) {
     const input = Array.from({ length: 1_000 }, (_, n) => start + n).map((id) => ({
@@ -84,6 +93,7 @@ await fill();
 const bare = startChild('bare-server.ts', [JSON.stringify(shards)]);
 const bareUrl = `http://127.0.0.1:${await firstMessage<number>(bare)}/`;
 const load = startChild('load.ts');
+const authorization = await deployment.bearer({ tenant: TENANT });
 
 interface Measured {
   readonly perSecond: number;
@@ -92,10 +102,10 @@ interface Measured {
   readonly p99: number;
 }
 
-async function measure(pid: number, url: string, bodies: readonly object[]): Promise<Measured> {
+async function measure(pid: number, target: string, bodies: readonly object[]): Promise<Measured> {
   const before = cpuSeconds(pid);
   const order: Load = {
-    ...{ url, connections: CONNECTIONS, seconds, headers: { 'x-tenant-id': '1' } },
+    ...{ url: target, connections: CONNECTIONS, seconds, headers: { authorization } },
     bodies: bodies.map((body) => JSON.stringify(body)),
   };
   load.send(order);
@@ -111,7 +121,7 @@ try {
     const ofBare = inputs.map((one) => one.bare);
     const ratios: { perSecond: number; cpu: number }[] = [];
     for (let round = 0; round <= rounds; round++) {
-      const mine = await measure(atlas.pid, `${http}/graphql`, ofAtlas);
+      const mine = await measure(atlas.pid, `${url}/graphql`, ofAtlas);
       const theirs = await measure(bare.pid ?? 0, bareUrl, ofBare);
       // The first round warms up.
       if (round === 0) continue;
@@ -127,5 +137,6 @@ try {
 } finally {
   bare.kill();
   load.kill();
-  await atlas.destroy();
+  await deployment.stop();
+  rmSync(directory, { recursive: true });
 }
