@@ -5,6 +5,7 @@ import { AtlasError } from '../domain/errors.ts';
 import { SHARED_TENANT, type TenantId } from '../domain/identifiers.ts';
 import { parseFreshnessHeaders } from '../freshness/parse-freshness.ts';
 import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
+import { KnownTypes } from '../loaders/known-types.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { RequestContext } from '../resolvers/request-context.ts';
 import type { CostBudget } from '../resolvers/request-cost.ts';
@@ -21,7 +22,7 @@ import { SchemaRegistry } from './schema/schema-registry.ts';
 import type { Admission, TenantAdmission } from './tenants/tenant-admission.ts';
 import { TenantLimitReached } from './tenants/tenant-limit-reached.ts';
 
-export interface GraphQLHandlerOptions extends ContextParts {
+export interface GraphQLHandlerOptions extends Omit<ContextParts, 'knownTypes'> {
   readonly authentication: Authentication;
   readonly tenants: TenantAdmission;
   readonly documents: DocumentGate;
@@ -33,7 +34,8 @@ export interface GraphQLHandlerOptions extends ContextParts {
 }
 
 export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHandler {
-  const { authentication, tenants, documents, logger, defaultTenant, grace, ...parts } = options;
+  const { authentication, tenants, documents, logger, defaultTenant, grace, ...given } = options;
+  const parts: ContextParts = { ...given, knownTypes: new KnownTypes() };
   const { limits } = parts;
   const registry = new SchemaRegistry(loadSdl(), { limits, logger, documents: createDocumentStore() });
   registry.prepare(parts.attributes.forTenant(SHARED_TENANT));

@@ -13,6 +13,7 @@ import type { ReplicationState } from '../freshness/replication-state.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { EntityLoaders } from '../loaders/entity-loaders.ts';
 import type { RequestReads } from '../loaders/request-reads.ts';
+import type { TypeHints } from '../loaders/type-hints.ts';
 import type { ShardMap } from '../sharding/shard-map.ts';
 import type { RequestCost } from './request-cost.ts';
 
@@ -34,6 +35,7 @@ export interface RequestContext {
   readonly tokenScope: TokenScope;
   readonly entities: EntityLoaders;
   readonly reads: RequestReads;
+  readonly typeHints: TypeHints;
   readonly writer: EntityWriter;
   readonly eraser: Pick<EntityEraser, 'erase' | 'list'>;
   readonly attributes: AttributeCatalog;

@@ -11,7 +11,9 @@ import { FreshnessCollector } from '../../freshness/freshness-summary.ts';
 import type { ReplicationState } from '../../freshness/replication-state.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { EntityLoaders } from '../../loaders/entity-loaders.ts';
+import type { KnownTypes } from '../../loaders/known-types.ts';
 import { RequestReads } from '../../loaders/request-reads.ts';
+import { TypeHints } from '../../loaders/type-hints.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
 import { type CostBudget, RequestCost } from '../../resolvers/request-cost.ts';
 import type { ShardMap } from '../../sharding/shard-map.ts';
@@ -28,6 +30,7 @@ export interface ContextParts {
   readonly eraser: RequestContext['eraser'];
   readonly replication: ReplicationState;
   readonly roleRules: RoleRules;
+  readonly knownTypes: KnownTypes;
 }
 
 /** What is of one request. */
@@ -41,7 +44,7 @@ export interface RequestParts {
 export function createContext(parts: ContextParts, request: RequestParts): RequestContext {
   const { caller, headerFreshness, signal } = request;
   const { tenantId } = caller;
-  const { roleRules, limits, ...shared } = parts;
+  const { roleRules, limits, knownTypes, ...shared } = parts;
   const roles = rolesOf(caller.grants, roleRules);
   const attributes = new CallerAttributes(parts.attributes, roles);
   const collector = new FreshnessCollector();
@@ -62,6 +65,7 @@ export function createContext(parts: ContextParts, request: RequestParts): Reque
     requirements: new WeakMap(),
     namedDefinitions: new WeakMap(),
     reads,
+    typeHints: new TypeHints({ tenantId, reads, known: knownTypes, mayRead: roles.has('read') }),
     entities: new EntityLoaders({ reads, shardMap: parts.shards, tenantId }),
   };
 }

@@ -15,6 +15,7 @@ import { boundedErrors } from '../plugins/bounded-errors.ts';
 import { costPlugin } from '../plugins/cost-plugin.ts';
 import { freshnessPlugin } from '../plugins/freshness-plugin.ts';
 import { hiddenSchemaRule } from '../plugins/hidden-schema-rule.ts';
+import { hintsPlugin } from '../plugins/hints-plugin.ts';
 import { misplacedFreshnessRule } from '../plugins/misplaced-freshness-rule.ts';
 import { queryLimitRules } from '../plugins/query-limits.ts';
 import { refusedOperations } from '../plugins/refused-operations.ts';
@@ -69,6 +70,7 @@ export async function createApolloServer(
       costPlugin,
       boundedErrors,
       freshnessPlugin,
+      hintsPlugin,
     ],
   });
   await server.start();

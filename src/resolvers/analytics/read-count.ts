@@ -6,6 +6,7 @@ import type { FreshnessRequirement } from '../../freshness/freshness.ts';
 import type { AnalyticsCountArgs, ResolversTypes } from '../../generated/resolver-types.ts';
 import { selectedFields } from '../entity/selected-fields.ts';
 import { entitySelection } from '../entity-selection.ts';
+import { hintUnknownType } from '../hint-unknown-type.ts';
 import type { RequestContext } from '../request-context.ts';
 import { checkedFirst, groupFields, groupKeys } from './analytics-arguments.ts';
 
@@ -30,6 +31,8 @@ export async function readCount(
     isGrouped ? context.reads.ask(groupCounts(grouping), requirement) : null,
   ]);
   const all = total?.data ?? 0n; // if it is not selected, nobody sees it
+  const isEmpty = grouped === null ? all === 0n : grouped.data.distinct === 0;
+  await hintUnknownType(isEmpty, selection, requirement, context);
   const groups = grouped?.data.groups ?? [{ group: [], count: all }];
   return {
     count: all,

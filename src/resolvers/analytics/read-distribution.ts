@@ -11,6 +11,7 @@ import { combineReads } from '../../freshness/combine-reads.ts';
 import type { FreshnessRequirement } from '../../freshness/freshness.ts';
 import type { AnalyticsDistributionArgs, ResolversTypes } from '../../generated/resolver-types.ts';
 import { entitySelection } from '../entity-selection.ts';
+import { hintUnknownType } from '../hint-unknown-type.ts';
 import type { RequestContext } from '../request-context.ts';
 import { groupFields, groupKeys, numberAttribute } from './analytics-arguments.ts';
 
@@ -32,10 +33,12 @@ export async function readDistribution(
   const ranged = givenEdges === null ? await context.reads.ask(range({ ...selection, attribute }), requirement) : null;
   const edges = givenEdges ?? (ranged?.data ? edgesWithin(ranged.data, min, max) : null);
   if (edges === null) {
+    await hintUnknownType(true, selection, requirement, context);
     return { groups: groupBy.length === 0 ? [EMPTY_GROUP] : [], freshness: combineReads(ranged?.reads ?? []) };
   }
   const question = distribution({ ...selection, attribute, groupBy, ...edges, buckets, maxCells });
   const { data, reads } = await context.reads.ask(question, requirement);
+  await hintUnknownType(data.length === 0, selection, requirement, context);
   const groups = groupBuckets(max === null ? closeLastBucket(data, buckets) : data, edges, buckets);
   return {
     groups:

@@ -6,6 +6,7 @@ import { combineReads } from '../../freshness/combine-reads.ts';
 import type { FreshnessRequirement } from '../../freshness/freshness.ts';
 import type { AnalyticsFacetsArgs, ResolversTypes } from '../../generated/resolver-types.ts';
 import { entitySelection } from '../entity-selection.ts';
+import { hintUnknownType } from '../hint-unknown-type.ts';
 import type { RequestContext } from '../request-context.ts';
 import { checkedFirst } from './analytics-arguments.ts';
 
@@ -15,13 +16,16 @@ export async function readFacets(
   requirement: FreshnessRequirement,
   context: RequestContext,
 ): Promise<ResolversTypes['FacetsResult']> {
+  const selection = entitySelection(given, context);
   const question = facets({
-    ...entitySelection(given, context),
+    ...selection,
     attributes: facetAttributes(given.attributes, context),
     first: checkedFirst(given.first, context),
     maxGroups: context.limits.maxGroups,
   });
   const { data, reads } = await context.reads.ask(question, requirement);
+  const isEmpty = data.every(({ missing, distinct }) => missing === 0n && distinct === 0);
+  await hintUnknownType(isEmpty, selection, requirement, context);
   return {
     facets: data.map(({ attribute, groups, missing, distinct }) => ({
       attribute: attribute.key,

@@ -5,6 +5,7 @@ import type { FreshnessRequirement } from '../../freshness/freshness.ts';
 import type { AnalyticsStatisticsArgs, ResolversTypes } from '../../generated/resolver-types.ts';
 import { selectedFields } from '../entity/selected-fields.ts';
 import { entitySelection } from '../entity-selection.ts';
+import { hintUnknownType } from '../hint-unknown-type.ts';
 import type { RequestContext } from '../request-context.ts';
 import { groupKeys, numberAttribute } from './analytics-arguments.ts';
 
@@ -16,8 +17,9 @@ export async function readStatistics(
   info: GraphQLResolveInfo,
 ): Promise<ResolversTypes['StatisticsResult']> {
   const groups = selectedFields(selectedFields(info.fieldNodes, info).get('groups') ?? [], info);
+  const selection = entitySelection(given, context);
   const question = statistics({
-    ...entitySelection(given, context),
+    ...selection,
     attribute: numberAttribute(given.attribute, 'statistics', context),
     groupBy: groupKeys(given.groupBy, context),
     binSize: groups.has('quantiles') ? 'quantile' : 'exponent',
@@ -25,5 +27,7 @@ export async function readStatistics(
     maxBins: context.limits.maxBins,
   });
   const { data, reads } = await context.reads.ask(question, requirement);
+  const isEmpty = data.every(({ summary }) => summary.count === 0n);
+  await hintUnknownType(isEmpty, selection, requirement, context);
   return { groups: data, freshness: combineReads(reads) };
 }

@@ -11,6 +11,7 @@ import { combineReads } from '../../freshness/combine-reads.ts';
 import type { FreshnessRequirement } from '../../freshness/freshness.ts';
 import type { AnalyticsTimeSeriesArgs, ResolversTypes } from '../../generated/resolver-types.ts';
 import { entitySelection } from '../entity-selection.ts';
+import { hintUnknownType } from '../hint-unknown-type.ts';
 import type { RequestContext } from '../request-context.ts';
 import { groupFields, groupKeys, numberAttribute } from './analytics-arguments.ts';
 
@@ -31,12 +32,15 @@ export async function readTimeSeries(
   const first = selected.from ?? ranged?.data?.first;
   const end = selected.to ?? (ranged?.data ? ranged.data.last + 1 : undefined);
   if (first === undefined || end === undefined) {
+    await hintUnknownType(true, selected, requirement, context);
     return { groups: groupBy.length === 0 ? [NO_POINTS] : [], freshness: combineReads(ranged?.reads ?? []) };
   }
   const starts = periodStarts({ first, last: end - 1 }, given.interval, zone, maxPoints);
   const limits = { maxPoints, maxBins };
   const question = timeSeries({ ...selected, from: first, to: end, aggregate, groupBy, starts, ...limits });
   const { data, reads } = await context.reads.ask(question, requirement);
+  const isEmpty = data.every(({ values }) => values.size === 0);
+  await hintUnknownType(isEmpty, selected, requirement, context);
   const points = seriesPoints(data, {
     starts,
     gaps: given.gaps ?? USUAL_GAPS[aggregate],

@@ -4,6 +4,7 @@ import { combineReads } from '../../freshness/combine-reads.ts';
 import type { FreshnessRequirement } from '../../freshness/freshness.ts';
 import type { AnalyticsTopValuesArgs, ResolversTypes } from '../../generated/resolver-types.ts';
 import { entitySelection } from '../entity-selection.ts';
+import { hintUnknownType } from '../hint-unknown-type.ts';
 import type { RequestContext } from '../request-context.ts';
 import { checkedFirst } from './analytics-arguments.ts';
 
@@ -13,13 +14,15 @@ export async function readTopValues(
   requirement: FreshnessRequirement,
   context: RequestContext,
 ): Promise<ResolversTypes['TopValuesResult']> {
+  const selection = entitySelection(given, context);
   const question = groupCounts({
-    ...entitySelection(given, context),
+    ...selection,
     groupBy: [filterableAttribute(context.catalog, given.attribute)],
     first: checkedFirst(given.first, context),
     maxGroups: context.limits.maxGroups,
   });
   const { data, reads } = await context.reads.ask(question, requirement);
+  await hintUnknownType(data.distinct === 0, selection, requirement, context);
   return {
     values: data.groups.map(({ group: [value = ''], count }) => ({ value, count })),
     freshness: combineReads(reads),

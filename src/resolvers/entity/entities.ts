@@ -7,6 +7,7 @@ import { type EntityPage, type PageSelection, readEntityPage } from '../../pagin
 import { pageWindow } from '../../paging/page-window.ts';
 import { entitySelection } from '../entity-selection.ts';
 import { readRequirement } from '../freshness/field-freshness.ts';
+import { hintUnknownType } from '../hint-unknown-type.ts';
 import type { RequestContext } from '../request-context.ts';
 import { selectedFields } from './selected-fields.ts';
 
@@ -28,7 +29,9 @@ export async function entities(
     direction: window.direction,
     limit: window.size,
   };
-  return readEntityPage(query, pageSelection(info), requirement, context.reads, key);
+  const page = await readEntityPage(query, pageSelection(info), requirement, context.reads, key);
+  await hintUnknownType(page.rows.length === 0 && query.from === null, selection, requirement, context);
+  return page;
 }
 
 /** Which fields of the connection need a separate read. For its page info, that depends on the direction too. */

@@ -135,3 +135,94 @@ describe('entityTypes', () => {
     });
   });
 });
+
+describe('a type that no entity has', () => {
+  const UNKNOWN = { code: 'TYPE_UNKNOWN', message: 'No entity has type "prodcut"; did you mean "product"?' };
+  const analytics = (field: string) => `{ analytics { ${field} } }`;
+
+  it.each([
+    ['entities', '{ entities(type: "prodcut") { edges { cursor } } }'],
+    ['a count', analytics('count(type: "prodcut") { count }')],
+    ['a count by group', analytics('count(type: "prodcut", groupBy: ["title"]) { groups { count } }')],
+    ['facets', analytics('facets(type: "prodcut", attributes: ["title"]) { facets { missing } }')],
+    ['top values', analytics('topValues(type: "prodcut", attribute: "title") { values { value } }')],
+    ['statistics', analytics('statistics(type: "prodcut", attribute: "salary") { groups { count } }')],
+    ['a distribution', analytics('distribution(type: "prodcut", attribute: "salary") { groups { value } }')],
+    [
+      'a distribution with bounds',
+      analytics('distribution(type: "prodcut", attribute: "salary", min: 0, max: 1) { groups { value } }'),
+    ],
+    ['a time series', analytics('timeSeries(type: "prodcut", interval: DAY) { groups { value } }')],
+    [
+      'a time series with bounds',
+      analytics(`timeSeries(type: "prodcut", interval: DAY, from: "2026-01-01T00:00:00Z", to: "2026-01-03T00:00:00Z") {
+        groups { value } }`),
+    ],
+  ])('is hinted at by %s, beside the empty answer', async (_, query) => {
+    const { errors, extensions } = await as(ROLES, query);
+    expect(errors).toEqual([]);
+    expect(extensions).toMatchObject({ hints: [UNKNOWN] });
+  });
+
+  it('is hinted at once for each type, whatever the number of fields', async () => {
+    const query = `{ a: entities(type: "prodcut") { totalCount } b: entities(type: "prodcut") { totalCount }
+      c: entities(type: "nothing") { totalCount } }`;
+    const { extensions } = await as(ROLES, query);
+    expect(extensions?.hints).toEqual([
+      { code: 'TYPE_UNKNOWN', message: 'No entity has type "nothing"; entityTypes lists all types.' },
+      UNKNOWN,
+    ]);
+  });
+
+  it.each([
+    ['has entities, of which none match', 'entities(type: "product", filter: { ids: [1000] }) { totalCount }'],
+    ['a definition lists', 'entities(type: "offer") { totalCount }'],
+    ['is not given', 'entities(filter: { ids: [1000] }) { totalCount }'],
+  ])('is not one that %s', async (_, field) => {
+    const { extensions, errors } = await as(ROLES, `{ ${field} }`);
+    expect(errors).toEqual([]);
+    expect(extensions).not.toHaveProperty('hints');
+  });
+
+  it('costs no statement once the types are known', async () => {
+    const query = '{ entities(type: "product", filter: { ids: [1000] }) { edges { cursor } } }';
+    await done(query);
+    stack.statements.length = 0;
+    await done(query);
+    expect(stack.statements).toHaveLength(2); // of which each asks a shard for the page
+  });
+
+  it('is not known from another tenant, nor are its names suggested', async () => {
+    const hintsOf = async (type: string, tenant: number) =>
+      (await as(ROLES, `{ entities(type: "${type}") { totalCount } }`, tenant)).extensions?.hints;
+    const nothing = (type: string) => [
+      { code: 'TYPE_UNKNOWN', message: `No entity has type "${type}"; entityTypes lists all types.` },
+    ];
+    expect(await hintsOf('prodcut', 2)).toEqual(nothing('prodcut'));
+    expect(await hintsOf('product', 2)).toEqual(nothing('product'));
+    expect(await hintsOf('theirs', 1)).toEqual(nothing('theirs'));
+    expect(await hintsOf('their', 3)).toEqual(nothing('their'));
+  });
+
+  it('is hinted at without names to a caller who may not read, and without what the caller may not know', async () => {
+    const count = (type: string) => analytics(`count(type: "${type}") { count }`);
+    expect((await as('analytics', count('prodcut'))).extensions?.hints).toEqual([
+      { code: 'TYPE_UNKNOWN', message: 'No entity has type "prodcut".' },
+    ]);
+    // `secret` is listed by an attribute that needs the role hr.
+    expect((await as(ROLES, count('secret'))).extensions).not.toHaveProperty('hints');
+    for (const type of ['secret', 'sacret']) {
+      expect((await as('read analytics', count(type))).extensions?.hints).toEqual([
+        { code: 'TYPE_UNKNOWN', message: `No entity has type "${type}"; entityTypes lists all types.` },
+      ]);
+    }
+  });
+
+  it('can be written at any time', async () => {
+    expect((await as(ROLES, '{ entities(type: "novelty") { totalCount } }')).extensions).toHaveProperty('hints');
+    await done(put(50, 'novelty'), 1);
+    const { data, extensions } = await as(ROLES, '{ entities(type: "novelty") { totalCount } }');
+    expect({ data, hints: extensions?.hints }).toEqual({ data: { entities: { totalCount: 1 } }, hints: undefined });
+    await done('mutation { deleteEntity(id: 50) { deleted } }');
+  });
+});
