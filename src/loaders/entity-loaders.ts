@@ -1,48 +1,33 @@
-import DataLoader from 'dataloader';
-import { entitiesById } from '../datasources/questions/entities-by-id.ts';
-import type { RoutedReads } from '../datasources/routed-reads.ts';
 import type { EntityRecord } from '../domain/entity.ts';
-import type { EntityId, ShardId, TenantId } from '../domain/identifiers.ts';
+import type { EntityId } from '../domain/identifiers.ts';
 import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness.ts';
 import { sameRequirement, satisfies } from '../freshness/satisfies.ts';
-import type { ShardMap } from '../sharding/shard-map.ts';
-
-/**
- * The most entities of one statement. Larger batches are split, so that no single result must be complete before its first row
- * can be used; their statements run concurrently.
- */
-export const ENTITIES_PER_STATEMENT = 1_000;
-
-/** An entity, or null if it does not exist, with the freshness of the read that established this. */
-export interface LoadedEntity<E extends EntityRecord | null = EntityRecord | null> {
-  readonly entity: E;
-  readonly freshness: ReadFreshness;
-}
-
-export interface EntityLoadersOptions {
-  readonly reads: RoutedReads;
-  readonly shardMap: ShardMap;
-  readonly tenantId: TenantId;
-}
-
-type RequirementLoader = DataLoader<EntityId, LoadedEntity>;
+import { EntityLoader, type EntityLoaderOptions, type LoadedEntity } from './entity-loader.ts';
 
 /**
  * The entities that one request reads. All loads of one tick with one requirement become one statement per shard, and an id is
  * read once per requirement. Never shared between requests.
  */
 export class EntityLoaders {
-  readonly #options: EntityLoadersOptions;
+  readonly #options: EntityLoaderOptions;
   /** One per different requirement. They are few, so searching them costs less than building keys. */
-  #loaders: { readonly requirement: FreshnessRequirement; readonly loader: RequirementLoader }[] = [];
+  #loaders: { readonly requirement: FreshnessRequirement; readonly loader: EntityLoader }[] = [];
 
-  constructor(options: EntityLoadersOptions) {
+  constructor(options: EntityLoaderOptions) {
     this.#options = options;
   }
 
   /** @throws AtlasError if the entity's own shard fails; ids of other shards in the same batch are still served. */
-  load(id: EntityId, requirement: FreshnessRequirement): Promise<LoadedEntity> {
-    return this.#loaderFor(requirement).load(id);
+  async load(id: EntityId, requirement: FreshnessRequirement): Promise<LoadedEntity> {
+    const [loaded] = await this.loadMany([id], requirement);
+    if (loaded === undefined) throw new RangeError(`Entity ${id} was not loaded`);
+    if (loaded instanceof Error) throw loaded;
+    return loaded;
+  }
+
+  /** In the order of the ids; an error for each whose shard fails. */
+  loadMany(ids: readonly EntityId[], requirement: FreshnessRequirement): Promise<(LoadedEntity | Error)[]> {
+    return this.#loaderFor(requirement).load(ids);
   }
 
   /**
@@ -72,39 +57,12 @@ export class EntityLoaders {
     this.#loaders = [];
   }
 
-  #loaderFor(requirement: FreshnessRequirement): RequirementLoader {
+  #loaderFor(requirement: FreshnessRequirement): EntityLoader {
     const known = this.#loaders.find((other) => sameRequirement(other.requirement, requirement));
     if (known !== undefined) return known.loader;
-    const loader = new DataLoader((ids: readonly EntityId[]) => this.#batch(ids, requirement));
+    const loader = new EntityLoader(this.#options, requirement);
     this.#loaders.push({ requirement, loader });
     return loader;
-  }
-
-  async #batch(ids: readonly EntityId[], requirement: FreshnessRequirement): Promise<(LoadedEntity | Error)[]> {
-    const results = new Map<EntityId, LoadedEntity | Error>();
-    const statements = [...this.#options.shardMap.group(ids, (id) => id)].flatMap(([shard, shardIds]) =>
-      chunks(shardIds).map((chunk) => this.#read(shard, chunk, requirement, results)),
-    );
-    await Promise.all(statements);
-    return ids.map((id) => results.get(id) ?? new RangeError(`Entity ${id} was not read`));
-  }
-
-  async #read(
-    shard: ShardId,
-    ids: readonly EntityId[],
-    requirement: FreshnessRequirement,
-    results: Map<EntityId, LoadedEntity | Error>,
-  ): Promise<void> {
-    const { reads, tenantId } = this.#options;
-    try {
-      const { data, reads: routes } = await reads.ask(entitiesById({ tenantId, shard, ids }), requirement);
-      const freshness = onlyRead(routes);
-      for (const id of ids) results.set(id, { entity: null, freshness });
-      for (const entity of data) results.set(entity.id, { entity, freshness });
-    } catch (error) {
-      const failure = error instanceof Error ? error : new Error(String(error));
-      for (const id of ids) results.set(id, failure);
-    }
   }
 
   /** The read of the entity's own shard, or the one over all shards. */
@@ -116,17 +74,4 @@ export class EntityLoaders {
     if (own === undefined) throw new RangeError(`No read of shard ${shard} came with entity ${id}`);
     return own;
   }
-}
-
-function onlyRead([read]: readonly ReadFreshness[]): ReadFreshness {
-  if (read === undefined) throw new RangeError('A routed answer came without its freshness');
-  return read;
-}
-
-function chunks(ids: readonly EntityId[]): (readonly EntityId[])[] {
-  if (ids.length <= ENTITIES_PER_STATEMENT) return [ids];
-  const count = Math.ceil(ids.length / ENTITIES_PER_STATEMENT);
-  return Array.from({ length: count }, (_, n) =>
-    ids.slice(n * ENTITIES_PER_STATEMENT, (n + 1) * ENTITIES_PER_STATEMENT),
-  );
 }

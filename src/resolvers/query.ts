@@ -6,7 +6,7 @@ import { attributeDefinitionPage } from './catalog/attribute-definition-page.ts'
 import { readCatalog } from './catalog/read-catalog.ts';
 import { readEntityTypes } from './catalog/read-entity-types.ts';
 import { entities } from './entity/entities.ts';
-import { type EntityNode, entityNode } from './entity/entity.ts';
+import { type EntityNode, entityNode, entityNodes } from './entity/entity.ts';
 import { erasures } from './erasure/erasures.ts';
 import { readRequirement } from './freshness/field-freshness.ts';
 import { replicationStatus } from './freshness/replication-status.ts';
@@ -24,8 +24,8 @@ export const queryResolvers: Required<QueryResolvers> = {
     }
     const requirement = await readRequirement(given, context, info);
     const ids = given.ids.map(parseEntityId);
-    // Each item settles independently, so that a shard that is down fails only its items. The generated type lacks their null.
-    return ids.map((id) => context.entities.load(id, requirement).then(entityNode) as Promise<EntityNode>);
+    // The generated type lacks null and errors.
+    return (await entityNodes(ids, requirement, context)) as EntityNode[];
   },
   entities: (_root, given, context, info) => entities(given, context, info),
   async attributeDefinition(_root, given, context, info) {

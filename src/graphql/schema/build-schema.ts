@@ -8,14 +8,13 @@ import {
   type InputObjectTypeExtensionNode,
   isInputObjectType,
   isObjectType,
+  isUnionType,
   Kind,
   type NameNode,
   type ObjectTypeExtensionNode,
 } from 'graphql';
-import { AtlasError } from '../../domain/errors.ts';
-import { eventLoopTurns } from '../../lib/event-loop-turns.ts';
+import { resolveReferences } from '../../resolvers/entity/references.ts';
 import { typedFieldResolver } from '../../resolvers/entity/typed-field.ts';
-import type { RequestContext } from '../../resolvers/request-context.ts';
 import { resolvers } from '../../resolvers/resolvers.ts';
 import { boundLists } from './bound-lists.ts';
 import type { ExposedAttribute } from './exposed-attributes.ts';
@@ -31,7 +30,7 @@ export interface BaseSchema {
 
 export function buildBaseSchema(sdl: DocumentNode): BaseSchema {
   const schema = buildSubgraphSchema([{ typeDefs: foldExtensions(sdl), resolvers }]);
-  limitRepresentations(schema);
+  resolveEntities(schema);
   boundLists(schema);
   return { sdl, schema };
 }
@@ -83,52 +82,13 @@ function resolveService(schema: GraphQLSchema): void {
   };
 }
 
-/** Checks all representations of an `_entities` call before any is loaded. */
-function limitRepresentations(schema: GraphQLSchema): void {
+/** In place of the resolver of the library, which makes a promise for each reference. */
+function resolveEntities(schema: GraphQLSchema): void {
   const entities = schema.getQueryType()?.getFields()._entities;
-  const resolve = entities?.resolve;
-  if (entities === undefined || resolve === undefined) throw new Error('The subgraph schema has no _entities');
-  entities.resolve = (source, args: { representations: { __typename?: unknown }[] }, context: RequestContext, info) => {
-    const { representations } = args;
-    const limit = context.limits.maxRepresentations;
-    if (representations.length > limit) {
-      throw new AtlasError(
-        'LIMIT_EXCEEDED',
-        `_entities got ${representations.length} representations; the limit is ${limit}.`,
-      );
-    }
-    if (representations.some((representation) => representation?.__typename !== 'Entity')) {
-      throw new AtlasError('BAD_USER_INPUT', 'A representation has no valid __typename; expected "Entity".');
-    }
-    return resolveInTurns(representations, context.signal, (part) =>
-      resolve(source, { representations: part }, context, info),
-    );
-  };
-}
-
-/** As many as the loaders read with one statement. */
-const RESOLVED_AT_ONCE = 1_000;
-
-/** Resolves references so that the event loop turns in between. */
-function resolveInTurns<Reference>(
-  references: readonly Reference[],
-  signal: AbortSignal,
-  resolve: (part: readonly Reference[]) => unknown,
-): unknown {
-  if (references.length <= RESOLVED_AT_ONCE) return resolve(references);
-  const parts = async (): Promise<unknown[]> => {
-    const resolved: unknown[] = [];
-    for (let start = 0; start < references.length; start += RESOLVED_AT_ONCE) {
-      if (start > 0) await eventLoopTurns.next();
-      signal.throwIfAborted();
-      const part = resolve(references.slice(start, start + RESOLVED_AT_ONCE)) as unknown[];
-      // One that fails meanwhile is handled when all are completed.
-      for (const item of part) if (item instanceof Promise) item.catch(() => {});
-      for (const item of part) resolved.push(item);
-    }
-    return resolved;
-  };
-  return parts();
+  const union = schema.getType('_Entity');
+  if (entities === undefined || !isUnionType(union)) throw new Error('The subgraph schema has no _entities');
+  entities.resolve = resolveReferences;
+  union.resolveType = () => 'Entity';
 }
 
 /** Moves the fields of every `extend type` and `extend input` into the definition of the type, so that printed SDL shows a type in one place. */

@@ -3,11 +3,11 @@ import type { AttributeDefinition, AttributeId } from '../../domain/catalog/attr
 import { attributeByKey } from '../../domain/catalog/attribute-lookup.ts';
 import type { EntityRecord } from '../../domain/entity.ts';
 import { AtlasError } from '../../domain/errors.ts';
-import { type EntityId, parseEntityId } from '../../domain/identifiers.ts';
+import type { EntityId } from '../../domain/identifiers.ts';
+import type { FreshnessRequirement } from '../../freshness/freshness.ts';
 import type { EntityResolvers } from '../../generated/resolver-types.ts';
-import type { LoadedEntity } from '../../loaders/entity-loaders.ts';
+import type { LoadedEntity } from '../../loaders/entity-loader.ts';
 import { refreshCatalog } from '../catalog/request-catalog.ts';
-import { readRequirement } from '../freshness/field-freshness.ts';
 import type { RequestContext } from '../request-context.ts';
 import { type AttributeNode, attributeNode } from './attribute.ts';
 import { servingEntity } from './serving-entity.ts';
@@ -17,15 +17,28 @@ import { typedValue } from './typed-field.ts';
 export type EntityNode = LoadedEntity<EntityRecord>;
 
 /** Null if there is no such entity. */
-export function entityNode({ entity, freshness }: LoadedEntity): EntityNode | null {
-  return entity && { entity, freshness };
+export function entityNode(loaded: LoadedEntity): EntityNode | null {
+  return exists(loaded) ? loaded : null;
+}
+
+function exists(loaded: LoadedEntity): loaded is EntityNode {
+  return loaded.entity !== null;
+}
+
+/**
+ * The entities of a list of ids, in its order; null for each that does not exist. Each settles on its own, so that a shard that is down fails only its own:
+ * graphql takes an error in a list for the failure of that item.
+ */
+export async function entityNodes(
+  ids: readonly EntityId[],
+  requirement: FreshnessRequirement,
+  { entities }: RequestContext,
+): Promise<(EntityNode | null | Error)[]> {
+  const loaded = await entities.loadMany(ids, requirement);
+  return loaded.map((one) => (one instanceof Error ? one : entityNode(one)));
 }
 
 export const entityResolvers: EntityResolvers = {
-  async __resolveReference(reference, context, info) {
-    const id = referencedId(reference.id);
-    return entityNode(await context.entities.load(id, await readRequirement({}, context, info)));
-  },
   id: ({ entity }) => entity.id,
   type: ({ entity }) => entity.type,
   createdAt: ({ entity }) => entity.createdAt,
@@ -49,15 +62,6 @@ export const entityResolvers: EntityResolvers = {
   timestamp: (parent, given, context, info) => typedValue(parent, given.key, 'TIMESTAMP', given, context, info),
   json: (parent, given, context, info) => typedValue(parent, given.key, 'JSON', given, context, info),
 };
-
-/** A representation is JSON that no schema has validated. */
-function referencedId(id: unknown): EntityId {
-  if (typeof id === 'string' || Number.isSafeInteger(id)) return parseEntityId(String(id));
-  throw new AtlasError(
-    'BAD_USER_INPUT',
-    'A representation of Entity has no valid id; expected a string of decimal digits.',
-  );
-}
 
 /** Looked up once per field, not once per entity of a list. Duplicate keys count once. */
 function namedDefinitions(

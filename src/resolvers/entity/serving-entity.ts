@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { EntityRecord } from '../../domain/entity.ts';
 import type { FreshnessArguments } from '../../freshness/parse-freshness.ts';
-import type { LoadedEntity } from '../../loaders/entity-loaders.ts';
+import type { LoadedEntity } from '../../loaders/entity-loader.ts';
 import { catchUp } from '../catalog/request-catalog.ts';
 import { refinedRequirement } from '../freshness/field-freshness.ts';
 import type { RequestContext } from '../request-context.ts';

@@ -10,7 +10,7 @@ import type { EntityRecord } from '../../domain/entity.ts';
 import { AtlasError } from '../../domain/errors.ts';
 import type { FreshnessArguments } from '../../freshness/parse-freshness.ts';
 import type { JsonValue } from '../../lib/canonical-json.ts';
-import type { LoadedEntity } from '../../loaders/entity-loaders.ts';
+import type { LoadedEntity } from '../../loaders/entity-loader.ts';
 import type { RequestContext } from '../request-context.ts';
 import { servingEntity } from './serving-entity.ts';
 import { asBoolean, asNumber, asText, asTimestamp } from './stored-value.ts';

@@ -1,0 +1,99 @@
+import DataLoader from 'dataloader';
+import { entitiesById } from '../datasources/questions/entities-by-id.ts';
+import type { RoutedReads } from '../datasources/routed-reads.ts';
+import type { EntityRecord } from '../domain/entity.ts';
+import type { EntityId, ShardId, TenantId } from '../domain/identifiers.ts';
+import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness.ts';
+import type { ShardMap } from '../sharding/shard-map.ts';
+
+/**
+ * The most entities of one statement. Those of a larger batch run one after the other on each shard: at once, they would take the
+ * processors of the server from what other tenants read.
+ */
+export const ENTITIES_PER_STATEMENT = 1_000;
+
+/** An entity, or null if it does not exist, with the freshness of the read that established this. */
+export interface LoadedEntity<E extends EntityRecord | null = EntityRecord | null> {
+  readonly entity: E;
+  readonly freshness: ReadFreshness;
+}
+
+export interface EntityLoaderOptions {
+  readonly reads: RoutedReads;
+  readonly shardMap: ShardMap;
+  readonly tenantId: TenantId;
+}
+
+/**
+ * The entities that one request reads with one requirement. It batches lists of ids, not ids: a promise for each of thousands of
+ * entities would take longer than everything else that is done for it.
+ */
+export class EntityLoader {
+  readonly #options: EntityLoaderOptions;
+  readonly #requirement: FreshnessRequirement;
+  readonly #lists: DataLoader<readonly EntityId[], void>;
+  readonly #loaded = new Map<EntityId, LoadedEntity | Error>();
+  readonly #loading = new Map<EntityId, Promise<void>>();
+
+  constructor(options: EntityLoaderOptions, requirement: FreshnessRequirement) {
+    this.#options = options;
+    this.#requirement = requirement;
+    this.#lists = new DataLoader((lists) => this.#batch(lists), { cache: false });
+  }
+
+  /** In the order of the ids; an error for each whose shard fails. */
+  async load(ids: readonly EntityId[]): Promise<(LoadedEntity | Error)[]> {
+    const missing = ids.filter((id) => !this.#loaded.has(id) && !this.#loading.has(id));
+    if (missing.length > 0) {
+      const loading = this.#lists.load(missing);
+      for (const id of missing) this.#loading.set(id, loading);
+    }
+    const awaited = new Set<Promise<void>>();
+    for (const id of ids) {
+      const loading = this.#loading.get(id);
+      if (loading !== undefined) awaited.add(loading);
+    }
+    await Promise.all(awaited);
+    return ids.map((id) => this.#loaded.get(id) ?? new RangeError(`Entity ${id} was not read`));
+  }
+
+  /** An entity that has been read otherwise. */
+  prime(id: EntityId, loaded: LoadedEntity): void {
+    if (!this.#loading.has(id) && !this.#loaded.has(id)) this.#loaded.set(id, loaded);
+  }
+
+  async #batch(lists: readonly (readonly EntityId[])[]): Promise<undefined[]> {
+    const byShard = this.#options.shardMap.group(new Set(lists.flat()), (id) => id);
+    await Promise.all(Array.from(byShard, ([shard, ids]) => this.#readAll(shard, ids)));
+    return lists.map(() => undefined);
+  }
+
+  async #readAll(shard: ShardId, ids: readonly EntityId[]): Promise<void> {
+    for (let start = 0; start < ids.length; start += ENTITIES_PER_STATEMENT) {
+      await this.#read(shard, ids.slice(start, start + ENTITIES_PER_STATEMENT));
+    }
+  }
+
+  async #read(shard: ShardId, ids: readonly EntityId[]): Promise<void> {
+    const { reads, tenantId } = this.#options;
+    try {
+      const { data, reads: routes } = await reads.ask(entitiesById({ tenantId, shard, ids }), this.#requirement);
+      const freshness = onlyRead(routes);
+      for (const id of ids) this.#settle(id, { entity: null, freshness });
+      for (const entity of data) this.#settle(entity.id, { entity, freshness });
+    } catch (error) {
+      const failure = error instanceof Error ? error : new Error(String(error));
+      for (const id of ids) this.#settle(id, failure);
+    }
+  }
+
+  #settle(id: EntityId, loaded: LoadedEntity | Error): void {
+    this.#loading.delete(id);
+    this.#loaded.set(id, loaded);
+  }
+}
+
+function onlyRead([read]: readonly ReadFreshness[]): ReadFreshness {
+  if (read === undefined) throw new RangeError('A routed answer came without its freshness');
+  return read;
+}
