@@ -6,6 +6,11 @@ export function isLarger(value: unknown, units: number): boolean {
   return unitsLeft(value, units) < 0;
 }
 
+/** How large a JSON value is, in the units of `isLarger`; for one that is larger than `units`, any larger number. */
+export function sizeUpTo(value: unknown, units: number): number {
+  return units - unitsLeft(value, units);
+}
+
 function unitsLeft(value: unknown, units: number): number {
   if (typeof value === 'string') return units - value.length - 1;
   let left = units - 1;

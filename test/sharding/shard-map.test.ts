@@ -12,6 +12,26 @@ describe('ShardMap', () => {
     expect(map.shardOf('2')).toBe(`s${0x3abf2a20 % 1_000}`);
   });
 
+  it('computes the hash as it is defined, for ids of any length', () => {
+    const defined = (id: string) => {
+      let k = BigInt(id);
+      const mask = 2n ** 64n - 1n;
+      k ^= k >> 33n;
+      k = (k * 0xff51afd7ed558ccdn) & mask;
+      k ^= k >> 33n;
+      k = (k * 0xc4ceb9fe1a85ec53n) & mask;
+      return Number((k ^ (k >> 33n)) >> 32n);
+    };
+    const map = new ShardMap(shards(997), { kind: 'hash' });
+    let id = 1n;
+    for (let n = 0; n < 20_000; n++) {
+      id = (id * 6_364_136_223_846_793_005n + 1_442_695_040_888_963_407n) & (2n ** 63n - 1n);
+      const text = String((id >> BigInt(n % 62)) + 1n);
+      expect(map.shardOf(text), text).toBe(`s${defined(text) % 997}`);
+    }
+    expect(map.shardOf('9223372036854775807')).toBe(`s${defined('9223372036854775807') % 997}`);
+  });
+
   it('places an id in the range that it lies in', () => {
     const ranges = [
       { from: '1', shard: 's1' },

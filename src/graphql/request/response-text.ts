@@ -1,9 +1,9 @@
 import { Permits } from '../../connections/permits.ts';
 import { AtlasError } from '../../domain/errors.ts';
 import { eventLoopTurns } from '../../lib/event-loop-turns.ts';
-import { isLarger } from '../../lib/is-larger.ts';
+import { sizeUpTo } from '../../lib/is-larger.ts';
 
-/** What is written at once, in the units of `isLarger`; a longer text is written at once, too. */
+/** What is written at once, in the units of `sizeUpTo`; a longer text is written at once, too. */
 const PIECE = 50_000;
 
 /** Larger texts are made by a few at a time: each is there twice for a moment. */
@@ -25,12 +25,13 @@ const largeTexts = new Permits(
  * further than the limit: what a few fields select may be very large.
  */
 export async function responseText(response: object, maxBytes: number): Promise<string> {
-  const isLarge = isLarger(response, LARGE);
+  const size = sizeUpTo(response, LARGE);
+  const isLarge = size > LARGE;
   if (isLarge) await largeTexts.acquire();
   try {
     const written: string[] = [];
     let bytes = 0;
-    for (const piece of pieces(response)) {
+    for (const piece of pieces(response, size)) {
       bytes += Buffer.byteLength(piece);
       if (bytes > maxBytes) return tooLarge(maxBytes);
       written.push(piece);
@@ -50,30 +51,51 @@ function tooLarge(maxBytes: number): string {
   return `${JSON.stringify({ errors: [{ message, extensions: { code } }] })}\n`;
 }
 
-function* pieces(value: unknown): Generator<string, void, undefined> {
-  if (!isContainer(value) || !isLarger(value, PIECE)) {
+/** @param size of the value. */
+function* pieces(value: unknown, size: number): Generator<string, void, undefined> {
+  if (size <= PIECE || !isContainer(value)) {
     yield JSON.stringify(value) ?? 'null';
     return;
   }
-  let separator = '';
   if (Array.isArray(value)) {
     yield '[';
-    for (const item of value) {
-      yield separator;
-      yield* pieces(item);
-      separator = ',';
-    }
+    yield* items(value);
     yield ']';
     return;
   }
+  let separator = '';
   yield '{';
   for (const [key, member] of Object.entries(value)) {
     if (member === undefined) continue;
     yield `${separator}${JSON.stringify(key)}:`;
-    yield* pieces(member);
+    yield* pieces(member, sizeUpTo(member, PIECE));
     separator = ',';
   }
   yield '}';
+}
+
+/** As many small items at once as fit into a piece. */
+function* items(list: readonly unknown[]): Generator<string, void, undefined> {
+  let separator = '';
+  let start = 0;
+  let size = 0;
+  for (const [index, item] of list.entries()) {
+    const own = sizeUpTo(item, PIECE);
+    if (size + own > PIECE && index > start) {
+      yield `${separator}${withoutBrackets(list.slice(start, index))}`;
+      [separator, start, size] = [',', index, 0];
+    }
+    size += own;
+    if (own <= PIECE) continue;
+    yield separator;
+    yield* pieces(item, own);
+    [separator, start, size] = [',', index + 1, 0];
+  }
+  if (start < list.length) yield `${separator}${withoutBrackets(list.slice(start))}`;
+}
+
+function withoutBrackets(list: readonly unknown[]): string {
+  return JSON.stringify(list).slice(1, -1);
 }
 
 function isContainer(value: unknown): value is object {

@@ -65,8 +65,9 @@ export function refinedRequirement(
   context: RequestContext,
   info: GraphQLResolveInfo,
 ): FreshnessRequirement | null {
-  const own = ownRequests(given, context, info);
-  return own.length === 0 ? null : refineRequirement(own, inherited);
+  // Most fields have none, and a list asks for each field of each item.
+  if (given.freshness == null && !info.fieldNodes.some(hasDirectives)) return null;
+  return refineRequirement(ownRequests(given, context, info), inherited);
 }
 
 function ownRequests({ freshness }: Freshness, context: RequestContext, info: GraphQLResolveInfo): FreshnessRequest[] {
