@@ -50,7 +50,7 @@ export class EntityLoader {
     }
     const awaited = new Set<Promise<void>>();
     for (const id of ids) {
-      const loading = this.#loading.get(id);
+      const loading = this.#loaded.has(id) ? undefined : this.#loading.get(id);
       if (loading !== undefined) awaited.add(loading);
     }
     await Promise.all(awaited);
@@ -79,17 +79,13 @@ export class EntityLoader {
     try {
       const { data, reads: routes } = await reads.ask(entitiesById({ tenantId, shard, ids }), this.#requirement);
       const freshness = onlyRead(routes);
-      for (const id of ids) this.#settle(id, { entity: null, freshness });
-      for (const entity of data) this.#settle(entity.id, { entity, freshness });
+      for (const entity of data) this.#loaded.set(entity.id, { entity, freshness });
+      const none = { entity: null, freshness };
+      for (const id of ids) if (!this.#loaded.has(id)) this.#loaded.set(id, none);
     } catch (error) {
       const failure = error instanceof Error ? error : new Error(String(error));
-      for (const id of ids) this.#settle(id, failure);
+      for (const id of ids) this.#loaded.set(id, failure);
     }
-  }
-
-  #settle(id: EntityId, loaded: LoadedEntity | Error): void {
-    this.#loading.delete(id);
-    this.#loaded.set(id, loaded);
   }
 }
 
