@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import type { Statement } from '../../src/connections/postgres/postgres-database.ts';
-import { selectDefinitions } from '../../src/datasources/postgres/catalog/catalog-row.ts';
+import { selectChanges } from '../../src/datasources/postgres/catalog/catalog-row.ts';
 import { entitiesById } from '../../src/datasources/questions/entities-by-id.ts';
 import { entityPage } from '../../src/datasources/questions/entity-page.ts';
 import type { Question } from '../../src/datasources/questions/question.ts';
@@ -80,8 +80,8 @@ const session = {
   query: async <Row extends object>({ text, values }: Statement) =>
     (await (pools[0] as pg.Pool).query(text, [...values])).rows as Row[],
 };
-for (const change of await selectDefinitions(session, 0)) {
-  if ('key' in change.definition) definitions.set(change.definition.key, change.definition);
+for (const change of await selectChanges(session, 0)) {
+  if ('definition' in change) definitions.set(change.definition.key, change.definition);
 }
 
 const server = createServer((request, response) => {

@@ -117,7 +117,9 @@ tenant
   .action(async (id: TenantId) => (await import('./commands/tenant-usage-command.ts')).runTenantUsage(id));
 tenant
   .command('export')
-  .description('Write everything of a tenant to files of NDJSON: its definitions, entities and audit.')
+  .description(
+    'Write everything of a tenant to files of NDJSON: its definitions, descriptions of types, entities and audit.',
+  )
   .argument('<id>', 'the tenant', tenantId)
   .requiredOption('--out <directory>', 'where to; it must not exist')
   .action(async (id: TenantId, options: TenantExportOptions) =>

@@ -490,6 +490,8 @@ export type AuditOperation =
   | 'DELETE_ATTRIBUTE'
   /** An entity was deleted. */
   | 'DELETE_ENTITY'
+  /** The description of an entity type was set, changed or removed. */
+  | 'DESCRIBE_ENTITY_TYPE'
   /** An entity was erased. */
   | 'ERASE_ENTITY'
   /** Everything of the tenant on one shard was erased. */
@@ -548,6 +550,8 @@ export type CatalogUsage = {
   readonly __typename?: 'CatalogUsage';
   /** Attributes, retired ones included. Beyond it: `LIMIT_EXCEEDED`. */
   readonly definitions: CatalogLimit;
+  /** Entity types with a description. Beyond it: `LIMIT_EXCEEDED`. */
+  readonly describedTypes: CatalogLimit;
   /** Attributes with a typed field, retired ones included. Beyond it: `LIMIT_EXCEEDED`. */
   readonly exposed: CatalogLimit;
   /** Columns of hot attributes, for each type that has any. Those of retired attributes, and those that values are on the way to or from, are taken. Beyond it: `ATTRIBUTE_INVALID`. */
@@ -665,6 +669,17 @@ export type DeleteEntityPayload = {
   readonly deleted: Scalars['Boolean']['output'];
   /** Id of the entity, as given. */
   readonly id: Scalars['ID']['output'];
+};
+
+/** The result of `describeEntityType`. */
+export type DescribeEntityTypePayload = {
+  readonly __typename?: 'DescribeEntityTypePayload';
+  /** Pass it as `after` so that later reads include this write. */
+  readonly consistencyToken: Scalars['ConsistencyToken']['output'];
+  /** What it means from now on. */
+  readonly description?: Maybe<Scalars['String']['output']>;
+  /** The name of the type. */
+  readonly type: Scalars['String']['output'];
 };
 
 /** The result of `distribution`. */
@@ -897,7 +912,7 @@ export type EntityTimeField =
   /** When the entity last changed. */
   | 'UPDATED_AT';
 
-/** A type of entities. It exists once an entity has it, or a definition lists it. */
+/** A type of entities. It exists once an entity has it, a definition lists it, or it is described. */
 export type EntityType = {
   readonly __typename?: 'EntityType';
   /**
@@ -905,7 +920,9 @@ export type EntityType = {
    * out.
    */
   readonly attributes: ReadonlyArray<EntityTypeAttribute>;
-  /** Number of entities of the type. 0 if only definitions list it. */
+  /** What the type means. Null if it is not described. */
+  readonly description?: Maybe<Scalars['String']['output']>;
+  /** Number of entities of the type. 0 if it is only listed or described. */
   readonly entityCount: Scalars['BigInt']['output'];
   /** The name of the type, for example `user`. */
   readonly name: Scalars['String']['output'];
@@ -1127,6 +1144,11 @@ export type Mutation = {
   /** Deletes one entity with all of its attributes. */
   readonly deleteEntity: DeleteEntityPayload;
   /**
+   * Says what an entity type means, whether or not any entity has it yet. Nothing but the description is stored: entities can have any type. The descriptions of a tenant are at most 1,000
+   * (`LIMIT_EXCEEDED`).
+   */
+  readonly describeEntityType: DescribeEntityTypePayload;
+  /**
    * Erases an entity beyond recovery, whether it exists or was deleted before. It is gone from Postgres when the mutation returns; from
    * ClickHouse, where it is not visible any more once this write has arrived, every version and tombstone is removed afterwards: see `erasures`. An entity that is created
    * with the same id later is another one, and stays. The mutation can be repeated.
@@ -1176,6 +1198,13 @@ export type MutationDeleteAttributeArgs = {
 export type MutationDeleteEntityArgs = {
   expectedVersion?: InputMaybe<Scalars['BigInt']['input']>;
   id: Scalars['ID']['input'];
+};
+
+
+/** Writes. Every mutation returns a consistency token; passed to a later read, it makes that read include the write. */
+export type MutationDescribeEntityTypeArgs = {
+  description?: InputMaybe<Scalars['String']['input']>;
+  type: Scalars['String']['input'];
 };
 
 
@@ -1290,8 +1319,8 @@ export type Query = {
   /** A page of the attribute definitions visible to the tenant, its own and the shared ones, ordered by key. */
   readonly attributeDefinitions: AttributeDefinitionConnection;
   /**
-   * Who has written what, newest first: every entity that was created, changed, deleted or erased, and every change of an attribute's definition. It holds
-   * versions, and no values. How long it is kept is configured.
+   * Who has written what, newest first: every entity that was created, changed, deleted or erased, and every change of an attribute's definition or of the
+   * description of an entity type. It holds versions, and no values. How long it is kept is configured.
    */
   readonly auditLog: AuditConnection;
   /**
@@ -1309,8 +1338,8 @@ export type Query = {
   /** The entity with this id. Null if it does not exist. */
   readonly entity?: Maybe<Entity>;
   /**
-   * A page of the entity types of the tenant, ordered by name: those of its entities, and those that definitions list in `entityTypes`. What is selected
-   * decides what is read: names alone are found in an index, `entityCount` looks at every entity, and `attributes` at the values of every entity of the types on the page.
+   * A page of the entity types of the tenant, ordered by name: those of its entities, those that definitions list in `entityTypes`, and those that are described. What is
+   * selected decides what is read: names alone are found in an index, `entityCount` looks at every entity, and `attributes` at the values of every entity of the types on the page.
    */
   readonly entityTypes: EntityTypeConnection;
   /** What has become of the erasures of an entity's id, newest first. */
@@ -1957,6 +1986,7 @@ export type ResolversTypes = {
   DefineAttributePayload: ResolverTypeWrapper<Omit<DefineAttributePayload, 'definition'> & { definition: ResolversTypes['AttributeDefinition'] }>;
   DeleteAttributePayload: ResolverTypeWrapper<Omit<DeleteAttributePayload, 'definition'> & { definition: ResolversTypes['AttributeDefinition'] }>;
   DeleteEntityPayload: ResolverTypeWrapper<DeleteEntityPayload>;
+  DescribeEntityTypePayload: ResolverTypeWrapper<DescribeEntityTypePayload>;
   Distribution: ResolverTypeWrapper<Omit<Distribution, 'freshness'> & { freshness: ResolversTypes['ReadFreshness'] }>;
   DistributionBucket: ResolverTypeWrapper<DistributionBucket>;
   DistributionGroup: ResolverTypeWrapper<DistributionGroup>;
@@ -2061,6 +2091,7 @@ export type ResolversParentTypes = {
   DefineAttributePayload: Omit<DefineAttributePayload, 'definition'> & { definition: ResolversParentTypes['AttributeDefinition'] };
   DeleteAttributePayload: Omit<DeleteAttributePayload, 'definition'> & { definition: ResolversParentTypes['AttributeDefinition'] };
   DeleteEntityPayload: DeleteEntityPayload;
+  DescribeEntityTypePayload: DescribeEntityTypePayload;
   Distribution: Omit<Distribution, 'freshness'> & { freshness: ResolversParentTypes['ReadFreshness'] };
   DistributionBucket: DistributionBucket;
   DistributionGroup: DistributionGroup;
@@ -2234,6 +2265,7 @@ export type CatalogLimitResolvers<ContextType = RequestContext, ParentType exten
 
 export type CatalogUsageResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CatalogUsage'] = ResolversParentTypes['CatalogUsage']> = {
   definitions?: Resolver<ResolversTypes['CatalogLimit'], ParentType, ContextType>;
+  describedTypes?: Resolver<ResolversTypes['CatalogLimit'], ParentType, ContextType>;
   exposed?: Resolver<ResolversTypes['CatalogLimit'], ParentType, ContextType>;
   hotColumns?: Resolver<ReadonlyArray<ResolversTypes['HotColumnUsage']>, ParentType, ContextType>;
   ruleBytes?: Resolver<ResolversTypes['CatalogLimit'], ParentType, ContextType>;
@@ -2280,6 +2312,12 @@ export type DeleteEntityPayloadResolvers<ContextType = RequestContext, ParentTyp
   consistencyToken?: Resolver<ResolversTypes['ConsistencyToken'], ParentType, ContextType>;
   deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type DescribeEntityTypePayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DescribeEntityTypePayload'] = ResolversParentTypes['DescribeEntityTypePayload']> = {
+  consistencyToken?: Resolver<ResolversTypes['ConsistencyToken'], ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type DistributionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Distribution'] = ResolversParentTypes['Distribution']> = {
@@ -2331,6 +2369,7 @@ export type EntityEdgeResolvers<ContextType = RequestContext, ParentType extends
 
 export type EntityTypeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EntityType'] = ResolversParentTypes['EntityType']> = {
   attributes?: Resolver<ReadonlyArray<ResolversTypes['EntityTypeAttribute']>, ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   entityCount?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
@@ -2403,6 +2442,7 @@ export type MutationResolvers<ContextType = RequestContext, ParentType extends R
   defineAttribute?: Resolver<ResolversTypes['DefineAttributePayload'], ParentType, ContextType, RequireFields<MutationDefineAttributeArgs, 'input'>>;
   deleteAttribute?: Resolver<ResolversTypes['DeleteAttributePayload'], ParentType, ContextType, RequireFields<MutationDeleteAttributeArgs, 'key'>>;
   deleteEntity?: Resolver<ResolversTypes['DeleteEntityPayload'], ParentType, ContextType, RequireFields<MutationDeleteEntityArgs, 'id'>>;
+  describeEntityType?: Resolver<ResolversTypes['DescribeEntityTypePayload'], ParentType, ContextType, RequireFields<MutationDescribeEntityTypeArgs, 'type'>>;
   eraseEntity?: Resolver<ResolversTypes['EraseEntityPayload'], ParentType, ContextType, RequireFields<MutationEraseEntityArgs, 'id'>>;
   restoreAttribute?: Resolver<ResolversTypes['RestoreAttributePayload'], ParentType, ContextType, RequireFields<MutationRestoreAttributeArgs, 'key'>>;
   retireAttribute?: Resolver<ResolversTypes['RetireAttributePayload'], ParentType, ContextType, RequireFields<MutationRetireAttributeArgs, 'key'>>;
@@ -2599,6 +2639,7 @@ export type Resolvers<ContextType = RequestContext> = {
   DefineAttributePayload?: DefineAttributePayloadResolvers<ContextType>;
   DeleteAttributePayload?: DeleteAttributePayloadResolvers<ContextType>;
   DeleteEntityPayload?: DeleteEntityPayloadResolvers<ContextType>;
+  DescribeEntityTypePayload?: DescribeEntityTypePayloadResolvers<ContextType>;
   Distribution?: DistributionResolvers<ContextType>;
   DistributionBucket?: DistributionBucketResolvers<ContextType>;
   DistributionGroup?: DistributionGroupResolvers<ContextType>;

@@ -47,12 +47,12 @@ export class TypeHints {
   /**
    * To be called when a read of a type has found nothing. A read that cannot find out about the type gives no hint, and no error.
    * @param requirement of the read that found nothing.
-   * @param catalog as the caller sees it. A type that one of its definitions lists is known, whether or not entities have it.
+   * @param catalog as the caller sees it. A type that is described, or that one of its definitions lists, is known, whether or not entities have it.
    */
   async foundNothing(type: string, requirement: FreshnessRequirement, catalog: TenantCatalog): Promise<void> {
     const { tenantId, known, mayRead } = this.#options;
     if (known.has(tenantId, type) || this.#hints.size >= MAX_HINTS) return;
-    const listed = new Set(catalog.all().flatMap(({ entityTypes }) => entityTypes));
+    const listed = new Set([...catalog.typeDescriptions.keys(), ...catalog.all().flatMap((one) => one.entityTypes)]);
     if (listed.has(type)) return;
     this.#names ??= this.#read('', MAX_NAMES, requirement);
     const names = await this.#names;

@@ -16,8 +16,11 @@ export async function refuseSubscribedHome(home: PostgresDatabase): Promise<void
   );
 }
 
+/** The newest of the tables of the catalog. */
+const NEWEST_TABLE = 'atlas.entity_type';
+
 /**
- * Makes `shard` receive the attribute catalog from `home`, for good. Idempotent. `homeUrl` is how the shard's server
+ * Makes `shard` receive the catalog from `home`, for good. Idempotent. `homeUrl` is how the shard's server
  * reaches the home. If the home has no usable slot, the shard's copy is made again.
  */
 export async function subscribeToCatalog(
@@ -37,7 +40,7 @@ export async function subscribeToCatalog(
     // transaction writes, since making it waits for writing transactions of the whole server.
     await makeSlot(home, slot);
     if (subscribed) await unsubscribe(session);
-    await session.query({ text: 'TRUNCATE atlas.attribute_definition', values: [] });
+    await session.query({ text: 'TRUNCATE atlas.attribute_definition, atlas.entity_type', values: [] });
     await executeWithLiteral(
       session,
       `CREATE SUBSCRIPTION ${SUBSCRIPTION} CONNECTION %L PUBLICATION ${SUBSCRIPTION}
@@ -45,6 +48,14 @@ export async function subscribeToCatalog(
       homeUrl,
     );
   });
+  await receiveAllTables(shard);
+}
+
+/** A subscription ignores tables that were published after it was made, until it is told. That cannot be in a transaction. */
+async function receiveAllTables(shard: PostgresDatabase): Promise<void> {
+  const known = `SELECT FROM pg_subscription_rel WHERE srrelid = '${NEWEST_TABLE}'::regclass`;
+  if ((await shard.query({ text: known, values: [] })).length > 0) return;
+  await shard.query({ text: `ALTER SUBSCRIPTION ${SUBSCRIPTION} REFRESH PUBLICATION`, values: [] });
 }
 
 async function isSubscribed(session: PostgresSession): Promise<boolean> {

@@ -3,6 +3,7 @@ import type { MutationResolvers } from '../generated/resolver-types.ts';
 import { checkExpectedVersion, type EntityInput } from '../writing/check-row.ts';
 import { type ErrorPolicy, upsertEntities } from '../writing/upsert-entities.ts';
 import { changeAttribute, defineAttribute, updateAttribute } from './catalog/attribute-mutations.ts';
+import { describeEntityType } from './catalog/describe-entity-type.ts';
 import { type UpsertEntityResultNode, upsertEntityResult } from './entity/upsert-entity-result.ts';
 import { noteWrite } from './note-write.ts';
 import type { RequestContext } from './request-context.ts';
@@ -29,6 +30,7 @@ export const mutationResolvers: Required<MutationResolvers> = {
     return { erasure, consistencyToken: noteWrite(positions, context) };
   },
   defineAttribute: (_root, { input }, context) => defineAttribute(input, context),
+  describeEntityType: (_root, { type, description = null }, context) => describeEntityType(type, description, context),
   updateAttribute: (_root, { input }, context) => updateAttribute(input, context),
   retireAttribute: (_root, { key, expectedVersion = null }, context) =>
     changeAttribute({ key, change: { kind: 'retire' }, expectedVersion }, context),

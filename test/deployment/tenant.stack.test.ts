@@ -73,7 +73,9 @@ describe('atlas tenant', () => {
       expect.objectContaining({ key: 'score', type: 'NUMBER', shared: false }),
     );
     expect(read('audit').filter(({ operation }) => operation === 'CREATE_ENTITY')).toHaveLength(PLAYERS.length);
-    expect(readdirSync(directory).sort()).toEqual(['audit.ndjson', 'definitions.ndjson', 'entities.ndjson']);
+    expect(readdirSync(directory).sort()).toEqual([
+      ...['audit.ndjson', 'definitions.ndjson', 'entities.ndjson', 'types.ndjson'],
+    ]);
 
     expect(await deployment.run(`tenant export 7 --out ${directory}`)).toMatchObject({
       code: 2,

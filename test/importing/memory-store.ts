@@ -45,12 +45,14 @@ export class MemoryStore {
       latestRevision: 1,
       namedRoles: null,
       restriction: null,
+      typeDescriptions: new Map(),
       byKey: (key) => this.definitions.get(key),
       byId: () => undefined,
       shared: () => [],
       all: () => [...this.definitions.values()],
       retired: () => [],
     }),
+    describeType: async () => {},
     define: async (_tenantId, attributes) => attributes.map((attribute) => this.define(attribute)),
     usage: () => {
       throw new Error('An import asks for no limits');

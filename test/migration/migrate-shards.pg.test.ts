@@ -153,6 +153,21 @@ describe('migrating the shards', () => {
     await expect.poll(() => keysOn(s1), { timeout: 10_000 }).toEqual(['colour', 'size', 'weight']);
   });
 
+  it('copies a table of the catalog that is newer than the subscription', async () => {
+    await query(s0, 'ALTER PUBLICATION atlas_catalog DROP TABLE atlas.entity_type');
+    await query(s1, 'ALTER SUBSCRIPTION atlas_catalog REFRESH PUBLICATION');
+    await query(s0, 'ALTER PUBLICATION atlas_catalog ADD TABLE atlas.entity_type');
+    const describe = (type: string) =>
+      query(s0, 'INSERT INTO atlas.entity_type (tenant_id, type, description) VALUES (1, $1, $1)', [type]);
+    await describe('before');
+    await Promise.all([migrateShards({ shards, placement }, options), migrateShards({ shards, placement }, options)]);
+    await describe('after');
+    const types = async () =>
+      (await query(s1, 'SELECT type FROM atlas.entity_type ORDER BY revision')).map((row) => row.type);
+    await expect.poll(types, { timeout: 10_000 }).toEqual(['before', 'after']);
+    expect(await keysOn(s1)).toEqual(['colour', 'size', 'weight']);
+  });
+
   it('rejects a different order of the shards, because the first is the home of the catalog', async () => {
     const placedAs = (text: string) =>
       Promise.all([s0, s1].map((shard) => query(shard, 'UPDATE atlas.shard SET placement = $1', [text])));

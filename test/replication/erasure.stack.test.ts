@@ -244,18 +244,26 @@ describe('an entity that is erased', () => {
   it('may be a tenant whose definitions go last, once the rest is gone', async () => {
     await shard.sql(`INSERT INTO atlas.attribute_definition (attribute_id, tenant_id, key, type)
       VALUES (901, 2, 'own', 'TEXT'), (902, 3, 'other', 'TEXT'), (903, 0, 'shared', 'TEXT')`);
+    await shard.sql(
+      "INSERT INTO atlas.entity_type (tenant_id, type, description) VALUES (2, 'own', 'x'), (3, 'other', 'y')",
+    );
+    const types = () => shard.sql('SELECT type, description FROM atlas.entity_type ORDER BY type');
+    const other = { type: 'other', description: 'y' };
     try {
       await shard.sql('UPDATE atlas.shard SET cdc_publication = NULL');
       expect(await retireDefinitions(serve, 2)).toBe(1);
+      expect(await types()).toEqual([other, { type: 'own', description: null }]);
       expect(await eraseDefinitions(serve, 2)).toBe(0);
       await eraseTenantFromShard(serve, authorOf(2), () => {}, new AbortController().signal);
       expect(await eraseDefinitions(serve, 2)).toBe(1);
+      expect(await types()).toEqual([other]);
       expect(await shard.sql('SELECT key FROM atlas.attribute_definition ORDER BY key')).toEqual([
         { key: 'other' },
         { key: 'shared' },
       ]);
     } finally {
       await shard.sql('DELETE FROM atlas.attribute_definition');
+      await shard.sql('DELETE FROM atlas.entity_type');
     }
   });
 });

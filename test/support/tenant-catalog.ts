@@ -9,6 +9,7 @@ export function tenantCatalog(definitions: readonly AttributeDefinition[]): Tena
     latestRevision: 1,
     namedRoles: rolesNamedBy(definitions),
     restriction: null,
+    typeDescriptions: new Map(),
     byKey: (key) => definitions.find((definition) => definition.key === key),
     byId: (id) => definitions.find((definition) => definition.id === id),
     shared: () => [],

@@ -129,6 +129,7 @@ describe('an attribute that another process defines in the meantime', () => {
           return [size];
         },
         change: async () => color,
+        describeType: async () => {},
         usage: () => {
           throw new Error('A write asks for no limits');
         },

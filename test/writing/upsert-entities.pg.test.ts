@@ -42,6 +42,7 @@ describe('upserting entities', () => {
     onChange: (listener) => catalog.onChange(listener),
     usage: (tenantId) => catalog.usage(tenantId),
     change: (author, request) => catalog.change(author, request),
+    describeType: (author, type, description) => catalog.describeType(author, type, description),
     define: (tenantId, attributes) => {
       batches.push(attributes.map(({ key }) => key));
       return catalog.define(tenantId, attributes);

@@ -24,7 +24,7 @@ export type IsShown = (definition: AttributeDefinition) => boolean;
 /** What a caller sees of a tenant's definitions. */
 export type CatalogView = (catalog: TenantCatalog) => TenantCatalog;
 
-/** The attribute definitions of every tenant, in memory, kept current by notifications from the catalog's home shard. */
+/** The attribute definitions of every tenant, and what its entity types mean, in memory, kept current by notifications from the catalog's home shard. */
 export interface AttributeCatalog {
   /** In memory. Queries no database. */
   forTenant(tenantId: TenantId): TenantCatalog;
@@ -55,6 +55,11 @@ export interface AttributeCatalog {
     view?: CatalogView,
   ): Promise<AttributeDefinition>;
   /**
+   * Says what an entity type means; null removes that. The result is visible to `forTenant` on return, and in the audit.
+   * @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED, SHARD_UNAVAILABLE | TIMEOUT
+   */
+  describeType(author: Author, type: string, description: string | null, signal?: AbortSignal): Promise<void>;
+  /**
    * Reads new definitions from the home shard. `forTenant` then contains everything that was defined before the call.
    * @throws AtlasError SHARD_UNAVAILABLE | TIMEOUT, or the signal's reason
    */
@@ -64,6 +69,6 @@ export interface AttributeCatalog {
    * it was lost in a failover, is not waited for: the home shard has everything there is.
    */
   atLeast(revision: number, signal?: AbortSignal): Promise<void>;
-  /** Calls `listener` after every change with the tenants that see it (SHARED_TENANT: all). Returns the function that unsubscribes. */
+  /** Calls `listener` after every change of definitions with the tenants that see it (SHARED_TENANT: all). Returns the function that unsubscribes. */
   onChange(listener: (tenants: ReadonlySet<TenantId>) => void): () => void;
 }

@@ -90,8 +90,8 @@ export interface TenantCatalog {
   /** Changes whenever a definition visible to the tenant changes. */
   readonly revision: string;
   /**
-   * The revision, in the catalog of all tenants, of the latest change that the tenant sees; 0 if there is none. A process
-   * whose catalog has reached it shows the tenant at least these definitions.
+   * The revision, in the catalog of all tenants, of the latest change that the tenant sees, of a definition or a type; 0 if there is none. A process
+   * whose catalog has reached it shows the tenant at least these.
    */
   readonly latestRevision: number;
   /** The roles that access rules of the tenant's definitions name; null if there are no rules. */
@@ -105,6 +105,8 @@ export interface TenantCatalog {
   all(): readonly AttributeDefinition[];
   /** Only retired definitions, in key order. */
   retired(): readonly AttributeDefinition[];
+  /** What entity types mean, by type. */
+  readonly typeDescriptions: ReadonlyMap<string, string>;
   /** The shared definitions, in key order, without retired ones: the same for all tenants, whatever their own keys. */
   shared(): readonly AttributeDefinition[];
 }

@@ -45,6 +45,10 @@ export class CallerAttributes implements AttributeCatalog {
     return this.#all.change(author, request, signal, (catalog) => this.#view(catalog));
   }
 
+  describeType(author: Author, type: string, description: string | null, signal?: AbortSignal): Promise<void> {
+    return this.#all.describeType(author, type, description, signal);
+  }
+
   refresh(signal?: AbortSignal): Promise<void> {
     return this.#all.refresh(signal);
   }
@@ -77,6 +81,7 @@ class CallerCatalog implements TenantCatalog {
   readonly latestRevision: number;
   readonly namedRoles: ReadonlySet<string>;
   readonly restriction: Restriction;
+  readonly typeDescriptions: ReadonlyMap<string, string>;
   readonly #everything: TenantCatalog;
   readonly #roles: ReadonlySet<string>;
   #all: readonly AttributeDefinition[] | null = null;
@@ -85,6 +90,7 @@ class CallerCatalog implements TenantCatalog {
     this.tenantId = everything.tenantId;
     this.revision = everything.revision;
     this.latestRevision = everything.latestRevision;
+    this.typeDescriptions = everything.typeDescriptions;
     this.namedRoles = namedRoles;
     this.#everything = everything;
     this.#roles = roles;

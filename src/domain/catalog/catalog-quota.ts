@@ -1,6 +1,5 @@
 import { canonicalJson, type JsonValue } from '../../lib/canonical-json.ts';
 import { AtlasError } from '../errors.ts';
-import type { TenantId } from '../identifiers.ts';
 import {
   type AttributeDefinition,
   type AttributeRules,
@@ -9,6 +8,8 @@ import {
   type HotColumn,
 } from './attribute.ts';
 import { occupiedColumns } from './attribute-storage.ts';
+import { MAX_DESCRIBED_TYPES } from './described-types.ts';
+import type { TenantView } from './tenant-definitions.ts';
 
 /** What one tenant may define; also what may be shared by all. Every process holds every definition in memory, and a schema of the exposed ones. */
 export interface CatalogQuota {
@@ -28,16 +29,16 @@ export interface CatalogUsage {
   readonly definitions: CatalogLimit;
   readonly exposed: CatalogLimit;
   readonly ruleBytes: CatalogLimit;
+  readonly describedTypes: CatalogLimit;
   readonly hotColumns: readonly (CatalogLimit & { readonly type: AttributeType })[];
 }
 
-/** @param visible All definitions that the tenant sees, retired ones included. */
 export function catalogUsage(
-  tenantId: TenantId,
-  visible: Iterable<AttributeDefinition>,
+  catalog: TenantView,
   { maxDefinitions, maxExposed, maxRuleBytes }: CatalogQuota,
 ): CatalogUsage {
-  const definitions = [...visible];
+  const { tenantId, typeDescriptions } = catalog;
+  const definitions = [...catalog.everything()];
   const own = definitions.filter((definition) => definition.tenantId === tenantId);
   const taken = new Set<HotColumn>(definitions.flatMap(occupiedColumns));
   const hotColumns = Object.entries(HOT_COLUMNS) as [AttributeType, readonly HotColumn[]][];
@@ -45,6 +46,7 @@ export function catalogUsage(
     definitions: { used: own.length, limit: maxDefinitions },
     exposed: { used: own.filter(({ exposed }) => exposed).length, limit: maxExposed },
     ruleBytes: { used: own.reduce((sum, { rules }) => sum + bytesOf(rules), 0), limit: maxRuleBytes },
+    describedTypes: { used: typeDescriptions.size, limit: MAX_DESCRIBED_TYPES },
     hotColumns: hotColumns
       .filter(([, columns]) => columns.length > 0)
       .map(([type, columns]) => ({

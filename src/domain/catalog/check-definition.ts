@@ -6,7 +6,7 @@ import type { AttributeDefinition } from './attribute.ts';
 import { checkAccess } from './attribute-access.ts';
 
 /** Bounded because every process holds every definition in memory. */
-const MAX_DESCRIPTION_LENGTH = 2_000;
+export const MAX_DESCRIPTION_LENGTH = 2_000;
 const MAX_ENTITY_TYPES = 100;
 
 type Checked = Pick<AttributeDefinition, 'key' | 'type' | 'description' | 'entityTypes' | 'rules' | 'access'>;

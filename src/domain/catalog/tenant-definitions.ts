@@ -1,6 +1,7 @@
 import type { TenantId } from '../identifiers.ts';
 import type { AttributeDefinition, AttributeId, TenantCatalog } from './attribute.ts';
 import { rolesNamedBy } from './attribute-access.ts';
+import type { DescribedTypes } from './described-types.ts';
 
 /** A definition and its position in the catalog's history, assigned by the triggers on atlas.attribute_definition. */
 export interface RevisedDefinition {
@@ -96,20 +97,22 @@ export class TenantDefinitions {
   }
 }
 
-/** The definitions visible to one tenant: its own take precedence over the shared ones, which all views share. */
+/** The catalog that one tenant sees. Its own definitions take precedence over the shared ones, which all views share. */
 export class TenantView implements TenantCatalog {
   readonly tenantId: TenantId;
   readonly revision: string;
   readonly latestRevision: number;
   readonly restriction = null;
+  readonly typeDescriptions: ReadonlyMap<string, string>;
   readonly #own: TenantDefinitions;
   readonly #shared: TenantDefinitions;
   #all: readonly AttributeDefinition[] | null = null;
 
-  constructor(tenantId: TenantId, own: TenantDefinitions, shared: TenantDefinitions) {
+  constructor(tenantId: TenantId, own: TenantDefinitions, shared: TenantDefinitions, types: DescribedTypes) {
     this.tenantId = tenantId;
     this.revision = `${own.revision}.${shared.revision}`;
-    this.latestRevision = Math.max(own.revision, shared.revision);
+    this.latestRevision = Math.max(own.revision, shared.revision, types.revision);
+    this.typeDescriptions = types.descriptions;
     this.#own = own;
     this.#shared = shared;
   }

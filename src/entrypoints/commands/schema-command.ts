@@ -1,6 +1,6 @@
 import { loadSettings } from '../../config/config.ts';
 import type { Settings } from '../../config/settings.ts';
-import { selectDefinitions } from '../../datasources/postgres/catalog/catalog-row.ts';
+import { selectChanges } from '../../datasources/postgres/catalog/catalog-row.ts';
 import type { TenantCatalog } from '../../domain/catalog/attribute.ts';
 import { CatalogSnapshot } from '../../domain/catalog/catalog-snapshot.ts';
 import { SHARED_TENANT, type TenantId } from '../../domain/identifiers.ts';
@@ -46,7 +46,7 @@ async function catalogOf(tenant: TenantId, settings: Settings): Promise<TenantCa
   const found: TenantCatalog[] = [];
   await runTask(logger, async (lifecycle) => {
     const [home] = await openTenantShards({ settings, lifecycle, logger }, 'schema print');
-    found.push(CatalogSnapshot.EMPTY.with(await selectDefinitions(home, 0)).snapshot.forTenant(tenant));
+    found.push(CatalogSnapshot.EMPTY.with(await selectChanges(home, 0)).snapshot.forTenant(tenant));
   });
   const [catalog] = found;
   if (catalog === undefined) throw new Error('The catalog was not read');

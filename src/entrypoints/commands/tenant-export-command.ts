@@ -3,7 +3,11 @@ import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { loadSettings } from '../../config/config.ts';
 import type { PostgresDatabase } from '../../connections/postgres/postgres-database.ts';
-import { exportTenant, readDefinitions } from '../../datasources/postgres/tenants/tenant-export.ts';
+import {
+  exportTenant,
+  readDefinitions,
+  readTypeDescriptions,
+} from '../../datasources/postgres/tenants/tenant-export.ts';
 import type { ShardId, TenantId } from '../../domain/identifiers.ts';
 import { createLogger } from '../../observability/logger.ts';
 import { runTask } from '../run-service.ts';
@@ -23,7 +27,7 @@ interface ExportedShard {
 
 /**
  * Writes everything of a tenant to new files of NDJSON in the directory `out`, which appears when all of it is written: definitions,
- * entities, audit. Each shard is read in one snapshot of its primary. Prints a report as JSON.
+ * descriptions of entity types, entities, audit. Each shard is read in one snapshot of its primary. Prints a report as JSON.
  */
 export async function runTenantExport(tenantId: TenantId, options: TenantExportOptions): Promise<void> {
   const out = resolve(options.out);
@@ -62,10 +66,12 @@ export async function runTenantExport(tenantId: TenantId, options: TenantExportO
       }
       const definitions = await readDefinitions(primaries[0], tenantId, signal);
       await files.append('definitions', definitions);
+      const types = await readTypeDescriptions(primaries[0], tenantId, signal);
+      await files.append('types', types);
       await files.close();
       await rename(partial, out);
       terminal.clear();
-      const report = { tenant: tenantId, directory: out, definitions: definitions.length, shards };
+      const report = { tenant: tenantId, directory: out, definitions: definitions.length, types: types.length, shards };
       process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     } finally {
       await rm(partial, { recursive: true, force: true });
@@ -82,7 +88,7 @@ class Files {
 
   static async open(directory: string): Promise<Files> {
     const handles = new Map<string, FileHandle>();
-    for (const name of ['definitions', 'entities', 'audit']) {
+    for (const name of ['definitions', 'types', 'entities', 'audit']) {
       handles.set(name, await open(join(directory, `${name}.ndjson`), 'wx', 0o600));
     }
     return new Files(handles);

@@ -28,6 +28,8 @@ export const ROLE_PRIVILEGES: Readonly<Record<ProcessRole, readonly Privilege[]>
     table('entity_attribute', 'SELECT', 'INSERT', 'UPDATE', 'DELETE'),
     table('attribute_definition', 'SELECT', 'INSERT'),
     { ...table('attribute_definition', 'UPDATE'), columns: changeable },
+    table('entity_type', 'SELECT', 'INSERT'),
+    { ...table('entity_type', 'UPDATE'), columns: ['description'] },
     { on: 'sequence', name: 'attribute_id_seq', privileges: ['USAGE'] },
     { on: 'sequence', name: 'catalog_revision_seq', privileges: ['USAGE'] },
     // What was recorded, no serving process can change.
@@ -47,6 +49,7 @@ export const ROLE_PRIVILEGES: Readonly<Record<ProcessRole, readonly Privilege[]>
     table('entity', 'SELECT'),
     table('entity_attribute', 'SELECT'),
     table('attribute_definition', 'SELECT'),
+    table('entity_type', 'SELECT'),
     table('audit', 'SELECT'),
     table('erasure', 'SELECT', 'UPDATE'),
     table('attribute_move', 'SELECT', 'UPDATE'),

@@ -35,7 +35,8 @@ export async function readEntityTypes(
   );
   const counts = new Map(stored.data.map(({ type, entities }) => [type, entities]));
   const listed = byType(context.catalog.all(), (definition) => definition.entityTypes);
-  const following = [...listed.keys()].filter((name) => compareUtf8(name, from) > 0);
+  const described = context.catalog.typeDescriptions;
+  const following = [...listed.keys(), ...described.keys()].filter((name) => compareUtf8(name, from) > 0);
   const names = [...new Set([...counts.keys(), ...following])].sort(compareUtf8);
   const page = names.slice(0, size);
   const types = page.filter((name) => counts.has(name));
@@ -49,6 +50,7 @@ export async function readEntityTypes(
     cursor: signCursor([tenantId, name], 'entityTypes', key),
     node: {
       name,
+      description: described.get(name) ?? null,
       entityCount: counts.get(name) ?? 0n, // if it is not selected, nobody sees it
       attributes: attributesOf(uses.get(name) ?? [], listed.get(name) ?? [], context.catalog),
     },

@@ -121,6 +121,23 @@ describe('the barrier between tenants', () => {
     }
   });
 
+  it('shows what entity types mean to their tenant, and of all tenants to who asks for all', async () => {
+    await asOwner(
+      "INSERT INTO atlas.entity_type (tenant_id, type, description) VALUES (1, 'a', 'of 1'), (2, 'b', 'of 2')",
+    );
+    expect(await rows('entity_type')).toBe(0);
+    expect(await rows('entity_type', 1)).toBe(1);
+    expect(await rows('entity_type', 3)).toBe(0);
+    expect(await rows('entity_type', 'all')).toBe(2);
+    expect(await rows('entity_type', undefined, replicate)).toBe(2);
+    for (const sender of [1, 'all', undefined] as const) {
+      const insert = "INSERT INTO atlas.entity_type (tenant_id, type) VALUES (2, 'c')";
+      await expect(serve.query(as(sender, insert))).rejects.toMatchObject(REFUSED);
+    }
+    expect(await changed("UPDATE atlas.entity_type SET description = 'x' RETURNING 1", 'all')).toBe(0);
+    expect(await changed("UPDATE atlas.entity_type SET description = 'x' RETURNING 1", 1)).toBe(1);
+  });
+
   it('ends with the statement, whether that succeeds, fails or is cancelled', async () => {
     expect(await rows('entity', 1)).toBe(3);
     expect(await rows('entity')).toBe(0);

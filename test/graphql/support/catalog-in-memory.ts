@@ -27,6 +27,7 @@ export class CatalogInMemory implements Pick<AttributeCatalog, 'forTenant'> {
       latestRevision: this.#revision,
       namedRoles: rolesNamedBy(visible),
       restriction: null,
+      typeDescriptions: new Map(),
       byKey: (key) => visible.find((definition) => definition.key === key),
       byId: (id) => visible.find((definition) => definition.id === id),
       all: () => visible.filter(({ retiredAt }) => retiredAt === null),

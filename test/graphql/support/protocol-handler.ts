@@ -68,6 +68,7 @@ export function protocolHandler(options: ProtocolOptions = {}): GraphQLHandler {
       forTenant: (tenant) => catalog.forTenant(tenant),
       define: options.define ?? unexpected,
       change: unexpected,
+      describeType: unexpected,
       usage: () => {
         throw new Error('unexpected');
       },

@@ -89,6 +89,8 @@ describe('the roles that migrate makes', () => {
     'UPDATE atlas.signing_key SET key = key',
     "UPDATE atlas.attribute_definition SET key = 'mine'",
     'DELETE FROM atlas.attribute_definition',
+    "UPDATE atlas.entity_type SET type = 'mine'",
+    'DELETE FROM atlas.entity_type',
   ];
   it.each([
     ...FORBIDDEN_TO_BOTH,
@@ -108,6 +110,7 @@ describe('the roles that migrate makes', () => {
     "INSERT INTO atlas.entity VALUES (1, 1, 'user', 1, now(), now(), '{}')",
     'INSERT INTO atlas.entity_attribute VALUES (1, 1, 1)',
     "INSERT INTO atlas.attribute_definition (tenant_id, key, type) VALUES (1, 'mine', 'TEXT')",
+    "INSERT INTO atlas.entity_type (tenant_id, type) VALUES (1, 'mine')",
     'SELECT key FROM atlas.signing_key',
     'SELECT atlas.refresh_statistics()',
     "SELECT nextval('atlas.attribute_id_seq')",

@@ -136,6 +136,46 @@ describe('entityTypes', () => {
   });
 });
 
+describe('describeEntityType', () => {
+  const describeType = (type: string, description: string | null) =>
+    `mutation { describeEntityType(type: "${type}", description: ${JSON.stringify(description)}) {
+      type description consistencyToken } }`;
+  const described = async (tenant = 4) => typesOf(tenant, 'read', 'name description entityCount');
+
+  it('says what a type means, with entities or without, until that is removed', async () => {
+    await done(put(1, 'parcel'), 4);
+    expect(await done(describeType('parcel', 'What is sent'), 4)).toEqual({
+      describeEntityType: { type: 'parcel', description: 'What is sent', consistencyToken: expect.any(String) },
+    });
+    await done(describeType('depot', 'Where it waits'), 4);
+    expect(await described()).toEqual([
+      { name: 'depot', description: 'Where it waits', entityCount: 0 },
+      { name: 'parcel', description: 'What is sent', entityCount: 1 },
+    ]);
+    expect((await as('read', '{ entities(type: "depot") { totalCount } }', 4)).extensions).not.toHaveProperty('hints');
+    for (const type of ['depot', 'parcel']) await done(describeType(type, null), 4);
+    expect(await described()).toEqual([{ name: 'parcel', description: null, entityCount: 1 }]);
+  });
+
+  it('is of one tenant, counted among its limits, and needs the role define', async () => {
+    await done(describeType('depot', 'of tenant 5'), 5);
+    expect(await described(5)).toEqual([{ name: 'depot', description: 'of tenant 5', entityCount: 0 }]);
+    expect(await described(6)).toEqual([]);
+    const usage = '{ catalogUsage { describedTypes { used limit } } }';
+    expect(await done(usage, 5)).toEqual({ catalogUsage: { describedTypes: { used: 1, limit: 1_000 } } });
+    expect(await done(usage, 6)).toEqual({ catalogUsage: { describedTypes: { used: 0, limit: 1_000 } } });
+    expect(await as('read write', describeType('depot', 'x'), 5)).toMatchObject({ codes: ['FORBIDDEN'] });
+    expect(await as(ROLES, describeType('no name', 'x'), 5)).toMatchObject({ codes: ['BAD_USER_INPUT'] });
+  });
+
+  it('is in the audit', async () => {
+    await done(describeType('depot', 'x'), 7);
+    expect(await done('{ auditLog { edges { node { operation attribute entityId } } } }', 7, 'audit')).toEqual({
+      auditLog: { edges: [{ node: { operation: 'DESCRIBE_ENTITY_TYPE', attribute: null, entityId: null } }] },
+    });
+  });
+});
+
 describe('a type that no entity has', () => {
   const UNKNOWN = { code: 'TYPE_UNKNOWN', message: 'No entity has type "prodcut"; did you mean "product"?' };
   const analytics = (field: string) => `{ analytics { ${field} } }`;

@@ -11,6 +11,8 @@ import type {
 import type { AttributeAccess } from '../../../domain/catalog/attribute-access.ts';
 import type { ChangedDefinition } from '../../../domain/catalog/attribute-change.ts';
 import type { AttributeStorage } from '../../../domain/catalog/attribute-storage.ts';
+import type { CatalogChange } from '../../../domain/catalog/catalog-snapshot.ts';
+import type { RevisedType } from '../../../domain/catalog/described-types.ts';
 import type { DefinitionToInsert } from '../../../domain/catalog/plan-definitions.ts';
 import type { RevisedDefinition } from '../../../domain/catalog/tenant-definitions.ts';
 import type { TenantId } from '../../../domain/identifiers.ts';
@@ -38,15 +40,33 @@ interface DefinitionRow {
 const COLUMNS = `attribute_id, tenant_id, key, type, description, entity_types, filterable, exposed, hot_column, rules,
   access, retired_at, created_at, updated_at, version, storage, revision`;
 
-/** All changes of all tenants after `revision`, in order of revision. */
-export async function selectDefinitions(session: PostgresSession, revision: number): Promise<RevisedDefinition[]> {
-  const rows = await session.query<DefinitionRow>({
+/** Has null in all columns that DefinitionRow has and this one lacks. */
+interface TypeRow extends Pick<DefinitionRow, 'tenant_id' | 'key' | 'description' | 'revision'> {
+  attribute_id: null;
+}
+
+const TYPE_COLUMNS = COLUMNS.replace(/\w+/g, (column) => {
+  if (column === 'key') return 'type';
+  return ['tenant_id', 'description', 'revision'].includes(column) ? column : 'NULL';
+});
+
+/**
+ * All changes of all tenants after `revision`, in order of revision. One statement, so one snapshot: otherwise a change could be missed whose revision is smaller
+ * than one that the other table shows.
+ */
+export async function selectChanges(session: PostgresSession, revision: number): Promise<CatalogChange[]> {
+  const rows = await session.query<DefinitionRow | TypeRow>({
     name: 'catalog_changes',
     tenant: 'all',
-    text: `SELECT ${COLUMNS} FROM atlas.attribute_definition WHERE revision > $1 ORDER BY revision`,
+    text: `SELECT ${COLUMNS} FROM atlas.attribute_definition WHERE revision > $1
+      UNION ALL SELECT ${TYPE_COLUMNS} FROM atlas.entity_type WHERE revision > $1 ORDER BY revision`,
     values: [revision],
   });
-  return rows.map(revisedDefinition);
+  return rows.map((row) => (row.attribute_id === null ? revisedType(row) : revisedDefinition(row)));
+}
+
+function revisedType({ tenant_id: tenantId, key: type, description, revision }: TypeRow): RevisedType {
+  return { tenantId, type, description, revision: Number(revision) };
 }
 
 /** The lock that the triggers of the table take for every change; see atlas.lock_catalog. */

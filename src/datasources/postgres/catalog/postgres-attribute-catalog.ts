@@ -17,7 +17,8 @@ import type {
 import { type AttributeChange, type ChangeRequest, planChange } from '../../../domain/catalog/attribute-change.ts';
 import { definitionByKey } from '../../../domain/catalog/attribute-lookup.ts';
 import { type CatalogQuota, type CatalogUsage, catalogUsage } from '../../../domain/catalog/catalog-quota.ts';
-import { CatalogSnapshot } from '../../../domain/catalog/catalog-snapshot.ts';
+import { type CatalogChange, CatalogSnapshot } from '../../../domain/catalog/catalog-snapshot.ts';
+import { checkDescription } from '../../../domain/catalog/described-types.ts';
 import { type DefinitionToInsert, planDefinitions } from '../../../domain/catalog/plan-definitions.ts';
 import type { RevisedDefinition } from '../../../domain/catalog/tenant-definitions.ts';
 import { SHARED_TENANT, type TenantId } from '../../../domain/identifiers.ts';
@@ -29,10 +30,11 @@ import {
   insertDefinitions,
   lockCatalog,
   type SettledStep,
-  selectDefinitions,
+  selectChanges,
   settleStep,
   updateDefinition,
 } from './catalog-row.ts';
+import { describeType } from './entity-type-row.ts';
 
 export interface CatalogOptions {
   /** The primary of the catalog's home shard. */
@@ -105,7 +107,7 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
   }
 
   usage(tenantId: TenantId): CatalogUsage {
-    return catalogUsage(tenantId, this.#snapshot.forTenant(tenantId).everything(), this.#options.quota);
+    return catalogUsage(this.#snapshot.forTenant(tenantId), this.#options.quota);
   }
 
   byId(id: AttributeId): AttributeDefinition | undefined {
@@ -130,9 +132,9 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
   settleStep(definition: AttributeDefinition, next: SettledStep, signal?: AbortSignal): Promise<boolean> {
     return this.#inTurn(async () => {
       let settled: RevisedDefinition | null = null;
-      const settle = async (session: PostgresSession): Promise<RevisedDefinition[]> => {
+      const settle = async (session: PostgresSession): Promise<CatalogChange[]> => {
         await lockCatalog(session);
-        const missed = await selectDefinitions(session, this.#snapshot.revision);
+        const missed = await selectChanges(session, this.#snapshot.revision);
         settled = await settleStep(session, definition, next);
         return settled === null ? missed : [...missed, settled];
       };
@@ -150,7 +152,7 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
   refresh(signal?: AbortSignal): Promise<void> {
     this.#nextRefresh ??= this.#inTurn(async () => {
       this.#nextRefresh = null;
-      this.#apply(await selectDefinitions(this.#home, this.#snapshot.revision));
+      this.#apply(await selectChanges(this.#home, this.#snapshot.revision));
       this.#loadedFromHome = true;
     });
     return untilAborted(this.#nextRefresh, signal);
@@ -194,6 +196,20 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
     return definitionByKey(view(this.forTenant(author.tenantId)), request.key);
   }
 
+  describeType(author: Author, type: string, description: string | null, signal?: AbortSignal): Promise<void> {
+    const describe = async (session: PostgresSession): Promise<CatalogChange[]> => {
+      await lockCatalog(session);
+      const missed = await selectChanges(session, this.#snapshot.revision);
+      const { typeDescriptions } = this.#snapshot.with(missed).snapshot.forTenant(author.tenantId);
+      if (!checkDescription(typeDescriptions, type, description)) return missed;
+      return [...missed, await describeType(session, author, type, description)];
+    };
+    return untilAborted(
+      this.#inTurn(async () => this.#apply(await this.#home.transaction(describe, 'READ COMMITTED', signal))),
+      signal,
+    );
+  }
+
   async #change(
     author: Author,
     request: ChangeRequest,
@@ -201,9 +217,9 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
     view: CatalogView,
   ): Promise<void> {
     const { tenantId } = author;
-    const update = async (session: PostgresSession): Promise<RevisedDefinition[]> => {
+    const update = async (session: PostgresSession): Promise<CatalogChange[]> => {
       await lockCatalog(session);
-      const missed = await selectDefinitions(session, this.#snapshot.revision);
+      const missed = await selectChanges(session, this.#snapshot.revision);
       const { snapshot } = this.#snapshot.with(missed);
       const visible = snapshot.visibleTo(tenantId);
       const changed = planChange(request, view(snapshot.forTenant(tenantId)), visible, this.#options.quota);
@@ -220,9 +236,9 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
     signal: AbortSignal | undefined,
     isShown: IsShown | undefined,
   ): Promise<void> {
-    const insert = async (session: PostgresSession): Promise<RevisedDefinition[]> => {
+    const insert = async (session: PostgresSession): Promise<CatalogChange[]> => {
       await lockCatalog(session);
-      const missed = await selectDefinitions(session, this.#snapshot.revision);
+      const missed = await selectChanges(session, this.#snapshot.revision);
       const { snapshot } = this.#snapshot.with(missed);
       const changes = missed;
       for (const { owner, definitions } of this.#missing(author, attributes, snapshot, isShown)) {
@@ -248,7 +264,7 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
     }).filter(({ definitions }) => definitions.length > 0);
   }
 
-  #apply(changes: readonly RevisedDefinition[]): void {
+  #apply(changes: readonly CatalogChange[]): void {
     const { snapshot, tenants } = this.#snapshot.with(changes);
     this.#replace(snapshot, tenants);
   }
@@ -261,7 +277,7 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
   /** Reloads everything: after a lost connection, the home shard may be another server with another history. */
   #reload(): Promise<void> {
     return this.#inTurn(async () => {
-      const { snapshot } = CatalogSnapshot.EMPTY.with(await selectDefinitions(this.#home, 0));
+      const { snapshot } = CatalogSnapshot.EMPTY.with(await selectChanges(this.#home, 0));
       this.#loadedFromHome = true;
       this.#replace(snapshot, snapshot.differences(this.#snapshot));
     });
@@ -272,7 +288,7 @@ export class PostgresAttributeCatalog implements AttributeCatalog, AttributeLook
     for (const copy of copies) {
       try {
         await this.#inTurn(async () => {
-          const changes = await selectDefinitions(copy, this.#snapshot.revision);
+          const changes = await selectChanges(copy, this.#snapshot.revision);
           if (!this.#loadedFromHome) this.#apply(changes);
         });
         logger.warn({ home: this.#home.shard, copy: copy.shard }, 'the catalog was loaded from a copy');

@@ -37,6 +37,9 @@ SELECT attribute_id AS id, tenant_id = 0 AS shared, key, type, description, enti
   hot_column IS NOT NULL AS hot, rules, access, retired_at AS "retiredAt", created_at AS "createdAt", updated_at AS "updatedAt"
 FROM atlas.attribute_definition WHERE tenant_id IN (0, $1) ORDER BY key, tenant_id`;
 
+const TYPES = `
+SELECT type, description, updated_at AS "updatedAt" FROM atlas.entity_type WHERE tenant_id = $1 AND description IS NOT NULL ORDER BY type`;
+
 /** A definition with its id and the key that its values are exported under. Other members are exported as they are. */
 export interface ExportedDefinition {
   readonly id: number;
@@ -61,6 +64,11 @@ export function readDefinitions(
   signal: AbortSignal,
 ): Promise<ExportedDefinition[]> {
   return home.query({ tenant, text: DEFINITIONS, values: [tenant] }, signal);
+}
+
+/** What the tenant has said about entity types, as it is exported. @param home the shard with the catalog. */
+export function readTypeDescriptions(home: PostgresDatabase, tenant: TenantId, signal: AbortSignal): Promise<object[]> {
+  return home.query({ tenant, text: TYPES, values: [tenant] }, signal);
 }
 
 /**

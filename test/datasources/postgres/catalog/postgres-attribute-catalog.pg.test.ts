@@ -285,15 +285,70 @@ describe('the attribute catalog', () => {
     expect(catalog.forTenant(tenant).byKey('one_more')?.type).toBe('TEXT');
   });
 
+  it('knows what entity types mean, in every process, and misses no definition for it', async () => {
+    const [first, second] = [await startCatalog(), await startCatalog()];
+    const shown = (catalog: PostgresAttributeCatalog, of = tenant) => [...catalog.forTenant(of).typeDescriptions];
+    const changes: unknown[] = [];
+    first.onChange((tenants) => changes.push(tenants));
+    await first.describeType(authorOf(tenant), 'user', 'A person');
+    expect(shown(first)).toEqual([['user', 'A person']]);
+    expect(changes).toEqual([]); // no schema depends on it
+    await expect.poll(() => shown(second)).toEqual([['user', 'A person']]);
+    const { latestRevision } = first.forTenant(tenant);
+    expect(second.forTenant(tenant).latestRevision).toBe(latestRevision);
+
+    await second.define(authorOf(tenant), [{ key: 'name', type: 'TEXT' }]);
+    await second.describeType(authorOf(tenant), 'user', 'Someone');
+    await first.atLeast(second.forTenant(tenant).latestRevision);
+    expect(shown(first)).toEqual([['user', 'Someone']]);
+    expect(first.forTenant(tenant).byKey('name')?.type).toBe('TEXT');
+    expect(shown(first, tenant + 1)).toEqual([]);
+
+    await first.describeType(authorOf(tenant), 'user', null);
+    expect(shown(first)).toEqual([]);
+    await expect.poll(() => shown(second)).toEqual([]);
+  });
+
+  it('describes a type once, and records it', async () => {
+    const catalog = await startCatalog();
+    const describe = (type: string, text: string | null) => catalog.describeType(authorOf(tenant), type, text);
+    for (const text of ['x', 'x', null, null]) await describe('user', text);
+    const audited = `SELECT operation, tenant_id AS tenant FROM atlas.audit WHERE tenant_id = ${tenant}`;
+    expect(await onHome(audited)).toEqual(Array(2).fill({ operation: 'DESCRIBE_ENTITY_TYPE', tenant }));
+    const bad = (message: string) => ({ code: 'BAD_USER_INPUT', message: expect.stringContaining(message) });
+    await expect(describe('no name', 'x')).rejects.toMatchObject(bad('is not a valid entity type'));
+    await expect(describe('user', 'x'.repeat(2_001))).rejects.toMatchObject(
+      bad('has 2001 characters; the limit is 2000'),
+    );
+    await expect(describe('user', 'x\0')).rejects.toMatchObject(bad('has a NUL character'));
+  });
+
+  it('bounds the types that a tenant describes', async () => {
+    await onHome(`INSERT INTO atlas.entity_type (tenant_id, type, description)
+      SELECT ${tenant}, 't' || n, 'x' FROM generate_series(1, 1000) n`);
+    const catalog = await startCatalog();
+    const describe = (type: string, text: string | null) => catalog.describeType(authorOf(tenant), type, text);
+    await expect(describe('one_more', 'x')).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expect(catalog.usage(tenant).describedTypes).toEqual({ used: 1_000, limit: 1_000 });
+    await describe('t1', 'y');
+    await describe('t2', null);
+    await describe('one_more', 'x');
+  });
+
   it('starts from a copy while the home is down, refuses to define, and follows the home once it is back', async () => {
     const first = await startCatalog();
     await first.define(authorOf(tenant), [{ key: 'copied', type: 'TEXT' }]);
     const copied = `SELECT FROM atlas.attribute_definition WHERE tenant_id = ${tenant}`;
-    await expect.poll(async () => (await pools[1]?.query({ tenant, text: copied, values: [] }))?.length).toBe(1);
+    await first.describeType(authorOf(tenant), 'copied', 'too');
+    const described = `SELECT FROM atlas.entity_type WHERE tenant_id = ${tenant}`;
+    for (const text of [copied, described]) {
+      await expect.poll(async () => (await pools[1]?.query({ tenant, text, values: [] }))?.length).toBe(1);
+    }
     await first.stop();
     await clusters[0]?.primary.stop('immediate');
     const catalog = await startCatalog();
     expect(catalog.forTenant(tenant).byKey('copied')?.type).toBe('TEXT');
+    expect([...catalog.forTenant(tenant).typeDescriptions]).toEqual([['copied', 'too']]);
     await expect(catalog.define(authorOf(tenant), [{ key: 'new', type: 'TEXT' }])).rejects.toMatchObject({
       code: 'SHARD_UNAVAILABLE',
     });
