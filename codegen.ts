@@ -38,6 +38,7 @@ const config: CodegenConfig = {
           Erasure: from('resolvers/erasure/erasure', 'ErasureNode'),
           PageInfo: from('paging/page-info', 'PageInfo as PageInfoNode'),
           ReadFreshness: from('freshness/freshness', 'ReadFreshness as ReadFreshnessNode'),
+          SearchConnection: from('paging/search-page', 'SearchPage'),
           StatisticsGroup: from('datasources/questions/statistics', 'GroupSummary as StatisticsGroupNode'),
           UpsertEntityResult: from('resolvers/entity/upsert-entity-result', 'UpsertEntityResultNode'),
         },

@@ -16,6 +16,8 @@ export interface RequestLimits {
   readonly maxBatchIds: number;
   readonly maxRepresentations: number;
   readonly filter: { readonly maxNodes: number; readonly maxListItems: number };
+  readonly maxSearchWords: number;
+  readonly maxSearchKeys: number;
   readonly maxBuckets: number;
   /** Pairs of a group and a bucket in a distribution. */
   readonly maxCells: number;
@@ -50,6 +52,8 @@ export function requestLimits(settings: Settings): RequestLimits {
     maxBatchIds: settings.ATLAS_MAX_BATCH_IDS,
     maxRepresentations: settings.ATLAS_MAX_REPRESENTATIONS,
     filter: { maxNodes: settings.ATLAS_MAX_FILTER_NODES, maxListItems: settings.ATLAS_MAX_BATCH_IDS },
+    maxSearchWords: settings.ATLAS_MAX_SEARCH_WORDS,
+    maxSearchKeys: settings.ATLAS_MAX_SEARCH_KEYS,
     maxBuckets: settings.ATLAS_MAX_BUCKETS,
     maxCells: settings.ATLAS_MAX_DISTRIBUTION_CELLS,
     maxGroups: settings.ATLAS_MAX_GROUPS,

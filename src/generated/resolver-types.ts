@@ -8,6 +8,7 @@ import type { EntityPage } from '../paging/entity-page.ts';
 import type { ErasureNode } from '../resolvers/erasure/erasure.ts';
 import type { PageInfo as PageInfoNode } from '../paging/page-info.ts';
 import type { ReadFreshness as ReadFreshnessNode } from '../freshness/freshness.ts';
+import type { SearchPage } from '../paging/search-page.ts';
 import type { GroupSummary as StatisticsGroupNode } from '../datasources/questions/statistics.ts';
 import type { UpsertEntityResultNode } from '../resolvers/entity/upsert-entity-result.ts';
 import type { RequestContext } from '../resolvers/request-context.ts';
@@ -1346,6 +1347,12 @@ export type Query = {
   readonly erasures: ReadonlyArray<Erasure>;
   /** State of replication, as of the last probes. */
   readonly replication: ReplicationStatus;
+  /**
+   * The entities whose texts have all words of `text`, whatever their case: those that consist of little else come first. Words are what is between
+   * punctuation, symbols and spaces. A word with an asterisk after it, such as `ada*`, also finds words that begin with it. The words may be in
+   * different attributes. The same on every data source.
+   */
+  readonly search: SearchConnection;
 };
 
 
@@ -1423,6 +1430,19 @@ export type QueryEntityTypesArgs = {
 export type QueryErasuresArgs = {
   entityId: Scalars['ID']['input'];
   first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** Reads. */
+export type QuerySearchArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<EntityFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  freshness?: InputMaybe<FreshnessInput>;
+  keys?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  text: Scalars['String']['input'];
+  type?: InputMaybe<Scalars['String']['input']>;
+  where?: InputMaybe<EntityWhere>;
 };
 
 /**
@@ -1520,6 +1540,31 @@ export type RouteReason =
   | 'UNSUPPORTED_BY_SOURCE'
   /** The preferred source was within the lag bound. */
   | 'WITHIN_BOUND';
+
+/** A page of what a search found. */
+export type SearchConnection = {
+  readonly __typename?: 'SearchConnection';
+  /** The entities of the page, the highest rank first; those of one rank by ascending id. */
+  readonly edges: ReadonlyArray<SearchEdge>;
+  /** How fresh the page is. */
+  readonly freshness: ReadFreshness;
+  /** Position of the page in the list. */
+  readonly pageInfo: PageInfo;
+};
+
+/** An entity that was found. */
+export type SearchEdge = {
+  readonly __typename?: 'SearchEdge';
+  /** Position of the entity. Pass it as `after` to read the entities that follow it. */
+  readonly cursor: Scalars['String']['output'];
+  /** The entity. */
+  readonly node: Entity;
+  /**
+   * How much of the entity's texts the words make up: of each attribute, the characters of the words found in it, each word counted once, as a share of all its
+   * characters, rounded down to a millionth; added up over the attributes.
+   */
+  readonly rank: Scalars['Float']['output'];
+};
 
 /** State of replication from one shard's primary. */
 export type ShardReplication = {
@@ -2028,6 +2073,8 @@ export type ResolversTypes = {
   RestoreAttributePayload: ResolverTypeWrapper<Omit<RestoreAttributePayload, 'definition'> & { definition: ResolversTypes['AttributeDefinition'] }>;
   RetireAttributePayload: ResolverTypeWrapper<Omit<RetireAttributePayload, 'definition'> & { definition: ResolversTypes['AttributeDefinition'] }>;
   RouteReason: RouteReason;
+  SearchConnection: ResolverTypeWrapper<SearchPage>;
+  SearchEdge: ResolverTypeWrapper<Omit<SearchEdge, 'node'> & { node: ResolversTypes['Entity'] }>;
   ShardReplication: ResolverTypeWrapper<ShardReplication>;
   SourceStatus: ResolverTypeWrapper<SourceStatus>;
   StatisticsGroup: ResolverTypeWrapper<StatisticsGroupNode>;
@@ -2125,6 +2172,8 @@ export type ResolversParentTypes = {
   ReplicationStatus: ReplicationStatus;
   RestoreAttributePayload: Omit<RestoreAttributePayload, 'definition'> & { definition: ResolversParentTypes['AttributeDefinition'] };
   RetireAttributePayload: Omit<RetireAttributePayload, 'definition'> & { definition: ResolversParentTypes['AttributeDefinition'] };
+  SearchConnection: SearchPage;
+  SearchEdge: Omit<SearchEdge, 'node'> & { node: ResolversParentTypes['Entity'] };
   ShardReplication: ShardReplication;
   SourceStatus: SourceStatus;
   StatisticsGroup: StatisticsGroupNode;
@@ -2483,6 +2532,7 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   entityTypes?: Resolver<ResolversTypes['EntityTypeConnection'], ParentType, ContextType, RequireFields<QueryEntityTypesArgs, 'first'>>;
   erasures?: Resolver<ReadonlyArray<ResolversTypes['Erasure']>, ParentType, ContextType, RequireFields<QueryErasuresArgs, 'entityId' | 'first'>>;
   replication?: Resolver<ResolversTypes['ReplicationStatus'], ParentType, ContextType>;
+  search?: Resolver<ResolversTypes['SearchConnection'], ParentType, ContextType, RequireFields<QuerySearchArgs, 'first' | 'text'>>;
 };
 
 export type ReadFreshnessResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReadFreshness'] = ResolversParentTypes['ReadFreshness']> = {
@@ -2514,6 +2564,18 @@ export type RestoreAttributePayloadResolvers<ContextType = RequestContext, Paren
 export type RetireAttributePayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RetireAttributePayload'] = ResolversParentTypes['RetireAttributePayload']> = {
   consistencyToken?: Resolver<ResolversTypes['ConsistencyToken'], ParentType, ContextType>;
   definition?: Resolver<ResolversTypes['AttributeDefinition'], ParentType, ContextType>;
+};
+
+export type SearchConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['SearchConnection'] = ResolversParentTypes['SearchConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['SearchEdge']>, ParentType, ContextType>;
+  freshness?: Resolver<ResolversTypes['ReadFreshness'], ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type SearchEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['SearchEdge'] = ResolversParentTypes['SearchEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Entity'], ParentType, ContextType>;
+  rank?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
 };
 
 export type ShardReplicationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ShardReplication'] = ResolversParentTypes['ShardReplication']> = {
@@ -2666,6 +2728,8 @@ export type Resolvers<ContextType = RequestContext> = {
   ReplicationStatus?: ReplicationStatusResolvers<ContextType>;
   RestoreAttributePayload?: RestoreAttributePayloadResolvers<ContextType>;
   RetireAttributePayload?: RetireAttributePayloadResolvers<ContextType>;
+  SearchConnection?: SearchConnectionResolvers<ContextType>;
+  SearchEdge?: SearchEdgeResolvers<ContextType>;
   ShardReplication?: ShardReplicationResolvers<ContextType>;
   SourceStatus?: SourceStatusResolvers<ContextType>;
   StatisticsGroup?: StatisticsGroupResolvers<ContextType>;

@@ -9,8 +9,13 @@ import { malformedCursor, signCursor, verifyCursor } from './signed-cursor.ts';
 const FINGERPRINT_LENGTH = 12;
 
 /** Identifies a query: its tenant, type, filter and order. Page size and direction do not count. */
-export function queryFingerprint({ tenantId, type, filter }: EntitySelection, order: readonly EntityOrder[]): string {
-  const query = canonicalJson([tenantId, type, filterShape(filter), order.map(orderShape)]);
+export function queryFingerprint(selection: EntitySelection, order: readonly EntityOrder[]): string {
+  return fingerprintOf(selection, order.map(orderShape));
+}
+
+/** @param rest what identifies the query beside its tenant, type and filter. */
+export function fingerprintOf({ tenantId, type, filter }: EntitySelection, rest: JsonValue): string {
+  const query = canonicalJson([tenantId, type, filterShape(filter), rest]);
   return createHash('sha256').update(query).digest('base64url').slice(0, FINGERPRINT_LENGTH);
 }
 

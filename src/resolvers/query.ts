@@ -7,6 +7,7 @@ import { readCatalog } from './catalog/read-catalog.ts';
 import { readEntityTypes } from './catalog/read-entity-types.ts';
 import { entities } from './entity/entities.ts';
 import { type EntityNode, entityNode, entityNodes } from './entity/entity.ts';
+import { search } from './entity/search.ts';
 import { erasures } from './erasure/erasures.ts';
 import { readRequirement } from './freshness/field-freshness.ts';
 import { replicationStatus } from './freshness/replication-status.ts';
@@ -28,6 +29,7 @@ export const queryResolvers: Required<QueryResolvers> = {
     return (await entityNodes(ids, requirement, context)) as EntityNode[];
   },
   entities: (_root, given, context, info) => entities(given, context, info),
+  search: (_root, given, context, info) => search(given, context, info),
   async attributeDefinition(_root, given, context, info) {
     return (await readCatalog(given, context, info)).byKey(given.key) ?? null;
   },

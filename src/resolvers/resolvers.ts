@@ -13,6 +13,7 @@ import {
 } from './entity/attribute.ts';
 import { entityResolvers } from './entity/entity.ts';
 import { entityConnectionResolvers } from './entity/entity-connection.ts';
+import { searchConnectionResolvers } from './entity/search-connection.ts';
 import { upsertEntityResultResolvers } from './entity/upsert-entity-result.ts';
 import { erasureResolvers } from './erasure/erasure.ts';
 import { readFreshnessResolvers } from './freshness/read-freshness.ts';
@@ -37,6 +38,7 @@ export const resolvers = {
   EntityConnection: entityConnectionResolvers,
   Erasure: erasureResolvers,
   ReadFreshness: readFreshnessResolvers,
+  SearchConnection: searchConnectionResolvers,
   StatisticsGroup: statisticsGroupResolvers,
   UpsertEntityResult: upsertEntityResultResolvers,
   BigInt: bigIntScalar,

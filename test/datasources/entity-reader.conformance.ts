@@ -24,6 +24,7 @@ import { appliesTo } from '../../src/domain/filter/operators.ts';
 import type { EntityPageQuery } from '../../src/domain/filter/page-position.ts';
 import { canonicalJson } from '../../src/lib/canonical-json.ts';
 import { analyticsConformance } from './analytics.conformance.ts';
+import { searchConformance } from './search.conformance.ts';
 import { EntityModel } from './support/entity-model.ts';
 import { operatorsOfKind } from './support/operators-of-kind.ts';
 import { CATALOG, FILTERABLE_KEYS, ORDERABLE_KEYS, type SampleKey } from './support/sample-catalog.ts';
@@ -491,6 +492,7 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
     });
 
     analyticsConformance(() => tested, VALUES, entities);
+    searchConformance(() => tested);
 
     /** Reads page by page in both directions and compares every position with the model's. */
     async function walk(order: EntityOrder[], query: EntitySelection, limit: number): Promise<void> {

@@ -10,13 +10,15 @@ import { type DistributionQuery, distribution } from '../../src/datasources/ques
 import { entityPage } from '../../src/datasources/questions/entity-page.ts';
 import type { Question } from '../../src/datasources/questions/question.ts';
 import { range } from '../../src/datasources/questions/range.ts';
+import { search } from '../../src/datasources/questions/search.ts';
 import type { EntitySelection } from '../../src/domain/filter/filter.ts';
 import type { EntityPageQuery } from '../../src/domain/filter/page-position.ts';
+import type { SearchQuery } from '../../src/domain/search/search-query.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { startClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
 import { startPostgresCluster, type TestCluster } from '../support/postgres-cluster.ts';
 import { primaryPool } from '../support/postgres-pools.ts';
-import { entities, filter, order } from './support/arbitrary-question.ts';
+import { entities, filter, order, searched } from './support/arbitrary-question.ts';
 import { EntityModel } from './support/entity-model.ts';
 import { fillClickHouse, storeWatermark } from './support/fill-clickhouse.ts';
 import { fillPostgres } from './support/fill-postgres.ts';
@@ -32,6 +34,7 @@ interface Sample {
   readonly selection: EntitySelection;
   readonly page: Pick<EntityPageQuery, 'order' | 'direction' | 'limit'>;
   readonly distribution: Pick<DistributionQuery, 'attribute' | 'groupBy' | 'min' | 'max' | 'buckets'>;
+  readonly search: Pick<SearchQuery, 'attributes' | 'words'>;
 }
 
 const sample: fc.Arbitrary<Sample> = fc.record({
@@ -49,6 +52,7 @@ const sample: fc.Arbitrary<Sample> = fc.record({
       buckets: fc.integer({ min: 1, max: 12 }),
     })
     .map(({ bounds: [min = 0, max = 1], ...given }) => ({ ...given, min, max })),
+  search: searched,
 });
 
 describe('Postgres, ClickHouse and a simple model', () => {
@@ -113,7 +117,10 @@ describe('Postgres, ClickHouse and a simple model', () => {
     await fillClickHouse(database, data, text, (index) => 99n + BigInt(index % 2));
   }
 
-  async function compare(model: EntityModel, { selection, page, distribution: given }: Sample): Promise<void> {
+  async function compare(
+    model: EntityModel,
+    { selection, page, distribution: given, search: words }: Sample,
+  ): Promise<void> {
     const cells = { ...selection, ...given, maxCells: 100_000 };
     const ranged = { ...selection, attribute: given.attribute };
     for (const reader of [new PostgresEntityReader(pool), new ClickHouseEntityReader(database, ['s0'])]) {
@@ -128,6 +135,14 @@ describe('Postgres, ClickHouse and a simple model', () => {
         const positions = rows.map(({ position }) => position);
         expect({ positions, hasMore }, engine).toEqual(model.page(asked));
         from = (page.direction === 'FORWARD' ? positions.at(-1) : positions[0]) ?? null;
+      }
+      let after: SearchQuery['from'] = null;
+      for (let read = 0; read < 2 && (read === 0 || after !== null); read++) {
+        const asked: SearchQuery = { ...selection, ...words, from: after, limit: page.limit };
+        const { rows, hasMore } = await answer(reader, search(asked));
+        const found = rows.map(({ entity, rank }) => ({ rank, id: entity.id }));
+        expect({ found, hasMore }, engine).toEqual(model.search(asked));
+        after = found.at(-1) ?? null;
       }
     }
   }

@@ -64,6 +64,7 @@ describe('an attribute that the caller may not read', () => {
     '{ entities(filter: { attributes: [{ key: "salary", number: { gt: 1 } }] }) { totalCount } }',
     '{ entities(filter: { not: { attributes: [{ key: "salary", exists: true }] } }) { totalCount } }',
     '{ entities(orderBy: [{ attribute: "salary", direction: ASC }]) { totalCount } }',
+    '{ search(text: "bern", keys: ["city", "salary"]) { edges { rank } } }',
     '{ analytics { distribution(attribute: "salary") { groups { value } } } }',
     '{ analytics { count(groupBy: ["city", "salary"]) { groups { values } } } }',
     '{ analytics { topValues(attribute: "salary") { values { value } } } }',
@@ -106,6 +107,21 @@ describe('an attribute that the caller may not read', () => {
       ['city', 'grade', 'salary'],
       ['base_pay', 'city', 'grade', 'salary'],
     ]);
+  });
+
+  it('is not searched, and does not count for a rank', async () => {
+    const secret = 'key: "medical", type: TEXT, access: { read: ["hr"] }';
+    await as('define hr', `mutation { defineAttribute(input: { ${secret} }) { definition { key } } }`);
+    const texts = '{ key: "medical", text: "Thun flu" }, { key: "city", text: "Thun" }';
+    await as(PAYROLL, `mutation { upsertEntity(input: { id: 9, type: "person", attributes: [${texts}] }) { status } }`);
+    const search = async (roles: string, text: string) =>
+      (await as(roles, `{ search(text: "${text}") { edges { rank node { id } } } }`)).data;
+    expect(await search(STAFF, 'flu')).toEqual({ search: { edges: [] } });
+    expect(await search(STAFF, 'thun')).toEqual({ search: { edges: [{ rank: 1, node: { id: '9' } }] } });
+    expect(await search(HR, 'flu')).toEqual({ search: { edges: [{ rank: 0.375, node: { id: '9' } }] } });
+    expect(await search(HR, 'thun')).toEqual({ search: { edges: [{ rank: 1.5, node: { id: '9' } }] } });
+    await as('write', 'mutation { deleteEntity(id: 9) { deleted } }');
+    await as('define hr', 'mutation { retireAttribute(key: "medical") { definition { key } } }');
   });
 
   it('is not suggested for a similar key', async () => {

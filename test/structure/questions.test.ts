@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
 const folder = join(root, 'src/datasources/questions');
-const suite = ['entity-reader', 'analytics']
+const suite = ['entity-reader', 'analytics', 'search']
   .map((name) => readFileSync(join(root, `test/datasources/${name}.conformance.ts`), 'utf8'))
   .join('');
 

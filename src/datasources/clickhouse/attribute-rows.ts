@@ -65,6 +65,21 @@ export class AttributeRows {
     return `SELECT e.entity_id, toNullable(${whole}) AS whole FROM ${this.#entities(ids)}`;
   }
 
+  /** A select of `entity_id`: at least the entities for which the condition holds for an indexed value, in rows, of one of the attributes. */
+  mayHave(attributes: readonly AttributeDefinition[], condition: (value: string) => string): string {
+    const ids = this.#parameters.bindList(
+      attributes.map(({ id }) => id),
+      'UInt32',
+    );
+    const [column = 'value_text'] = attributes.map((attribute) => attributePlace(attribute).column);
+    this.#isUsed = true;
+    // Without FINAL: a row that is not current only brings an entity too many.
+    return `SELECT entity_id FROM entity_attribute WHERE tenant_id = ${this.#tenant} AND attribute_id IN ${ids}
+    AND ${this.#copies.isRead()} AND ${condition(column)}
+  UNION ALL SELECT entity_id FROM unsettled_row WHERE attribute_id IN ${ids}
+  UNION ALL SELECT entity_id FROM unsettled_entity`;
+  }
+
   #key({ id }: AttributeDefinition): string {
     return `tenant_id = ${this.#tenant} AND attribute_id = ${this.#parameters.bind(id, 'UInt32')}`;
   }

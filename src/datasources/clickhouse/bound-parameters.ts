@@ -9,14 +9,21 @@ const TYPES = { TEXT: 'String', NUMBER: 'Float64', BOOLEAN: 'Bool', TIMESTAMP: '
 /** The parameters of one statement. */
 export class BoundParameters {
   readonly #values: Record<string, unknown> = {};
+  readonly #scalars = new Map<string, string>();
   #count = 0;
 
   get values(): Readonly<Record<string, unknown>> {
     return this.#values;
   }
 
+  /** A placeholder for the value; the same one if it is bound already. */
   bind(value: Operand | bigint, type: ScalarType): string {
-    return this.#add(value, type);
+    const identity = `${type} ${value}`;
+    const known = this.#scalars.get(identity);
+    if (known !== undefined) return known;
+    const placeholder = this.#add(value, type);
+    this.#scalars.set(identity, placeholder);
+    return placeholder;
   }
 
   bindList(values: readonly (Operand | bigint)[], type: ScalarType): string {

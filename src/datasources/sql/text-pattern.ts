@@ -1,4 +1,6 @@
 import type { Predicate } from '../../domain/filter/filter.ts';
+import type { SearchWord } from '../../domain/search/search-words.ts';
+import { wordSeparators } from '../../domain/search/word-separators.ts';
 import { caseVariants } from '../../lib/case-variants.ts';
 
 /** A predicate that a regular expression can express. */
@@ -35,6 +37,12 @@ export function patternOf({ operator, operand }: PatternPredicate): string {
   const text = textPattern(operand, operator !== 'contains');
   if (operator === 'eqIgnoreCase') return `^${text}$`;
   return operator === 'startsWithIgnoreCase' ? `^${text}` : text;
+}
+
+/** The regular expression that a part of a text matches if the text has the word, and only then. */
+export function wordPattern({ text, isPrefix }: SearchWord): string {
+  const separator = `[${wordSeparators()}]`;
+  return `(?:^|${separator})${textPattern(text, true)}${isPrefix ? '' : `(?:$|${separator})`}`;
 }
 
 /**

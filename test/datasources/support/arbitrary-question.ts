@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import type { AttributeType, AttributeValue } from '../../../src/domain/catalog/attribute.ts';
 import type { EntityFilter, EntityOrder, Operand, Predicate } from '../../../src/domain/filter/filter.ts';
 import { appliesTo } from '../../../src/domain/filter/operators.ts';
+import type { SearchQuery } from '../../../src/domain/search/search-query.ts';
+import { searchWords } from '../../../src/domain/search/search-words.ts';
 import { canonicalJson } from '../../../src/lib/canonical-json.ts';
 import { operatorsOfKind } from './operators-of-kind.ts';
 import { CATALOG, FILTERABLE_KEYS, ORDERABLE_KEYS, SAMPLE_KEYS, type SampleKey } from './sample-catalog.ts';
@@ -12,6 +14,12 @@ const text = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom('', 'a', 'ab', 'b', 'B', 'É', 'é', '\uffff', '😀', 'a\\', "'", '%') },
   { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 4 }).map((value) => value.replaceAll('\0', '')) },
   { weight: 1, arbitrary: fc.constantFrom('', 'a', 'b', 'é').map((end) => `${'😀é'.repeat(128)}${end}`) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .array(fc.constantFrom('a', 'B', 'ab', 'É', '-', ' ', '\n'), { maxLength: 6 })
+      .map((parts) => parts.join('')),
+  },
 );
 const number = fc.oneof(
   fc.integer({ min: -3, max: 3 }),
@@ -136,6 +144,14 @@ export const order: fc.Arbitrary<EntityOrder[]> = fc
         : { kind: 'attribute', attribute: CATALOG[by], direction },
     ),
   );
+
+/** What to search for, and where. */
+export const searched: fc.Arbitrary<Pick<SearchQuery, 'attributes' | 'words'>> = fc.record({
+  attributes: fc.constantFrom([CATALOG.text], [CATALOG.hotText], [CATALOG.hotText, CATALOG.text]),
+  words: fc
+    .array(fc.constantFrom('a', 'A', 'b', 'ab', 'é', 'É', 'a*', 'B*', 'é*'), { minLength: 1, maxLength: 3 })
+    .map((words) => searchWords(words.join(' '), 3)),
+});
 
 function withoutNul(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value).replaceAll(/\\u0000|__proto__/g, ''));

@@ -22,6 +22,8 @@ import {
   type Predicate,
 } from '../../../src/domain/filter/filter.ts';
 import type { EntityPageQuery, PagePosition } from '../../../src/domain/filter/page-position.ts';
+import { RANK_UNIT, type SearchPosition, type SearchQuery } from '../../../src/domain/search/search-query.ts';
+import type { SearchWord } from '../../../src/domain/search/search-words.ts';
 import { canonicalJson } from '../../../src/lib/canonical-json.ts';
 import { compareUtf8 } from '../../../src/lib/compare-utf8.ts';
 import { factsOf } from './naive-numbers.ts';
@@ -81,6 +83,24 @@ export class EntityModel {
 
   #ofTenant(tenantId: number): EntityRecord[] {
     return this.select({ tenantId, type: null, filter: MATCH_ALL });
+  }
+
+  search({ attributes, words, from, limit, ...query }: SearchQuery): { found: SearchPosition[]; hasMore: boolean } {
+    const found = this.select(query).flatMap((record) => {
+      const texts = attributes.flatMap(({ id }) => record.attributes[id] ?? []).map(String);
+      const inText = (text: string) => words.filter((word) => hasWord(text, word));
+      if (new Set(texts.flatMap(inText)).size < words.length) return [];
+      const ranks = texts
+        .filter((text) => text !== '')
+        .map((text) => {
+          const characters = inText(text).reduce((sum, { text: word }) => sum + [...word].length, 0);
+          return Math.floor((characters * RANK_UNIT) / [...text].length);
+        });
+      return [{ rank: ranks.reduce((sum, rank) => sum + rank, 0), id: record.id }];
+    });
+    const inOrder = (a: SearchPosition, b: SearchPosition) => b.rank - a.rank || compareIds(a.id, b.id);
+    const beyond = found.sort(inOrder).filter((at) => from === null || inOrder(from, at) < 0);
+    return { found: beyond.slice(0, limit), hasMore: beyond.length > limit };
   }
 
   range(query: RangeQuery): NumberRange | null {
@@ -246,6 +266,12 @@ function satisfies(value: Operand, predicate: Predicate): boolean {
 
 function matchesIgnoringCase(pattern: string, value: Operand): boolean {
   return new RegExp(pattern, 'iu').test(String(value));
+}
+
+/** Of the words between separators. */
+function hasWord(text: string, { text: word, isPrefix }: SearchWord): boolean {
+  const pattern = `^${literal(word)}${isPrefix ? '' : '$'}`;
+  return text.split(/[\p{P}\p{S}\p{Z}\p{Cc}]/u).some((part) => matchesIgnoringCase(pattern, part));
 }
 
 function literal(text: string): string {

@@ -1,7 +1,7 @@
 import type { AttributeType } from '../../../domain/catalog/attribute.ts';
 import type { Operand } from '../../../domain/filter/filter.ts';
 
-type CastName = 'integer' | 'bigint' | 'bigint[]' | `${(typeof CASTS)[AttributeType]}${'' | '[]'}`;
+type CastName = 'integer' | 'integer[]' | 'bigint' | 'bigint[]' | `${(typeof CASTS)[AttributeType]}${'' | '[]'}`;
 
 /** The Postgres type of an operand. */
 export const CASTS = {

@@ -21,6 +21,9 @@ const EXACT = new Set<Predicate['operator']>(['eq', 'in']);
 /** Entities that are looked up by id rather than found among all of the tenant's. */
 const FEW = 10_000;
 
+/** A select of ids as `id`, of which no more than so many are needed; null: all. An id may come more than once. */
+export type FoundIds = (most: number | null) => string;
+
 interface Walk {
   readonly orderBy: string;
   /** How many are looked at. */
@@ -37,8 +40,8 @@ export class EntitySource {
   readonly #conditions: string[];
   /** Conditions on texts, which no join expresses. */
   readonly #texts: string[] = [];
-  /** The ids of the entities that may meet each of them, as an index finds them: a set, of which no more than so many are needed. */
-  readonly #found: ((most: number | null) => string)[] = [];
+  /** The entities that may meet each of them, as an index finds them. */
+  readonly #found: FoundIds[] = [];
 
   constructor(dialect: PostgresDialect, selection: EntitySelection) {
     this.#dialect = dialect;
@@ -78,22 +81,30 @@ export class EntitySource {
     for (const row of this.#rows.values()) row.conditions.push(condition(`${row.alias}.entity_id`));
   }
 
+  /** What an index finds of the entities that may meet a condition: all that meet it, and others. */
+  among(found: FoundIds): void {
+    this.#found.push(found);
+  }
+
   select(columns: string): string {
     const rows = [...this.#rows.values()];
-    const [found] = this.#found;
-    if (found === undefined) return this.#select(columns, rows);
+    if (this.#found.length === 0) return this.#select(columns, rows);
+    // The next condition is looked up only if too many meet those before it.
+    const few = this.#found.map(
+      (found) =>
+        `(SELECT CASE WHEN count(*) <= ${FEW} THEN coalesce(array_agg(id), '{}') END FROM (${found(FEW + 1)}) f)`,
+    );
     // Looking entities up one by one is slow if they are many, and reading all is slow if they are few; the planner cannot tell which applies.
     const entities = `SELECT * FROM atlas.entity WHERE tenant_id = ${this.#dialect.tenant}`;
     const either = `(${entities} AND entity_id = ANY((SELECT ids FROM found)::bigint[])
 UNION ALL ${entities} AND (SELECT ids FROM found) IS NULL)`;
-    return `WITH found AS MATERIALIZED (
-  SELECT CASE WHEN count(*) <= ${FEW} THEN coalesce(array_agg(id), '{}') END AS ids FROM (SELECT ${found(FEW + 1)} AS id) f)
+    return `WITH found AS MATERIALIZED (SELECT coalesce(${few.join(',\n  ')}) AS ids)
 ${this.#select(columns, rows, { from: either, further: this.#texts })}`;
   }
 
   /** The same, if most probably few entities match. */
   selectFew(columns: string): string {
-    const found = this.#found.map((ids) => `e.entity_id IN (SELECT ${ids(null)})`);
+    const found = this.#found.map((ids) => `e.entity_id IN (${ids(null)})`);
     return this.#select(columns, [...this.#rows.values()], { further: [...this.#texts, ...found] });
   }
 

@@ -61,7 +61,7 @@ export class PostgresDialect implements FilterDialect {
   }
 
   /**
-   * The ids of at least the entities that satisfy the predicate on an attribute in entity_attribute, each in a row. The trigrams of the
+   * A select, as `id`, of at least the entities that satisfy the predicate on an attribute in entity_attribute. The trigrams of the
    * text find them (atlas.entities_by_text), however many entities the tenant has.
    * @param most How many are enough; null: all.
    */
@@ -69,7 +69,7 @@ export class PostgresDialect implements FilterDialect {
     const id = this.values.bind(attribute.id, 'integer');
     const pattern = this.bind(patternOf(beginningOf(predicate)), 'TEXT');
     const orCut = indexedPredicate(attribute, predicate).open === 'fills';
-    return `atlas.entities_by_text(${id}, ${pattern}, ${orCut}, ${most ?? 'NULL'})`;
+    return `SELECT atlas.entities_by_text(${id}, ${pattern}, ${orCut}, ${most ?? 'NULL'}) AS id`;
   }
 
   hasRow(attribute: AttributeDefinition, condition: (value: string) => string): string {

@@ -4,8 +4,10 @@ import { PostgresEntityReader } from '../../../../src/datasources/postgres/readi
 import { count } from '../../../../src/datasources/questions/count.ts';
 import { entityPage } from '../../../../src/datasources/questions/entity-page.ts';
 import type { Question } from '../../../../src/datasources/questions/question.ts';
-import type { EntityFilter } from '../../../../src/domain/filter/filter.ts';
+import { search } from '../../../../src/datasources/questions/search.ts';
+import { type EntityFilter, MATCH_ALL } from '../../../../src/domain/filter/filter.ts';
 import type { OperatorOfKind } from '../../../../src/domain/filter/operators.ts';
+import { searchWords } from '../../../../src/domain/search/search-words.ts';
 import { createLogger } from '../../../../src/observability/logger.ts';
 import { attribute } from '../../../support/domain.ts';
 import { startPostgresCluster, type TestCluster } from '../../../support/postgres-cluster.ts';
@@ -128,6 +130,40 @@ describe('texts of a giant tenant', () => {
     expect(rows).toBeLessThan(1.5 * VALUES);
   });
 
+  const searchOf = (tenantId: number, text: string) => {
+    const words = searchWords(text, 10);
+    return search({ tenantId, type: null, filter: MATCH_ALL, attributes: [title], words, from: null, limit: PAGE });
+  };
+
+  it.each<[text: string, ids: string[], rows: number]>([
+    ['4711', ['4711'], 2_000],
+    ['99999', ['99999'], 2_000],
+    ['C4CA4238A0B923820DCC509A6F75849B', ['1'], 2_000],
+    ['47110*', ['47110', '49398'], 2_000],
+    // Beyond what is indexed.
+    ['100000', ['100000'], 2_000],
+    // All have the longer word: as many are read as show that.
+    ['report 4711', ['4711'], 25_000],
+    ['zebra', [], 2_000],
+  ])('are searched for %s through the trigrams', async (text, ids, most) => {
+    const { answer, rows, usedTrigrams } = await asked(searchOf(GIANT, text));
+    expect(answer.rows.map(({ entity }) => entity.id)).toEqual(ids);
+    expect(usedTrigrams).toBe(true);
+    expect(rows).toBeLessThan(most);
+  });
+
+  it('are searched in one scan for a word that many have', async () => {
+    const { answer, rows } = await asked(searchOf(GIANT, 'report'));
+    // The shortest texts come first.
+    expect(answer.rows.map(({ entity }) => entity.id)).toEqual(
+      Array.from({ length: PAGE }, (_, index) => `${index + 1}`).sort(
+        (a, b) => a.length - b.length || Number(a) - Number(b),
+      ),
+    );
+    expect(answer.hasMore).toBe(true);
+    expect(rows).toBeLessThan(1.5 * VALUES);
+  });
+
   it('cost a small tenant beside it nothing', async () => {
     for (const [filter, found] of [
       [whose('contains', 'No.77'), 1],
@@ -138,6 +174,9 @@ describe('texts of a giant tenant', () => {
       expect(answer.rows).toHaveLength(found);
       expect(rows).toBeLessThan(600);
     }
+    const searched = await asked(searchOf(small, '77'));
+    expect(searched.answer.rows.map(({ entity }) => entity.id)).toEqual(['77']);
+    expect(searched.rows).toBeLessThan(600);
   });
 
   it('are not shown to another tenant, whoever asks for them', async () => {

@@ -1,0 +1,84 @@
+import { attributePlace } from '../../../domain/catalog/attribute-place.ts';
+import { charactersOf, RANK_UNIT, type RankedEntity, type SearchQuery } from '../../../domain/search/search-query.ts';
+import { keysetSql, orderBySql, type SortKey } from '../../sql/keyset-sql.ts';
+import { wordPattern } from '../../sql/text-pattern.ts';
+import { ENTITY_COLUMNS, type EntityRow, entityRecord } from './entity-row.ts';
+import type { FoundIds } from './entity-source.ts';
+import type { PostgresDialect } from './postgres-dialect.ts';
+import { type PostgresStatement, postgresSelect } from './postgres-form.ts';
+
+/** An entity with its rank, in digits. */
+export type SearchRow = EntityRow & { readonly search_rank: string };
+
+const COLUMNS = [...ENTITY_COLUMNS, 'search_rank'];
+
+/** The page. An index finds the entities that may have one of the words, if few have it; their whole texts decide. */
+export function searchStatement(query: SearchQuery): PostgresStatement {
+  return postgresSelect(query, (source, dialect) => {
+    // The longer a word is, the fewer have it, as a rule.
+    const words = [...query.words].sort((a, b) => charactersOf(b) - charactersOf(a)).map(wordPattern);
+    for (const pattern of words) source.among(idsByWord(pattern, query, dialect));
+    const entity = ENTITY_COLUMNS.map((column) => `e.${column}`).join(', ');
+    const keys = sortKeys(dialect);
+    const after = query.from === null ? '' : ` AND ${keysetSql(keys, [query.from.rank, query.from.id], 'FORWARD')}`;
+    // OFFSET 0 keeps the planner from computing the rank for each use.
+    return {
+      columns: COLUMNS,
+      body: `SELECT ${COLUMNS.map((column) => `r.${column}`).join(', ')}
+FROM (${source.select(`${entity}, ${rank(query, dialect)} AS search_rank`)} OFFSET 0) r
+WHERE r.search_rank IS NOT NULL${after}
+ORDER BY ${orderBySql(keys, 'FORWARD')} LIMIT ${dialect.values.bind(query.limit, 'bigint')}`,
+      orderBy: 'search_rank DESC, entity_id',
+    };
+  });
+}
+
+export function rankedEntity(row: SearchRow): RankedEntity {
+  return { entity: entityRecord(row), rank: Number(row.search_rank) };
+}
+
+function sortKeys(dialect: PostgresDialect): SortKey[] {
+  const bind: SortKey['bind'] = (value) => dialect.values.bind(value, 'bigint');
+  return [
+    { expression: 'r.search_rank', direction: 'DESC', nullable: false, bind },
+    { expression: 'r.entity_id', direction: 'ASC', nullable: false, bind },
+  ];
+}
+
+/** Hot columns have no index for it, and are read. */
+function idsByWord(pattern: string, { attributes }: SearchQuery, dialect: PostgresDialect): FoundIds {
+  const places = attributes.map((attribute) => ({ attribute, place: attributePlace(attribute) }));
+  const rows = places.filter(({ place }) => place.kind === 'row').map(({ attribute }) => attribute.id);
+  const hot = places.filter(({ place }) => place.kind === 'column').map(({ place }) => `h.${place.column}`);
+  const text = dialect.bind(pattern, 'TEXT');
+  return (most) => {
+    const selects: string[] = [];
+    if (rows.length > 0) {
+      const ids = dialect.values.bind(rows, 'integer[]');
+      selects.push(
+        `SELECT f.id FROM unnest(${ids}) a (id), LATERAL atlas.entities_by_text(a.id, ${text}, true, ${most ?? 'NULL'}) f (id)`,
+      );
+    }
+    if (hot.length > 0) {
+      const may = hot.map((value) => `${dialect.matches(value, pattern)} OR ${dialect.fillsIndex(value)}`);
+      selects.push(
+        `SELECT h.entity_id AS id FROM atlas.entity h WHERE h.tenant_id = ${dialect.tenant} AND (${may.join(' OR ')})`,
+      );
+    }
+    return `${selects.join(' UNION ALL ')}${most === null ? '' : ` LIMIT ${most}`}`;
+  };
+}
+
+/** Null if the entity lacks one of the words. */
+function rank({ attributes, words }: SearchQuery, dialect: PostgresDialect): string {
+  const keys = dialect.values.bind(
+    attributes.map(({ id }) => String(id)),
+    'text[]',
+  );
+  const found = words.map((word, index) => `${dialect.matches('v.text', wordPattern(word))} AS has_${index}`);
+  const characters = words.map((word, index) => `CASE WHEN t.has_${index} THEN ${charactersOf(word)} ELSE 0 END`);
+  const hasAll = words.map((_, index) => `bool_or(t.has_${index})`);
+  return `(SELECT CASE WHEN ${hasAll.join(' AND ')} THEN sum((${characters.join(' + ')}) * ${RANK_UNIT} / t.length) END
+  FROM (SELECT char_length(v.text) AS length, ${found.join(', ')}
+    FROM (SELECT (e.attributes ->> k.id) COLLATE "C" AS text FROM unnest(${keys}) k (id)) v WHERE v.text <> '' OFFSET 0) t)`;
+}

@@ -1,0 +1,17 @@
+import { combineReads } from '../../freshness/combine-reads.ts';
+import type { SearchConnectionResolvers } from '../../generated/resolver-types.ts';
+
+export const searchConnectionResolvers: SearchConnectionResolvers = {
+  edges({ rows, reads, requirement }, _given, context) {
+    const entities = rows.map(({ entity }) => entity);
+    const nodes = context.entities.prime(entities, reads, requirement);
+    return nodes.map((node, index) => ({
+      get cursor() {
+        return rows[index]?.cursor ?? '';
+      },
+      node,
+      rank: rows[index]?.rank ?? 0,
+    }));
+  },
+  freshness: ({ reads }) => combineReads(reads),
+};
