@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { LRUCache } from 'lru-cache';
 import { AtlasError } from '../domain/errors.ts';
 import type { ShardId } from '../domain/identifiers.ts';
 import { signText, verifyText } from '../lib/signed-text.ts';
@@ -61,7 +62,25 @@ export function encodeToken({ positions, catalogRevision }: ConsistencyToken, { 
     bytes.writeBigUInt64BE(position, at + MARK_BYTES);
     at += SHARD_BYTES;
   }
-  return signText(bytes, PURPOSE, key);
+  return signed(bytes, key);
+}
+
+/** Most responses have the token of one before: positions change with heartbeats and writes. */
+const recent = new WeakMap<KeyObject, LRUCache<string, string>>();
+const REMEMBERED_TOKENS = 100;
+
+function signed(bytes: Buffer, key: KeyObject): string {
+  let texts = recent.get(key);
+  if (texts === undefined) {
+    texts = new LRUCache({ max: REMEMBERED_TOKENS });
+    recent.set(key, texts);
+  }
+  const content = bytes.toString('latin1');
+  const known = texts.get(content);
+  if (known !== undefined) return known;
+  const text = signText(bytes, PURPOSE, key);
+  texts.set(content, text);
+  return text;
 }
 
 /**

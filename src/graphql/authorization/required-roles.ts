@@ -27,13 +27,13 @@ const ROLE_ARGUMENTS: Readonly<Record<string, string>> = { requiresScopes: 'scop
  */
 export function requiredRoles({ schema, document, operation, ...given }: CostedOperation): Alternatives[] {
   const variables = withDefaults(operation, given.variables);
-  const found = new Map<string, Alternatives>();
+  const found = new Set<Alternatives>();
   const visited = new Set<string>();
   const fragments = fragmentsOf(document);
   const require = (directives: readonly ConstDirectiveNode[] = []): void => {
     for (const directive of directives) {
       const alternatives = alternativesOf(directive);
-      if (alternatives !== null) found.set(JSON.stringify(alternatives), alternatives);
+      if (alternatives !== null) found.add(alternatives);
     }
   };
   const visitField = (field: GraphQLField<unknown, unknown>, inside: SelectionSetNode | undefined): void => {
@@ -67,11 +67,23 @@ export function requiredRoles({ schema, document, operation, ...given }: CostedO
   };
   const root = schema.getRootType(operation.operation);
   if (root != null) visit(operation.selectionSet, root);
-  return [...found.values()];
+  return [...found];
 }
 
-/** Null if it names no roles. */
-function alternativesOf({ name, arguments: given }: ConstDirectiveNode): Alternatives | null {
+/** Directives of the schema, which every request asks about again. */
+const known = new WeakMap<ConstDirectiveNode, Alternatives | null>();
+
+/** Null if it names no roles; the same object each time. */
+function alternativesOf(directive: ConstDirectiveNode): Alternatives | null {
+  let alternatives = known.get(directive);
+  if (alternatives === undefined) {
+    alternatives = parse(directive);
+    known.set(directive, alternatives);
+  }
+  return alternatives;
+}
+
+function parse({ name, arguments: given }: ConstDirectiveNode): Alternatives | null {
   const argument = ROLE_ARGUMENTS[name.value];
   const value = argument && given?.find((one) => one.name.value === argument)?.value;
   if (!value) return null;
