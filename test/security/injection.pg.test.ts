@@ -157,6 +157,8 @@ describe('a hostile text', () => {
       i: attributeDefinitions(filter: { keyStartsWith: $t }, after: $t) { totalCount }
       j: analytics { distribution(attribute: $t, groupBy: [$t], type: $t, freshness: { class: REALTIME }) { groups { value } } }
       k: entities(freshness: { after: $token }) { totalCount }
+      l: search(text: $t) { edges { rank } }
+      m: search(text: "x", type: $t, keys: [$t], after: $t) { edges { rank } }
     }`;
     const mutation = `mutation ($t: String!, $id: ID!) {
       a: upsertEntity(input: { type: $t, attributes: [] }) { status }
@@ -170,6 +172,7 @@ describe('a hostile text', () => {
       'ATTRIBUTE_UNKNOWN',
       'ATTRIBUTE_INVALID',
       'ATTRIBUTE_TYPE_MISMATCH',
+      'LIMIT_EXCEEDED',
     ]);
     for (const text of CORPUS) {
       for (const document of [query, mutation]) {

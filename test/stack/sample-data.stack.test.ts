@@ -156,6 +156,39 @@ describe("the mission's two queries", () => {
   });
 });
 
+describe('a search of the movies', () => {
+  interface Found {
+    readonly edges: { rank: number; node: { id: string; title: string } }[];
+    readonly pageInfo: { endCursor: string };
+    readonly freshness: { source: string };
+  }
+  const search = async (freshness: string, given = 'first: 5') => {
+    const { data, errors } = await atlas.graphql<{ search: Found }>(
+      `{ search(text: "the star*", type: "movie", ${given}, freshness: ${freshness}) {
+        edges { rank node { id title } } pageInfo { endCursor } freshness { source } } }`,
+    );
+    expect(errors).toEqual([]);
+    return data?.search ?? { edges: [], pageInfo: { endCursor: '' }, freshness: { source: '' } };
+  };
+  const SOURCES = [
+    ['CLICKHOUSE', '{ class: ANALYTICAL, fallback: FAIL }'],
+    ['REPLICA', '{ class: INTERACTIVE, fallback: FAIL }'],
+    ['PRIMARY', '{ class: REALTIME }'],
+  ] as const;
+
+  it('finds and ranks the same on every source, also for the page after one of another source', async () => {
+    const all = await search('{ class: REALTIME }', 'first: 10');
+    expect(all.edges).toHaveLength(10);
+    const { pageInfo } = await search('{ class: ANALYTICAL, fallback: FAIL }');
+    for (const [source, freshness] of SOURCES) {
+      const first = await search(freshness);
+      expect([first.freshness.source, first.edges]).toEqual([source, all.edges.slice(0, 5)]);
+      const second = await search(freshness, `first: 5, after: "${pageInfo.endCursor}"`);
+      expect([second.freshness.source, second.edges]).toEqual([source, all.edges.slice(5)]);
+    }
+  });
+});
+
 describe('the README', () => {
   const block = (language: string): string => {
     const found = new RegExp(`## A first query[^]*?\n\`\`\`${language}\n([^]*?)\n\`\`\``).exec(
