@@ -295,7 +295,7 @@ export type AttributeDefinitionEdge = {
 
 /** Selects attribute definitions. All conditions that are set must hold; null means not set. */
 export type AttributeDefinitionFilter = {
-  /** The attribute is intended for this entity type, or for all types. */
+  /** The attribute is intended for this entity type, or for all types. It must be a valid name of a type. */
   readonly entityType?: InputMaybe<Scalars['String']['input']>;
   /** True: exposed attributes only. False: the others only. */
   readonly exposed?: InputMaybe<Scalars['Boolean']['input']>;

@@ -11,6 +11,7 @@ import { search } from './entity/search.ts';
 import { erasures } from './erasure/erasures.ts';
 import { readRequirement } from './freshness/field-freshness.ts';
 import { replicationStatus } from './freshness/replication-status.ts';
+import { hintUnknownType } from './hint-unknown-type.ts';
 
 export const queryResolvers: Required<QueryResolvers> = {
   async entity(_root, given, context, info) {
@@ -35,7 +36,10 @@ export const queryResolvers: Required<QueryResolvers> = {
   },
   async attributeDefinitions(_root, given, context, info) {
     await readCatalog(given, context, info);
-    return attributeDefinitionPage(given, context);
+    const page = attributeDefinitionPage(given, context);
+    const type = given.filter?.entityType ?? null;
+    await hintUnknownType(page.totalCount === 0, { type }, await readRequirement(given, context, info), context);
+    return page;
   },
   async catalogUsage(_root, given, context, info) {
     await readCatalog(given, context, info);

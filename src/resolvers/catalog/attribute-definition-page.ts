@@ -1,25 +1,26 @@
 import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
+import { checkEntityType } from '../../domain/entity-type.ts';
 import { AtlasError } from '../../domain/errors.ts';
-import type {
-  AttributeDefinitionFilter,
-  QueryAttributeDefinitionsArgs,
-  ResolversTypes,
-} from '../../generated/resolver-types.ts';
-import { keyPage } from '../../paging/key-page.ts';
+import type { AttributeDefinitionFilter, QueryAttributeDefinitionsArgs } from '../../generated/resolver-types.ts';
+import { type KeyPage, keyPage } from '../../paging/key-page.ts';
 import { pageWindow } from '../../paging/page-window.ts';
 import type { RequestContext } from '../request-context.ts';
 
-/** A page in key order of the request's view of the catalog. */
+/**
+ * A page in key order of the request's view of the catalog.
+ * @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED
+ */
 export function attributeDefinitionPage(
   { filter, first, after }: QueryAttributeDefinitionsArgs,
   { catalog, tenantId, limits, tokenScope }: RequestContext,
-): ResolversTypes['AttributeDefinitionConnection'] {
+): KeyPage<AttributeDefinition> {
   const { size } = pageWindow({ first: first ?? null }, true, limits.maxPageSize);
   const listed = filter?.keys?.length ?? 0;
   const limit = limits.maxBatchIds;
   if (listed > limit) {
     throw new AtlasError('LIMIT_EXCEEDED', `The filter lists ${listed} keys; the limit is ${limit}.`);
   }
+  if (filter?.entityType != null) checkEntityType(filter.entityType);
   const listable = filter?.retired ? catalog.retired() : catalog.all();
   const matching = listable.filter((definition) => filter == null || matches(definition, filter));
   return keyPage(matching, size, after ?? null, { tenantId, signingKey: tokenScope.key });

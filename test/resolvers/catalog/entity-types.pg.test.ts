@@ -182,6 +182,7 @@ describe('a type that no entity has', () => {
 
   it.each([
     ['entities', '{ entities(type: "prodcut") { edges { cursor } } }'],
+    ['definitions', '{ attributeDefinitions(filter: { keyStartsWith: "pri", entityType: "prodcut" }) { totalCount } }'],
     ['a count', analytics('count(type: "prodcut") { count }')],
     ['a count by group', analytics('count(type: "prodcut", groupBy: ["title"]) { groups { count } }')],
     ['facets', analytics('facets(type: "prodcut", attributes: ["title"]) { facets { missing } }')],
@@ -202,6 +203,12 @@ describe('a type that no entity has', () => {
     const { errors, extensions } = await as(ROLES, query);
     expect(errors).toEqual([]);
     expect(extensions).toMatchObject({ hints: [UNKNOWN] });
+  });
+
+  it('is refused if it cannot be the name of a type', async () => {
+    for (const field of ['entities(type: "a b")', 'attributeDefinitions(filter: { entityType: "a b" })']) {
+      expect(await as(ROLES, `{ ${field} { totalCount } }`)).toMatchObject({ codes: ['BAD_USER_INPUT'] });
+    }
   });
 
   it('is hinted at once for each type, whatever the number of fields', async () => {
