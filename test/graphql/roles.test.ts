@@ -30,6 +30,7 @@ function handlerWith(environment: Record<string, string> = {}) {
         reads: [readFreshness()],
       }),
       count: async () => ({ data: 3n, reads: [readFreshness()] }),
+      entityTypes: async () => ({ data: [], reads: [readFreshness()] }),
     },
     writer: {
       delete: async () => ({ outcome: true, positions: new Map() }),
@@ -64,6 +65,7 @@ describe('the role that a request needs', () => {
     ['read', '{ entitiesById(ids: [1]) { id } }'],
     ['read', '{ attributeDefinition(key: "score") { key } }'],
     ['read', '{ attributeDefinitions { totalCount } }'],
+    ['read', '{ entityTypes { edges { cursor } } }'],
     ['write', WRITE],
     ['write', 'mutation { upsertEntity(input: { id: 1, type: "user", attributes: [] }) { status } }'],
     ['write', 'mutation { upsertEntities(input: []) { consistencyToken } }'],
