@@ -13,7 +13,7 @@ import { ShardMap } from '../../src/sharding/shard-map.ts';
 
 /**
  * The baseline: `node:http` and `pg` with the statements of Atlas, and nothing else. It reads the first replica of each shard, without
- * measuring its lag, and answers `{ path, input }`. A process of its own: `bare-server.ts SHARDS`, with the endpoints as JSON; its first
+ * measuring its lag, and answers a BareInput, of tenant 1. A process of its own: `bare-server.ts SHARDS`, with the endpoints as JSON; its first
  * message is its port.
  */
 const endpoints = JSON.parse(process.argv[2] ?? '[]') as ShardEndpoints[];
@@ -81,7 +81,8 @@ const session = {
     (await (pools[0] as pg.Pool).query(text, [...values])).rows as Row[],
 };
 for (const change of await selectChanges(session, 0)) {
-  if ('definition' in change) definitions.set(change.definition.key, change.definition);
+  if ('definition' in change && change.definition.tenantId === 1)
+    definitions.set(change.definition.key, change.definition);
 }
 
 const server = createServer((request, response) => {

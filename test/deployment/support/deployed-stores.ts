@@ -11,8 +11,8 @@ export interface DeployedStores {
   stop(): Promise<void>;
 }
 
-/** The stores defined in docker-compose.yml, empty, on local ports. */
-export async function startDeployedStores(): Promise<DeployedStores> {
+/** The stores defined in docker-compose.yml, empty, on local ports. @param settings of Postgres, beside those of the tests. */
+export async function startDeployedStores(settings: Record<string, string> = {}): Promise<DeployedStores> {
   const file = readComposeFile();
   const clusters = new Map<string, TestCluster>();
   const urls = new Map<string, string>();
@@ -26,7 +26,7 @@ export async function startDeployedStores(): Promise<DeployedStores> {
   try {
     await Promise.all([
       ...['s0', 's1'].map(async (shard) => {
-        const cluster = await startPostgresCluster({ shard, replica: true, migrated: false });
+        const cluster = await startPostgresCluster({ shard, replica: true, migrated: false, settings });
         clusters.set(shard, cluster);
         urls.set(`${shard}-primary`, cluster.endpoints.primary);
         urls.set(`${shard}-replica`, cluster.endpoints.replicas[0] ?? '');

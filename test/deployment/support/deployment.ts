@@ -18,6 +18,7 @@ const SERVICE_OF: Readonly<Record<string, string>> = {
   verify: 'replicate',
   resync: 'replicate',
   tenant: 'serve',
+  import: 'serve',
 };
 
 /** Atlas as docker-compose.yml runs it: its commands in its environment, on real stores. */
@@ -33,9 +34,9 @@ export class Deployment {
     this.#tenant = tenant;
   }
 
-  /** Starts empty stores and no Atlas process. */
-  static async start(tenant: number): Promise<Deployment> {
-    return new Deployment(await startDeployedStores(), tenant);
+  /** Starts empty stores and no Atlas process. @param settings of Postgres, beside those of the tests. */
+  static async start(tenant: number, settings: Record<string, string> = {}): Promise<Deployment> {
+    return new Deployment(await startDeployedStores(settings), tenant);
   }
 
   async stop(): Promise<void> {

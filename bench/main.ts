@@ -1,0 +1,94 @@
+/** `npm run bench -- --help` */
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CommanderError } from 'commander';
+import { useRunDirectory } from '../test/support/run-directory.ts';
+import { lastingWorsenings } from './suite/compare-runs.ts';
+import { type Measured, measure } from './suite/measure.ts';
+import { type BenchOptions, isChosen, parseOptions } from './suite/options.ts';
+import { describeRun, readRecordedRuns, recordRun } from './suite/recorded-run.ts';
+import { describeResults, describeWorsening } from './suite/report.ts';
+import type { Workload } from './suite/workload.ts';
+import { Stage } from './support/stage.ts';
+import { httpReads } from './workloads/http-reads.ts';
+
+/** By the first part of their workloads' names, in the order in which they run. */
+const FILES: Readonly<Record<string, (stage: Stage) => Promise<readonly Workload[]>>> = {
+  http: httpReads,
+};
+const RECORDED = new URL('recorded.json', import.meta.url);
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function run(options: BenchOptions): Promise<void> {
+  const startedAt = performance.now();
+  const stage = await Stage.start(options);
+  try {
+    say(`Deployment started in ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
+    await stage.fill((tenant, { entities, seconds }) =>
+      say(`Tenant ${tenant}: ${entities} entities imported in ${seconds.toFixed(1)} s`),
+    );
+    const results: Measured[] = [];
+    for (const file of chosenFiles(options)) {
+      results.push(...(await runFile(stage, file, (name) => isChosen(options, name))));
+    }
+    say(`\n${describeResults(results)}\n`);
+    const described = describeRun(results, options);
+    if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(described, null, 2)}\n`);
+    if (options.mode === 'smoke' && !options.record) await compare(stage, results);
+    if (options.record) recordRun(RECORDED, options.mode, described);
+    say(`${((performance.now() - startedAt) / 1_000).toFixed(0)} s in all`);
+  } finally {
+    await stage.stop();
+  }
+}
+
+function chosenFiles(options: BenchOptions): readonly string[] {
+  return Object.keys(FILES).filter(
+    (file) => options.only.length === 0 || options.only.some((name) => name.split(':')[0] === file),
+  );
+}
+
+async function runFile(
+  stage: Stage,
+  file: string,
+  chosen: (workload: string) => boolean,
+): Promise<readonly Measured[]> {
+  const workloads = (await FILES[file]?.(stage)) ?? [];
+  try {
+    const results: Measured[] = [];
+    for (const workload of workloads.filter(({ name }) => chosen(name))) {
+      const startedAt = performance.now();
+      results.push(...(await measure(workload, stage.options.rounds)));
+      say(`${workload.name}: ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
+    }
+    return results;
+  } finally {
+    for (const { stop } of workloads) await stop?.();
+  }
+}
+
+async function compare(stage: Stage, results: readonly Measured[]): Promise<void> {
+  const recorded = readRecordedRuns(RECORDED).smoke ?? null;
+  if (recorded === null) throw new Error('Nothing is recorded to compare with; use --smoke --record first.');
+  const worse = await lastingWorsenings(results, recorded, (workload) => {
+    say(`Once more, as it looks worse: ${workload}`);
+    return runFile(stage, workload.split(':')[0] ?? '', (name) => name === workload);
+  });
+  for (const worsening of worse) say(describeWorsening(worsening));
+  say(worse.length === 0 ? 'Nothing is 25 % worse than in the recorded run.' : `${worse.length} figures are worse.`);
+  if (worse.length > 0) process.exitCode = 1;
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'atlas-bench-'));
+chmodSync(directory, 0o711);
+useRunDirectory(directory);
+try {
+  await run(parseOptions(process.argv.slice(2)));
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode;
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
+process.exit();

@@ -1,0 +1,160 @@
+import { createWriteStream, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import pg from 'pg';
+import { selectChanges } from '../../src/datasources/postgres/catalog/catalog-row.ts';
+import type { AttributeDefinition } from '../../src/domain/catalog/attribute.ts';
+import type { ShardEndpoints } from '../../src/domain/shard.ts';
+import { CDC_SLOT } from '../../src/replication/source/slot/replication-slot.ts';
+import { Deployment, type RunningAtlas } from '../../test/deployment/support/deployment.ts';
+import { postGraphQL } from '../../test/support/atlas-process.ts';
+import type { BenchOptions } from '../suite/options.ts';
+import { COMMON, ENTITY_TYPE, ndjson, sizesOfTenants, tailSize } from './generated-entities.ts';
+import { until } from './until.ts';
+
+/** Memory as a small server has it; the rest is that of the tests: nothing waits for a disk. */
+const POSTGRES = { shared_buffers: '256MB', max_connections: '200' };
+/** The tenant with most entities. */
+export const GIANT = 1;
+
+export interface Imported {
+  readonly entities: number;
+  readonly seconds: number;
+}
+
+/** A deployment that every workload uses: two shards with a replica each, ClickHouse, and Atlas' processes. */
+export class Stage {
+  readonly options: BenchOptions;
+  readonly deployment: Deployment;
+  readonly serve: RunningAtlas;
+  /** As the superuser. */
+  readonly shards: readonly ShardEndpoints[];
+  /** By shard. */
+  readonly primaries: readonly pg.Pool[];
+  readonly replicas: readonly pg.Pool[];
+  replicate: RunningAtlas;
+
+  private constructor(options: BenchOptions, deployment: Deployment, serve: RunningAtlas, replicate: RunningAtlas) {
+    this.options = options;
+    this.deployment = deployment;
+    this.serve = serve;
+    this.replicate = replicate;
+    this.shards = [...deployment.stores.clusters.values()].map(({ endpoints }) => endpoints);
+    const open = (connectionString = '') => new pg.Pool({ connectionString, max: 16 });
+    this.primaries = this.shards.map(({ primary }) => open(primary));
+    this.replicas = this.shards.map(({ replicas }) => open(replicas[0]));
+    // Stopping a server ends its idle connections.
+    for (const pool of [...this.primaries, ...this.replicas]) pool.on('error', () => {});
+  }
+
+  static async start(options: BenchOptions): Promise<Stage> {
+    const deployment = await Deployment.start(GIANT, POSTGRES);
+    try {
+      const { code, output } = await deployment.run('migrate');
+      if (code !== 0) throw new Error(output);
+      const replicate = await deployment.start('replicate');
+      return new Stage(options, deployment, await deployment.start('serve'), replicate);
+    } catch (error) {
+      await deployment.stop();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.primaries, ...this.replicas].map((pool) => pool.end()));
+    await this.deployment.stop();
+  }
+
+  get giantSize(): number {
+    return sizesOfTenants(this.options).get(GIANT) ?? 0;
+  }
+
+  /** Headers of a request of the tenant; valid for some minutes. */
+  async headers(tenant: number = GIANT): Promise<Record<string, string>> {
+    return { authorization: await this.deployment.bearer({ tenant }) };
+  }
+
+  /** @throws unless the answer has no errors. */
+  async ask<Data>(query: string, variables: object = {}, tenant: number = GIANT): Promise<Data> {
+    const { data, errors } = await postGraphQL<Data>(this.serve.url, query, variables, await this.headers(tenant));
+    if (data === null || errors.length > 0) throw new Error(JSON.stringify(errors));
+    return data;
+  }
+
+  /** Defines what all tenants have, so that an import stores hot attributes in their columns. */
+  async define(tenant: number): Promise<void> {
+    const query = 'mutation ($input: DefineAttributeInput!) { defineAttribute(input: $input) { definition { key } } }';
+    for (const input of COMMON) await this.ask(query, { input }, tenant);
+  }
+
+  /** Imports generated entities of a tenant, with the command. @param like the tenant whose entities are generated. */
+  async import(tenant: number, from: number, to: number, like: number = tenant): Promise<Imported> {
+    const file = join(this.deployment.home, `${tenant}-${from}.ndjson`);
+    await pipeline(Readable.from(ndjson(like, from, to, tailSize(this.options))), createWriteStream(file));
+    const startedAt = performance.now();
+    const command = `import ${file} --type ${ENTITY_TYPE} --id-column id --tenant ${tenant}`;
+    const { code, output } = await this.deployment.run(command);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    rmSync(file);
+    if (code !== 0) throw new Error(output);
+    return { entities: to - from + 1, seconds };
+  }
+
+  /** All tenants' entities, until ClickHouse has them. */
+  async fill(onTenant: (tenant: number, imported: Imported) => void): Promise<void> {
+    for (const [tenant, size] of sizesOfTenants(this.options)) {
+      await this.define(tenant);
+      onTenant(tenant, await this.import(tenant, 1, size));
+    }
+    await this.settle();
+  }
+
+  /** Resolves when replicas and ClickHouse have everything that is committed now, and statistics are up to date. */
+  async settle(): Promise<void> {
+    const positions = await Promise.all(
+      this.primaries.map(async (primary) => {
+        const { rows } = await primary.query<{ lsn: string }>('SELECT pg_current_wal_lsn() AS lsn');
+        return rows[0]?.lsn ?? '';
+      }),
+    );
+    await Promise.all([
+      ...this.replicas.map((replica, n) =>
+        until(async () => {
+          const query = 'SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn AS reached';
+          return (await replica.query<{ reached: boolean }>(query, [positions[n]])).rows[0]?.reached === true;
+        }),
+      ),
+      ...this.primaries.map((primary, n) => until(() => this.#isCaptured(primary, positions[n] ?? ''))),
+    ]);
+  }
+
+  /** The watermark in ClickHouse is the position up to which the slot is confirmed. */
+  async #isCaptured(primary: pg.Pool, position: string): Promise<boolean> {
+    const query = 'SELECT confirmed_flush_lsn >= $1::pg_lsn AS reached FROM pg_replication_slots WHERE slot_name = $2';
+    return (await primary.query<{ reached: boolean }>(query, [position, CDC_SLOT])).rows[0]?.reached === true;
+  }
+
+  /** The tenant's attributes by key. */
+  async attributes(tenant: number = GIANT): Promise<(key: string) => AttributeDefinition> {
+    const [home] = this.primaries;
+    if (home === undefined) throw new Error('The deployment has no shard');
+    const changes = await selectChanges(
+      {
+        query: async <Row extends object>({ text, values }: { text: string; values: readonly unknown[] }) =>
+          (await home.query(text, [...values])).rows as Row[],
+      },
+      0,
+    );
+    const found = new Map<string, AttributeDefinition>();
+    for (const change of changes) {
+      if ('definition' in change && change.definition.tenantId === tenant)
+        found.set(change.definition.key, change.definition);
+    }
+    return (key) => {
+      const definition = found.get(key);
+      if (definition === undefined) throw new Error(`Tenant ${tenant} has no attribute ${key}`);
+      return definition;
+    };
+  }
+}
