@@ -12,10 +12,14 @@ import { describeResults, describeWorsening } from './suite/report.ts';
 import type { Workload } from './suite/workload.ts';
 import { Stage } from './support/stage.ts';
 import { httpReads } from './workloads/http-reads.ts';
+import { reads } from './workloads/reads.ts';
+import { routedRead } from './workloads/routed-read.ts';
 
 /** By the first part of their workloads' names, in the order in which they run. */
 const FILES: Readonly<Record<string, (stage: Stage) => Promise<readonly Workload[]>>> = {
   http: httpReads,
+  reads,
+  routing: routedRead,
 };
 const RECORDED = new URL('recorded.json', import.meta.url);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

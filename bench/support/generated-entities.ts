@@ -29,7 +29,7 @@ const STATUSES = [
   ['suspended', 6],
   ['pending', 4],
 ] as const;
-const WORDS =
+export const WORDS =
   'amber basalt cedar delta ember fjord garnet harbor indigo juniper kelp lagoon meadow nectar onyx prairie'.split(' ');
 const TAIL_TYPES = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP', 'JSON'] as const;
 /** How much smaller the next tenant is: the largest of 50 has a third of all entities. */
