@@ -17,16 +17,21 @@ export function searchStatement(query: SearchQuery): PostgresStatement {
   return postgresSelect(query, (source, dialect) => {
     // The longer a word is, the fewer have it, as a rule.
     const words = [...query.words].sort((a, b) => charactersOf(b) - charactersOf(a)).map(wordPattern);
-    for (const pattern of words) source.among(idsByWord(pattern, query, dialect));
+    const texts = query.attributes.map(({ id }) => `e.attributes ->> '${id}'`).join(', ');
+    for (const pattern of words) {
+      source.among(idsByWord(pattern, query, dialect));
+      // A line feed separates words.
+      source.where(dialect.matches(`concat_ws(E'\\n', ${texts}) COLLATE "C"`, pattern));
+    }
     const entity = ENTITY_COLUMNS.map((column) => `e.${column}`).join(', ');
     const keys = sortKeys(dialect);
-    const after = query.from === null ? '' : ` AND ${keysetSql(keys, [query.from.rank, query.from.id], 'FORWARD')}`;
+    const after = query.from === null ? '' : `WHERE ${keysetSql(keys, [query.from.rank, query.from.id], 'FORWARD')}`;
     // OFFSET 0 keeps the planner from computing the rank for each use.
     return {
       columns: COLUMNS,
       body: `SELECT ${COLUMNS.map((column) => `r.${column}`).join(', ')}
 FROM (${source.select(`${entity}, ${rank(query, dialect)} AS search_rank`)} OFFSET 0) r
-WHERE r.search_rank IS NOT NULL${after}
+${after}
 ORDER BY ${orderBySql(keys, 'FORWARD')} LIMIT ${dialect.values.bind(query.limit, 'bigint')}`,
       orderBy: 'search_rank DESC, entity_id',
     };
@@ -69,16 +74,15 @@ function idsByWord(pattern: string, { attributes }: SearchQuery, dialect: Postgr
   };
 }
 
-/** Null if the entity lacks one of the words. */
+/** Of an entity that has all words. */
 function rank({ attributes, words }: SearchQuery, dialect: PostgresDialect): string {
   const keys = dialect.values.bind(
     attributes.map(({ id }) => String(id)),
     'text[]',
   );
-  const found = words.map((word, index) => `${dialect.matches('v.text', wordPattern(word))} AS has_${index}`);
-  const characters = words.map((word, index) => `CASE WHEN t.has_${index} THEN ${charactersOf(word)} ELSE 0 END`);
-  const hasAll = words.map((_, index) => `bool_or(t.has_${index})`);
-  return `(SELECT CASE WHEN ${hasAll.join(' AND ')} THEN sum((${characters.join(' + ')}) * ${RANK_UNIT} / t.length) END
-  FROM (SELECT char_length(v.text) AS length, ${found.join(', ')}
-    FROM (SELECT (e.attributes ->> k.id) COLLATE "C" AS text FROM unnest(${keys}) k (id)) v WHERE v.text <> '' OFFSET 0) t)`;
+  const characters = words.map(
+    (word) => `CASE WHEN ${dialect.matches('v.text', wordPattern(word))} THEN ${charactersOf(word)} ELSE 0 END`,
+  );
+  return `(SELECT sum((${characters.join(' + ')}) * ${RANK_UNIT} / char_length(v.text))
+  FROM (SELECT (e.attributes ->> k.id) COLLATE "C" AS text FROM unnest(${keys}) k (id)) v WHERE v.text <> '')`;
 }
