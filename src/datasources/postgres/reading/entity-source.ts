@@ -146,6 +146,11 @@ ORDER BY ${walk.orderBy}`;
     return rows.length + this.#texts.length > 0 && rows.every((row) => !row.isExact);
   }
 
+  /** Whether attribute rows are joined, and no text finds the entities first. */
+  get isJoined(): boolean {
+    return this.#rows.size > 0 && this.#found.length === 0;
+  }
+
   /** The entity's id in an attribute's row. */
   idBeside(attribute: AttributeDefinition): string {
     return `${this.#row(attribute, 'required').alias}.entity_id`;

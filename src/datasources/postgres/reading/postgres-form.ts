@@ -15,13 +15,17 @@ export interface PostgresForm<Part> {
   parse(rows: readonly object[]): Part;
 }
 
-/** A statement over the selected entities `e`. */
+/**
+ * A statement over the selected entities `e`. One that joins attribute rows has a plan for any tenant. For the tenant at hand, one whose rows the server's
+ * statistics do not know yet would be taken for a tenant without rows, and each of its attributes compared with each other one, row by row.
+ */
 export function postgresSelect(
   selection: EntitySelection,
   build: (source: EntitySource, dialect: PostgresDialect) => PostgresSelect,
 ): PostgresStatement {
   const values = new BoundValues();
   const dialect = new PostgresDialect(values, values.bind(selection.tenantId, 'integer'));
-  const select = build(new EntitySource(dialect, selection), dialect);
-  return { text: watermarkedStatement(select), values: values.values };
+  const source = new EntitySource(dialect, selection);
+  const text = watermarkedStatement(build(source, dialect));
+  return { text, values: values.values, ...(source.isJoined && { keepsPlan: true }) };
 }

@@ -3,9 +3,11 @@ import type { PostgresDatabase, Statement } from '../../../../src/connections/po
 import { PostgresPool } from '../../../../src/connections/postgres/postgres-pool.ts';
 import { PostgresEntityReader } from '../../../../src/datasources/postgres/reading/postgres-entity-reader.ts';
 import { count } from '../../../../src/datasources/questions/count.ts';
+import { distribution } from '../../../../src/datasources/questions/distribution.ts';
 import { entitiesById } from '../../../../src/datasources/questions/entities-by-id.ts';
 import { entityPage } from '../../../../src/datasources/questions/entity-page.ts';
 import { entityTypes } from '../../../../src/datasources/questions/entity-types.ts';
+import { groupCounts } from '../../../../src/datasources/questions/group-counts.ts';
 import type { Question } from '../../../../src/datasources/questions/question.ts';
 import type { AttributeDefinition } from '../../../../src/domain/catalog/attribute.ts';
 import type {
@@ -161,12 +163,91 @@ describe('plans of the Postgres reader', () => {
     expect(text).toMatch(/Index Only Scan using entity_p\d_tenant_id_type_text_1_text_2_number_1_entity_id_idx/);
   });
 
+  describe('of a small tenant beside a large one', () => {
+    const SMALL = 3_000;
+    const [kind, size, flag, half] = [
+      attribute({ id: 11, key: 'kind', type: 'TEXT' }),
+      attribute({ id: 12, key: 'size', type: 'NUMBER' }),
+      attribute({ id: 13, key: 'flag', type: 'BOOLEAN' }),
+      attribute({ id: 14, key: 'half', type: 'TEXT' }),
+    ];
+    let neighbour: number;
+
+    beforeAll(async () => {
+      const shared = await postgresQuery<{ tenant: number }>(
+        cluster.endpoints.primary,
+        `SELECT min(i) AS tenant FROM generate_series(3, 200) i, generate_series(0, 7) remainder
+         WHERE satisfies_hash_partition('atlas.entity'::regclass, 8, remainder, 1)
+           AND satisfies_hash_partition('atlas.entity'::regclass, 8, remainder, i)`,
+      );
+      neighbour = shared[0]?.tenant ?? 0;
+      await postgresQuery(
+        cluster.endpoints.primary,
+        `WITH entity AS (
+           INSERT INTO atlas.entity (tenant_id, entity_id, type, version, created_at, updated_at, attributes)
+           SELECT ${neighbour}, i, 'user', 1, now(), now(),
+                  jsonb_build_object('11', 'k' || i % 170, '12', i * 7919 % 1000, '13', i % 3 = 0, '14', 'h' || i % 2)
+           FROM generate_series(1, ${SMALL}) i RETURNING *)
+         INSERT INTO atlas.entity_attribute (tenant_id, entity_id, attribute_id, value_text, value_number, value_boolean)
+         SELECT tenant_id, entity_id, key::integer, CASE WHEN key IN ('11', '14') THEN value #>> '{}' END,
+                CASE WHEN key = '12' THEN (value #>> '{}')::float8 END, CASE WHEN key = '13' THEN (value #>> '{}')::boolean END
+         FROM entity, jsonb_each(attributes)`,
+      );
+    });
+
+    const flagged = (): EntitySelection => ({ ...users(is(flag, 'eq', true)), tenantId: neighbour });
+    const groups = { groupBy: [kind], first: 10, maxGroups: 1_000 };
+    const analytics: [name: string, question: () => Asked][] = [
+      [
+        'a distribution by group, filtered',
+        () =>
+          distribution({
+            ...{ ...flagged(), attribute: size, min: 0, max: 1_000, buckets: 10 },
+            ...{ groupBy: [kind], maxCells: 10_000 },
+          }),
+      ],
+      ['a filtered count', () => count(flagged())],
+      [
+        'a page of a common value and a range',
+        () => entityPage(page({ ...users(is(half, 'eq', 'h1'), is(size, 'gt', 10)), tenantId: neighbour })),
+      ],
+      [
+        'a page of two common values by a number',
+        () =>
+          entityPage(
+            page(
+              { ...users(is(half, 'eq', 'h1'), is(flag, 'eq', true)), tenantId: neighbour },
+              { order: [by(size, 'DESC')] },
+            ),
+          ),
+      ],
+      ['a count by group, filtered', () => groupCounts({ ...flagged(), ...groups })],
+    ];
+
+    it.each(analytics)(
+      '%s reads each row once or twice, before the statistics know the tenant and after',
+      async (_, ask) => {
+        for (const isKnown of [false, true]) {
+          if (isKnown) await postgresQuery(cluster.endpoints.primary, 'ANALYZE');
+          const { text, rowsRead } = await explain(ask(), 'as the statement says');
+          expect(rowsRead, text).toBeLessThanOrEqual(4 * SMALL);
+        }
+      },
+    );
+  });
+
   /** Runs the one statement of a question. */
-  async function explain(question: Asked, mode: 'force_custom_plan' | 'force_generic_plan'): Promise<Plan> {
-    const { text, values } = await statementOf(question);
+  async function explain(
+    question: Asked,
+    mode: 'force_custom_plan' | 'force_generic_plan' | 'as the statement says',
+  ): Promise<Plan> {
+    const { text, values, keepsPlan } = await statementOf(question);
+    if (mode === 'as the statement says') {
+      return explain(question, keepsPlan === true ? 'force_generic_plan' : 'force_custom_plan');
+    }
     return pool.transaction(async (session) => {
       const run = <Row extends object>(statement: string) =>
-        session.query<Row>({ tenant: 1, text: statement, values: [] });
+        session.query<Row>({ tenant: question.tenantId, text: statement, values: [] });
       await run(`SET LOCAL plan_cache_mode = ${mode}`);
       await run(`PREPARE question AS ${text}`);
       const options = 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF, FORMAT JSON';
