@@ -185,6 +185,15 @@ export function searchConformance(tested: () => ReaderUnderTest): void {
       expect((await found(query('ada', { tenantId: 3 }))).found).toEqual([]);
     });
 
+    it('looks for many words in many attributes', async () => {
+      const others = Array.from({ length: 150 }, (_, index) => ({ ...CATALOG.text, id: 1_000 + index }));
+      const rare = Array.from({ length: 9 }, (_, index) => `word${index}`);
+      for (const text of ['ada lovelace', ['ada', ...rare].join(' ')]) {
+        const asked = query(text, { attributes: [CATALOG.hotText, CATALOG.text, ...others] });
+        expect(await found(asked)).toEqual(model.search(asked));
+      }
+    });
+
     it('is paged without skipping or repeating, also within one rank', async () => {
       let from: SearchPosition | null = null;
       for (let read = 0; read === 0 || from !== null; read++) {

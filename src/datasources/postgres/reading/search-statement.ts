@@ -21,7 +21,7 @@ export function searchStatement(query: SearchQuery): PostgresStatement {
     for (const pattern of words) {
       source.among(idsByWord(pattern, query, dialect));
       // A line feed separates words.
-      source.where(dialect.matches(`concat_ws(E'\\n', ${texts}) COLLATE "C"`, pattern));
+      source.where(dialect.matches(`array_to_string(ARRAY[${texts}], E'\\n') COLLATE "C"`, pattern));
     }
     const entity = ENTITY_COLUMNS.map((column) => `e.${column}`).join(', ');
     const keys = sortKeys(dialect);
