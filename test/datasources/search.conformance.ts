@@ -141,11 +141,9 @@ export function searchConformance(tested: () => ReaderUnderTest): void {
     }
 
     it('finds the same words in the same texts, ranked alike, whatever the engine knows of words', async () => {
-      for (const text of SEARCHED) {
-        for (const attributes of [[CATALOG.text], [CATALOG.hotText, CATALOG.text]]) {
-          const asked = query(text, { attributes });
-          expect(await found(asked), `${text} in ${attributes.length}`).toEqual(model.search(asked));
-        }
+      for (const [index, text] of SEARCHED.entries()) {
+        const asked = query(text, index % 4 === 0 ? { attributes: [CATALOG.text] } : {});
+        expect(await found(asked), text).toEqual(model.search(asked));
       }
     });
 
