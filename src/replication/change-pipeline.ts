@@ -10,9 +10,15 @@ const MAX_BATCH_BYTES = 32 * 2 ** 20;
 export interface BatchLimits {
   /** Changes of entities in a batch, at most; up to twice as many if a transaction ends only then. */
   readonly rows: number;
-  /** Longest time that a received change waits before its batch is written, in milliseconds. */
+  /**
+   * The least time between the beginnings of two batches, unless the second one is full, and so the longest that a received change waits for its batch, in
+   * milliseconds. After a pause, a change waits for a moment only.
+   */
   readonly flushMs: number;
 }
+
+/** After a pause, a batch takes what follows its first change within this time: often the rest of one request's writes. */
+const MOMENT_MS = 10;
 
 export interface WrittenBatch {
   /** How many, by table. */
@@ -74,6 +80,10 @@ export class ChangePipeline implements ChangeReceiver {
   /** The filling batch has waited for long enough. */
   #due = false;
   #timer: NodeJS.Timeout | undefined;
+  /** When the filling batch is due, on the clock of `performance.now()`. */
+  #dueAt = Number.POSITIVE_INFINITY;
+  /** When the last batch with changes began to be written. */
+  #startedAt = Number.NEGATIVE_INFINITY;
   #writing: Promise<void> | null = null;
   #writingMessages = 0;
   /** A batch could not be written before the end, so nothing after it may be written. */
@@ -150,11 +160,25 @@ export class ChangePipeline implements ChangeReceiver {
       }
     }
     this.#batch.messages++;
-    this.#timer ??= setTimeout(() => {
+    this.#schedule();
+    this.#startIfDue();
+  }
+
+  /** Heartbeats alone are in no hurry: they come all the time. */
+  #schedule(): void {
+    const { flushMs } = this.#options.limits;
+    const now = performance.now();
+    const dueAt =
+      this.#batch.changes === 0
+        ? now + flushMs
+        : Math.max(now + Math.min(MOMENT_MS, flushMs), this.#startedAt + flushMs);
+    if (dueAt >= this.#dueAt) return;
+    clearTimeout(this.#timer);
+    this.#dueAt = dueAt;
+    this.#timer = setTimeout(() => {
       this.#due = true;
       this.#startIfDue();
-    }, this.#options.limits.flushMs);
-    this.#startIfDue();
+    }, dueAt - now);
   }
 
   async #addOnceKnown(change: Exclude<Change, { kind: 'catalog' }>, first: UnknownAttributeError): Promise<void> {
@@ -209,7 +233,8 @@ export class ChangePipeline implements ChangeReceiver {
     const batch = this.#batch;
     this.#batch = new Batch(this.#options.sink.batch(this.#options.from.copyId));
     clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    if (batch.changes > 0) this.#startedAt = performance.now();
     this.#due = false;
     this.#writingMessages = batch.messages;
     this.#writing = this.#write(batch).finally(() => {

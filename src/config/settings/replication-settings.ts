@@ -8,7 +8,11 @@ export const REPLICATION_SETTINGS = {
     '20000',
     'Maximum number of changes in one write to ClickHouse; up to twice as many, to end between two transactions.',
   ),
-  ATLAS_REPLICATION_FLUSH_MS: setting(positive, '200', 'Longest time a received change waits for its batch.'),
+  ATLAS_REPLICATION_FLUSH_MS: setting(
+    positive,
+    '200',
+    'Least time between two batches, and so the longest time a received change waits for its batch. After a pause, it waits for 10 ms at most.',
+  ),
   ATLAS_REPLICATION_LEASE_MS: setting(
     z.coerce.number().int().min(1_000).max(60_000),
     '5000',
