@@ -61,6 +61,8 @@ export interface Watermark {
 /** An answer with what was measured in the same snapshot. */
 export interface Measured<T> {
   readonly data: T;
+  /** What ClickHouse contributed for the entities that are not in `data`, in the state of the same snapshot. */
+  readonly others?: T;
   /** One per shard the data came from. */
   readonly watermarks: ReadonlyMap<ShardId, Watermark>;
   /**

@@ -1,6 +1,12 @@
 import type { PostgresSession } from '../connections/postgres/postgres-database.ts';
 import type { ShardId } from '../domain/identifiers.ts';
+import { horizonSlot } from './horizon.ts';
 import { walBytes } from './wal-position.ts';
+
+/** SQL for a timestamptz as whole microseconds since the epoch. */
+function microseconds(moment: string): string {
+  return `(extract(epoch FROM ${moment}) * 1000000)::bigint`;
+}
 
 /** SQL for a timestamptz as milliseconds since the epoch, with the microseconds that a Date would lose. */
 export function milliseconds(moment: string): string {
@@ -14,6 +20,9 @@ export function milliseconds(moment: string): string {
  * synchronous_commit = local: a beat waits for no standby, so a standby that is down does not stop the heartbeat of the
  * others. Not `off`, because WAL is sent to standbys and slots only once it is flushed, and an asynchronous commit on an
  * idle primary leaves that to the WAL writer's next round: a beat then reaches the replica after 140 ms instead of 3.
+ *
+ * The position is taken after the snapshot of the statement: whatever had ended by then has its end in the WAL before it. If the statement
+ * waits for another one, its snapshot is the older one, and so is the horizon: it only covers less.
  */
 const BEAT = `
 WITH setting AS MATERIALIZED (SELECT set_config('synchronous_commit', 'local', true)),
@@ -23,11 +32,17 @@ beat AS (
   WHERE heartbeat_at IS NULL
      OR heartbeat_at < clock_timestamp() - $1 * interval '0.5 milliseconds'
      OR heartbeat_at > clock_timestamp()
+  RETURNING ${microseconds('heartbeat_at')} AS heartbeat, heartbeat_lsn AS lsn
+), horizon AS (
+  INSERT INTO atlas.horizon (slot, heartbeat, lsn, oldest)
+  SELECT ${horizonSlot('heartbeat')}, heartbeat, lsn, pg_snapshot_xmin(pg_current_snapshot()) FROM beat
+  ON CONFLICT (slot) DO UPDATE SET
+    heartbeat = excluded.heartbeat, lsn = excluded.lsn, oldest = excluded.oldest, system_id = excluded.system_id
 )
 SELECT ${milliseconds('clock_timestamp()')} AS clock`;
 
 /**
- * Writes the shard's heartbeat unless some process has written one within half of `periodMs`.
+ * Writes the shard's heartbeat, with its row in atlas.horizon, unless some process has written one within half of `periodMs`.
  * @returns the primary's clock, in ms since the epoch, read while the statement ran.
  */
 export async function beat(primary: PostgresSession, periodMs: number): Promise<number> {

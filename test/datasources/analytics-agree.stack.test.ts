@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClickHouseDatabase } from '../../src/connections/clickhouse/clickhouse-database.ts';
 import type { PostgresPool } from '../../src/connections/postgres/postgres-pool.ts';
 import { ClickHouseEntityReader } from '../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
+import { UnchangedEntityReader } from '../../src/datasources/clickhouse/unchanged-entity-reader.ts';
 import type { EntityReader } from '../../src/datasources/entity-reader.ts';
+import { MergedEntityReader } from '../../src/datasources/merging/merged-entity-reader.ts';
 import { PostgresEntityReader } from '../../src/datasources/postgres/reading/postgres-entity-reader.ts';
 import { facets } from '../../src/datasources/questions/facets.ts';
 import { groupCounts } from '../../src/datasources/questions/group-counts.ts';
@@ -14,6 +16,7 @@ import { timeSeries } from '../../src/datasources/questions/time-series.ts';
 import { periodStarts } from '../../src/domain/analytics/periods.ts';
 import { TimeZone } from '../../src/domain/analytics/time-zone.ts';
 import type { EntityFilter, EntitySelection } from '../../src/domain/filter/filter.ts';
+import { horizonSlot } from '../../src/watermarks/horizon.ts';
 import { startClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
 import { startPostgresCluster, type TestCluster } from '../support/postgres-cluster.ts';
 import { primaryPool } from '../support/postgres-pools.ts';
@@ -32,22 +35,28 @@ const TIME_LIMIT_MS = 9_000;
 const QUESTIONS_PER_DATA = 3;
 /** More than there can be. */
 const AMPLE = { maxGroups: 1_000, maxBins: 100_000, maxPoints: 100_000 };
+const HEARTBEAT_AT = Date.parse('2026-01-01');
 const { signal } = new AbortController();
 
-describe('ClickHouse, a replica, the primary and a simple model', () => {
+describe('ClickHouse, a replica, the primary, what is merged from them and a simple model', () => {
   let cluster: TestCluster;
   let clickhouse: TestClickHouse;
   let owner: PostgresPool;
   let pools: PostgresPool[];
   let database: ClickHouseDatabase;
   let readers: Readonly<Record<string, EntityReader>>;
+  let merged: MergedEntityReader;
 
   beforeAll(async () => {
     [cluster, clickhouse] = await Promise.all([startPostgresCluster({ replica: true }), startClickHouse()]);
     database = await clickhouse.connect(4);
-    await storeWatermark(database, 's0');
+    await storeWatermark(database, 's0', { heartbeatAt: HEARTBEAT_AT });
     const { endpoints } = cluster;
     owner = primaryPool(endpoints);
+    await rows(
+      owner,
+      "INSERT INTO atlas.shard (shard_id, placement, cluster_id) VALUES ('s0', 'by hash over s0', gen_random_uuid())",
+    );
     const primary = primaryPool(endpoints, { actAs: 'atlas_serve' });
     const replica = primaryPool(endpoints, { url: endpoints.replicas[0] ?? '', role: 'replica', actAs: 'atlas_serve' });
     pools = [owner, primary, replica];
@@ -56,6 +65,10 @@ describe('ClickHouse, a replica, the primary and a simple model', () => {
       replica: new PostgresEntityReader(replica),
       primary: new PostgresEntityReader(primary),
     };
+    merged = new MergedEntityReader({
+      ...{ server: new PostgresEntityReader(primary), unchanged: new UnchangedEntityReader(database, 's0') },
+      ...{ leastCost: 0, mostChanged: 10_000 },
+    });
   });
   afterAll(async () => {
     await Promise.all((pools ?? []).map((pool) => pool.close()));
@@ -80,7 +93,7 @@ describe('ClickHouse, a replica, the primary and a simple model', () => {
     expect(answered).toBeGreaterThanOrEqual(QUESTIONS_PER_DATA);
   });
 
-  /** Half of the rows were committed after ClickHouse's watermark. */
+  /** Half of the rows were committed after ClickHouse's watermark. Entities with an even id may have changed since, as the audit says. */
   async function fill(data: readonly SampleEntity[]): Promise<void> {
     await fillPostgres(owner, data);
     const [position, printed] = await Promise.all([
@@ -94,6 +107,17 @@ describe('ClickHouse, a replica, the primary and a simple model', () => {
     const keys = data.map(({ tenantId, record }) => `${tenantId} ${record.id}`);
     const text = (index: number) => texts.get(keys[index] ?? '') ?? '';
     await fillClickHouse(database, data, text, (index) => 99n + BigInt(index % 2));
+    await rows(
+      owner,
+      `INSERT INTO atlas.horizon (slot, heartbeat, lsn, oldest)
+       SELECT ${horizonSlot('at')}, at, '0/FFFF', pg_snapshot_xmax(pg_current_snapshot()) FROM (SELECT ${HEARTBEAT_AT * 1_000}::bigint AS at) h
+       ON CONFLICT (slot) DO UPDATE SET oldest = excluded.oldest`,
+    );
+    await rows(
+      owner,
+      `INSERT INTO atlas.audit (tenant_id, at, operation, entity_id)
+       SELECT tenant_id, clock_timestamp(), 'UPDATE_ENTITY', entity_id FROM atlas.entity WHERE entity_id % 2 = 0`,
+    );
     const replayed = `SELECT pg_last_wal_replay_lsn() >= '${position[0]?.lsn}'::pg_lsn AS is_replayed`;
     await expect
       .poll(async () => (await rows<{ is_replayed: boolean }>(pools[2] ?? owner, replayed))[0]?.is_replayed, {
@@ -140,6 +164,9 @@ describe('ClickHouse, a replica, the primary and a simple model', () => {
         const answer = whole.merge([await part(reader, whole)]);
         expect(shown(answer), `${source}: ${whole.name}`).toEqual(expected);
       }
+      const { data, others } = await merged.ask(whole, signal);
+      if (others === undefined) throw new Error('ClickHouse has answered for no entities');
+      expect(shown(whole.merge([data, others])), `merged: ${whole.name}`).toEqual(expected);
       const [half, rest] = [halve, { kind: 'not', filter: halve } as const].map((filter: EntityFilter) =>
         question({ ...selection, filter: { kind: 'and', filters: [selection.filter, filter] } }),
       );

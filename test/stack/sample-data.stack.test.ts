@@ -52,22 +52,23 @@ beforeAll(async () => {
   await interrupted.says(/Loading the sample data: user … [1-9]0 %/);
   exitCode = await interrupted.interrupt();
   leftBehind = processesIn(home);
-  atlas = await startAtlasDev(home, [], { ATLAS_STATEMENT_TIMEOUT_MS: '30000' });
+  atlas = await startAtlasDev(home, [], { ATLAS_STATEMENT_TIMEOUT_MS: '30000', ATLAS_MERGE_LEAST_COST: '0' });
 }, 120_000);
 
 afterAll(() => atlas?.destroy());
 
-const scoreByCountry = (freshness: string): Promise<ScoreByCountry> =>
-  atlas
-    .graphql<ScoreByCountry>(
-      `{ analytics { distribution(attribute: "score", groupBy: "country", min: 0, max: 100, buckets: 10, type: "user", freshness: ${freshness}) {
+const askScoreByCountry = (freshness: string) =>
+  atlas.graphql<ScoreByCountry>(
+    `{ analytics { distribution(attribute: "score", groupBy: "country", min: 0, max: 100, buckets: 10, type: "user", freshness: ${freshness}) {
         groups { value buckets { bucket count } } freshness { source }
       } } }`,
-    )
-    .then(({ data, errors }) => {
-      if (data === null) throw new Error(JSON.stringify(errors));
-      return data;
-    });
+  );
+
+async function scoreByCountry(freshness: string): Promise<ScoreByCountry> {
+  const { data, errors } = await askScoreByCountry(freshness);
+  if (data === null) throw new Error(JSON.stringify(errors));
+  return data;
+}
 
 describe('the sample data', () => {
   it('is loaded further at the next start if Ctrl-C stops the load', () => {
@@ -153,6 +154,30 @@ describe("the mission's two queries", () => {
       'REPLICA',
       'PRIMARY',
     ]);
+  });
+
+  it('are answered for this very moment by the primaries for what has changed, and by ClickHouse for all else', async () => {
+    const primary = (await scoreByCountry('{ class: REALTIME }')).analytics.distribution;
+    const { data, headers, extensions } = await askScoreByCountry(
+      '{ class: ANALYTICAL, maxLagMs: 0, fallback: PRIMARY }',
+    );
+    expect(data?.analytics.distribution).toEqual({ groups: primary.groups, freshness: { source: 'PRIMARY' } });
+    const [server, others] = [
+      { source: 'PRIMARY', fellBack: true, reason: 'LAG_EXCEEDED', lagMs: 0, stale: false },
+      { source: 'CLICKHOUSE', fellBack: false, reason: 'WITHIN_BOUND', lagMs: 0, stale: false },
+    ];
+    expect(extensions).toMatchObject({
+      freshness: {
+        ...{ maxLagMs: 0, servedClass: 'REALTIME' },
+        reads: [
+          { shard: 's0', ...server },
+          { shard: 's0', ...others },
+          { shard: 's1', ...server },
+          { shard: 's1', ...others },
+        ],
+      },
+    });
+    expect(headers.get('x-data-source')).toBe('primary, clickhouse');
   });
 });
 

@@ -37,6 +37,16 @@ export const FRESHNESS_SETTINGS = {
     '50',
     'Part of the connections to a primary that reads may take which fall back to it. The rest is left to writes and to reads that need the primary.',
   ),
+  ATLAS_MERGE_MAX_CHANGED: setting(
+    z.coerce.number().int().min(0).max(100_000),
+    '10000',
+    'Most entities of a tenant and shard that may have changed for analytics that fall back to Postgres to read only those there, and the others from ClickHouse. 0: all are read from Postgres.',
+  ),
+  ATLAS_MERGE_LEAST_COST: setting(
+    z.coerce.number().int().min(0).max(1_000_000_000),
+    '40000',
+    'What such a question must cost Postgres alone, by its planner, for that; by default some 0.3 s.',
+  ),
   ATLAS_OVERLOAD_RELAX: setting(
     relaxable,
     undefined,

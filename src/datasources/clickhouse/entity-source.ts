@@ -25,6 +25,7 @@ export class EntitySource {
     this.#conditions = [
       `e.tenant_id = ${dialect.tenant}`,
       copies.isRead('e.copy_id'),
+      copies.isAsked('e.entity_id'),
       filterSql(dialect, selection.filter),
     ];
     if (selection.type !== null) this.where(`e.type = ${dialect.bind(selection.type, 'TEXT')}`);

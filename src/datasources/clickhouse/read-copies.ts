@@ -1,4 +1,4 @@
-import type { ShardId } from '../../domain/identifiers.ts';
+import type { EntityId, ShardId } from '../../domain/identifiers.ts';
 import type { BoundParameters } from './bound-parameters.ts';
 
 /** A copy of a shard that a statement reads. */
@@ -6,6 +6,8 @@ export interface ReadCopy {
   readonly copyId: bigint;
   /** The position of its watermark, as read before the data: every transaction that committed before it is in the copy. */
   readonly lsn: bigint;
+  /** Entities that are left out, because another source answers for them. */
+  readonly except?: readonly EntityId[];
 }
 
 /** By shard. One without a complete copy is left out: nothing is read of it. */
@@ -30,6 +32,12 @@ export class CopyConditions {
   /** Copy ids are unique over all shards. */
   isRead(column = 'copy_id'): string {
     return `${column} IN ${this.#ids}`;
+  }
+
+  /** Whether an entity is not left out. An id occurs on one shard only. */
+  isAsked(id: string): string {
+    const except = this.#copies.flatMap((copy) => copy.except ?? []);
+    return except.length === 0 ? 'true' : `${id} NOT IN ${this.#parameters.bindList(except.map(BigInt), 'UInt64')}`;
   }
 
   /**

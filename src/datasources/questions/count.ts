@@ -1,6 +1,6 @@
 import type { EntitySelection } from '../../domain/filter/filter.ts';
 import { clickhouseSelect } from '../clickhouse/clickhouse-form.ts';
-import { postgresSelect } from '../postgres/reading/postgres-form.ts';
+import { postgresForm } from '../postgres/reading/postgres-form.ts';
 import type { Question } from './question.ts';
 
 interface CountRow {
@@ -17,14 +17,14 @@ export function count(input: EntitySelection): Question<bigint, bigint> {
     input,
     tenantId: input.tenantId,
     shard: null,
-    postgres: {
-      select: () =>
-        postgresSelect(input, (source) => ({
-          columns: ['entities'],
-          body: source.select('count(*) AS entities'),
-        })),
-      parse: countOf,
-    },
+    postgres: postgresForm(
+      input,
+      (source) => ({
+        columns: ['entities'],
+        body: source.select('count(*) AS entities'),
+      }),
+      countOf,
+    ),
     clickhouse: {
       select: (copies) => clickhouseSelect(copies, input, (source) => source.select('count() AS entities')),
       parse: countOf,

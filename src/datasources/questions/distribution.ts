@@ -5,7 +5,7 @@ import { AtlasError } from '../../domain/errors.ts';
 import type { EntitySelection } from '../../domain/filter/filter.ts';
 import { clickhouseSelect } from '../clickhouse/clickhouse-form.ts';
 import { widthBucketSql } from '../clickhouse/width-bucket.ts';
-import { postgresSelect } from '../postgres/reading/postgres-form.ts';
+import { postgresForm } from '../postgres/reading/postgres-form.ts';
 import { clickhouseGroups, type GroupColumns, groupColumns, groupOf, postgresGroups } from './group-values.ts';
 import type { Question } from './question.ts';
 
@@ -42,21 +42,21 @@ export function distribution(input: DistributionQuery): Question<Cells, Cells> {
     input,
     tenantId: input.tenantId,
     shard: null,
-    postgres: {
-      select: () =>
-        postgresSelect(input, (source, { values }) => {
-          const edges = `${values.bind(min, 'float8')}, ${values.bind(max, 'float8')}`;
-          const value = source.value(attribute, 'required');
-          const groups = postgresGroups(source, groupBy);
-          const bucket = `width_bucket(${value}, ${edges}, ${values.bind(buckets, 'integer')})`;
-          const cells = source.select(`${groups}${bucket} AS bucket, count(*) AS entities`);
-          return {
-            columns: [...keys, 'entities'],
-            body: `${cells}\nGROUP BY ${keys.join(', ')} LIMIT ${values.bind(maxCells + 1, 'integer')}`,
-          };
-        }),
+    postgres: postgresForm(
+      input,
+      (source, { values }) => {
+        const edges = `${values.bind(min, 'float8')}, ${values.bind(max, 'float8')}`;
+        const value = source.value(attribute, 'required');
+        const groups = postgresGroups(source, groupBy);
+        const bucket = `width_bucket(${value}, ${edges}, ${values.bind(buckets, 'integer')})`;
+        const cells = source.select(`${groups}${bucket} AS bucket, count(*) AS entities`);
+        return {
+          columns: [...keys, 'entities'],
+          body: `${cells}\nGROUP BY ${keys.join(', ')} LIMIT ${values.bind(maxCells + 1, 'integer')}`,
+        };
+      },
       parse,
-    },
+    ),
     clickhouse: {
       select: (copies) =>
         clickhouseSelect(copies, input, (source, { parameters }) => {

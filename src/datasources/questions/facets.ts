@@ -6,7 +6,7 @@ import { clickhouseSelect } from '../clickhouse/clickhouse-form.ts';
 import type { EntitySource as ClickHouseSource } from '../clickhouse/entity-source.ts';
 import type { EntitySource as PostgresSource } from '../postgres/reading/entity-source.ts';
 import { PostgresDialect } from '../postgres/reading/postgres-dialect.ts';
-import { postgresSelect } from '../postgres/reading/postgres-form.ts';
+import { postgresForm } from '../postgres/reading/postgres-form.ts';
 import { conjuncts, type FilterDialect, filterSql } from '../sql/filter-sql.ts';
 import { valueText } from './group-values.ts';
 import type { Question } from './question.ts';
@@ -55,14 +55,14 @@ export function facets(input: FacetsQuery): Question<readonly CountedFacet[], re
     input,
     tenantId: input.tenantId,
     shard: null,
-    postgres: {
-      select: () =>
-        postgresSelect(selection, (source, dialect) => ({
-          columns: ['facet', 'value', 'entities'],
-          body: postgresFacets(source, dialect, attributes, own, dialect.values.bind(maxGroups + 2, 'integer')),
-        })),
+    postgres: postgresForm(
+      selection,
+      (source, dialect) => ({
+        columns: ['facet', 'value', 'entities'],
+        body: postgresFacets(source, dialect, attributes, own, dialect.values.bind(maxGroups + 2, 'integer')),
+      }),
       parse,
-    },
+    ),
     clickhouse: {
       select: (copies) =>
         clickhouseSelect(copies, selection, (source, dialect) =>

@@ -2,7 +2,7 @@ import type { GroupKeys } from '../../domain/analytics/group.ts';
 import { type CountedGroups, smallest, type TopGroups, topGroups } from '../../domain/analytics/top-groups.ts';
 import type { EntitySelection } from '../../domain/filter/filter.ts';
 import { clickhouseSelect } from '../clickhouse/clickhouse-form.ts';
-import { postgresSelect } from '../postgres/reading/postgres-form.ts';
+import { postgresForm } from '../postgres/reading/postgres-form.ts';
 import { clickhouseGroups, type GroupColumns, groupColumns, groupOf, postgresGroups } from './group-values.ts';
 import type { Question } from './question.ts';
 
@@ -35,17 +35,17 @@ export function groupCounts(input: GroupCountsQuery): Question<CountedGroups, To
     input,
     tenantId: input.tenantId,
     shard: null,
-    postgres: {
-      select: () =>
-        postgresSelect(input, (source, { values }) => {
-          const groups = source.select(`${postgresGroups(source, groupBy)}count(*) AS entities`);
-          return {
-            columns: [...keys, 'entities'],
-            body: `${groups}\n${largest(values.bind(maxGroups + 1, 'integer'))}`,
-          };
-        }),
+    postgres: postgresForm(
+      input,
+      (source, { values }) => {
+        const groups = source.select(`${postgresGroups(source, groupBy)}count(*) AS entities`);
+        return {
+          columns: [...keys, 'entities'],
+          body: `${groups}\n${largest(values.bind(maxGroups + 1, 'integer'))}`,
+        };
+      },
       parse,
-    },
+    ),
     clickhouse: {
       select: (copies) =>
         clickhouseSelect(copies, input, (source, { parameters }) =>

@@ -2,7 +2,7 @@ import type { NumberRange } from '../../domain/analytics/buckets.ts';
 import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
 import type { EntitySelection } from '../../domain/filter/filter.ts';
 import { clickhouseSelect } from '../clickhouse/clickhouse-form.ts';
-import { postgresSelect } from '../postgres/reading/postgres-form.ts';
+import { postgresForm } from '../postgres/reading/postgres-form.ts';
 import type { Question } from './question.ts';
 
 export interface RangeQuery extends EntitySelection {
@@ -27,14 +27,14 @@ export function range(input: RangeQuery): Question<NumberRange | null, NumberRan
     input,
     tenantId: input.tenantId,
     shard: null,
-    postgres: {
-      select: () =>
-        postgresSelect(input, (source) => {
-          const value = source.value(input.attribute, 'required');
-          return { columns: ['low', 'high'], body: source.select(`min(${value}) AS low, max(${value}) AS high`) };
-        }),
-      parse: rangeOf,
-    },
+    postgres: postgresForm(
+      input,
+      (source) => {
+        const value = source.value(input.attribute, 'required');
+        return { columns: ['low', 'high'], body: source.select(`min(${value}) AS low, max(${value}) AS high`) };
+      },
+      rangeOf,
+    ),
     clickhouse: {
       select: (copies) =>
         clickhouseSelect(copies, input, (source) => {

@@ -4,7 +4,7 @@ import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
 import { AtlasError } from '../../domain/errors.ts';
 import type { EntitySelection } from '../../domain/filter/filter.ts';
 import { clickhouseSelect } from '../clickhouse/clickhouse-form.ts';
-import { postgresSelect } from '../postgres/reading/postgres-form.ts';
+import { postgresForm } from '../postgres/reading/postgres-form.ts';
 import { clickhouseGroups, type GroupColumns, groupColumns, groupOf, postgresGroups } from './group-values.ts';
 import { BIN_COLUMNS, type BinColumns, binOf, clickhouseBins, postgresBins } from './number-bins.ts';
 import type { Question } from './question.ts';
@@ -41,18 +41,18 @@ export function statistics(input: StatisticsQuery): Question<readonly GroupBin[]
     input,
     tenantId: input.tenantId,
     shard: null,
-    postgres: {
-      select: () =>
-        postgresSelect(input, (source, { values }) => {
-          const limit = values.bind(maxBins + 1, 'integer');
-          const selected = postgresGroups(source, groupBy);
-          return {
-            columns: [...keys, ...BIN_COLUMNS],
-            body: postgresBins(source, attribute, binSize, { keys, selected, limit }),
-          };
-        }),
+    postgres: postgresForm(
+      input,
+      (source, { values }) => {
+        const limit = values.bind(maxBins + 1, 'integer');
+        const selected = postgresGroups(source, groupBy);
+        return {
+          columns: [...keys, ...BIN_COLUMNS],
+          body: postgresBins(source, attribute, binSize, { keys, selected, limit }),
+        };
+      },
       parse,
-    },
+    ),
     clickhouse: {
       select: (copies) =>
         clickhouseSelect(copies, input, (source, { parameters }) => {

@@ -1,5 +1,5 @@
 import { clickhouseSelect } from '../clickhouse/clickhouse-form.ts';
-import { postgresSelect } from '../postgres/reading/postgres-form.ts';
+import { postgresForm } from '../postgres/reading/postgres-form.ts';
 import type { Question } from './question.ts';
 import { clickhouseTime, postgresTime, type TimedSelection } from './time-axis.ts';
 
@@ -29,17 +29,17 @@ export function timeRange(input: TimedSelection): Question<MomentRange | null, M
     input,
     tenantId: input.tenantId,
     shard: null,
-    postgres: {
-      select: () =>
-        postgresSelect(input, (source, dialect) => {
-          const time = postgresTime(source, dialect, input);
-          return {
-            columns: ['first', 'last', 'entities'],
-            body: source.select(`min(${time}) AS first, max(${time}) AS last, count(*) AS entities`),
-          };
-        }),
-      parse: rangeOf,
-    },
+    postgres: postgresForm(
+      input,
+      (source, dialect) => {
+        const time = postgresTime(source, dialect, input);
+        return {
+          columns: ['first', 'last', 'entities'],
+          body: source.select(`min(${time}) AS first, max(${time}) AS last, count(*) AS entities`),
+        };
+      },
+      rangeOf,
+    ),
     clickhouse: {
       select: (copies) =>
         clickhouseSelect(copies, input, (source, dialect) => {

@@ -3,7 +3,7 @@ import { type NumberBin, NumberSummary } from '../../domain/analytics/number-sum
 import { type Aggregate, type SeriesValues, tooManyPoints } from '../../domain/analytics/time-series.ts';
 import { AtlasError } from '../../domain/errors.ts';
 import { clickhouseSelect } from '../clickhouse/clickhouse-form.ts';
-import { postgresSelect } from '../postgres/reading/postgres-form.ts';
+import { postgresForm } from '../postgres/reading/postgres-form.ts';
 import { clickhouseGroups, type GroupColumns, groupColumns, groupOf, postgresGroups } from './group-values.ts';
 import { BIN_COLUMNS, type BinColumns, binOf, clickhouseBins, postgresBins } from './number-bins.ts';
 import type { Question } from './question.ts';
@@ -56,23 +56,23 @@ export function timeSeries(input: TimeSeriesQuery): Question<readonly Cell[], re
     input,
     tenantId: input.tenantId,
     shard: null,
-    postgres: {
-      select: () =>
-        postgresSelect(input, (source, dialect) => {
-          const { values } = dialect;
-          const time = postgresTime(source, dialect, input);
-          const period = `width_bucket(${time}, ${values.bind(starts.map(postgresMoment), 'timestamptz[]')})`;
-          const selected = `${postgresGroups(source, groupBy)}${period} AS period, `;
-          const bound = values.bind(limit + 1, 'integer');
-          if (measured !== null) {
-            const body = postgresBins(source, measured, 'exponent', { keys, selected, limit: bound });
-            return { columns: [...keys, ...BIN_COLUMNS], body };
-          }
-          const cells = source.select(`${selected}count(*) AS entities`);
-          return { columns: [...keys, 'entities'], body: `${cells}\nGROUP BY ${keys.join(', ')} LIMIT ${bound}` };
-        }),
-      parse: (rows: readonly CellRow[]) => parse(rows, ({ period }) => Number(period) - 1),
-    },
+    postgres: postgresForm(
+      input,
+      (source, dialect) => {
+        const { values } = dialect;
+        const time = postgresTime(source, dialect, input);
+        const period = `width_bucket(${time}, ${values.bind(starts.map(postgresMoment), 'timestamptz[]')})`;
+        const selected = `${postgresGroups(source, groupBy)}${period} AS period, `;
+        const bound = values.bind(limit + 1, 'integer');
+        if (measured !== null) {
+          const body = postgresBins(source, measured, 'exponent', { keys, selected, limit: bound });
+          return { columns: [...keys, ...BIN_COLUMNS], body };
+        }
+        const cells = source.select(`${selected}count(*) AS entities`);
+        return { columns: [...keys, 'entities'], body: `${cells}\nGROUP BY ${keys.join(', ')} LIMIT ${bound}` };
+      },
+      (rows: readonly CellRow[]) => parse(rows, ({ period }) => Number(period) - 1),
+    ),
     clickhouse: {
       select: (copies) =>
         clickhouseSelect(copies, input, (source, dialect) => {

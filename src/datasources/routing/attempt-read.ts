@@ -57,6 +57,8 @@ export interface Candidate {
 
 export interface SourceAnswer<Part> {
   readonly data: Part;
+  /** See Measured. */
+  readonly others?: Part;
   readonly reading: Reading;
 }
 
@@ -126,7 +128,8 @@ export async function attemptRead<Part>(
       source === 'PRIMARY'
         ? readingOfPrimary(candidate, measured, moments, contains)
         : readingOfReplicated(candidate, measured, moments, contains, environment.replication);
-    const answer = { data: measured.data, reading };
+    const { data, others } = measured;
+    const answer = others === undefined ? { data, reading } : { data, others, reading };
     const reason = missedBound(requirement, reading);
     return { answer, missed: reason === null ? null : { source, shard, reason, lagMs: reading.lagMs } };
   } catch (error) {

@@ -64,7 +64,7 @@ interface ServerMiss {
   readonly missed: Miss;
 }
 
-/** What one source answered: for one shard, or ClickHouse for all of them. */
+/** What one source answered: for one shard, ClickHouse for all of them, or ClickHouse for the rest of one. */
 interface RoutedPart<Part> {
   readonly data: Part;
   readonly freshness: ReadFreshness;
@@ -133,19 +133,19 @@ export class ReadRouter {
 
   async #read<Part>(read: Read<Part>): Promise<readonly RoutedPart<Part>[]> {
     const shards = this.#shardsOf(read.question);
-    const readShards = (passedOver: RouteReason | null) =>
-      Promise.all(shards.map((sources) => this.#readShard(sources, read, passedOver)));
+    const readShards = async (passedOver: RouteReason | null) =>
+      (await Promise.all(shards.map((sources) => this.#readShard(sources, read, passedOver)))).flat();
     if (PREFERRED_SOURCE[read.requirement.class] !== 'CLICKHOUSE') return readShards(null);
     if (!this.#isClickHouseHeld(shards, read.requirement)) {
       const analytical = await this.#readClickHouse(shards, read, read.requirement.fallback !== 'FAIL');
-      return typeof analytical === 'object' ? [analytical] : readShards(analytical);
+      return typeof analytical === 'object' ? analytical : readShards(analytical);
     }
     try {
       return await readShards('LAG_EXCEEDED');
     } catch (error) {
       if (outcomeOf(error) === null) throw error;
       const analytical = await this.#readClickHouse(shards, read, false);
-      if (typeof analytical === 'object') return [analytical];
+      if (typeof analytical === 'object') return analytical;
       throw error;
     }
   }
@@ -174,7 +174,7 @@ export class ReadRouter {
     sources: readonly ShardSources[],
     read: Read<Part>,
     hasNext: boolean,
-  ): Promise<RoutedPart<Part> | RouteReason> {
+  ): Promise<readonly RoutedPart<Part>[] | RouteReason> {
     const { sources: all, replication } = this.#options;
     const { requirement } = read;
     if (all.clickhouse === null) {
@@ -219,10 +219,11 @@ export class ReadRouter {
     sources: ShardSources,
     read: Read<Part>,
     clickhousePassedOver: RouteReason | null,
-  ): Promise<RoutedPart<Part>> {
+  ): Promise<readonly RoutedPart<Part>[]> {
     const { shard, fallbacks } = sources;
     const { requirement } = read;
     const { servers, passedOver } = this.#route(sources, requirement, clickhousePassedOver);
+    const isMerged = clickhousePassedOver !== null && BEHIND.has(clickhousePassedOver);
     const misses: ServerMiss[] = [];
     const why = () => passedOver ?? misses[0]?.missed.reason ?? null;
     const mayRelax = requirement.fallback === 'PRIMARY' && this.#options.policy.relaxed.has(requirement.class);
@@ -240,7 +241,8 @@ export class ReadRouter {
           return this.#serve(relaxed, requirement, 'OVERLOAD_RELAXED');
         }
       }
-      const attempting = () => this.#attempt(this.#candidate(sources, server, place + 1 < servers.length), read);
+      const attempting = () =>
+        this.#attempt(this.#candidate(sources, server, place + 1 < servers.length, isMerged), read);
       const attempt = await (limit === undefined ? attempting() : limit.run(attempting, read.signal));
       if (attempt === null) {
         this.#options.onOverload?.(shard, requirement.class, 'refused');
@@ -316,7 +318,9 @@ export class ReadRouter {
     return attempt;
   }
 
-  #candidate({ shard, primary, replicas }: ShardSources, server: Server, hasNext: boolean): Candidate {
+  /** @param isMerged ClickHouse answers, but not freshly enough to answer alone. */
+  #candidate(sources: ShardSources, server: Server, hasNext: boolean, isMerged = false): Candidate {
+    const { shard, primary, mergedPrimary, replicas } = sources;
     const { replication } = this.#options;
     const replica = server.source === 'REPLICA' ? server.replica : 0;
     const common = { shards: [shard], heardAt: () => heardAt(replication, [shard], server.source, replica), hasNext };
@@ -324,7 +328,7 @@ export class ReadRouter {
       const { health } = replication.source(shard, 'PRIMARY');
       const own = {
         source: 'PRIMARY',
-        reader: primary,
+        reader: isMerged ? (mergedPrimary ?? primary) : primary,
         watch: null,
         admission: null,
         health,
@@ -340,7 +344,7 @@ export class ReadRouter {
     return {
       ...common,
       source: 'REPLICA',
-      reader: replicated.reader,
+      reader: isMerged ? (replicated.merged ?? replicated.reader) : replicated.reader,
       watch: this.#watchOf(replicated),
       admission: replicated.admission ?? null,
       health: probed.health,
@@ -354,16 +358,25 @@ export class ReadRouter {
     return watch;
   }
 
+  /** What ClickHouse contributed for the others is as fresh as what the server answered. */
   #serve<Part>(
-    { data, reading }: SourceAnswer<Part>,
+    { data, others, reading }: SourceAnswer<Part>,
     requirement: FreshnessRequirement,
     passedOver: RouteReason | null,
-  ): RoutedPart<Part> {
-    const freshness = describeRead(requirement, reading, passedOver);
-    this.#options.onRoute(freshness);
-    return { data, freshness };
+  ): readonly RoutedPart<Part>[] {
+    const parts = [{ data, freshness: describeRead(requirement, reading, passedOver) }];
+    if (others !== undefined && reading.shard !== null) {
+      const { health } = this.#options.replication.source(reading.shard, 'CLICKHOUSE');
+      const share = { ...reading, source: 'CLICKHOUSE', health } as const;
+      parts.push({ data: others, freshness: describeRead(requirement, share, 'LAG_EXCEEDED') });
+    }
+    for (const { freshness } of parts) this.#options.onRoute(freshness);
+    return parts;
   }
 }
+
+/** Why ClickHouse may still answer for the entities that have not changed since. */
+const BEHIND: ReadonlySet<RouteReason> = new Set(['LAG_EXCEEDED', 'TOKEN_NOT_REACHED']);
 
 /** A shard without replicas is read from its primary by configuration. */
 function fallsBack(requirement: FreshnessRequirement, passedOver: RouteReason | null): boolean {

@@ -10,6 +10,8 @@ import type { Admission } from './admission.ts';
 /** A source that receives changes some time after the primary has them. */
 export interface ReplicatedSource {
   readonly reader: EntityReader;
+  /** Of a replica: as ShardSources.mergedPrimary. */
+  readonly merged?: EntityReader;
   /** Paces the reads that pass a token; nothing does unless given. */
   readonly admission?: Pick<Admission, 'run' | 'freeInMs' | 'waiting'>;
   /**
@@ -21,9 +23,15 @@ export interface ReplicatedSource {
 }
 
 /** A streaming replica of one shard. @param database asked for positions, on other connections than those of the reads. */
-export function replicaSource(database: PostgresServer, reader: EntityReader, admission?: Admission): ReplicatedSource {
+export function replicaSource(
+  database: PostgresServer,
+  reader: EntityReader,
+  admission?: Admission,
+  merged?: EntityReader,
+): ReplicatedSource {
   return {
     reader,
+    ...(merged !== undefined && { merged }),
     ...(admission !== undefined && { admission }),
     positions: async () => {
       const position = await replayedPosition(database);

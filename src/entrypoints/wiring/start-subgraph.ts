@@ -12,7 +12,9 @@ import { observePools } from '../../connections/postgres/observe-pools.ts';
 import type { PostgresPool } from '../../connections/postgres/postgres-pool.ts';
 import { down as postgresDown } from '../../connections/postgres/translate-postgres-error.ts';
 import { ClickHouseEntityReader } from '../../datasources/clickhouse/clickhouse-entity-reader.ts';
+import { UnchangedEntityReader } from '../../datasources/clickhouse/unchanged-entity-reader.ts';
 import type { EntityReader } from '../../datasources/entity-reader.ts';
+import { MergedEntityReader } from '../../datasources/merging/merged-entity-reader.ts';
 import type { PostgresAttributeCatalog } from '../../datasources/postgres/catalog/postgres-attribute-catalog.ts';
 import { EntityEraser } from '../../datasources/postgres/erasing/entity-eraser.ts';
 import { AttributeMover } from '../../datasources/postgres/moving/attribute-mover.ts';
@@ -240,28 +242,42 @@ async function readSources(
     const statements = watch('CLICKHOUSE', shardIds, 0, () => clickhouseDown());
     const server = new WatchedClickHouse(clickhouse, statements);
     const monitored = new WatchedClickHouse(monitoring.clickhouse ?? clickhouse, statements);
-    return clickhouseSource(
+    const source = clickhouseSource(
       monitored,
       timed(new ClickHouseEntityReader(server, shardIds), 'CLICKHOUSE'),
       admission(CLICKHOUSE_READERS),
     );
+    return { source, server };
+  };
+  const analytics = openClickHouse === null ? null : await openAnalytics(openClickHouse);
+  const { ATLAS_MERGE_MAX_CHANGED: mostChanged, ATLAS_MERGE_LEAST_COST: leastCost } = settings;
+  const mergedWith = (server: PostgresEntityReader, source: DataSource): EntityReader | undefined => {
+    if (analytics === null || mostChanged === 0) return undefined;
+    const unchanged = new UnchangedEntityReader(analytics.server, server.shard);
+    return timed(new MergedEntityReader({ server, unchanged, leastCost, mostChanged }), source);
   };
   return {
-    shards: shards.map(({ endpoints, primary, replicas }, place) => ({
-      shard: endpoints.id,
-      primary: timed(new PostgresEntityReader(new WatchedServer(primary, watchOf(primary, 'PRIMARY', 0))), 'PRIMARY'),
-      fallbacks: fallbackLimit(primary, settings, metrics),
-      replicas: replicas.map((pool, index) => {
-        const statements = watchOf(pool, 'REPLICA', index);
-        const monitored = monitoring.shards[place]?.replicas[index] ?? pool;
-        const reader = new PostgresEntityReader(new WatchedServer(pool, statements));
-        return replicaSource(
-          new WatchedServer(monitored, statements),
-          timed(reader, 'REPLICA'),
-          admission(settings.ATLAS_POOL_SIZE),
-        );
-      }),
-    })),
-    clickhouse: openClickHouse === null ? null : await openAnalytics(openClickHouse),
+    shards: shards.map(({ endpoints, primary, replicas }, place) => {
+      const reader = new PostgresEntityReader(new WatchedServer(primary, watchOf(primary, 'PRIMARY', 0)));
+      const mergedPrimary = mergedWith(reader, 'PRIMARY');
+      return {
+        shard: endpoints.id,
+        primary: timed(reader, 'PRIMARY'),
+        ...(mergedPrimary !== undefined && { mergedPrimary }),
+        fallbacks: fallbackLimit(primary, settings, metrics),
+        replicas: replicas.map((pool, index) => {
+          const statements = watchOf(pool, 'REPLICA', index);
+          const monitored = monitoring.shards[place]?.replicas[index] ?? pool;
+          const own = new PostgresEntityReader(new WatchedServer(pool, statements));
+          return replicaSource(
+            new WatchedServer(monitored, statements),
+            timed(own, 'REPLICA'),
+            admission(settings.ATLAS_POOL_SIZE),
+            mergedWith(own, 'REPLICA'),
+          );
+        }),
+      };
+    }),
+    clickhouse: analytics?.source ?? null,
   };
 }

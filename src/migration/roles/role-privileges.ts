@@ -35,6 +35,8 @@ export const ROLE_PRIVILEGES: Readonly<Record<ProcessRole, readonly Privilege[]>
     // What was recorded, no serving process can change.
     table('audit', 'SELECT', 'INSERT'),
     table('erasure', 'SELECT', 'INSERT', 'UPDATE'),
+    table('horizon', 'SELECT', 'INSERT', 'UPDATE'),
+    table('unlisted_change', 'SELECT'),
     { on: 'function', name: 'retire_definitions(integer)', privileges: ['EXECUTE'] },
     { on: 'function', name: 'erase_definitions(integer)', privileges: ['EXECUTE'] },
     table('signing_key', 'SELECT'),
@@ -53,6 +55,7 @@ export const ROLE_PRIVILEGES: Readonly<Record<ProcessRole, readonly Privilege[]>
     table('audit', 'SELECT'),
     table('erasure', 'SELECT', 'UPDATE'),
     table('attribute_move', 'SELECT', 'UPDATE'),
+    table('horizon', 'SELECT', 'INSERT', 'UPDATE'),
     { on: 'function', name: 'keep_audit(integer)', privileges: ['EXECUTE'] },
     table('schema_migration', 'SELECT'),
     table('shard', 'SELECT'),

@@ -160,6 +160,83 @@ describe('a read of all shards from ClickHouse', () => {
   });
 });
 
+describe('a read that ClickHouse has missed', () => {
+  /** Over s0 alone. Merged, its servers contribute 3 entities to 7 of ClickHouse; otherwise they have 10. */
+  async function merging(clickhouse: ReplicatedSource, given: Partial<FreshnessRequirement>, replicaAge = 40) {
+    const merged = (own: ReplicatedSource['reader']): EntityReader => ({
+      ask: async (question, signal) => ({
+        ...(await own.ask(question, signal)),
+        ...{ data: 3n as never, others: 7n as never },
+      }),
+    });
+    const [primary, replica] = [counting(10n, {}), counting(10n, { s0: replicaAge })];
+    const router = new ReadRouter({
+      sources: {
+        shards: [
+          {
+            ...{ shard: 's0', primary: primary.reader, mergedPrimary: merged(primary.reader) },
+            replicas: [{ ...replica, merged: merged(replica.reader) }],
+          },
+        ],
+        clickhouse,
+      },
+      replication: replicationState({ s0: { clickhouse: sourceState('DEGRADED', 380) } }),
+      clock: { now: () => NOW },
+      pause: async () => {},
+      policy: ROUTE_POLICY,
+      onRoute: () => {},
+    });
+    return router.ask(count(SELECTION), requirement({ ...ANALYTICAL, ...given }), new AbortController().signal);
+  }
+  const late = counting(28n, { s0: 2_000 });
+  const bound = { maxLagMs: 1_000 };
+
+  it('is answered by the primary for what has changed, and by ClickHouse for the others, in the state of the primary', async () => {
+    const { data, reads, entities } = await merging(late, { ...bound, fallback: 'PRIMARY' });
+    expect([data, entities]).toEqual([10n, [0, 0]]);
+    const state = { shard: 's0', lagMs: 0, servedClass: 'REALTIME', stale: false };
+    expect(reads).toMatchObject([
+      { ...state, source: 'PRIMARY', fellBack: true, reason: 'LAG_EXCEEDED', sourceTimestamp: null },
+      { ...state, source: 'CLICKHOUSE', fellBack: false, reason: 'WITHIN_BOUND', health: 'DEGRADED' },
+    ]);
+    expect(reads[1]?.dataTimestamp).toEqual(reads[0]?.dataTimestamp);
+  });
+
+  it('has the lag of the replica, and is as stale as that', async () => {
+    const fresh = await merging(late, bound);
+    expect(fresh.reads).toMatchObject([
+      { source: 'REPLICA', lagMs: 40, stale: false, reason: 'LAG_EXCEEDED' },
+      { source: 'CLICKHOUSE', lagMs: 40, stale: false, reason: 'WITHIN_BOUND' },
+    ]);
+    const stale = await merging(late, bound, 1_500);
+    expect(stale.data).toBe(10n);
+    expect(stale.reads).toMatchObject([
+      { source: 'REPLICA', lagMs: 1_500, stale: true },
+      { source: 'CLICKHOUSE', lagMs: 1_500, stale: true, reason: 'LAG_EXCEEDED' },
+    ]);
+  });
+
+  it('is merged if ClickHouse lacks a token', async () => {
+    const after = { positions: new Map([['s0', 51n]]), catalogRevision: 0 };
+    const { reads } = await merging(counting(28n, { s0: 10 }), { after, fallback: 'PRIMARY' });
+    expect(reads).toMatchObject([
+      { source: 'PRIMARY', reason: 'TOKEN_NOT_REACHED' },
+      { source: 'CLICKHOUSE', reason: 'WITHIN_BOUND' },
+    ]);
+  });
+
+  it.each<[string, ReplicatedSource, Partial<FreshnessRequirement>]>([
+    ['does not answer', failing('ANALYTICS_UNAVAILABLE'), bound],
+    ['has an unknown lag', counting(28n, { s0: null }), bound],
+    ['is not preferred', late, { class: 'INTERACTIVE', maxLagMs: 1_000 }],
+  ])('is answered by the shard alone if ClickHouse %s', async (_, clickhouse, given) => {
+    const { data, reads } = await merging(clickhouse, given);
+    expect(data).toBe(10n);
+    expect(reads).toMatchObject([{ source: 'REPLICA' }]);
+    expect(reads).toHaveLength(1);
+  });
+});
+
 describe('a read whose request ends', () => {
   it('ends with the reason of its signal, and tries no further source', async () => {
     const request = new AbortController();

@@ -14,7 +14,10 @@ export class Tally {
     this.count(`class: ${freshnessClass}/${fallback}`);
     if (after !== null) this.count('read with a token');
     if (answer.errors.length > 0) this.count(`refused: ${codesOf(answer)[0]}`);
-    for (const { source, stale, reason } of answer.freshness?.reads ?? []) {
+    const reads = answer.freshness?.reads ?? [];
+    const others = new Set(reads.filter(({ source }) => source !== 'CLICKHOUSE').map(({ shard }) => shard));
+    if (reads.some(({ source, shard }) => source === 'CLICKHOUSE' && others.has(shard))) this.count('source: merged');
+    for (const { source, stale, reason } of reads) {
       this.count(`source: ${source}`);
       this.count(`reason: ${reason}`);
       if (stale) this.count('stale');

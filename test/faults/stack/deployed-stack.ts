@@ -28,6 +28,8 @@ const ENVIRONMENT = {
   ATLAS_REQUEST_TIMEOUT_MS: '10000',
   ATLAS_STATEMENT_TIMEOUT_MS: '8000',
   ATLAS_ANALYTICS_TIMEOUT_MS: '9000',
+  // However small the data are.
+  ATLAS_MERGE_LEAST_COST: '0',
   // A hole in ClickHouse is noticed within it.
   ATLAS_VERIFY_PERIOD_MS: '120000',
 };

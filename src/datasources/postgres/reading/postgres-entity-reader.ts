@@ -1,12 +1,19 @@
 import type { PostgresServer } from '../../../connections/postgres/postgres-database.ts';
 import { AtlasError } from '../../../domain/errors.ts';
-import type { ShardId } from '../../../domain/identifiers.ts';
+import type { ShardId, TenantId } from '../../../domain/identifiers.ts';
 import { foreignServer } from '../../../domain/shard.ts';
 import type { Measured } from '../../../freshness/freshness.ts';
 import type { EntityReader } from '../../entity-reader.ts';
 import type { Question } from '../../questions/question.ts';
+import { type ChangedColumns, type ChangedEntities, type ChangedSince, changedOf } from './changed-entities.ts';
+import { type PlanNode, planCost } from './plan-cost.ts';
+import type { PostgresForm, PostgresStatement } from './postgres-form.ts';
 import { StatementNames } from './statement-names.ts';
 import { takeWatermark, type WatermarkedRow } from './watermarked-statement.ts';
+
+interface Explained {
+  readonly 'QUERY PLAN': readonly { readonly Plan: PlanNode }[];
+}
 
 /** Reads one shard, from its primary or from a replica. Each question is one statement. */
 export class PostgresEntityReader implements EntityReader {
@@ -17,21 +24,57 @@ export class PostgresEntityReader implements EntityReader {
     this.#database = database;
   }
 
-  async ask<Part>(
-    { postgres, tenantId: tenant }: Question<Part, unknown>,
+  get shard(): ShardId {
+    return this.#database.shard;
+  }
+
+  async ask<Part>({ postgres, tenantId }: Question<Part, unknown>, signal: AbortSignal): Promise<Measured<Part>> {
+    const { measured } = await this.#read<Part, object>(postgres, postgres.select(), tenantId, signal);
+    return measured;
+  }
+
+  /**
+   * What the entities contribute that have changed since a heartbeat, and which those are. Null if they are too many, or not known, or
+   * if the question is none that is merged from parts of a shard.
+   */
+  async askChanged<Part>(
+    { postgres, tenantId }: Question<Part, unknown>,
+    since: ChangedSince,
     signal: AbortSignal,
-  ): Promise<Measured<Part>> {
-    const selected = { tenant, ...postgres.select() };
-    const name = this.#names.nameOf(selected.text);
-    const statement = name === undefined ? selected : { name, ...selected };
-    const answer = takeWatermark(await this.#database.query<WatermarkedRow<object>>(statement, signal));
+  ): Promise<{ readonly measured: Measured<Part>; readonly changed: ChangedEntities } | null> {
+    if (postgres.selectChanged === undefined) return null;
+    const statement = postgres.selectChanged(since);
+    const { measured, own } = await this.#read<Part, ChangedColumns>(postgres, statement, tenantId, signal);
+    const changed = own === undefined ? null : changedOf(own);
+    return changed === null ? null : { measured, changed };
+  }
+
+  /** What the planner expects the question to cost; see planCost. */
+  async cost<Part>({ postgres, tenantId: tenant }: Question<Part, unknown>, signal: AbortSignal): Promise<number> {
+    const { text, values } = postgres.select();
+    const statement = { tenant, text: `EXPLAIN (FORMAT JSON) ${text}`, values };
+    const [row] = await this.#database.query<Explained>(statement, signal);
+    const plan = row?.['QUERY PLAN'][0]?.Plan;
+    return plan === undefined ? 0 : planCost(plan);
+  }
+
+  async #read<Part, Own extends object>(
+    postgres: PostgresForm<Part>,
+    select: PostgresStatement,
+    tenant: TenantId,
+    signal: AbortSignal,
+  ): Promise<{ readonly measured: Measured<Part>; readonly own: Own | undefined }> {
+    const name = this.#names.nameOf(select.text);
+    const statement = name === undefined ? { tenant, ...select } : { name, tenant, ...select };
+    const answer = takeWatermark(await this.#database.query<WatermarkedRow<Own>>(statement, signal));
     this.#checkShard(answer.heldShard);
-    return {
+    const measured = {
       data: postgres.parse(answer.rows),
       watermarks: new Map([[this.#database.shard, answer.watermark]]),
       shown: new Map(answer.shown === null ? [] : [[this.#database.shard, answer.shown]]),
       observedAt: answer.observedAt,
     };
+    return { measured, own: answer.own };
   }
 
   /** A server that could not be checked at the start may not be the configured one. */
