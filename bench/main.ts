@@ -11,15 +11,31 @@ import { describeRun, readRecordedRuns, recordRun } from './suite/recorded-run.t
 import { describeResults, describeWorsening } from './suite/report.ts';
 import type { Workload } from './suite/workload.ts';
 import { Stage } from './support/stage.ts';
+import { analytics } from './workloads/analytics.ts';
+import { catalog } from './workloads/catalog.ts';
+import { changeCapture } from './workloads/change-capture.ts';
 import { httpReads } from './workloads/http-reads.ts';
+import { mixed } from './workloads/mixed.ts';
+import { noisyNeighbour } from './workloads/noisy-neighbour.ts';
+import { processes } from './workloads/processes.ts';
 import { reads } from './workloads/reads.ts';
 import { routedRead } from './workloads/routed-read.ts';
+import { storage } from './workloads/storage.ts';
+import { writes } from './workloads/writes.ts';
 
 /** By the first part of their workloads' names, in the order in which they run. */
 const FILES: Readonly<Record<string, (stage: Stage) => Promise<readonly Workload[]>>> = {
+  storage,
   http: httpReads,
   reads,
   routing: routedRead,
+  analytics,
+  processes,
+  catalog,
+  mixed,
+  'noisy-neighbour': noisyNeighbour,
+  capture: changeCapture,
+  writes,
 };
 const RECORDED = new URL('recorded.json', import.meta.url);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -66,7 +66,7 @@ export function isChosen({ only }: Pick<BenchOptions, 'only'>, name: string): bo
   return only.length === 0 || only.some((chosen) => name.startsWith(chosen) || chosen.startsWith(`${name}:`));
 }
 
-function positiveInteger(text: string): number {
+export function positiveInteger(text: string): number {
   if (/^[1-9][0-9]{0,9}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Expected a positive integer.');
 }

@@ -2,11 +2,17 @@ import { Agent, request } from 'node:http';
 
 /**
  * A process that keeps requests with one body in progress, from the message `start` until the message `stop`, which it answers
- * with their number. `flood.ts URL TENANT CONNECTIONS`; the first message is the body.
+ * with their number, having given up those in progress. `flood.ts URL CONNECTIONS`; the first message is a FloodRequest.
  */
-const [url = '', tenant = '', connections = ''] = process.argv.slice(2);
+export interface FloodRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+const [url = '', connections = ''] = process.argv.slice(2);
 const agent = new Agent({ keepAlive: true, maxSockets: Number(connections) });
 let body = Buffer.alloc(0);
+let given: FloodRequest['headers'] = {};
 let running: Promise<unknown[]> = Promise.resolve([]);
 let isOver = true;
 let sent = 0;
@@ -14,12 +20,12 @@ let sent = 0;
 function post(): Promise<void> {
   sent += 1;
   return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'x-tenant-id': tenant, 'content-length': body.length };
+    const headers = { 'content-type': 'application/json', ...given, 'content-length': body.length };
     request(url, { method: 'POST', agent, headers }, (response) => {
       response.resume();
       response.on('end', resolve);
     })
-      .on('error', reject)
+      .on('error', (error) => (isOver ? resolve() : reject(error)))
       .end(body);
   });
 }
@@ -28,16 +34,18 @@ async function flood(): Promise<void> {
   while (!isOver) await post();
 }
 
-process.on('message', async (message: string) => {
+process.on('message', async (message: FloodRequest | 'start' | 'stop') => {
   if (message === 'start') {
     isOver = false;
     sent = 0;
     running = Promise.all(Array.from({ length: Number(connections) }, flood));
   } else if (message === 'stop') {
     isOver = true;
+    agent.destroy();
     await running;
     process.send?.(sent);
   } else {
-    body = Buffer.from(message);
+    body = Buffer.from(message.body);
+    given = message.headers;
   }
 });

@@ -6,6 +6,7 @@ import pg from 'pg';
 import { selectChanges } from '../../src/datasources/postgres/catalog/catalog-row.ts';
 import type { AttributeDefinition } from '../../src/domain/catalog/attribute.ts';
 import type { ShardEndpoints } from '../../src/domain/shard.ts';
+import { parseLsn } from '../../src/replication/source/slot/lsn.ts';
 import { CDC_SLOT } from '../../src/replication/source/slot/replication-slot.ts';
 import { Deployment, type RunningAtlas } from '../../test/deployment/support/deployment.ts';
 import { postGraphQL } from '../../test/support/atlas-process.ts';
@@ -20,6 +21,9 @@ export const GIANT = 1;
 
 export interface Imported {
   readonly entities: number;
+  /** Entities per second, as the command says: without its start and the pass that infers types. */
+  readonly rate: number;
+  /** Of the whole command. */
   readonly seconds: number;
 }
 
@@ -34,6 +38,8 @@ export class Stage {
   readonly primaries: readonly pg.Pool[];
   readonly replicas: readonly pg.Pool[];
   replicate: RunningAtlas;
+  /** What `fill` has written to the WAL of all shards. */
+  filledWalBytes = Number.NaN;
 
   private constructor(options: BenchOptions, deployment: Deployment, serve: RunningAtlas, replicate: RunningAtlas) {
     this.options = options;
@@ -98,26 +104,59 @@ export class Stage {
     const seconds = (performance.now() - startedAt) / 1_000;
     rmSync(file);
     if (code !== 0) throw new Error(output);
-    return { entities: to - from + 1, seconds };
+    const rate = Number(/\(([\d,]+) per second\)/.exec(output)?.[1]?.replaceAll(',', ''));
+    return { entities: to - from + 1, rate, seconds };
   }
 
   /** All tenants' entities, until ClickHouse has them. */
   async fill(onTenant: (tenant: number, imported: Imported) => void): Promise<void> {
+    const before = await this.positions();
     for (const [tenant, size] of sizesOfTenants(this.options)) {
       await this.define(tenant);
       onTenant(tenant, await this.import(tenant, 1, size));
     }
+    const after = await this.positions();
+    this.filledWalBytes = after.reduce((sum, lsn, n) => sum + Number(parseLsn(lsn) - parseLsn(before[n] ?? lsn)), 0);
     await this.settle();
   }
 
-  /** Resolves when replicas and ClickHouse have everything that is committed now, and statistics are up to date. */
-  async settle(): Promise<void> {
-    const positions = await Promise.all(
+  /** Statements as the superuser of any server. */
+  async execute(connectionString: string, text: string): Promise<void> {
+    const client = new pg.Client({ connectionString });
+    await client.connect();
+    await client.query(text);
+    await client.end();
+  }
+
+  /** Where the WAL of each shard ends now. */
+  positions(): Promise<readonly string[]> {
+    return Promise.all(
       this.primaries.map(async (primary) => {
         const { rows } = await primary.query<{ lsn: string }>('SELECT pg_current_wal_lsn() AS lsn');
         return rows[0]?.lsn ?? '';
       }),
     );
+  }
+
+  async stopReplicate(): Promise<void> {
+    this.replicate.atlas.signal('SIGTERM');
+    await this.replicate.atlas.exit();
+  }
+
+  async startReplicate(): Promise<void> {
+    this.replicate = await this.deployment.start('replicate');
+  }
+
+  /** How many shards change capture streams from. */
+  async streamingShards(): Promise<number> {
+    const query = 'SELECT 1 FROM pg_replication_slots WHERE slot_name = $1 AND active';
+    const active = await Promise.all(this.primaries.map((primary) => primary.query(query, [CDC_SLOT])));
+    return active.filter(({ rows }) => rows.length > 0).length;
+  }
+
+  /** Resolves when replicas and ClickHouse have everything that is committed now. */
+  async settle(): Promise<void> {
+    const positions = await this.positions();
     await Promise.all([
       ...this.replicas.map((replica, n) =>
         until(async () => {

@@ -1,0 +1,187 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { quantile } from '../suite/spread.ts';
+import type { Figures, Workload } from '../suite/workload.ts';
+import { queryClickHouse } from '../support/clickhouse-query.ts';
+import { discardChanges } from '../support/discard-changes.ts';
+import { ENTITY_TYPE } from '../support/generated-entities.ts';
+import { GIANT, type Stage } from '../support/stage.ts';
+import { startSteadyWrites } from '../support/steady-writes.ts';
+import { until } from '../support/until.ts';
+
+/** As the mission asks for. */
+const VALUES_PER_SECOND = 10_000;
+const TRANSACTION = 500;
+const SLOT = 'bench_discards';
+const SAMPLE_PERIOD_MS = 40;
+const POLL_MS = 4;
+const FIRST_TENANT = 5_000;
+/** Of entities whose way is timed; nothing else has the tenant. */
+const TIMED_TENANT = 4_999;
+
+/** How fast changes reach ClickHouse: a backlog beside the same changes thrown away, and one change at a time under load beside none. */
+export async function changeCapture(stage: Stage): Promise<readonly Workload[]> {
+  return [copy(stage), catchUp(stage), commitToVisible(stage)];
+}
+
+/** Both sides read one shard after the other. */
+function copy(stage: Stage): Workload {
+  const rate = async (work: () => Promise<void>): Promise<Figures> => {
+    const counts = await Promise.all(
+      stage.primaries.map((primary) => primary.query<{ n: string }>('SELECT count(*) AS n FROM atlas.entity')),
+    );
+    const rows = counts.reduce((sum, counted) => sum + Number(counted.rows[0]?.n), 0);
+    const startedAt = performance.now();
+    await work();
+    return { rate: rows / ((performance.now() - startedAt) / 1_000) };
+  };
+  return {
+    name: 'capture: copy of all shards',
+    metrics: [{ name: 'rate', unit: 'entity rows/s', better: 'higher' }],
+    atlas: () =>
+      rate(async () => {
+        const { code, output } = await stage.deployment.run('resync');
+        if (code !== 0) throw new Error(output);
+      }),
+    baseline: () =>
+      rate(async () => {
+        for (const primary of stage.primaries) await primary.query("COPY (SELECT * FROM atlas.entity) TO '/dev/null'");
+      }),
+    ...{ warmsUp: false, rounds: 1 },
+  };
+}
+
+function catchUp(stage: Stage): Workload {
+  const perShard = Math.max(1_000, Math.floor(stage.options.entities / 8));
+  let tenant = FIRST_TENANT;
+  const write = async (): Promise<number> => {
+    tenant += 1;
+    await Promise.all(stage.primaries.map((primary) => primary.query(backlog(stage, tenant, perShard))));
+    const counts = await Promise.all(
+      stage.primaries.map((primary) =>
+        primary.query<{ n: string }>('SELECT count(*) AS n FROM atlas.entity WHERE tenant_id = $1', [tenant]),
+      ),
+    );
+    return counts.reduce((sum, { rows }) => sum + Number(rows[0]?.n), 0);
+  };
+  const atlas = async (): Promise<Figures> => {
+    await stage.stopReplicate();
+    const rows = await write();
+    await stage.startReplicate();
+    await until(async () => (await stage.streamingShards()) > 0);
+    const startedAt = performance.now();
+    await stage.settle();
+    return { rate: rows / ((performance.now() - startedAt) / 1_000) };
+  };
+  const baseline = async (): Promise<Figures> => {
+    await stage.stopReplicate();
+    try {
+      for (const primary of stage.primaries) {
+        await primary.query('SELECT pg_create_logical_replication_slot($1, $2)', [SLOT, 'pgoutput']);
+      }
+      const rows = await write();
+      const positions = await stage.positions();
+      const startedAt = performance.now();
+      await Promise.all(
+        stage.shards.map(({ primary }, index) => discardChanges(primary, SLOT, positions[index] ?? '')),
+      );
+      return { rate: rows / ((performance.now() - startedAt) / 1_000) };
+    } finally {
+      for (const primary of stage.primaries) await dropSlot(primary);
+      await stage.startReplicate();
+      await stage.settle();
+    }
+  };
+  return {
+    name: 'capture: catch-up',
+    metrics: [{ name: 'rate', unit: 'entity rows/s', better: 'higher', own: 50_000 }],
+    ...{ atlas, baseline },
+  };
+}
+
+/** Copies of the giant tenant's entities, in small transactions. */
+function backlog({ giantSize }: Stage, tenant: number, count: number): string {
+  const columns = 'entity_id, type, version, created_at, updated_at, attributes, text_1, text_2, number_1';
+  return `DO $$ DECLARE
+      last bigint := 0; written integer; total integer := 0;
+    BEGIN
+      LOOP
+        WITH inserted AS (
+          INSERT INTO atlas.entity (tenant_id, ${columns})
+          SELECT ${tenant}, ${columns} FROM atlas.entity
+          WHERE tenant_id = ${GIANT} AND entity_id > last AND entity_id <= ${giantSize} ORDER BY entity_id LIMIT ${TRANSACTION}
+          RETURNING entity_id)
+        SELECT max(entity_id), count(*) INTO last, written FROM inserted;
+        COMMIT;
+        total := total + written;
+        EXIT WHEN written < ${TRANSACTION} OR total >= ${count};
+      END LOOP;
+    END $$`;
+}
+
+async function dropSlot(primary: Stage['primaries'][number]): Promise<void> {
+  const slot = 'FROM pg_replication_slots WHERE slot_name = $1';
+  await until(async () => (await primary.query(`SELECT 1 ${slot} AND active`, [SLOT])).rows.length === 0);
+  await primary.query(`SELECT pg_drop_replication_slot(slot_name) ${slot}`, [SLOT]);
+}
+
+function commitToVisible(stage: Stage): Workload {
+  let nextId = 1;
+  const measure = async (): Promise<Figures> => {
+    const committed = new Map<string, number>();
+    const taken: number[] = [];
+    const until = performance.now() + stage.options.seconds * 2_000;
+    let isWriting = true;
+    const write = async (): Promise<void> => {
+      while (performance.now() < until) {
+        const id = String(nextId++);
+        await stage.primaries[0]?.query(
+          `INSERT INTO atlas.entity (tenant_id, entity_id, type, version, created_at, updated_at, attributes)
+           VALUES ($1, $2, $3, 1, now(), now(), '{}')`,
+          [TIMED_TENANT, id, ENTITY_TYPE],
+        );
+        committed.set(id, performance.now());
+        await delay(SAMPLE_PERIOD_MS);
+      }
+      isWriting = false;
+    };
+    const watch = async (): Promise<void> => {
+      while (isWriting || committed.size > 0) {
+        const ids = [...committed.keys()].join(', ');
+        const visible =
+          ids === ''
+            ? []
+            : await queryClickHouse<{ entity_id: string }>(
+                stage,
+                `SELECT entity_id FROM entity WHERE tenant_id = ${TIMED_TENANT} AND entity_id IN (${ids})`,
+              );
+        for (const { entity_id: id } of visible) {
+          taken.push(performance.now() - (committed.get(id) ?? 0));
+          committed.delete(id);
+        }
+        await delay(POLL_MS);
+      }
+    };
+    await Promise.all([write(), watch()]);
+    taken.sort((a, b) => a - b);
+    return { median: quantile(taken, 0.5), p99: quantile(taken, 0.99) };
+  };
+  return {
+    name: 'capture: commit to visible, beside 10,000 values/s written',
+    metrics: [
+      { name: 'median', unit: 'ms', better: 'lower', own: 120 },
+      { name: 'p99', unit: 'ms', better: 'lower', own: 250 },
+    ],
+    atlas: async () => {
+      const writes = await startSteadyWrites(stage, VALUES_PER_SECOND);
+      await delay(500);
+      const figures = await measure();
+      await writes.stop();
+      return figures;
+    },
+    baseline: async () => {
+      await stage.settle();
+      return measure();
+    },
+    warmsUp: false,
+  };
+}
