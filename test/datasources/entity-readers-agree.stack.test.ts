@@ -100,7 +100,7 @@ describe('Postgres, ClickHouse and a simple model', () => {
       },
     );
     await fc.assert(property, { numRuns: 1_000, interruptAfterTimeLimit: TIME_LIMIT_MS });
-    expect(answered).toBeGreaterThan(QUESTIONS_PER_DATA);
+    expect(answered).toBeGreaterThanOrEqual(QUESTIONS_PER_DATA);
   });
 
   /** ClickHouse gets the attributes as Postgres prints them, as it does from the replicator. */
