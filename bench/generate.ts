@@ -49,7 +49,7 @@ async function importChunk(chunk: Chunk): Promise<void> {
   rmSync(file);
   if (from > 1 || options.promote !== true) return;
   const hot = COMMON.filter((definition) => definition.hot === true);
-  for (const { key } of hot) await atlas('catalog', 'promote', key, '--tenant', String(tenant));
+  for (const { key } of hot) await atlas('catalog', 'promote', key, '--tenant', String(tenant), '--no-wait');
 }
 
 mkdirSync(options.out, { recursive: true });

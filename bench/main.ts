@@ -37,6 +37,8 @@ const FILES: Readonly<Record<string, (stage: Stage) => Promise<readonly Workload
   capture: changeCapture,
   writes,
 };
+/** Of what looks worse. */
+const REPEATED_ROUNDS = 3;
 const RECORDED = new URL('recorded.json', import.meta.url);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -73,13 +75,14 @@ async function runFile(
   stage: Stage,
   file: string,
   chosen: (workload: string) => boolean,
+  rounds: number = stage.options.rounds,
 ): Promise<readonly Measured[]> {
   const workloads = (await FILES[file]?.(stage)) ?? [];
   try {
     const results: Measured[] = [];
     for (const workload of workloads.filter(({ name }) => chosen(name))) {
       const startedAt = performance.now();
-      results.push(...(await measure(workload, stage.options.rounds)));
+      results.push(...(await measure(workload, rounds)));
       say(`${workload.name}: ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
     }
     return results;
@@ -93,7 +96,7 @@ async function compare(stage: Stage, results: readonly Measured[]): Promise<void
   if (recorded === null) throw new Error('Nothing is recorded to compare with; use --smoke --record first.');
   const worse = await lastingWorsenings(results, recorded, (workload) => {
     say(`Once more, as it looks worse: ${workload}`);
-    return runFile(stage, workload.split(':')[0] ?? '', (name) => name === workload);
+    return runFile(stage, workload.split(':')[0] ?? '', (name) => name === workload, REPEATED_ROUNDS);
   });
   for (const worsening of worse) say(describeWorsening(worsening));
   say(worse.length === 0 ? 'Nothing is 25 % worse than in the recorded run.' : `${worse.length} figures are worse.`);

@@ -18,8 +18,8 @@ export interface BenchOptions {
 }
 
 const SIZES = {
-  full: { entities: 200_000, rounds: 3, seconds: 2 },
-  smoke: { entities: 20_000, rounds: 3, seconds: 0.5 },
+  full: { entities: 200_000, rounds: 3, seconds: 1 },
+  smoke: { entities: 10_000, rounds: 1, seconds: 0.5 },
 } as const;
 
 interface Given {

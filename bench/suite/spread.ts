@@ -4,10 +4,11 @@ export interface Spread {
   readonly most: number;
 }
 
-/** Of an even number of values, the median is the lower of the two in the middle. @param values at least one. */
+/** @param values at least one. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
-  return { median: quantile(sorted, 0.5), least: quantile(sorted, 0), most: quantile(sorted, 1) };
+  const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  return { median: (quantile(sorted, 0.5) + upper) / 2, least: quantile(sorted, 0), most: quantile(sorted, 1) };
 }
 
 /** @param sorted ascending. @param level from 0 to 1. */

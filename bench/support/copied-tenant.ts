@@ -13,7 +13,7 @@ export interface TenantCopy {
 
 /** @param to the last id. */
 export async function copiedTenant(stage: Stage, to: number): Promise<TenantCopy> {
-  const shards = [...stage.deployment.stores.clusters.values()].map(({ directory }, index) => {
+  const shards = stage.clusters.map(({ directory }, index) => {
     const primary = stage.primaries[index];
     if (primary === undefined) throw new Error('A shard has no primary');
     const file = (table: string) => join(directory, 'primary', `copied-${table}`);

@@ -10,6 +10,7 @@ import { parseLsn } from '../../src/replication/source/slot/lsn.ts';
 import { CDC_SLOT } from '../../src/replication/source/slot/replication-slot.ts';
 import { Deployment, type RunningAtlas } from '../../test/deployment/support/deployment.ts';
 import { postGraphQL } from '../../test/support/atlas-process.ts';
+import type { TestCluster } from '../../test/support/postgres-cluster.ts';
 import type { BenchOptions } from '../suite/options.ts';
 import { COMMON, ENTITY_TYPE, ndjson, sizesOfTenants, tailSize } from './generated-entities.ts';
 import { until } from './until.ts';
@@ -32,6 +33,7 @@ export class Stage {
   readonly options: BenchOptions;
   readonly deployment: Deployment;
   readonly serve: RunningAtlas;
+  readonly clusters: readonly TestCluster[];
   /** As the superuser. */
   readonly shards: readonly ShardEndpoints[];
   /** By shard. */
@@ -40,13 +42,17 @@ export class Stage {
   replicate: RunningAtlas;
   /** What `fill` has written to the WAL of all shards. */
   filledWalBytes = Number.NaN;
+  #lastTenant = 1_000;
+  #lastId = 1_000_000_000;
 
   private constructor(options: BenchOptions, deployment: Deployment, serve: RunningAtlas, replicate: RunningAtlas) {
     this.options = options;
     this.deployment = deployment;
     this.serve = serve;
     this.replicate = replicate;
-    this.shards = [...deployment.stores.clusters.values()].map(({ endpoints }) => endpoints);
+    // As configured: the place of an entity depends on the order.
+    this.clusters = [...deployment.stores.clusters].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, cluster]) => cluster);
+    this.shards = this.clusters.map(({ endpoints }) => endpoints);
     const open = (connectionString = '') => new pg.Pool({ connectionString, max: 16 });
     this.primaries = this.shards.map(({ primary }) => open(primary));
     this.replicas = this.shards.map(({ replicas }) => open(replicas[0]));
@@ -74,6 +80,19 @@ export class Stage {
 
   get giantSize(): number {
     return sizesOfTenants(this.options).get(GIANT) ?? 0;
+  }
+
+  /** A tenant that nothing else uses. */
+  newTenant(): number {
+    this.#lastTenant += 1;
+    return this.#lastTenant;
+  }
+
+  /** Takes so many ids that nothing else uses. @returns one less than the first. */
+  newIds(count: number): number {
+    const before = this.#lastId;
+    this.#lastId += count;
+    return before;
   }
 
   /** Headers of a request of the tenant; valid for some minutes. */

@@ -6,9 +6,6 @@ import { writtenRows } from './written-rows.ts';
 
 const BATCH = 100;
 const TEMPLATES = 20;
-/** Ids that nothing else uses. */
-const FIRST_ID = 3_000_000_000;
-let nextId = FIRST_ID;
 
 export interface SteadyWrites {
   /** @returns values per second that were written. */
@@ -28,7 +25,8 @@ export async function startSteadyWrites(stage: Stage, valuesPerSecond: number): 
   let failure: unknown = null;
   const send = async (batch: number): Promise<void> => {
     const from = (batch % TEMPLATES) * BATCH;
-    const input = rows.slice(from, from + BATCH).map((row) => ({ ...row, id: String(nextId++) }));
+    const before = stage.newIds(BATCH);
+    const input = rows.slice(from, from + BATCH).map((row, n) => ({ ...row, id: String(before + n + 1) }));
     const { data, errors } = await postGraphQL<object>(stage.serve.url, query, { input }, headers);
     if (data === null || errors.length > 0) throw new Error(JSON.stringify(errors));
   };

@@ -45,7 +45,7 @@ export async function catalog(stage: Stage): Promise<readonly Workload[]> {
       ],
       atlas: () => measure(large),
       baseline: () => measure(small),
-      warmsUp: false,
+      ...{ warmsUp: false, rounds: 2 },
       stop: async () => {
         load.stop();
         await Promise.all([large.cluster.stop(), small.cluster.stop()]);

@@ -1,5 +1,6 @@
 import type { Figures, Workload } from '../suite/workload.ts';
 import { ENTITY_TYPE, SCORES } from '../support/generated-entities.ts';
+import { untilIdle } from '../support/idle.ts';
 import { latencyMetrics } from '../support/latency.ts';
 import { startFloodProcess, startLoadProcess } from '../support/loaded.ts';
 import { GIANT, type Stage } from '../support/stage.ts';
@@ -46,6 +47,7 @@ export async function mixed(stage: Stage): Promise<readonly Workload[]> {
       },
       baseline: async () => {
         await stage.settle();
+        await untilIdle(stage.serve.atlas.pid);
         return measure();
       },
       stop: async () => {

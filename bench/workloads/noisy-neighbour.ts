@@ -1,4 +1,5 @@
 import type { Figures, Workload } from '../suite/workload.ts';
+import { untilIdle } from '../support/idle.ts';
 import { latencyMetrics } from '../support/latency.ts';
 import { startFloodProcess, startLoadProcess } from '../support/loaded.ts';
 import { GIANT, type Stage } from '../support/stage.ts';
@@ -33,8 +34,7 @@ export async function noisyNeighbour(stage: Stage): Promise<readonly Workload[]>
       metrics: latencyMetrics(),
       atlas: async () => flood.beside({ headers: await stage.headers(GIANT), body }, measure),
       baseline: async () => {
-        // Waits for its turn until the server has given up what was in progress.
-        await stage.ask('{ entity(id: 1) { id } }', {}, GIANT);
+        await untilIdle(stage.serve.atlas.pid);
         return measure();
       },
       stop: async () => {

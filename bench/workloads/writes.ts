@@ -6,10 +6,6 @@ import { GIANT, type Stage } from '../support/stage.ts';
 import { assertEqualRows, insertStatements, writtenRows } from '../support/written-rows.ts';
 
 const CLIENTS = 3;
-/** Ids that the fill does not use, of which each side has its own. */
-const OFFSETS = { atlas: 1_000_000_000, baseline: 2_000_000_000 };
-/** Tenants that the fill does not use. */
-const FIRST_TENANT = 1_000;
 const CHECKED = 100;
 
 /** Writes, with replicas and change capture running: the command and the mutations, beside COPY and INSERT of the same rows into the same tables. */
@@ -19,17 +15,14 @@ export async function writes(stage: Stage): Promise<readonly Workload[]> {
 
 function importWorkload(stage: Stage): Workload {
   const count = Math.min(stage.giantSize, Math.max(1_000, Math.floor(stage.options.entities / 10)));
-  let tenant = FIRST_TENANT;
   let copy: Promise<TenantCopy> | null = null;
-  const imported = async (to: number): Promise<Figures> => {
-    tenant += 1;
+  const imported = async (tenant: number, to: number): Promise<Figures> => {
     await stage.define(tenant);
     const { rate, seconds } = await stage.import(tenant, 1, to, GIANT);
     await stage.settle();
     return rates(rate, { command: to / seconds });
   };
-  const copied = async (): Promise<Figures> => {
-    tenant += 1;
+  const copied = async (tenant: number): Promise<Figures> => {
     copy ??= copiedTenant(stage, count);
     const seconds = await (await copy).into(tenant);
     await stage.settle();
@@ -43,34 +36,36 @@ function importWorkload(stage: Stage): Workload {
       { name: 'command', unit: 'entities/s with the start of the process', better: 'higher' },
     ],
     check: async () => {
-      await imported(CHECKED);
-      const mine = tenant;
-      await copied();
-      const place = (of: number) => ({ tenant: of, offset: 0 });
-      await assertEqualRows(stage, [place(mine), place(tenant)], CHECKED);
+      const [mine, theirs] = [stage.newTenant(), stage.newTenant()];
+      await imported(mine, CHECKED);
+      await copied(theirs);
+      await assertEqualRows(
+        stage,
+        [
+          { tenant: mine, offset: 0 },
+          { tenant: theirs, offset: 0 },
+        ],
+        CHECKED,
+      );
     },
-    atlas: () => imported(count),
-    baseline: copied,
+    atlas: () => imported(stage.newTenant(), count),
+    baseline: () => copied(stage.newTenant()),
+    // The check has warmed up.
+    ...{ warmsUp: false, rounds: 2 },
     stop: async () => (await copy)?.remove(),
   };
 }
 
 async function upserts(stage: Stage, batch: number): Promise<Workload> {
   const attribute = await stage.attributes();
-  const next = { atlas: 0, baseline: 0 };
-  const count = Math.max(CLIENTS, Math.ceil(stage.options.seconds * (batch === 1 ? 150 : 30)));
-  const base = batch === 1 ? 500_000_000 : 0;
-  /** The same generated entities in the same order on both sides, each under its own ids. */
-  const batches = (side: keyof typeof OFFSETS, many: number) =>
-    Array.from({ length: many }, () => {
-      const from = next[side] + 1;
-      next[side] += batch;
-      return writtenRows(stage, attribute, OFFSETS[side] + base, from, batch);
-    });
-  const atlas = async (many: number): Promise<Figures> => {
+  const count = Math.max(CLIENTS, Math.ceil(stage.options.seconds * (batch === 1 ? 300 : 30)));
+  /** The same generated entities on both sides and in each round, under ids from the offset on. */
+  const batches = (offset: number, many: number) =>
+    Array.from({ length: many }, (_, n) => writtenRows(stage, attribute, offset, n * batch + 1, batch));
+  const atlas = async (offset: number, many: number): Promise<Figures> => {
     const query = `mutation ($input: [UpsertEntityInput!]!) { upsertEntities(input: $input) { results { status } } }`;
     const one = `mutation ($input: UpsertEntityInput!) { upsertEntity(input: $input) { status } }`;
-    const bodies = batches('atlas', many).map((rows) => rows.map(({ input }) => input));
+    const bodies = batches(offset, many).map((rows) => rows.map(({ input }) => input));
     const headers = await stage.headers();
     const url = stage.serve.url;
     return timed(batch, bodies, async (inputs) => {
@@ -80,8 +75,8 @@ async function upserts(stage: Stage, batch: number): Promise<Workload> {
       if (answer.data === null || answer.errors.length > 0) throw new Error(JSON.stringify(answer.errors));
     });
   };
-  const baseline = async (many: number): Promise<Figures> => {
-    const statements = batches('baseline', many).map((rows) => insertStatements(stage, rows));
+  const baseline = async (offset: number, many: number): Promise<Figures> => {
+    const statements = batches(offset, many).map((rows) => insertStatements(stage, rows));
     return timed(batch, statements, async (inserts) => {
       await Promise.all(inserts.map(({ shard, query }) => stage.primaries[shard]?.query(query)));
     });
@@ -100,13 +95,20 @@ async function upserts(stage: Stage, batch: number): Promise<Workload> {
     ],
     check: async () => {
       const many = Math.ceil(CHECKED / batch);
-      await atlas(many);
-      await baseline(many);
-      const place = (offset: number) => ({ tenant: GIANT, offset: offset + base });
-      await assertEqualRows(stage, [place(OFFSETS.atlas), place(OFFSETS.baseline)], CHECKED);
+      const [mine, theirs] = [stage.newIds(CHECKED), stage.newIds(CHECKED)];
+      await atlas(mine, many);
+      await baseline(theirs, many);
+      await assertEqualRows(
+        stage,
+        [
+          { tenant: GIANT, offset: mine },
+          { tenant: GIANT, offset: theirs },
+        ],
+        CHECKED,
+      );
     },
-    atlas: () => settled(atlas(count)),
-    baseline: () => settled(baseline(count)),
+    atlas: () => settled(atlas(stage.newIds(count * batch), count)),
+    baseline: () => settled(baseline(stage.newIds(count * batch), count)),
   };
 }
 

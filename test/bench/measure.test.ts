@@ -28,9 +28,9 @@ describe('measure', () => {
     const pairs = ['baseline', 'atlas', 'atlas', 'baseline', 'baseline', 'atlas'];
     expect(calls).toEqual(['check', ...pairs]);
     expect(result).toMatchObject({
-      atlas: { median: 20, least: 20, most: 30 },
+      atlas: { median: 25, least: 20, most: 30 },
       baseline: { median: 100 },
-      ratio: { median: 0.2, least: 0.2, most: 0.3 },
+      ratio: { median: 0.25, least: 0.2, most: 0.3 },
     });
   });
 

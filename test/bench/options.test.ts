@@ -4,13 +4,13 @@ import { isChosen, parseOptions } from '../../bench/suite/options.ts';
 describe('parseOptions', () => {
   it('measures everything at 200,000 entities unless told otherwise', () => {
     expect(parseOptions([])).toEqual({
-      ...{ mode: 'full', entities: 200_000, tenants: 6, attributeTypes: 300, rounds: 3, seconds: 2 },
+      ...{ mode: 'full', entities: 200_000, tenants: 6, attributeTypes: 300, rounds: 3, seconds: 1 },
       ...{ only: [], json: null, record: false },
     });
   });
 
   it('takes small sizes for a smoke run, and those that are given instead', () => {
-    expect(parseOptions(['--smoke'])).toMatchObject({ mode: 'smoke', entities: 20_000 });
+    expect(parseOptions(['--smoke'])).toMatchObject({ mode: 'smoke', entities: 10_000, rounds: 1 });
     expect(parseOptions(['--smoke', '--entities', '500', '--seconds', '0.2', '--record'])).toMatchObject({
       ...{ mode: 'smoke', entities: 500, seconds: 0.2, record: true },
     });
