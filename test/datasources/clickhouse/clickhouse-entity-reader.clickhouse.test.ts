@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type {
   ClickHouseDatabase,
   ClickHouseParameters,
+  ClickHouseSession,
 } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { TENANT_TABLES } from '../../../src/connections/clickhouse/tenant-barrier.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
@@ -10,6 +11,7 @@ import { entitiesById } from '../../../src/datasources/questions/entities-by-id.
 import { entityPage } from '../../../src/datasources/questions/entity-page.ts';
 import type { Question } from '../../../src/datasources/questions/question.ts';
 import { type EntityFilter, MATCH_ALL } from '../../../src/domain/filter/filter.ts';
+import type { TenantId } from '../../../src/domain/identifiers.ts';
 import { markCopy } from '../../../src/watermarks/copy-markers.ts';
 import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
 import { entityReaderConformance } from '../entity-reader.conformance.ts';
@@ -29,11 +31,36 @@ beforeAll(async () => {
 });
 afterAll(() => clickhouse?.stop());
 
+/** What ClickHouse knows of its copies, until they change: asking thousands of times again takes half of the time. */
+class KnownCopies implements ClickHouseSession {
+  readonly #answers = new Map<string, Promise<object[]>>();
+
+  forget(): void {
+    this.#answers.clear();
+  }
+
+  query<Row extends object>(
+    text: string,
+    parameters?: ClickHouseParameters,
+    signal?: AbortSignal,
+    tenant?: TenantId,
+  ): Promise<Row[]> {
+    if (!text.includes('FROM replication_watermark')) return database.query<Row>(text, parameters, signal, tenant);
+    const known = this.#answers.get(text) ?? database.query<Row>(text, parameters, signal, tenant);
+    this.#answers.set(text, known);
+    return known as Promise<Row[]>;
+  }
+}
+
+const known = new KnownCopies();
+
 /** The first half of the entities is of commits that the watermark covers, the second of one after it, which is read in another way; each has every value. */
 entityReaderConformance('ClickHouse', async () => ({
-  reader: new ClickHouseEntityReader(database, ['s0']),
-  fill: (entities) =>
-    fillClickHouse(database, entities, undefined, (index) => (2 * index < entities.length ? 99n : 100n)),
+  reader: new ClickHouseEntityReader(known, ['s0']),
+  fill: async (entities) => {
+    await fillClickHouse(database, entities, undefined, (index) => (2 * index < entities.length ? 99n : 100n));
+    known.forget();
+  },
   record: (entries) => recordInClickHouse(database, entries),
 }));
 
