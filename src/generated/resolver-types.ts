@@ -1601,7 +1601,7 @@ export type StatisticsGroup = {
   readonly min?: Maybe<Scalars['Float']['output']>;
   /**
    * Quantiles: for each level the value at that part of the ascending order, as SQL's `percentile_disc`. They are at most 0.4 % off, whatever
-   * the source and the number of shards, and computed only if they are selected.
+   * the source and the number of shards (within 2.2e-308 of 0, at most that much), and computed only if they are selected.
    */
   readonly quantiles: ReadonlyArray<Quantile>;
   /** The standard deviation of the values as a whole population (the divisor is the count). */

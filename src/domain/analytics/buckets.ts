@@ -38,9 +38,11 @@ export interface BucketGroup {
 const MAX_SPAN = 1e300;
 
 /** @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED */
-export function checkBucketCount(buckets: number, limit: number): void {
+export function checkBucketCount(buckets: number | null, limit: number): number {
+  if (buckets === null) throw new AtlasError('BAD_USER_INPUT', 'buckets is null; expected a number.');
   if (buckets < 1) throw new AtlasError('BAD_USER_INPUT', `buckets is ${buckets}; the minimum is 1.`);
   if (buckets > limit) throw new AtlasError('LIMIT_EXCEEDED', `buckets is ${buckets}; the limit is ${limit}.`);
+  return buckets;
 }
 
 /** @throws AtlasError BAD_USER_INPUT */
@@ -50,7 +52,10 @@ export function checkedEdges(min: number, max: number): Edges {
   }
   if (min >= max) throw new AtlasError('BAD_USER_INPUT', `min is ${min} and max is ${max}; min must be less than max.`);
   if (max - min <= MAX_SPAN) return { min, max };
-  throw new AtlasError('BAD_USER_INPUT', `The range from ${min} to ${max} is too wide; the limit is ${MAX_SPAN}.`);
+  throw new AtlasError(
+    'BAD_USER_INPUT',
+    `The range from ${min} to ${max} is too wide; the limit is ${MAX_SPAN}. Set min and max closer together.`,
+  );
 }
 
 /**

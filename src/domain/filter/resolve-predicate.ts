@@ -2,14 +2,8 @@ import { canonicalJson, type JsonValue } from '../../lib/canonical-json.ts';
 import { isShallow } from '../../lib/is-shallow.ts';
 import { type AttributeType, INDEXED_TEXT_LENGTH } from '../catalog/attribute.ts';
 import { AtlasError } from '../errors.ts';
-import {
-  isFiniteJson,
-  isStorableJson,
-  isStorableMoment,
-  isStorableText,
-  MAX_JSON_DEPTH,
-  STORABLE_MOMENTS,
-} from '../values/storable.ts';
+import { checkedMoment } from '../values/checked-moment.ts';
+import { isFiniteJson, isStorableJson, isStorableText, MAX_JSON_DEPTH } from '../values/storable.ts';
 import type { Operand, Predicate } from './filter.ts';
 import type { FilterLimits, OperandInput, PredicateInput } from './filter-input.ts';
 import { appliesTo, isOperator, OPERATOR_NAMES, OPERATORS, type Operator, type OperatorOfKind } from './operators.ts';
@@ -99,7 +93,7 @@ function resolveOperand(subject: string, type: AttributeType, value: AnyOperand)
     case 'BOOLEAN':
       return value === true;
     case 'TIMESTAMP':
-      return timestamp(subject, Number(value));
+      return checkedMoment(subject, Number(value));
     case 'JSON':
       return json(subject, value as JsonValue);
   }
@@ -130,9 +124,4 @@ function json(subject: string, value: JsonValue): string {
     'BAD_USER_INPUT',
     `${subject} contains a NUL character or an unpaired surrogate, which stored JSON never contains; remove it.`,
   );
-}
-
-function timestamp(subject: string, milliseconds: number): number {
-  if (isStorableMoment(milliseconds)) return milliseconds;
-  throw new AtlasError('BAD_USER_INPUT', `${subject} is out of range; expected a moment in ${STORABLE_MOMENTS}.`);
 }

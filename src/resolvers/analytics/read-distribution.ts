@@ -24,8 +24,7 @@ export async function readDistribution(
   const selection = entitySelection(given, context);
   const attribute = numberAttribute(given.attribute, 'a distribution', context);
   const groupBy = groupKeys(given.groupBy, context);
-  const buckets = given.buckets ?? 0;
-  checkBucketCount(buckets, context.limits.maxBuckets);
+  const buckets = checkBucketCount(given.buckets ?? null, context.limits.maxBuckets);
   const { min = null, max = null } = given;
   const maxCells = context.limits.maxCells;
 

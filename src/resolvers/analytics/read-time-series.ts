@@ -7,6 +7,7 @@ import { TimeZone } from '../../domain/analytics/time-zone.ts';
 import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
 import { filterableAttribute } from '../../domain/catalog/attribute-lookup.ts';
 import { AtlasError } from '../../domain/errors.ts';
+import { checkedMoment } from '../../domain/values/checked-moment.ts';
 import { combineReads } from '../../freshness/combine-reads.ts';
 import type { FreshnessRequirement } from '../../freshness/freshness.ts';
 import type { AnalyticsTimeSeriesArgs, ResolversTypes } from '../../generated/resolver-types.ts';
@@ -68,7 +69,8 @@ function groupNode({ group, points }: SeriesGroup) {
 
 function timedSelection(given: AnalyticsTimeSeriesArgs, aggregate: Aggregate, context: RequestContext): TimedSelection {
   const attribute = countedAttribute(given.attribute ?? null, aggregate, context);
-  const [from, to] = [given.from?.getTime() ?? null, given.to?.getTime() ?? null];
+  const from = given.from == null ? null : checkedMoment('from', given.from.getTime());
+  const to = given.to == null ? null : checkedMoment('to', given.to.getTime());
   if (from !== null && to !== null && from >= to) {
     const shown = [from, to].map((moment) => new Date(moment).toISOString());
     throw new AtlasError('BAD_USER_INPUT', `from is ${shown[0]} and to is ${shown[1]}; from must be before to.`);

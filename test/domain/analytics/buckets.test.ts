@@ -45,15 +45,21 @@ describe('the edges of a distribution', () => {
   it.each([
     ['infinite', 0, Number.POSITIVE_INFINITY, 'min or max is infinite'],
     ['equal', 1, 1, 'min must be less than max'],
-    ['too far apart', -1.7e308, 1.7e308, 'is too wide'],
+    [
+      'too far apart',
+      -1.7e308,
+      1.7e308,
+      'The range from -1.7e+308 to 1.7e+308 is too wide; the limit is 1e+300. Set min and max closer together.',
+    ],
   ])('are refused if they are %s', (_, min, max, message) => {
     expect(() => checkedEdges(min, max)).toThrow(message);
   });
 
   it('come with a number of buckets from 1 to a limit', () => {
+    expect(() => checkBucketCount(null, 10)).toThrow('buckets is null; expected a number.');
     expect(() => checkBucketCount(0, 10)).toThrow('buckets is 0; the minimum is 1.');
     expect(() => checkBucketCount(11, 10)).toThrow('buckets is 11; the limit is 10.');
-    checkBucketCount(10, 10);
+    expect(checkBucketCount(10, 10)).toBe(10);
   });
 });
 

@@ -485,6 +485,16 @@ describe('a time series', () => {
     ['by two times', 'by: { attribute: "at", field: CREATED_AT }, interval: DAY', 'BAD_USER_INPUT'],
     ['in an unknown time zone', 'attribute: "at", timeZone: "Europe/Atlantis", interval: DAY', 'BAD_USER_INPUT'],
     ['from later on', 'attribute: "at", from: "2026-01-02", to: "2026-01-01", interval: DAY', 'BAD_USER_INPUT'],
+    [
+      'from before the year 1',
+      'attribute: "at", from: "0000-12-31", to: "0002-01-01", interval: YEAR',
+      'BAD_USER_INPUT',
+    ],
+    [
+      'to after the year 9999',
+      'attribute: "at", from: "9999-01-01", to: "9999-12-31T23:59:59-01:00", interval: YEAR',
+      'BAD_USER_INPUT',
+    ],
     ['of too many periods', 'attribute: "at", from: "2020-01-01", to: "2026-01-01", interval: HOUR', 'LIMIT_EXCEEDED'],
     [
       'of too many points',
