@@ -60,6 +60,7 @@ export class TypeHints {
     // With more types than were read, this one may be among the others.
     const isAmong = names.length < MAX_NAMES ? [] : await this.#read(type, 1, requirement);
     if (isAmong === null || isAmong.includes(type)) return;
+    if (this.#hints.size >= MAX_HINTS) return; // others were found meanwhile
     this.#hints.set(type, {
       code: 'TYPE_UNKNOWN',
       message: `No entity has type "${type}"${mayRead ? remedy(type, [...new Set([...names, ...listed])]) : '.'}`,

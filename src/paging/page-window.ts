@@ -32,8 +32,17 @@ export function pageWindow(given: PageArguments, firstIsGiven: boolean, limit: n
   return { direction: 'BACKWARD', size: pageSize('last', last, limit), cursor: before };
 }
 
+/**
+ * The size of a page of what is read forward only.
+ * @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED
+ */
+export function forwardSize(first: number | null | undefined, limit: number): number {
+  if (first == null) throw bad('first is null; expected a number.');
+  return pageSize('first', first, limit);
+}
+
 /** @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED */
-export function pageSize(name: 'first' | 'last', size: number, limit: number): number {
+function pageSize(name: 'first' | 'last', size: number, limit: number): number {
   if (size < 0) throw bad(`${name} is ${size}; the minimum is 0.`);
   if (size <= limit) return size;
   throw new AtlasError('LIMIT_EXCEEDED', `${name} is ${size}; the limit is ${limit}.`);

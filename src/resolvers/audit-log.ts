@@ -4,7 +4,7 @@ import { parseEntityId } from '../domain/identifiers.ts';
 import { combineReads } from '../freshness/combine-reads.ts';
 import type { FreshnessRequirement } from '../freshness/freshness.ts';
 import type { QueryAuditLogArgs, ResolversTypes } from '../generated/resolver-types.ts';
-import { pageWindow } from '../paging/page-window.ts';
+import { forwardSize } from '../paging/page-window.ts';
 import { malformedCursor, signCursor, verifyCursor } from '../paging/signed-cursor.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -14,7 +14,7 @@ export async function auditLog(
   requirement: FreshnessRequirement,
   { tenantId, reads, catalog, limits, tokenScope: { key } }: RequestContext,
 ): Promise<ResolversTypes['AuditConnection']> {
-  const { size } = pageWindow({ first: first ?? null }, true, limits.maxPageSize);
+  const size = forwardSize(first, limits.maxPageSize);
   const question = auditPage({
     tenantId,
     entityId: entityId == null ? null : parseEntityId(entityId),

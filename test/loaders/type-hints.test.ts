@@ -48,6 +48,12 @@ describe('hints about types', () => {
     expect(asked).toHaveLength(1);
   });
 
+  it('are at most 20, also of reads that end at once', async () => {
+    const hints = new TypeHints({ tenantId: 1, reads: stored([]).reads, known: new KnownTypes(), mayRead: true });
+    await Promise.all(names(30).map((type) => hints.foundNothing(type, requirement(), catalog)));
+    expect(hints.hints).toHaveLength(20);
+  });
+
   it('suggest a type that only a definition lists', async () => {
     const hints = new TypeHints({ tenantId: 1, reads: stored([]).reads, known: new KnownTypes(), mayRead: true });
     await hints.foundNothing('planed', requirement(), catalog);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pageWindow } from '../../src/paging/page-window.ts';
+import { forwardSize, pageWindow } from '../../src/paging/page-window.ts';
 
 describe('a page window', () => {
   it('reads forward by the default size', () => {
@@ -21,5 +21,13 @@ describe('a page window', () => {
     ['a size over the limit', { first: 50, last: 1001 }, false, 'last is 1001; the limit is 1000'],
   ])('refuses %s', (_case, given, firstIsGiven, message) => {
     expect(() => pageWindow(given, firstIsGiven, 1000)).toThrow(message);
+  });
+});
+
+describe('the size of a page that is read forward only', () => {
+  it('is a number up to the limit', () => {
+    expect(forwardSize(20, 1000)).toBe(20);
+    expect(() => forwardSize(null, 1000)).toThrow('first is null; expected a number.');
+    expect(() => forwardSize(1001, 1000)).toThrow('first is 1001; the limit is 1000.');
   });
 });

@@ -76,8 +76,10 @@ export class CatalogUse {
   /** @throws AtlasError LIMIT_EXCEEDED */
   add(definition: Counted): void {
     const { maxDefinitions } = this.#quota;
-    if (this.#definitions.length >= maxDefinitions) {
-      throw exceeded(definition, 'defined', `the tenant has ${maxDefinitions} definitions, the limit`);
+    const count = this.#definitions.length + 1;
+    if (count > maxDefinitions) {
+      const reason = `the tenant would have ${count} definitions; the limit is ${maxDefinitions}`;
+      throw exceeded(definition, 'defined', reason);
     }
     if (definition.exposed) this.#checkExposed(definition, 'defined');
     const bytes = bytesOf(definition.rules);

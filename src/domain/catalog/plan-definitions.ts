@@ -1,6 +1,6 @@
 import { AtlasError } from '../errors.ts';
 import type { TenantId } from '../identifiers.ts';
-import type { AttributeDefinition } from './attribute.ts';
+import type { AttributeDefinition, AttributeType } from './attribute.ts';
 import type { IsShown, NewAttribute } from './attribute-catalog.ts';
 import { checkAttributeKey } from './attribute-key.ts';
 import { type CatalogQuota, CatalogUse } from './catalog-quota.ts';
@@ -45,7 +45,7 @@ export function planDefinitions(
     use.add(definition);
     if (definition.exposed) taken.claimField(definition.key);
     const hotColumn = attribute.hot === true ? taken.claimHotColumn(definition) : null;
-    taken.keys.set(definition.key, { type: definition.type, isHidden: false });
+    taken.keys.set(definition.key, { type: definition.type, isHidden: false, state: 'USED' });
     planned.push({ ...definition, hotColumn });
   }
   return planned;
@@ -67,9 +67,15 @@ function checkSame(attribute: NewAttribute, existing: Existing): void {
   if (existing.type === attribute.type) return;
   throw new AtlasError(
     'ATTRIBUTE_TYPE_MISMATCH',
-    `Attribute "${attribute.key}" already has type ${existing.type}; use that type or another key.`,
+    `Attribute "${attribute.key}" ${OTHER_TYPE[existing.state](existing.type)}.`,
   );
 }
+
+const OTHER_TYPE: Readonly<Record<Existing['state'], (type: AttributeType) => string>> = {
+  USED: (type) => `already has type ${type}; use that type or another key`,
+  RETIRED: (type) => `is retired and has type ${type}; delete it first, or use another key`,
+  BEING_DELETED: (type) => `is being deleted and has type ${type}; retry when it is gone`,
+};
 
 /** The error for a key that is taken by a definition which the caller may not know. */
 export function undefinable(key: string): AtlasError {

@@ -1,13 +1,14 @@
 import { SHARED_TENANT, type TenantId } from '../identifiers.ts';
 import { type AttributeDefinition, type AttributeType, HOT_COLUMNS, type HotColumn } from './attribute.ts';
 import type { IsShown } from './attribute-catalog.ts';
-import { occupiedColumns } from './attribute-storage.ts';
+import { isBeingDeleted, occupiedColumns } from './attribute-storage.ts';
 import { invalidAttribute } from './check-definition.ts';
 import { ENTITY_FIELDS, exposedFieldName } from './exposed-field.ts';
 
 export interface Existing {
   readonly type: AttributeType;
   readonly isHidden: boolean;
+  readonly state: 'USED' | 'RETIRED' | 'BEING_DELETED';
 }
 
 /** The keys, field names and hot columns in use. */
@@ -27,7 +28,8 @@ export class Taken {
       const isOthers = tenantId === SHARED_TENANT && definition.tenantId !== SHARED_TENANT;
       if (isOthers) this.#others.set(key, (this.#others.get(key) ?? new Set()).add(type));
       // A tenant's own takes precedence over a shared one.
-      else if (definition.tenantId === tenantId || !this.keys.has(key)) this.keys.set(key, { type, isHidden });
+      else if (definition.tenantId === tenantId || !this.keys.has(key))
+        this.keys.set(key, { type, isHidden, state: stateOf(definition) });
       if (definition.exposed) this.#use(exposedFieldName(key), key, isHidden || isOthers);
       for (const column of occupiedColumns(definition)) this.#hotColumns.add(column);
     }
@@ -74,4 +76,9 @@ export class Taken {
     this.#hotColumns.add(free);
     return free;
   }
+}
+
+function stateOf(definition: AttributeDefinition): Existing['state'] {
+  if (isBeingDeleted(definition)) return 'BEING_DELETED';
+  return definition.retiredAt === null ? 'USED' : 'RETIRED';
 }

@@ -2,7 +2,6 @@ import type { GroupKeys, GroupValues } from '../../domain/analytics/group.ts';
 import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
 import { filterableAttribute } from '../../domain/catalog/attribute-lookup.ts';
 import { AtlasError } from '../../domain/errors.ts';
-import { pageSize } from '../../paging/page-window.ts';
 import type { RequestContext } from '../request-context.ts';
 
 const MAX_GROUP_KEYS = 3;
@@ -30,10 +29,4 @@ export function numberAttribute(key: string, use: string, { catalog }: RequestCo
     'ATTRIBUTE_TYPE_MISMATCH',
     `Attribute "${key}" has type ${attribute.type}; ${use} requires a NUMBER attribute.`,
   );
-}
-
-/** @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED */
-export function checkedFirst(first: number | null | undefined, { limits }: RequestContext): number {
-  if (first == null) throw new AtlasError('BAD_USER_INPUT', 'first is null; expected a number.');
-  return pageSize('first', first, limits.maxPageSize);
 }

@@ -4,11 +4,12 @@ import { groupCounts } from '../../datasources/questions/group-counts.ts';
 import { combineReads } from '../../freshness/combine-reads.ts';
 import type { FreshnessRequirement } from '../../freshness/freshness.ts';
 import type { AnalyticsCountArgs, ResolversTypes } from '../../generated/resolver-types.ts';
+import { forwardSize } from '../../paging/page-window.ts';
 import { selectedFields } from '../entity/selected-fields.ts';
 import { entitySelection } from '../entity-selection.ts';
 import { hintUnknownType } from '../hint-unknown-type.ts';
 import type { RequestContext } from '../request-context.ts';
-import { checkedFirst, groupFields, groupKeys } from './analytics-arguments.ts';
+import { groupFields, groupKeys } from './analytics-arguments.ts';
 
 /**
  * The total and the groups are two questions, of which only those are asked that are selected.
@@ -22,7 +23,7 @@ export async function readCount(
 ): Promise<ResolversTypes['CountResult']> {
   const selection = entitySelection(given, context);
   const groupBy = groupKeys(given.groupBy, context);
-  const first = checkedFirst(given.first, context);
+  const first = forwardSize(given.first, context.limits.maxPageSize);
   const selected = selectedFields(info.fieldNodes, info);
   const isGrouped = groupBy.length > 0 && selected.has('groups');
   const grouping = { ...selection, groupBy, first, maxGroups: context.limits.maxGroups };

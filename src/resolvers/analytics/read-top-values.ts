@@ -3,10 +3,10 @@ import { filterableAttribute } from '../../domain/catalog/attribute-lookup.ts';
 import { combineReads } from '../../freshness/combine-reads.ts';
 import type { FreshnessRequirement } from '../../freshness/freshness.ts';
 import type { AnalyticsTopValuesArgs, ResolversTypes } from '../../generated/resolver-types.ts';
+import { forwardSize } from '../../paging/page-window.ts';
 import { entitySelection } from '../entity-selection.ts';
 import { hintUnknownType } from '../hint-unknown-type.ts';
 import type { RequestContext } from '../request-context.ts';
-import { checkedFirst } from './analytics-arguments.ts';
 
 /** @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED | ATTRIBUTE_*, and those of the reads. */
 export async function readTopValues(
@@ -18,7 +18,7 @@ export async function readTopValues(
   const question = groupCounts({
     ...selection,
     groupBy: [filterableAttribute(context.catalog, given.attribute)],
-    first: checkedFirst(given.first, context),
+    first: forwardSize(given.first, context.limits.maxPageSize),
     maxGroups: context.limits.maxGroups,
   });
   const { data, reads } = await context.reads.ask(question, requirement);

@@ -3,7 +3,7 @@ import { checkEntityType } from '../../domain/entity-type.ts';
 import { AtlasError } from '../../domain/errors.ts';
 import type { AttributeDefinitionFilter, QueryAttributeDefinitionsArgs } from '../../generated/resolver-types.ts';
 import { type KeyPage, keyPage } from '../../paging/key-page.ts';
-import { pageWindow } from '../../paging/page-window.ts';
+import { forwardSize } from '../../paging/page-window.ts';
 import type { RequestContext } from '../request-context.ts';
 
 /**
@@ -14,7 +14,7 @@ export function attributeDefinitionPage(
   { filter, first, after }: QueryAttributeDefinitionsArgs,
   { catalog, tenantId, limits, tokenScope }: RequestContext,
 ): KeyPage<AttributeDefinition> {
-  const { size } = pageWindow({ first: first ?? null }, true, limits.maxPageSize);
+  const size = forwardSize(first, limits.maxPageSize);
   const listed = filter?.keys?.length ?? 0;
   const limit = limits.maxBatchIds;
   if (listed > limit) {

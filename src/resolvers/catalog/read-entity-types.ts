@@ -6,7 +6,7 @@ import { combineReads } from '../../freshness/combine-reads.ts';
 import type { FreshnessRequirement } from '../../freshness/freshness.ts';
 import type { QueryEntityTypesArgs, ResolversTypes } from '../../generated/resolver-types.ts';
 import { compareUtf8 } from '../../lib/compare-utf8.ts';
-import { pageWindow } from '../../paging/page-window.ts';
+import { forwardSize } from '../../paging/page-window.ts';
 import { malformedCursor, signCursor, verifyCursor } from '../../paging/signed-cursor.ts';
 import { selectedFields } from '../entity/selected-fields.ts';
 import type { RequestContext } from '../request-context.ts';
@@ -24,7 +24,7 @@ export async function readEntityTypes(
 ): Promise<ResolversTypes['EntityTypeConnection']> {
   const { tenantId, reads, limits } = context;
   const { key } = context.tokenScope;
-  const { size } = pageWindow({ first: first ?? null }, true, limits.maxPageSize);
+  const size = forwardSize(first, limits.maxPageSize);
   const from = after == null ? '' : nameIn(verifyCursor(after, 'entityTypes', key), tenantId);
   const selected = selectedTypeFields(info);
   const isCounted = selected.has('entityCount');

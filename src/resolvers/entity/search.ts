@@ -4,7 +4,7 @@ import { filterableAttribute } from '../../domain/catalog/attribute-lookup.ts';
 import { AtlasError } from '../../domain/errors.ts';
 import { searchWords } from '../../domain/search/search-words.ts';
 import type { QuerySearchArgs } from '../../generated/resolver-types.ts';
-import { pageWindow } from '../../paging/page-window.ts';
+import { forwardSize } from '../../paging/page-window.ts';
 import { readSearchPage, type SearchPage } from '../../paging/search-page.ts';
 import { entitySelection } from '../entity-selection.ts';
 import { readRequirement } from '../freshness/field-freshness.ts';
@@ -19,11 +19,8 @@ export async function search(
 ): Promise<SearchPage> {
   const requirement = await readRequirement(given, context, info);
   const { reads, limits, tokenScope } = context;
-  const { size, cursor } = pageWindow(
-    { first: given.first ?? null, after: given.after ?? null },
-    true,
-    limits.maxPageSize,
-  );
+  const size = forwardSize(given.first, limits.maxPageSize);
+  const cursor = given.after ?? null;
   const query = {
     ...entitySelection(given, context),
     words: searchWords(given.text, limits.maxSearchWords),

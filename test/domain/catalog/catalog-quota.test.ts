@@ -19,7 +19,7 @@ describe('the quota of a tenant', () => {
     const two = [own('a'), own('b', { retiredAt: new Date(0) })];
     expect(plan([text('c')], two)).toEqual(['c']);
     expect(() => plan([text('c'), text('d')], two)).toThrow(
-      refusal('"d" cannot be defined: the tenant has 3 definitions, the limit'),
+      refusal('"d" cannot be defined: the tenant would have 4 definitions; the limit is 3.'),
     );
   });
 
@@ -42,7 +42,9 @@ describe('the quota of a tenant', () => {
   it('does not count shared definitions, which have a quota of their own', () => {
     const shared = ['a', 'b', 'c'].map((key) => attribute({ tenantId: SHARED_TENANT, key, type: 'TEXT' }));
     expect(plan([text('d')], shared)).toEqual(['d']);
-    expect(() => plan([text('d')], [...shared, own('e')], SHARED_TENANT)).toThrow(refusal('3 definitions, the limit'));
+    expect(() => plan([text('d')], [...shared, own('e')], SHARED_TENANT)).toThrow(
+      refusal('4 definitions; the limit is 3.'),
+    );
   });
 
   it('is not needed for what is defined already', () => {

@@ -48,6 +48,20 @@ describe('planning definitions', () => {
     );
   });
 
+  it('says that a definition of another type is retired or being deleted', () => {
+    const retired = { retiredAt: new Date(0) };
+    const text: NewAttribute[] = [{ key: 'score', type: 'TEXT' }];
+    expect(() => plan(text, [attribute(retired)])).toThrow(
+      refusal(
+        'ATTRIBUTE_TYPE_MISMATCH',
+        '"score" is retired and has type NUMBER; delete it first, or use another key.',
+      ),
+    );
+    expect(() => plan(text, [attribute({ ...retired, storage: { move: { kind: 'DELETE' } } })])).toThrow(
+      refusal('ATTRIBUTE_TYPE_MISMATCH', '"score" is being deleted and has type NUMBER; retry when it is gone.'),
+    );
+  });
+
   it('gives hot attributes the first free columns of their type', () => {
     const visible = [attribute({ hotColumn: 'number_2' }), attribute({ key: 'shared', hotColumn: 'number_1' })];
     const planned = plan([number('a', { hot: true }), number('b', { hot: true }), number('c')], visible);
