@@ -7,7 +7,7 @@ import { useRunDirectory } from '../test/support/run-directory.ts';
 import { lastingWorsenings } from './suite/compare-runs.ts';
 import { type Measured, measure } from './suite/measure.ts';
 import { type BenchOptions, isChosen, parseOptions } from './suite/options.ts';
-import { describeRun, readRecordedRuns, recordRun } from './suite/recorded-run.ts';
+import { describeRun, type Run, readRecordedRuns, recordRun } from './suite/recorded-run.ts';
 import { describeResults, describeWorsening } from './suite/report.ts';
 import type { Workload } from './suite/workload.ts';
 import { Stage } from './support/stage.ts';
@@ -37,6 +37,7 @@ const FILES: Readonly<Record<string, (stage: Stage) => Promise<readonly Workload
   capture: changeCapture,
   writes,
 };
+const EXIT_INTERRUPTED = 130;
 /** Of what looks worse. */
 const REPEATED_ROUNDS = 3;
 const RECORDED = new URL('recorded.json', import.meta.url);
@@ -44,7 +45,12 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function run(options: BenchOptions): Promise<void> {
   const startedAt = performance.now();
+  const compared = options.mode === 'smoke' && !options.record;
+  const recorded = readRecordedRuns(RECORDED).smoke ?? null;
+  if (compared && recorded === null)
+    throw new Error('Nothing is recorded to compare with; use --smoke --record first.');
   const stage = await Stage.start(options);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void interrupt(stage));
   try {
     say(`Deployment started in ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
     await stage.fill((tenant, { entities, seconds }) =>
@@ -57,12 +63,19 @@ async function run(options: BenchOptions): Promise<void> {
     say(`\n${describeResults(results)}\n`);
     const described = describeRun(results, options);
     if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(described, null, 2)}\n`);
-    if (options.mode === 'smoke' && !options.record) await compare(stage, results);
+    if (compared) await compare(stage, results, recorded);
     if (options.record) recordRun(RECORDED, options.mode, described);
     say(`${((performance.now() - startedAt) / 1_000).toFixed(0)} s in all`);
   } finally {
     await stage.stop();
   }
+}
+
+/** Leaves no server behind. */
+async function interrupt(stage: Stage): Promise<void> {
+  await stage.stop();
+  rmSync(directory, { recursive: true, force: true });
+  process.exit(EXIT_INTERRUPTED);
 }
 
 function chosenFiles(options: BenchOptions): readonly string[] {
@@ -82,8 +95,14 @@ async function runFile(
     const results: Measured[] = [];
     for (const workload of workloads.filter(({ name }) => chosen(name))) {
       const startedAt = performance.now();
-      results.push(...(await measure(workload, rounds)));
-      say(`${workload.name}: ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
+      try {
+        results.push(...(await measure(workload, rounds)));
+        say(`${workload.name}: ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
+      } catch (error) {
+        // The others can still be measured.
+        say(`${workload.name} failed: ${error instanceof Error ? error.message : String(error)}`);
+        process.exitCode = 1;
+      }
     }
     return results;
   } finally {
@@ -91,9 +110,7 @@ async function runFile(
   }
 }
 
-async function compare(stage: Stage, results: readonly Measured[]): Promise<void> {
-  const recorded = readRecordedRuns(RECORDED).smoke ?? null;
-  if (recorded === null) throw new Error('Nothing is recorded to compare with; use --smoke --record first.');
+async function compare(stage: Stage, results: readonly Measured[], recorded: Run | null): Promise<void> {
   const worse = await lastingWorsenings(results, recorded, (workload) => {
     say(`Once more, as it looks worse: ${workload}`);
     return runFile(stage, workload.split(':')[0] ?? '', (name) => name === workload, REPEATED_ROUNDS);

@@ -41,6 +41,7 @@ export async function httpReads(stage: Stage): Promise<readonly Workload[]> {
     load.send(order);
     const { perSecond, requests, p99, failed } = await answer;
     if (failed > 0) throw new Error(`${failed} requests failed`);
+    if (requests === 0) throw new Error(`No request was answered in ${seconds} s; --seconds gives more time`);
     return { rate: perSecond, CPU: ((cpuSeconds(pid) - before) * 1_000) / requests, p99 };
   };
   const one = async (url: string, body: string): Promise<never> => {
