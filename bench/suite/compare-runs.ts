@@ -13,17 +13,22 @@ export interface Worsening {
 
 /**
  * What is more than 25 % worse than in the recorded run: the ratio to the baseline, so that the machines need not be equal, or, where
- * the recorded run is the baseline, the figure itself. What was not recorded cannot be worse.
+ * the recorded run is the baseline, the figure itself. What was not recorded cannot be worse. Of what has a baseline, only that is compared
+ * which has an aim: a p99 of a short round, for example, says too little.
  */
 export function worsenings(results: readonly Measured[], recorded: Run | null): readonly Worsening[] {
   const before = new Map((recorded?.results ?? []).map((result) => [resultKey(result), result]));
   return results.flatMap((result) => {
     const known = before.get(resultKey(result));
-    if (known === undefined) return [];
+    if (known === undefined || !isCompared(result)) return [];
     const [now, then] = [compared(result), compared(known)];
     const factor = result.metric.better === 'higher' ? then / now : now / then;
     return factor > TOLERANCE ? [{ result, recorded: known, factor }] : [];
   });
+}
+
+function isCompared({ metric, ratio }: Measured): boolean {
+  return ratio === null || metric.ratio !== undefined || metric.own !== undefined;
 }
 
 function compared({ ratio, atlas }: Measured): number {

@@ -39,6 +39,11 @@ describe('worsenings', () => {
     expect(worsenings([result(RATE, 5), result(LATENCY, 0.1), result(MEMORY, null, 1)], recorded)).toEqual([]);
   });
 
+  it('does not compare what has a baseline, but no aim', () => {
+    const aimless: Metric = { name: 'p99', unit: 'ms', better: 'lower' };
+    expect(worsenings([result(aimless, 9)], { ...recorded, results: [result(aimless, 1)] })).toEqual([]);
+  });
+
   it('does not compare what was not recorded', () => {
     expect(worsenings([result({ ...RATE, name: 'other' }, 0.01)], recorded)).toEqual([]);
     expect(worsenings([result(RATE, 0.01)], null)).toEqual([]);
