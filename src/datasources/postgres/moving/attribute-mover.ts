@@ -1,3 +1,5 @@
+import type { AttributeDefinition } from '../../../domain/catalog/attribute.ts';
+import type { TenantId } from '../../../domain/identifiers.ts';
 import type { Service } from '../../../lifecycle/lifecycle.ts';
 import { PeriodicTask } from '../../../lifecycle/periodic-task.ts';
 import type { Logger } from '../../../observability/logger.ts';
@@ -9,6 +11,12 @@ export interface AttributeMoverOptions extends MoveOptions {
   readonly periodMs: number;
   readonly logger: Logger;
 }
+
+/** At once, of different tenants: a step over many entities takes hours, and must not hold up the others. */
+const MOST_STEPS = 4;
+
+/** The id of a definition, or what all of them need. */
+type Failing = number | 'catalog';
 
 const NEEDED = {
   name: 'needed_catalog',
@@ -27,6 +35,11 @@ export class AttributeMover implements Service {
   readonly #task: PeriodicTask;
   readonly #stopping = new AbortController();
   readonly #outages: OutageLog;
+  /** By tenant: one at a time, since those of one tenant change the same entities. */
+  readonly #steps = new Map<TenantId, { readonly id: number; readonly ended: Promise<void> }>();
+  /** In the order in which their turns come. */
+  readonly #waiting: AttributeDefinition[] = [];
+  readonly #failing = new Set<Failing>();
 
   constructor(options: AttributeMoverOptions) {
     this.#options = options;
@@ -41,25 +54,58 @@ export class AttributeMover implements Service {
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('The process is stopping'));
     await this.#task.stop();
+    await Promise.all(Array.from(this.#steps.values(), ({ ended }) => ended));
   }
 
   async #run(): Promise<void> {
-    const { catalog, logger } = this.#options;
-    const { signal } = this.#stopping;
-    const failures: unknown[] = [];
-    // One that fails does not hold up the others.
-    const attempt = (work: () => Promise<void>) => work().catch((error: unknown) => failures.push(error));
-    await attempt(() => this.#keepUp(signal));
-    for (const definition of catalog.moving()) {
-      if (signal.aborted) return;
-      const { tenantId: tenant, key, storage } = definition;
-      await attempt(async () => {
-        if (!(await moveStep(this.#options, definition, signal))) return;
-        logger.info({ tenant, attribute: key, step: storage.move }, 'a step of the values of an attribute is complete');
-      });
+    const { catalog } = this.#options;
+    await this.#noting('catalog', () => this.#keepUp(this.#stopping.signal));
+    const moving = catalog.moving();
+    for (const what of this.#failing) {
+      if (what !== 'catalog' && !moving.some(({ id }) => id === what)) this.#failing.delete(what);
     }
-    if (failures.length === 0) this.#outages.succeeded();
-    else if (!signal.aborted) this.#outages.failed(failures[0]);
+    const waiting = new Set(this.#waiting.map(({ id }) => id));
+    this.#waiting.push(
+      ...moving.filter(({ id, tenantId }) => !waiting.has(id) && this.#steps.get(tenantId)?.id !== id),
+    );
+    this.#begin();
+  }
+
+  /** Begins the steps that have waited longest, of tenants of which none is being made. */
+  #begin(): void {
+    while (this.#steps.size < MOST_STEPS && !this.#stopping.signal.aborted) {
+      const next = this.#waiting.findIndex(({ tenantId }) => !this.#steps.has(tenantId));
+      const [definition] = next < 0 ? [] : this.#waiting.splice(next, 1);
+      if (definition === undefined) return;
+      const { id, tenantId } = definition;
+      const ended = this.#noting(id, () => this.#make(definition)).finally(() => {
+        this.#steps.delete(tenantId);
+        this.#begin();
+      });
+      this.#steps.set(tenantId, { id, ended });
+    }
+  }
+
+  async #make(definition: AttributeDefinition): Promise<void> {
+    const { tenantId: tenant, key, storage } = definition;
+    if (!(await moveStep(this.#options, definition, this.#stopping.signal))) return;
+    this.#options.logger.info(
+      { tenant, attribute: key, step: storage.move },
+      'a step of the values of an attribute is complete',
+    );
+  }
+
+  /** What fails is tried again in the next run, and does not hold up the others. */
+  async #noting(what: Failing, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.#failing.delete(what);
+      if (this.#failing.size === 0) this.#outages.succeeded();
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return;
+      this.#failing.add(what);
+      this.#outages.failed(error);
+    }
   }
 
   /** A shard that is down is asked the next time; it needs nothing now. */

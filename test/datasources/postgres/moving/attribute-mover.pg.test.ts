@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AttributeMover } from '../../../../src/datasources/postgres/moving/attribute-mover.ts';
@@ -71,6 +72,31 @@ describe('the attribute mover', () => {
       expect(definitionOf(process, 2, 'first').hotColumn).toBe('text_1');
       expect(definitionOf(process, 3, 'second').hotColumn).toBe('text_1');
     }, WAIT);
+  });
+
+  it('goes on with other tenants while a step of one takes long', async () => {
+    for (const [tenant, key] of [
+      [7, 'slow'],
+      [8, 'quick'],
+    ] as const) {
+      await process.catalog.define(authorOf(tenant), [{ key, type: 'TEXT' }]);
+    }
+    const step = new EventEmitter();
+    const ended = once(step, 'end');
+    let asked = 0;
+    await startMover(process, (_shard, _position, signal) => {
+      asked += 1;
+      if (asked > shards.primaries.length) return Promise.resolve(true);
+      signal.addEventListener('abort', () => step.emit('end'));
+      return ended.then(() => true);
+    });
+    await hot(7, 'slow');
+    await vi.waitFor(() => expect(asked).toBe(shards.primaries.length), WAIT);
+    await hot(8, 'quick');
+    await vi.waitFor(() => expect(definitionOf(process, 8, 'quick').hotColumn).toBe('text_1'), WAIT);
+    expect(definitionOf(process, 7, 'slow').hotColumn).toBeNull();
+    step.emit('end');
+    await vi.waitFor(() => expect(definitionOf(process, 7, 'slow').hotColumn).toBe('text_1'), WAIT);
   });
 
   it('reads the catalog that the shards need, if no notification arrives', async () => {
