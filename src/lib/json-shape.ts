@@ -63,9 +63,12 @@ function endOfText(json: Buffer, from: number): number {
   }
 }
 
+/** Its end is that of MurmurHash3: short names differ in few bits. */
 function hash(json: Buffer, from: number, to: number): number {
   let hashed = MULTIPLIER;
   for (let at = from; at < to; at++) hashed = Math.imul(hashed ^ (json[at] ?? 0), MULTIPLIER) + (hashed >>> 15);
+  hashed = Math.imul(hashed ^ (hashed >>> 16), 0x85ebca6b);
+  hashed = Math.imul(hashed ^ (hashed >>> 13), 0xc2b2ae35);
   return hashed >>> (32 - SEEN_BITS);
 }
 

@@ -81,21 +81,23 @@ describe('the attribute mover', () => {
     ] as const) {
       await process.catalog.define(authorOf(tenant), [{ key, type: 'TEXT' }]);
     }
-    const step = new EventEmitter();
-    const ended = once(step, 'end');
-    let asked = 0;
-    await startMover(process, (_shard, _position, signal) => {
-      asked += 1;
-      if (asked > shards.primaries.length) return Promise.resolve(true);
-      signal.addEventListener('abort', () => step.emit('end'));
-      return ended.then(() => true);
+    const copies = new EventEmitter();
+    const slowShards = new Set<string>();
+    let isSlow = false;
+    await startMover(process, async (shard, _position, signal) => {
+      if (!isSlow || slowShards.has(shard)) return true;
+      slowShards.add(shard);
+      await once(copies, 'reached', { signal });
+      return true;
     });
+    await vi.waitFor(() => expect(process.catalog.moving()).toEqual([]), WAIT);
+    isSlow = true;
     await hot(7, 'slow');
-    await vi.waitFor(() => expect(asked).toBe(shards.primaries.length), WAIT);
+    await vi.waitFor(() => expect(slowShards.size).toBe(shards.primaries.length), WAIT);
     await hot(8, 'quick');
     await vi.waitFor(() => expect(definitionOf(process, 8, 'quick').hotColumn).toBe('text_1'), WAIT);
     expect(definitionOf(process, 7, 'slow').hotColumn).toBeNull();
-    step.emit('end');
+    copies.emit('reached');
     await vi.waitFor(() => expect(definitionOf(process, 7, 'slow').hotColumn).toBe('text_1'), WAIT);
   });
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PostgresDatabase } from '../../../../src/connections/postgres/postgres-database.ts';
+import { clearStatements } from '../../../../src/datasources/postgres/moving/move-statements.ts';
 import { type MoveOptions, moveStep } from '../../../../src/datasources/postgres/moving/move-step.ts';
 import { PostgresEntityReader } from '../../../../src/datasources/postgres/reading/postgres-entity-reader.ts';
 import { count } from '../../../../src/datasources/questions/count.ts';
@@ -176,6 +177,30 @@ describe('moving the values of an attribute', () => {
     const late = { graceMs: 1_000, clock: { now: () => leaving.updatedAt.getTime() + 1_000 } };
     expect(await step('slow', process, shards.primaries, late)).toBe(true);
     expect(definitionOf(process, tenant, 'slow').storage.move).toEqual({ kind: 'CLEAR', place: 'row' });
+  });
+
+  it('touches nothing of an entity before it has locked it, as writers do: neither waits for the other in a circle', async () => {
+    const attribute = await define('locked', 'NUMBER');
+    await write(process, tenant, '1', [[attribute, 1]]);
+    const asWriter = (text: string) => ({ tenant, text: `${text} WHERE tenant_id = $1`, values: [tenant] });
+    const [clear] = clearStatements(attribute, 'row', { after: null, upTo: null });
+    if (clear === undefined) throw new Error('no statement');
+    for (const primary of shards.primaries) {
+      const [clearing] = await primary.transaction(async (writer) => {
+        const rows = await writer.query(asWriter('SELECT FROM atlas.entity_attribute'));
+        await writer.query(asWriter('UPDATE atlas.entity SET version = version'));
+        const cleared = primary.query({ tenant, ...clear });
+        await vi.waitFor(async () =>
+          expect(await shards.sql("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'")).toHaveLength(
+            rows.length,
+          ),
+        );
+        await writer.query(asWriter('UPDATE atlas.entity_attribute SET value_number = 2'));
+        return [cleared];
+      });
+      await clearing;
+    }
+    expect(await stored(attribute.id)).toEqual([expect.objectContaining({ row: false })]);
   });
 
   it('loses nothing that processes write meanwhile, one of which has not heard of it', async () => {
