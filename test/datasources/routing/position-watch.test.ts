@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { expect, it } from 'vitest';
 import { type Arrival, PositionWatch } from '../../../src/datasources/routing/position-watch.ts';
 import { WaiterLimit, type WaitingLimits } from '../../../src/datasources/routing/waiter-limit.ts';
@@ -6,6 +7,7 @@ import { systemClock } from '../../../src/lib/clock.ts';
 import { systemPause } from '../../../src/lib/pause.ts';
 
 const { signal } = new AbortController();
+setMaxListeners(0, signal);
 const UNLIMITED: WaitingLimits = { mostPerProcess: 10_000, mostPerTenant: 10_000 };
 const wanted = new Map([
   ['s0', 10n],
