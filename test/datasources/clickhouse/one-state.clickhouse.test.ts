@@ -158,6 +158,8 @@ function questionsAbout(states: readonly (readonly SampleEntity[])[]): readonly 
 }
 
 const CHECKED = questionsAbout(STATES);
+/** Each of the questions about some of the filters, where all of them are asked several times. */
+const SOME = CHECKED.filter((_, index) => index % 3 === 0);
 
 describe('an answer of ClickHouse while batches arrive', { timeout: 60_000 }, () => {
   let engine: TestClickHouse;
@@ -219,7 +221,7 @@ describe('an answer of ClickHouse while batches arrive', { timeout: 60_000 }, ()
         inserted.push(table);
         if (table === 'audit') return;
         const states = inserted.includes('entity') ? [after] : [before];
-        expect(await wrong(reader, states), `after ${inserted.join(' and ')}`).toEqual([]);
+        expect(await wrong(reader, states, SOME), `after ${inserted.join(' and ')}`).toEqual([]);
       },
     };
     await write(stepwise, before);
@@ -256,7 +258,7 @@ describe('an answer of ClickHouse while batches arrive', { timeout: 60_000 }, ()
       ...delegating(database),
       query: (statement, parameters, given) =>
         database.query(
-          statement.includes('FROM entity AS') ? `${statement}, merge_tree_storage_snapshot_sleep_ms = 200` : statement,
+          statement.includes('FROM entity AS') ? `${statement}, merge_tree_storage_snapshot_sleep_ms = 100` : statement,
           parameters,
           given,
         ),
