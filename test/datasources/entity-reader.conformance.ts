@@ -68,7 +68,10 @@ const VALUES: Record<string, readonly AttributeValue[]> = {
     '2024-02-29T12:00:00.001Z',
     '9999-12-31T23:59:59.999Z',
   ],
-  JSON: [{}, [], 'a', 0, false, { b: 1, a: [1, { y: null, x: 'é' }] }, BIG_JSON, { ...BIG_JSON, z: 1e22 }],
+  JSON: [
+    ...[{}, [], 'a', 0, false, { b: 1, a: [1, { y: null, x: 'é' }] }, BIG_JSON, { ...BIG_JSON, z: 1e22 }],
+    ...['x'.repeat(300), '1'.repeat(300)],
+  ],
 };
 
 /** Texts that differ in case, or seem to. */

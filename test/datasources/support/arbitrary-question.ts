@@ -39,6 +39,7 @@ const json = fc.oneof(
     false,
     { b: 1, a: [1, null] },
     { 1: 'x'.repeat(260), aa: 1, b: 2e19 },
+    '1'.repeat(260),
   ),
   fc.jsonValue({ maxDepth: 2, stringUnit: 'grapheme' }).map((value) => withoutNul(value) as AttributeValue),
 );

@@ -66,7 +66,10 @@ export class EntitySource {
   wholeValue(attribute: AttributeDefinition, presence: 'required' | 'optional'): string {
     const value = this.value(attribute, presence);
     if (attribute.type !== 'TEXT' && attribute.type !== 'JSON') return value;
-    const whole = `SELECT w.attributes ->> '${attribute.id}' FROM atlas.entity w
+    // A JSON value that is a text keeps its quotes: without them, it would be another value, or none.
+    const text =
+      attribute.type === 'JSON' ? `(w.attributes -> '${attribute.id}')::text` : `w.attributes ->> '${attribute.id}'`;
+    const whole = `SELECT ${text} FROM atlas.entity w
   WHERE w.tenant_id = ${this.#dialect.tenant} AND w.entity_id = e.entity_id`;
     return `CASE WHEN ${this.#dialect.fillsIndex(value)} THEN (${whole}) ELSE ${value} END COLLATE "C"`;
   }
