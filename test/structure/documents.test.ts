@@ -6,12 +6,12 @@ const root = resolve(import.meta.dirname, '../..');
 const inDocs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.md'))
   .map((name) => join('docs', name));
-const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...inDocs];
+const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'packages/client/README.md', ...inDocs];
 
 const matches = (document: string, pattern: RegExp): string[] =>
   [...readFileSync(join(root, document), 'utf8').matchAll(pattern)].map((match) => match[1] ?? '');
 
-const files = ['src', 'test', 'schema', 'migrations', 'docs'].flatMap((top) => [
+const files = ['src', 'test', 'schema', 'migrations', 'docs', 'packages'].flatMap((top) => [
   top,
   ...readdirSync(join(root, top), { recursive: true, encoding: 'utf8' }).map((name) => join(top, name)),
 ]);
@@ -69,7 +69,7 @@ const current = documents.filter((document) => document !== 'CHANGELOG.md' && !d
 
 describe.each(current)('%s', (document) => {
   it('names paths that exist', () => {
-    const paths = matches(document, /`((?:src|test|schema|migrations|docs)\/[^`\s]*)`/g);
+    const paths = matches(document, /`((?:src|test|schema|migrations|docs|packages)\/[^`\s]*)`/g);
     expect(paths.filter((path) => !exists(path))).toEqual([]);
   });
 

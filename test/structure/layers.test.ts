@@ -109,6 +109,23 @@ describe('the layer order', () => {
     expect(users.map((file) => relative(root, file))).toEqual([]);
   });
 
+  it('keeps the packages for clients apart from src, and their core from the libraries that they adapt', () => {
+    const packages = sourceFiles(join(root, 'packages')).filter((file) => !file.includes(`${sep}dist${sep}`));
+    const outside = packages.flatMap((file) =>
+      importsOf(file)
+        .filter((specifier) => {
+          if (!specifier.startsWith('.')) return file.includes(`${sep}core${sep}`);
+          return file.includes(`${sep}core${sep}`)
+            ? !resolve(dirname(file), specifier).startsWith(dirname(file) + sep)
+            : !specifier.startsWith('./core/');
+        })
+        .map((specifier) => `${relative(root, file)} imports ${specifier}`),
+    );
+    expect(outside).toEqual([]);
+    expect(packages.length).toBeGreaterThan(5);
+    expect(packages.filter((file) => readFileSync(file, 'utf8').split('\n').length > 401)).toEqual([]);
+  });
+
   it('has no barrel and no file longer than 400 lines', () => {
     expect(files.filter((file) => file.endsWith(`${sep}index.ts`)).map((file) => relative(root, file))).toEqual([]);
     const long = files.filter((file) => readFileSync(file, 'utf8').split('\n').length > 401);

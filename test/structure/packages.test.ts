@@ -42,9 +42,9 @@ describe('the packages that package.json names', () => {
     expect([...imported('src')].filter((name) => !shipped.includes(name))).toEqual([]);
   });
 
-  it('include everything tests, benchmarks and examples import', () => {
+  it('include everything tests, benchmarks, examples and packages import', () => {
     const known = [...shipped, ...Object.keys(manifest.devDependencies)];
-    const others = ['test', 'bench', 'examples'].flatMap((folder) => [...imported(folder)]);
+    const others = ['test', 'bench', 'examples', 'packages'].flatMap((folder) => [...imported(folder)]);
     expect(others.filter((name) => !known.includes(name))).toEqual([]);
   });
 
