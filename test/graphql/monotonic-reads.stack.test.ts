@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ConsistencyTokens } from '../../packages/client/src/core/consistency-tokens.ts';
 import { SeededRandom } from '../../src/importing/sample-data/seeded-random.ts';
+import { ADAPTERS } from '../client/support/adapters.ts';
+import { MemoryStorage } from '../client/support/memory-storage.ts';
+import { type ServedHandler, serveHandler } from '../client/support/serve-handler.ts';
 import { ask } from './support/ask.ts';
 import { type DrivenSources, startDrivenSources } from './support/driven-sources.ts';
 
@@ -178,5 +182,56 @@ describe('with one replica ahead, one behind, and ClickHouse behind', () => {
     for (const merged of both.tokens) {
       expect(await read('entity', id, REPLICA, merged)).toMatchObject({ version });
     }
+  });
+
+  describe.each(['apollo', 'urql', 'fetch'] as const)('the client for %s', (name) => {
+    const FIND = `query ($id: ID!) { entity(id: $id, freshness: { maxWaitMs: 30 }) { version } }`;
+    const CHANGE = `mutation M($input: UpsertEntityInput!) { upsertEntity(input: $input) { entity { version } } }`;
+    const fromReplica = { freshness: { class: 'OPERATIONAL', fallback: 'PRIMARY' } } as const;
+    let server: ServedHandler;
+    beforeAll(async () => {
+      server = await serveHandler(sources.handler);
+      sources.prefer(1);
+    });
+    afterAll(() => server?.stop());
+
+    const change = () => ({ id, type: 'user', attributes: [{ key: 'n', number: Math.random() }] });
+    const versionIn = (data: unknown): number => {
+      const { entity, upsertEntity } = data as {
+        entity?: { version: number };
+        upsertEntity?: { entity: { version: number } };
+      };
+      return entity?.version ?? upsertEntity?.entity.version ?? 0;
+    };
+
+    it('reads its own writes, which the replica lacks, and says what served them', async () => {
+      const client = ADAPTERS[name](server.url, fromReplica);
+      const before = await client.send(FIND, { id });
+      expect(versionIn(before.data)).toBe(old);
+      expect(before.served).toMatchObject({ source: 'REPLICA', reason: 'WITHIN_BOUND', fellBack: false, stale: false });
+      const written = await client.send(CHANGE, { input: change() });
+      const after = await client.send(FIND, { id });
+      expect(after.errors).toEqual([]);
+      expect(versionIn(after.data)).toBe(versionIn(written.data));
+      expect(after.served?.reads.map(({ lagMs }) => lagMs)).toHaveLength(1);
+    });
+
+    it('reads what another tab has written, if the tabs share a storage', async () => {
+      const storage = new MemoryStorage();
+      const tab = (stored: boolean) =>
+        ADAPTERS[name](server.url, { ...fromReplica, ...(stored && { tokens: new ConsistencyTokens({ storage }) }) });
+      const written = await tab(true).send(CHANGE, { input: change() });
+      expect(versionIn((await tab(true).send(FIND, { id })).data)).toBe(versionIn(written.data));
+      expect(versionIn((await tab(false).send(FIND, { id })).data)).toBe(old);
+    });
+
+    it('hands on the error of a source that no wait within the limit would help', async () => {
+      const client = ADAPTERS[name](server.url);
+      await client.send(CHANGE, { input: change() });
+      const startedAt = performance.now();
+      const refused = await client.send(FIND, { id }, { freshness: { class: 'ANALYTICAL', fallback: 'FAIL' } });
+      expect(refused.errors).toEqual([expect.stringContaining('did not reach the consistency token')]);
+      expect(performance.now() - startedAt).toBeLessThan(5_000);
+    });
   });
 });

@@ -1,0 +1,21 @@
+import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
+import { buildApp } from '../../../src/server/build-app.ts';
+import { appOptions } from '../../support/http-app.ts';
+
+export interface ServedHandler {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** The HTTP server in front of a handler, which the caller stops. */
+export async function serveHandler(handler: GraphQLHandler): Promise<ServedHandler> {
+  const app = buildApp(appOptions((request) => handler.handle(request)));
+  const address = await app.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    url: `${address}/graphql`,
+    async stop() {
+      app.server.closeAllConnections();
+      await app.close();
+    },
+  };
+}
