@@ -25,8 +25,11 @@ import { argument, fieldSize } from './list-size.ts';
 
 /** With nested fragments, a short query can select a number of fields that is exponential in its length. */
 const MAX_SELECTED_FIELDS = 20_000;
-/** What the fields that federation adds cost by themselves. */
-const ADDED_FIELDS: Readonly<Record<string, number>> = { _entities: 10, sdl: 1_000 };
+/** What the fields that federation adds cost by themselves, by the type around them: attributes may give `Entity` fields of any name. */
+const ADDED_FIELDS: ReadonlyMap<string, number> = new Map([
+  ['Query._entities', 10],
+  ['_Service.sdl', 1_000],
+]);
 
 type Variables = Readonly<Record<string, unknown>>;
 type Field = GraphQLField<unknown, unknown>;
@@ -81,12 +84,12 @@ class Estimator {
     let total = 0;
     for (const nodes of applicableFields(sets, type, this.#given).values()) {
       const field = fieldOf(type, nodes[0].name.value);
-      if (field !== null) total += this.#costOfField(field, nodes, sizes);
+      if (field !== null) total += this.#costOfField(`${type.name}.${field.name}`, field, nodes, sizes);
     }
     return total;
   }
 
-  #costOfField(field: Field, nodes: MergedNodes, sizes: Sizes): number {
+  #costOfField(coordinate: string, field: Field, nodes: MergedNodes, sizes: Sizes): number {
     this.#selected += 1;
     if (this.#selected > MAX_SELECTED_FIELDS) {
       throw new AtlasError(
@@ -107,7 +110,7 @@ class Estimator {
     if (around === undefined && own.isAssumed && own.sizedFields.length === 0) {
       this.assumed.set(node, { items, costOfItem });
     }
-    const weight = ADDED_FIELDS[field.name] ?? weightOf(field.astNode, schema) ?? 1;
+    const weight = ADDED_FIELDS.get(coordinate) ?? weightOf(field.astNode, schema) ?? 1;
     // Its weight counts once for a field, of which 1 is for its item, or the first of its items.
     return weight - 1 + items * costOfItem + this.#costOfArguments(field, node);
   }

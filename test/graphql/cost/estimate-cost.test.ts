@@ -173,6 +173,15 @@ describe('the cost of an operation', () => {
   });
 });
 
+it.each(['sdl', 'constructor', 'toString', 'valueOf', 'hasOwnProperty'])(
+  'is 1 for a typed field, also if it is called %s',
+  (fieldName) => {
+    const exposed = { key: 'any', type: 'TEXT' as const, description: null, access: {}, filterable: true, fieldName };
+    const schema = buildSchema(buildBaseSchema(loadSdl()), [exposed]);
+    expect(cost(`{ entity(id: "1") { ${fieldName} } }`, {}, schema)).toBe(10 + 1);
+  },
+);
+
 it('is known for every list of objects in the schema', () => {
   const unknown: string[] = [];
   const sized = new Set<string>();
