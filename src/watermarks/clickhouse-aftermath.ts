@@ -8,6 +8,8 @@ import { COPIED_TABLES, MARKER_LSN } from './copy-markers.ts';
 export interface ReadAftermath {
   /** The positions of the copies that are there and have lost no table since they were begun, by id. */
   readonly positions: ReadonlyMap<bigint, bigint>;
+  /** The positions of the newest rows of the copies that were read, by id: no statement before has seen a newer one. */
+  readonly newest: ReadonlyMap<bigint, bigint>;
   /**
    * An upper bound of what any earlier statement shows of the copies that were read: whoever has reached this position contains every row
    * of it. Rows that are newer than the watermark are included. A shard without rows is left out.
@@ -49,16 +51,21 @@ export async function readAftermath(
   const rows = await clickhouse.query<Row>(SELECT, parameters, signal);
   const positions = new Map<bigint, bigint>();
   const markers = new Map<bigint, number>();
+  const newestRows = new Map<bigint, bigint>();
   const shown = new Map<ShardId, bigint>();
   for (const { source, shard, copy_id, newest, oldest } of rows) {
     const [copyId, lsn] = [BigInt(copy_id), BigInt(newest)];
-    if (oldest === null) positions.set(copyId, lsn);
-    else if (BigInt(oldest) === MARKER_LSN) markers.set(copyId, (markers.get(copyId) ?? 0) + 1);
+    if (oldest === null) {
+      positions.set(copyId, lsn);
+      continue;
+    }
+    if (lsn >= (newestRows.get(copyId) ?? 0n)) newestRows.set(copyId, lsn);
+    if (BigInt(oldest) === MARKER_LSN) markers.set(copyId, (markers.get(copyId) ?? 0) + 1);
     // A row has the position at which its transaction's commit begins.
     if (source === 'entity' && lsn !== MARKER_LSN) shown.set(shard, lsn + 1n);
   }
   for (const copyId of positions.keys()) {
     if (markers.get(copyId) !== COPIED_TABLES.length) positions.delete(copyId);
   }
-  return { positions, shown };
+  return { positions, newest: newestRows, shown };
 }

@@ -13,6 +13,8 @@ const { CLICKHOUSE_USER = 'default', CLICKHOUSE_PASSWORD = '', CLICKHOUSE_DB = '
 const AUTHORIZATION = `Basic ${Buffer.from(`${CLICKHOUSE_USER}:${CLICKHOUSE_PASSWORD}`).toString('base64')}`;
 /** All other parameters of a URL are settings. */
 const NOT_SETTINGS = new Set(['query', 'query_id', 'database']);
+/** Settings of HTTP alone, which the engine's adapter handles. */
+const OF_TRANSPORT = /^(wait_end_of_query|default_format|enable_http_compression|send_progress_.*|http_.*)$/;
 const FAREWELL_MS = 2_000;
 
 interface Statement {
@@ -103,11 +105,27 @@ function literal(value: string): string {
 /** Each request has its own connection, so that it leaves no state for the next one. */
 async function run({ query, database, settings }: Statement): Promise<string> {
   const connection = createChdbConnection({ path });
+  const [own, ofTransport] = partition(Object.entries(settings), ([name]) => !OF_TRANSPORT.test(name));
+  const before = [
+    ...(database === null ? [] : [`USE \`${database}\``]),
+    // One statement for all of them: the engine takes as long for each SET as for a small query.
+    ...(own.length === 0 ? [] : [`SET ${own.map(([name, value]) => `${name} = ${quoted(value)}`).join(', ')}`]),
+  ];
   try {
-    if (database !== null) await connection.query({ query: `USE \`${database}\`` });
-    const { stream } = await connection.query({ query, clickhouse_settings: settings });
+    const { stream } = await connection.query({
+      query: [...before, query].join('; '),
+      clickhouse_settings: Object.fromEntries(ofTransport),
+    });
     return await text(stream);
   } finally {
     await connection.close();
   }
+}
+
+function quoted(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`;
+}
+
+function partition<T>(all: readonly T[], isFirst: (one: T) => boolean): readonly [T[], T[]] {
+  return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
 }

@@ -9,7 +9,7 @@ import type { CopyConditions } from './read-copies.ts';
  * A batch is not inserted into both tables at once, so a statement may see an attribute row that is newer than the entity row, or
  * older. Entities with a row that was committed at the watermark or later are unsettled: they take the value from their entity row.
  * All others have the same state in both tables, because the watermark was written after every row of the transactions before it.
- * The unsettled are about one batch.
+ * The unsettled are about one batch. Copies that are known to be settled have none, and their attribute rows are all that is read.
  *
  * This requires one snapshot per table for the whole statement (see SETTINGS in entity-source.ts).
  */
@@ -39,6 +39,7 @@ export class AttributeRows {
   values(attribute: AttributeDefinition): string {
     const { column } = attributePlace(attribute);
     const { rows, unsettled } = this.#sets(attribute);
+    if (unsettled === null) return `SELECT entity_id, ${column} FROM ${rows}`;
     const value = indexedValue(attribute);
     return `SELECT entity_id, ${column} FROM ${rows} AND entity_id NOT IN (${unsettled})
   UNION ALL SELECT e.entity_id, ${value} AS ${column} FROM ${this.#entities(unsettled)} AND ${value} IS NOT NULL`;
@@ -48,6 +49,7 @@ export class AttributeRows {
   having(attribute: AttributeDefinition, condition: (value: string) => string): string {
     const { column } = attributePlace(attribute);
     const { rows, unsettled } = this.#sets(attribute);
+    if (unsettled === null) return `SELECT entity_id FROM ${rows} AND ${condition(column)}`;
     return `SELECT entity_id FROM ${rows} AND ${condition(column)} AND entity_id NOT IN (${unsettled})
   UNION ALL SELECT e.entity_id FROM ${this.#entities(unsettled)} AND ${condition(indexedValue(attribute))}`;
   }
@@ -60,8 +62,7 @@ export class AttributeRows {
     const ids =
       kind === 'column'
         ? `SELECT entity_id FROM entity WHERE tenant_id = ${this.#tenant} AND ${condition}`
-        : `SELECT entity_id FROM entity_attribute WHERE ${this.#key(attribute)} AND ${condition}
-    UNION ALL ${this.#sets(attribute).unsettled}`;
+        : `SELECT entity_id FROM entity_attribute WHERE ${this.#key(attribute)} AND ${condition}${this.#orUnsettled(attribute)}`;
     return `SELECT e.entity_id, toNullable(${whole}) AS whole FROM ${this.#entities(ids)}`;
   }
 
@@ -72,10 +73,12 @@ export class AttributeRows {
       'UInt32',
     );
     const [column = 'value_text'] = attributes.map((attribute) => attributePlace(attribute).column);
-    this.#isUsed = true;
     // Without FINAL: a row that is not current only brings an entity too many.
-    return `SELECT entity_id FROM entity_attribute WHERE tenant_id = ${this.#tenant} AND attribute_id IN ${ids}
-    AND ${this.#copies.isRead()} AND ${condition(column)}
+    const rows = `SELECT entity_id FROM entity_attribute WHERE tenant_id = ${this.#tenant} AND attribute_id IN ${ids}
+    AND ${this.#copies.isRead()} AND ${condition(column)}`;
+    if (this.#copies.areSettled) return rows;
+    this.#isUsed = true;
+    return `${rows}
   UNION ALL SELECT entity_id FROM unsettled_row WHERE attribute_id IN ${ids}
   UNION ALL SELECT entity_id FROM unsettled_entity`;
   }
@@ -84,14 +87,21 @@ export class AttributeRows {
     return `tenant_id = ${this.#tenant} AND attribute_id = ${this.#parameters.bind(id, 'UInt32')}`;
   }
 
-  #sets(attribute: AttributeDefinition): { readonly rows: string; readonly unsettled: string } {
+  /** The current rows of an attribute, and the ids of the entities whose value is not taken from there; null: of all of them, it is. */
+  #sets(attribute: AttributeDefinition): { readonly rows: string; readonly unsettled: string | null } {
     const key = this.#key(attribute);
+    const rows = `entity_attribute FINAL WHERE ${key} AND ${this.#copies.isRead()} AND ${attributePlace(attribute).column} IS NOT NULL`;
+    return { rows, unsettled: this.#copies.areSettled ? null : this.#unsettled(attribute) };
+  }
+
+  #orUnsettled(attribute: AttributeDefinition): string {
+    return this.#copies.areSettled ? '' : `\n    UNION ALL ${this.#unsettled(attribute)}`;
+  }
+
+  #unsettled({ id }: AttributeDefinition): string {
     this.#isUsed = true;
-    return {
-      rows: `entity_attribute FINAL WHERE ${key} AND ${this.#copies.isRead()} AND ${attributePlace(attribute).column} IS NOT NULL`,
-      unsettled: `SELECT entity_id FROM unsettled_row WHERE attribute_id = ${this.#parameters.bind(attribute.id, 'UInt32')}
-    UNION ALL SELECT entity_id FROM unsettled_entity`,
-    };
+    return `SELECT entity_id FROM unsettled_row WHERE attribute_id = ${this.#parameters.bind(id, 'UInt32')}
+    UNION ALL SELECT entity_id FROM unsettled_entity`;
   }
 
   #entities(ids: string): string {

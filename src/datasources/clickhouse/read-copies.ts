@@ -6,6 +6,8 @@ export interface ReadCopy {
   readonly copyId: bigint;
   /** The position of its watermark, as read before the data: every transaction that committed before it is in the copy. */
   readonly lsn: bigint;
+  /** Taken for granted: no row of it was committed at that position or later. Whoever says so checks it once the data has been read. */
+  readonly isSettled?: boolean;
   /** Entities that are left out, because another source answers for them. */
   readonly except?: readonly EntityId[];
 }
@@ -38,6 +40,11 @@ export class CopyConditions {
   isAsked(id: string): string {
     const except = this.#copies.flatMap((copy) => copy.except ?? []);
     return except.length === 0 ? 'true' : `${id} NOT IN ${this.#parameters.bindList(except.map(BigInt), 'UInt64')}`;
+  }
+
+  /** Whether all rows of every copy are settled, so that nothing need be looked for that is not. */
+  get areSettled(): boolean {
+    return this.#copies.every(({ isSettled }) => isSettled === true);
   }
 
   /**

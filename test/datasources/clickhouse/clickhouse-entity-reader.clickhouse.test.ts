@@ -224,6 +224,44 @@ describe('ClickHouse with versions that are not merged yet', () => {
     ]);
   });
 
+  it('looks for unsettled rows only if there may be some, and reads again if there were', async () => {
+    const origin = { tenant_id: 7, shard: 's4', copy_id: 4 };
+    const write = (table: 'entity' | 'entity_attribute', lsn: number, value: number) =>
+      database.insert(table, [{ ...(table === 'entity' ? row(20, lsn, value) : valueRow(20, lsn, value)), ...origin }]);
+    const texts: string[] = [];
+    const reader = new ClickHouseEntityReader(
+      {
+        query: (text, parameters, given, tenant) => {
+          texts.push(text);
+          return database.query(text, parameters, given, tenant);
+        },
+      },
+      ['s4'],
+    );
+    const equals2: EntityFilter = {
+      kind: 'attribute',
+      attribute: number,
+      predicate: { operator: 'eq', operand: 2 },
+    };
+    const asked = async () => {
+      texts.length = 0;
+      const { data } = await reader.ask(count({ tenantId: 7, type: null, filter: equals2 }), signal);
+      return [data, texts.length, texts.filter((text) => text.includes('unsettled')).length];
+    };
+    await markCopy(database, 's4', 4n);
+    await write('entity', 20, 5);
+    await write('entity_attribute', 20, 5);
+    await storeWatermark(database, 's4', { copyId: 4n, lsn: 100n });
+    expect(await asked()).toEqual([0n, 3, 0]);
+    await write('entity_attribute', 150, 2);
+    expect(await asked()).toEqual([0n, 5, 1]);
+    expect(await asked()).toEqual([0n, 3, 1]);
+    await write('entity', 150, 2);
+    await storeWatermark(database, 's4', { copyId: 4n, lsn: 200n });
+    for (const _ of [1, 2, 3]) expect(await asked()).toEqual([1n, 3, 1]);
+    expect(await asked()).toEqual([1n, 3, 0]);
+  });
+
   it('claims no more than what was known before the data was read', async () => {
     const claim = (lsn: bigint) => storeWatermark(database, 's3', { copyId: 3n, lsn });
     await markCopy(database, 's3', 3n);
