@@ -87,10 +87,13 @@ describe('Postgres, ClickHouse and a simple model', () => {
 
   it('give the same answer to any question over any data', { timeout: 60_000 }, async () => {
     let answered = 0;
+    const deadline = performance.now() + TIME_LIMIT_MS;
     const property = fc.asyncProperty(
       entities,
       fc.array(sample, { minLength: QUESTIONS_PER_DATA, maxLength: QUESTIONS_PER_DATA }),
       async (data, questions) => {
+        // The first data are always asked about, however slow the machine is.
+        if (answered > 0 && performance.now() > deadline) return;
         // With and without entities that were committed after the watermark: ClickHouse reads them by other statements.
         await fill(data, answered % (2 * QUESTIONS_PER_DATA) === 0 ? 0n : 1n);
         const model = new EntityModel(data);
@@ -100,7 +103,7 @@ describe('Postgres, ClickHouse and a simple model', () => {
         }
       },
     );
-    await fc.assert(property, { numRuns: 1_000, interruptAfterTimeLimit: TIME_LIMIT_MS });
+    await fc.assert(property, { numRuns: 300 });
     expect(answered).toBeGreaterThanOrEqual(QUESTIONS_PER_DATA);
   });
 
