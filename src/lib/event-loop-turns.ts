@@ -1,5 +1,7 @@
+import { setImmediate as turn } from 'node:timers/promises';
+
 /** How long work may run before the event loop turns. */
-const SLICE_MS = 4;
+export const SLICE_MS = 4;
 /** How long a slice waits for quick work at most, so that slow work goes on whatever else there is: for a sixth of the time. */
 const PATIENCE_MS = 20;
 /** Work that has been in progress for longer is not quick. */
@@ -89,6 +91,13 @@ export class EventLoopTurns {
 
 export const eventLoopTurns = new EventLoopTurns();
 
+/** How one request takes its turns. */
+export interface Pace {
+  /** Quick work only lets the event loop turn: if it gave way to quick work, it would wait for itself. */
+  readonly isQuick: boolean;
+  readonly signal: AbortSignal;
+}
+
 /**
  * The results of `work` for each item, in order. The event loop turns between items.
  * @throws the signal's reason once it has aborted
@@ -96,11 +105,17 @@ export const eventLoopTurns = new EventLoopTurns();
 export async function inTurns<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Result,
-  signal: AbortSignal,
+  { isQuick, signal }: Pace,
 ): Promise<Result[]> {
   const results: Result[] = [];
+  // What ran before in this turn is not known.
+  let since = Number.NEGATIVE_INFINITY;
   for (const item of items) {
-    if (eventLoopTurns.isOver) await eventLoopTurns.next();
+    if (!isQuick) await eventLoopTurns.share();
+    else if (performance.now() - since >= SLICE_MS) {
+      await turn();
+      since = performance.now();
+    }
     signal.throwIfAborted();
     results.push(work(item));
   }

@@ -43,6 +43,11 @@ export class RequestCost {
     return this.#requested;
   }
 
+  /** Whether it comes before those that are not. */
+  get isQuick(): boolean {
+    return this.#requested < LARGE_COST;
+  }
+
   /** Call it before the operation runs, which may do so once this has settled. @throws AtlasError LIMIT_EXCEEDED */
   async estimate({ total, assumed }: CostEstimate): Promise<void> {
     this.#requested = total;

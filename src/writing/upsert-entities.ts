@@ -6,7 +6,7 @@ import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
 import { writableAttribute } from '../domain/catalog/attribute-lookup.ts';
 import { AtlasError } from '../domain/errors.ts';
 import type { Clock } from '../lib/clock.ts';
-import { inTurns } from '../lib/event-loop-turns.ts';
+import { inTurns, type Pace } from '../lib/event-loop-turns.ts';
 import { checkRow, type EntityInput, type RowLimits } from './check-row.ts';
 import { DraftAttributes, type DraftedRow } from './draft-attributes.ts';
 
@@ -27,6 +27,8 @@ export interface UpsertParts {
   readonly writer: EntityWriter;
   readonly limits: UpsertLimits;
   readonly clock: Clock;
+  /** Of the request. */
+  readonly cost: { readonly isQuick: boolean };
   readonly signal: AbortSignal;
 }
 
@@ -59,7 +61,7 @@ export async function upsertEntities(
   }
   const { writes, catalog } = limits.implicitAttributes
     ? await defineAndCheck(inputs, policy, parts)
-    : { writes: await inTurns(inputs, (input) => checked(input, parts), signal), catalog: parts.catalog };
+    : { writes: await inTurns(inputs, (input) => checked(input, parts), pace(parts)), catalog: parts.catalog };
   const isRejected = policy === 'REJECT_ALL' && writes.some(isError);
   const sentAt = clock.now();
   const { outcome, positions } = await writer.upsert(caller, isRejected ? [] : writes.filter(isRight), signal);
@@ -82,16 +84,19 @@ function checked(input: EntityInput, { catalog, limits }: UpsertParts): EntityWr
 async function defineAndCheck(
   inputs: readonly EntityInput[],
   policy: ErrorPolicy,
-  { caller, catalog, attributes, limits, signal }: UpsertParts,
+  parts: UpsertParts,
 ): Promise<{ writes: readonly (EntityWrite | AtlasError)[]; catalog: TenantCatalog }> {
+  const { caller, catalog, attributes, limits, signal } = parts;
   const drafts = new DraftAttributes(catalog, limits);
-  const rows = await inTurns(inputs, (input): DraftedRow => drafts.check(input), signal);
+  const rows = await inTurns(inputs, (input): DraftedRow => drafts.check(input), pace(parts));
   const isRejected = policy === 'REJECT_ALL' && rows.some(({ write }) => isError(write));
   if (isRejected || drafts.isEmpty) return { writes: rows.map(({ write }) => write), catalog };
   const refused = await drafts.define(attributes, caller, signal);
   const current = attributes.forTenant(catalog.tenantId);
-  return { writes: await inTurns(rows, (row) => drafts.settle(row, current, refused), signal), catalog: current };
+  return { writes: await inTurns(rows, (row) => drafts.settle(row, current, refused), pace(parts)), catalog: current };
 }
+
+const pace = ({ cost, signal }: UpsertParts): Pace => ({ isQuick: cost.isQuick, signal });
 
 function next(outcomes: Iterator<WriteOutcome>): WriteOutcome {
   const { done, value } = outcomes.next();

@@ -38,6 +38,25 @@ describe('work that is divided into turns', () => {
     expect(order.indexOf('b') - order.indexOf('a')).toBeGreaterThan(1);
   });
 
+  it('quick work lets the event loop turn before it begins and after some time, but waits for no other', async () => {
+    const endQuick = eventLoopTurns.beginQuick();
+    let turned = 0;
+    const count = () => {
+      turned += 1;
+      if (turned < 100) setImmediate(count);
+    };
+    setImmediate(count);
+    const turnedBefore = (ms: number) => {
+      const end = performance.now() + ms;
+      while (performance.now() < end);
+      return turned;
+    };
+    const pace = { isQuick: true, signal: new AbortController().signal };
+    expect(await inTurns([0, 5, 0], turnedBefore, pace)).toEqual([1, 1, 2]);
+    endQuick();
+    turned = 100;
+  });
+
   describe('beside quick work', () => {
     /** Whether a slice that waits has run after some turns of the event loop and checks of the clock. */
     async function runs(turns: EventLoopTurns): Promise<() => boolean> {
@@ -81,7 +100,7 @@ describe('work that is divided into turns', () => {
     });
   });
 
-  it('returns results in order, and ends with its signal', async () => {
+  it.each([true, false])('returns results in order, and ends with its signal, quick or not: %s', async (isQuick) => {
     const controller = new AbortController();
     const done: number[] = [];
     const slow = (item: number) => {
@@ -91,8 +110,8 @@ describe('work that is divided into turns', () => {
       if (item === 5) controller.abort(new Error('gone'));
       return item * 2;
     };
-    await expect(inTurns([1, 2, 3], slow, controller.signal)).resolves.toEqual([2, 4, 6]);
-    await expect(inTurns([4, 5, 6], slow, controller.signal)).rejects.toThrow('gone');
+    await expect(inTurns([1, 2, 3], slow, { isQuick, signal: controller.signal })).resolves.toEqual([2, 4, 6]);
+    await expect(inTurns([4, 5, 6], slow, { isQuick, signal: controller.signal })).rejects.toThrow('gone');
     expect(done).toEqual([1, 2, 3, 4, 5]);
     expect(eventLoopTurns).toBeInstanceOf(EventLoopTurns);
   });

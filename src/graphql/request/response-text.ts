@@ -1,6 +1,6 @@
 import { Permits } from '../../connections/permits.ts';
 import { AtlasError } from '../../domain/errors.ts';
-import { eventLoopTurns } from '../../lib/event-loop-turns.ts';
+import { eventLoopTurns, SLICE_MS } from '../../lib/event-loop-turns.ts';
 import { sizeUpTo } from '../../lib/is-larger.ts';
 
 /** What is written at once, in the units of `sizeUpTo`; a longer text is written at once, too. */
@@ -31,11 +31,15 @@ export async function responseText(response: object, maxBytes: number): Promise<
   try {
     const written: string[] = [];
     let bytes = 0;
+    let since = performance.now();
     for (const piece of pieces(response, size)) {
       bytes += Buffer.byteLength(piece);
       if (bytes > maxBytes) return tooLarge(maxBytes);
       written.push(piece);
-      if (bytes > PIECE) await eventLoopTurns.share();
+      if (bytes > PIECE && performance.now() - since >= SLICE_MS) {
+        await eventLoopTurns.next();
+        since = performance.now();
+      }
     }
     return `${written.join('')}\n`;
   } finally {

@@ -8,7 +8,6 @@ import {
 } from 'graphql';
 import { eventLoopTurns } from '../../lib/event-loop-turns.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
-import { LARGE_COST } from '../../resolvers/request-cost.ts';
 
 const PACED_ITEMS = 20;
 /** So many items take less than a slice, unless they are lists themselves. */
@@ -34,7 +33,7 @@ function bound(field: GraphQLField<unknown, RequestContext>): void {
     const taken = (items: unknown): unknown => {
       if (!Array.isArray(items)) return items;
       context.cost.charge(info.fieldNodes[0], items.length);
-      return items.length >= PACED_ITEMS && context.cost.requested >= LARGE_COST ? paced(items, context.signal) : items;
+      return items.length >= PACED_ITEMS && !context.cost.isQuick ? paced(items, context.signal) : items;
     };
     return list instanceof Promise ? list.then(taken) : taken(list);
   };

@@ -30,7 +30,7 @@ export async function resolveReferences(
     throw new AtlasError('BAD_USER_INPUT', 'A representation has no valid __typename; expected "Entity".');
   }
   const requirement = await readRequirement({}, context, info);
-  const ids = await inTurns(representations, referencedId, context.signal);
+  const ids = await inTurns(representations, referencedId, { isQuick: context.cost.isQuick, signal: context.signal });
   const valid = ids.filter((id) => typeof id === 'string');
   const loaded = (await entityNodes(valid, requirement, context)).values();
   return ids.map((id) => (id instanceof Error ? id : (loaded.next().value ?? null)));

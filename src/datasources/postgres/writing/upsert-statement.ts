@@ -52,6 +52,9 @@ const assignments = (columns: readonly string[]) =>
  *
  * What is written is recorded in atlas.audit, in the same statement.
  *
+ * Each entity is looked up by its key, whatever the planner knows of the tenant: while a tenant grows faster than the server analyzes it, a join
+ * would read all its entities for each batch. So one plan serves all small batches, and is kept: planning takes as long as writing one entity.
+ *
  * Where values are stored depends on the definitions. The statement fails if the writer has them from a catalog that is older than the
  * one that its snapshot of the shard needs.
  */
@@ -76,9 +79,11 @@ WITH clock AS MATERIALIZED (
     END AS status
   FROM input i
   CROSS JOIN clock
-  LEFT JOIN atlas.entity e ON e.tenant_id = $1 AND e.entity_id = i.id
+  LEFT JOIN LATERAL (
+    SELECT s.*, s AS stored_row FROM atlas.entity s WHERE s.tenant_id = $1 AND s.entity_id = i.id LIMIT 1
+  ) e ON true
   CROSS JOIN LATERAL (SELECT (coalesce(e.attributes, '{}') - i.removed) || i.given AS attributes) merged
-  CROSS JOIN LATERAL jsonb_populate_record(e, i.hot) hot
+  CROSS JOIN LATERAL jsonb_populate_record(e.stored_row, i.hot) hot
 ), written AS (
   INSERT INTO atlas.entity AS e (tenant_id, entity_id, type, created_at, ${list(CHANGEABLE, '')})
   SELECT $1, p.id, p.type, p.created_at, coalesce(p.stored_version, 0) + 1, p.now, p.attributes,
@@ -124,10 +129,7 @@ SELECT p.n, p.status,
 FROM plan p
 LEFT JOIN written w ON w.entity_id = p.id`;
 
-/**
- * From this size on, planning costs little compared with execution, and a plan cached while the tables were small (a full
- * scan of the tenant) would make an import slower with every batch.
- */
+/** From this size on, planning costs little compared with execution, and pays: it knows how many values there are to join. */
 const LARGE_BATCH = 100;
 
 export interface UpsertRow {
@@ -172,7 +174,7 @@ export function upsertStatement(
   });
   const values = [tenantId, JSON.stringify(input), ...indexed.columns(), maxEntityBytes, catalogRevision, subject];
   const statement = { tenant: tenantId, text: TEXT, values };
-  return rows.length < LARGE_BATCH ? { name: 'entity_upsert', ...statement } : statement;
+  return rows.length < LARGE_BATCH ? { name: 'entity_upsert', keepsPlan: true, ...statement } : statement;
 }
 
 /** If an attribute is set twice, the last value counts. */
