@@ -19,7 +19,12 @@ function engineProject(name: string, timeoutMs: number, isolate: boolean) {
 
 export default defineConfig({
   // What Node itself loads: Vite's choice would be a second instance of graphql beside that of the libraries.
-  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
+  resolve: {
+    alias: [
+      { find: /^graphql$/, replacement: 'graphql/index.js' },
+      { find: /^@atlas\/client\/(\w+)$/, replacement: `${import.meta.dirname}/packages/client/src/$1.ts` },
+    ],
+  },
   test: {
     pool: 'forks',
     maxWorkers: 2,
