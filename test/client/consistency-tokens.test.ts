@@ -25,6 +25,12 @@ describe('consistency tokens', () => {
     expect(sorted(tokens)).toEqual(['a']);
   });
 
+  it('are carried one by one if they are long', () => {
+    const tokens = new ConsistencyTokens();
+    for (const token of ['a', 'b']) tokens.add(token.repeat(9_000));
+    expect(tokens.carry()).toMatchObject({ header: 'b'.repeat(9_000), isComplete: false });
+  });
+
   it('are as many as requests were under way at once, at most', () => {
     const tokens = new ConsistencyTokens();
     const underWay: (readonly string[])[] = [];

@@ -57,7 +57,7 @@ export class ConsistencyTokens {
     let length = 0;
     for (const token of all) {
       length += token.length + 1;
-      if (length > MAX_HEADER_LENGTH) break;
+      if (tokens.length > 0 && length > MAX_HEADER_LENGTH) break;
       tokens.push(token);
     }
     return { header: tokens.join() || null, tokens, isComplete: tokens.length === all.length };
