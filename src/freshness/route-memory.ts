@@ -82,9 +82,10 @@ class RecentPeaks {
   /** The largest since a moment, or since up to a second before it; negative if nothing was observed. */
   since(moment: number): number {
     const first = Math.floor(moment / BUCKET_MS);
-    return this.#peaks.reduce(
-      (peak, lag, place) => ((this.#seconds[place] ?? 0) >= first ? Math.max(peak, lag) : peak),
-      -1,
-    );
+    let peak = -1;
+    for (let place = 0; place < BUCKETS; place++) {
+      if ((this.#seconds[place] ?? 0) >= first) peak = Math.max(peak, this.#peaks[place] ?? 0);
+    }
+    return peak;
   }
 }

@@ -43,15 +43,18 @@ export class EntityLoader {
 
   /** In the order of the ids; an error for each whose shard fails. */
   async load(ids: readonly EntityId[]): Promise<(LoadedEntity | Error)[]> {
-    const missing = ids.filter((id) => !this.#loaded.has(id) && !this.#loading.has(id));
+    const missing: EntityId[] = [];
+    const awaited = new Set<Promise<void>>();
+    for (const id of ids) {
+      if (this.#loaded.has(id)) continue;
+      const loading = this.#loading.get(id);
+      if (loading === undefined) missing.push(id);
+      else awaited.add(loading);
+    }
     if (missing.length > 0) {
       const loading = this.#lists.load(missing);
       for (const id of missing) this.#loading.set(id, loading);
-    }
-    const awaited = new Set<Promise<void>>();
-    for (const id of ids) {
-      const loading = this.#loaded.has(id) ? undefined : this.#loading.get(id);
-      if (loading !== undefined) awaited.add(loading);
+      awaited.add(loading);
     }
     await Promise.all(awaited);
     return ids.map((id) => this.#loaded.get(id) ?? new RangeError(`Entity ${id} was not read`));

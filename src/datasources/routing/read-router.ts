@@ -323,18 +323,20 @@ export class ReadRouter {
     const { shard, primary, mergedPrimary, replicas } = sources;
     const { replication } = this.#options;
     const replica = server.source === 'REPLICA' ? server.replica : 0;
-    const common = { shards: [shard], heardAt: () => heardAt(replication, [shard], server.source, replica), hasNext };
+    const shards = [shard];
+    const lastHeard = () => heardAt(replication, shards, server.source, replica);
     if (server.source === 'PRIMARY') {
-      const { health } = replication.source(shard, 'PRIMARY');
-      const own = {
+      return {
         source: 'PRIMARY',
+        shards,
         reader: isMerged ? (mergedPrimary ?? primary) : primary,
         watch: null,
         admission: null,
-        health,
+        heardAt: lastHeard,
+        hasNext,
+        health: replication.source(shard, 'PRIMARY').health,
         clockBehind: null,
-      } as const;
-      return { ...common, ...own };
+      };
     }
     const replicated = replicas[server.replica];
     const probed = replication.replicas(shard)[server.replica];
@@ -342,11 +344,13 @@ export class ReadRouter {
       throw new RangeError(`Shard ${shard} has no replica ${server.replica}`);
     }
     return {
-      ...common,
       source: 'REPLICA',
+      shards,
       reader: isMerged ? (replicated.merged ?? replicated.reader) : replicated.reader,
       watch: this.#watchOf(replicated),
       admission: replicated.admission ?? null,
+      heardAt: lastHeard,
+      hasNext,
       health: probed.health,
       clockBehind: replication.replicaClockBehind(shard, server.replica),
     };

@@ -130,11 +130,19 @@ function fieldOf(type: GraphQLObjectType, name: string): Field | null {
   return type.getFields()[name] ?? null;
 }
 
+/** Of definitions in the schema, which every request asks about again. */
+const weights = new WeakMap<NonNullable<Annotated>, number | null>();
+
 function weightOf(node: Annotated, schema: GraphQLSchema): number | null {
   const directive = schema.getDirective('cost');
   if (directive == null || node == null) return null;
-  const weight = getDirectiveValues(directive, node)?.weight;
-  return typeof weight === 'number' ? weight : null;
+  let weight = weights.get(node);
+  if (weight === undefined) {
+    const given = getDirectiveValues(directive, node)?.weight;
+    weight = typeof given === 'number' ? given : null;
+    weights.set(node, weight);
+  }
+  return weight;
 }
 
 interface WeightedMember {
@@ -142,13 +150,20 @@ interface WeightedMember {
   readonly weight: number;
 }
 
+const weightedOfTypes = new WeakMap<GraphQLInputType, readonly WeightedMember[]>();
+
 /** The members of an input type that have a weight. */
-function weightedMembers(type: GraphQLInputType, schema: GraphQLSchema): WeightedMember[] {
+function weightedMembers(type: GraphQLInputType, schema: GraphQLSchema): readonly WeightedMember[] {
   if (!isInputObjectType(type)) return [];
-  return Object.values(type.getFields()).flatMap(({ name, astNode }) => {
-    const weight = weightOf(astNode, schema);
-    return weight === null ? [] : [{ name, weight }];
-  });
+  let weighted = weightedOfTypes.get(type);
+  if (weighted === undefined) {
+    weighted = Object.values(type.getFields()).flatMap(({ name, astNode }) => {
+      const weight = weightOf(astNode, schema);
+      return weight === null ? [] : [{ name, weight }];
+    });
+    weightedOfTypes.set(type, weighted);
+  }
+  return weighted;
 }
 
 /** Each object of the input costs 1, and the weight of a member for each value of the member. */

@@ -1,4 +1,5 @@
 import {
+  type FieldDefinitionNode,
   type FieldNode,
   type GraphQLArgument,
   type GraphQLField,
@@ -58,10 +59,18 @@ export function fieldSize(
   };
 }
 
+/** Of fields in the schema, which every request asks about again. */
+const listSizes = new WeakMap<FieldDefinitionNode, ListSize | null>();
+
 function listSizeOf({ astNode }: GraphQLField<unknown, unknown>, schema: GraphQLSchema): ListSize | null {
   const directive = schema.getDirective('listSize') ?? schema.getDirective('federation__listSize');
   if (directive == null || astNode == null) return null;
-  return (getDirectiveValues(directive, astNode) as ListSize | undefined) ?? null;
+  let size = listSizes.get(astNode);
+  if (size === undefined) {
+    size = (getDirectiveValues(directive, astNode) as ListSize | undefined) ?? null;
+    listSizes.set(astNode, size);
+  }
+  return size;
 }
 
 /** The largest slicing argument that the request gives; if it gives none, the largest default. */

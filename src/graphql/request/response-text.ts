@@ -4,7 +4,7 @@ import { eventLoopTurns, SLICE_MS } from '../../lib/event-loop-turns.ts';
 import { sizeUpTo } from '../../lib/is-larger.ts';
 
 /** What is written at once, in the units of `sizeUpTo`; a longer text is written at once, too. */
-const PIECE = 50_000;
+const PIECE = 200_000;
 
 /** Larger texts are made by a few at a time: each is there twice for a moment. */
 const LARGE = 1_000_000;
