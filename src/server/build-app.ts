@@ -11,10 +11,11 @@ import { allowOrigins } from './cors.ts';
 import { graphqlRoute } from './graphql-route.ts';
 import { type HealthRoutesOptions, healthRoutes } from './health-routes.ts';
 import { malformedRequests } from './malformed-requests.ts';
+import { explorer } from './pages/explorer.ts';
+import { startPage } from './pages/start-page.ts';
 import { addSecurityHeaders, checkHost } from './protect.ts';
 import { recordReplicationState } from './record-replication-state.ts';
 import { recordVerification } from './record-verification.ts';
-import { startPage } from './start-page.ts';
 import { UnsentResponses } from './unsent-responses.ts';
 import { verificationRoute } from './verification-route.ts';
 
@@ -114,10 +115,15 @@ function whereToLook({ admin }: HttpOptions): string {
     : 'GraphQL is at /graphql; health and metrics have a port of their own.';
 }
 
-/** Health, metrics, and the start page if the process serves GraphQL. */
+/** Health, metrics, and the pages for people if the process serves GraphQL. */
 function adminRoutes(app: FastifyInstance, options: AppOptions): void {
   const { metrics, replication, shards, verification } = options;
-  if (options.graphql !== null) startPage(app);
+  if (options.graphql !== null) {
+    // The explorer sends its operations to the port that it comes from.
+    const hasExplorer = options.http.admin === null;
+    startPage(app, { hasExplorer });
+    if (hasExplorer) explorer(app);
+  }
   if (options.verify !== null) verificationRoute(app, options.verify);
   healthRoutes(app, options);
   metrics.beforeScrape(() => recordReplicationState(metrics, replication, shards));

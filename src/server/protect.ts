@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
-/** For every response, unless its route has set its own. Nothing but the start page is a document, and that has its own policy. */
+/** For every response, unless its route has set its own. Nothing but the pages for people is a document, and these have policies of their own. */
 export const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",

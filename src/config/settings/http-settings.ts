@@ -30,7 +30,7 @@ export const HTTP_SETTINGS = {
   ATLAS_ADMIN_PORT: setting(
     z.coerce.number().int().min(0).max(65535).optional(),
     undefined,
-    'If set, health, metrics and the start page are served on this port only. ATLAS_PORT then serves nothing but GraphQL.',
+    'If set, health, metrics and the start page are served on this port only. ATLAS_PORT then serves nothing but GraphQL, and there is no explorer.',
   ),
   ATLAS_ADMIN_HOST: setting(
     z.string().min(1).optional(),

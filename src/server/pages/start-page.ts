@@ -1,0 +1,13 @@
+import { readFileSync } from 'node:fs';
+import type { FastifyInstance } from 'fastify';
+import { HtmlPage } from './html-page.ts';
+
+const PAGE = new URL('../../../assets/start-page.html', import.meta.url);
+const LINK = '<a href="explorer">Explorer</a>';
+
+/** `GET /` for people: the lag of every source. Needs nothing but this server. */
+export function startPage(app: FastifyInstance, { hasExplorer }: { readonly hasExplorer: boolean }): void {
+  const html = readFileSync(PAGE, 'utf8');
+  const page = new HtmlPage(hasExplorer ? html : html.replace(LINK, ''));
+  app.get('/', (_request, reply) => page.send(reply));
+}
