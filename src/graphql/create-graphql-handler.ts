@@ -16,6 +16,7 @@ import { errorFormatter, statusOfRefusal } from './request/error-formatter.ts';
 import { callerIdentifier, callerMissing } from './request/identify-caller.ts';
 import { QuerySize } from './request/query-size.ts';
 import { asksOnlyForSdl, queryText } from './request/query-text.ts';
+import { responseType, statusWithType } from './request/response-type.ts';
 import { createDocumentStore } from './schema/document-store.ts';
 import { loadSdl } from './schema/load-sdl.ts';
 import { SchemaRegistry } from './schema/schema-registry.ts';
@@ -45,21 +46,22 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
   const running = new Set<Promise<unknown>>();
   let stopping = false;
 
-  const refused = (status: number, error: unknown): GraphQLHttpResponse => {
+  const refused = (request: GraphQLHttpRequest, status: number, error: unknown): GraphQLHttpResponse => {
     const formatted = formatError({ message: String(error) }, error);
+    const accept = request.headers.get('accept');
     return {
-      status,
+      status: statusWithType(status, accept),
       headers: new Map([
-        ['content-type', 'application/json; charset=utf-8'],
+        ['content-type', `${responseType(accept)}; charset=utf-8`],
         ...(error instanceof TenantLimitReached ? [['retry-after', error.retryAfter] as const] : []),
       ]),
       body: `${JSON.stringify({ errors: [formatted] })}\n`,
     };
   };
 
-  const refusedWhole = (error: unknown): GraphQLHttpResponse => {
-    if (error instanceof TenantLimitReached) return refused(429, error);
-    return refused(error instanceof AtlasError ? statusOfRefusal(error.code) : 500, error);
+  const refusedWhole = (request: GraphQLHttpRequest, error: unknown): GraphQLHttpResponse => {
+    if (error instanceof TenantLimitReached) return refused(request, 429, error);
+    return refused(request, error instanceof AtlasError ? statusOfRefusal(error.code) : 500, error);
   };
 
   async function callerOf(request: GraphQLHttpRequest): Promise<Caller> {
@@ -79,7 +81,7 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
       caller = await callerOf(request);
       admission = tenants.enter(caller.tenantId, request.signal);
     } catch (error) {
-      return refusedWhole(error);
+      return refusedWhole(request, error);
     }
     try {
       return await answerTo(caller, admission.budget, request);
@@ -107,7 +109,7 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
         signal: request.signal,
       });
     } catch (error) {
-      return refusedWhole(error);
+      return refusedWhole(request, error);
     }
     return registry.run(context.catalog, (server) => execute(server, admitted, context));
   }
@@ -121,12 +123,12 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
   return {
     async handle(request) {
       if (stopping) {
-        return refused(503, new AtlasError('SHARD_UNAVAILABLE', 'The server is stopping; retry.'));
+        return refused(request, 503, new AtlasError('SHARD_UNAVAILABLE', 'The server is stopping; retry.'));
       }
       try {
         return await track(answer(request));
       } catch (error) {
-        return refused(500, error);
+        return refused(request, 500, error);
       }
     },
     async stop() {

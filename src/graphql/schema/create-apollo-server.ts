@@ -19,6 +19,7 @@ import { hintsPlugin } from '../plugins/hints-plugin.ts';
 import { misplacedFreshnessRule } from '../plugins/misplaced-freshness-rule.ts';
 import { queryLimitRules } from '../plugins/query-limits.ts';
 import { refusedOperations } from '../plugins/refused-operations.ts';
+import { statusPlugin } from '../plugins/status-plugin.ts';
 import { errorFormatter } from '../request/error-formatter.ts';
 import { responseText } from '../request/response-text.ts';
 import type { DocumentStore } from './document-store.ts';
@@ -71,6 +72,7 @@ export async function createApolloServer(
       boundedErrors,
       freshnessPlugin,
       hintsPlugin,
+      statusPlugin,
     ],
   });
   await server.start();

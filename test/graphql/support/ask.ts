@@ -30,7 +30,8 @@ export async function send(
   handler: GraphQLHandler,
   request: { method: string; headers: Readonly<Record<string, string>>; body: unknown; search: string; path?: string },
 ): Promise<Answer> {
-  const headers = new Map(Object.entries(request.headers));
+  // With which a refused request has a status that says so.
+  const headers = new Map(Object.entries({ accept: 'application/graphql-response+json', ...request.headers }));
   // Only signatures cover it, and not everything that JSON.parse takes can be written again.
   const rawBody = Buffer.from(headers.has('x-atlas-signature') ? JSON.stringify(request.body) : '');
   const { signal } = new AbortController();
