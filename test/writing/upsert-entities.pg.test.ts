@@ -58,7 +58,7 @@ describe('upserting entities', () => {
       writer,
       limits,
       clock: systemClock,
-        cost: { isQuick: true },
+      cost: { isQuick: true },
       signal,
     });
   const define = (...attributes: NewAttribute[]) => catalog.define(authorOf(tenant), attributes);
