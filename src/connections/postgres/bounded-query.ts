@@ -56,7 +56,9 @@ PREPARE atlas_tenant_keep_plan (text) AS SELECT WHERE ${SET_TENANT} OR ${KEEP_PL
  * implicit transaction and without a round trip of its own; outside of an explicit transaction, it ends with the statement.
  */
 export class BoundedQuery extends pg.Query implements ProtocolQuery {
-  declare readonly name: string;
+  // What pg reads of a query. It takes longer to copy an object with them than to send them.
+  declare name: string;
+  declare values: readonly unknown[];
   readonly #maxBytes: number;
   readonly #onTooLarge: () => void;
   readonly #tenant: StatementTenant | null;
@@ -71,9 +73,9 @@ export class BoundedQuery extends pg.Query implements ProtocolQuery {
     { maxBytes, planAnew }: QueryOptions,
     { onEnd, onTooLarge }: QueryHandlers,
   ) {
-    super({ text, values: [...values], ...(name === undefined ? {} : { name }) }, (error, result) =>
-      onEnd(error ?? null, result),
-    );
+    super(text, (error: Error | undefined, result: QueryResult) => onEnd(error ?? null, result));
+    this.values = [...values];
+    if (name !== undefined) this.name = name;
     this.#maxBytes = maxBytes;
     this.#onTooLarge = onTooLarge;
     this.#tenant = tenant ?? null;
