@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import type { HttpOptions } from '../config/http-options.ts';
+import type { LagHistory } from '../freshness/lag-history.ts';
 import type { GraphQLHandler } from '../graphql/graphql-handler.ts';
 import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -10,6 +11,7 @@ import { ArrivingBodies } from './arriving-bodies.ts';
 import { allowOrigins } from './cors.ts';
 import { graphqlRoute } from './graphql-route.ts';
 import { type HealthRoutesOptions, healthRoutes } from './health-routes.ts';
+import { lagHistoryRoute } from './lag-history-route.ts';
 import { malformedRequests } from './malformed-requests.ts';
 import { explorer } from './pages/explorer.ts';
 import { startPage } from './pages/start-page.ts';
@@ -30,6 +32,8 @@ export interface AppOptions extends HealthRoutesOptions {
   readonly verify: RunVerification | null;
   /** How long running requests may take once the server stops. */
   readonly grace: ShutdownGrace;
+  /** Null if the process serves health and metrics only. */
+  readonly lagHistory: LagHistory | null;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
@@ -126,6 +130,7 @@ function adminRoutes(app: FastifyInstance, options: AppOptions): void {
   }
   if (options.verify !== null) verificationRoute(app, options.verify);
   healthRoutes(app, options);
+  if (options.lagHistory !== null) lagHistoryRoute(app, options.lagHistory, options.clock);
   metrics.beforeScrape(() => recordReplicationState(metrics, replication, shards));
   if (verification !== null) metrics.beforeScrape(() => recordVerification(metrics, verification, shards));
   app.get('/metrics', async (_request, reply) =>

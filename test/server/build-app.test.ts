@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { LagHistory } from '../../src/freshness/lag-history.ts';
 import type { GraphQLHttpRequest } from '../../src/graphql/graphql-handler.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { buildApp } from '../../src/server/build-app.ts';
 import { appOptions } from '../support/http-app.ts';
 import { replicationState, sourceState, UNKNOWN } from '../support/replication-state.ts';
@@ -147,6 +149,29 @@ describe('/health', () => {
       overall_status: 'degraded',
       components: { clickhouse: { lag_ms: 700_000 } },
     });
+  });
+});
+
+describe('/health/lag', () => {
+  it('has the lag of every source in the last five minutes, null where it is unknown', async () => {
+    const replication = replicationState({ s0: { replicas: [sourceState('HEALTHY', 40.2)], clickhouse: UNKNOWN } });
+    const lagHistory = new LagHistory(replication, ['s0'], systemClock);
+    lagHistory.sample();
+    const response = await buildApp(appOptions(() => ok, { lagHistory })).inject('/health/lag');
+    expect(response.headers['cache-control']).toBe('no-store');
+    const { period_ms, series } = response.json();
+    const newest = series.map(({ lag_ms, ...about }: { lag_ms: (number | null)[] }) => [about, lag_ms.at(-1)]);
+    expect(period_ms).toBe(1_000);
+    expect(newest).toEqual([
+      [{ shard: 's0', source: 'primary', replica: null }, 0],
+      [{ shard: 's0', source: 'replica', replica: 0 }, 41],
+      [{ shard: 's0', source: 'clickhouse', replica: null }, null],
+    ]);
+  });
+
+  it('is not served by a process without GraphQL', async () => {
+    const app = buildApp(appOptions(() => ok, { graphql: null, lagHistory: null }));
+    expect((await app.inject('/health/lag')).statusCode).toBe(404);
   });
 });
 

@@ -80,14 +80,28 @@ describe.skipIf(CHROMIUM === null)('the pages in a browser', () => {
     return (await reads(page).allInnerTexts()).join();
   }
 
+  /** How far above the bottom the highest line of a source reaches, in pixels. */
+  const drawnHeight = (page: Page, source: string): Promise<number> => highest(page, `#picture .series.${source}`);
+  const budgetHeight = (page: Page): Promise<number> => highest(page, '#picture [data-class=interactive]');
+
+  async function highest(page: Page, selector: string): Promise<number> {
+    await page.locator('#picture .series').first().waitFor({ state: 'attached' });
+    const picture = await page.locator('#picture').boundingBox();
+    const boxes = await Promise.all((await page.locator(selector).all()).map((line) => line.boundingBox()));
+    return (
+      (picture?.height ?? 0) + (picture?.y ?? 0) - Math.min(...boxes.map((box) => box?.y ?? Number.POSITIVE_INFINITY))
+    );
+  }
+
   it('complete a field, run the operation and show how fresh each read is', async () => {
     const page = await open('/explorer');
     await typeCount(page);
     await page.locator('#class').selectOption('interactive');
     await page.locator('#bound').fill('900');
     await page.locator('#carry').check();
-    await page.locator('.graphiql-execute-button').click();
-    await answer(page).filter({ hasText: '"totalCount"' }).waitFor();
+    // The editor tells what was typed a moment later.
+    const runAndAnswer = () => runAndRead(page).then(() => answer(page).innerText());
+    await expect.poll(runAndAnswer, PATIENCE).toContain('"totalCount"');
     expect(await reads(page).count()).toBeGreaterThan(0);
     const [first = ''] = await reads(page).allInnerTexts();
     expect(first).toMatch(/^(Replica|Primary), shard /);
@@ -96,7 +110,7 @@ describe.skipIf(CHROMIUM === null)('the pages in a browser', () => {
     await page.close();
   });
 
-  it('show why a read fell back while replay is paused', async () => {
+  it('show why a read fell back while replay is paused, and draw the lag', async () => {
     const page = await open('/explorer');
     await typeCount(page);
     await onReplicas('SELECT pg_wal_replay_pause()');
@@ -104,6 +118,10 @@ describe.skipIf(CHROMIUM === null)('the pages in a browser', () => {
       await expect.poll(() => runAndRead(page), PATIENCE).toMatch(/Primary, shard .*LAG_EXCEEDED.*Fell back/s);
       await page.locator('#fallback').selectOption('fail');
       await expect.poll(() => runAndRead(page), PATIENCE).toMatch(/FRESHNESS_UNAVAILABLE.*Retry after/s);
+      const start = await open('/');
+      await expect.poll(() => drawnHeight(start, 'replica'), PATIENCE).toBeGreaterThan(await budgetHeight(start));
+      expect(await drawnHeight(start, 'primary')).toBeLessThan(await budgetHeight(start));
+      await start.close();
     } finally {
       await onReplicas('SELECT pg_wal_replay_resume()');
     }

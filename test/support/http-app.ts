@@ -2,6 +2,7 @@ import { loadSettings } from '../../src/config/config.ts';
 import { healthThresholds } from '../../src/config/health-thresholds.ts';
 import { httpOptions } from '../../src/config/http-options.ts';
 import type { SettingName } from '../../src/config/settings.ts';
+import { LagHistory } from '../../src/freshness/lag-history.ts';
 import type { GraphQLHandler, GraphQLHttpRequest, GraphQLHttpResponse } from '../../src/graphql/graphql-handler.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { ShutdownGrace } from '../../src/lifecycle/shutdown-grace.ts';
@@ -25,6 +26,7 @@ export function appOptions(
     ...watched,
     http,
     thresholds: healthThresholds(settings),
+    lagHistory: new LagHistory(watched.replication, watched.shards, watched.clock),
     graphql,
     grace: new ShutdownGrace(settings.ATLAS_SHUTDOWN_GRACE_MS),
     metrics: new Metrics(),

@@ -1,8 +1,10 @@
 import { healthThresholds } from '../../config/health-thresholds.ts';
 import { type HttpOptions, httpOptions } from '../../config/http-options.ts';
+import { LagHistory } from '../../freshness/lag-history.ts';
 import type { ReplicationState, SlotStates } from '../../freshness/replication-state.ts';
 import type { GraphQLHandler } from '../../graphql/graphql-handler.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { PeriodicTask } from '../../lifecycle/periodic-task.ts';
 import type { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
 import { HttpServer } from '../../server/http-server.ts';
 import type { RunVerification } from '../../verification/run-verification.ts';
@@ -30,12 +32,19 @@ function portsOf(http: HttpOptions, { graphql, verify }: ServerParts): HttpOptio
 export async function startServer(environment: ServiceEnvironment, parts: ServerParts): Promise<HttpServer> {
   const { settings, shardConfig, lifecycle, metrics, logger } = environment;
   const http = portsOf(httpOptions(settings), parts);
+  const shards = shardConfig.shards.map(({ id }) => id);
+  const lagHistory = parts.graphql === null ? null : new LagHistory(parts.replication, shards, systemClock);
+  if (lagHistory !== null) {
+    // Twice a period, so that a late timer leaves no gap.
+    await lifecycle.start(new PeriodicTask('lag history', lagHistory.periodMs / 2, async () => lagHistory.sample()));
+  }
   const server = new HttpServer({
     ...parts,
+    lagHistory,
     // What is not served needs no time to leave, and a standby is waiting.
     http: parts.graphql === null ? { ...http, drainMs: 0 } : http,
     thresholds: healthThresholds(settings),
-    shards: shardConfig.shards.map(({ id }) => id),
+    shards,
     metrics,
     logger,
     clock: systemClock,
