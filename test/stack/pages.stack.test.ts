@@ -17,6 +17,7 @@ describe.skipIf(CHROMIUM === null)('the pages in a browser', () => {
   let directory: string;
   let atlas: AtlasProcess;
   let browser: Browser;
+  let explorer: Page;
   const hosts = new Set<string>();
   const complaints: string[] = [];
 
@@ -27,6 +28,7 @@ describe.skipIf(CHROMIUM === null)('the pages in a browser', () => {
       openChromium(CHROMIUM ?? ''),
     ]);
     await atlas.graphql('mutation { upsertEntity(input: { type: "note" }) { consistencyToken } }');
+    explorer = await open('/explorer');
   });
 
   afterAll(async () => {
@@ -94,24 +96,25 @@ describe.skipIf(CHROMIUM === null)('the pages in a browser', () => {
   }
 
   it('complete a field, run the operation and show how fresh each read is', async () => {
-    const page = await open('/explorer');
+    const page = explorer;
     await typeCount(page);
     await page.locator('#class').selectOption('interactive');
     await page.locator('#bound').fill('900');
     await page.locator('#carry').check();
     // The editor tells what was typed a moment later.
-    const runAndAnswer = () => runAndRead(page).then(() => answer(page).innerText());
+    const runAndAnswer = () => runAndRead(page).then(() => answer(page).textContent());
     await expect.poll(runAndAnswer, PATIENCE).toContain('"totalCount"');
     expect(await reads(page).count()).toBeGreaterThan(0);
     const [first = ''] = await reads(page).allInnerTexts();
     expect(first).toMatch(/^(Replica|Primary), shard /);
     expect(first).toMatch(/Class asked for\s+interactive\s+Bound\s+900 ms/);
     expect(await page.locator('#token').inputValue()).not.toBe('');
-    await page.close();
+    await page.locator('#carry').uncheck();
+    await page.locator('#token').fill('');
   });
 
   it('show why a read fell back while replay is paused, and draw the lag', async () => {
-    const page = await open('/explorer');
+    const page = explorer;
     await typeCount(page);
     await onReplicas('SELECT pg_wal_replay_pause()');
     try {
@@ -125,7 +128,6 @@ describe.skipIf(CHROMIUM === null)('the pages in a browser', () => {
     } finally {
       await onReplicas('SELECT pg_wal_replay_resume()');
     }
-    await page.close();
   });
 
   it('send no request to another host, and do nothing that their policies forbid', () => {
