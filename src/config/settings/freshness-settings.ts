@@ -45,7 +45,7 @@ export const FRESHNESS_SETTINGS = {
   ATLAS_MERGE_LEAST_COST: setting(
     z.coerce.number().int().min(0).max(1_000_000_000),
     '40000',
-    'What such a question must cost Postgres alone, by its planner, for that; by default some 0.3 s.',
+    'Least cost, in units of the planner, that such a question must have on Postgres alone to be divided so; 40000 is about 0.3 s.',
   ),
   ATLAS_OVERLOAD_RELAX: setting(
     relaxable,

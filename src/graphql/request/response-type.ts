@@ -10,8 +10,8 @@ export function responseType(accept: string | undefined): string {
 }
 
 /**
- * The status of the response to a GraphQL request that is refused for what it says: with `application/json`, any status but 200 is that of something in between, and
- * clients do not look at the errors. Source: GraphQL over HTTP, section 6.4.
+ * The status of the response to a GraphQL request that is refused for what it says: clients of `application/json` take any status but 200 for a proxy's, and do not
+ * read the errors. Source: GraphQL over HTTP, section 6.4.
  */
 export function statusWithType(status: number, accept: string | undefined): number {
   return status === 400 && responseType(accept) === JSON_TYPE ? 200 : status;
