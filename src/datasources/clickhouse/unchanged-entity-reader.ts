@@ -2,7 +2,7 @@ import type { ClickHouseSession } from '../../connections/clickhouse/clickhouse-
 import type { ShardId, TenantId } from '../../domain/identifiers.ts';
 import { readAftermath } from '../../watermarks/clickhouse-aftermath.ts';
 import { type ClickHouseWatermark, readWatermarks } from '../../watermarks/clickhouse-watermarks.ts';
-import type { ChangedEntities } from '../postgres/reading/changed-entities.ts';
+import type { ChangedEntities } from '../changed-entities.ts';
 import type { Question } from '../questions/question.ts';
 
 /** Without FINAL: of an entity that was changed at the position or later, the newest row is there, whatever has been merged. */

@@ -8,7 +8,7 @@ export const statusPlugin: ApolloServerPlugin<RequestContext> = {
     return {
       async willSendResponse({ request, response }) {
         const { status } = response.http;
-        if (status === undefined || typeof request.query !== 'string' || request.query === '') return;
+        if (status === undefined || !request.query) return;
         response.http.status = statusWithType(status, request.http?.headers.get('accept'));
       },
     };

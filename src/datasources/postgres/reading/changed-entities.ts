@@ -1,6 +1,6 @@
-import type { EntityId } from '../../../domain/identifiers.ts';
 import { horizonSlot } from '../../../watermarks/horizon.ts';
 import { walBytes } from '../../../watermarks/wal-position.ts';
+import type { ChangedEntities } from '../../changed-entities.ts';
 import type { PostgresDialect } from './postgres-dialect.ts';
 
 /** A heartbeat, and how many entities may have changed since. */
@@ -8,13 +8,6 @@ export interface ChangedSince {
   /** In milliseconds since the epoch on the primary's clock, with its microseconds. */
   readonly heartbeatAt: number;
   readonly most: number;
-}
-
-/** At least the entities that have changed since a heartbeat, as a snapshot shows them. */
-export interface ChangedEntities {
-  readonly ids: readonly EntityId[];
-  /** A position in the WAL: no other entity is changed by a transaction of the snapshot whose commit is there or beyond. */
-  readonly position: bigint;
 }
 
 /** Rows of the audit that are read at most for each entity that may have changed. */
