@@ -11,8 +11,7 @@ import { openHome } from './home/open-home.ts';
 import { removeStackFile, writeStackFile } from './home/stack-file.ts';
 import { newStackState, readStackState, type StackState, writeStackState } from './home/stack-state.ts';
 import { findPostgresPlace } from './postgres/postgres-place.ts';
-
-const SHARD_IDS = ['s0', 's1'] as const;
+import { SHARD_IDS } from './shard-ids.ts';
 
 export interface EmbeddedStackOptions {
   /** A directory, created if it does not exist. */

@@ -53,6 +53,8 @@ program
   .command('dev')
   .description('Run everything embedded: two shards with replicas, ClickHouse, change capture and the server.')
   .option('--no-sample', 'do not load the sample data')
+  .option('--reset', 'remove all data first')
+  .option('--yes', 'with --reset: do not ask before')
   .action(async (options: DevOptions) => lasting((await import('./commands/dev-command.ts')).runDev(options)));
 program
   .command('serve')

@@ -1,5 +1,5 @@
-import ora from 'ora';
 import { type Clock, systemClock } from '../lib/clock.ts';
+import { createSpinner } from '../lib/spinner.ts';
 import type { FileSummary } from './import-files.ts';
 import type { ImportProgress } from './import-rows.ts';
 
@@ -18,7 +18,7 @@ export function createProgressReporter(
   stream: NodeJS.WriteStream = process.stderr,
   clock: Clock = systemClock,
 ): ProgressReporter {
-  const spinner = canRedraw(stream) ? ora({ stream, discardStdin: false }) : null;
+  const spinner = createSpinner(stream);
   let lastLine = clock.now();
   return {
     onProgress(progress) {
@@ -39,9 +39,6 @@ export function createProgressReporter(
     },
   };
 }
-
-/** On a terminal without a width (some pseudo-terminals), the spinner would count lines endlessly. */
-const canRedraw = (stream: NodeJS.WriteStream): boolean => stream.isTTY === true && stream.columns > 0;
 
 function describeProgress({ source, phase, fraction, rows, rejected }: ImportProgress): string {
   const what = phase === 'INSPECTING' ? 'inferring types' : 'writing';

@@ -62,10 +62,40 @@ describe('atlas dev', () => {
     expect(rival.output).toContain(String(atlas.pid));
     expect(rival.output).not.toContain('Stopped.');
     noStackTrace(rival.output);
+
+    const eraser = new AtlasProcess(['dev', '--reset'], home);
+    expect(await eraser.exit()).toBe(1);
+    expect(eraser.output).toContain(`as process ${atlas.pid}`);
+    expect(eraser.output).not.toContain('Removed');
+    noStackTrace(eraser.output);
     expect((await fetch(`${atlas.stack.http}/health/live`)).status).toBe(200);
 
     expect(await atlas.interrupt()).toBe(0);
     expect(processesIn(home)).toEqual([]);
+  }, 60_000);
+
+  it('removes all data with --reset, stops what a killed process has left running, and starts anew', async () => {
+    const killed = await startAtlasDev(home, ['--no-sample']);
+    const written = await killed.graphql(
+      'mutation { upsertEntities(input: [{ id: "1", type: "thing", attributes: [] }]) { results { status } } }',
+    );
+    expect(written).toMatchObject({ errors: [], data: { upsertEntities: { results: [{ status: 'CREATED' }] } } });
+    writeFileSync(join(home, 'notes.txt'), 'mine');
+    for (const { pid } of processesIn(home).filter(({ command }) => command.includes('atlas-guard'))) {
+      process.kill(pid, 'SIGKILL');
+    }
+    killed.signal('SIGKILL');
+    await killed.exit();
+    expect(processesIn(home)).not.toEqual([]);
+
+    const atlas = await startAtlasDev(home, ['--no-sample', '--reset']);
+    expect(atlas.output).toContain(`Removed all data in ${home}/: clickhouse, `);
+    expect(atlas.output).toContain('Stopped a Postgres server that was left running');
+    expect(atlas.output).toContain(`Kept ${join(home, 'notes.txt')}`);
+    expect(atlas.output).toMatch(new RegExp(`are in ${home}/. .*ATLAS_HOME="${home}" npx atlas dev --reset\n`));
+    const read = await atlas.graphql('{ entity(id: "1") { id } }');
+    expect(read).toMatchObject({ data: { entity: null }, errors: [] });
+    expect(await atlas.interrupt()).toBe(0);
   }, 60_000);
 
   it('reports which port is taken and how to choose another', async () => {

@@ -50,13 +50,25 @@ let atlas: AtlasProcess;
 beforeAll(async () => {
   const home = temporaryDirectory('sample');
   interrupted = new AtlasProcess(['dev'], home);
-  await interrupted.says(/Loading the sample data: user … [1-9]0 %/);
+  await interrupted.says('Loading the sample data');
+  await vi.waitFor(async () => expect(await entitiesOn(interrupted.stack.shards[0]?.primary)).toBeGreaterThan(0), {
+    timeout: 20_000,
+    interval: 20,
+  });
   exitCode = await interrupted.interrupt();
   leftBehind = processesIn(home);
   atlas = await startAtlasDev(home, [], { ATLAS_STATEMENT_TIMEOUT_MS: '30000', ATLAS_MERGE_LEAST_COST: '0' });
 }, 120_000);
 
 afterAll(() => atlas?.destroy());
+
+async function entitiesOn(connectionString = ''): Promise<number> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  const { rows } = await client.query<{ entities: number }>('SELECT count(*)::integer AS entities FROM atlas.entity');
+  await client.end();
+  return rows[0]?.entities ?? 0;
+}
 
 const askScoreByCountry = (freshness: string) =>
   atlas.graphql<ScoreByCountry>(

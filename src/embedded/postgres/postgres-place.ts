@@ -83,8 +83,13 @@ async function reachableDirectory(link: string, account: Account, candidates: re
   return directory;
 }
 
+/** The name that a system directory has for a home. @param link `<home>/postgres`. */
+export function linkedDirectoryName(link: string): string {
+  return createHash('sha256').update(link).digest('hex').slice(0, 16);
+}
+
 function systemDirectory(link: string, account: Account, candidates: readonly string[]): string {
-  const name = createHash('sha256').update(link).digest('hex').slice(0, 16);
+  const name = linkedDirectoryName(link);
   for (const parent of candidates) {
     try {
       if (mkdirSync(parent, { recursive: true }) !== undefined) chmodSync(parent, 0o711);

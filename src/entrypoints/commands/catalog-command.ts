@@ -49,7 +49,7 @@ export async function runCatalogMove(
     const request = { key, change: { kind: 'update' as const, update: UPDATES[move] }, expectedVersion: null };
     let definition = await catalog.change(author, request, signal).catch(asUsageError);
     while (wait && definition.storage.move !== undefined) {
-      terminal.progress(await progressOf(primaries, definition, signal));
+      terminal.progress(...(await progressOf(primaries, definition, signal)));
       await delay(POLL_MS, undefined, { signal });
       await catalog.refresh(signal);
       definition = attributeByKey(catalog.forTenant(tenant), key);
@@ -67,9 +67,9 @@ async function progressOf(
   primaries: readonly PostgresPool[],
   definition: AttributeDefinition,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<[phase: string, state?: string]> {
   const { move } = definition.storage;
-  if (move === undefined) return '';
+  if (move === undefined) return ['Ending'];
   const shards = await Promise.all(primaries.map((primary) => stepProgress(primary, definition, signal)));
   const looked = shards.map((progress, place) => {
     const shard = primaries[place]?.shard ?? '';
@@ -77,7 +77,8 @@ async function progressOf(
     return progress.isComplete ? `${shard}: done` : `${shard}: pass ${progress.pass}, ${progress.entities} entities`;
   });
   const place = move.kind === 'DELETE' ? 'values' : move.place === 'row' ? 'index rows' : `column ${move.place}`;
-  return `${STEPS[move.kind]} ${place}${move.kind === 'LEAVE' ? '' : ` (${looked.join('; ')})`}`;
+  const phase = `${STEPS[move.kind]} ${place}`;
+  return move.kind === 'LEAVE' ? [phase] : [phase, looked.join('; ')];
 }
 
 function asUsageError(error: unknown): never {

@@ -1,6 +1,6 @@
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { loadSettings, type ShardConfig } from '../../config/config.ts';
-import type { SettingName, Settings } from '../../config/settings.ts';
+import { SETTINGS, type SettingName, type Settings } from '../../config/settings.ts';
 import { trustedDocuments } from '../../config/trusted-documents.ts';
 import { openChdb } from '../../connections/clickhouse/chdb-pool.ts';
 import type { PostgresDatabase } from '../../connections/postgres/postgres-database.ts';
@@ -18,6 +18,7 @@ import { lockedBy, migrateShards } from '../../migration/migrate-shards.ts';
 import { readSigningKey } from '../../migration/signing-key.ts';
 import { createLogger, type Logger } from '../../observability/logger.ts';
 import { Metrics } from '../../observability/metrics.ts';
+import { EXIT_FAILED } from '../exit-codes.ts';
 import { runService } from '../run-service.ts';
 import { clickhouseLimits, type OpenClickHouse, openShardDatabases, ownClickHouse } from '../wiring/open-databases.ts';
 import type { ServiceEnvironment } from '../wiring/service-environment.ts';
@@ -31,11 +32,15 @@ import {
   startVerifier,
   verificationRunner,
 } from '../wiring/start-verification.ts';
+import { resetBeforeStart } from './dev-reset.ts';
 import { SampleMarker } from './sample-marker.ts';
+import { shownPath } from './shown-path.ts';
 import { Terminal } from './terminal.ts';
 
 export interface DevOptions {
   readonly sample: boolean;
+  readonly reset?: true;
+  readonly yes?: true;
 }
 
 /** Owns the sample data, and is the tenant of requests that do not name one. */
@@ -56,9 +61,13 @@ const DEV_DEFAULTS = {
 export async function runDev(options: DevOptions): Promise<void> {
   const settings = loadSettings(undefined, DEV_DEFAULTS);
   const documents = trustedDocuments(settings);
+  const terminal = new Terminal(process.stdout);
+  if (options.reset && !(await resetBeforeStart(settings.ATLAS_HOME, terminal, options.yes !== true))) {
+    process.exitCode = EXIT_FAILED;
+    return;
+  }
   const home = openHome(settings.ATLAS_HOME);
   const logger = createLogger(settings.ATLAS_LOG_LEVEL, join(home, 'atlas.log'));
-  const terminal = new Terminal(process.stdout);
   await runService(
     logger,
     { graceMs: settings.ATLAS_SHUTDOWN_GRACE_MS, onStopping: () => terminal.progress('Stopping') },
@@ -126,10 +135,10 @@ export async function runDev(options: DevOptions): Promise<void> {
         await loadSampleOnce({ settings, catalog, writer, primaries, done, terminal, signal });
       }
       signal.throwIfAborted();
-      terminal.say(welcome(url, home, options.sample));
+      terminal.say(welcome(url, settings.ATLAS_HOME, options.sample));
     },
   );
-  terminal.say(`Stopped. The data is kept in ${shown(home)}.`);
+  terminal.say(`Stopped. The data is kept in ${shownPath(home)}/.`);
 }
 
 function embeddedClickHouse(lifecycle: Lifecycle, path: string, settings: Settings): OpenClickHouse {
@@ -183,7 +192,7 @@ async function loadSampleOnce(load: SampleLoad): Promise<void> {
       maxAttributesPerEntity: settings.ATLAS_MAX_ATTRIBUTES_PER_ENTITY,
     },
     signal,
-    onProgress: ({ type, entities, total }) => terminal.progress(`Loading the sample data: ${type}`, entities / total),
+    onProgress: ({ entities, total }) => terminal.progress('Loading the sample data', entities / total),
   });
   if (stopped) return;
   await refreshStatistics(primaries);
@@ -194,17 +203,14 @@ function welcome(url: string, home: string, sample: boolean): string {
   const query = sample
     ? `{ entities(type: "user", first: 5, filter: { attributes: [{ key: "status", text: { eq: "active" } }, { key: "country", text: { eq: "US" } }, { key: "score", number: { gt: 80 } }] }) { edges { node { id name score } } freshness { source lagMs } } }`
     : `{ entities(first: 5) { edges { node { id type attributes { key } } } freshness { source lagMs } } }`;
+  const here = home === SETTINGS.ATLAS_HOME.default ? '' : `ATLAS_HOME=${JSON.stringify(home)} `;
   return [
     `Atlas is ready: ${url}/graphql (in a browser: ${url})`,
     '',
     'A query to try:',
     `  curl -s ${url}/graphql -H 'content-type: application/json' -d '${JSON.stringify({ query })}'`,
     '',
-    `Press Ctrl-C to stop; the next start keeps the data. Log: ${shown(home)}atlas.log.`,
+    `The data and the log are in ${shownPath(home)}/. To remove them and start anew: ${here}npx atlas dev --reset`,
+    'Press Ctrl-C to stop; the next start continues with the data.',
   ].join('\n');
-}
-
-function shown(home: string): string {
-  const path = relative(process.cwd(), home);
-  return `${path === '' || path.startsWith('..') ? home : path}/`;
 }

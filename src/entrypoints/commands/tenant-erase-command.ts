@@ -43,7 +43,7 @@ export async function runTenantErase(tenantId: TenantId, { yes, wait }: TenantEr
     let erasures: readonly Erasure[] = await Promise.all(
       primaries.map((primary) => {
         const onProgress = (entities: number) =>
-          terminal.progress(`Erased ${entities} entities from shard ${primary.shard}`);
+          terminal.progress(`Erasing from shard ${primary.shard}`, `${entities.toLocaleString('en-US')} entities`);
         return unlessInProgress(primary, author, onProgress, signal);
       }),
     );

@@ -52,7 +52,7 @@ export async function runTenantExport(tenantId: TenantId, options: TenantExportO
           entities: async (entities: readonly object[]) => {
             await files.append('entities', entities);
             done.entities += entities.length;
-            terminal.progress(`Exported ${done.entities} entities of shard ${primary.shard}`);
+            terminal.progress(`Exporting shard ${primary.shard}`, `${done.entities.toLocaleString('en-US')} entities`);
           },
           audit: async (rows: readonly object[]) => {
             await files.append(

@@ -1,29 +1,39 @@
-import ora, { type Ora } from 'ora';
+import type { Ora } from 'ora';
+import { type Clock, systemClock } from '../../lib/clock.ts';
+import { createSpinner } from '../../lib/spinner.ts';
 
-/** Shows progress: redrawn in place on a terminal; otherwise one line per phase and per 10 %. */
+/** Least milliseconds between two lines about the same phase where no line can be redrawn. */
+const LINE_PERIOD_MS = 5_000;
+
+/** Shows progress: one line that is redrawn on a terminal; otherwise a line when a phase begins, and one now and then while it lasts. */
 export class Terminal {
   readonly #stream: NodeJS.WriteStream;
+  readonly #clock: Clock;
   readonly #spinner: Ora | null;
-  #lastLine = '';
+  /** The phases that have begun. */
+  readonly #begun = new Set<string>();
+  #writtenAt = 0;
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: NodeJS.WriteStream, clock: Clock = systemClock) {
     this.#stream = stream;
-    // discardStdin would take over Ctrl-C.
-    // On a terminal that reports 0 columns, ora would count lines endlessly.
-    this.#spinner = stream.isTTY && stream.columns > 0 ? ora({ stream, discardStdin: false }) : null;
+    this.#clock = clock;
+    this.#spinner = createSpinner(stream);
   }
 
-  /** @param fraction from 0 to 1; omitted if unknown. */
-  progress(phase: string, fraction?: number): void {
+  /** @param state how far the phase is: a fraction from 0 to 1, or words; omitted if unknown. */
+  progress(phase: string, state?: number | string): void {
+    const line = lineOf(phase, state);
     if (this.#spinner !== null) {
-      this.#spinner.text = fraction === undefined ? `${phase} …` : `${phase} … ${Math.floor(fraction * 100)} %`;
+      this.#spinner.text = line;
       if (!this.#spinner.isSpinning) this.#spinner.start();
       return;
     }
-    const line = fraction === undefined ? phase : `${phase} … ${Math.floor(fraction * 10) * 10} %`;
-    if (line === this.#lastLine) return;
-    this.#lastLine = line;
-    this.#stream.write(`${line}\n`);
+    const now = this.#clock.now();
+    const begins = !this.#begun.has(phase);
+    if (!begins && (state === undefined || now - this.#writtenAt < LINE_PERIOD_MS)) return;
+    this.#begun.add(phase);
+    this.#writtenAt = now;
+    this.#stream.write(`${begins ? lineOf(phase) : line}\n`);
   }
 
   /** Removes the progress. */
@@ -36,4 +46,9 @@ export class Terminal {
     this.clear();
     this.#stream.write(`${message}\n`);
   }
+}
+
+function lineOf(phase: string, state?: number | string): string {
+  if (state === undefined) return `${phase} …`;
+  return `${phase} … ${typeof state === 'number' ? `${Math.floor(state * 100)} %` : state}`;
 }
