@@ -28,6 +28,10 @@ export interface HttpOptions {
   readonly maxUnsentBytes: number;
   /** Longest time for a request to arrive as a whole; also for its answer, if it is GraphQL. */
   readonly requestTimeoutMs: number;
+  /** GraphQL requests that take at least this long are logged; 0: none. */
+  readonly slowRequestMs: number;
+  /** How many names of operations have series of their own. */
+  readonly operationNames: number;
   /** How long requests are still accepted once the process has been told to stop. */
   readonly drainMs: number;
   /** Longest time that a process which has started waits for every primary before it counts as ready. */
@@ -51,6 +55,8 @@ export function httpOptions(settings: Settings): HttpOptions {
     maxArrivingBytes: ARRIVING_BODIES * settings.ATLAS_MAX_REQUEST_BYTES,
     maxUnsentBytes: UNSENT_RESPONSES * settings.ATLAS_MAX_RESPONSE_BYTES,
     requestTimeoutMs: settings.ATLAS_REQUEST_TIMEOUT_MS,
+    slowRequestMs: settings.ATLAS_SLOW_REQUEST_MS,
+    operationNames: settings.ATLAS_METRICS_OPERATIONS,
     drainMs: settings.ATLAS_DRAIN_MS,
     readyStartLimitMs: settings.ATLAS_READY_START_LIMIT_MS,
   };

@@ -5,6 +5,7 @@ import { FRESHNESS_SETTINGS } from './settings/freshness-settings.ts';
 import { HTTP_SETTINGS } from './settings/http-settings.ts';
 import { LIFECYCLE_SETTINGS } from './settings/lifecycle-settings.ts';
 import { LIMIT_SETTINGS } from './settings/limit-settings.ts';
+import { OBSERVABILITY_SETTINGS } from './settings/observability-settings.ts';
 import { REPLICATION_SETTINGS } from './settings/replication-settings.ts';
 import type { Setting } from './settings/setting.ts';
 import { TENANT_SETTINGS } from './settings/tenant-settings.ts';
@@ -22,6 +23,7 @@ export const SETTINGS = {
   ...AUDIT_SETTINGS,
   ...LIMIT_SETTINGS,
   ...LIFECYCLE_SETTINGS,
+  ...OBSERVABILITY_SETTINGS,
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;

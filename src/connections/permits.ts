@@ -1,6 +1,17 @@
 /** Whoever shares the permits with others, such as a tenant; null: it belongs to nobody, and has no bound of its own. */
 export type PermitOwner = number | null;
 
+/** What has come of the waits of those that found no permit free. */
+export class PermitWaits {
+  granted = 0;
+  /** They have waited for too long. */
+  timedOut = 0;
+  /** Their signals have aborted. */
+  aborted = 0;
+  /** How long they have waited in total, in milliseconds. */
+  ms = 0;
+}
+
 interface Waiter {
   readonly owner: PermitOwner;
   readonly admit: () => void;
@@ -16,17 +27,20 @@ export class Permits {
   readonly #busy: () => Error;
   readonly #mostPerOwner: number;
   readonly #held = new Map<number, number>();
+  readonly #waits: PermitWaits;
   #free: number;
 
   /**
    * @param busy the error of a caller that has waited for `waitMs`, in milliseconds.
    * @param mostPerOwner the permits that one owner may have, even if others are free: so the next owner need not wait.
+   * @param waits where waits are counted.
    */
-  constructor(size: number, waitMs: number, busy: () => Error, mostPerOwner = size) {
+  constructor(size: number, waitMs: number, busy: () => Error, mostPerOwner = size, waits = new PermitWaits()) {
     this.#free = size;
     this.#waitMs = waitMs;
     this.#busy = busy;
     this.#mostPerOwner = mostPerOwner;
+    this.#waits = waits;
   }
 
   get waiting(): number {
@@ -45,7 +59,10 @@ export class Permits {
       return Promise.resolve();
     }
     return new Promise((resolve, reject) => {
-      const leave = () => {
+      const startedAt = performance.now();
+      const leave = (outcome: 'granted' | 'timedOut' | 'aborted') => {
+        this.#waits[outcome] += 1;
+        this.#waits.ms += performance.now() - startedAt;
         clearTimeout(timer);
         signal?.removeEventListener('abort', abort);
         this.#waiting.delete(waiter);
@@ -53,17 +70,17 @@ export class Permits {
       const waiter = {
         owner,
         admit: () => {
-          leave();
+          leave('granted');
           this.#take(owner);
           resolve();
         },
       };
       const abort = () => {
-        leave();
+        leave('aborted');
         reject(signal?.reason);
       };
       const timer = setTimeout(() => {
-        leave();
+        leave('timedOut');
         reject(this.#busy());
       }, waitMs);
       signal?.addEventListener('abort', abort, { once: true });

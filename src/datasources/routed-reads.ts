@@ -8,6 +8,8 @@ export interface Routed<Answer> {
   readonly reads: readonly ReadFreshness[];
   /** How many entities of the answer came from each read, in their order. */
   readonly entities: readonly number[];
+  /** How long each read took, in milliseconds, with the sources that were tried before. */
+  readonly ms: readonly number[];
 }
 
 /** The reads of one request, over all shards and sources. */

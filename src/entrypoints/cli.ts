@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { ConfigError } from '../config/config.ts';
 import { parseTenantId, type TenantId } from '../domain/identifiers.ts';
+import { VERSION } from '../lib/version.ts';
 import type { CatalogMoveOptions } from './commands/catalog-command.ts';
 import type { DevOptions } from './commands/dev-command.ts';
 import type { ImportOptions } from './commands/import-command.ts';
@@ -36,16 +36,12 @@ const lasting = (running: Promise<void>): Promise<void> => {
   return running;
 };
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-
 // Each command loads its own module, so that a wrong argument or a small command does not wait for the code of the server.
 const program = new Command('atlas')
   .description(
     'A GraphQL federation subgraph for entities with dynamic attributes that reports how fresh every read is.',
   )
-  .version(version, '--version', 'print the version')
+  .version(VERSION, '--version', 'print the version')
   .showHelpAfterError('(run atlas --help for the list of commands)')
   .exitOverride();
 

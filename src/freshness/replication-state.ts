@@ -37,6 +37,8 @@ export interface SlotState {
   readonly retainedBytes: number | null;
   /** WAL that can still be written before the slot may be lost, in bytes; Infinity: unlimited; null if unknown. */
   readonly safeBytes: number | null;
+  /** What the primary wrote to disk to decode large transactions, in bytes, since its statistics were reset; null if unknown. */
+  readonly spilledBytes: number | null;
 }
 
 export interface SlotStates {

@@ -16,6 +16,8 @@ import { errorFormatter, statusOfRefusal } from './request/error-formatter.ts';
 import { callerIdentifier, callerMissing } from './request/identify-caller.ts';
 import { QuerySize } from './request/query-size.ts';
 import { asksOnlyForSdl, queryText } from './request/query-text.ts';
+import { reportedErrors } from './request/reported-errors.ts';
+import { noteRequest } from './request/request-of-error.ts';
 import { responseType, statusWithType } from './request/response-type.ts';
 import { createDocumentStore } from './schema/document-store.ts';
 import { loadSdl } from './schema/load-sdl.ts';
@@ -47,7 +49,9 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
   let stopping = false;
 
   const refused = (request: GraphQLHttpRequest, status: number, error: unknown): GraphQLHttpResponse => {
+    if (typeof error === 'object' && error !== null) noteRequest(error, request.report.id);
     const formatted = formatError({ message: String(error) }, error);
+    request.report.errors = reportedErrors([formatted]);
     const accept = request.headers.get('accept');
     return {
       status: statusWithType(status, accept),
@@ -107,6 +111,7 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
         budget,
         headerFreshness: freshness,
         signal: request.signal,
+        report: request.report,
       });
     } catch (error) {
       return refusedWhole(request, error);
@@ -146,12 +151,14 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
 
 async function execute(
   server: ApolloServer<RequestContext>,
-  { method, headers, body, search }: GraphQLHttpRequest,
+  { method, headers, body, search, report }: GraphQLHttpRequest,
   context: RequestContext,
 ): Promise<GraphQLHttpResponse> {
   const httpGraphQLRequest: HTTPGraphQLRequest = { method, headers: new HeaderMap(headers), body, search };
   const response = await server.executeHTTPGraphQLRequest({ httpGraphQLRequest, context: async () => context });
   if (response.body.kind !== 'complete')
     throw new TypeError('The response is incremental, which no client can request');
+  // A request without a document is refused before any plugin sees it.
+  report.errors ??= reportedErrors((JSON.parse(response.body.string) as { errors?: [] }).errors);
   return { status: response.status ?? 200, headers: response.headers, body: response.body.string };
 }

@@ -1,3 +1,5 @@
+import type { RequestReport } from '../resolvers/request-report.ts';
+
 /** One HTTP request to the GraphQL endpoint, independent of the HTTP server. */
 export interface GraphQLHttpRequest {
   readonly method: string;
@@ -13,6 +15,8 @@ export interface GraphQLHttpRequest {
   readonly search: string;
   /** Aborted when the request's time is up or its client has gone. Everything that still runs for it then ends. */
   readonly signal: AbortSignal;
+  /** Where it is noted what the request does. */
+  readonly report: RequestReport;
 }
 
 export interface GraphQLHttpResponse {

@@ -11,8 +11,23 @@ export interface RequestReadsOptions {
   readonly collector: Pick<FreshnessCollector, 'add'>;
 }
 
+/** One question that a request has asked, without its input. Moments are on the clock of `performance.now()`. */
+export interface AskedQuestion {
+  /** Its name. */
+  readonly question: string;
+  readonly requirement: FreshnessRequirement;
+  readonly startedAt: number;
+  /** Null while it is under way. */
+  outcome:
+    | { readonly answer: Omit<Routed<unknown>, 'data'> }
+    | { readonly answer: null; readonly error: unknown; readonly endedAt: number }
+    | null;
+}
+
 /** The reads of one request. They end with it, and each is recorded in its freshness. */
 export class RequestReads implements RoutedReads {
+  /** In the order in which they were asked. */
+  readonly asked: AskedQuestion[] = [];
   readonly #options: RequestReadsOptions;
 
   constructor(options: RequestReadsOptions) {
@@ -24,8 +39,23 @@ export class RequestReads implements RoutedReads {
     requirement: FreshnessRequirement,
   ): Promise<Routed<Answer>> {
     const { router, signal, collector } = this.#options;
-    const answer = await router.ask(question, requirement, signal);
-    for (const [index, read] of answer.reads.entries()) collector.add(read, answer.entities[index] ?? 0);
-    return answer;
+    const asked: AskedQuestion = {
+      question: question.name,
+      requirement,
+      startedAt: performance.now(),
+      outcome: null,
+    };
+    this.asked.push(asked);
+    try {
+      const answer = await router.ask(question, requirement, signal);
+      const { reads, entities, ms } = answer;
+      // Without the data, which would otherwise be kept until the request ends.
+      asked.outcome = { answer: { reads, entities, ms } };
+      for (const [index, read] of reads.entries()) collector.add(read, entities[index] ?? 0);
+      return answer;
+    } catch (error) {
+      asked.outcome ??= { answer: null, error, endedAt: performance.now() };
+      throw error;
+    }
   }
 }

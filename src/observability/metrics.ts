@@ -1,15 +1,22 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { GraphQLMetrics } from './graphql-metrics.ts';
+import { processMetrics } from './process-metrics.ts';
+import { Tally } from './tally.ts';
 
 const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const LAG_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300, 3600];
+const BATCH_ROWS = [1, 10, 100, 1_000, 10_000, 100_000];
 const BATCH_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /**
  * Every metric of a process, with those of Node itself. The values of a label come from closed sets (sources, reasons,
- * classes, operations, routes) or from the configuration (shards): never a tenant, an entity or an attribute.
+ * classes, questions, routes) or from the configuration (shards), but for the names of operations, which are bounded in number: never a
+ * tenant, an entity or an attribute.
  */
 export class Metrics {
   readonly registry = new Registry();
+
+  readonly graphql = new GraphQLMetrics(this.registry);
 
   readonly requestDuration = new Histogram({
     name: 'atlas_http_request_duration_seconds',
@@ -33,24 +40,46 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  readonly reads = new Counter({
+  readonly reads = new Tally({
     name: 'atlas_reads_total',
     help: 'Reads by the source that served them, the reason and the requested freshness class',
     labelNames: ['source', 'reason', 'class'],
     registers: [this.registry],
   });
 
-  readonly readFallbacks = new Counter({
+  readonly readFallbacks = new Tally({
     name: 'atlas_read_fallbacks_total',
     help: 'Reads not served by the preferred source, by the source that served them and the reason',
     labelNames: ['source', 'reason'],
     registers: [this.registry],
   });
 
-  readonly staleReads = new Counter({
+  readonly staleReads = new Tally({
     name: 'atlas_stale_reads_total',
     help: 'Reads served although they exceeded their bound',
     labelNames: ['source', 'class'],
+    registers: [this.registry],
+  });
+
+  readonly freshnessReads = new Tally({
+    name: 'atlas_freshness_reads_total',
+    help: 'Reads by requested class, and what became of their bound: met, stale (served beyond it), refused (not served: no source met it) or unavailable (not served: no source answered)',
+    labelNames: ['class', 'outcome'],
+    registers: [this.registry],
+  });
+
+  readonly writes = new Tally({
+    name: 'atlas_writes_total',
+    help: 'Entities written, by operation and outcome; unknown if the request ended first',
+    labelNames: ['operation', 'outcome'],
+    registers: [this.registry],
+  });
+
+  readonly writeDuration = new Histogram({
+    name: 'atlas_write_duration_seconds',
+    help: 'Duration of the writes of one upsert or delete, over all shards',
+    labelNames: ['operation'],
+    buckets: REQUEST_SECONDS,
     registers: [this.registry],
   });
 
@@ -140,6 +169,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly slotSpilledBytes = new Counter({
+    name: 'atlas_slot_spilled_bytes_total',
+    help: 'Changes of large transactions that a primary wrote to its disk to decode them, since its statistics were reset',
+    labelNames: ['shard', 'slot'],
+    registers: [this.registry],
+  });
+
   readonly replicatedRows = new Counter({
     name: 'atlas_replicator_rows_total',
     help: 'Rows written to ClickHouse, by table',
@@ -159,6 +195,21 @@ export class Metrics {
     help: 'Duration of writing one batch to ClickHouse',
     labelNames: ['shard'],
     buckets: BATCH_SECONDS,
+    registers: [this.registry],
+  });
+
+  readonly replicatedBatchRows = new Histogram({
+    name: 'atlas_replicator_batch_rows',
+    help: 'Rows of one batch written to ClickHouse, over all tables; 0 for heartbeats alone',
+    labelNames: ['shard'],
+    buckets: BATCH_ROWS,
+    registers: [this.registry],
+  });
+
+  readonly replicatorWatermark = new Gauge({
+    name: 'atlas_replicator_watermark_timestamp_seconds',
+    help: 'The heartbeat, by the clock of the primary, up to which this process has written the shard to ClickHouse',
+    labelNames: ['shard'],
     registers: [this.registry],
   });
 
@@ -204,6 +255,20 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly poolWaits = new Counter({
+    name: 'atlas_pool_waits_total',
+    help: 'Statements that found no free connection, by what came of their wait: a connection, timeout, or ended with the request',
+    labelNames: ['shard', 'role', 'outcome'],
+    registers: [this.registry],
+  });
+
+  readonly poolWaitSeconds = new Counter({
+    name: 'atlas_pool_wait_seconds_total',
+    help: 'Time that statements have waited for a free connection',
+    labelNames: ['shard', 'role'],
+    registers: [this.registry],
+  });
+
   readonly breakerOpen = new Gauge({
     name: 'atlas_breaker_open',
     help: 'Whether requests to a server are refused because it is down: 1 or 0',
@@ -214,7 +279,7 @@ export class Metrics {
   readonly #collectors: (() => void)[] = [];
 
   constructor() {
-    collectDefaultMetrics({ register: this.registry });
+    processMetrics(this.registry);
   }
 
   /** Registers something that sets gauges just before they are read. */

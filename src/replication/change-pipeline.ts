@@ -25,6 +25,8 @@ export interface WrittenBatch {
   readonly rows: Readonly<Record<string, number>>;
   /** How long writing took. */
   readonly seconds: number;
+  /** The heartbeat that the sink has reached with it, in milliseconds on the clock of the primary; null: none that is new. */
+  readonly heartbeatAt: number | null;
 }
 
 export interface PipelineListener {
@@ -256,7 +258,8 @@ export class ChangePipeline implements ChangeReceiver {
           this.#reachedLsn = reached.position.lsn;
         }
         this.#backoff.reset();
-        listener.written({ rows: rows.rows, seconds: (performance.now() - startedAt) / 1000 });
+        const seconds = (performance.now() - startedAt) / 1000;
+        listener.written({ rows: rows.rows, seconds, heartbeatAt: reached?.position.heartbeatAt ?? null });
         reached?.acknowledge();
         return;
       } catch (error) {

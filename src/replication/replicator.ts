@@ -23,7 +23,10 @@ export interface ReplicatorOptions {
   readonly resnapshot: boolean;
   /** How long a sink that does not answer may hold `stop`. */
   readonly grace: ShutdownGrace;
-  readonly metrics: Pick<Metrics, 'replicatedRows' | 'replicatedBatches' | 'replicatedBatchDuration'>;
+  readonly metrics: Pick<
+    Metrics,
+    'replicatedRows' | 'replicatedBatches' | 'replicatedBatchDuration' | 'replicatedBatchRows' | 'replicatorWatermark'
+  >;
   readonly logger: Logger;
 }
 
@@ -61,11 +64,17 @@ export class Replicator implements Service {
 }
 
 function count(
-  { replicatedRows, replicatedBatches, replicatedBatchDuration }: ReplicatorOptions['metrics'],
+  metrics: ReplicatorOptions['metrics'],
   shard: ShardId,
-  { rows, seconds }: WrittenBatch,
+  { rows, seconds, heartbeatAt }: WrittenBatch,
 ): void {
-  for (const [table, number] of Object.entries(rows)) replicatedRows.inc({ shard, table }, number);
-  replicatedBatches.inc({ shard });
-  replicatedBatchDuration.observe({ shard }, seconds);
+  let all = 0;
+  for (const [table, number] of Object.entries(rows)) {
+    metrics.replicatedRows.inc({ shard, table }, number);
+    all += number;
+  }
+  metrics.replicatedBatches.inc({ shard });
+  metrics.replicatedBatchRows.observe({ shard }, all);
+  metrics.replicatedBatchDuration.observe({ shard }, seconds);
+  if (heartbeatAt !== null) metrics.replicatorWatermark.set({ shard }, heartbeatAt / 1_000);
 }

@@ -16,6 +16,7 @@ import type { RequestReads } from '../loaders/request-reads.ts';
 import type { TypeHints } from '../loaders/type-hints.ts';
 import type { ShardMap } from '../sharding/shard-map.ts';
 import type { RequestCost } from './request-cost.ts';
+import type { RequestReport } from './request-report.ts';
 
 /** Everything that is available to the resolvers of one request. */
 export interface RequestContext {
@@ -30,6 +31,7 @@ export interface RequestContext {
   /** Aborted when the request's time is up, or its client has gone. */
   readonly signal: AbortSignal;
   readonly cost: RequestCost;
+  readonly report: RequestReport;
   readonly clock: Clock;
   readonly shards: ShardMap;
   readonly tokenScope: TokenScope;

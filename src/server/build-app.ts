@@ -4,6 +4,7 @@ import type { HttpOptions } from '../config/http-options.ts';
 import type { LagHistory } from '../freshness/lag-history.ts';
 import type { GraphQLHandler } from '../graphql/graphql-handler.ts';
 import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
+import { BoundedNames } from '../observability/bounded-names.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { RunVerification } from '../verification/run-verification.ts';
@@ -18,6 +19,8 @@ import { startPage } from './pages/start-page.ts';
 import { addSecurityHeaders, checkHost } from './protect.ts';
 import { recordReplicationState } from './record-replication-state.ts';
 import { recordVerification } from './record-verification.ts';
+import { requestId } from './request-id.ts';
+import { RequestRecorder } from './request-recorder.ts';
 import { UnsentResponses } from './unsent-responses.ts';
 import { verificationRoute } from './verification-route.ts';
 
@@ -53,6 +56,12 @@ export function buildApp(options: AppOptions): FastifyInstance {
         unsent: new UnsentResponses(http.maxUnsentBytes),
         timeoutMs: http.requestTimeoutMs,
         grace: options.grace,
+        recorder: new RequestRecorder({
+          metrics: options.metrics,
+          logger,
+          slowMs: http.slowRequestMs,
+          names: new BoundedNames(http.operationNames),
+        }),
         onCutOff: (requests) =>
           logger.warn({ requests }, 'the grace period is over; the requests that still run are ended'),
       });
@@ -72,6 +81,7 @@ export function buildAdminApp(options: AppOptions): FastifyInstance {
 function emptyApp({ http, metrics, logger }: AppOptions): FastifyInstance {
   const app = fastify({
     ...malformedRequests,
+    genReqId: requestId,
     // Longest time for a request to arrive completely, so that a trickling client does not hold a connection forever.
     requestTimeout: http.requestTimeoutMs,
     keepAliveTimeout: http.idleTimeoutMs,
@@ -89,12 +99,15 @@ function emptyApp({ http, metrics, logger }: AppOptions): FastifyInstance {
     routerOptions: { ignoreTrailingSlash: true },
   });
   addSecurityHeaders(app);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
   if (http.allowedHosts.length > 0) checkHost(app, http.allowedHosts);
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status < 500) return reply.code(status).send({ error: error.message });
     const id = randomUUID();
-    logger.error({ err: error, id, route: request.routeOptions.url }, 'a request failed');
+    logger.error({ err: error, id, requestId: request.id, route: request.routeOptions.url }, 'a request failed');
     return reply.code(500).send({ error: `Internal error; log id ${id}.` });
   });
   app.setNotFoundHandler((request, reply) =>

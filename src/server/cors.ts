@@ -8,6 +8,7 @@ const REQUEST_HEADERS = [
   'x-max-acceptable-lag-ms',
   'x-fallback-strategy',
   'x-consistency-token',
+  'x-request-id',
 ];
 const RESPONSE_HEADERS = [
   'x-consistency-token',
@@ -18,6 +19,7 @@ const RESPONSE_HEADERS = [
   'x-data-timestamp',
   'x-source-timestamp',
   'retry-after',
+  'x-request-id',
 ];
 /** How long a browser remembers what it may send, in seconds. */
 const PREFLIGHT_AGE_S = 600;

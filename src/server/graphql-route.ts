@@ -7,7 +7,9 @@ import { type Deadline, startDeadline } from '../lib/deadline.ts';
 import { eventLoopTurns } from '../lib/event-loop-turns.ts';
 import { exceedsShape, type JsonShapeLimits } from '../lib/json-shape.ts';
 import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
+import { RequestReport } from '../resolvers/request-report.ts';
 import type { ArrivingBodies } from './arriving-bodies.ts';
+import type { RequestRecorder } from './request-recorder.ts';
 import type { UnsentResponses } from './unsent-responses.ts';
 
 export interface GraphQLRouteOptions {
@@ -20,6 +22,7 @@ export interface GraphQLRouteOptions {
   readonly arriving: ArrivingBodies;
   readonly unsent: UnsentResponses;
   readonly grace: ShutdownGrace;
+  readonly recorder: Pick<RequestRecorder, 'record'>;
   /** Called if the grace period ends requests, with their number. */
   readonly onCutOff: (requests: number) => void;
 }
@@ -117,9 +120,16 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
       }
     },
   );
+  /** @param report none if the request was refused before it was read. */
+  const refused = (reply: FastifyReply, status: number, { message, code }: AtlasError, report?: RequestReport) => {
+    const own = report ?? new RequestReport(reply.request.id);
+    own.errors = [{ code, count: 1 }];
+    options.recorder.record(own, status, reply.elapsedTime);
+    return reply.code(status).send({ errors: [{ message, extensions: { code } }] });
+  };
   app.setErrorHandler<FastifyError>((error, _request, reply) => {
     const { status, error: shown } = explain(error, options);
-    return refuse(reply, status, shown);
+    return refused(reply, status, shown);
   });
   app.route({
     method: ['GET', 'POST'],
@@ -132,6 +142,7 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
         () => new RequestEnded(504, `The request took longer than ${timeoutMs} ms; request less data.`),
       );
       running.add(deadline);
+      const report = new RequestReport(request.id);
       const { socket } = request.raw;
       clients.add(socket, deadline);
       try {
@@ -146,15 +157,17 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
             rawBody: rawBodies.get(request) ?? EMPTY,
             search: searchOf(request.url),
             signal: deadline.signal,
+            report,
           }),
           deadline.signal,
         );
+        options.recorder.record(report, response.status, reply.elapsedTime);
         const headers = Object.fromEntries(response.headers);
         options.unsent.add(reply.raw, Buffer.byteLength(response.body));
         return reply.code(response.status).headers(headers).send(response.body);
       } catch (error) {
         if (!(error instanceof RequestEnded)) throw error;
-        return refuse(reply, error.status, error);
+        return refused(reply, error.status, error, report);
       } finally {
         deadline.clear();
         running.delete(deadline);
@@ -166,7 +179,7 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
     method: ['PUT', 'PATCH', 'DELETE', 'OPTIONS'],
     url: '/graphql',
     handler: (request, reply) =>
-      refuse(
+      refused(
         reply.header('allow', 'GET, POST'),
         405,
         new AtlasError('BAD_USER_INPUT', `Method ${request.method} is not allowed; use POST, or GET for a query.`),
@@ -206,10 +219,6 @@ function explain(error: FastifyError, { maxBytes }: GraphQLRouteOptions): { stat
     default:
       throw error;
   }
-}
-
-function refuse(reply: FastifyReply, status: number, { message, code }: AtlasError): FastifyReply {
-  return reply.code(status).send({ errors: [{ message, extensions: { code } }] });
 }
 
 function headersOf(request: FastifyRequest): ReadonlyMap<string, string> {

@@ -12,6 +12,7 @@ export function recordReplicationState(
   state: ReplicationState & SlotStates,
   shards: readonly ShardId[],
 ): void {
+  metrics.slotSpilledBytes.reset();
   for (const shard of shards) {
     const record = (source: string, replica: string, { health, lagMs }: SourceState): void => {
       metrics.sourceLag.set({ shard, source, replica }, lagMs === null ? Number.NaN : lagMs / 1000);
@@ -25,9 +26,10 @@ export function recordReplicationState(
     const { lagBytes, lagMessages } = state.changeStream(shard);
     metrics.changeStreamLagBytes.set({ shard }, lagBytes ?? Number.NaN);
     metrics.changeStreamLagMessages.set({ shard }, lagMessages ?? Number.NaN);
-    for (const { name: slot, walStatus, retainedBytes, safeBytes } of state.slots(shard)) {
+    for (const { name: slot, walStatus, retainedBytes, safeBytes, spilledBytes } of state.slots(shard)) {
       metrics.slotWalStatus.set({ shard, slot }, walStatus === null ? Number.NaN : WAL_STATUS[walStatus]);
       metrics.slotRetainedWal.set({ shard, slot }, retainedBytes ?? Number.NaN);
+      if (spilledBytes !== null) metrics.slotSpilledBytes.inc({ shard, slot }, spilledBytes);
       metrics.slotSafeWal.set({ shard, slot }, safeBytes ?? Number.NaN);
     }
   }

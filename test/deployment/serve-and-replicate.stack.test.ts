@@ -136,6 +136,11 @@ describe('the deployment', () => {
       expect(await metrics(serve.url)).toMatch(/^atlas_reads_total\{source="CLICKHOUSE",.*\} [1-9]/m);
       const replicating = await metrics(replicate.url);
       expect(replicating).toMatch(/^atlas_replicator_rows_total\{shard="s1",table="entity"\} [1-9]/m);
+      expect(replicating).toMatch(/^atlas_replicator_batch_rows_sum\{shard="s1"\} [1-9]/m);
+      const [, writtenUntil] =
+        /^atlas_replicator_watermark_timestamp_seconds\{shard="s1"\} (\S+)$/m.exec(replicating) ?? [];
+      expect(Math.abs(Date.now() / 1_000 - Number(writtenUntil))).toBeLessThan(60);
+      expect(replicating).toMatch(/^atlas_slot_spilled_bytes_total\{shard="s0",slot="atlas_cdc"\} \d/m);
       expect(replicating).toMatch(/^atlas_source_health\{shard="s0",source="CLICKHOUSE",replica=""\} 2$/m);
     });
 

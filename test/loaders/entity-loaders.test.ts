@@ -33,7 +33,7 @@ function request({ down }: { down?: ShardId } = {}) {
     // Ids past 900,000 do not exist, and the others arrive in any order.
     const data: EntityRecord[] = wanted.filter((id) => Number(id) <= 900_000).map((id) => entity({ id }));
     const reads = [readFreshness({ shard, requested: required })];
-    return { data: data.reverse() as never, reads, entities: [data.length] };
+    return { data: data.reverse() as never, reads, entities: [data.length], ms: [1] };
   };
   const collector = { add: (read: ReadFreshness, entities: number) => told.push([read, entities]) };
   const reads = new RequestReads({ router: { ask }, signal: new AbortController().signal, collector });

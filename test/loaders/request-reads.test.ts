@@ -14,7 +14,7 @@ it('records every read of a request, with its entities, and passes the signal of
   const ask: ReadRouter['ask'] = async (_question, requested, signal) => {
     signals.push(signal);
     const reads = ['s0', 's1'].map((shard) => readFreshness({ shard, requested }));
-    return { data: 3n as never, reads, entities: [2, 1] };
+    return { data: 3n as never, reads, entities: [2, 1], ms: [3, 4] };
   };
   const collector = new FreshnessCollector();
   const reads = new RequestReads({ router: { ask }, signal: request.signal, collector });

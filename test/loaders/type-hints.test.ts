@@ -23,6 +23,7 @@ function stored(types: readonly string[]) {
         data: found.map((type) => ({ type, entities: null })) as never,
         reads: [readFreshness()],
         entities: [0],
+        ms: [1],
       };
     },
   };

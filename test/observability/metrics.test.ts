@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { countRead } from '../../src/datasources/routing/count-read.ts';
+import { countRead, countUnserved } from '../../src/datasources/routing/count-read.ts';
+import { AtlasError } from '../../src/domain/errors.ts';
 import type { ReadFreshness } from '../../src/freshness/freshness.ts';
+import { VERSION } from '../../src/lib/version.ts';
 import { Metrics } from '../../src/observability/metrics.ts';
 
 const read: ReadFreshness = {
@@ -44,12 +46,40 @@ describe('the metrics', () => {
     expect(own.length).toBeGreaterThan(10);
     for (const { name } of own) {
       expect(name).toMatch(
-        /^atlas_\w+_(seconds|bytes|total|messages|connections|health|phase|status|open|rows|reads)$/,
+        /^atlas_\w+_(seconds|bytes|total|messages|connections|health|phase|status|open|rows|reads|cost|info)$/,
       );
     }
     const labels = new Metrics().registry.getMetricsAsArray().flatMap((metric) => labelNamesOf(metric));
     expect(labels).toContain('shard');
     expect(labels.filter((label) => /tenant|entity|attribute|subject|key/.test(label))).toEqual([]);
+  });
+
+  it('count what became of the bound of each read, by class', async () => {
+    const metrics = new Metrics();
+    countRead(metrics, read);
+    countRead(metrics, { ...read, stale: true });
+    for (const code of [
+      'FRESHNESS_UNAVAILABLE',
+      'SHARD_UNAVAILABLE',
+      'ANALYTICS_UNAVAILABLE',
+      'LIMIT_EXCEEDED',
+    ] as const)
+      countUnserved(metrics, 'BATCH', new AtlasError(code, 'not served'));
+    countUnserved(metrics, 'BATCH', new Error('the client has gone'));
+    const text = await metrics.text();
+    expect(text.split('\n').filter((line) => line.startsWith('atlas_freshness_reads_total{'))).toEqual([
+      'atlas_freshness_reads_total{class="INTERACTIVE",outcome="met"} 1',
+      'atlas_freshness_reads_total{class="INTERACTIVE",outcome="stale"} 1',
+      'atlas_freshness_reads_total{class="BATCH",outcome="refused"} 1',
+      'atlas_freshness_reads_total{class="BATCH",outcome="unavailable"} 2',
+    ]);
+  });
+
+  it('say which version runs, and how busy its event loop is', async () => {
+    const text = await new Metrics().text();
+    expect(text).toContain(`atlas_build_info{version="${VERSION}"} 1`);
+    expect(Number(/^atlas_event_loop_active_seconds_total (\S+)$/m.exec(text)?.[1])).toBeGreaterThan(0);
+    expect(text).toContain('nodejs_eventloop_lag_p99_seconds');
   });
 
   it('are collected just before they are read', async () => {

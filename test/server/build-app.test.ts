@@ -199,10 +199,13 @@ describe('/metrics', () => {
       walStatus: 'reserved',
       retainedBytes: 16,
       safeBytes: 32,
+      spilledBytes: 64,
     } as const;
     const replication = replicationState({
       s0: { slots: [slot, { ...slot, name: 'atlas_catalog_s1', safeBytes: Number.POSITIVE_INFINITY }] },
-      s1: { slots: [{ ...slot, health: 'DOWN', walStatus: null, retainedBytes: null, safeBytes: null }] },
+      s1: {
+        slots: [{ ...slot, health: 'DOWN', walStatus: null, retainedBytes: null, safeBytes: null, spilledBytes: null }],
+      },
     });
     const { body } = await buildApp(appOptions(() => ok, { replication })).inject('/metrics');
     for (const line of [
@@ -211,8 +214,10 @@ describe('/metrics', () => {
       'atlas_slot_safe_wal_bytes{shard="s0",slot="atlas_cdc"} 32',
       'atlas_slot_safe_wal_bytes{shard="s0",slot="atlas_catalog_s1"} +Inf',
       'atlas_slot_wal_status{shard="s1",slot="atlas_cdc"} Nan',
+      'atlas_slot_spilled_bytes_total{shard="s0",slot="atlas_cdc"} 64',
     ])
       expect(body).toContain(line);
+    expect(body).not.toContain('atlas_slot_spilled_bytes_total{shard="s1"');
   });
 
   it('gives unknown paths one label', async () => {

@@ -82,7 +82,9 @@ describe('the replication report', () => {
 
   it('names the slots with what they retain, and null for what is unlimited', () => {
     const slot = { name: 'atlas_cdc', health: 'DEGRADED', walStatus: 'extended', retainedBytes: 3_000 } as const;
-    const { components } = report({ s0: { slots: [{ ...slot, safeBytes: Number.POSITIVE_INFINITY }] } });
+    const { components } = report({
+      s0: { slots: [{ ...slot, safeBytes: Number.POSITIVE_INFINITY, spilledBytes: 0 }] },
+    });
     expect(components.change_stream.shards.s0?.slots).toEqual([
       ...[{ name: 'atlas_cdc', status: 'degraded', wal_status: 'extended' }].map((one) => ({
         ...one,

@@ -3,7 +3,7 @@ import type { TenantId } from '../../domain/identifiers.ts';
 import { askUntilEnded, untilAborted } from '../../lib/abort.ts';
 import { remainingMs } from '../../lib/deadline.ts';
 import type { Breaker } from '../breaker.ts';
-import { Permits } from '../permits.ts';
+import { Permits, type PermitWaits } from '../permits.ts';
 import type { ClickHouseDatabase, ClickHouseParameters } from './clickhouse-database.ts';
 import { busy, down } from './translate-clickhouse-error.ts';
 
@@ -42,6 +42,8 @@ export interface ClickHousePoolOptions {
   readonly connectTimeoutMs?: number;
   /** The connections that the statements of one tenant may take at once; all unless given. */
   readonly mostPerTenant?: number;
+  /** Where the waits for a connection are counted. */
+  readonly waits?: PermitWaits;
   /** Refuses calls while the server is known to be down; none unless given. */
   readonly breaker?: Breaker;
   /** Longest wait of `close` for running statements, which then fail; no limit unless given. */
@@ -103,6 +105,7 @@ export class ClickHousePool implements ClickHouseDatabase {
       options.connectTimeoutMs ?? options.timeoutMs,
       () => busy(),
       options.mostPerTenant,
+      options.waits,
     );
   }
 

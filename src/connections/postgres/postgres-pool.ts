@@ -5,7 +5,7 @@ import { SourceError } from '../../domain/source-error.ts';
 import { untilAborted } from '../../lib/abort.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { Breaker } from '../breaker.ts';
-import { Permits } from '../permits.ts';
+import { Permits, PermitWaits } from '../permits.ts';
 import { PREPARE_TENANT } from './bounded-query.ts';
 import { RESULT_TYPES } from './parse-timestamp.ts';
 import { PooledConnection, type StatementLimits, trackClient } from './pooled-connection.ts';
@@ -57,6 +57,8 @@ export class PostgresPool implements PostgresDatabase {
   readonly #permits: Permits;
   readonly #limits: StatementLimits;
   readonly breaker: Breaker | null;
+  /** Of the statements that found no connection free. */
+  readonly waits = new PermitWaits();
   #closing: Promise<void> | null = null;
 
   constructor(options: PostgresPoolOptions) {
@@ -71,7 +73,7 @@ export class PostgresPool implements PostgresDatabase {
     };
     // A caller with a permit finds a connection or may open one, so pg's own queue stays empty. Only the words of its error
     // distinguish a full pool from a dead server, and a caller cannot leave it.
-    this.#permits = new Permits(size, connectTimeoutMs, () => busy(this), options.mostPerTenant);
+    this.#permits = new Permits(size, connectTimeoutMs, () => busy(this), options.mostPerTenant, this.waits);
     this.#pool = new pg.Pool({
       types: RESULT_TYPES,
       connectionString: options.url,

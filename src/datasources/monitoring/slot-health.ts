@@ -14,14 +14,16 @@ export function slotState(
   thresholds: HealthThresholds,
   lost: ReplicationHealth,
 ): SlotState {
-  if (probed === undefined) return { name, health: 'DOWN', walStatus: null, retainedBytes: null, safeBytes: null };
-  if (probed === null) return { name, health: lost, walStatus: 'missing', retainedBytes: null, safeBytes: 0 };
-  const { walStatus, retainedBytes } = probed;
-  if (walStatus === 'lost') return { name, health: lost, walStatus, retainedBytes: null, safeBytes: 0 };
+  if (probed === undefined)
+    return { name, health: 'DOWN', walStatus: null, retainedBytes: null, safeBytes: null, spilledBytes: null };
+  if (probed === null)
+    return { name, health: lost, walStatus: 'missing', retainedBytes: null, safeBytes: 0, spilledBytes: null };
+  const { walStatus, retainedBytes, spilledBytes } = probed;
+  if (walStatus === 'lost') return { name, health: lost, walStatus, retainedBytes: null, safeBytes: 0, spilledBytes };
   const safeBytes = probed.safeBytes ?? Number.POSITIVE_INFINITY;
   const strained =
     walStatus === 'unreserved' ||
     (retainedBytes ?? 0) > thresholds.slotWalBytes ||
     safeBytes < (probed.limitBytes * thresholds.slotSafePercent) / 100;
-  return { name, health: strained ? 'DEGRADED' : 'HEALTHY', walStatus, retainedBytes, safeBytes };
+  return { name, health: strained ? 'DEGRADED' : 'HEALTHY', walStatus, retainedBytes, safeBytes, spilledBytes };
 }

@@ -8,6 +8,7 @@ import type { DataSource, FreshnessRequirement, Measured, ReplicationHealth } fr
 import type { Miss } from '../../freshness/freshness-unavailable.ts';
 import {
   completeUntil,
+  isWorseLag,
   latestSnapshot,
   measureLag,
   older,
@@ -60,6 +61,11 @@ export interface SourceAnswer<Part> {
   /** See Measured. */
   readonly others?: Part;
   readonly reading: Reading;
+}
+
+/** The one with the lesser lag; the first one of two that are equal. */
+export function fresherOf<Part>(a: SourceAnswer<Part> | null, b: SourceAnswer<Part>): SourceAnswer<Part> {
+  return a === null || isWorseLag(a.reading.lagMs, b.reading.lagMs) ? b : a;
 }
 
 /** An answer always includes the token. */

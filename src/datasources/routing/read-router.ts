@@ -4,7 +4,6 @@ import { outcomeOf } from '../../domain/source-error.ts';
 import { describeRead } from '../../freshness/describe-read.ts';
 import type { FreshnessClass, FreshnessRequirement, ReadFreshness, RouteReason } from '../../freshness/freshness.ts';
 import { type Miss, refuse } from '../../freshness/freshness-unavailable.ts';
-import { isWorseLag } from '../../freshness/measure-lag.ts';
 import { worstHealth } from '../../freshness/replication-health.ts';
 import type { ReplicationState } from '../../freshness/replication-state.ts';
 import { type RetryLimits, retryAfterMs, untilAny } from '../../freshness/retry-after.ts';
@@ -24,6 +23,7 @@ import {
   type Attempt,
   attemptRead,
   type Candidate,
+  fresherOf,
   type Read,
   type ReadEnvironment,
   type SourceAnswer,
@@ -55,6 +55,8 @@ export interface ReadRouterOptions extends Omit<ReadEnvironment, 'leastSilenceMs
   readonly policy: RoutePolicy;
   /** Called with every read that is served. */
   readonly onRoute: (read: ReadFreshness) => void;
+  /** Called with why a question was not answered. */
+  readonly onUnserved?: (requested: FreshnessClass, error: unknown) => void;
   /** Called with every read that was served relaxed, or refused, because the primary had no room for it. */
   readonly onOverload?: (shard: ShardId, requested: FreshnessClass, outcome: 'relaxed' | 'refused') => void;
 }
@@ -68,6 +70,7 @@ interface ServerMiss {
 interface RoutedPart<Part> {
   readonly data: Part;
   readonly freshness: ReadFreshness;
+  readonly ms: number;
 }
 
 /**
@@ -106,13 +109,20 @@ export class ReadRouter {
   ): Promise<Routed<Answer>> {
     const startedAt = this.#options.clock.now();
     const deadline = startedAt + requirement.maxWaitMs;
-    const parts = await this.#read({ question, requirement, startedAt, deadline, signal });
+    let parts: readonly RoutedPart<Part>[];
+    try {
+      parts = await this.#read({ question, requirement, startedAt, deadline, signal });
+    } catch (error) {
+      this.#options.onUnserved?.(requirement.class, error);
+      throw error;
+    }
     const answers = parts.map(({ data }) => data);
     const data = question.merge(answers);
     return {
       data,
       reads: parts.map(({ freshness }) => freshness),
       entities: question.entitiesPerPart?.(data, answers) ?? answers.map(() => 0),
+      ms: parts.map(({ ms }) => ms),
     };
   }
 
@@ -205,7 +215,7 @@ export class ReadRouter {
     if (answer !== null && only !== undefined && others.length === 0) {
       this.#memory.observe(only, 'CLICKHOUSE', 0, answer.reading.lagMs);
     }
-    if (missed === null) return this.#serve(answer, requirement, null);
+    if (missed === null) return this.#serve(answer, read, null);
     // What finds no connection is not sent to the replicas: it would only make them busy too.
     if (requirement.fallback === 'FAIL' || missed.reason === 'SOURCE_BUSY') {
       const estimate = untilMet(requirement, missed, shards, 0, this.#options.policy.retry.leastMs, replication);
@@ -238,7 +248,7 @@ export class ReadRouter {
         const relaxed: SourceAnswer<Part> | null = freshest ?? (await this.#readRelaxed(sources, read, misses));
         if (relaxed !== null) {
           this.#options.onOverload?.(shard, requirement.class, 'relaxed');
-          return this.#serve(relaxed, requirement, 'OVERLOAD_RELAXED');
+          return this.#serve(relaxed, read, 'OVERLOAD_RELAXED');
         }
       }
       const attempting = () =>
@@ -251,11 +261,11 @@ export class ReadRouter {
       }
       const { answer, missed } = attempt;
       this.#remember(shard, server, answer);
-      if (missed === null) return this.#serve(answer, requirement, why());
+      if (missed === null) return this.#serve(answer, read, why());
       misses.push({ server, missed });
-      if (answer !== null && (requirement.fallback === 'REPLICA' || mayRelax)) freshest = fresher(freshest, answer);
+      if (answer !== null && (requirement.fallback === 'REPLICA' || mayRelax)) freshest = fresherOf(freshest, answer);
     }
-    if (freshest !== null && !mayRelax) return this.#serve(freshest, requirement, why());
+    if (freshest !== null && !mayRelax) return this.#serve(freshest, read, why());
     throw this.#refusal(sources, requirement, misses);
   }
 
@@ -365,14 +375,15 @@ export class ReadRouter {
   /** What ClickHouse contributed for the others is as fresh as what the server answered. */
   #serve<Part>(
     { data, others, reading }: SourceAnswer<Part>,
-    requirement: FreshnessRequirement,
+    { requirement, startedAt }: Read<Part>,
     passedOver: RouteReason | null,
   ): readonly RoutedPart<Part>[] {
-    const parts = [{ data, freshness: describeRead(requirement, reading, passedOver) }];
+    const ms = this.#options.clock.now() - startedAt;
+    const parts = [{ data, freshness: describeRead(requirement, reading, passedOver), ms }];
     if (others !== undefined && reading.shard !== null) {
       const { health } = this.#options.replication.source(reading.shard, 'CLICKHOUSE');
       const share = { ...reading, source: 'CLICKHOUSE', health } as const;
-      parts.push({ data: others, freshness: describeRead(requirement, share, 'LAG_EXCEEDED') });
+      parts.push({ data: others, freshness: describeRead(requirement, share, 'LAG_EXCEEDED'), ms });
     }
     for (const { freshness } of parts) this.#options.onRoute(freshness);
     return parts;
@@ -385,8 +396,4 @@ const BEHIND: ReadonlySet<RouteReason> = new Set(['LAG_EXCEEDED', 'TOKEN_NOT_REA
 /** A shard without replicas is read from its primary by configuration. */
 function fallsBack(requirement: FreshnessRequirement, passedOver: RouteReason | null): boolean {
   return PREFERRED_SOURCE[requirement.class] !== 'PRIMARY' && passedOver !== 'NO_REPLICA';
-}
-
-function fresher<Part>(a: SourceAnswer<Part> | null, b: SourceAnswer<Part>): SourceAnswer<Part> {
-  return a === null || isWorseLag(a.reading.lagMs, b.reading.lagMs) ? b : a;
 }

@@ -4,6 +4,7 @@ import { mostPerTenant } from '../../config/tenant-limits.ts';
 import { Breaker } from '../../connections/breaker.ts';
 import { connectClickHouse } from '../../connections/clickhouse/clickhouse-client.ts';
 import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse-database.ts';
+import type { PermitWaits } from '../../connections/permits.ts';
 import { PostgresPool } from '../../connections/postgres/postgres-pool.ts';
 import type { ProcessRole } from '../../domain/atlas-role.ts';
 import type { ShardEndpoints } from '../../domain/shard.ts';
@@ -100,6 +101,8 @@ export interface ClickHouseOptions {
   /** The connections that the statements of one tenant may take at once; all unless given. */
   readonly mostPerTenant?: number;
   readonly breaker?: Breaker;
+  /** Where the waits for a connection are counted. */
+  readonly waits?: PermitWaits;
 }
 
 /** Opens this many connections to the one ClickHouse of this process. */

@@ -8,11 +8,14 @@ import type { TrustedDocuments } from '../../config/trusted-documents.ts';
 import type { Breaker } from '../../connections/breaker.ts';
 import { down as clickhouseDown } from '../../connections/clickhouse/translate-clickhouse-error.ts';
 import { observeBreakers, type ServerBreaker } from '../../connections/observe-breakers.ts';
+import { observeWaits } from '../../connections/observe-waits.ts';
+import { PermitWaits } from '../../connections/permits.ts';
 import { observePools } from '../../connections/postgres/observe-pools.ts';
 import type { PostgresPool } from '../../connections/postgres/postgres-pool.ts';
 import { down as postgresDown } from '../../connections/postgres/translate-postgres-error.ts';
 import { ClickHouseEntityReader } from '../../datasources/clickhouse/clickhouse-entity-reader.ts';
 import { UnchangedEntityReader } from '../../datasources/clickhouse/unchanged-entity-reader.ts';
+import { CountedEntityWriter } from '../../datasources/counted-entity-writer.ts';
 import type { EntityReader } from '../../datasources/entity-reader.ts';
 import { MergedEntityReader } from '../../datasources/merging/merged-entity-reader.ts';
 import type { PostgresAttributeCatalog } from '../../datasources/postgres/catalog/postgres-attribute-catalog.ts';
@@ -21,7 +24,7 @@ import { AttributeMover } from '../../datasources/postgres/moving/attribute-move
 import { PostgresEntityReader } from '../../datasources/postgres/reading/postgres-entity-reader.ts';
 import { PostgresEntityWriter } from '../../datasources/postgres/writing/postgres-entity-writer.ts';
 import { Admission } from '../../datasources/routing/admission.ts';
-import { countRead } from '../../datasources/routing/count-read.ts';
+import { countRead, countUnserved } from '../../datasources/routing/count-read.ts';
 import { FallbackLimit } from '../../datasources/routing/fallback-limit.ts';
 import { observeWaiters } from '../../datasources/routing/observe-waiters.ts';
 import { ReadRouter } from '../../datasources/routing/read-router.ts';
@@ -91,6 +94,13 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     shards.flatMap(({ primary, replicas }) => [primary, ...replicas]),
   );
   const clickhouseBreaker = createBreaker(settings);
+  const clickhouseWaits = new PermitWaits();
+  observeWaits(metrics, [
+    ...shards.flatMap(({ primary, replicas }) => [primary, ...replicas]),
+    ...(environment.openClickHouse === null
+      ? []
+      : [{ shard: '', role: 'clickhouse' as const, waits: clickhouseWaits }]),
+  ]);
   const breakers: ServerBreaker[] = shards.flatMap(breakersOf);
   if (environment.openClickHouse !== null) {
     breakers.push({ shard: '', source: 'CLICKHOUSE', replica: '', breaker: clickhouseBreaker });
@@ -130,7 +140,7 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     if (source !== 'PRIMARY') watches.push(statements);
     return statements;
   };
-  const sources = await readSources(environment, parts, watch, clickhouseBreaker);
+  const sources = await readSources(environment, parts, watch, { breaker: clickhouseBreaker, waits: clickhouseWaits });
   await lifecycle.start(
     watchServers({
       shards: shardIds,
@@ -155,6 +165,7 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
       retry: { leastMs: settings.ATLAS_HEARTBEAT_INTERVAL_MS, mostMs: settings.ATLAS_RETRY_AFTER_MAX_MS },
     },
     onRoute: (read) => countRead(metrics, read),
+    onUnserved: (requested, error) => countUnserved(metrics, requested, error),
     onOverload: (shard, requested, outcome) => metrics.overloads.inc({ shard, class: requested, outcome }),
   });
   observeWaiters(metrics, () => router.waiters());
@@ -177,7 +188,7 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     tokenScope: tokenScope(parts.signingKey, shardIds),
     attributes: catalog,
     router,
-    writer,
+    writer: new CountedEntityWriter(writer, metrics),
     eraser: new EntityEraser(shardMap, primaries),
     replication,
     logger,
@@ -223,7 +234,7 @@ async function readSources(
   { openClickHouse, metrics, settings }: ServiceEnvironment,
   { shards, monitoring }: Pick<SubgraphParts, 'shards' | 'monitoring'>,
   watch: Watch,
-  breaker: Breaker,
+  clickhousePool: { readonly breaker: Breaker; readonly waits: PermitWaits },
 ): Promise<ReadSources> {
   const timed = (reader: EntityReader, source: DataSource): EntityReader =>
     new TimedEntityReader(reader, source, metrics);
@@ -237,7 +248,7 @@ async function readSources(
       connectTimeoutMs: settings.ATLAS_CONNECT_TIMEOUT_MS,
       resultBytes: settings.ATLAS_MAX_READ_BYTES,
       mostPerTenant: mostPerTenant(settings, CLICKHOUSE_READERS),
-      breaker,
+      ...clickhousePool,
     });
     const statements = watch('CLICKHOUSE', shardIds, 0, () => clickhouseDown());
     const server = new WatchedClickHouse(clickhouse, statements);

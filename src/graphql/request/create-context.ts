@@ -16,6 +16,7 @@ import { RequestReads } from '../../loaders/request-reads.ts';
 import { TypeHints } from '../../loaders/type-hints.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
 import { type CostBudget, RequestCost } from '../../resolvers/request-cost.ts';
+import type { RequestReport } from '../../resolvers/request-report.ts';
 import type { ShardMap } from '../../sharding/shard-map.ts';
 
 /** The parts of the context that all requests share. */
@@ -39,16 +40,19 @@ export interface RequestParts {
   readonly budget: CostBudget;
   readonly headerFreshness: FreshnessRequest;
   readonly signal: AbortSignal;
+  readonly report: RequestReport;
 }
 
 export function createContext(parts: ContextParts, request: RequestParts): RequestContext {
-  const { caller, headerFreshness, signal } = request;
+  const { caller, headerFreshness, signal, report } = request;
   const { tenantId } = caller;
   const { limits, knownTypes } = parts;
   const roles = rolesOf(caller.grants, parts.roleRules);
   const attributes = new CallerAttributes(parts.attributes, roles);
   const collector = new FreshnessCollector();
   const reads = new RequestReads({ router: parts.router, signal, collector });
+  const cost = new RequestCost(limits.maxCost, request.budget);
+  report.progress = { tenantId, reads, cost };
   // Member by member: spreading the shared parts takes longer than all else that is done here.
   return {
     clock: parts.clock,
@@ -66,7 +70,8 @@ export function createContext(parts: ContextParts, request: RequestParts): Reque
     catalog: attributes.forTenant(tenantId),
     collector,
     signal,
-    cost: new RequestCost(limits.maxCost, request.budget),
+    cost,
+    report,
     headerFreshness,
     requirements: new WeakMap(),
     namedDefinitions: new WeakMap(),

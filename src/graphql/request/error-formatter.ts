@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { AtlasError, type ErrorCode } from '../../domain/errors.ts';
 import type { Logger } from '../../observability/logger.ts';
+import { requestOf } from './request-of-error.ts';
 
 /** Apollo's codes for requests that never reach a resolver. */
 const REQUEST_FAULTS: ReadonlySet<unknown> = new Set([
@@ -39,7 +40,7 @@ export function errorFormatter(
       return { message: formatted.message, ...where, extensions: { code: 'BAD_USER_INPUT' satisfies ErrorCode } };
     }
     const id = randomUUID();
-    logger.error({ err: root, id, path: formatted.path }, 'a request failed');
+    logger.error({ err: root, id, requestId: requestOf(error), path: formatted.path }, 'a request failed');
     return {
       message: `Internal error; log id ${id}.`,
       ...where,

@@ -19,6 +19,7 @@ import { hintsPlugin } from '../plugins/hints-plugin.ts';
 import { misplacedFreshnessRule } from '../plugins/misplaced-freshness-rule.ts';
 import { queryLimitRules } from '../plugins/query-limits.ts';
 import { refusedOperations } from '../plugins/refused-operations.ts';
+import { reportPlugin } from '../plugins/report-plugin.ts';
 import { statusPlugin } from '../plugins/status-plugin.ts';
 import { errorFormatter } from '../request/error-formatter.ts';
 import { responseText } from '../request/response-text.ts';
@@ -73,6 +74,7 @@ export async function createApolloServer(
       freshnessPlugin,
       hintsPlugin,
       statusPlugin,
+      reportPlugin,
     ],
   });
   await server.start();

@@ -95,6 +95,7 @@ describe('the WAL that a stopped replicator retains', () => {
   it('reports a slot of the catalog that is not there', () => {
     expect(monitor.slots('s0')).toContainEqual({
       ...{ name: 'atlas_catalog_s1', health: 'DEGRADED', walStatus: 'missing', retainedBytes: null, safeBytes: 0 },
+      spilledBytes: null,
     });
   });
 });

@@ -65,6 +65,42 @@ async function countBoth(
   return router.ask(count(SELECTION), requirement({ ...ANALYTICAL, ...given }), new AbortController().signal);
 }
 
+describe('what the router tells of a question', () => {
+  it('is how long each shard took, and why it was not answered', async () => {
+    let now = NOW;
+    const unserved: [string, unknown][] = [];
+    const slow = (ms: number, { reader }: ReturnType<typeof counting>): EntityReader => ({
+      ask: async (question, signal) => {
+        now += ms;
+        return reader.ask(question, signal);
+      },
+    });
+    const router = new ReadRouter({
+      sources: {
+        shards: [
+          { shard: 's0', primary: slow(5, counting(1n, {})), replicas: [] },
+          { shard: 's1', primary: slow(7, counting(1n, {})), replicas: [] },
+        ],
+        clickhouse: null,
+      },
+      replication: replicationState({ s0: { replicas: [] }, s1: { replicas: [] } }),
+      clock: { now: () => now },
+      pause: async () => {},
+      policy: ROUTE_POLICY,
+      onRoute: () => {},
+      onUnserved: (requested, error) => unserved.push([requested, error]),
+    });
+    const { signal } = new AbortController();
+    const { ms } = await router.ask(count(SELECTION), requirement({ fallback: 'PRIMARY' }), signal);
+    expect(ms).toEqual([12, 12]);
+    expect(unserved).toEqual([]);
+    const refused = router.ask(count(SELECTION), requirement({ ...ANALYTICAL, fallback: 'FAIL' }), signal);
+    const error = await refused.catch((reason: unknown) => reason);
+    expect(unserved).toEqual([['ANALYTICAL', error]]);
+    expect(error).toMatchObject({ code: 'ANALYTICS_UNAVAILABLE' });
+  });
+});
+
 describe('a read of all shards from ClickHouse', () => {
   it('is one read, and as old as its data of the shard that lags most', async () => {
     const { data, reads } = await countBoth(counting(28n, { s0: 380, s1: 9_000 }));

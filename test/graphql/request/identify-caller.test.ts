@@ -8,6 +8,7 @@ import { loadSettings } from '../../../src/config/config.ts';
 import { AtlasError } from '../../../src/domain/errors.ts';
 import type { GraphQLHttpRequest } from '../../../src/graphql/graphql-handler.ts';
 import { callerIdentifier, callerMissing } from '../../../src/graphql/request/identify-caller.ts';
+import { RequestReport } from '../../../src/resolvers/request-report.ts';
 
 const SECRET = 'a secret that is long enough for HS256';
 const OTHER = 'another secret that is long enough too';
@@ -39,6 +40,7 @@ function request(
     rawBody: Buffer.from('{}'),
     search: '',
     signal: new AbortController().signal,
+    report: new RequestReport('test'),
     ...more,
   };
 }

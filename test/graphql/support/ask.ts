@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
+import { RequestReport } from '../../../src/resolvers/request-report.ts';
 
 export interface Answer {
   readonly status: number;
@@ -36,7 +37,15 @@ export async function send(
   const rawBody = Buffer.from(headers.has('x-atlas-signature') ? JSON.stringify(request.body) : '');
   const { signal } = new AbortController();
   setMaxListeners(0, signal);
-  const response = await handler.handle({ path: `/graphql${request.search}`, ...request, headers, rawBody, signal });
+  const report = new RequestReport('test');
+  const response = await handler.handle({
+    path: `/graphql${request.search}`,
+    ...request,
+    headers,
+    rawBody,
+    signal,
+    report,
+  });
   const body = JSON.parse(response.body) as Partial<Answer>;
   const errors = body.errors ?? [];
   return {

@@ -27,7 +27,7 @@ const unexpected = async (): Promise<never> => {
 };
 
 /** @param input that of the question. */
-type AnswerTo = (input: never, requirement: FreshnessRequirement) => Promise<Omit<Routed<unknown>, 'entities'>>;
+type AnswerTo = (input: never, requirement: FreshnessRequirement) => Promise<Omit<Routed<unknown>, 'entities' | 'ms'>>;
 
 interface ProtocolOptions {
   readonly environment?: Partial<Record<SettingName, string>>;
@@ -89,7 +89,7 @@ function answering(answers: Readonly<Record<string, AnswerTo>>): Pick<ReadRouter
   return {
     async ask({ name, input }, requirement) {
       const { data, reads } = await (answers[name] ?? unexpected)(input as never, requirement);
-      return { data: data as never, reads, entities: reads.map(() => 1) };
+      return { data: data as never, reads, entities: reads.map(() => 1), ms: reads.map(() => 1) };
     },
   };
 }
