@@ -20,6 +20,7 @@ COPY schema ./schema
 COPY migrations ./migrations
 COPY assets ./assets
 USER node
+ENV ATLAS_PORT=4000
 EXPOSE 4000
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.ATLAS_PORT || 4000) + '/health/live').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]

@@ -23,6 +23,11 @@ export function withSecrets(environment: Environment, faults: string[]): Environ
   return withSecretFiles(environment, secrets, faults);
 }
 
+/** Whether the environment sets it. */
+export function isGiven(name: SettingName, environment: Environment = process.env): boolean {
+  return Boolean(environment[name]);
+}
+
 /**
  * The settings in force, frozen. Each secret may be the content of the file that `<name>_FILE` names. Unknown `ATLAS_*` variables are faults: most are typing errors. An empty variable counts as not
  * set.

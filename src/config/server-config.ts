@@ -10,15 +10,17 @@ export interface ServerConfig<Needed extends SettingName> {
 /**
  * The configuration of a process that connects to existing servers.
  * @param needs The settings it requires, and what each is for.
+ * @param defaults of the command, where they differ from the usual ones.
  * @throws ConfigError with all faults of settings and shards
  */
 export function loadServerConfig<Needed extends SettingName = never>(
   needs: Readonly<Record<Needed, string>>,
   environment: Environment = process.env,
+  defaults: Partial<Record<SettingName, string>> = {},
 ): ServerConfig<Needed> {
   const faults: string[] = [];
   const complete = withSecrets(environment, faults);
-  const settings = collecting(faults, () => loadSettings(complete));
+  const settings = collecting(faults, () => loadSettings(complete, defaults));
   const shardConfig = collecting(faults, () => parseShards(complete.ATLAS_SHARDS || undefined));
   for (const [name, purpose] of Object.entries(needs)) {
     if (!complete[name]) faults.push(`${name} is not set; ${purpose}.`);

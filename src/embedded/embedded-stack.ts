@@ -8,6 +8,7 @@ import { EmbeddedShard } from './embedded-shard.ts';
 import { freePorts } from './free-ports.ts';
 import { HomeLock } from './home/home-lock.ts';
 import { openHome } from './home/open-home.ts';
+import { announceHome, withdrawHome } from './home/running-homes.ts';
 import { removeStackFile, writeStackFile } from './home/stack-file.ts';
 import { newStackState, readStackState, type StackState, writeStackState } from './home/stack-state.ts';
 import { findPostgresPlace } from './postgres/postgres-place.ts';
@@ -81,6 +82,7 @@ export class EmbeddedStack {
   publish(http: string): void {
     const shards = this.endpoints.map(({ id, primary, replicas }) => ({ id, primary, replicas: [...replicas] }));
     writeStackFile(this.#home, { http, shards });
+    announceHome(this.#home);
   }
 
   /** Stops replicas before primaries, so that every replica has received everything its primary wrote. */
@@ -140,6 +142,7 @@ export class EmbeddedStack {
       ...(await Promise.allSettled(this.#shards.map((shard) => shard.stopPrimary()))),
     ];
     removeStackFile(this.#home);
+    withdrawHome(this.#home);
     this.#lock.release();
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }

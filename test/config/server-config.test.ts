@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { REPLICATE_DEFAULTS } from '../../src/config/command-defaults.ts';
 import { loadServerConfig } from '../../src/config/server-config.ts';
 
 const ATLAS_SHARDS = '{"shards":[{"id":"s0","primary":"postgres://localhost/atlas"}]}';
@@ -8,6 +9,15 @@ describe('the configuration of a server', () => {
     const { settings, shardConfig } = loadServerConfig({}, { ATLAS_SHARDS, ATLAS_PORT: '1' });
     expect(settings.ATLAS_PORT).toBe(1);
     expect(shardConfig.shards.map(({ id }) => id)).toEqual(['s0']);
+  });
+
+  it('has the port of its command, unless the environment sets one', () => {
+    const port = (environment: Record<string, string>) =>
+      loadServerConfig({}, { ATLAS_SHARDS, ...environment }, REPLICATE_DEFAULTS).settings.ATLAS_PORT;
+    expect(port({})).toBe(4001);
+    expect(port({ ATLAS_PORT: '' })).toBe(4001);
+    expect(port({ ATLAS_PORT: '4000' })).toBe(4000);
+    expect(loadServerConfig({}, { ATLAS_SHARDS }).settings.ATLAS_PORT).toBe(4000);
   });
 
   it('is refused with all faults of settings and shards, and all missing settings, together', () => {

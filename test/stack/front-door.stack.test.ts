@@ -63,6 +63,14 @@ describe('atlas dev', () => {
     expect(rival.output).not.toContain('Stopped.');
     noStackTrace(rival.output);
 
+    writeFileSync(join(directory, 'y.csv'), 'a,b\n1,2\n');
+    const elsewhere = new AtlasProcess(['import', join(directory, 'y.csv')], join(directory, 'elsewhere'));
+    expect(await elsewhere.exit()).toBe(2);
+    expect(elsewhere.output).toContain(`no "atlas dev" runs in ${join(directory, 'elsewhere')} (ATLAS_HOME)`);
+    expect(elsewhere.output).toContain(
+      `"atlas dev" runs in ${home} (${atlas.stack.http}); to use it, set ATLAS_HOME="${home}".`,
+    );
+
     const eraser = new AtlasProcess(['dev', '--reset'], home);
     expect(await eraser.exit()).toBe(1);
     expect(eraser.output).toContain(`as process ${atlas.pid}`);
@@ -72,7 +80,7 @@ describe('atlas dev', () => {
 
     expect(await atlas.interrupt()).toBe(0);
     expect(processesIn(home)).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   it('removes all data with --reset, stops what a killed process has left running, and starts anew', async () => {
     const killed = await startAtlasDev(home, ['--no-sample']);
@@ -88,7 +96,12 @@ describe('atlas dev', () => {
     await killed.exit();
     expect(processesIn(home)).not.toEqual([]);
 
-    const atlas = await startAtlasDev(home, ['--no-sample', '--reset']);
+    const usual = createServer().on('error', () => {}); // Something else may have it already.
+    await new Promise<void>((tried) => usual.once('error', () => tried()).listen(4000, '127.0.0.1', tried));
+    const atlas = await startAtlasDev(home, ['--no-sample', '--reset'], { ATLAS_PORT: '' });
+    usual.close();
+    expect(atlas.output).toMatch(/^Port 4000 is in use by .*\. Using (\d+); set ATLAS_PORT to choose another\.$/m);
+    expect(atlas.stack.http).toBe(`http://localhost:${/Using (\d+)/.exec(atlas.output)?.[1]}`);
     expect(atlas.output).toContain(`Removed all data in ${home}/: clickhouse, `);
     expect(atlas.output).toContain('Stopped a Postgres server that was left running');
     expect(atlas.output).toContain(`Kept ${join(home, 'notes.txt')}`);
@@ -96,7 +109,7 @@ describe('atlas dev', () => {
     const read = await atlas.graphql('{ entity(id: "1") { id } }');
     expect(read).toMatchObject({ data: { entity: null }, errors: [] });
     expect(await atlas.interrupt()).toBe(0);
-  }, 60_000);
+  }, 120_000);
 
   it('reports which port is taken and how to choose another', async () => {
     const other = createServer();
@@ -105,7 +118,9 @@ describe('atlas dev', () => {
     const atlas = new AtlasProcess(['dev', '--no-sample'], home, { ATLAS_PORT: String(port) });
     expect(await atlas.exit()).toBe(1);
     expect(atlas.output).toContain(String(port));
+    expect(atlas.output).toContain(`in use by process ${process.pid}`);
     expect(atlas.output).toContain('ATLAS_PORT');
+    expect(atlas.output).not.toContain('Starting Postgres');
     noStackTrace(atlas.output);
     expect(processesIn(home)).toEqual([]);
     await new Promise((closed) => other.close(closed));

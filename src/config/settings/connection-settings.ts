@@ -20,7 +20,11 @@ function isReadable(path: string): boolean {
 /** Where the process listens and what it connects to. */
 export const CONNECTION_SETTINGS = {
   ATLAS_HOST: setting(z.string().min(1), '127.0.0.1', 'Address to listen on; 0.0.0.0 means every interface.'),
-  ATLAS_PORT: setting(z.coerce.number().int().min(0).max(65535), '4000', 'HTTP port; 0 picks a free one.'),
+  ATLAS_PORT: setting(
+    z.coerce.number().int().min(0).max(65535),
+    '4000',
+    'HTTP port; 0 picks a free one. If not set, that of `replicate` is 4001, and `dev` takes the next free one if 4000 is in use.',
+  ),
   ATLAS_HOME: setting(z.string().min(1), '.atlas', 'Where `atlas dev` keeps its state.'),
   ATLAS_SHARDS: setting(
     z.string().min(1).optional(),

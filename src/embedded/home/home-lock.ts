@@ -44,6 +44,12 @@ export class HomeLock {
   }
 }
 
+/** Whether a process that runs holds the lock on the home. */
+export function isHeld(home: string): boolean {
+  const owner = parseOwner(readIfThere(join(home, 'lock')));
+  return owner !== null && processStart(owner.pid) === owner.startedAt;
+}
+
 async function readLock(path: string): Promise<{ owner: Owner | null; text: string }> {
   const deadline = performance.now() + FILL_DEADLINE_MS;
   for (;;) {
@@ -89,6 +95,6 @@ function alreadyRunning(home: string, pid: number): StackError {
   const where = url === undefined ? 'and is still starting' : `at ${url}`;
   return new StackError(
     `Atlas is already running on ${home} as process ${pid}, ${where}.`,
-    `Use that instance, stop it ("kill ${pid}"), or start a second one with different values of ATLAS_HOME and ATLAS_PORT.`,
+    `Use that instance, stop it ("kill ${pid}"), or start a second one on another ATLAS_HOME.`,
   );
 }

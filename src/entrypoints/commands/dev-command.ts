@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { loadSettings, type ShardConfig } from '../../config/config.ts';
-import { SETTINGS, type SettingName, type Settings } from '../../config/settings.ts';
+import { DEV_DEFAULTS } from '../../config/command-defaults.ts';
+import { isGiven, loadSettings, type ShardConfig } from '../../config/config.ts';
+import { SETTINGS, type Settings } from '../../config/settings.ts';
 import { trustedDocuments } from '../../config/trusted-documents.ts';
 import { openChdb } from '../../connections/clickhouse/chdb-pool.ts';
 import type { PostgresDatabase } from '../../connections/postgres/postgres-database.ts';
@@ -8,8 +9,8 @@ import type { EntityWriter } from '../../datasources/entity-writer.ts';
 import type { PostgresAttributeCatalog } from '../../datasources/postgres/catalog/postgres-attribute-catalog.ts';
 import { refreshStatistics } from '../../datasources/postgres/writing/refresh-statistics.ts';
 import type { ProcessRole } from '../../domain/atlas-role.ts';
-import { BUILT_IN_ROLES } from '../../domain/roles.ts';
 import { EmbeddedStack } from '../../embedded/embedded-stack.ts';
+import { HomeLock } from '../../embedded/home/home-lock.ts';
 import { openHome } from '../../embedded/home/open-home.ts';
 import { loadSampleData } from '../../importing/sample-data/load-sample-data.ts';
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
@@ -19,6 +20,8 @@ import { readSigningKey } from '../../migration/signing-key.ts';
 import { createLogger, type Logger } from '../../observability/logger.ts';
 import { Metrics } from '../../observability/metrics.ts';
 import { EXIT_FAILED } from '../exit-codes.ts';
+import { devPort } from '../ports/dev-port.ts';
+import { portHolder } from '../ports/port-holder.ts';
 import { runService } from '../run-service.ts';
 import { clickhouseLimits, type OpenClickHouse, openShardDatabases, ownClickHouse } from '../wiring/open-databases.ts';
 import type { ServiceEnvironment } from '../wiring/service-environment.ts';
@@ -48,16 +51,6 @@ const DEV_TENANT = 1;
 
 const PLACEMENT = { kind: 'hash' } as const;
 
-/** Settings that `atlas dev` turns on unless the environment sets them. */
-const DEV_DEFAULTS = {
-  ATLAS_TRUST_TENANT_HEADER: 'true',
-  ATLAS_IMPLICIT_ATTRIBUTES: 'true',
-  ATLAS_DEFAULT_ROLES: BUILT_IN_ROLES.join(','),
-  ATLAS_DRAIN_MS: '0',
-  // A page of any site can send requests to this machine, and names of other sites can be made to resolve to it.
-  ATLAS_ALLOWED_HOSTS: 'localhost,127.0.0.1,[::1]',
-} as const satisfies Partial<Record<SettingName, string>>;
-
 export async function runDev(options: DevOptions): Promise<void> {
   const settings = loadSettings(undefined, DEV_DEFAULTS);
   const documents = trustedDocuments(settings);
@@ -67,6 +60,10 @@ export async function runDev(options: DevOptions): Promise<void> {
     return;
   }
   const home = openHome(settings.ATLAS_HOME);
+  // Before it is looked for a port: the stack that already runs on the home may have it.
+  (await HomeLock.acquire(home)).release();
+  // A port that cannot be had is known before anything is started. Another one is chosen when it is needed: two starts may run at once.
+  if (isGiven('ATLAS_PORT')) await choosePort(settings, terminal);
   const logger = createLogger(settings.ATLAS_LOG_LEVEL, join(home, 'atlas.log'));
   await runService(
     logger,
@@ -117,17 +114,20 @@ export async function runDev(options: DevOptions): Promise<void> {
       const compared = { shards: openComparedShards(capture), clickhouse };
       await startVerifier(capture, compared, catalog, replicator);
       const verification = await startVerificationMonitor(environment);
-      const { url, writer } = await startSubgraph(environment, {
-        shards,
-        catalog,
-        monitoring,
-        verification,
-        verify: verificationRunner(settings, compared, catalog),
-        signingKey: await readSigningKey(shards.map(({ primary }) => primary)),
-        grace,
-        defaultTenant: DEV_TENANT,
-        documents,
-      });
+      const { url, writer } = await startSubgraph(
+        { ...environment, choosePort: () => choosePort(settings, terminal) },
+        {
+          shards,
+          catalog,
+          monitoring,
+          verification,
+          verify: verificationRunner(settings, compared, catalog),
+          signingKey: await readSigningKey(shards.map(({ primary }) => primary)),
+          grace,
+          defaultTenant: DEV_TENANT,
+          documents,
+        },
+      );
       stack.publish(url);
       if (options.sample) {
         const primaries = shards.map(({ primary }) => primary);
@@ -139,6 +139,16 @@ export async function runDev(options: DevOptions): Promise<void> {
     },
   );
   terminal.say(`Stopped. The data is kept in ${shownPath(home)}/.`);
+}
+
+async function choosePort(settings: Settings, terminal: Terminal): Promise<number> {
+  const { ATLAS_HOST: host, ATLAS_PORT: wanted } = settings;
+  const port = await devPort({ host, port: wanted }, isGiven('ATLAS_PORT'));
+  if (port !== wanted) {
+    const holder = portHolder(wanted) ?? 'another process';
+    terminal.say(`Port ${wanted} is in use by ${holder}. Using ${port}; set ATLAS_PORT to choose another.`);
+  }
+  return port;
 }
 
 function embeddedClickHouse(lifecycle: Lifecycle, path: string, settings: Settings): OpenClickHouse {

@@ -1,8 +1,6 @@
-import { loadSettings, parseShards, type ShardConfig } from '../../config/config.ts';
-import type { Settings } from '../../config/settings.ts';
+import { loadSettings } from '../../config/config.ts';
 import { PostgresEntityWriter } from '../../datasources/postgres/writing/postgres-entity-writer.ts';
 import { refreshStatistics } from '../../datasources/postgres/writing/refresh-statistics.ts';
-import { readStackFile } from '../../embedded/home/stack-file.ts';
 import { checkColumns, importFiles } from '../../importing/import-files.ts';
 import { inspectFiles } from '../../importing/inspect-files.ts';
 import { createProgressReporter } from '../../importing/progress-reporter.ts';
@@ -16,6 +14,7 @@ import { EXIT_FAILED } from '../exit-codes.ts';
 import { runTask } from '../run-service.ts';
 import { checkUsage } from '../usage-error.ts';
 import { openShardDatabases } from '../wiring/open-databases.ts';
+import { shardsOf } from '../wiring/shards-of.ts';
 import { startCatalog } from '../wiring/start-catalog.ts';
 
 export interface ImportOptions {
@@ -30,7 +29,7 @@ export interface ImportOptions {
 /** Imports into the shards in ATLAS_SHARDS or, if it is not set, into the running embedded stack. */
 export async function runImport(files: readonly string[], options: ImportOptions): Promise<void> {
   const settings = loadSettings();
-  const shardConfig = target(settings);
+  const shardConfig = shardsOf(settings);
   const limits = {
     maxValueBytes: settings.ATLAS_MAX_VALUE_BYTES,
     maxAttributesPerEntity: settings.ATLAS_MAX_ATTRIBUTES_PER_ENTITY,
@@ -86,11 +85,4 @@ export async function runImport(files: readonly string[], options: ImportOptions
     if (summaries.some(({ created, updated }) => created + updated > 0)) await refreshStatistics(primaries);
     if (summaries.some((summary) => summary.rejected > 0 || summary.stopped)) process.exitCode = EXIT_FAILED;
   });
-}
-
-function target(settings: Settings): ShardConfig {
-  if (settings.ATLAS_SHARDS !== undefined) return parseShards(settings.ATLAS_SHARDS);
-  const stack = readStackFile(settings.ATLAS_HOME);
-  if (stack !== null) return { placement: { kind: 'hash' }, shards: stack.shards };
-  return parseShards(undefined);
 }

@@ -1,3 +1,4 @@
+import { REPLICATE_DEFAULTS } from '../../config/command-defaults.ts';
 import { loadServerConfig } from '../../config/server-config.ts';
 import { checkServers } from '../../migration/checks/check-servers.ts';
 import { verifyShards } from '../../migration/shard-identity.ts';
@@ -18,9 +19,8 @@ export interface ReplicateOptions {
 
 /** Carries changes, and serves health and metrics like `serve`. */
 export async function runReplicate(options: ReplicateOptions): Promise<void> {
-  const { settings, shardConfig } = loadServerConfig({
-    ATLAS_CLICKHOUSE_URL: 'it names the ClickHouse that changes are carried into',
-  });
+  const needs = { ATLAS_CLICKHOUSE_URL: 'it names the ClickHouse that changes are carried into' };
+  const { settings, shardConfig } = loadServerConfig(needs, undefined, REPLICATE_DEFAULTS);
   const logger = createLogger(settings.ATLAS_LOG_LEVEL);
   await runService(logger, { graceMs: settings.ATLAS_SHUTDOWN_GRACE_MS }, async ({ lifecycle, grace }) => {
     const metrics = new Metrics();

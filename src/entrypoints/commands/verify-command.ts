@@ -1,5 +1,6 @@
 import { loadSettings } from '../../config/config.ts';
 import { loadServerConfig } from '../../config/server-config.ts';
+import type { Settings } from '../../config/settings.ts';
 import type { ShardId, TenantId } from '../../domain/identifiers.ts';
 import { readStackFile } from '../../embedded/home/stack-file.ts';
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
@@ -12,6 +13,7 @@ import { EXIT_FAILED } from '../exit-codes.ts';
 import { runTask } from '../run-service.ts';
 import { UsageError } from '../usage-error.ts';
 import { ownClickHouse, remoteClickHouse } from '../wiring/open-databases.ts';
+import { noShards } from '../wiring/shards-of.ts';
 import { startCatalog } from '../wiring/start-catalog.ts';
 import { openComparedShards, verificationRunner } from '../wiring/start-verification.ts';
 import { verifyRemotely } from './remote-verification.ts';
@@ -38,7 +40,7 @@ interface Target {
  */
 export async function runVerify(options: VerifyOptions): Promise<void> {
   const settings = loadSettings();
-  const target = embeddedTarget() ?? serverTarget();
+  const target = settings.ATLAS_SHARDS === undefined ? embeddedTarget(settings) : serverTarget();
   const request: VerificationRequest = {
     shards: options.shard === undefined ? null : checkShards(options.shard, target.shards),
     tenantId: options.tenant ?? null,
@@ -57,11 +59,10 @@ export async function runVerify(options: VerifyOptions): Promise<void> {
   });
 }
 
-/** ClickHouse is in the process of the stack, so the stack compares. Null if none is running, or if shards are configured. */
-function embeddedTarget(): Target | null {
-  const settings = loadSettings();
-  const stack = settings.ATLAS_SHARDS === undefined ? readStackFile(settings.ATLAS_HOME) : null;
-  if (stack === null) return null;
+/** ClickHouse is in the process of the stack, so the stack compares. @throws ConfigError if none is running. */
+function embeddedTarget(settings: Settings): Target {
+  const stack = readStackFile(settings.ATLAS_HOME);
+  if (stack === null) throw noShards(settings);
   return { shards: stack.shards.map(({ id }) => id), open: async () => verifyRemotely(stack.http) };
 }
 

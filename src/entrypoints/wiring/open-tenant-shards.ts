@@ -1,12 +1,10 @@
-import { parseShards, type ShardConfig } from '../../config/config.ts';
-import type { Settings } from '../../config/settings.ts';
 import type { PostgresPool } from '../../connections/postgres/postgres-pool.ts';
-import { readStackFile } from '../../embedded/home/stack-file.ts';
 import { checkServers } from '../../migration/checks/check-servers.ts';
 import { verifyShards } from '../../migration/shard-identity.ts';
 import { describePlacement } from '../../sharding/describe-placement.ts';
 import { openShardDatabases, type ShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
+import { shardsOf } from './shards-of.ts';
 
 /** The primaries of the shards in ATLAS_SHARDS or, if it is not set, of the running embedded stack; the home of the catalog first. */
 export async function openTenantShards(
@@ -36,10 +34,4 @@ export async function openTenantDatabases(
     describePlacement(shards, placement),
   );
   return databases;
-}
-
-function shardsOf(settings: Settings): ShardConfig {
-  if (settings.ATLAS_SHARDS !== undefined) return parseShards(settings.ATLAS_SHARDS);
-  const stack = readStackFile(settings.ATLAS_HOME);
-  return stack === null ? parseShards(undefined) : { placement: { kind: 'hash' }, shards: stack.shards };
 }

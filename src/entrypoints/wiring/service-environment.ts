@@ -9,6 +9,8 @@ import type { OpenClickHouse } from './open-databases.ts';
 /** What every long-running command is built from. */
 export interface ServiceEnvironment {
   readonly settings: Settings;
+  /** Chooses the HTTP port when it is needed; that of the settings unless given. @throws PortInUseError */
+  readonly choosePort?: () => Promise<number>;
   readonly shardConfig: ShardConfig;
   /** Whose rights the process has on the shards where they depend on the command. */
   readonly actAs: ProcessRole;

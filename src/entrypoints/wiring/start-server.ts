@@ -9,6 +9,7 @@ import type { ShutdownGrace } from '../../lifecycle/shutdown-grace.ts';
 import { HttpServer } from '../../server/http-server.ts';
 import type { RunVerification } from '../../verification/run-verification.ts';
 import type { VerificationState } from '../../verification/verification-state.ts';
+import { asPortInUse } from '../ports/port-in-use.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 
 export interface ServerParts {
@@ -31,13 +32,15 @@ function portsOf(http: HttpOptions, { graphql, verify }: ServerParts): HttpOptio
 /** Listens. */
 export async function startServer(environment: ServiceEnvironment, parts: ServerParts): Promise<HttpServer> {
   const { settings, shardConfig, lifecycle, metrics, logger } = environment;
-  const http = portsOf(httpOptions(settings), parts);
   const shards = shardConfig.shards.map(({ id }) => id);
   const lagHistory = parts.graphql === null ? null : new LagHistory(parts.replication, shards, systemClock);
   if (lagHistory !== null) {
     // Twice a period, so that a late timer leaves no gap.
     await lifecycle.start(new PeriodicTask('lag history', lagHistory.periodMs / 2, async () => lagHistory.sample()));
   }
+  // At the last moment: whatever else starts may take a free port meanwhile.
+  const port = (await environment.choosePort?.()) ?? settings.ATLAS_PORT;
+  const http = portsOf({ ...httpOptions(settings), port }, parts);
   const server = new HttpServer({
     ...parts,
     lagHistory,
@@ -49,6 +52,11 @@ export async function startServer(environment: ServiceEnvironment, parts: Server
     logger,
     clock: systemClock,
   });
-  await lifecycle.start(server);
+  const settingOf = (port: number) => (port === settings.ATLAS_ADMIN_PORT ? 'ATLAS_ADMIN_PORT' : 'ATLAS_PORT');
+  try {
+    await lifecycle.start(server);
+  } catch (error) {
+    throw asPortInUse(error, settingOf);
+  }
   return server;
 }
