@@ -127,17 +127,22 @@ FROM (${this.#select('e.*', [])} ORDER BY ${orderBy} LIMIT ${candidates}) e${pro
 ${this.#texts.length === 0 ? '' : `WHERE ${this.#texts.join(' AND ')}\n`}ORDER BY ${orderBy}`;
   }
 
-  /** The same in the order of one required attribute's row; `condition` and `orderBy` are on that row. */
-  selectWalkingRows(columns: string, walked: AttributeDefinition, condition: string | null, walk: Walk): string {
-    const row = this.#row(walked, 'required');
+  /** The ids and values of one required attribute's rows, as the columns of `aliasOf`. @param condition on them. */
+  selectRows(attribute: AttributeDefinition, condition: string | null): string {
+    const { alias, conditions } = this.#row(attribute, 'required');
+    const all = [...this.#dialect.rowConditions(attribute, alias), ...conditions];
+    if (condition !== null) all.push(condition);
+    return `SELECT ${alias}.entity_id, ${alias}.${attributePlace(attribute).column} FROM atlas.entity_attribute ${alias} WHERE ${all.join(' AND ')}`;
+  }
+
+  /** The same, but only of those among some of an attribute's rows. @param rows a select from `selectRows`, in order. */
+  selectBeside(columns: string, attribute: AttributeDefinition, rows: string, orderBy: string): string {
+    const row = this.#row(attribute, 'required');
     const others = [...this.#rows.values()].filter((other) => other !== row);
-    const conditions = [...this.#dialect.rowConditions(walked, row.alias), ...row.conditions];
-    if (condition !== null) conditions.push(condition);
-    const rows = `SELECT * FROM atlas.entity_attribute ${row.alias} WHERE ${conditions.join(' AND ')}`;
     return `SELECT ${columns}
-FROM (${rows} ORDER BY ${walk.orderBy} LIMIT ${walk.candidates}) ${row.alias}
+FROM (${rows}) ${row.alias}
 CROSS JOIN LATERAL (${this.#select('e.*', others, { further: this.#texts })} AND e.entity_id = ${row.alias}.entity_id OFFSET 0) e
-ORDER BY ${walk.orderBy}`;
+ORDER BY ${orderBy}`;
   }
 
   /**
@@ -149,14 +154,19 @@ ORDER BY ${walk.orderBy}`;
     return rows.length + this.#texts.length > 0 && rows.every((row) => !row.isExact);
   }
 
+  /** Whether the entity row alone says whether an entity is selected. */
+  get isAlone(): boolean {
+    return this.#rows.size + this.#texts.length + this.#found.length === 0;
+  }
+
   /** Whether attribute rows are joined, and no text finds the entities first. */
   get isJoined(): boolean {
     return this.#rows.size > 0 && this.#found.length === 0;
   }
 
-  /** The entity's id in an attribute's row. */
-  idBeside(attribute: AttributeDefinition): string {
-    return `${this.#row(attribute, 'required').alias}.entity_id`;
+  /** What an attribute's row is called. */
+  aliasOf(attribute: AttributeDefinition): string {
+    return this.#row(attribute, 'required').alias;
   }
 
   #select(
