@@ -7,6 +7,7 @@ import { parseFreshnessHeaders } from '../freshness/parse-freshness.ts';
 import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 import { KnownTypes } from '../loaders/known-types.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { Tracing } from '../observability/tracing.ts';
 import type { RequestContext } from '../resolvers/request-context.ts';
 import type { CostBudget } from '../resolvers/request-cost.ts';
 import type { GraphQLHandler, GraphQLHttpRequest, GraphQLHttpResponse } from './graphql-handler.ts';
@@ -19,6 +20,7 @@ import { asksOnlyForSdl, queryText } from './request/query-text.ts';
 import { reportedErrors } from './request/reported-errors.ts';
 import { noteRequest } from './request/request-of-error.ts';
 import { responseType, statusWithType } from './request/response-type.ts';
+import { tracedOperation } from './request/traced-operation.ts';
 import { createDocumentStore } from './schema/document-store.ts';
 import { loadSdl } from './schema/load-sdl.ts';
 import { SchemaRegistry } from './schema/schema-registry.ts';
@@ -30,6 +32,8 @@ export interface GraphQLHandlerOptions extends Omit<ContextParts, 'knownTypes'> 
   readonly tenants: TenantAdmission;
   readonly documents: DocumentGate;
   readonly logger: Logger;
+  /** Null, or not given: nothing is traced. */
+  readonly tracing?: Tracing | null;
   /** The tenant of a request that names none; null if such a request is refused. */
   readonly defaultTenant: TenantId | null;
   /** How long running requests may take once the handler stops. */
@@ -37,7 +41,7 @@ export interface GraphQLHandlerOptions extends Omit<ContextParts, 'knownTypes'> 
 }
 
 export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHandler {
-  const { authentication, tenants, documents, logger, defaultTenant, grace, ...given } = options;
+  const { authentication, tenants, documents, logger, tracing = null, defaultTenant, grace, ...given } = options;
   const parts: ContextParts = { ...given, knownTypes: new KnownTypes() };
   const { limits } = parts;
   const registry = new SchemaRegistry(loadSdl(), { limits, logger, documents: createDocumentStore() });
@@ -116,7 +120,9 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
     } catch (error) {
       return refusedWhole(request, error);
     }
-    return registry.run(context.catalog, (server) => execute(server, admitted, context));
+    return tracedOperation(tracing, request.report, () =>
+      registry.run(context.catalog, (server) => execute(server, admitted, context)),
+    );
   }
 
   function track<T>(work: Promise<T>): Promise<T> {

@@ -3,13 +3,23 @@ import { AtlasError } from '../domain/errors.ts';
 
 export type { Logger } from 'pino';
 
+/** What is added to every line. */
+export type LogContext = () => object | undefined;
+
 /**
  * Logs JSON lines. Attribute values and bound parameters are never logged.
  * @param file path of the log file; default: stderr.
+ * @param context asked for each line that is written.
  */
-export function createLogger(level: string, file?: string): Logger {
+export function createLogger(level: string, file?: string, context?: LogContext): Logger {
   return pino(
-    { name: 'atlas', level, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: describeError } },
+    {
+      name: 'atlas',
+      level,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: describeError },
+      ...(context !== undefined && { mixin: () => context() ?? {} }),
+    },
     // A file is opened at once: the process may end before it would be.
     pino.destination(file === undefined ? 2 : { dest: file, sync: true }),
   );

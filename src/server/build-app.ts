@@ -7,6 +7,7 @@ import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 import { BoundedNames } from '../observability/bounded-names.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import type { Tracing } from '../observability/tracing.ts';
 import type { RunVerification } from '../verification/run-verification.ts';
 import { ArrivingBodies } from './arriving-bodies.ts';
 import { allowOrigins } from './cors.ts';
@@ -38,6 +39,8 @@ export interface AppOptions extends HealthRoutesOptions {
   /** Null if the process serves health and metrics only. */
   readonly lagHistory: LagHistory | null;
   readonly metrics: Metrics;
+  /** Null if nothing is traced. */
+  readonly tracing: Tracing | null;
   readonly logger: Logger;
 }
 
@@ -56,6 +59,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
         unsent: new UnsentResponses(http.maxUnsentBytes),
         timeoutMs: http.requestTimeoutMs,
         grace: options.grace,
+        tracing: options.tracing,
         recorder: new RequestRecorder({
           metrics: options.metrics,
           logger,

@@ -9,6 +9,8 @@ const REQUEST_HEADERS = [
   'x-fallback-strategy',
   'x-consistency-token',
   'x-request-id',
+  'traceparent',
+  'tracestate',
 ];
 const RESPONSE_HEADERS = [
   'x-consistency-token',

@@ -7,9 +7,11 @@ import { type Deadline, startDeadline } from '../lib/deadline.ts';
 import { eventLoopTurns } from '../lib/event-loop-turns.ts';
 import { exceedsShape, type JsonShapeLimits } from '../lib/json-shape.ts';
 import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
+import type { Tracing } from '../observability/tracing.ts';
 import { RequestReport } from '../resolvers/request-report.ts';
 import type { ArrivingBodies } from './arriving-bodies.ts';
 import type { RequestRecorder } from './request-recorder.ts';
+import { tracedRequest } from './traced-request.ts';
 import type { UnsentResponses } from './unsent-responses.ts';
 
 export interface GraphQLRouteOptions {
@@ -23,6 +25,8 @@ export interface GraphQLRouteOptions {
   readonly unsent: UnsentResponses;
   readonly grace: ShutdownGrace;
   readonly recorder: Pick<RequestRecorder, 'record'>;
+  /** Null if nothing is traced. */
+  readonly tracing: Tracing | null;
   /** Called if the grace period ends requests, with their number. */
   readonly onCutOff: (requests: number) => void;
 }
@@ -135,46 +139,47 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
     method: ['GET', 'POST'],
     url: '/graphql',
     bodyLimit: maxBytes,
-    handler: async (request, reply) => {
-      // The time that the request took to arrive counts.
-      const deadline = startDeadline(
-        timeoutMs - reply.elapsedTime,
-        () => new RequestEnded(504, `The request took longer than ${timeoutMs} ms; request less data.`),
-      );
-      running.add(deadline);
-      const report = new RequestReport(request.id);
-      const { socket } = request.raw;
-      clients.add(socket, deadline);
-      try {
-        // Parsing a large body takes as long as the work on it that follows.
-        if ((rawBodies.get(request)?.length ?? 0) >= LARGE_BODY_BYTES) await eventLoopTurns.next();
-        const response = await untilAborted(
-          handler.handle({
-            method: request.method,
-            path: request.url,
-            headers: headersOf(request),
-            body: request.body,
-            rawBody: rawBodies.get(request) ?? EMPTY,
-            search: searchOf(request.url),
-            signal: deadline.signal,
-            report,
-          }),
-          deadline.signal,
-        );
-        options.recorder.record(report, response.status, reply.elapsedTime);
-        const headers = Object.fromEntries(response.headers);
-        options.unsent.add(reply.raw, Buffer.byteLength(response.body));
-        return reply.code(response.status).headers(headers).send(response.body);
-      } catch (error) {
-        if (!(error instanceof RequestEnded)) throw error;
-        return refused(reply, error.status, error, report);
-      } finally {
-        deadline.clear();
-        running.delete(deadline);
-        clients.delete(socket, deadline);
-      }
-    },
+    handler: (request, reply) => tracedRequest(options.tracing, request, reply, () => answer(request, reply)),
   });
+  async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    // The time that the request took to arrive counts.
+    const deadline = startDeadline(
+      timeoutMs - reply.elapsedTime,
+      () => new RequestEnded(504, `The request took longer than ${timeoutMs} ms; request less data.`),
+    );
+    running.add(deadline);
+    const report = new RequestReport(request.id);
+    const { socket } = request.raw;
+    clients.add(socket, deadline);
+    try {
+      // Parsing a large body takes as long as the work on it that follows.
+      if ((rawBodies.get(request)?.length ?? 0) >= LARGE_BODY_BYTES) await eventLoopTurns.next();
+      const response = await untilAborted(
+        handler.handle({
+          method: request.method,
+          path: request.url,
+          headers: headersOf(request),
+          body: request.body,
+          rawBody: rawBodies.get(request) ?? EMPTY,
+          search: searchOf(request.url),
+          signal: deadline.signal,
+          report,
+        }),
+        deadline.signal,
+      );
+      options.recorder.record(report, response.status, reply.elapsedTime);
+      const headers = Object.fromEntries(response.headers);
+      options.unsent.add(reply.raw, Buffer.byteLength(response.body));
+      return reply.code(response.status).headers(headers).send(response.body);
+    } catch (error) {
+      if (!(error instanceof RequestEnded)) throw error;
+      return refused(reply, error.status, error, report);
+    } finally {
+      deadline.clear();
+      running.delete(deadline);
+      clients.delete(socket, deadline);
+    }
+  }
   app.route({
     method: ['PUT', 'PATCH', 'DELETE', 'OPTIONS'],
     url: '/graphql',

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseShards } from '../../src/config/config.ts';
 import { ShardMap } from '../../src/sharding/shard-map.ts';
 import { postGraphQL } from '../support/atlas-process.ts';
+import { OtlpReceiver } from '../support/otlp-receiver.ts';
 import {
   Deployment,
   health,
@@ -130,6 +131,61 @@ describe('the deployment', () => {
         expect(headers.get('x-data-source')).toBe('replica');
       }, 10_000);
       await countedInClickHouse(deployment, serve.url, 1);
+    });
+
+    it('sends the trace of each request to a collector, down to the statements, without any value', async () => {
+      const receiver = new OtlpReceiver();
+      onTestFinished(() => receiver.stop());
+      const traced = await deployment.start('serve', {
+        ...{ ATLAS_OTLP_URL: await receiver.start(), ATLAS_SLOW_REQUEST_MS: '1', ATLAS_DRAIN_MS: '0' },
+        OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
+      });
+      await healthy(traced.url, 'replication');
+      const score = 987_654.25;
+      const { data } = await deployment.ask<{ read: { type: string } | null; analytics: { count: unknown } }>(
+        traced.url,
+        `query Traced($id: ID!, $score: Float!) {
+          read: entity(id: $id, freshness: { class: REALTIME }) { type }
+          analytics { count(filter: { attributes: [{ key: "score", number: { eq: $score } }] }, freshness: { class: BATCH }) { count } }
+        }`,
+        { id: PLAYERS[0], score },
+      );
+      expect(data?.read).toEqual({ type: 'player' });
+      await terminated(traced);
+      const [http] = receiver.named('POST /graphql');
+      expect(http?.resource).toMatchObject({ 'service.name': 'atlas-serve', 'deployment.environment.name': 'test' });
+      const [operation] = receiver.below(http);
+      expect(operation?.name).toBe('query Traced');
+      const reads = receiver.below(operation);
+      expect(reads.map((read) => [read.name, read.attributes['atlas.source']]).sort()).toEqual([
+        ['read count', 'CLICKHOUSE'],
+        ['read entitiesById', 'PRIMARY'],
+      ]);
+      const statementsOf = (read: string) =>
+        receiver.named(read).flatMap((span) => receiver.below(span).flatMap((attempt) => receiver.below(attempt)));
+      expect(statementsOf('read entitiesById')).toMatchObject([
+        {
+          kind: 'client',
+          attributes: {
+            'db.system.name': 'postgresql',
+            'db.query.text': expect.stringContaining('$1'),
+            'db.response.returned_rows': expect.any(Number),
+            'server.address': expect.any(String),
+            'server.port': expect.any(Number),
+            'atlas.server.role': 'primary',
+          },
+        },
+      ]);
+      const analytics = statementsOf('read count');
+      expect(analytics.length).toBeGreaterThanOrEqual(3);
+      for (const span of analytics) expect(span.attributes['db.system.name']).toBe('clickhouse');
+      expect(new Set(receiver.spans.filter(({ trace }) => trace === http?.trace).map(({ id }) => id)).size).toBe(
+        receiver.spans.length,
+      );
+      expect(JSON.stringify(receiver.spans)).not.toContain(String(score));
+      const line = traced.atlas.output.split('\n').find((text) => text.includes('a slow request')) ?? '{}';
+      expect(JSON.parse(line)).toMatchObject({ trace_id: http?.trace, operation: 'Traced', tenant: TENANT });
+      expect(line).not.toContain(String(score));
     });
 
     it('shows its metrics', async () => {

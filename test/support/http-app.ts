@@ -30,6 +30,7 @@ export function appOptions(
     graphql,
     grace: new ShutdownGrace(settings.ATLAS_SHUTDOWN_GRACE_MS),
     metrics: new Metrics(),
+    tracing: null,
     logger: createLogger('silent'),
     verification: null,
     verify: null,

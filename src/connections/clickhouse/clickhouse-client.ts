@@ -33,6 +33,8 @@ export interface ClickHouseTransport {
   readonly silenceMs: number | null;
 }
 
+type TraceHeaders = () => Record<string, string> | undefined;
+
 const SILENCE_MS = 2_000;
 /** A server that still runs a statement when the last connection is closed gets this long to end it. */
 const FAREWELL_MS = 2_000;
@@ -67,6 +69,8 @@ export function connectClickHouse(
       readonly connections: number;
       readonly applicationName: string;
       readonly authority?: string | undefined;
+      /** Headers with which the server continues a trace; none unless given. */
+      readonly traceHeaders?: TraceHeaders | undefined;
     },
 ): ClickHouseDatabase {
   const client = createClient({
@@ -81,7 +85,7 @@ export function connectClickHouse(
     use_multipart_params_auto: true,
     log: { level: LOG_OFF },
   });
-  const connection = new ClickHouseClientConnection(client, options, HTTP);
+  const connection = new ClickHouseClientConnection(client, options, HTTP, options.traceHeaders);
   return new ClickHousePool(
     Array.from({ length: options.connections }, () => connection),
     () => connection,
@@ -94,11 +98,18 @@ export class ClickHouseClientConnection implements ClickHouseConnection {
   readonly #client: ClickHouseClient;
   readonly #limits: ClickHouseLimits;
   readonly #transport: ClickHouseTransport;
+  readonly #traceHeaders: TraceHeaders | null;
 
-  constructor(client: ClickHouseClient, limits: ClickHouseLimits, transport: ClickHouseTransport) {
+  constructor(
+    client: ClickHouseClient,
+    limits: ClickHouseLimits,
+    transport: ClickHouseTransport,
+    traceHeaders: TraceHeaders | null = null,
+  ) {
     this.#client = client;
     this.#limits = limits;
     this.#transport = transport;
+    this.#traceHeaders = traceHeaders;
   }
 
   query<Row extends object>(
@@ -107,12 +118,14 @@ export class ClickHouseClientConnection implements ClickHouseConnection {
     { tenant, timeoutMs, tag, abandoned }: StatementOptions,
   ): Promise<Row[]> {
     const { query_params, clickhouse_settings } = parameters === undefined ? {} : this.#transport.bind(parameters);
+    const http_headers = this.#traceHeaders?.();
     const work = async (abort_signal: AbortSignal): Promise<Row[]> => {
       const result = await this.#client.query({
         query,
         format: 'JSONEachRow',
         abort_signal,
         ...(query_params === undefined ? {} : { query_params }),
+        ...(http_headers === undefined ? {} : { http_headers }),
         // 0 would mean no limit.
         clickhouse_settings: {
           ...clickhouse_settings,

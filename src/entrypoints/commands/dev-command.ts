@@ -17,13 +17,14 @@ import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
 import { migrateClickHouse } from '../../migration/migrate-clickhouse.ts';
 import { lockedBy, migrateShards } from '../../migration/migrate-shards.ts';
 import { readSigningKey } from '../../migration/signing-key.ts';
-import { createLogger, type Logger } from '../../observability/logger.ts';
+import type { Logger } from '../../observability/logger.ts';
 import { Metrics } from '../../observability/metrics.ts';
 import { EXIT_FAILED } from '../exit-codes.ts';
 import { devPort } from '../ports/dev-port.ts';
 import { portHolder } from '../ports/port-holder.ts';
 import { runService } from '../run-service.ts';
 import { clickhouseLimits, type OpenClickHouse, openShardDatabases, ownClickHouse } from '../wiring/open-databases.ts';
+import { openObservability } from '../wiring/open-observability.ts';
 import type { ServiceEnvironment } from '../wiring/service-environment.ts';
 import { startCatalog } from '../wiring/start-catalog.ts';
 import { startMonitoring } from '../wiring/start-monitoring.ts';
@@ -64,11 +65,12 @@ export async function runDev(options: DevOptions): Promise<void> {
   (await HomeLock.acquire(home)).release();
   // A port that cannot be had is known before anything is started. Another one is chosen when it is needed: two starts may run at once.
   if (isGiven('ATLAS_PORT')) await choosePort(settings, terminal);
-  const logger = createLogger(settings.ATLAS_LOG_LEVEL, join(home, 'atlas.log'));
+  const { logger, tracing } = await openObservability(settings, 'atlas-dev', join(home, 'atlas.log'));
   await runService(
     logger,
     { graceMs: settings.ATLAS_SHUTDOWN_GRACE_MS, onStopping: () => terminal.progress('Stopping') },
     async ({ lifecycle, signal, grace }) => {
+      if (tracing !== null) lifecycle.add('tracing', () => tracing.stop());
       lifecycle.add('terminal', async () => terminal.clear());
       const stack = new EmbeddedStack({
         home,
@@ -87,7 +89,7 @@ export async function runDev(options: DevOptions): Promise<void> {
       const engine = embeddedClickHouse(lifecycle, stack.clickhousePath, settings);
       const clusterId = await migrate(stack, engine, settings, logger);
       const openClickHouse = await ownClickHouse(engine, stack.clickhousePath, clusterId, logger);
-      const common = { settings, openClickHouse, lifecycle, metrics: new Metrics(), logger };
+      const common = { settings, openClickHouse, lifecycle, metrics: new Metrics(), tracing, logger };
       const environmentOf = (actAs: ProcessRole): ServiceEnvironment => {
         const shardConfig: ShardConfig = { placement: PLACEMENT, shards: stack.endpointsOf(actAs) };
         return { ...common, actAs, shardConfig };

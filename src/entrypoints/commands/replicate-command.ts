@@ -38,7 +38,7 @@ export async function runReplicate(options: ReplicateOptions): Promise<void> {
     const open = remoteClickHouse(lifecycle, settings.ATLAS_CLICKHOUSE_URL, settings);
     const openClickHouse = await ownClickHouse(open, settings.ATLAS_CLICKHOUSE_URL, clusterId, logger);
     const actAs = 'atlas_replicate' as const;
-    const environment = { settings, shardConfig, actAs, openClickHouse, lifecycle, metrics, logger };
+    const environment = { settings, shardConfig, actAs, openClickHouse, lifecycle, metrics, tracing: null, logger };
     const catalog = await startCatalog(environment, shards);
     const replicator = await startReplicator(environment, openClickHouse, catalog, {
       resnapshot: options.resnapshot === true,

@@ -4,11 +4,11 @@ import { trustedDocuments } from '../../config/trusted-documents.ts';
 import { checkServers } from '../../migration/checks/check-servers.ts';
 import { verifyShards } from '../../migration/shard-identity.ts';
 import { readSigningKey } from '../../migration/signing-key.ts';
-import { createLogger } from '../../observability/logger.ts';
 import { Metrics } from '../../observability/metrics.ts';
 import { describePlacement } from '../../sharding/describe-placement.ts';
 import { runService } from '../run-service.ts';
 import { openShardDatabases, ownClickHouse, remoteClickHouse } from '../wiring/open-databases.ts';
+import { openObservability } from '../wiring/open-observability.ts';
 import type { ServiceEnvironment } from '../wiring/service-environment.ts';
 import { startCatalog } from '../wiring/start-catalog.ts';
 import { startMonitoring } from '../wiring/start-monitoring.ts';
@@ -18,9 +18,10 @@ import { startVerificationMonitor } from '../wiring/start-verification.ts';
 export async function runServe(): Promise<void> {
   const { settings, shardConfig } = loadServerConfig({});
   const documents = trustedDocuments(settings);
-  const logger = createLogger(settings.ATLAS_LOG_LEVEL);
+  const { logger, tracing } = await openObservability(settings, 'atlas-serve');
   const clickhouseUrl = settings.ATLAS_CLICKHOUSE_URL;
   await runService(logger, { graceMs: settings.ATLAS_SHUTDOWN_GRACE_MS }, async ({ lifecycle, grace }) => {
+    if (tracing !== null) lifecycle.add('tracing', () => tracing.stop());
     const shards = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
       purpose: 'serve',
       actAs: 'atlas_serve',
@@ -39,9 +40,15 @@ export async function runServe(): Promise<void> {
       openClickHouse:
         clickhouseUrl === undefined
           ? null
-          : await ownClickHouse(remoteClickHouse(lifecycle, clickhouseUrl, settings), clickhouseUrl, clusterId, logger),
+          : await ownClickHouse(
+              remoteClickHouse(lifecycle, clickhouseUrl, settings, tracing),
+              clickhouseUrl,
+              clusterId,
+              logger,
+            ),
       lifecycle,
       metrics: new Metrics(),
+      tracing,
       logger,
     };
     const catalog = await startCatalog(environment, shards);

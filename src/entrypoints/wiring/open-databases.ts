@@ -15,6 +15,7 @@ import { UnusableClickHouseError } from '../../migration/clickhouse-owner.ts';
 import { MigrationError } from '../../migration/migration-error.ts';
 import { ClickHouseOwnership, OwnedClickHouse } from '../../migration/owned-clickhouse.ts';
 import type { Logger } from '../../observability/logger.ts';
+import type { Tracing } from '../../observability/tracing.ts';
 
 /** The connections of one purpose to one shard. */
 export interface ShardDatabases {
@@ -117,7 +118,12 @@ export function clickhouseLimits(settings: Settings): { timeoutMs: number; memor
 }
 
 /** A server over HTTP. */
-export function remoteClickHouse(lifecycle: Lifecycle, url: string, settings: Settings): OpenClickHouse {
+export function remoteClickHouse(
+  lifecycle: Lifecycle,
+  url: string,
+  settings: Settings,
+  tracing: Tracing | null = null,
+): OpenClickHouse {
   const { ATLAS_CLICKHOUSE_CA: path } = settings;
   const authority = path === undefined ? undefined : readFileSync(path, 'utf8');
   return async (purpose, connections, options = {}) => {
@@ -126,6 +132,7 @@ export function remoteClickHouse(lifecycle: Lifecycle, url: string, settings: Se
       ...options,
       connections,
       authority,
+      traceHeaders: tracing === null ? undefined : () => tracing.headers(),
       applicationName: `atlas ${purpose}`,
     });
     lifecycle.add(`${purpose} connections to ClickHouse`, () => database.close());

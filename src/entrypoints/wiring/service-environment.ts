@@ -4,6 +4,7 @@ import type { ProcessRole } from '../../domain/atlas-role.ts';
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { Metrics } from '../../observability/metrics.ts';
+import type { Tracing } from '../../observability/tracing.ts';
 import type { OpenClickHouse } from './open-databases.ts';
 
 /** What every long-running command is built from. */
@@ -18,5 +19,7 @@ export interface ServiceEnvironment {
   readonly openClickHouse: OpenClickHouse | null;
   readonly lifecycle: Lifecycle;
   readonly metrics: Metrics;
+  /** Null if nothing is traced. */
+  readonly tracing: Tracing | null;
   readonly logger: Logger;
 }

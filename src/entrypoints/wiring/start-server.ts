@@ -31,7 +31,7 @@ function portsOf(http: HttpOptions, { graphql, verify }: ServerParts): HttpOptio
 
 /** Listens. */
 export async function startServer(environment: ServiceEnvironment, parts: ServerParts): Promise<HttpServer> {
-  const { settings, shardConfig, lifecycle, metrics, logger } = environment;
+  const { settings, shardConfig, lifecycle, metrics, tracing, logger } = environment;
   const shards = shardConfig.shards.map(({ id }) => id);
   const lagHistory = parts.graphql === null ? null : new LagHistory(parts.replication, shards, systemClock);
   if (lagHistory !== null) {
@@ -49,6 +49,7 @@ export async function startServer(environment: ServiceEnvironment, parts: Server
     thresholds: healthThresholds(settings),
     shards,
     metrics,
+    tracing,
     logger,
     clock: systemClock,
   });

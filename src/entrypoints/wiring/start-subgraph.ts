@@ -54,6 +54,7 @@ import { createBreaker, type OpenClickHouse, type ShardDatabases } from './open-
 import type { ServiceEnvironment } from './service-environment.ts';
 import type { Monitoring } from './start-monitoring.ts';
 import { startServer } from './start-server.ts';
+import { tracedParts } from './traced-parts.ts';
 
 /** Periods of the probes without an answer by which a read leaves a server to the next one: a late probe or two prove nothing. */
 const SILENT_PROBES = 4;
@@ -86,7 +87,7 @@ export interface RunningSubgraph {
 
 /** Wires the read path, the write path and the HTTP server, and listens. */
 export async function startSubgraph(environment: ServiceEnvironment, parts: SubgraphParts): Promise<RunningSubgraph> {
-  const { settings, shardConfig, lifecycle, metrics, logger } = environment;
+  const { settings, shardConfig, lifecycle, metrics, tracing, logger } = environment;
   const { shards, catalog, monitoring, grace, verification, verify } = parts;
   const { replication } = monitoring;
   observePools(
@@ -108,9 +109,11 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
   observeBreakers(metrics, breakers);
   const shardMap = new ShardMap(shardConfig.shards, shardConfig.placement);
   const primaries = shards.map(({ primary }) => primary);
+  const traced = tracedParts(tracing);
+  const tracedPrimaries = shards.map(({ primary, endpoints }) => traced.database(primary, endpoints.primary));
   const writer = new PostgresEntityWriter(
     shardMap,
-    primaries,
+    tracedPrimaries,
     systemClock,
     {
       maxEntityBytes: settings.ATLAS_MAX_ENTITY_BYTES,
@@ -187,11 +190,12 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     shards: shardMap,
     tokenScope: tokenScope(parts.signingKey, shardIds),
     attributes: catalog,
-    router,
+    router: traced.router(router),
     writer: new CountedEntityWriter(writer, metrics),
-    eraser: new EntityEraser(shardMap, primaries),
+    eraser: new EntityEraser(shardMap, tracedPrimaries),
     replication,
     logger,
+    tracing,
     defaultTenant: parts.defaultTenant,
     grace,
   });
@@ -231,13 +235,14 @@ type Watch = (
 ) => StatementWatch;
 
 async function readSources(
-  { openClickHouse, metrics, settings }: ServiceEnvironment,
+  { openClickHouse, metrics, tracing, settings }: ServiceEnvironment,
   { shards, monitoring }: Pick<SubgraphParts, 'shards' | 'monitoring'>,
   watch: Watch,
   clickhousePool: { readonly breaker: Breaker; readonly waits: PermitWaits },
 ): Promise<ReadSources> {
-  const timed = (reader: EntityReader, source: DataSource): EntityReader =>
-    new TimedEntityReader(reader, source, metrics);
+  const traced = tracedParts(tracing);
+  const timed = (reader: EntityReader, source: DataSource, shard: ShardId | null): EntityReader =>
+    new TimedEntityReader(traced.reader(reader, source, shard), source, metrics);
   const watchOf = (pool: PostgresPool, source: DataSource, replica: number) =>
     watch(source, [pool.shard], replica, () => postgresDown(pool));
   const admission = (size: number) =>
@@ -251,11 +256,11 @@ async function readSources(
       ...clickhousePool,
     });
     const statements = watch('CLICKHOUSE', shardIds, 0, () => clickhouseDown());
-    const server = new WatchedClickHouse(clickhouse, statements);
+    const server = new WatchedClickHouse(traced.clickhouse(clickhouse, settings.ATLAS_CLICKHOUSE_URL), statements);
     const monitored = new WatchedClickHouse(monitoring.clickhouse ?? clickhouse, statements);
     const source = clickhouseSource(
       monitored,
-      timed(new ClickHouseEntityReader(server, shardIds), 'CLICKHOUSE'),
+      timed(new ClickHouseEntityReader(server, shardIds), 'CLICKHOUSE', null),
       admission(CLICKHOUSE_READERS),
     );
     return { source, server };
@@ -265,24 +270,27 @@ async function readSources(
   const mergedWith = (server: PostgresEntityReader, source: DataSource): EntityReader | undefined => {
     if (analytics === null || mostChanged === 0) return undefined;
     const unchanged = new UnchangedEntityReader(analytics.server, server.shard);
-    return timed(new MergedEntityReader({ server, unchanged, leastCost, mostChanged }), source);
+    return timed(new MergedEntityReader({ server, unchanged, leastCost, mostChanged }), source, server.shard);
   };
   return {
     shards: shards.map(({ endpoints, primary, replicas }, place) => {
-      const reader = new PostgresEntityReader(new WatchedServer(primary, watchOf(primary, 'PRIMARY', 0)));
+      const reader = new PostgresEntityReader(
+        new WatchedServer(traced.database(primary, endpoints.primary), watchOf(primary, 'PRIMARY', 0)),
+      );
       const mergedPrimary = mergedWith(reader, 'PRIMARY');
       return {
         shard: endpoints.id,
-        primary: timed(reader, 'PRIMARY'),
+        primary: timed(reader, 'PRIMARY', endpoints.id),
         ...(mergedPrimary !== undefined && { mergedPrimary }),
         fallbacks: fallbackLimit(primary, settings, metrics),
         replicas: replicas.map((pool, index) => {
           const statements = watchOf(pool, 'REPLICA', index);
           const monitored = monitoring.shards[place]?.replicas[index] ?? pool;
-          const own = new PostgresEntityReader(new WatchedServer(pool, statements));
+          const url = endpoints.replicas[index] ?? '';
+          const own = new PostgresEntityReader(new WatchedServer(traced.database(pool, url), statements));
           return replicaSource(
             new WatchedServer(monitored, statements),
-            timed(own, 'REPLICA'),
+            timed(own, 'REPLICA', endpoints.id),
             admission(settings.ATLAS_POOL_SIZE),
             mergedWith(own, 'REPLICA'),
           );

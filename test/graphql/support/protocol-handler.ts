@@ -9,6 +9,7 @@ import type { EntityWriter } from '../../../src/datasources/entity-writer.ts';
 import type { Routed } from '../../../src/datasources/routed-reads.ts';
 import type { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
 import type { AttributeCatalog } from '../../../src/domain/catalog/attribute-catalog.ts';
+import { tracedParts } from '../../../src/entrypoints/wiring/traced-parts.ts';
 import type { FreshnessRequirement } from '../../../src/freshness/freshness.ts';
 import { createGraphQLHandler, type GraphQLHandlerOptions } from '../../../src/graphql/create-graphql-handler.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
@@ -17,6 +18,7 @@ import { TenantAdmission } from '../../../src/graphql/tenants/tenant-admission.t
 import { type Clock, systemClock } from '../../../src/lib/clock.ts';
 import { ShutdownGrace } from '../../../src/lifecycle/shutdown-grace.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
+import type { Tracing } from '../../../src/observability/tracing.ts';
 import { ShardMap } from '../../../src/sharding/shard-map.ts';
 import { replicationState } from '../../support/replication-state.ts';
 import { testScope } from '../../support/signing-key.ts';
@@ -43,6 +45,8 @@ interface ProtocolOptions {
   /** How long `stop` waits for running requests. */
   readonly graceMs?: number;
   readonly logger?: GraphQLHandlerOptions['logger'];
+  /** Of the operation and its reads. */
+  readonly tracing?: Tracing;
   readonly clock?: Clock;
 }
 
@@ -76,7 +80,8 @@ export function protocolHandler(options: ProtocolOptions = {}): GraphQLHandler {
       atLeast: options.atLeast ?? (async () => {}),
       onChange: () => () => {},
     },
-    router: answering(options.reads ?? {}),
+    router: tracedParts(options.tracing ?? null).router(answering(options.reads ?? {})),
+    tracing: options.tracing ?? null,
     writer: { upsert: unexpected, delete: unexpected, ...options.writer },
     eraser: { erase: unexpected, list: unexpected },
     replication: replicationState({ s0: {} }),
