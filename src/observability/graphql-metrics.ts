@@ -29,7 +29,7 @@ export class GraphQLMetrics {
     });
     this.operationCost = new Histogram({
       name: 'atlas_graphql_operation_cost',
-      help: 'Cost of the operations that were not refused for it',
+      help: 'Cost of operations, as estimated, with what their lists had beyond that',
       buckets: COST,
       registers,
     });

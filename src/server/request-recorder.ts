@@ -12,6 +12,9 @@ export interface RequestRecorderOptions {
   readonly names: BoundedNames;
 }
 
+/** Nobody gets these responses. */
+const CLIENT_GONE = 499;
+
 /** Counts the requests for GraphQL by what they report, and logs the slow ones. */
 export class RequestRecorder {
   readonly #options: RequestRecorderOptions;
@@ -25,7 +28,7 @@ export class RequestRecorder {
     const { metrics, logger, slowMs, names } = this.#options;
     const { errors, operationDuration, operationCost } = metrics.graphql;
     const own = report.errors ?? [];
-    for (const { code, count } of own) errors.count([code], count);
+    if (status !== CLIENT_GONE) for (const { code, count } of own) errors.count([code], count);
     if (report.operation !== null) {
       const { type, name } = report.operation;
       const outcome = own.length === 0 ? 'ok' : 'error';

@@ -21,7 +21,9 @@ const receiver = new OtlpReceiver();
 let url: string;
 beforeAll(async () => {
   url = await receiver.start();
-});
+  // Loads the libraries.
+  await (await tracingTo(url)).stop();
+}, 30_000);
 afterEach(() => {
   receiver.spans.length = 0;
 });
@@ -122,7 +124,8 @@ describe('tracing', () => {
   });
 });
 
-describe('the trace of a request', () => {
+// A schema is built for it.
+describe('the trace of a request', { timeout: 20_000 }, () => {
   it('reaches from HTTP through the operation to each read with its route, and has no value of the request', async () => {
     const answer = await traced(async (tracing) => {
       const handler = protocolHandler({

@@ -78,6 +78,20 @@ describe('the metrics of GraphQL', () => {
     ]);
   });
 
+  it('do not count the errors of an answer that its client no longer takes', async () => {
+    const { requests, send } = served();
+    await send({ query: point, variables: { id: '13' } });
+    const [request] = requests as [GraphQLHttpRequest];
+    const metrics = new Metrics();
+    const own = new RequestRecorder({ metrics, logger: log.logger, slowMs: 0, names: new BoundedNames(1) });
+    own.record(request.report, 499, 1);
+    expect(await samples(metrics, 'atlas_graphql_errors_total')).toEqual([]);
+    own.record(request.report, 200, 1);
+    expect(await samples(metrics, 'atlas_graphql_errors_total')).toEqual([
+      'atlas_graphql_errors_total{code="INTERNAL"} 1',
+    ]);
+  });
+
   it('time operations by type, name and outcome, with a bounded number of names, and add up what they cost', async () => {
     const { metrics, send } = served({ environment: { ATLAS_METRICS_OPERATIONS: '1' } });
     await send({ query: point, variables: { id: '224' } });
