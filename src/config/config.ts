@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { isEntityId } from '../domain/identifiers.ts';
 import { catalogSlot, type Placement, type ShardEndpoints } from '../domain/shard.ts';
+import { nearestText } from '../lib/nearest-text.ts';
 import { authenticationFaults } from './authentication.ts';
 import { type Environment, withSecretFiles } from './secret-files.ts';
 import { SETTINGS, type SettingName, type Settings } from './settings.ts';
@@ -42,7 +43,7 @@ export function loadSettings(
   const complete = withSecrets(environment, faults);
   for (const name of Object.keys(complete)) {
     if (name.startsWith('ATLAS_') && !(name in SETTINGS)) {
-      faults.push(`${name} is not a setting; "atlas config" lists all settings.`);
+      faults.push(`${name} is not a setting; ${remedyFor(name)}`);
     }
   }
   for (const name of names) {
@@ -54,6 +55,13 @@ export function loadSettings(
   if (faults.length === 0) faults.push(...authenticationFaults(values as Settings));
   if (faults.length > 0) throw new ConfigError(faults);
   return Object.freeze(values) as Settings;
+}
+
+/** All names begin alike, which makes them no more alike. */
+function remedyFor(name: string): string {
+  const bare = (text: string) => text.replace(/^ATLAS_/, '');
+  const meant = nearestText(bare(name), names.map(bare));
+  return meant === null ? '"atlas config" lists all settings.' : `did you mean ATLAS_${meant}?`;
 }
 
 const connectionUri = z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URI');

@@ -4,6 +4,7 @@ import { parseTenantId, type TenantId } from '../domain/identifiers.ts';
 import { VERSION } from '../lib/version.ts';
 import type { CatalogMoveOptions } from './commands/catalog-command.ts';
 import type { DevOptions } from './commands/dev-command.ts';
+import type { DoctorOptions } from './commands/doctor-command.ts';
 import type { ImportOptions } from './commands/import-command.ts';
 import type { ReplicateOptions } from './commands/replicate-command.ts';
 import type { ResyncOptions } from './commands/resync-command.ts';
@@ -148,6 +149,12 @@ program
   .action(async (options: SchemaPrintOptions) =>
     (await import('./commands/schema-command.ts')).runSchemaPrint(options),
   );
+program
+  .command('doctor')
+  .description('Examine configuration and servers, and say what to do. Exits with 1 if something does not work.')
+  .option('--all', 'print what is as it should be as well')
+  .option('--json', 'print one JSON document, with everything')
+  .action(async (options: DoctorOptions) => (await import('./commands/doctor-command.ts')).runDoctor(options));
 program
   .command('config')
   .description('Print every setting with its current value.')

@@ -33,6 +33,14 @@ describe('the settings', () => {
     expect(loadSettings({ ATLAS_PORT: '6000' }, defaults)).toMatchObject({ ATLAS_PORT: 6000, ATLAS_HOST: '::' });
   });
 
+  it('name the nearest one for one that does not exist, if any is near', () => {
+    expect(faultsOf(() => loadSettings({ ATLAS_PROT: '1', ATLAS_LOG_LEVL: 'info', ATLAS_FOO: '1' }))).toEqual([
+      'ATLAS_PROT is not a setting; did you mean ATLAS_PORT?',
+      'ATLAS_LOG_LEVL is not a setting; did you mean ATLAS_LOG_LEVEL?',
+      'ATLAS_FOO is not a setting; "atlas config" lists all settings.',
+    ]);
+  });
+
   it('relax the bound of no class by default, and never that of REALTIME', () => {
     expect(loadSettings({}).ATLAS_OVERLOAD_RELAX).toEqual([]);
     expect(loadSettings({ ATLAS_OVERLOAD_RELAX: 'BATCH, ANALYTICAL' }).ATLAS_OVERLOAD_RELAX).toEqual([

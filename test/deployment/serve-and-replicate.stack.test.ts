@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseShards } from '../../src/config/config.ts';
+import type { Examination } from '../../src/entrypoints/doctor/examination.ts';
 import { ShardMap } from '../../src/sharding/shard-map.ts';
 import { postGraphQL } from '../support/atlas-process.ts';
 import { OtlpReceiver } from '../support/otlp-receiver.ts';
@@ -109,6 +110,23 @@ describe('the deployment', () => {
         await healthy(url, 'replication');
       }
     });
+
+    it.each(['serve', 'replicate'])(
+      'doctor finds nothing that does not work, with the settings of %s',
+      async (service) => {
+        const { code, output } = await deployment.run('doctor --json', deployment.stores.environment(service));
+        const { checks, verdict } = JSON.parse(output) as Examination;
+        expect(checks.flatMap(({ findings }) => findings.filter((finding) => finding.verdict === 'fail'))).toEqual([]);
+        expect(verdict).not.toBe('fail');
+        expect(code).toBe(0);
+        const found = checks.flatMap(({ findings }) => findings.map(({ message }) => message)).join('\n');
+        expect(found).toMatch(/^The primary of shard s1 gives its role what (serve|replicate) needs\.$/m);
+        expect(found).toMatch(/^ClickHouse has all migrations, and belongs to this installation\.$/m);
+        expect(found).toMatch(/^The copy of shard s1 in ClickHouse is .* behind\.$/m);
+        expect(found).toMatch(/^The slot atlas_catalog_s1 on the primary of shard s0 retains .*\.$/m);
+        expect(found).toMatch(/^The disk default of ClickHouse has .* free[.;]/m);
+      },
+    );
 
     it('rejects requests without a valid token that names a tenant', async () => {
       const codes = async (headers: Record<string, string>) => {
@@ -230,6 +248,15 @@ describe('the deployment', () => {
 
     it('exits with 0 on SIGTERM', async () => {
       expect(await Promise.all([terminated(serve), terminated(replicate)])).toEqual([0, 0]);
+    });
+
+    it('doctor misses the reader of the slots, and exits with 1', async () => {
+      const { code, output } = await deployment.run('doctor');
+      for (const shard of ['s0', 's1']) {
+        expect(output).toContain(`fail: The slot atlas_cdc on the primary of shard ${shard} has no reader`);
+      }
+      expect(output).toMatch(/^ok {4}connections$/m);
+      expect(code).toBe(1);
     });
   });
 

@@ -63,6 +63,17 @@ describe('atlas dev', () => {
     expect(rival.output).not.toContain('Stopped.');
     noStackTrace(rival.output);
 
+    await vi.waitFor(async () => expect((await fetch(`${atlas.stack.http}/health/replication`)).status).toBe(200), {
+      timeout: 30_000,
+      interval: 200,
+    });
+    const doctor = new AtlasProcess(['doctor', '--all'], home);
+    expect(await doctor.exit(), doctor.output).toBe(0);
+    expect(doctor.output).toContain(`of "atlas dev" in ${home} (${atlas.stack.http}).`);
+    expect(doctor.output).toContain('ok: The copy in ClickHouse of shard s1 is healthy.');
+    expect(doctor.output).toContain(`ok: The disk of ${home} has `);
+    expect(doctor.output).not.toContain(new URL(atlas.stack.shards[0]?.primary ?? '').password);
+
     writeFileSync(join(directory, 'y.csv'), 'a,b\n1,2\n');
     const elsewhere = new AtlasProcess(['import', join(directory, 'y.csv')], join(directory, 'elsewhere'));
     expect(await elsewhere.exit()).toBe(2);
@@ -80,7 +91,7 @@ describe('atlas dev', () => {
 
     expect(await atlas.interrupt()).toBe(0);
     expect(processesIn(home)).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 
   it('removes all data with --reset, stops what a killed process has left running, and starts anew', async () => {
     const killed = await startAtlasDev(home, ['--no-sample']);

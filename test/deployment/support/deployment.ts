@@ -19,6 +19,7 @@ const SERVICE_OF: Readonly<Record<string, string>> = {
   resync: 'replicate',
   tenant: 'serve',
   import: 'serve',
+  doctor: 'replicate',
 };
 
 /** Atlas as docker-compose.yml runs it: its commands in its environment, on real stores. */

@@ -1,0 +1,77 @@
+import { healthThresholds } from '../../../config/health-thresholds.ts';
+import { type ProbedSlot, probePrimary } from '../../../datasources/monitoring/probe-primary.ts';
+import { slotState } from '../../../datasources/monitoring/slot-health.ts';
+import { catalogSlot } from '../../../domain/shard.ts';
+import { CDC_SLOT } from '../../../replication/source/slot/replication-slot.ts';
+import { type Finding, fail, ok, size, warn } from '../finding.ts';
+import { type Check, type ExaminedServer, type Patient, primariesOf } from '../patient.ts';
+
+/** Whether every replication slot has its reader, and does not endanger the disk of its primary. */
+export const slots: Check = {
+  title: 'replication slots',
+  async examine(patient) {
+    return (await Promise.all(primariesOf(patient).map((server) => slotsOf(server, patient)))).flat();
+  },
+};
+
+async function slotsOf({ name, database }: ExaminedServer, patient: Patient): Promise<Finding[]> {
+  const needed = neededSlots(database.shard, patient);
+  const text =
+    'SELECT slot_name::text AS slot FROM pg_replication_slots WHERE database IS NULL OR database = current_database()';
+  const present = await database.query<{ slot: string }>({ text, values: [] });
+  const names = [...new Set([...needed.keys(), ...present.map(({ slot }) => slot)])];
+  const probed = await probePrimary(database, names);
+  const thresholds = healthThresholds(patient.settings);
+  return names.map((slot) => {
+    const what = `The slot ${slot} on the ${name}`;
+    const state = probed.get(slot) ?? null;
+    const { walStatus, health } = slotState(slot, state, thresholds, 'DOWN');
+    if (state === null) return fail(`${what} does not exist; ${needed.get(slot)?.ifMissing}.`);
+    if (walStatus === 'lost')
+      return fail(
+        `${what} has lost WAL that its reader needs; ${needed.get(slot)?.ifLost ?? 'build the replica anew, and drop the slot'}.`,
+      );
+    const retained = `retains ${size(state.retainedBytes ?? 0)} of WAL`;
+    if (!state.active) return unread(what, retained, needed.get(slot));
+    if (health === 'HEALTHY') return ok(`${what} ${retained}.`);
+    return warn(`${what} ${retained}${left(state)}; see why its reader is slow.`);
+  });
+}
+
+interface Needed {
+  readonly ifMissing: string;
+  readonly ifLost: string;
+  readonly ifUnread: string;
+}
+
+function neededSlots(shard: string, { clickhouse, stack, shardConfig }: Patient): ReadonlyMap<string, Needed> {
+  const needed = new Map<string, Needed>();
+  if (clickhouse !== null || stack !== null) {
+    needed.set(CDC_SLOT, {
+      ifMissing: 'start "atlas replicate", with --resnapshot if ClickHouse has a copy of the shard',
+      ifLost: 'run "atlas replicate --resnapshot"',
+      ifUnread: 'no "atlas replicate" streams this shard: start one, or read its log',
+    });
+  }
+  const [home, ...others] = shardConfig?.shards ?? [];
+  if (shard !== home?.id) return needed;
+  for (const { id } of others) {
+    const remedy = `run "atlas migrate", which subscribes shard ${id} to the catalog`;
+    needed.set(catalogSlot(id), {
+      ifMissing: remedy,
+      ifLost: remedy,
+      ifUnread: `shard ${id} does not receive the catalog: see whether its primary runs, and the subscription atlas_catalog there`,
+    });
+  }
+  return needed;
+}
+
+/** A slot that Atlas does not read may be that of a replica that is down, or one that was left behind. */
+function unread(what: string, retained: string, needed: Needed | undefined): Finding {
+  if (needed !== undefined) return fail(`${what} has no reader and ${retained}; ${needed.ifUnread}.`);
+  return warn(`${what} has no reader and ${retained}; start its replica, or drop the slot if there is none any more.`);
+}
+
+function left({ safeBytes }: ProbedSlot): string {
+  return safeBytes === null ? '' : `, and can retain ${size(safeBytes)} more before it is lost`;
+}
