@@ -3,12 +3,11 @@ import { defineConfig } from 'vitest/config';
 const ENGINES = ['pg', 'clickhouse', 'stack'];
 
 /** Tests that start an engine are named after it: `*.pg.test.ts`, `*.clickhouse.test.ts`, `*.stack.test.ts`. */
-function engineProject(name: string, timeoutMs: number, isolate: boolean) {
+function engineProject(name: string, timeoutMs: number) {
   return {
     extends: true as const,
     test: {
       name,
-      isolate,
       include: [`test/**/*.${name}.test.ts`],
       testTimeout: timeoutMs,
       hookTimeout: 60_000,
@@ -28,6 +27,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    // Files of a project share a process, and load modules once. The embedded ClickHouse holds one data path per process: a file closes it.
+    isolate: false,
     globalSetup: ['test/support/global-setup.ts'],
     env: { ATLAS_LOG_LEVEL: 'silent', UV_THREADPOOL_SIZE: '16' },
     projects: [
@@ -35,15 +36,13 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'static',
-          isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: ENGINES.map((engine) => `test/**/*.${engine}.test.ts`),
         },
       },
-      engineProject('pg', 20_000, false),
-      // Every file in a process of its own: the embedded ClickHouse holds one data path per process.
-      engineProject('clickhouse', 60_000, true),
-      engineProject('stack', 60_000, true),
+      engineProject('pg', 20_000),
+      engineProject('clickhouse', 60_000),
+      engineProject('stack', 60_000),
     ],
   },
 });
