@@ -17,6 +17,7 @@ import { changeCapture } from './workloads/change-capture.ts';
 import { httpReads } from './workloads/http-reads.ts';
 import { mixed } from './workloads/mixed.ts';
 import { noisyNeighbour } from './workloads/noisy-neighbour.ts';
+import { peers } from './workloads/peers.ts';
 import { processes } from './workloads/processes.ts';
 import { reads } from './workloads/reads.ts';
 import { routedRead } from './workloads/routed-read.ts';
@@ -27,6 +28,7 @@ import { writes } from './workloads/writes.ts';
 const FILES: Readonly<Record<string, (stage: Stage) => Promise<readonly Workload[]>>> = {
   storage,
   http: httpReads,
+  peers,
   reads,
   routing: routedRead,
   analytics,

@@ -1,16 +1,13 @@
 import { deepStrictEqual } from 'node:assert/strict';
-import type { Figures, Metric, Workload } from '../suite/workload.ts';
+import type { Workload } from '../suite/workload.ts';
 import type { BareInput } from '../support/bare-server.ts';
-import { cpuSeconds, firstMessage, startChild } from '../support/child.ts';
+import { firstMessage, startChild } from '../support/child.ts';
 import { ENTITY_TYPE } from '../support/generated-entities.ts';
-import type { Load, LoadResult } from '../support/load.ts';
+import { HttpLoad, httpMetrics } from '../support/http-load.ts';
 import type { Stage } from '../support/stage.ts';
 
-const CONNECTIONS = 16;
 const BODIES = 500;
 const REFERENCES = 1_000;
-/** The round that warms up takes so many times as long as one that counts: a server's code is fast once it has answered some thousands of requests. */
-const WARM_UP = 5;
 const KEYS = ['name', 'city', 'score'];
 const FIELDS = 'id name: text(key: "name") city: text(key: "city") score';
 
@@ -27,32 +24,10 @@ interface HttpRead {
 
 /** Reads over HTTP of a server that has run for a while, beside `node:http` and `pg` with the same statements: requests per second, and CPU time of the server's process per request. */
 export async function httpReads(stage: Stage): Promise<readonly Workload[]> {
-  const bare = startChild('bare-server.ts', [JSON.stringify(stage.shards)]);
-  const load = startChild('load.ts');
-  const bareUrl = `http://127.0.0.1:${await firstMessage<number>(bare)}/`;
-  const sides = {
-    atlas: { pid: stage.serve.atlas.pid, url: `${stage.serve.url}/graphql` },
-    bare: { pid: bare.pid ?? 0, url: bareUrl },
-  };
-  const warm = new Set<readonly string[]>();
-  const measure = async (side: keyof typeof sides, bodies: readonly string[]): Promise<Figures> => {
-    const { pid, url } = sides[side];
-    const seconds = stage.options.seconds * (warm.has(bodies) ? 1 : WARM_UP);
-    warm.add(bodies);
-    const order: Load = { url, connections: CONNECTIONS, seconds, headers: await stage.headers(), bodies };
-    const before = cpuSeconds(pid);
-    const answer = firstMessage<LoadResult>(load);
-    load.send(order);
-    const { perSecond, requests, p99, failed } = await answer;
-    if (failed > 0) throw new Error(`${failed} requests failed`);
-    if (requests === 0) throw new Error(`No request was answered in ${seconds} s; --seconds gives more time`);
-    return { rate: perSecond, CPU: ((cpuSeconds(pid) - before) * 1_000) / requests, p99 };
-  };
-  const one = async (url: string, body: string): Promise<never> => {
-    const headers = { 'content-type': 'application/json', ...(await stage.headers()) };
-    const response = await fetch(url, { method: 'POST', headers, body });
-    return ((await response.json()) as { data: never }).data;
-  };
+  const child = startChild('bare-server.ts', [JSON.stringify(stage.shards)]);
+  const load = new HttpLoad(stage.options.seconds, () => stage.headers());
+  const atlas = { pid: stage.serve.atlas.pid, url: `${stage.serve.url}/graphql` };
+  const bare = { pid: child.pid ?? 0, url: `http://127.0.0.1:${await firstMessage<number>(child)}/` };
   let open = 0;
   return reads(stage).map(({ name, requests, query, input, rows }) => {
     open += 1;
@@ -61,29 +36,21 @@ export async function httpReads(stage: Stage): Promise<readonly Workload[]> {
     const theirs = inputs.map((each) => JSON.stringify(each.bare));
     return {
       name: `http: ${name}`,
-      metrics: metrics(requests),
+      metrics: httpMetrics({ rate: requests, CPU: 2.5 }),
       check: async () => {
-        const theirRows = (await one(sides.bare.url, theirs[0] ?? '')) as readonly Row[];
-        deepStrictEqual(sorted(rows(await one(sides.atlas.url, mine[0] ?? ''))), sorted(theirRows));
+        const theirRows: readonly Row[] = await load.ask(bare, theirs[0] ?? '');
+        deepStrictEqual(sorted(rows(await load.ask(atlas, mine[0] ?? ''))), sorted(theirRows));
       },
-      atlas: () => measure('atlas', mine),
-      baseline: () => measure('bare', theirs),
+      atlas: () => load.measure(atlas, mine),
+      baseline: () => load.measure(bare, theirs),
       stop: async () => {
         open -= 1;
         if (open > 0) return;
-        bare.kill();
-        load.kill();
+        child.kill();
+        load.stop();
       },
     };
   });
-}
-
-function metrics(rate: number): readonly Metric[] {
-  return [
-    { name: 'rate', unit: 'requests/s', better: 'higher', ratio: rate },
-    { name: 'CPU', unit: 'ms/request', better: 'lower', ratio: 2.5 },
-    { name: 'p99', unit: 'ms', better: 'lower' },
-  ];
 }
 
 function reads({ giantSize }: Stage): readonly HttpRead[] {

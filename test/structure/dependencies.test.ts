@@ -11,11 +11,17 @@ interface Package {
   readonly dev?: boolean;
 }
 
-const root = (name: string) => resolve(import.meta.dirname, '../..', name);
-const { packages } = JSON.parse(readFileSync(root('package-lock.json'), 'utf8')) as {
-  packages: Record<string, Package>;
-};
-const installed = Object.entries(packages).filter(([path]) => path !== '');
+const root = (folder: string, name: string) => resolve(import.meta.dirname, '../..', folder, name);
+
+function installedBy(folder: string): readonly (readonly [path: string, Package])[] {
+  const { packages } = JSON.parse(readFileSync(root(folder, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, Package>;
+  };
+  return Object.entries(packages).filter(([path]) => path !== '');
+}
+
+/** Everything; and what `npm run bench` compares Atlas with. */
+const MANIFESTS = ['.', 'bench/peers'];
 
 /** Licences that let anybody run Atlas as a service. */
 const PERMISSIVE =
@@ -31,14 +37,14 @@ const OTHER_PLATFORM = /(darwin|win32|windows|linux|android|freebsd)-(arm|x64|ia
 
 describe('the dependencies', () => {
   it('of the server have licences that permit everybody to run it', () => {
-    const others = installed
+    const others = installedBy('.')
       .filter(([path, { dev, license }]) => dev !== true && !PERMISSIVE.test(license ?? '') && !(path in KNOWN))
       .map(([path, { license }]) => `${path}: ${license}`);
     expect(others).toEqual([]);
   });
 
-  it('are checked against their content when they are installed', () => {
-    const unchecked = installed
+  it.each(MANIFESTS)('of %s are checked against their content when they are installed', (folder) => {
+    const unchecked = installedBy(folder)
       .filter(([, { integrity }]) => !integrity?.startsWith('sha512-'))
       // Packages for other platforms than the one on which the file was written.
       .filter(([path, { optional }]) => !(optional === true && OTHER_PLATFORM.test(path)))
@@ -46,9 +52,9 @@ describe('the dependencies', () => {
     expect(unchecked).toEqual([]);
   });
 
-  it('are pinned to one version', () => {
+  it.each(MANIFESTS)('of %s are pinned to one version', (folder) => {
     const { dependencies, devDependencies, optionalDependencies } = JSON.parse(
-      readFileSync(root('package.json'), 'utf8'),
+      readFileSync(root(folder, 'package.json'), 'utf8'),
     ) as Record<string, Record<string, string>>;
     const ranges = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })
       .filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))

@@ -11,17 +11,19 @@ interface Manifest {
   readonly devDependencies: Readonly<Record<string, string>>;
 }
 
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
+const readManifest = (folder: string) =>
+  JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest;
+const manifest = readManifest('.');
 const shipped = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
 
-function code(folder: string): string[] {
+function code(folder: string, ending = '.ts'): string[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && entry.name.endsWith(ending) && !entry.parentPath.includes('node_modules'))
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
 }
 
-function imported(folder: string): Set<string> {
-  const statements = code(folder).flatMap((text) => [
+function imported(folder: string, ending?: string): Set<string> {
+  const statements = code(folder, ending).flatMap((text) => [
     ...text.matchAll(/^(?:import|export|\})(?:\s[^'\n]*)? from '([^'.][^']*)';$/gm),
     ...text.matchAll(/\bimport\('([^'.][^']*)'\)/g),
   ]);
@@ -47,6 +49,11 @@ describe('the packages that package.json names', () => {
     const known = [...shipped, ...Object.keys(manifest.devDependencies), '@atlas/client'];
     const others = ['test', 'bench', 'examples', 'packages'].flatMap((folder) => [...imported(folder)]);
     expect(others.filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  it('leave what the peers of the benchmark import to a manifest of their own', () => {
+    const named = Object.keys(readManifest('bench/peers').dependencies);
+    expect([...imported('bench/peers', '.mjs')].filter((name) => !named.includes(name))).toEqual([]);
   });
 
   it('are all used by src if they are dependencies', () => {

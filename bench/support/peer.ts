@@ -1,0 +1,27 @@
+import { fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { firstMessage } from './child.ts';
+import type { LoadedServer } from './http-load.ts';
+
+const PEERS = new URL('../peers/', import.meta.url);
+
+export interface Peer extends LoadedServer {
+  stop(): void;
+}
+
+/** Whether `npm --prefix bench/peers ci` has been done. */
+export function arePeersInstalled(): boolean {
+  return existsSync(new URL('node_modules/.package-lock.json', PEERS));
+}
+
+/** Another GraphQL server, as in production. @param program in `bench/peers/`. */
+export async function startPeer(program: string, args: readonly string[]): Promise<Peer> {
+  const env = { ...process.env, NODE_ENV: 'production', GRAPHILE_ENV: 'production' };
+  // Nothing that this process was started with: it compiles TypeScript.
+  const child = fork(new URL(program, PEERS), args, {
+    env,
+    execArgv: [],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  return { pid: child.pid ?? 0, url: await firstMessage<string>(child), stop: () => void child.kill() };
+}
