@@ -7,6 +7,7 @@ const CONNECTIONS = 16;
 const WARM_UP = 5;
 
 export interface LoadedServer {
+  readonly name: string;
   readonly pid: number;
   /** That requests are sent to. */
   readonly url: string;
@@ -26,7 +27,7 @@ export class HttpLoad {
   }
 
   /** @param bodies of requests, sent in turns; sent for the first time, they warm the server up. */
-  async measure({ pid, url }: LoadedServer, bodies: readonly string[]): Promise<Figures> {
+  async measure({ name, pid, url }: LoadedServer, bodies: readonly string[]): Promise<Figures> {
     const seconds = this.#seconds * (this.#warm.has(bodies) ? 1 : WARM_UP);
     this.#warm.add(bodies);
     const order: Load = { url, connections: CONNECTIONS, seconds, headers: await this.#headers(), bodies };
@@ -34,8 +35,8 @@ export class HttpLoad {
     const answer = firstMessage<LoadResult>(this.#sender);
     this.#sender.send(order);
     const { perSecond, requests, p99, failed } = await answer;
-    if (failed > 0) throw new Error(`${failed} requests failed`);
-    if (requests === 0) throw new Error(`No request was answered in ${seconds} s; --seconds gives more time`);
+    if (failed > 0) throw new Error(`${failed} requests to ${name} failed`);
+    if (requests === 0) throw new Error(`${name} answered no request in ${seconds} s; --seconds gives more time`);
     return { rate: perSecond, CPU: ((cpuSeconds(pid) - before) * 1_000) / requests, p99 };
   }
 

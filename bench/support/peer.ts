@@ -5,7 +5,10 @@ import type { LoadedServer } from './http-load.ts';
 
 const PEERS = new URL('../peers/', import.meta.url);
 
+export type PeerName = 'mercurius' | 'PostGraphile';
+
 export interface Peer extends LoadedServer {
+  readonly name: PeerName;
   stop(): void;
 }
 
@@ -14,14 +17,14 @@ export function arePeersInstalled(): boolean {
   return existsSync(new URL('node_modules/.package-lock.json', PEERS));
 }
 
-/** Another GraphQL server, as in production. @param program in `bench/peers/`. */
-export async function startPeer(program: string, args: readonly string[]): Promise<Peer> {
+/** Another GraphQL server, as in production. @param args of its program in `bench/peers/`. */
+export async function startPeer(name: PeerName, args: readonly string[]): Promise<Peer> {
   const env = { ...process.env, NODE_ENV: 'production', GRAPHILE_ENV: 'production' };
   // Nothing that this process was started with: it compiles TypeScript.
-  const child = fork(new URL(program, PEERS), args, {
+  const child = fork(new URL(`${name.toLowerCase()}-server.mjs`, PEERS), args, {
     env,
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  return { pid: child.pid ?? 0, url: await firstMessage<string>(child), stop: () => void child.kill() };
+  return { name, pid: child.pid ?? 0, url: await firstMessage<string>(child), stop: () => void child.kill() };
 }

@@ -26,8 +26,12 @@ interface HttpRead {
 export async function httpReads(stage: Stage): Promise<readonly Workload[]> {
   const child = startChild('bare-server.ts', [JSON.stringify(stage.shards)]);
   const load = new HttpLoad(stage.options.seconds, () => stage.headers());
-  const atlas = { pid: stage.serve.atlas.pid, url: `${stage.serve.url}/graphql` };
-  const bare = { pid: child.pid ?? 0, url: `http://127.0.0.1:${await firstMessage<number>(child)}/` };
+  const atlas = { name: 'Atlas', pid: stage.serve.atlas.pid, url: `${stage.serve.url}/graphql` };
+  const bare = {
+    name: 'the bare server',
+    pid: child.pid ?? 0,
+    url: `http://127.0.0.1:${await firstMessage<number>(child)}/`,
+  };
   let open = 0;
   return reads(stage).map(({ name, requests, query, input, rows }) => {
     open += 1;

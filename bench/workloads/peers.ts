@@ -4,7 +4,7 @@ import { ShardMap } from '../../src/sharding/shard-map.ts';
 import type { Workload } from '../suite/workload.ts';
 import { ENTITY_TYPE } from '../support/generated-entities.ts';
 import { HttpLoad, httpMetrics, type LoadedServer } from '../support/http-load.ts';
-import { arePeersInstalled, startPeer } from '../support/peer.ts';
+import { arePeersInstalled, type Peer, startPeer } from '../support/peer.ts';
 import { createPeerUsers, dropPeerUsers } from '../support/peer-users.ts';
 import type { Stage } from '../support/stage.ts';
 
@@ -32,8 +32,7 @@ interface PeerRead {
 }
 
 interface Opponent {
-  readonly name: 'mercurius' | 'PostGraphile';
-  readonly server: LoadedServer;
+  readonly server: Peer;
   /** What Atlas' requests per second are to reach. */
   readonly rate: number;
   /** Whether it has the entity. */
@@ -53,15 +52,15 @@ export async function peers(stage: Stage): Promise<readonly Workload[]> {
   await createPeerUsers(stage);
   const { shards, serve, options } = stage;
   const poolSize = String(loadSettings(stage.deployment.stores.environment('serve')).ATLAS_POOL_SIZE);
-  const mercurius = await startPeer('mercurius-server.mjs', [JSON.stringify(shards), poolSize]);
-  const postgraphile = await startPeer('postgraphile-server.mjs', [shards[0]?.replicas[0] ?? '', poolSize]);
+  const mercurius = await startPeer('mercurius', [JSON.stringify(shards), poolSize]);
+  const postgraphile = await startPeer('PostGraphile', [shards[0]?.replicas[0] ?? '', poolSize]);
   const map = new ShardMap(shards, { kind: 'hash' });
   const opponents: readonly Opponent[] = [
-    { name: 'mercurius', server: mercurius, rate: 1, has: () => true },
-    { name: 'PostGraphile', server: postgraphile, rate: 2, has: (id) => map.shardOf(id) === shards[0]?.id },
+    { server: mercurius, rate: 1, has: () => true },
+    { server: postgraphile, rate: 2, has: (id) => map.shardOf(id) === shards[0]?.id },
   ];
   const load = new HttpLoad(options.seconds, () => stage.headers());
-  const atlas = { pid: serve.atlas.pid, url: `${serve.url}/graphql` };
+  const atlas = { name: 'Atlas', pid: serve.atlas.pid, url: `${serve.url}/graphql` };
   const ids = someIds(stage);
   const workloads = READS.flatMap((read) => opponents.map((opponent) => beside(opponent, read, { atlas, load, ids })));
   const stop = async () => {
@@ -72,7 +71,7 @@ export async function peers(stage: Stage): Promise<readonly Workload[]> {
 }
 
 function beside(
-  { name, server, rate, has }: Opponent,
+  { server, rate, has }: Opponent,
   read: PeerRead,
   { atlas, load, ids }: { readonly atlas: LoadedServer; readonly load: HttpLoad; readonly ids: readonly string[] },
 ): Workload {
@@ -85,13 +84,13 @@ function beside(
         variables: variables(Array.from({ length: asked }, (_, i) => idAt(known, n * asked + i))),
       }),
     );
-  const [mine, theirs] = [bodies(read.atlas), bodies(read[name])];
+  const [mine, theirs] = [bodies(read.atlas), bodies(read[server.name])];
   return {
-    name: `peers: ${read.name} beside ${name}`,
+    name: `peers: ${read.name} beside ${server.name}`,
     metrics: httpMetrics({ rate }),
     check: async () => {
       const myRows = read.atlas.rows(await load.ask(atlas, mine[0] ?? ''));
-      const theirRows = read[name].rows(await load.ask(server, theirs[0] ?? ''));
+      const theirRows = read[server.name].rows(await load.ask(server, theirs[0] ?? ''));
       strictEqual(theirRows.length, myRows.length);
       const shared = myRows.filter(({ id }) => has(String(id)));
       deepStrictEqual(byId(theirRows.slice(0, shared.length)), byId(shared));
