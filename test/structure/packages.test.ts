@@ -16,10 +16,13 @@ const readManifest = (folder: string) =>
 const manifest = readManifest('.');
 const shipped = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
 
+/** Without what is installed. */
 function code(folder: string, ending = '.ts'): string[] {
-  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(ending) && !entry.parentPath.includes('node_modules'))
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : code(path, ending);
+    return entry.name.endsWith(ending) ? [readFileSync(join(root, path), 'utf8')] : [];
+  });
 }
 
 function imported(folder: string, ending?: string): Set<string> {
