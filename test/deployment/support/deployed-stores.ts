@@ -1,3 +1,4 @@
+import { CALM } from '../../support/atlas-process.ts';
 import { type ClickHouseServer, startClickHouseServer } from '../../support/clickhouse-http.ts';
 import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
 import { environmentOf, readComposeFile } from './compose-file.ts';
@@ -6,7 +7,7 @@ export interface DeployedStores {
   /** Servers by shard. */
   readonly clusters: ReadonlyMap<string, TestCluster>;
   readonly clickhouse: ClickHouseServer;
-  /** The environment that docker-compose.yml sets for the service, with the URLs of these stores, any free port, and no drain. */
+  /** The environment that docker-compose.yml sets for the service, with the URLs of these stores, any free port, calm heartbeats and no drain. */
   environment(service: string): Record<string, string>;
   stop(): Promise<void>;
 }
@@ -54,7 +55,8 @@ export async function startDeployedStores(settings: Record<string, string> = {})
       .replaceAll(/(?<=^http:\/\/[^@]+@)([\w-]+):8123(?=\/)/g, (_, service: string) => url(service));
   const environment = (service: string) => {
     const entries = Object.entries(environmentOf(file, service)).map(([name, value]) => [name, local(value)]);
-    return { ...(Object.fromEntries(entries) as Record<string, string>), ATLAS_PORT: '0', ATLAS_DRAIN_MS: '0' };
+    const composed = Object.fromEntries(entries) as Record<string, string>;
+    return { ...CALM, ...composed, ATLAS_PORT: '0', ATLAS_DRAIN_MS: '0' };
   };
   return { clusters, clickhouse: await started, environment, stop };
 }

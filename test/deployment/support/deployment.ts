@@ -56,7 +56,7 @@ export class Deployment {
   /** Starts a command and waits until it reports its URL. */
   async start(command: string, changes: Record<string, string> = {}): Promise<RunningAtlas> {
     const atlas = this.#spawn(command, changes);
-    await atlas.says(/"url":"http/, 20_000);
+    await atlas.says(/"url":"http/);
     return { atlas, url: /"url":"(http:\/\/[^/"]+)/.exec(atlas.output)?.[1] ?? '' };
   }
 
