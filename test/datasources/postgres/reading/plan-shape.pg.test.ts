@@ -64,7 +64,14 @@ interface PlanNode {
   readonly Plans?: readonly PlanNode[];
 }
 
+interface Explained {
+  readonly Plan: PlanNode;
+  readonly 'Execution Time': number;
+}
+
 interface Plan {
+  /** How long it ran, in milliseconds. */
+  readonly ms: number;
   /** Tables that were scanned completely. */
   readonly sequential: readonly string[];
   /** Rows fetched from tables and indexes, including those that a filter then discarded. */
@@ -92,7 +99,10 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
     for (const text of FILL.split(';')) await postgresQuery(cluster.endpoints.primary, text);
     await postgresQuery(cluster.endpoints.primary, 'VACUUM atlas.entity, atlas.entity_attribute');
   }, FILL_TIMEOUT_MS);
+  const report: string[] = [];
+
   afterAll(async () => {
+    if (SCALE > 1) process.stdout.write(`${report.join('\n')}\n`);
     await pool?.close();
     await cluster?.stop();
   });
@@ -171,12 +181,13 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
     ],
   ];
 
-  it.each(cases)('%s uses indexes only and reads a bounded number of rows', async (_, mostRows, question) => {
+  it.each(cases)('%s uses indexes only and reads a bounded number of rows', async (name, mostRows, question) => {
     for (const mode of ['force_custom_plan', 'force_generic_plan'] as const) {
       const plan = await explain(question, mode);
       expect(plan.sequential, `${mode}\n${plan.text}`).toEqual([]);
       expect(plan.rowsRead, `${mode}\n${plan.text}`).toBeLessThanOrEqual(mostRows);
     }
+    if (SCALE > 1) report.push(await measured(name, question));
   });
 
   it('a count by three hot attributes reads one range of their common index', async () => {
@@ -271,6 +282,14 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
     );
   });
 
+  /** What a question reads, and how long its statement runs: the median of some. */
+  async function measured(name: string, question: Asked): Promise<string> {
+    const plans: Plan[] = [];
+    for (let run = 0; run < 9; run++) plans.push(await explain(question, 'as the statement says'));
+    const [median] = plans.sort((a, b) => a.ms - b.ms).slice(plans.length / 2);
+    return `${name}: ${median?.rowsRead} rows, ${median?.ms.toFixed(2)} ms`;
+  }
+
   /** Runs the one statement of a question. */
   async function explain(
     question: Asked,
@@ -285,13 +304,13 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
         session.query<Row>({ tenant: question.tenantId, text: statement, values: [] });
       await run(`SET LOCAL plan_cache_mode = ${mode}`);
       await run(`PREPARE question AS ${text}`);
-      const options = 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF, FORMAT JSON';
-      const [row] = await run<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+      const options = 'ANALYZE, COSTS OFF, TIMING OFF, BUFFERS OFF, FORMAT JSON';
+      const [row] = await run<{ 'QUERY PLAN': [Explained] }>(
         `EXPLAIN (${options}) EXECUTE question (${values.map(literal).join(', ')})`,
       );
       await run('DEALLOCATE question');
       if (row === undefined) throw new Error('EXPLAIN gave no plan');
-      return planOf(row['QUERY PLAN'][0].Plan);
+      return planOf(row['QUERY PLAN'][0]);
     });
   }
 
@@ -314,10 +333,11 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
   }
 });
 
-function planOf(root: PlanNode): Plan {
+function planOf({ Plan: root, 'Execution Time': ms }: Explained): Plan {
   const nodes = flatten(root);
   const scans = nodes.filter((node) => /^entity/.test(node['Relation Name'] ?? '') && node['Actual Loops'] > 0);
   return {
+    ms,
     sequential: scans.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name'] ?? ''),
     rowsRead: scans.reduce((sum, node) => sum + node['Actual Loops'] * (node['Actual Rows'] + removed(node)), 0),
     text: nodes.map(describeNode).join('\n'),
