@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Figures } from '../suite/workload.ts';
 import { firstMessage, startChild } from './child.ts';
@@ -51,5 +52,33 @@ export function startFloodProcess(url: string, connections: number): FloodProces
       }
     },
     stop: () => void child.kill(),
+  };
+}
+
+export interface BusyCores {
+  /** @returns what the work returns. The cores are busy only meanwhile. */
+  beside<T>(work: () => Promise<T>): Promise<T>;
+  stop(): void;
+}
+
+/** As many busy processes as there are cores. */
+export function startBusyCores(): BusyCores {
+  const children = Array.from({ length: availableParallelism() }, () => startChild('burn.ts'));
+  const tell = (message: 'start' | 'stop') => {
+    for (const child of children) child.send(message);
+  };
+  return {
+    async beside(work) {
+      tell('start');
+      await delay(RAMP_MS);
+      try {
+        return await work();
+      } finally {
+        tell('stop');
+      }
+    },
+    stop: () => {
+      for (const child of children) child.kill();
+    },
   };
 }
