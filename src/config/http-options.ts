@@ -16,6 +16,9 @@ export interface HttpOptions {
   readonly corsOrigins: readonly string[];
   /** Host names under which requests are accepted; if there are none, the name is not checked. */
   readonly allowedHosts: readonly string[];
+  /** Least size of a response that is compressed; null: none is. */
+  readonly compressFromBytes: number | null;
+  readonly maxConnections: number;
   readonly headersTimeoutMs: number;
   /** How long a connection may be open without a request. */
   readonly idleTimeoutMs: number;
@@ -48,6 +51,8 @@ export function httpOptions(settings: Settings): HttpOptions {
         : { host: settings.ATLAS_ADMIN_HOST ?? settings.ATLAS_HOST, port: settings.ATLAS_ADMIN_PORT },
     corsOrigins: settings.ATLAS_CORS_ORIGINS,
     allowedHosts: settings.ATLAS_ALLOWED_HOSTS,
+    compressFromBytes: settings.ATLAS_COMPRESS_FROM_BYTES === 0 ? null : settings.ATLAS_COMPRESS_FROM_BYTES,
+    maxConnections: settings.ATLAS_MAX_CONNECTIONS,
     headersTimeoutMs: settings.ATLAS_HEADERS_TIMEOUT_MS,
     idleTimeoutMs: settings.ATLAS_IDLE_TIMEOUT_MS,
     maxRequestBytes: settings.ATLAS_MAX_REQUEST_BYTES,

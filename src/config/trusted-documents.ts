@@ -8,6 +8,8 @@ export interface TrustedDocuments {
   /** What happens to requests without an id of a document: they run, run and are logged, or are refused. */
   readonly mode: 'off' | 'log' | 'only';
   readonly byId: ReadonlyMap<string, string>;
+  /** Total length of the documents that clients may register by their SHA-256; 0: they may register none. */
+  readonly maxRegisteredCharacters: number;
 }
 
 const SETTING = 'ATLAS_TRUSTED_DOCUMENTS';
@@ -24,11 +26,16 @@ const plainManifest = z.record(z.string().min(1), z.string());
 
 /** @throws ConfigError if the manifest cannot be read, or is not one */
 export function trustedDocuments(
-  settings: Pick<Settings, 'ATLAS_TRUSTED_DOCUMENTS' | 'ATLAS_TRUSTED_DOCUMENTS_MODE'>,
+  settings: Pick<
+    Settings,
+    'ATLAS_TRUSTED_DOCUMENTS' | 'ATLAS_TRUSTED_DOCUMENTS_MODE' | 'ATLAS_PERSISTED_QUERIES_MAX_CHARACTERS'
+  >,
 ): TrustedDocuments {
   const { ATLAS_TRUSTED_DOCUMENTS: path, ATLAS_TRUSTED_DOCUMENTS_MODE: mode } = settings;
-  if (path !== undefined) return { mode, byId: readManifest(path) };
-  if (mode === 'off') return { mode, byId: new Map() };
+  // Who runs trusted documents only lets nobody register others.
+  const maxRegisteredCharacters = mode === 'only' ? 0 : settings.ATLAS_PERSISTED_QUERIES_MAX_CHARACTERS;
+  if (path !== undefined) return { mode, byId: readManifest(path), maxRegisteredCharacters };
+  if (mode === 'off') return { mode, byId: new Map(), maxRegisteredCharacters };
   throw new ConfigError([`${SETTING} is not set; ${SETTING}_MODE=${mode} needs it.`]);
 }
 

@@ -11,7 +11,7 @@ import type { Tracing } from '../observability/tracing.ts';
 import type { RequestContext } from '../resolvers/request-context.ts';
 import type { CostBudget } from '../resolvers/request-cost.ts';
 import type { GraphQLHandler, GraphQLHttpRequest, GraphQLHttpResponse } from './graphql-handler.ts';
-import { type ContextParts, createContext } from './request/create-context.ts';
+import { type ContextParts, createContext, EXPLAIN_HEADER } from './request/create-context.ts';
 import type { DocumentGate } from './request/document-gate.ts';
 import { errorFormatter, statusOfRefusal } from './request/error-formatter.ts';
 import { callerIdentifier, callerMissing } from './request/identify-caller.ts';
@@ -116,6 +116,7 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
         headerFreshness: freshness,
         signal: request.signal,
         report: request.report,
+        isExplained: (request.headers.get(EXPLAIN_HEADER) ?? 'false') !== 'false',
       });
     } catch (error) {
       return refusedWhole(request, error);

@@ -9,6 +9,13 @@ export interface RequestReadsOptions {
   /** The signal of the request. */
   readonly signal: AbortSignal;
   readonly collector: Pick<FreshnessCollector, 'add'>;
+  /** Whether the questions are kept with their inputs, to be explained. */
+  readonly keepsQuestions?: boolean;
+}
+
+/** A question with what answered it. */
+export interface KeptQuestion extends Pick<Routed<unknown>, 'reads' | 'ms'> {
+  readonly question: Question<unknown, unknown>;
 }
 
 /** One question that a request has asked, without its input. Moments are on the clock of `performance.now()`. */
@@ -28,6 +35,8 @@ export interface AskedQuestion {
 export class RequestReads implements RoutedReads {
   /** In the order in which they were asked. */
   readonly asked: AskedQuestion[] = [];
+  /** Those that were answered, if they are kept. */
+  readonly kept: KeptQuestion[] = [];
   readonly #options: RequestReadsOptions;
 
   constructor(options: RequestReadsOptions) {
@@ -38,7 +47,7 @@ export class RequestReads implements RoutedReads {
     question: Question<Part, Answer>,
     requirement: FreshnessRequirement,
   ): Promise<Routed<Answer>> {
-    const { router, signal, collector } = this.#options;
+    const { router, signal, collector, keepsQuestions } = this.#options;
     const asked: AskedQuestion = {
       question: question.name,
       requirement,
@@ -51,6 +60,7 @@ export class RequestReads implements RoutedReads {
       const { reads, entities, ms } = answer;
       // Without the data, which would otherwise be kept until the request ends.
       asked.outcome = { answer: { reads, entities, ms } };
+      if (keepsQuestions === true) this.kept.push({ question: question as Question<unknown, unknown>, reads, ms });
       for (const [index, read] of reads.entries()) collector.add(read, entities[index] ?? 0);
       return answer;
     } catch (error) {

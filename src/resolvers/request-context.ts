@@ -2,6 +2,7 @@ import type { FieldNode } from 'graphql';
 import type { RequestLimits } from '../config/request-limits.ts';
 import type { EntityWriter } from '../datasources/entity-writer.ts';
 import type { EntityEraser } from '../datasources/postgres/erasing/entity-eraser.ts';
+import type { ReadExplainer } from '../datasources/read-explainer.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { AttributeDefinition, TenantCatalog } from '../domain/catalog/attribute.ts';
 import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
@@ -38,6 +39,8 @@ export interface RequestContext {
   readonly entities: EntityLoaders;
   readonly reads: RequestReads;
   readonly typeHints: TypeHints;
+  /** Null unless the request asks to have its reads explained. */
+  readonly explainer: Pick<ReadExplainer, 'explain'> | null;
   readonly writer: EntityWriter;
   readonly eraser: Pick<EntityEraser, 'erase' | 'list'>;
   readonly attributes: AttributeCatalog;

@@ -10,6 +10,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { Tracing } from '../observability/tracing.ts';
 import type { RunVerification } from '../verification/run-verification.ts';
 import { ArrivingBodies } from './arriving-bodies.ts';
+import { compressResponses } from './compress.ts';
 import { allowOrigins } from './cors.ts';
 import { graphqlRoute } from './graphql-route.ts';
 import { type HealthRoutesOptions, healthRoutes } from './health-routes.ts';
@@ -51,6 +52,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   if (graphql !== null) {
     app.register(async (scope) => {
       if (http.corsOrigins.length > 0) await allowOrigins(scope, http.corsOrigins);
+      if (http.compressFromBytes !== null) await compressResponses(scope, http.compressFromBytes);
       graphqlRoute(scope, {
         handler: graphql,
         maxBytes: http.maxRequestBytes,
@@ -102,6 +104,7 @@ function emptyApp({ http, metrics, logger }: AppOptions): FastifyInstance {
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
   });
+  app.server.maxConnections = http.maxConnections;
   addSecurityHeaders(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);

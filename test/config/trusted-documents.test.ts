@@ -27,15 +27,23 @@ const apollo = (...operations: object[]) => ({ format: 'apollo-persisted-query-m
 
 it('reads the manifest of Apollo', () => {
   const operation = { id: 'a1', name: 'Q', type: 'query', body: 'query Q { __typename }' };
-  expect(load(apollo(operation))).toEqual({ mode: 'only', byId: new Map([['a1', 'query Q { __typename }']]) });
+  expect(load(apollo(operation))).toEqual({
+    mode: 'only',
+    byId: new Map([['a1', 'query Q { __typename }']]),
+    maxRegisteredCharacters: 0,
+  });
 });
 
 it('reads the map that the client preset writes', () => {
-  expect(load({ b2: '{ __typename }' }, 'log')).toEqual({ mode: 'log', byId: new Map([['b2', '{ __typename }']]) });
+  expect(load({ b2: '{ __typename }' }, 'log')).toEqual({
+    mode: 'log',
+    byId: new Map([['b2', '{ __typename }']]),
+    maxRegisteredCharacters: 4_000_000,
+  });
 });
 
 it('knows no documents if there is no manifest', () => {
-  expect(loaded({})).toEqual({ mode: 'off', byId: new Map() });
+  expect(loaded({})).toEqual({ mode: 'off', byId: new Map(), maxRegisteredCharacters: 4_000_000 });
 });
 
 it.each<[string, unknown, string]>([

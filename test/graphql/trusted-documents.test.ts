@@ -17,16 +17,16 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const manifest = join(folder, 'manifest.json');
 writeFileSync(manifest, JSON.stringify({ [HASH]: QUERY, short: OTHER }));
 
-function serverIn(mode: 'off' | 'log' | 'only') {
+function serverIn(mode: 'off' | 'log' | 'only', environment: object = {}) {
   const logged: Record<string, unknown>[] = [];
   const outcomes: string[] = [];
   const handler = protocolHandler({
-    environment: { ATLAS_TRUSTED_DOCUMENTS: manifest, ATLAS_TRUSTED_DOCUMENTS_MODE: mode },
+    environment: { ATLAS_TRUSTED_DOCUMENTS: manifest, ATLAS_TRUSTED_DOCUMENTS_MODE: mode, ...environment },
     logger: pino({ level: 'warn' }, { write: (line: string) => logged.push(JSON.parse(line)) }),
     onUntrusted: (outcome) => outcomes.push(outcome),
   });
-  const post = (body: unknown) =>
-    send(handler, { method: 'POST', headers: { 'content-type': 'application/json' }, body, search: '' });
+  const post = (body: unknown, headers: object = {}) =>
+    send(handler, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body, search: '' });
   const get = (given: Record<string, string>) =>
     send(handler, {
       method: 'GET',
@@ -116,6 +116,51 @@ describe('a request without a trusted document', () => {
     expect(shown(await get({ query: OTHER }))).toEqual(refused);
     expect(shown(await get({ query: OTHER, extensions: 'nonsense' }))).toEqual(refused);
     expect(new Set(outcomes)).toEqual(new Set(['refused']));
+  });
+});
+
+describe('a document that a client registers by its SHA-256', () => {
+  const TEXT = 'query ($all: Boolean = false) { mine: __typename other: __typename @include(if: $all) }';
+  const extensions = persisted(createHash('sha256').update(TEXT).digest('hex'));
+  const unknown = { status: 200, data: null, codes: ['BAD_USER_INPUT'], message: 'PersistedQueryNotFound' };
+  const json = { accept: 'application/json' };
+
+  it.each(['off', 'log'] as const)('runs by it from then on, in mode %s, by POST and GET', async (mode) => {
+    const { post, get } = serverIn(mode);
+    expect(shown(await post({ extensions }, json))).toEqual(unknown);
+    expect(shown(await post({ extensions, query: TEXT }))).toEqual(ran({ mine: 'Query' }));
+    expect(shown(await post({ extensions, variables: { all: true } }))).toEqual(ran({ mine: 'Query', other: 'Query' }));
+    expect(shown(await get({ extensions: JSON.stringify(extensions) }))).toEqual(ran({ mine: 'Query' }));
+  });
+
+  it('must have that SHA-256', async () => {
+    const { post } = serverIn('off');
+    expect(shown(await post({ extensions, query: OTHER }))).toMatchObject({
+      status: 400,
+      message: 'The query does not have the SHA-256 that it was sent with.',
+    });
+    expect(shown(await post({ extensions }, json))).toEqual(unknown);
+  });
+
+  it('is not found by another tenant', async () => {
+    const { post } = serverIn('off', { ATLAS_TRUST_TENANT_HEADER: 'true' });
+    await post({ extensions, query: TEXT }, { 'x-tenant-id': '1' });
+    expect((await post({ extensions }, { 'x-tenant-id': '1' })).codes).toEqual([]);
+    expect(shown(await post({ extensions }, { ...json, 'x-tenant-id': '2' }))).toEqual(unknown);
+  });
+
+  it('is forgotten when the total length of others would be too large', async () => {
+    const { post } = serverIn('off', { ATLAS_PERSISTED_QUERIES_MAX_CHARACTERS: String(TEXT.length + 10) });
+    await post({ extensions, query: TEXT });
+    const other = '{ another: __typename }';
+    await post({ extensions: persisted(createHash('sha256').update(other).digest('hex')), query: other });
+    expect(shown(await post({ extensions }, json))).toEqual(unknown);
+  });
+
+  it('is refused, as clients understand it, if none may be registered', async () => {
+    const { post } = serverIn('off', { ATLAS_PERSISTED_QUERIES_MAX_CHARACTERS: '0' });
+    const unsupported = { ...unknown, message: 'PersistedQueryNotSupported' };
+    expect(shown(await post({ extensions, query: TEXT }, json))).toEqual(unsupported);
   });
 });
 

@@ -320,3 +320,44 @@ describe('replication', () => {
     });
   });
 });
+
+describe('a request that asks to have its reads explained', () => {
+  const query =
+    '{ entity(id: 3) { name } entities(type: "user", filter: { attributes: [{ key: "score", number: { gt: 2 } }] }) { totalCount } }';
+  const as = (roles: string) => ({
+    headers: { 'x-tenant-id': '1', 'x-atlas-roles': roles, 'x-atlas-explain': 'true' },
+  });
+  interface Explained {
+    readonly question: string;
+    readonly statement: string;
+    readonly plan: readonly string[];
+  }
+
+  it('is told routes, statements and plans, beside the same answer', async () => {
+    const plain = await ask(stack.handler, query, { headers: { 'x-tenant-id': '1' } });
+    expect(plain.extensions).not.toHaveProperty('explain');
+    const { data, errors, extensions } = await ask(stack.handler, query, as('read analytics operate'));
+    expect([data, errors]).toEqual([plain.data, []]);
+    const { reads } = extensions.explain as { reads: Explained[] };
+    const names = reads.map(({ question }) => question).sort();
+    expect(names).toEqual(['count', 'count', 'entitiesById', 'entityPage', 'entityPage']);
+    for (const read of reads) {
+      expect(read).toMatchObject({
+        ...{ source: 'PRIMARY', shard: expect.stringMatching(/^s[01]$/), requestedClass: 'INTERACTIVE' },
+        ...{ reason: 'NO_REPLICA', lagMs: 0, ms: expect.any(Number) },
+      });
+      expect(read.statement).toMatch(/atlas\.entity e.* e\.tenant_id = \$1/s);
+      expect(read.statement).not.toMatch(/user 3/);
+      expect(read.plan.join('\n')).toMatch(/Index (Only )?Scan using entity_p\d/);
+    }
+  });
+
+  it('needs the role operate', async () => {
+    const { status, codes, errors } = await ask(stack.handler, query, as('read analytics'));
+    expect([status, codes, errors[0]?.message]).toEqual([
+      403,
+      ['FORBIDDEN'],
+      'The header x-atlas-explain requires the role operate.',
+    ]);
+  });
+});

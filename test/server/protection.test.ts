@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { SettingName } from '../../src/config/settings.ts';
 import { buildApp } from '../../src/server/build-app.ts';
@@ -188,5 +190,54 @@ describe('a connection', () => {
     const { url } = await started(environment);
     expect(await untilClosed(url, '')).toMatch(/^(HTTP\/1.1 408 .*)?/s);
     expect(await untilClosed(url, 'GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n')).toMatch(/^HTTP\/1.1 200 /);
+  });
+});
+
+describe('a large response', () => {
+  const type = 'application/graphql-response+json; charset=utf-8';
+  const large = {
+    status: 200,
+    headers: new Map([...ok.headers, ['content-type', type]]),
+    body: JSON.stringify({ data: 'x'.repeat(20_000) }),
+  };
+  const answer = (headers: object, environment: Environment = {}, body = large) =>
+    buildApp(appOptions(() => body, { environment })).inject({ ...post, headers: { ...headers } });
+
+  it.each([
+    ['br', brotliDecompressSync],
+    ['gzip', gunzipSync],
+  ] as const)('is compressed with %s for who accepts it', async (encoding, decompress) => {
+    const { headers, rawPayload } = await answer({ 'accept-encoding': `${encoding}, identity;q=0.5` });
+    expect(headers).toMatchObject({
+      'content-encoding': encoding,
+      vary: 'accept-encoding',
+      'x-consistency-token': 'abc',
+      'content-type': type,
+    });
+    expect(rawPayload.length).toBeLessThan(1_000);
+    expect(String(decompress(rawPayload))).toBe(large.body);
+  });
+
+  it('is sent as it is to others, and if compression is off, and so are small ones', async () => {
+    for (const response of [
+      await answer({}),
+      await answer({ 'accept-encoding': 'gzip' }, { ATLAS_COMPRESS_FROM_BYTES: '0' }),
+      await answer({ 'accept-encoding': 'gzip' }, { ATLAS_COMPRESS_FROM_BYTES: '30000' }),
+      await answer({ 'accept-encoding': 'gzip' }, {}, ok),
+    ]) {
+      expect(response.headers['content-encoding']).toBeUndefined();
+    }
+  });
+});
+
+describe('connections', () => {
+  it('are closed if there are too many', async () => {
+    const { url } = await started({ ATLAS_MAX_CONNECTIONS: '1' });
+    const first = connect(Number(new URL(url).port), '127.0.0.1');
+    await once(first, 'connect');
+    first.write('GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n');
+    await once(first, 'data');
+    expect(await untilClosed(url, 'GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n')).toBe('');
+    first.destroy();
   });
 });

@@ -169,6 +169,21 @@ describe("the mission's two queries", () => {
     ]);
   });
 
+  it('are explained with the plan of the source that answers', async () => {
+    const plans = async (freshness: string) => {
+      const query = `{ analytics { count(type: "user", freshness: ${freshness}) { count } } }`;
+      const { extensions } = await atlas.graphql(query, {}, { 'x-atlas-explain': 'true' });
+      const { reads } = extensions.explain as { reads: { source: string; statement: string; plan: string[] }[] };
+      return reads.map(({ source, statement, plan }) => [source, statement.length > 0, plan.join('\n')]);
+    };
+    expect(await plans('{ class: ANALYTICAL, fallback: FAIL }')).toEqual([
+      ['CLICKHOUSE', true, expect.stringContaining('ReadFromMergeTree')],
+    ]);
+    expect(await plans('{ class: INTERACTIVE, fallback: FAIL }')).toEqual(
+      ['s0', 's1'].map(() => ['REPLICA', true, expect.stringMatching(/Scan.* on entity_p\d/)]),
+    );
+  });
+
   it('are answered for this very moment by the primaries for what has changed, and by ClickHouse for all else', async () => {
     const primary = (await scoreByCountry('{ class: REALTIME }')).analytics.distribution;
     const { data, headers, extensions } = await askScoreByCountry(

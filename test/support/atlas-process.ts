@@ -36,7 +36,7 @@ export interface GraphQLAnswer<Data> {
   readonly headers: Headers;
   readonly data: Data | null;
   readonly errors: readonly { message: string; path?: (string | number)[]; extensions: { code: string } }[];
-  readonly extensions: { readonly freshness?: FreshnessExtension };
+  readonly extensions: { readonly freshness?: FreshnessExtension; readonly explain?: unknown };
 }
 
 /** The built command line as a separate process, as a user runs it. */

@@ -13,6 +13,11 @@ export const DOCUMENT_SETTINGS = {
     'off',
     'What happens to requests that send no id of the manifest: run, run and log, or refuse them.',
   ),
+  ATLAS_PERSISTED_QUERIES_MAX_CHARACTERS: setting(
+    z.coerce.number().int().min(0),
+    '4000000',
+    'Total length of the documents that clients register by their SHA-256 (automatic persisted queries). The least recently used are forgotten. 0: clients register none.',
+  ),
   ATLAS_INTROSPECTION: setting(
     flag,
     'true',

@@ -47,6 +47,16 @@ export const HTTP_SETTINGS = {
     undefined,
     'Host names under which requests are accepted, without ports, separated by commas; any if not set. `atlas dev` accepts those of this machine only.',
   ),
+  ATLAS_COMPRESS_FROM_BYTES: setting(
+    z.coerce.number().int().min(0),
+    '10000',
+    'Responses of at least this many bytes are compressed for clients that accept it. 0: never, for example if a balancer does it.',
+  ),
+  ATLAS_MAX_CONNECTIONS: setting(
+    positive,
+    '10000',
+    'Most connections of clients at once. Those that come then are closed, before anything is read of them.',
+  ),
   ATLAS_HEADERS_TIMEOUT_MS: setting(positive, '10000', 'Longest time for the headers of a request to arrive.'),
   ATLAS_IDLE_TIMEOUT_MS: setting(
     positive,

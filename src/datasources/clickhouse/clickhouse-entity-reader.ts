@@ -5,6 +5,7 @@ import { type ReadAftermath, readAftermath } from '../../watermarks/clickhouse-a
 import { readWatermarks } from '../../watermarks/clickhouse-watermarks.ts';
 import type { EntityReader } from '../entity-reader.ts';
 import type { Question } from '../questions/question.ts';
+import type { ExplainedStatement, ExplainingReader } from '../read-explainer.ts';
 import type { ClickHouseSelect } from './clickhouse-form.ts';
 import type { ReadCopies, ReadCopy } from './read-copies.ts';
 
@@ -22,7 +23,7 @@ const UNKNOWN: Watermark = { heartbeatAt: null, lsn: null };
  * As long as nothing is written, no row is unsettled (see AttributeRows), and statements that do not look for such rows take half of the time. So that is
  * taken for granted, and the newest rows, which are looked up after the data anyway, tell whether it was right; if not, the data is read again.
  */
-export class ClickHouseEntityReader implements EntityReader {
+export class ClickHouseEntityReader implements EntityReader, ExplainingReader {
   readonly #database: ClickHouseSession;
   readonly #shards: readonly ShardId[];
   /** How many reads in a row have seen settled rows only. */
@@ -48,6 +49,21 @@ export class ClickHouseEntityReader implements EntityReader {
       this.#shards.map((shard) => [shard, watermarkOf(before.get(shard), positions)] as const),
     );
     return { data: clickhouse.parse(rows), watermarks, shown, observedAt: null };
+  }
+
+  async explain(
+    { clickhouse, tenantId }: Question<unknown, unknown>,
+    signal: AbortSignal,
+  ): Promise<ExplainedStatement> {
+    const copies = await readWatermarks(this.#database, this.#shards, signal);
+    const { text, parameters } = clickhouse.select(copies);
+    const lines = await this.#database.query<{ explain: string }>(
+      `EXPLAIN PLAN indexes = 1 ${text}`,
+      parameters,
+      signal,
+      tenantId,
+    );
+    return { statement: text, plan: lines.map(({ explain }) => explain) };
   }
 
   async #read(

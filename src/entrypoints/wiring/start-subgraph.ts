@@ -23,6 +23,7 @@ import { EntityEraser } from '../../datasources/postgres/erasing/entity-eraser.t
 import { AttributeMover } from '../../datasources/postgres/moving/attribute-mover.ts';
 import { PostgresEntityReader } from '../../datasources/postgres/reading/postgres-entity-reader.ts';
 import { PostgresEntityWriter } from '../../datasources/postgres/writing/postgres-entity-writer.ts';
+import { type ExplainingReader, ReadExplainer } from '../../datasources/read-explainer.ts';
 import { Admission } from '../../datasources/routing/admission.ts';
 import { countRead, countUnserved } from '../../datasources/routing/count-read.ts';
 import { FallbackLimit } from '../../datasources/routing/fallback-limit.ts';
@@ -143,7 +144,10 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     if (source !== 'PRIMARY') watches.push(statements);
     return statements;
   };
-  const sources = await readSources(environment, parts, watch, { breaker: clickhouseBreaker, waits: clickhouseWaits });
+  const { sources, explainer } = await readSources(environment, parts, watch, {
+    breaker: clickhouseBreaker,
+    waits: clickhouseWaits,
+  });
   await lifecycle.start(
     watchServers({
       shards: shardIds,
@@ -186,6 +190,7 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
       logger,
       onUntrusted: (outcome) => metrics.untrustedDocuments.inc({ outcome }),
     }),
+    explainer,
     clock: systemClock,
     shards: shardMap,
     tokenScope: tokenScope(parts.signingKey, shardIds),
@@ -239,7 +244,11 @@ async function readSources(
   { shards, monitoring }: Pick<SubgraphParts, 'shards' | 'monitoring'>,
   watch: Watch,
   clickhousePool: { readonly breaker: Breaker; readonly waits: PermitWaits },
-): Promise<ReadSources> {
+): Promise<{ readonly sources: ReadSources; readonly explainer: ReadExplainer }> {
+  const [explainedPrimaries, explainedReplicas] = [
+    new Map<ShardId, ExplainingReader>(),
+    new Map<ShardId, ExplainingReader>(),
+  ];
   const traced = tracedParts(tracing);
   const timed = (reader: EntityReader, source: DataSource, shard: ShardId | null): EntityReader =>
     new TimedEntityReader(traced.reader(reader, source, shard), source, metrics);
@@ -258,12 +267,9 @@ async function readSources(
     const statements = watch('CLICKHOUSE', shardIds, 0, () => clickhouseDown());
     const server = new WatchedClickHouse(traced.clickhouse(clickhouse, settings.ATLAS_CLICKHOUSE_URL), statements);
     const monitored = new WatchedClickHouse(monitoring.clickhouse ?? clickhouse, statements);
-    const source = clickhouseSource(
-      monitored,
-      timed(new ClickHouseEntityReader(server, shardIds), 'CLICKHOUSE', null),
-      admission(CLICKHOUSE_READERS),
-    );
-    return { source, server };
+    const reader = new ClickHouseEntityReader(server, shardIds);
+    const source = clickhouseSource(monitored, timed(reader, 'CLICKHOUSE', null), admission(CLICKHOUSE_READERS));
+    return { source, server, reader };
   };
   const analytics = openClickHouse === null ? null : await openAnalytics(openClickHouse);
   const { ATLAS_MERGE_MAX_CHANGED: mostChanged, ATLAS_MERGE_LEAST_COST: leastCost } = settings;
@@ -272,11 +278,12 @@ async function readSources(
     const unchanged = new UnchangedEntityReader(analytics.server, server.shard);
     return timed(new MergedEntityReader({ server, unchanged, leastCost, mostChanged }), source, server.shard);
   };
-  return {
+  const sources: ReadSources = {
     shards: shards.map(({ endpoints, primary, replicas }, place) => {
       const reader = new PostgresEntityReader(
         new WatchedServer(traced.database(primary, endpoints.primary), watchOf(primary, 'PRIMARY', 0)),
       );
+      explainedPrimaries.set(endpoints.id, reader);
       const mergedPrimary = mergedWith(reader, 'PRIMARY');
       return {
         shard: endpoints.id,
@@ -288,6 +295,7 @@ async function readSources(
           const monitored = monitoring.shards[place]?.replicas[index] ?? pool;
           const url = endpoints.replicas[index] ?? '';
           const own = new PostgresEntityReader(new WatchedServer(traced.database(pool, url), statements));
+          if (index === 0) explainedReplicas.set(endpoints.id, own);
           return replicaSource(
             new WatchedServer(monitored, statements),
             timed(own, 'REPLICA', endpoints.id),
@@ -299,4 +307,10 @@ async function readSources(
     }),
     clickhouse: analytics?.source ?? null,
   };
+  const explainer = new ReadExplainer({
+    primaries: explainedPrimaries,
+    replicas: explainedReplicas,
+    clickhouse: analytics?.reader ?? null,
+  });
+  return { sources, explainer };
 }

@@ -1,9 +1,11 @@
 import type { RequestLimits } from '../../config/request-limits.ts';
 import type { EntityWriter } from '../../datasources/entity-writer.ts';
+import type { ReadExplainer } from '../../datasources/read-explainer.ts';
 import type { ReadRouter } from '../../datasources/routing/read-router.ts';
 import type { Caller } from '../../domain/caller.ts';
 import type { AttributeCatalog } from '../../domain/catalog/attribute-catalog.ts';
 import { CallerAttributes } from '../../domain/catalog/caller-attributes.ts';
+import { AtlasError } from '../../domain/errors.ts';
 import { type RoleRules, rolesOf } from '../../domain/roles.ts';
 import type { TokenScope } from '../../freshness/consistency-token.ts';
 import type { FreshnessRequest } from '../../freshness/freshness.ts';
@@ -19,6 +21,9 @@ import { type CostBudget, RequestCost } from '../../resolvers/request-cost.ts';
 import type { RequestReport } from '../../resolvers/request-report.ts';
 import type { ShardMap } from '../../sharding/shard-map.ts';
 
+/** With any value but `false`, the reads of the request are explained. */
+export const EXPLAIN_HEADER = 'x-atlas-explain';
+
 /** The parts of the context that all requests share. */
 export interface ContextParts {
   readonly limits: RequestLimits;
@@ -32,6 +37,7 @@ export interface ContextParts {
   readonly replication: ReplicationState;
   readonly roleRules: RoleRules;
   readonly knownTypes: KnownTypes;
+  readonly explainer: Pick<ReadExplainer, 'explain'>;
 }
 
 /** What is of one request. */
@@ -41,16 +47,22 @@ export interface RequestParts {
   readonly headerFreshness: FreshnessRequest;
   readonly signal: AbortSignal;
   readonly report: RequestReport;
+  /** Whether its reads are to be explained. */
+  readonly isExplained: boolean;
 }
 
+/** @throws AtlasError FORBIDDEN if reads are to be explained to a caller who may not see that. */
 export function createContext(parts: ContextParts, request: RequestParts): RequestContext {
-  const { caller, headerFreshness, signal, report } = request;
+  const { caller, headerFreshness, signal, report, isExplained } = request;
   const { tenantId } = caller;
   const { limits, knownTypes } = parts;
   const roles = rolesOf(caller.grants, parts.roleRules);
+  if (isExplained && !roles.has('operate')) {
+    throw new AtlasError('FORBIDDEN', `The header ${EXPLAIN_HEADER} requires the role operate.`);
+  }
   const attributes = new CallerAttributes(parts.attributes, roles);
   const collector = new FreshnessCollector();
-  const reads = new RequestReads({ router: parts.router, signal, collector });
+  const reads = new RequestReads({ router: parts.router, signal, collector, keepsQuestions: isExplained });
   const cost = new RequestCost(limits.maxCost, request.budget);
   report.progress = { tenantId, reads, cost };
   // Member by member: spreading the shared parts takes longer than all else that is done here.
@@ -76,6 +88,7 @@ export function createContext(parts: ContextParts, request: RequestParts): Reque
     requirements: new WeakMap(),
     namedDefinitions: new WeakMap(),
     reads,
+    explainer: isExplained ? parts.explainer : null,
     typeHints: new TypeHints({ tenantId, reads, known: knownTypes, mayRead: roles.has('read') }),
     entities: new EntityLoaders({ reads, shardMap: parts.shards, tenantId }),
   };

@@ -5,6 +5,7 @@ import { AtlasError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/identifiers.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { GraphQLHttpRequest } from '../graphql-handler.ts';
+import { RegisteredDocuments } from './registered-documents.ts';
 
 export interface DocumentGateOptions {
   readonly documents: TrustedDocuments;
@@ -17,23 +18,27 @@ type Parameters = Readonly<Record<string, unknown>>;
 
 /** Documents that were logged. Each is logged once, so that clients do not fill the log. */
 const MAX_LOGGED = 10_000;
+const SHA256 = /^[0-9a-f]{64}$/;
 
 /** Puts the document in place of its id, and decides what happens to requests that send another one. */
 export class DocumentGate {
   readonly #options: DocumentGateOptions;
   readonly #logged = new LRUCache<string, true>({ max: MAX_LOGGED });
 
+  readonly #registered: RegisteredDocuments;
+
   constructor(options: DocumentGateOptions) {
     this.#options = options;
+    this.#registered = new RegisteredDocuments(options.documents.maxRegisteredCharacters);
   }
 
   /**
    * The request to execute.
-   * @throws AtlasError BAD_USER_INPUT (an unknown id; an id with the text of another document), FORBIDDEN (no id, and trusted documents only)
+   * @throws AtlasError BAD_USER_INPUT (an unknown id; an id or hash with the text of another document), FORBIDDEN (no id, and trusted documents only)
    */
   admit(request: GraphQLHttpRequest, tenantId: TenantId): GraphQLHttpRequest {
     const { byId, mode } = this.#options.documents;
-    if (byId.size === 0 && mode === 'off') return request;
+    if (byId.size === 0 && mode === 'off' && this.#registered.isOff) return request;
     const given = parametersOf(request);
     const text = typeof given.query === 'string' && given.query !== '' ? given.query : null;
     const id = documentId(given);
@@ -44,14 +49,22 @@ export class DocumentGate {
       }
       return withDocument(request, given, document);
     }
-    if (id !== null && text === null) {
+    const hash = this.#registered.isOff ? null : persistedHash(given);
+    const sha256 = hash !== null && SHA256.test(hash) ? hash : null;
+    if (sha256 !== null && text === null) {
+      const known = this.#registered.textOf(tenantId, sha256);
+      this.#decideOn(known, given, tenantId);
+      return withDocument(request, given, known);
+    }
+    if (id !== null && text === null && byId.size > 0) {
       throw new AtlasError(
         'BAD_USER_INPUT',
         `Unknown document ${JSON.stringify(id.slice(0, 100))}; expected an id of the manifest.`,
       );
     }
+    if (sha256 !== null && text !== null) this.#registered.register(tenantId, sha256, text);
     this.#decideOn(text, given, tenantId);
-    return request;
+    return sha256 === null || text === null ? request : withDocument(request, given, text);
   }
 
   #decideOn(text: string | null, { operationName }: Parameters, tenantId: TenantId): void {
@@ -82,8 +95,12 @@ function parametersOf({ method, body, search }: GraphQLHttpRequest): Parameters 
 }
 
 /** As `extensions.persistedQuery.sha256Hash` (Apollo), or as `documentId` (GraphQL over HTTP). */
-function documentId({ documentId: id, extensions }: Parameters): string | null {
-  if (typeof id === 'string' && id !== '') return id;
+function documentId(given: Parameters): string | null {
+  const { documentId: id } = given;
+  return typeof id === 'string' && id !== '' ? id : persistedHash(given);
+}
+
+function persistedHash({ extensions }: Parameters): string | null {
   const persisted = isObject(extensions) ? extensions.persistedQuery : null;
   const hash = isObject(persisted) ? persisted.sha256Hash : null;
   return typeof hash === 'string' && hash !== '' ? hash : null;
@@ -92,8 +109,9 @@ function documentId({ documentId: id, extensions }: Parameters): string | null {
 /** The request with the text in place of the id, which would be a query of its own to what executes it. */
 function withDocument(request: GraphQLHttpRequest, given: Parameters, query: string): GraphQLHttpRequest {
   if (request.method !== 'GET') {
-    const { documentId: _id, extensions: _extensions, ...rest } = given;
-    return { ...request, body: { ...rest, query } };
+    const { documentId: _id, extensions, ...rest } = given;
+    const others = isObject(extensions) ? { extensions: { ...extensions, persistedQuery: undefined } } : {};
+    return { ...request, body: { ...rest, ...others, query } };
   }
   const search = new URLSearchParams(request.search);
   search.delete('documentId');

@@ -13,6 +13,7 @@ import type { RequestContext } from '../../resolvers/request-context.ts';
 import { authorizationPlugin } from '../plugins/authorization-plugin.ts';
 import { boundedErrors } from '../plugins/bounded-errors.ts';
 import { costPlugin } from '../plugins/cost-plugin.ts';
+import { explainPlugin } from '../plugins/explain-plugin.ts';
 import { freshnessPlugin } from '../plugins/freshness-plugin.ts';
 import { hiddenSchemaRule } from '../plugins/hidden-schema-rule.ts';
 import { hintsPlugin } from '../plugins/hints-plugin.ts';
@@ -73,6 +74,7 @@ export async function createApolloServer(
       boundedErrors,
       freshnessPlugin,
       hintsPlugin,
+      explainPlugin,
       statusPlugin,
       reportPlugin,
     ],

@@ -115,6 +115,7 @@ export async function startDrivenSources(): Promise<DrivenSources> {
     tenants: new TenantAdmission({ limits: tenantLimits(settings), clock: systemClock }),
     roleRules: roleRules(settings),
     documents: new DocumentGate({ documents: trustedDocuments(settings), logger }),
+    explainer: { explain: async () => null },
     logger,
     clock: systemClock,
     shards,

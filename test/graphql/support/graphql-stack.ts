@@ -11,6 +11,7 @@ import { PostgresAttributeCatalog } from '../../../src/datasources/postgres/cata
 import { EntityEraser } from '../../../src/datasources/postgres/erasing/entity-eraser.ts';
 import { PostgresEntityReader } from '../../../src/datasources/postgres/reading/postgres-entity-reader.ts';
 import { PostgresEntityWriter } from '../../../src/datasources/postgres/writing/postgres-entity-writer.ts';
+import { ReadExplainer } from '../../../src/datasources/read-explainer.ts';
 import { ReadRouter } from '../../../src/datasources/routing/read-router.ts';
 import type { ShardEndpoints } from '../../../src/domain/shard.ts';
 import { type TokenScope, tokenScope } from '../../../src/freshness/consistency-token.ts';
@@ -97,6 +98,11 @@ export async function startGraphQLStack(environment: Partial<Record<SettingName,
     tenants: new TenantAdmission({ limits: tenantLimits(settings), clock: systemClock }),
     roleRules: roleRules(settings),
     documents: new DocumentGate({ documents: trustedDocuments(settings), logger }),
+    explainer: new ReadExplainer({
+      primaries: new Map(pools.map((pool) => [pool.shard, new PostgresEntityReader(pool)])),
+      replicas: new Map(),
+      clickhouse: null,
+    }),
     logger,
     clock: systemClock,
     shards,

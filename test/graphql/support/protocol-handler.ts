@@ -64,6 +64,7 @@ export function protocolHandler(options: ProtocolOptions = {}): GraphQLHandler {
       logger: options.logger ?? createLogger('silent'),
       ...(options.onUntrusted && { onUntrusted: options.onUntrusted }),
     }),
+    explainer: { explain: async () => null },
     logger: options.logger ?? createLogger('silent'),
     clock,
     shards: new ShardMap([{ id: 's0', primary: 'postgres://s0', replicas: [] }], { kind: 'hash' }),

@@ -157,6 +157,7 @@ function serve(
     tenants: new TenantAdmission({ limits: tenantLimits(settings), clock: systemClock }),
     roleRules: roleRules(settings),
     documents: new DocumentGate({ documents: trustedDocuments(settings), logger }),
+    explainer: { explain: async () => null },
     logger,
     clock: systemClock,
     shards,

@@ -6,6 +6,7 @@ import type { Measured } from '../../../freshness/freshness.ts';
 import type { ChangedEntities } from '../../changed-entities.ts';
 import type { EntityReader } from '../../entity-reader.ts';
 import type { Question } from '../../questions/question.ts';
+import type { ExplainedStatement, ExplainingReader } from '../../read-explainer.ts';
 import { type ChangedColumns, type ChangedSince, changedOf } from './changed-entities.ts';
 import { type PlanNode, planCost } from './plan-cost.ts';
 import type { PostgresForm, PostgresStatement } from './postgres-form.ts';
@@ -17,7 +18,7 @@ interface Explained {
 }
 
 /** Reads one shard, from its primary or from a replica. Each question is one statement. */
-export class PostgresEntityReader implements EntityReader {
+export class PostgresEntityReader implements EntityReader, ExplainingReader {
   readonly #database: PostgresServer;
   readonly #names = new StatementNames();
 
@@ -57,6 +58,17 @@ export class PostgresEntityReader implements EntityReader {
     const [row] = await this.#database.query<Explained>(statement, signal);
     const plan = row?.['QUERY PLAN'][0]?.Plan;
     return plan === undefined ? 0 : planCost(plan);
+  }
+
+  async explain(
+    { postgres, tenantId: tenant }: Question<unknown, unknown>,
+    signal: AbortSignal,
+  ): Promise<ExplainedStatement> {
+    const { text, values, keepsPlan } = postgres.select();
+    // A plan that is kept is one without values.
+    const statement = { tenant, text: `EXPLAIN (GENERIC_PLAN ${keepsPlan === true}) ${text}`, values };
+    const lines = await this.#database.query<{ 'QUERY PLAN': string }>(statement, signal);
+    return { statement: text, plan: lines.map((line) => line['QUERY PLAN']) };
   }
 
   async #read<Part, Own extends object>(
