@@ -1,12 +1,12 @@
 /**
- * Atlas behind Apollo Gateway: verifies clients, tells Atlas who they are, forwards the client's freshness headers to the subgraphs, and returns the freshness they
+ * Atlas behind Apollo Gateway: verifies clients, tells Atlas who they are, forwards the client's headers for freshness and traces to the subgraphs, and returns the freshness they
  * report in the gateway's response headers and extensions. Without this, freshness is returned in the data only.
  */
 import { ApolloGateway, RemoteGraphQLDataSource } from '@apollo/gateway';
 import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import { GraphQLError } from 'graphql';
 import { type ClientIdentity, type GatewaySecrets, identifyClient, identityHeaders } from './client-identity.ts';
-import { FRESHNESS_REQUEST_HEADERS, type SubgraphFreshness, worst } from './merge-freshness.ts';
+import { FORWARDED_HEADERS, type SubgraphFreshness, worst } from './merge-freshness.ts';
 
 export interface GatewayContext {
   readonly clientHeaders?: HeaderMap;
@@ -22,7 +22,7 @@ type Received = Parameters<NonNullable<DataSource['didReceiveResponse']>>[0];
 
 class AtlasDataSource extends RemoteGraphQLDataSource<GatewayContext> {
   override willSendRequest({ request, context }: Sent): void {
-    for (const name of FRESHNESS_REQUEST_HEADERS) {
+    for (const name of FORWARDED_HEADERS) {
       const value = context.clientHeaders?.get(name);
       if (value !== undefined) request.http?.headers.set(name, value);
     }

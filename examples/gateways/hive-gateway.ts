@@ -1,10 +1,10 @@
 /**
- * Atlas behind Hive Gateway: verifies clients, tells Atlas who they are, forwards the client's freshness headers to the subgraphs, and returns the freshness they
+ * Atlas behind Hive Gateway: verifies clients, tells Atlas who they are, forwards the client's headers for freshness and traces to the subgraphs, and returns the freshness they
  * report in the gateway's response headers and extensions. Without this, freshness is returned in the data only.
  */
 import { createGatewayRuntime, type GatewayPlugin, type GatewayRuntime } from '@graphql-hive/gateway';
 import { type ClientIdentity, type GatewaySecrets, identifyClient, identityHeaders } from './client-identity.ts';
-import { FRESHNESS_REQUEST_HEADERS, type SubgraphFreshness, worst } from './merge-freshness.ts';
+import { FORWARDED_HEADERS, type SubgraphFreshness, worst } from './merge-freshness.ts';
 
 function useFreshness(): GatewayPlugin {
   const answers = new WeakMap<object, SubgraphFreshness[]>();
@@ -60,7 +60,7 @@ export function createHiveGateway(supergraphSdl: string, secrets: GatewaySecrets
     logging: false,
     propagateHeaders: {
       fromClientToSubgraphs: ({ request }) =>
-        Object.fromEntries(FRESHNESS_REQUEST_HEADERS.map((name) => [name, request.headers.get(name)])),
+        Object.fromEntries(FORWARDED_HEADERS.map((name) => [name, request.headers.get(name)])),
     },
     plugins: () => [useClientIdentity(secrets), useFreshness()],
   });

@@ -1,13 +1,19 @@
 /**
- * The headers of a client that a gateway forwards. Never `x-tenant-id`: the client would choose its tenant. Who the client is, the
- * gateway verifies and signs (client-identity.ts).
+ * How fresh a client wants its answer. A gateway forwards this, but never `x-tenant-id`: the client would choose its tenant. Who the
+ * client is, the gateway verifies and signs (client-identity.ts).
  */
-export const FRESHNESS_REQUEST_HEADERS = [
+const FRESHNESS_REQUEST_HEADERS = [
   'x-freshness-requirement',
   'x-max-acceptable-lag-ms',
   'x-fallback-strategy',
   'x-consistency-token',
 ] as const;
+
+/** What else it forwards, so that Atlas continues the client's trace and logs its id of the request. */
+const TRACE_HEADERS = ['traceparent', 'tracestate', 'x-request-id'] as const;
+
+/** All headers of a client that a gateway forwards. */
+export const FORWARDED_HEADERS = [...FRESHNESS_REQUEST_HEADERS, ...TRACE_HEADERS] as const;
 
 const CLASSES = ['REALTIME', 'INTERACTIVE', 'OPERATIONAL', 'ANALYTICAL', 'BATCH', null] as const;
 const HEALTH = ['HEALTHY', 'DEGRADED', 'DOWN'] as const;
