@@ -22,7 +22,13 @@ export class SourceError extends AtlasError {
     outcome: SourceOutcome,
     code: ErrorCode,
     message: string,
-    options: { cause?: unknown; details?: Record<string, unknown>; responded?: boolean; ifUp?: SourceError } = {},
+    options: {
+      cause?: unknown;
+      details?: Record<string, unknown>;
+      hint?: string;
+      responded?: boolean;
+      ifUp?: SourceError;
+    } = {},
   ) {
     super(code, message, options);
     this.outcome = outcome;

@@ -107,12 +107,16 @@ function furthestOf(a: ConsistencyToken, b: ConsistencyToken): ConsistencyToken 
   };
 }
 
+const OMIT_TOKEN = 'Omit the token once: the response has a new one.';
+
 function decodeOne(text: string, { key, shards }: TokenScope): ConsistencyToken {
   const bytes = verifyText(text, PURPOSE, key);
   if (bytes === null) {
     if (isUnsigned(text)) {
       const remedy = 'omit it once: the response brings a new one';
-      throw new AtlasError('BAD_FRESHNESS', `The consistency token was made before tokens were signed; ${remedy}.`);
+      throw new AtlasError('BAD_FRESHNESS', `The consistency token was made before tokens were signed; ${remedy}.`, {
+        hint: OMIT_TOKEN,
+      });
     }
     throw refused('is malformed, was changed, or belongs to another installation');
   }
@@ -130,6 +134,7 @@ function refused(fault: string): AtlasError {
   return new AtlasError(
     'BAD_FRESHNESS',
     `The consistency token ${fault}; expected one that a response of this installation carried, unchanged.`,
+    { hint: OMIT_TOKEN },
   );
 }
 

@@ -46,12 +46,14 @@ export function refuse(requirement: FreshnessRequirement, misses: readonly Miss[
 function freshnessUnavailable(requirement: FreshnessRequirement, miss: Miss, retryAfterMs: number): AtlasError {
   const { class: freshnessClass, maxLagMs, fallback, maxWaitMs } = requirement;
   const { source, shard, reason, lagMs } = miss;
+  const advice = remedy(miss);
   const place = shard === null ? SOURCE_NAME[source] : `${SOURCE_NAME[source]} of shard ${shard}`;
   return new AtlasError(
     'FRESHNESS_UNAVAILABLE',
     `The read requires ${freshnessClass} data at most ${maxLagMs} ms old with the fallback ${fallback}, but ${place} ` +
-      `${found(miss, maxWaitMs)}; ${remedy(miss)}.`,
+      `${found(miss, maxWaitMs)}; ${advice}.`,
     {
+      hint: `${advice.charAt(0).toUpperCase()}${advice.slice(1)}.`,
       cause: miss.cause,
       details: { requestedClass: freshnessClass, maxLagMs, fallback, source, shard, reason, lagMs, retryAfterMs },
     },

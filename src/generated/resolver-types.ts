@@ -1881,6 +1881,8 @@ export type WriteError = {
   readonly __typename?: 'WriteError';
   /** Error code of the API, for example `ATTRIBUTE_UNKNOWN`. */
   readonly code: Scalars['String']['output'];
+  /** What to do about it. Null if `message` says all there is to say. */
+  readonly hint?: Maybe<Scalars['String']['output']>;
   /** What was wrong and what was expected. */
   readonly message: Scalars['String']['output'];
 };
@@ -2674,6 +2676,7 @@ export type ValueCountResolvers<ContextType = RequestContext, ParentType extends
 
 export type WriteErrorResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['WriteError'] = ResolversParentTypes['WriteError']> = {
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  hint?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 

@@ -38,6 +38,7 @@ export function decodeCursor(
     throw new AtlasError(
       'BAD_USER_INPUT',
       'The cursor belongs to another query; keep type, filter and orderBy unchanged, or omit the cursor.',
+      { hint: 'Omit the cursor to start again from the first page.' },
     );
   }
   if (!isPositionIn(order, id, values)) throw malformedCursor();

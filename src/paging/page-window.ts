@@ -45,7 +45,9 @@ export function forwardSize(first: number | null | undefined, limit: number): nu
 function pageSize(name: 'first' | 'last', size: number, limit: number): number {
   if (size < 0) throw bad(`${name} is ${size}; the minimum is 0.`);
   if (size <= limit) return size;
-  throw new AtlasError('LIMIT_EXCEEDED', `${name} is ${size}; the limit is ${limit}.`);
+  throw new AtlasError('LIMIT_EXCEEDED', `${name} is ${size}; the limit is ${limit}.`, {
+    hint: `Set ${name} to ${limit} or less, and ask for further pages by their cursors.`,
+  });
 }
 
 function bad(message: string): AtlasError {

@@ -66,6 +66,7 @@ function positionAfter(cursor: string, fingerprint: string, key: KeyObject): Sea
     throw new AtlasError(
       'BAD_USER_INPUT',
       'The cursor belongs to another search; keep text, type, keys and filter unchanged, or omit the cursor.',
+      { hint: 'Omit the cursor to start again from the first page.' },
     );
   }
   if (typeof id !== 'string' || !isEntityId(id) || !Number.isSafeInteger(rank)) throw malformedCursor();

@@ -21,6 +21,7 @@ export function malformedCursor(): AtlasError {
   return new AtlasError(
     'BAD_USER_INPUT',
     'The cursor is malformed; expected one that this query returned, unchanged. Cursors of Atlas versions that did not sign them are refused too.',
+    { hint: 'Omit the cursor to start again from the first page.' },
   );
 }
 

@@ -1,5 +1,6 @@
 import { AtlasError } from '../domain/errors.ts';
 import { parseEntityId } from '../domain/identifiers.ts';
+import { overLimit } from '../domain/over-limit.ts';
 import type { QueryResolvers } from '../generated/resolver-types.ts';
 import { auditLog } from './audit-log.ts';
 import { attributeDefinitionPage } from './catalog/attribute-definition-page.ts';
@@ -22,7 +23,9 @@ export const queryResolvers: Required<QueryResolvers> = {
   async entitiesById(_root, given, context, info) {
     const limit = context.limits.maxBatchIds;
     if (given.ids.length > limit) {
-      throw new AtlasError('LIMIT_EXCEEDED', `entitiesById got ${given.ids.length} ids; the limit is ${limit}.`);
+      throw new AtlasError('LIMIT_EXCEEDED', `entitiesById got ${given.ids.length} ids; the limit is ${limit}.`, {
+        hint: overLimit('Ask for fewer ids at once', 'ATLAS_MAX_BATCH_IDS'),
+      });
     }
     const requirement = await readRequirement(given, context, info);
     const ids = given.ids.map(parseEntityId);

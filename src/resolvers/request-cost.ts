@@ -1,5 +1,6 @@
 import type { FieldNode } from 'graphql';
 import { AtlasError } from '../domain/errors.ts';
+import { overLimit } from '../domain/over-limit.ts';
 
 /** Requests that cost at least this are completed in turns of the event loop, after those that cost less. A field takes some microseconds. */
 export const LARGE_COST = 2_000;
@@ -56,6 +57,7 @@ export class RequestCost {
       throw new AtlasError(
         'LIMIT_EXCEEDED',
         `The request costs an estimated ${total}; the limit is ${this.limit}. Request fewer items, or fewer fields of each.`,
+        { hint: overLimit('Request fewer items, or fewer fields of each', 'ATLAS_MAX_REQUEST_COST') },
       );
     }
     this.#budget.spend(total);
@@ -73,6 +75,7 @@ export class RequestCost {
     throw new AtlasError(
       'LIMIT_EXCEEDED',
       `The request costs ${this.#requested} with the ${items} items of "${list?.name.value}"; the limit is ${this.limit}. Request fewer items, or fewer fields of each.`,
+      { hint: overLimit('Request fewer items, or fewer fields of each', 'ATLAS_MAX_REQUEST_COST') },
     );
   }
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AtlasError } from '../domain/errors.ts';
+import { overLimit } from '../domain/over-limit.ts';
 import type { GraphQLHandler } from '../graphql/graphql-handler.ts';
 import { untilAborted } from '../lib/abort.ts';
 import { type Deadline, startDeadline } from '../lib/deadline.ts';
@@ -125,11 +126,16 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
     },
   );
   /** @param report none if the request was refused before it was read. */
-  const refused = (reply: FastifyReply, status: number, { message, code }: AtlasError, report?: RequestReport) => {
+  const refused = (
+    reply: FastifyReply,
+    status: number,
+    { message, code, hint }: AtlasError,
+    report?: RequestReport,
+  ) => {
     const own = report ?? new RequestReport(reply.request.id);
     own.errors = [{ code, count: 1 }];
     options.recorder.record(own, status, reply.elapsedTime);
-    return reply.code(status).send({ errors: [{ message, extensions: { code } }] });
+    return reply.code(status).send({ errors: [{ message, extensions: { ...(hint !== null && { hint }), code } }] });
   };
   app.setErrorHandler<FastifyError>((error, _request, reply) => {
     const { status, error: shown } = explain(error, options);
@@ -195,11 +201,14 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
 function checkShape(raw: Buffer, shape: JsonShapeLimits): void {
   switch (exceedsShape(raw, shape)) {
     case 'depth':
-      throw new RefusedBody('LIMIT_EXCEEDED', `The request body is nested more than ${shape.depth} deep, the limit.`);
+      throw new RefusedBody('LIMIT_EXCEEDED', `The request body is nested more than ${shape.depth} deep, the limit.`, {
+        hint: overLimit('Nest less', 'ATLAS_MAX_REQUEST_DEPTH'),
+      });
     case 'names':
       throw new RefusedBody(
         'LIMIT_EXCEEDED',
         `The request body has more than ${shape.names} different names of members, the limit; send less data.`,
+        { hint: overLimit('Send less data at once', 'ATLAS_MAX_REQUEST_NAMES') },
       );
     default:
   }
@@ -210,11 +219,15 @@ function explain(error: FastifyError, { maxBytes }: GraphQLRouteOptions): { stat
   switch (error.statusCode) {
     case 413: {
       const message = `The request body is larger than ${maxBytes} bytes; send less data.`;
-      return { status: 413, error: new AtlasError('LIMIT_EXCEEDED', message) };
+      const hint = overLimit('Send less data at once', 'ATLAS_MAX_REQUEST_BYTES');
+      return { status: 413, error: new AtlasError('LIMIT_EXCEEDED', message, { hint }) };
     }
     case 415: {
       const message = 'The request body is not JSON; send JSON with content-type: application/json.';
-      return { status: 415, error: new AtlasError('BAD_USER_INPUT', message) };
+      return {
+        status: 415,
+        error: new AtlasError('BAD_USER_INPUT', message, { hint: 'Send JSON with content-type: application/json.' }),
+      };
     }
     case 400: {
       const message =

@@ -3,6 +3,7 @@ import type { AttributeDefinition } from '../domain/catalog/attribute.ts';
 import { checkEntityType } from '../domain/entity-type.ts';
 import { AtlasError } from '../domain/errors.ts';
 import { parseEntityId } from '../domain/identifiers.ts';
+import { overLimit } from '../domain/over-limit.ts';
 import { RuleBudget } from '../domain/rules/rule-budget.ts';
 import { type AttributeInput, attributeValue, type ValueLimits } from '../domain/values/attribute-value.ts';
 
@@ -60,7 +61,9 @@ export function checkExpectedVersion(version: bigint | null): void {
 
 function checkKeys(keys: readonly string[], limit: number): void {
   if (keys.length > limit) {
-    throw new AtlasError('LIMIT_EXCEEDED', `The row names ${keys.length} attributes; the limit is ${limit}.`);
+    throw new AtlasError('LIMIT_EXCEEDED', `The row names ${keys.length} attributes; the limit is ${limit}.`, {
+      hint: overLimit('Send the attributes in several rows, one after the other', 'ATLAS_MAX_ATTRIBUTES_PER_ENTITY'),
+    });
   }
   const seen = new Set<string>();
   for (const key of keys) {

@@ -5,6 +5,7 @@ import type { TenantCatalog } from '../domain/catalog/attribute.ts';
 import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
 import { writableAttribute } from '../domain/catalog/attribute-lookup.ts';
 import { AtlasError } from '../domain/errors.ts';
+import { overLimit } from '../domain/over-limit.ts';
 import type { Clock } from '../lib/clock.ts';
 import { inTurns, type Pace } from '../lib/event-loop-turns.ts';
 import { checkRow, type EntityInput, type RowLimits } from './check-row.ts';
@@ -57,6 +58,7 @@ export async function upsertEntities(
     throw new AtlasError(
       'LIMIT_EXCEEDED',
       `upsertEntities got ${inputs.length} rows; the limit is ${limits.maxUpsertRows}.`,
+      { hint: overLimit('Send fewer rows at once', 'ATLAS_MAX_UPSERT_ROWS') },
     );
   }
   const { writes, catalog } = limits.implicitAttributes

@@ -84,7 +84,9 @@ describe('/graphql', () => {
     const app = buildApp(appOptions(() => ok, { environment: { ATLAS_MAX_REQUEST_BYTES: '1000' } }));
     const response = await app.inject({ method: 'POST', url: '/graphql', headers, body });
     expect(response.statusCode).toBe(status);
-    expect(response.json()).toEqual({ errors: [{ message: expect.any(String), extensions: { code } }] });
+    expect(response.json()).toEqual({
+      errors: [{ message: expect.any(String), extensions: expect.objectContaining({ code }) }],
+    });
   });
 
   it('refuses other methods and names those that work', async () => {

@@ -30,7 +30,8 @@ describe('a body that is refused', () => {
     expect(await post(nested(39))).toMatchObject({ status: 200 });
     expect(await post(nested(40))).toEqual({
       ...{ status: 400, message: 'The request body is nested more than 40 deep, the limit.' },
-      ...{ extensions: { code: 'LIMIT_EXCEEDED' }, cached: 'no-store' },
+      ...{ extensions: { code: 'LIMIT_EXCEEDED', hint: 'Nest less, or have ATLAS_MAX_REQUEST_DEPTH raised.' } },
+      cached: 'no-store',
     });
   });
 

@@ -1,4 +1,5 @@
 import { AtlasError } from '../../domain/errors.ts';
+import { overLimit } from '../../domain/over-limit.ts';
 import { SourceError } from '../../domain/source-error.ts';
 import { DatabaseError } from '../database-error.ts';
 
@@ -26,9 +27,17 @@ export function translateClickHouseError(error: unknown, resultBytes: number | n
   if (BUSY.has(code)) return busy(error);
   if (DOWN.has(code)) return down(error);
   if (TOO_MUCH_MEMORY.has(code))
-    return limitExceeded('The query needs too much memory on ClickHouse; narrow its filter.', error);
+    return limitExceeded(
+      'The query needs too much memory on ClickHouse; narrow its filter.',
+      'Narrow the filter.',
+      error,
+    );
   if (code === RESULT_TOO_LARGE && resultBytes !== null) {
-    return limitExceeded(`The result is larger than ${resultBytes} bytes; request fewer entities.`, error);
+    return limitExceeded(
+      `The result is larger than ${resultBytes} bytes; request fewer entities.`,
+      overLimit('Request fewer entities', 'ATLAS_MAX_READ_BYTES'),
+      error,
+    );
   }
   return new DatabaseError(error.message, { code });
 }
@@ -58,6 +67,6 @@ function slow(cause: Error): SourceError {
   return new SourceError('slow', 'TIMEOUT', message, { cause });
 }
 
-function limitExceeded(message: string, cause: Error): AtlasError {
-  return new AtlasError('LIMIT_EXCEEDED', message, { cause });
+function limitExceeded(message: string, hint: string, cause: Error): AtlasError {
+  return new AtlasError('LIMIT_EXCEEDED', message, { cause, hint });
 }

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { AtlasError } from '../../domain/errors.ts';
+import { overLimit } from '../../domain/over-limit.ts';
 import { SourceError } from '../../domain/source-error.ts';
 import { askUntilEnded } from '../../lib/abort.ts';
 import { DatabaseError } from '../database-error.ts';
@@ -222,5 +223,7 @@ function leavesConnectionUsable(error: Error, translated: unknown): boolean {
 }
 
 function tooLarge(maxBytes: number): AtlasError {
-  return new AtlasError('LIMIT_EXCEEDED', `The result is larger than ${maxBytes} bytes; request fewer entities.`);
+  return new AtlasError('LIMIT_EXCEEDED', `The result is larger than ${maxBytes} bytes; request fewer entities.`, {
+    hint: overLimit('Request fewer entities', 'ATLAS_MAX_READ_BYTES'),
+  });
 }

@@ -3,6 +3,7 @@ import { compareGroups, type GroupKeys, type GroupValues, groupId } from '../../
 import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
 import { AtlasError } from '../../domain/errors.ts';
 import type { EntitySelection } from '../../domain/filter/filter.ts';
+import { overLimit } from '../../domain/over-limit.ts';
 import { clickhouseSelect } from '../clickhouse/clickhouse-form.ts';
 import { widthBucketSql } from '../clickhouse/width-bucket.ts';
 import { postgresForm } from '../postgres/reading/postgres-form.ts';
@@ -97,5 +98,6 @@ function checked(cells: Cells, maxCells: number): Cells {
   throw new AtlasError(
     'LIMIT_EXCEEDED',
     `The distribution has more than ${maxCells} non-empty buckets over all groups; use fewer buckets, or group by attributes with fewer values.`,
+    { hint: overLimit('Use fewer buckets, or group by attributes with fewer values', 'ATLAS_MAX_DISTRIBUTION_CELLS') },
   );
 }

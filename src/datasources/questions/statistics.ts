@@ -3,6 +3,7 @@ import { type BinSize, type NumberBin, NumberSummary } from '../../domain/analyt
 import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
 import { AtlasError } from '../../domain/errors.ts';
 import type { EntitySelection } from '../../domain/filter/filter.ts';
+import { overLimit } from '../../domain/over-limit.ts';
 import { clickhouseSelect } from '../clickhouse/clickhouse-form.ts';
 import { postgresForm } from '../postgres/reading/postgres-form.ts';
 import { clickhouseGroups, type GroupColumns, groupColumns, groupOf, postgresGroups } from './group-values.ts';
@@ -72,6 +73,12 @@ function summarize(parts: readonly (readonly GroupBin[])[], query: StatisticsQue
     throw new AtlasError(
       'LIMIT_EXCEEDED',
       `The statistics need more than ${maxBins} bins over all groups; use a filter, group by attributes with fewer values, or select no quantiles.`,
+      {
+        hint: overLimit(
+          'Use a filter, group by attributes with fewer values, or select no quantiles',
+          'ATLAS_MAX_NUMBER_BINS',
+        ),
+      },
     );
   }
   const groups = new Map<string, GroupSummary>();
@@ -86,6 +93,7 @@ function summarize(parts: readonly (readonly GroupBin[])[], query: StatisticsQue
     throw new AtlasError(
       'LIMIT_EXCEEDED',
       `The statistics have more than ${maxGroups} groups; use a filter, or group by attributes with fewer values.`,
+      { hint: overLimit('Use a filter, or group by attributes with fewer values', 'ATLAS_MAX_GROUPS') },
     );
   }
   const inOrder = compareGroups(groupBy);

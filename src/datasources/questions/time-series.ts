@@ -2,6 +2,7 @@ import { compareGroups, type GroupKeys, type GroupValues, groupId } from '../../
 import { type NumberBin, NumberSummary } from '../../domain/analytics/number-summary.ts';
 import { type Aggregate, type SeriesValues, tooManyPoints } from '../../domain/analytics/time-series.ts';
 import { AtlasError } from '../../domain/errors.ts';
+import { overLimit } from '../../domain/over-limit.ts';
 import { clickhouseSelect } from '../clickhouse/clickhouse-form.ts';
 import { postgresForm } from '../postgres/reading/postgres-form.ts';
 import { clickhouseGroups, type GroupColumns, groupColumns, groupOf, postgresGroups } from './group-values.ts';
@@ -148,5 +149,11 @@ function tooManyBins(limit: number): AtlasError {
   return new AtlasError(
     'LIMIT_EXCEEDED',
     `The time series needs more than ${limit} bins over all points; use a longer interval, a filter, or group by attributes with fewer values.`,
+    {
+      hint: overLimit(
+        'Use a longer interval, a filter, or group by attributes with fewer values',
+        'ATLAS_MAX_NUMBER_BINS',
+      ),
+    },
   );
 }

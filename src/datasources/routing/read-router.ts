@@ -192,6 +192,7 @@ export class ReadRouter {
       throw new AtlasError(
         'ANALYTICS_UNAVAILABLE',
         `${requirement.class} with the fallback FAIL requires ClickHouse, which is not configured; use the fallback PRIMARY.`,
+        { hint: 'Use the fallback PRIMARY.' },
       );
     }
     const shards = sources.map(({ shard }) => shard);

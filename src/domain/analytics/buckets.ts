@@ -1,5 +1,6 @@
 import { nextDown, nextUp } from '../../lib/next-float.ts';
 import { AtlasError } from '../errors.ts';
+import { overLimit } from '../over-limit.ts';
 import type { GroupValues } from './group.ts';
 
 /** `min` is less than `max`; both are finite. */
@@ -41,7 +42,10 @@ const MAX_SPAN = 1e300;
 export function checkBucketCount(buckets: number | null, limit: number): number {
   if (buckets === null) throw new AtlasError('BAD_USER_INPUT', 'buckets is null; expected a number.');
   if (buckets < 1) throw new AtlasError('BAD_USER_INPUT', `buckets is ${buckets}; the minimum is 1.`);
-  if (buckets > limit) throw new AtlasError('LIMIT_EXCEEDED', `buckets is ${buckets}; the limit is ${limit}.`);
+  if (buckets > limit)
+    throw new AtlasError('LIMIT_EXCEEDED', `buckets is ${buckets}; the limit is ${limit}.`, {
+      hint: overLimit('Use fewer buckets', 'ATLAS_MAX_BUCKETS'),
+    });
   return buckets;
 }
 

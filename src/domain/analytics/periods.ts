@@ -1,4 +1,5 @@
 import { AtlasError } from '../errors.ts';
+import { overLimit } from '../over-limit.ts';
 import type { TimeZone } from './time-zone.ts';
 
 export type TimeInterval = 'MINUTE' | 'HOUR' | 'DAY' | 'WEEK' | 'MONTH' | 'QUARTER' | 'YEAR';
@@ -30,6 +31,7 @@ export function periodStarts(
       throw new AtlasError(
         'LIMIT_EXCEEDED',
         `There are more than ${limit} periods of ${interval} ${range}; use a longer interval, or set from and to.`,
+        { hint: overLimit('Use a longer interval, or set from and to', 'ATLAS_MAX_TIME_SERIES_POINTS') },
       );
     }
     start = nextStart(start, interval, zone);

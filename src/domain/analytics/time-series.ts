@@ -1,4 +1,5 @@
 import { AtlasError } from '../errors.ts';
+import { overLimit } from '../over-limit.ts';
 import type { GroupValues } from './group.ts';
 
 export type Aggregate = 'COUNT' | 'SUM' | 'AVG' | 'MIN' | 'MAX';
@@ -62,5 +63,11 @@ export function tooManyPoints(limit: number): AtlasError {
   return new AtlasError(
     'LIMIT_EXCEEDED',
     `The time series has more than ${limit} points over all groups; use a longer interval, set from and to, or group by attributes with fewer values.`,
+    {
+      hint: overLimit(
+        'Use a longer interval, set from and to, or group by attributes with fewer values',
+        'ATLAS_MAX_TIME_SERIES_POINTS',
+      ),
+    },
   );
 }

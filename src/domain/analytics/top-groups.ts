@@ -47,6 +47,7 @@ export function topGroups(parts: readonly CountedGroups[], keys: GroupKeys, firs
   throw new AtlasError(
     'LIMIT_EXCEEDED',
     `The values of ${named} are too many, and too evenly frequent, to tell which ${first} come first; use a filter, fewer keys, or a smaller first.`,
+    { hint: 'Use a filter, fewer keys, or a smaller first.' },
   );
 }
 

@@ -23,6 +23,7 @@ export function attributeByKey(catalog: TenantCatalog, key: string): AttributeDe
   throw new AtlasError(
     'ATTRIBUTE_UNKNOWN',
     `Attribute "${key}" was retired on ${attribute.retiredAt.toISOString()}; use another attribute.`,
+    { hint: 'Use another attribute, or bring this one back with restoreAttribute.' },
   );
 }
 
@@ -42,7 +43,9 @@ export function writableAttribute(catalog: TenantCatalog, key: string): Attribut
   if (catalog.restriction?.mayWrite(attribute) !== false) return attribute;
   const roles = attribute.access.write ?? [];
   const needed = roles.length === 0 ? 'nobody may' : `needs the role ${roles.map((role) => `"${role}"`).join(' or ')}`;
-  throw new AtlasError('FORBIDDEN', `Writing the attribute "${key}" ${needed}.`);
+  const hint =
+    roles.length === 0 ? 'Leave the attribute out.' : 'Send a token with that role, or leave the attribute out.';
+  throw new AtlasError('FORBIDDEN', `Writing the attribute "${key}" ${needed}.`, { hint });
 }
 
 /**
@@ -78,7 +81,11 @@ function unknownKey(catalog: TenantCatalog, key: string): AtlasError {
   const shown = JSON.stringify(isLong ? `${key.slice(0, SHOWN_KEY_LENGTH)}…` : key);
   const meant = isLong ? null : meantBy(catalog, key);
   const remedy = meant === null ? 'attributeDefinitions lists all keys.' : `did you mean "${meant}"?`;
-  return new AtlasError('ATTRIBUTE_UNKNOWN', `Unknown attribute ${shown}; ${remedy}`);
+  const hint =
+    meant === null
+      ? 'attributeDefinitions lists all keys; defineAttribute defines a new one.'
+      : `Use "${meant}", or define the key with defineAttribute.`;
+  return new AtlasError('ATTRIBUTE_UNKNOWN', `Unknown attribute ${shown}; ${remedy}`, { hint });
 }
 
 function meantBy(catalog: TenantCatalog, key: string): string | null {

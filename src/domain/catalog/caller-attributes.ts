@@ -70,6 +70,7 @@ export class CallerAttributes implements AttributeCatalog {
     throw new AtlasError(
       'FORBIDDEN',
       `Attribute "${key}" would be hidden from you; list one of your own roles in access.read.`,
+      { hint: 'List one of your own roles in access.read.' },
     );
   }
 }

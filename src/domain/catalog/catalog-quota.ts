@@ -1,5 +1,6 @@
 import { canonicalJson, type JsonValue } from '../../lib/canonical-json.ts';
 import { AtlasError } from '../errors.ts';
+import { overLimit } from '../over-limit.ts';
 import {
   type AttributeDefinition,
   type AttributeRules,
@@ -79,7 +80,12 @@ export class CatalogUse {
     const count = this.#definitions.length + 1;
     if (count > maxDefinitions) {
       const reason = `the tenant would have ${count} definitions; the limit is ${maxDefinitions}`;
-      throw exceeded(definition, 'defined', reason);
+      throw exceeded(
+        definition,
+        'defined',
+        reason,
+        overLimit('Delete definitions that nobody uses', 'ATLAS_MAX_DEFINITIONS_PER_TENANT'),
+      );
     }
     if (definition.exposed) this.#checkExposed(definition, 'defined');
     const bytes = bytesOf(definition.rules);
@@ -101,7 +107,12 @@ export class CatalogUse {
   #checkExposed(definition: Counted, done: string): void {
     const { maxExposed } = this.#quota;
     if (this.#exposed < maxExposed) return;
-    throw exceeded(definition, done, `the tenant exposes ${maxExposed} attributes, the limit`);
+    throw exceeded(
+      definition,
+      done,
+      `the tenant exposes ${maxExposed} attributes, the limit`,
+      overLimit('Set exposed: false for another attribute', 'ATLAS_MAX_EXPOSED_PER_TENANT'),
+    );
   }
 
   #checkRules(definition: Counted, done: string): void {
@@ -113,12 +124,13 @@ export class CatalogUse {
       definition,
       done,
       `with it, the rules of the tenant's definitions would have ${bytes} bytes; the limit is ${maxRuleBytes}`,
+      overLimit('Use smaller rules', 'ATLAS_MAX_RULE_BYTES_PER_TENANT'),
     );
   }
 }
 
-function exceeded({ key }: Counted, done: string, reason: string): AtlasError {
-  return new AtlasError('LIMIT_EXCEEDED', `Attribute "${key}" cannot be ${done}: ${reason}.`);
+function exceeded({ key }: Counted, done: string, reason: string, hint: string): AtlasError {
+  return new AtlasError('LIMIT_EXCEEDED', `Attribute "${key}" cannot be ${done}: ${reason}.`, { hint });
 }
 
 function bytesOf({ schema, enum: allowed, ...rest }: AttributeRules): number {

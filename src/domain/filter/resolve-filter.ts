@@ -2,6 +2,7 @@ import type { AttributeDefinition, TenantCatalog } from '../catalog/attribute.ts
 import { filterableAttribute } from '../catalog/attribute-lookup.ts';
 import { AtlasError } from '../errors.ts';
 import { parseEntityId } from '../identifiers.ts';
+import { overLimit } from '../over-limit.ts';
 import { type EntityFilter, MATCH_ALL, type Predicate } from './filter.ts';
 import type { AttributeFilterInput, EntityFilterInput, FilterLimits, PredicateInput } from './filter-input.ts';
 import { PREDICATE_NAMES, PREDICATE_TYPES } from './predicate-types.ts';
@@ -76,6 +77,7 @@ class FilterResolver {
       throw new AtlasError(
         'LIMIT_EXCEEDED',
         `The filter lists ${ids.length} ids; the limit is ${this.#limits.maxListItems}.`,
+        { hint: overLimit('List fewer ids', 'ATLAS_MAX_BATCH_IDS') },
       );
     }
     this.#count(1);
@@ -94,6 +96,7 @@ class FilterResolver {
     throw new AtlasError(
       'LIMIT_EXCEEDED',
       `The filter has too many predicates and combinators; the limit is ${this.#limits.maxNodes}.`,
+      { hint: overLimit('Use fewer predicates, or in in place of several eq', 'ATLAS_MAX_FILTER_NODES') },
     );
   }
 }

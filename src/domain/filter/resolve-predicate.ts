@@ -2,6 +2,7 @@ import { canonicalJson, type JsonValue } from '../../lib/canonical-json.ts';
 import { isShallow } from '../../lib/is-shallow.ts';
 import { type AttributeType, INDEXED_TEXT_LENGTH } from '../catalog/attribute.ts';
 import { AtlasError } from '../errors.ts';
+import { overLimit } from '../over-limit.ts';
 import { checkedMoment } from '../values/checked-moment.ts';
 import { isFiniteJson, isStorableJson, isStorableText, MAX_JSON_DEPTH } from '../values/storable.ts';
 import type { Operand, Predicate } from './filter.ts';
@@ -58,6 +59,7 @@ function resolveOne(
       throw new AtlasError(
         'LIMIT_EXCEEDED',
         `${subject}.${operator} lists ${operands.length} values; the limit is ${limits.maxListItems}.`,
+        { hint: overLimit('List fewer values', 'ATLAS_MAX_BATCH_IDS') },
       );
     }
     return { operator, operands: [...new Set(operands.map((value) => resolveOperand(subject, type, value)))] };

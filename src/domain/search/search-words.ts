@@ -1,6 +1,7 @@
 import { caseVariants } from '../../lib/case-variants.ts';
 import { INDEXED_TEXT_LENGTH } from '../catalog/attribute.ts';
 import { AtlasError } from '../errors.ts';
+import { overLimit } from '../over-limit.ts';
 import { isStorableText } from '../values/storable.ts';
 
 /** A word that is searched for, without its case. */
@@ -36,7 +37,9 @@ export function searchWords(text: string, maxWords: number): readonly SearchWord
   }
   if (words.size === 0) throw new AtlasError('BAD_USER_INPUT', 'text has no word; expected letters or digits.');
   if (words.size > maxWords) {
-    throw new AtlasError('LIMIT_EXCEEDED', `text has ${words.size} words; the limit is ${maxWords}.`);
+    throw new AtlasError('LIMIT_EXCEEDED', `text has ${words.size} words; the limit is ${maxWords}.`, {
+      hint: overLimit('Search for fewer words', 'ATLAS_MAX_SEARCH_WORDS'),
+    });
   }
   return [...words.values()];
 }

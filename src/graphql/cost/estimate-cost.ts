@@ -95,6 +95,7 @@ class Estimator {
       throw new AtlasError(
         'LIMIT_EXCEEDED',
         `The query selects more than ${MAX_SELECTED_FIELDS} fields, counting those of repeated fragments; select fewer.`,
+        { hint: 'Select fewer fields.' },
       );
     }
     if (INTROSPECTION_FIELDS.has(field)) return this.#introspection.costOf(field, nodes);

@@ -7,6 +7,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { AtlasError } from '../../domain/errors.ts';
+import { overLimit } from '../../domain/over-limit.ts';
 import { applicableFields, type Fragments, type MergedNodes } from './applicable-fields.ts';
 import { argument } from './list-size.ts';
 
@@ -58,6 +59,7 @@ export class IntrospectionCost {
     throw new AtlasError(
       'LIMIT_EXCEEDED',
       `The request costs more than ${this.#limit}, the limit, for introspection alone. Select fewer types, or fewer fields of each.`,
+      { hint: overLimit('Select fewer types, or fewer fields of each', 'ATLAS_MAX_REQUEST_COST') },
     );
   }
 

@@ -15,7 +15,9 @@ export const authorizationPlugin: ApolloServerPlugin<RequestContext> = {
           (alternatives) => !alternatives.some((all) => all.every((role) => roles.has(role))),
         );
         if (missing === undefined) return;
-        const refusal = new AtlasError('FORBIDDEN', `The request needs the role ${described(missing)}.`);
+        const refusal = new AtlasError('FORBIDDEN', `The request needs the role ${described(missing)}.`, {
+          hint: 'Send a token with that role, or leave out the fields that need it.',
+        });
         throw new GraphQLError(refusal.message, { originalError: refusal, extensions: { http: { status: 403 } } });
       },
     };

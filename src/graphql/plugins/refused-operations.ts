@@ -26,6 +26,7 @@ export const refusedOperations: ApolloServerPlugin<RequestContext> = {
             new AtlasError(
               'LIMIT_EXCEEDED',
               `The variables are nested too deeply; the limit is ${MAX_VARIABLE_DEPTH} levels.`,
+              { hint: 'Nest less.' },
             ),
           );
         }

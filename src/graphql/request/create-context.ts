@@ -58,7 +58,9 @@ export function createContext(parts: ContextParts, request: RequestParts): Reque
   const { limits, knownTypes } = parts;
   const roles = rolesOf(caller.grants, parts.roleRules);
   if (isExplained && !roles.has('operate')) {
-    throw new AtlasError('FORBIDDEN', `The header ${EXPLAIN_HEADER} requires the role operate.`);
+    throw new AtlasError('FORBIDDEN', `The header ${EXPLAIN_HEADER} requires the role operate.`, {
+      hint: 'Omit the header, or send a token with the role.',
+    });
   }
   const attributes = new CallerAttributes(parts.attributes, roles);
   const collector = new FreshnessCollector();

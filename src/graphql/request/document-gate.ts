@@ -75,6 +75,7 @@ export class DocumentGate {
       throw new AtlasError(
         'FORBIDDEN',
         'The server runs trusted documents only; send the id of one instead of a query.',
+        { hint: 'Send the id of a document of the manifest as documentId or extensions.persistedQuery.sha256Hash.' },
       );
     }
     onUntrusted?.('run');

@@ -29,12 +29,17 @@ export function errorFormatter(
     const root = rootCause(error);
     if (root instanceof AtlasError) {
       const count = formatted.extensions?.count;
-      const extensions = { ...root.details, ...(typeof count === 'number' && { count }), code: root.code };
+      const extensions = {
+        ...root.details,
+        ...(typeof count === 'number' && { count }),
+        ...(root.hint !== null && { hint: root.hint }),
+        code: root.code,
+      };
       return { message: root.message, ...where, extensions };
     }
     if (isTooDeep(formatted, root)) {
       const message = 'The query is nested too deeply to parse; send values as variables.';
-      return { message, extensions: { code: 'LIMIT_EXCEEDED' satisfies ErrorCode } };
+      return { message, extensions: { hint: 'Send values as variables.', code: 'LIMIT_EXCEEDED' satisfies ErrorCode } };
     }
     if (isClientFault(formatted, root)) {
       return { message: formatted.message, ...where, extensions: { code: 'BAD_USER_INPUT' satisfies ErrorCode } };

@@ -40,7 +40,13 @@ export function callerIdentifier(sources: Authentication, clock: Clock): CallerI
     const byHeader = signed || trustsHeader ? headerCaller(headers) : null;
     const named = headers.get('x-tenant-id');
     if (byToken !== null && named !== undefined && headerTenant(named) !== byToken.tenantId) {
-      throw new AtlasError('FORBIDDEN', 'The header x-tenant-id names another tenant than the token; omit the header.');
+      throw new AtlasError(
+        'FORBIDDEN',
+        'The header x-tenant-id names another tenant than the token; omit the header.',
+        {
+          hint: 'Omit the header x-tenant-id: the token names the tenant.',
+        },
+      );
     }
     return byToken ?? byHeader;
   };
@@ -49,18 +55,27 @@ export function callerIdentifier(sources: Authentication, clock: Clock): CallerI
 /** The error for a request that names nobody. */
 export function callerMissing({ tokens, gateway, trustsHeader }: Authentication): AtlasError {
   if (trustsHeader) {
-    return new AtlasError('TENANT_REQUIRED', 'The request names no tenant; send its number in the header x-tenant-id.');
+    return new AtlasError(
+      'TENANT_REQUIRED',
+      'The request names no tenant; send its number in the header x-tenant-id.',
+      {
+        hint: 'Send the header x-tenant-id with the number of the tenant.',
+      },
+    );
   }
   const proofs = [
     ...(tokens === null ? [] : ['the header "authorization: Bearer <token>", with the claim "tenant" in the token']),
     ...(gateway === null ? [] : [`the headers x-tenant-id and ${SIGNATURE_HEADER} of a gateway`]),
   ];
   if (proofs.length > 0) {
-    return new AtlasError('UNAUTHENTICATED', `The request is anonymous; send ${proofs.join(', or ')}.`);
+    return new AtlasError('UNAUTHENTICATED', `The request is anonymous; send ${proofs.join(', or ')}.`, {
+      hint: `Send ${proofs.join(', or ')}.`,
+    });
   }
   return new AtlasError(
     'TENANT_REQUIRED',
     'The server cannot identify tenants; it requires ATLAS_JWT_SECRET, ATLAS_JWKS_URL, ATLAS_GATEWAY_SECRET or ATLAS_TRUST_TENANT_HEADER.',
+    { hint: 'Whoever runs the server has to set one of these.' },
   );
 }
 

@@ -2,6 +2,7 @@ import { type DocumentNode, Kind, parse, visit } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { RequestLimits } from '../../config/request-limits.ts';
 import { AtlasError } from '../../domain/errors.ts';
+import { overLimit } from '../../domain/over-limit.ts';
 
 export type QuerySizeLimits = Pick<RequestLimits, 'maxQueryLength' | 'maxQueryFields' | 'maxQueryFragments'>;
 
@@ -31,7 +32,10 @@ export class QuerySize {
   check(text: string): void {
     const { maxQueryLength, maxQueryFields, maxQueryFragments } = this.#limits;
     if (text.length > maxQueryLength) {
-      throw tooLarge(`has ${text.length} characters; the limit is ${maxQueryLength}, without values sent as variables`);
+      throw tooLarge(
+        `has ${text.length} characters; the limit is ${maxQueryLength}, without values sent as variables`,
+        overLimit('Send values as variables', 'ATLAS_MAX_QUERY_LENGTH'),
+      );
     }
     if (text.length <= Math.min(maxQueryFields * SHORTEST_FIELD, maxQueryFragments * SHORTEST_FRAGMENT)) return;
     if (this.#known.get(text) !== undefined) return;
@@ -39,18 +43,24 @@ export class QuerySize {
     if (document === null) return;
     const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION).length;
     if (fragments > maxQueryFragments) {
-      throw tooLarge(`defines ${fragments} fragments; the limit is ${maxQueryFragments}`);
+      throw tooLarge(
+        `defines ${fragments} fragments; the limit is ${maxQueryFragments}`,
+        overLimit('Use fewer fragments', 'ATLAS_MAX_QUERY_FRAGMENTS'),
+      );
     }
     const fields = countFields(document);
     if (fields > maxQueryFields) {
-      throw tooLarge(`has ${fields} fields and fragment spreads; the limit is ${maxQueryFields}`);
+      throw tooLarge(
+        `has ${fields} fields and fragment spreads; the limit is ${maxQueryFields}`,
+        overLimit('Select fewer fields', 'ATLAS_MAX_QUERY_FIELDS'),
+      );
     }
     this.#known.set(text, true);
   }
 }
 
-function tooLarge(what: string): AtlasError {
-  return new AtlasError('LIMIT_EXCEEDED', `The query ${what}.`);
+function tooLarge(what: string, hint: string): AtlasError {
+  return new AtlasError('LIMIT_EXCEEDED', `The query ${what}.`, { hint });
 }
 
 /** Null if it does not parse, which is reported when it is executed. */

@@ -3,6 +3,8 @@ import { LRUCache } from 'lru-cache';
 import { AtlasError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/identifiers.ts';
 
+const REGISTER = 'Send the query with its SHA-256 once; from then on, the SHA-256 is enough.';
+
 /**
  * Documents that clients register by their SHA-256, as Apollo's automatic persisted queries: a client sends the hash, and the text only
  * if it is told that the hash is not known. What one tenant registers, another does not find.
@@ -25,7 +27,7 @@ export class RegisteredDocuments {
   /** @throws AtlasError BAD_USER_INPUT, with the message by which clients know that they must send the text. */
   textOf(tenantId: TenantId, sha256: string): string {
     const text = this.#texts?.get(`${tenantId} ${sha256}`);
-    if (text === undefined) throw new AtlasError('BAD_USER_INPUT', 'PersistedQueryNotFound');
+    if (text === undefined) throw new AtlasError('BAD_USER_INPUT', 'PersistedQueryNotFound', { hint: REGISTER });
     return text;
   }
 

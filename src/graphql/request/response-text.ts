@@ -1,5 +1,6 @@
 import { Permits } from '../../connections/permits.ts';
 import { AtlasError } from '../../domain/errors.ts';
+import { overLimit } from '../../domain/over-limit.ts';
 import { eventLoopTurns, SLICE_MS } from '../../lib/event-loop-turns.ts';
 import { sizeUpTo } from '../../lib/is-larger.ts';
 
@@ -17,6 +18,7 @@ const largeTexts = new Permits(
     new AtlasError(
       'LIMIT_EXCEEDED',
       'Too many large responses are written at once; retry, or request less data. If the request was a mutation, it has been executed.',
+      { hint: 'Retry, or request less data.' },
     ),
 );
 
@@ -48,11 +50,12 @@ export async function responseText(response: object, maxBytes: number): Promise<
 }
 
 function tooLarge(maxBytes: number): string {
-  const { message, code } = new AtlasError(
+  const { message, code, hint } = new AtlasError(
     'LIMIT_EXCEEDED',
     `The response has more than ${maxBytes} bytes, the limit. Request fewer items, or fewer fields of each. If the request was a mutation, it has been executed.`,
+    { hint: overLimit('Request fewer items, or fewer fields of each', 'ATLAS_MAX_RESPONSE_BYTES') },
   );
-  return `${JSON.stringify({ errors: [{ message, extensions: { code } }] })}\n`;
+  return `${JSON.stringify({ errors: [{ message, extensions: { hint, code } }] })}\n`;
 }
 
 /** @param size of the value. */

@@ -10,7 +10,10 @@ export class TenantLimitReached extends AtlasError {
   /** @param afterMs when a retry may succeed, in milliseconds from now. */
   constructor(message: string, afterMs: number) {
     const seconds = Math.max(1, Math.ceil(afterMs / 1_000));
-    super('LIMIT_EXCEEDED', message, { details: { retryAfterMs: seconds * 1_000 } });
+    super('LIMIT_EXCEEDED', message, {
+      details: { retryAfterMs: seconds * 1_000 },
+      hint: 'Retry after retryAfterMs milliseconds.',
+    });
     this.retryAfter = String(seconds);
   }
 }

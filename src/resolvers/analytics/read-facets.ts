@@ -2,6 +2,7 @@ import { facets } from '../../datasources/questions/facets.ts';
 import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
 import { filterableAttribute } from '../../domain/catalog/attribute-lookup.ts';
 import { AtlasError } from '../../domain/errors.ts';
+import { overLimit } from '../../domain/over-limit.ts';
 import { combineReads } from '../../freshness/combine-reads.ts';
 import type { FreshnessRequirement } from '../../freshness/freshness.ts';
 import type { AnalyticsFacetsArgs, ResolversTypes } from '../../generated/resolver-types.ts';
@@ -40,7 +41,9 @@ export async function readFacets(
 function facetAttributes(keys: readonly string[], { catalog, limits }: RequestContext): AttributeDefinition[] {
   if (keys.length === 0) throw new AtlasError('BAD_USER_INPUT', 'attributes is empty; expected at least one key.');
   if (keys.length > limits.maxFacets) {
-    throw new AtlasError('LIMIT_EXCEEDED', `attributes has ${keys.length} keys; the limit is ${limits.maxFacets}.`);
+    throw new AtlasError('LIMIT_EXCEEDED', `attributes has ${keys.length} keys; the limit is ${limits.maxFacets}.`, {
+      hint: overLimit('List fewer keys', 'ATLAS_MAX_FACETS'),
+    });
   }
   if (new Set(keys).size < keys.length) throw new AtlasError('BAD_USER_INPUT', 'attributes has a key twice.');
   return keys.map((key) => filterableAttribute(catalog, key));

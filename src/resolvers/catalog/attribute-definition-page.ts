@@ -1,6 +1,7 @@
 import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
 import { checkEntityType } from '../../domain/entity-type.ts';
 import { AtlasError } from '../../domain/errors.ts';
+import { overLimit } from '../../domain/over-limit.ts';
 import type { AttributeDefinitionFilter, QueryAttributeDefinitionsArgs } from '../../generated/resolver-types.ts';
 import { type KeyPage, keyPage } from '../../paging/key-page.ts';
 import { forwardSize } from '../../paging/page-window.ts';
@@ -18,7 +19,9 @@ export function attributeDefinitionPage(
   const listed = filter?.keys?.length ?? 0;
   const limit = limits.maxBatchIds;
   if (listed > limit) {
-    throw new AtlasError('LIMIT_EXCEEDED', `The filter lists ${listed} keys; the limit is ${limit}.`);
+    throw new AtlasError('LIMIT_EXCEEDED', `The filter lists ${listed} keys; the limit is ${limit}.`, {
+      hint: overLimit('List fewer keys', 'ATLAS_MAX_BATCH_IDS'),
+    });
   }
   if (filter?.entityType != null) checkEntityType(filter.entityType);
   const listable = filter?.retired ? catalog.retired() : catalog.all();

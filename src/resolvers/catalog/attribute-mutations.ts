@@ -24,7 +24,9 @@ export async function defineAttribute(
   const { key, type, description, entityTypes, filterable, exposed, hot, rules, access } = input;
   const shared = input.shared ?? false;
   if (shared && !context.roles.has('operate')) {
-    throw new AtlasError('FORBIDDEN', 'An attribute that is shared by all tenants needs the role "operate".');
+    throw new AtlasError('FORBIDDEN', 'An attribute that is shared by all tenants needs the role "operate".', {
+      hint: 'Send a token with that role, or omit shared to define it for your tenant.',
+    });
   }
   const attribute: NewAttribute = {
     key,

@@ -4,6 +4,7 @@ import { attributeByKey } from '../../domain/catalog/attribute-lookup.ts';
 import type { EntityRecord } from '../../domain/entity.ts';
 import { AtlasError } from '../../domain/errors.ts';
 import type { EntityId } from '../../domain/identifiers.ts';
+import { overLimit } from '../../domain/over-limit.ts';
 import type { FreshnessRequirement } from '../../freshness/freshness.ts';
 import type { EntityResolvers } from '../../generated/resolver-types.ts';
 import type { LoadedEntity } from '../../loaders/entity-loader.ts';
@@ -73,7 +74,9 @@ function namedDefinitions(
   if (known !== undefined) return known;
   const limit = limits.maxAttributesPerEntity;
   if (keys.length > limit) {
-    throw new AtlasError('LIMIT_EXCEEDED', `attributes got ${keys.length} keys; the limit is ${limit}.`);
+    throw new AtlasError('LIMIT_EXCEEDED', `attributes got ${keys.length} keys; the limit is ${limit}.`, {
+      hint: overLimit('List fewer keys', 'ATLAS_MAX_ATTRIBUTES_PER_ENTITY'),
+    });
   }
   const definitions = Array.from(new Set(keys), (key) => attributeByKey(catalog, key));
   if (node !== undefined) found.set(node, definitions);

@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { AtlasError } from '../../domain/errors.ts';
 import { type EntityId, parseEntityId } from '../../domain/identifiers.ts';
+import { overLimit } from '../../domain/over-limit.ts';
 import { inTurns } from '../../lib/event-loop-turns.ts';
 import { readRequirement } from '../freshness/field-freshness.ts';
 import type { RequestContext } from '../request-context.ts';
@@ -24,6 +25,7 @@ export async function resolveReferences(
     throw new AtlasError(
       'LIMIT_EXCEEDED',
       `_entities got ${representations.length} representations; the limit is ${limit}.`,
+      { hint: overLimit('Send fewer representations at once', 'ATLAS_MAX_REPRESENTATIONS') },
     );
   }
   if (representations.some((representation) => representation?.__typename !== 'Entity')) {

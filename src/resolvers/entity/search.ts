@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
 import { filterableAttribute } from '../../domain/catalog/attribute-lookup.ts';
 import { AtlasError } from '../../domain/errors.ts';
+import { overLimit } from '../../domain/over-limit.ts';
 import { searchWords } from '../../domain/search/search-words.ts';
 import type { QuerySearchArgs } from '../../generated/resolver-types.ts';
 import { forwardSize } from '../../paging/page-window.ts';
@@ -49,11 +50,14 @@ function searchedAttributes(
     throw new AtlasError(
       'LIMIT_EXCEEDED',
       `There are ${all.length} attributes to search in; the limit is ${maxSearchKeys}. List some in keys.`,
+      { hint: overLimit('List some in keys', 'ATLAS_MAX_SEARCH_KEYS') },
     );
   }
   if (keys.length === 0) throw new AtlasError('BAD_USER_INPUT', 'keys is empty; expected at least one key.');
   if (keys.length > maxSearchKeys) {
-    throw new AtlasError('LIMIT_EXCEEDED', `keys has ${keys.length} keys; the limit is ${maxSearchKeys}.`);
+    throw new AtlasError('LIMIT_EXCEEDED', `keys has ${keys.length} keys; the limit is ${maxSearchKeys}.`, {
+      hint: overLimit('List fewer keys', 'ATLAS_MAX_SEARCH_KEYS'),
+    });
   }
   if (new Set(keys).size < keys.length) throw new AtlasError('BAD_USER_INPUT', 'keys has a key twice.');
   return [...keys].sort().map((key) => textAttribute(key, catalog));

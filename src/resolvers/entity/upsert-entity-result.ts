@@ -20,8 +20,11 @@ export type UpsertEntityResultNode =
 
 export const upsertEntityResultResolvers: UpsertEntityResultResolvers = {
   entity: (row) => ('entity' in row ? row.entity : null),
-  error: (row) =>
-    'error' in row && row.error !== undefined ? { code: row.error.code, message: row.error.message } : null,
+  error: (row) => {
+    if (!('error' in row) || row.error === undefined) return null;
+    const { code, message, hint } = row.error;
+    return { code, message, hint };
+  },
 };
 
 /** The write that the rows belong to. */

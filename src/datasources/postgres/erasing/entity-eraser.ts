@@ -95,5 +95,5 @@ async function eraseRow(session: PostgresSession, { tenantId, subject }: Author,
     if (row === undefined) throw new Error('The statement that erases returned no row');
     return row;
   }
-  throw new AtlasError('TIMEOUT', `Entity ${id} is being modified concurrently; retry.`);
+  throw new AtlasError('TIMEOUT', `Entity ${id} is being modified concurrently; retry.`, { hint: 'Retry.' });
 }

@@ -156,5 +156,6 @@ function uncovered(effect: string, cause: DatabaseFailure): AtlasError {
   return new AtlasError(code, `${effect}, but its position could not be read; no consistency token covers it.`, {
     cause,
     details: { ...details, written: true },
+    hint: 'The write took effect: do not repeat it. Reads of the class REALTIME include it.',
   });
 }

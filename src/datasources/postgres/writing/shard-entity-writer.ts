@@ -7,6 +7,7 @@ import { refusesValues } from '../../../domain/catalog/attribute-storage.ts';
 import type { EntityRecord } from '../../../domain/entity.ts';
 import { AtlasError } from '../../../domain/errors.ts';
 import type { EntityId } from '../../../domain/identifiers.ts';
+import { overLimit } from '../../../domain/over-limit.ts';
 import { writtenPosition } from '../../../watermarks/wal-position.ts';
 import type { EntityLimits, EntityWrite, WriteOutcome } from '../../entity-writer.ts';
 import { type DeletedRow, deleteStatement } from './delete-statement.ts';
@@ -238,9 +239,11 @@ function refused(id: EntityId, cause: DatabaseError): AtlasError {
 }
 
 function contended(id: EntityId): AtlasError {
-  return new AtlasError('TIMEOUT', `Entity ${id} is being modified concurrently; retry.`);
+  return new AtlasError('TIMEOUT', `Entity ${id} is being modified concurrently; retry.`, { hint: 'Retry.' });
 }
 
 function tooLarge(id: EntityId, bytes: number, limit: number): AtlasError {
-  return new AtlasError('LIMIT_EXCEEDED', `Entity ${id} would have ${bytes} bytes; the limit is ${limit}.`);
+  return new AtlasError('LIMIT_EXCEEDED', `Entity ${id} would have ${bytes} bytes; the limit is ${limit}.`, {
+    hint: overLimit('Send smaller values, or remove some', 'ATLAS_MAX_ENTITY_BYTES'),
+  });
 }
