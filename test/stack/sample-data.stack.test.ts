@@ -3,10 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generate } from '@graphql-codegen/cli';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { servePage } from '../../examples/frontend/serve.ts';
 import { userClient } from '../../examples/frontend/src/users.ts';
 import { AtlasProcess, startAtlasDev } from '../support/atlas-process.ts';
+import { CHROMIUM, openChromium } from '../support/chromium.ts';
 import { processesIn } from '../support/processes-in.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';
 import { loggedStatements } from '../support/statement-log.ts';
@@ -508,6 +509,57 @@ describe('the example frontend', () => {
     await ours.save((await ours.read(user.id)) ?? user, { status: 'active', score: Number(user.score) });
     await page.stop();
   });
+
+  it.skipIf(CHROMIUM === null)(
+    'filters, updates, and settles a conflict in a browser, without a request to another host',
+    async () => {
+      const site = await servePage(`${atlas.stack.http}/graphql`, 0);
+      const browser = await openChromium(CHROMIUM ?? '');
+      onTestFinished(async () => {
+        await browser.close();
+        await site.stop();
+      });
+      const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+      const hosts = new Set<string>();
+      const complaints: string[] = [];
+      page.on('request', (request) => void hosts.add(new URL(request.url()).host));
+      page.on('pageerror', (error) => complaints.push(error.message));
+      await page.goto(site.url);
+      const user = page.locator('#users .user').first();
+      await user.waitFor();
+      const all = await page.locator('#total').textContent();
+      await page.locator('#facets label', { hasText: 'US' }).locator('input').check();
+      await expect.poll(() => page.locator('#total').textContent()).not.toBe(all);
+      await expect.poll(() => user.locator('.country').textContent()).toBe('US');
+      await page.locator('#list-freshness summary').click();
+      expect(await page.locator('#list-freshness li').allInnerTexts()).toEqual(
+        ['s0', 's1'].map((shard) =>
+          expect.stringMatching(new RegExp(`^${shard}: (replica|primary) .* of 1\\.0 s \\(interactive\\), `)),
+        ),
+      );
+
+      await user.click();
+      const id = /id (\d+)/.exec((await page.locator('#dialog').textContent()) ?? '')?.[1] ?? '';
+      const others = userClient({ url: `${site.url}graphql` });
+      const before = await others.read(id);
+      if (before === null) throw new Error('no user');
+      await others.save(before, { status: 'active', score: 99.5 });
+      await page.locator('#edit-score').fill('98.5');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.locator('#dialog', { hasText: 'Somebody else has changed this user: active, 99.5.' }).waitFor();
+      await page.getByRole('button', { name: 'Overwrite with mine' }).click();
+      await expect.poll(async () => (await others.read(id))?.score).toBe(98.5);
+
+      const changed = await others.read(id);
+      if (changed === null) throw new Error('no user');
+      await others.save(changed, { status: 'suspended', score: Number(before.score) });
+      await expect
+        .poll(() => page.locator('#users').textContent(), { timeout: 10_000 })
+        .not.toContain(String(before.name));
+      await others.save((await others.read(id)) ?? changed, { status: 'active', score: Number(before.score) });
+      expect([[...hosts], complaints]).toEqual([[new URL(site.url).host], []]);
+    },
+  );
 });
 
 describe('the next start', () => {
