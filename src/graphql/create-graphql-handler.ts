@@ -3,6 +3,7 @@ import type { Authentication } from '../config/authentication.ts';
 import type { Caller } from '../domain/caller.ts';
 import { AtlasError } from '../domain/errors.ts';
 import { SHARED_TENANT, type TenantId } from '../domain/identifiers.ts';
+import { prepareJsonSchemas } from '../domain/rules/json-schema.ts';
 import { parseFreshnessHeaders } from '../freshness/parse-freshness.ts';
 import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 import { KnownTypes } from '../loaders/known-types.ts';
@@ -46,6 +47,7 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
   const { limits } = parts;
   const registry = new SchemaRegistry(loadSdl(), { limits, logger, documents: createDocumentStore() });
   registry.prepare(parts.attributes.forTenant(SHARED_TENANT));
+  prepareJsonSchemas();
   const querySize = new QuerySize(limits);
   const identify = callerIdentifier(authentication, parts.clock);
   const formatError = errorFormatter(logger);
