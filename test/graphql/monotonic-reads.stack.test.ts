@@ -7,6 +7,8 @@ import { type ServedHandler, serveHandler } from '../client/support/serve-handle
 import { ask } from './support/ask.ts';
 import { type DrivenSources, startDrivenSources } from './support/driven-sources.ts';
 
+const PATIENCE = { timeout: 15_000 };
+
 let sources: DrivenSources;
 
 beforeAll(async () => {
@@ -130,12 +132,12 @@ describe('with one replica ahead, one behind, and ClickHouse behind', () => {
         expect(await read('entity', id, REPLICA, null)).toMatchObject({ version: old, source: 'REPLICA' });
       }
       expect(await read('entity', id, CLICKHOUSE, null)).toMatchObject({ version: old, source: 'CLICKHOUSE' });
-    });
+    }, PATIENCE);
     await sources.replay(1, 'pause');
     await sources.stopReplicator();
     current = (await write(id)).version;
     sources.prefer(0);
-    await vi.waitFor(async () => expect((await read('entity', id, REPLICA, null)).version).toBe(current));
+    await vi.waitFor(async () => expect((await read('entity', id, REPLICA, null)).version).toBe(current), PATIENCE);
   });
 
   it('a client without a token sees older data after newer', async () => {
