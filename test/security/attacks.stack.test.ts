@@ -24,8 +24,7 @@ const ids = (count: number) => numbers(count).map(String);
 const references = (count: number) => ids(count).map((id) => ({ __typename: 'Entity', id }));
 const codes = ({ errors }: GraphQLAnswer<unknown>) => [...new Set(errors.map(({ extensions }) => extensions.code))];
 
-// CPU time differs by a third between runs on a shared machine, and what blocks the event loop does so each time.
-describe('a server under attack', { retry: 1 }, () => {
+describe('a server under attack', () => {
   const watch = new ServerWatch();
   let deployment: Deployment;
   let server: RunningAtlas;

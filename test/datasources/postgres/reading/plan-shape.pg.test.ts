@@ -169,7 +169,7 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
     ['a later page by a number', 3_500 * SCALE, pageOf([active], { order: [by(visits, 'DESC')], from: at(50) })],
     [
       'a page of a rare value by a number',
-      3_500 + 330 * SCALE,
+      Math.max(3_500, 330 * SCALE),
       pageOf([is(city, 'eq', 'c7')], { order: [by(visits, 'ASC')] }),
     ],
     ['a page of nothing by a number', 3_500, pageOf([is(city, 'eq', 'none')], { order: [by(visits, 'DESC')] })],
