@@ -3,15 +3,22 @@ import { AttributeKeys } from './attribute-key.ts';
 import { typeOfCell } from './cell.ts';
 import { countCells } from './count-cells.ts';
 import { firstRows } from './sources/first-rows.ts';
-import type { RowSource } from './sources/row-source.ts';
+import type { RawValue, RowSource } from './sources/row-source.ts';
 
 export interface InferredColumn {
   readonly name: string;
   readonly key: string;
   /** Type of all cells of the column; TEXT if they differ; null if all of them are absent. */
   readonly type: AttributeType | null;
-  /** Types that occur among the cells. */
-  readonly seen: ReadonlySet<AttributeType>;
+  /** The types that occur among the cells, each with the first cell that has it. */
+  readonly seen: ReadonlyMap<AttributeType, FirstCell>;
+}
+
+export interface FirstCell {
+  readonly row: number;
+  /** Null for formats that are not line-based. */
+  readonly line: number | null;
+  readonly value: RawValue;
 }
 
 /**
@@ -25,22 +32,22 @@ export async function inferColumns(
   advance: (fraction: number, rows: number) => void,
   signal: AbortSignal,
 ): Promise<readonly InferredColumn[]> {
-  const types = new Map<string, Set<AttributeType>>();
+  const types = new Map<string, Map<AttributeType, FirstCell>>();
   for await (const row of firstRows(source, most.rows, advance)) {
     signal.throwIfAborted();
     if (row.kind === 'malformed' || countCells(row, source.untyped) > most.cells) continue;
     for (const [name, value] of Object.entries(row.fields)) {
-      const seen = types.get(name) ?? new Set();
+      const seen = types.get(name) ?? new Map<AttributeType, FirstCell>();
       types.set(name, seen);
       const type = typeOfCell(value, source.untyped);
-      if (type !== null) seen.add(type);
+      if (type !== null && !seen.has(type)) seen.set(type, { row: row.number, line: row.line, value });
     }
   }
   const keys = new AttributeKeys();
   return [...types].map(([name, seen]) => ({ name, key: keys.keyOf(name), type: typeOfColumn(seen), seen }));
 }
 
-function typeOfColumn(seen: ReadonlySet<AttributeType>): AttributeType | null {
-  const [type = null] = seen;
+function typeOfColumn(seen: ReadonlyMap<AttributeType, FirstCell>): AttributeType | null {
+  const [type = null] = seen.keys();
   return seen.size > 1 ? 'TEXT' : type;
 }

@@ -1,4 +1,3 @@
-import { basename, extname } from 'node:path';
 import { checkEntityType } from '../domain/entity-type.ts';
 import { AtlasError } from '../domain/errors.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
@@ -6,12 +5,18 @@ import { toAttributeKey } from './attribute-key.ts';
 import type { ImportLimits, ImportProgress } from './import-rows.ts';
 import { type InferredColumn, inferColumns } from './infer-columns.ts';
 import { type IdSource, mostCells, resolveIdColumns } from './row-identity.ts';
-import { openSource } from './sources/open-source.ts';
+import { FORMATS, openSource, stemOf } from './sources/open-source.ts';
 import type { RowSource } from './sources/row-source.ts';
+import { nameOfInput, type Spool, STDIN } from './sources/spool.ts';
 import { UnchangedSource } from './sources/unchanged-source.ts';
 
 export interface InspectFilesRequest {
+  /** Paths; `-` is the standard input. */
   readonly files: readonly string[];
+  /** Takes what can be read only once; such files are refused unless given. */
+  readonly spool?: Spool | undefined;
+  /** One of FORMATS. Default: as each file's extension says. */
+  readonly format?: string | undefined;
   /** Default: each file's name without its extension, in snake_case. */
   readonly type?: string | undefined;
   /** At most one of these three. Default: ids are hashes of the row content. */
@@ -38,6 +43,8 @@ export interface InspectedFile {
   readonly type: string;
   readonly source: RowSource;
   readonly columns: readonly InferredColumn[];
+  /** Malformed ones included. */
+  readonly rows: number;
   readonly seconds: number;
 }
 
@@ -48,12 +55,17 @@ export interface InspectedFile {
 export async function inspectFiles(request: InspectFilesRequest): Promise<InspectedFiles> {
   checkOptions(request);
   const ids = idSource(request);
-  const sources: RowSource[] = [];
-  for (const file of request.files) sources.push(await UnchangedSource.of(await openSource(file), file));
-  const files: InspectedFile[] = [];
-  for (const [index, source] of sources.entries()) {
-    files.push(await inspect(request.files[index] ?? source.name, source, ids, request));
+  const sources: { readonly file: string; readonly source: RowSource }[] = [];
+  for (const given of request.files) {
+    const path = (await request.spool?.pathOf(given, request.signal)) ?? given;
+    const file = given === STDIN ? 'stdin' : given;
+    sources.push({
+      file,
+      source: await UnchangedSource.of(await openSource(path, request.format, nameOfInput(given)), path),
+    });
   }
+  const files: InspectedFile[] = [];
+  for (const { file, source } of sources) files.push(await inspect(file, source, ids, request));
   return { files, ids, limit: request.limit };
 }
 
@@ -64,18 +76,23 @@ async function inspect(
   { type, limits, limit, onProgress, signal, clock = systemClock }: InspectFilesRequest,
 ): Promise<InspectedFile> {
   const started = clock.now();
+  let found = 0;
   const columns = await inferColumns(
     source,
     { rows: limit ?? Number.POSITIVE_INFINITY, cells: mostCells(ids, limits) },
-    (fraction, rows) => onProgress?.({ source: source.name, phase: 'INSPECTING', fraction, rows, rejected: 0 }),
+    (fraction, rows) => {
+      found = rows;
+      onProgress?.({ source: source.name, phase: 'INSPECTING', fraction, rows, rejected: 0 });
+    },
     signal ?? new AbortController().signal,
   );
   resolveIdColumns(ids, columns, source.name);
   return {
     file,
-    type: type ?? toAttributeKey(basename(file, extname(file))) ?? 'entity',
+    type: type ?? toAttributeKey(stemOf(file)) ?? 'entity',
     source,
     columns,
+    rows: found,
     seconds: (clock.now() - started) / 1000,
   };
 }
@@ -100,9 +117,17 @@ function idSource({ idColumn, idBase, keyColumns }: InspectFilesRequest): IdSour
   return { kind: 'base', base: BigInt(idBase) };
 }
 
-function checkOptions({ type, limit, files }: InspectFilesRequest): void {
+function checkOptions({ type, format, limit, files, spool }: InspectFilesRequest): void {
   if (files.length === 0) throw new AtlasError('BAD_USER_INPUT', 'No file to import; expected at least one.');
   if (type !== undefined) checkEntityType(type);
+  if (format !== undefined && !FORMATS.includes(format)) {
+    throw new AtlasError('BAD_USER_INPUT', `There is no format "${format}"; expected one of ${FORMATS.join(', ')}.`);
+  }
+  const fromStdin = files.filter((file) => file === STDIN).length;
+  if (fromStdin > 1) throw new AtlasError('BAD_USER_INPUT', 'The standard input (-) can be read only once.');
+  if (fromStdin > 0 && spool !== undefined && (format === undefined || type === undefined)) {
+    throw new AtlasError('BAD_USER_INPUT', 'The standard input (-) has no name; set --format and --type.');
+  }
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0)) {
     throw new AtlasError('BAD_USER_INPUT', 'The limit is not valid; expected a positive integer.');
   }

@@ -38,6 +38,9 @@ describe('atlas import', () => {
     [['good.csv', 'missing.csv'], 'cannot be read (ENOENT); expected a readable file'],
     [['good.csv', 'empty.csv'], 'is empty; expected at least one row'],
     [['good.csv', 'book.xlsx'], 'has an unknown extension; expected one of'],
+    [['good.csv', '--format', 'xlsx'], 'There is no format "xlsx"; expected one of csv, tsv,'],
+    [['-', '--format', 'csv'], 'The standard input (-) has no name; set --format and --type'],
+    [['-', '-', '--format', 'csv', '--type', 'a'], 'The standard input (-) can be read only once'],
     [['good.csv', 'cut.json'], 'cut.json is not well-formed JSON'],
     [['good.csv', 'not.parquet'], 'not.parquet is not a valid Parquet file'],
   ])('exits with 2 for %j and says why in one line', async (args, why) => {

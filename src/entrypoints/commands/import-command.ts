@@ -1,9 +1,11 @@
 import { loadSettings } from '../../config/config.ts';
 import { PostgresEntityWriter } from '../../datasources/postgres/writing/postgres-entity-writer.ts';
 import { refreshStatistics } from '../../datasources/postgres/writing/refresh-statistics.ts';
+import { describePlan } from '../../importing/describe-plan.ts';
 import { checkColumns, importFiles } from '../../importing/import-files.ts';
 import { inspectFiles } from '../../importing/inspect-files.ts';
 import { createProgressReporter } from '../../importing/progress-reporter.ts';
+import { Spool } from '../../importing/sources/spool.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { checkServers } from '../../migration/checks/check-servers.ts';
 import { verifyShards } from '../../migration/shard-identity.ts';
@@ -24,6 +26,8 @@ export interface ImportOptions {
   readonly idBase?: string;
   readonly key?: readonly string[];
   readonly limit?: number;
+  readonly format?: string;
+  readonly dryRun?: boolean;
 }
 
 /** Imports into the shards in ATLAS_SHARDS or, if it is not set, into the running embedded stack. */
@@ -38,9 +42,13 @@ export async function runImport(files: readonly string[], options: ImportOptions
   await runTask(logger, async (lifecycle, signal) => {
     const reporter = createProgressReporter();
     lifecycle.add('progress', async () => reporter.stop());
+    const spool = new Spool();
+    lifecycle.add('copies of the input', async () => spool.close());
     const inspected = await checkUsage(() =>
       inspectFiles({
         files,
+        spool,
+        format: options.format,
         type: options.type,
         idColumn: options.idColumn,
         idBase: options.idBase,
@@ -66,6 +74,13 @@ export async function runImport(files: readonly string[], options: ImportOptions
     await verifyShards(primaries, describePlacement(shardConfig.shards, shardConfig.placement));
     const catalog = await startCatalog({ settings, lifecycle, logger }, shards);
     await checkUsage(() => checkColumns({ inspected, tenantId: options.tenant, catalog }));
+    if (options.dryRun === true) {
+      reporter.stop();
+      const known = catalog.forTenant(options.tenant);
+      for (const file of inspected.files) process.stdout.write(`${describePlan(file, inspected.ids, known)}\n`);
+      process.stdout.write('Nothing was written.\n');
+      return;
+    }
     const summaries = await importFiles({
       inspected,
       tenantId: options.tenant,

@@ -1,21 +1,20 @@
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { TextDecoder } from 'node:util';
 import { AtlasError } from '../../domain/errors.ts';
+import { decompressed } from './decompressed.ts';
 
 /**
- * The text of a UTF-8 file in chunks, without its byte-order mark.
+ * The text of a UTF-8 file, decompressed, in chunks, without its byte-order mark.
  * @throws AtlasError BAD_USER_INPUT if the file is not UTF-8; names the line.
  */
 export async function* textChunks(path: string, advance: (fraction: number) => void): AsyncGenerator<string> {
   const { size } = await stat(path);
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  let bytes = 0;
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-    if (bytes === 0) checkEncoding(path, chunk);
+  let isFirst = true;
+  for await (const chunk of decompressed(path, (bytes) => advance(size === 0 ? 1 : bytes / size))) {
+    if (isFirst) checkEncoding(path, chunk);
+    isFirst = false;
     const text = attemptDecode(() => decoder.decode(chunk, { stream: true })) ?? (await refuse(path));
-    bytes += chunk.length;
-    advance(size === 0 ? 1 : bytes / size);
     if (text.length > 0) yield text;
   }
   const rest = attemptDecode(() => decoder.decode()) ?? (await refuse(path));
@@ -64,7 +63,7 @@ async function invalidLine(path: string): Promise<number> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const isValid = (bytes: Buffer): boolean => attemptDecode(() => decoder.decode(bytes, { stream: true })) !== null;
   let line = 1;
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+  for await (const chunk of decompressed(path, () => {})) {
     for (let at = 0; at < chunk.length; ) {
       const lineFeed = chunk.indexOf('\n', at);
       const end = lineFeed === -1 ? chunk.length : lineFeed + 1;
