@@ -2,9 +2,9 @@
 FROM node:20.20.2-bookworm-slim AS build
 WORKDIR /atlas
 COPY package.json package-lock.json ./
-# Includes optional packages: the compiler is one of them, and the sources need the types of others.
+# Includes optional packages: the bundler's program is one of them.
 RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json ./
 COPY src ./src
 COPY scripts ./scripts
 RUN npm run build

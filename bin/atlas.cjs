@@ -9,7 +9,7 @@ const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 
-const cli = join(__dirname, '../dist/entrypoints/cli.js');
+const cli = join(__dirname, '../dist/atlas/cli.js');
 if (existsSync(cli)) {
   void import(pathToFileURL(cli).href);
 } else {

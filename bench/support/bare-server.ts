@@ -7,6 +7,7 @@ import { entitiesById } from '../../src/datasources/questions/entities-by-id.ts'
 import { entityPage } from '../../src/datasources/questions/entity-page.ts';
 import type { Question } from '../../src/datasources/questions/question.ts';
 import type { AttributeDefinition } from '../../src/domain/catalog/attribute.ts';
+import { EntityProjection } from '../../src/domain/entity-projection.ts';
 import { MATCH_ALL } from '../../src/domain/filter/filter.ts';
 import type { ShardEndpoints } from '../../src/domain/shard.ts';
 import { ShardMap } from '../../src/sharding/shard-map.ts';
@@ -40,11 +41,12 @@ async function rowsOf<Part>(question: Question<Part, unknown>, shard: number): P
 
 async function answer(input: BareInput): Promise<object[]> {
   const keys = input.keys.map((key) => [key, String(definitionOf(key).id)] as const);
+  const projection = new EntityProjection(input.keys.map(definitionOf), false);
   if ('by' in input) {
     const order = [{ kind: 'attribute' as const, attribute: definitionOf(input.by), direction: 'DESC' as const }];
     const question = entityPage({
       ...{ tenantId: 1, type: input.type, filter: MATCH_ALL, order },
-      ...{ from: null, direction: 'FORWARD', limit: input.first },
+      ...{ from: null, direction: 'FORWARD', limit: input.first, projection },
     });
     const parts = await Promise.all(pools.map((_, shard) => rowsOf(question, shard)));
     return question.merge(parts).rows.map(({ entity }) => picked(entity, keys));
@@ -57,7 +59,7 @@ async function answer(input: BareInput): Promise<object[]> {
   }
   const found = await Promise.all(
     [...byShard].map(([shard, ids]) =>
-      rowsOf(entitiesById({ tenantId: 1, shard: endpoints[shard]?.id ?? '', ids }), shard),
+      rowsOf(entitiesById({ tenantId: 1, shard: endpoints[shard]?.id ?? '', ids, projection }), shard),
     ),
   );
   return found.flat().map((entity) => picked(entity, keys));

@@ -35,5 +35,12 @@ if (gateway === 'apollo') {
   const { createHiveGateway } = await import('./hive-gateway.ts');
   const server = createServer(createHiveGateway(supergraph, secrets));
   await new Promise<void>((done) => server.listen(listen, done));
+  // Answers what has begun. Without this, the server goes on after the gateway has stopped itself.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      server.close(() => process.exit());
+      server.closeIdleConnections();
+    });
+  }
   process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql\n`);
 }

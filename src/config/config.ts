@@ -4,6 +4,8 @@ import { isEntityId } from '../domain/identifiers.ts';
 import { catalogSlot, type Placement, type ShardEndpoints } from '../domain/shard.ts';
 import { nearestText } from '../lib/nearest-text.ts';
 import { authenticationFaults } from './authentication.ts';
+import { describeIssue } from './describe-issue.ts';
+import { kafkaFaults } from './kafka-faults.ts';
 import { type Environment, withSecretFiles } from './secret-files.ts';
 import { SETTINGS, type SettingName, type Settings } from './settings.ts';
 
@@ -50,9 +52,9 @@ export function loadSettings(
     const given = complete[name] === '' ? undefined : complete[name];
     const parsed = SETTINGS[name].schema.safeParse(given ?? defaults[name] ?? SETTINGS[name].default);
     if (parsed.success) values[name] = parsed.data;
-    else faults.push(`${name}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}.`);
+    else faults.push(`${name}: ${parsed.error.issues.map((issue) => describeIssue(issue)).join('; ')}.`);
   }
-  if (faults.length === 0) faults.push(...authenticationFaults(values as Settings));
+  if (faults.length === 0) faults.push(...authenticationFaults(values as Settings), ...kafkaFaults(values as Settings));
   if (faults.length > 0) throw new ConfigError(faults);
   return Object.freeze(values) as Settings;
 }
@@ -88,6 +90,9 @@ const shardsSchema = z.strictObject({
     .min(1),
 });
 
+/** Of all its objects. */
+const SHARD_KEYS = ['placement', 'kind', 'ranges', 'from', 'shard', 'shards', 'id', 'primary', 'replicas'];
+
 export interface ShardConfig {
   readonly placement: Placement;
   readonly shards: readonly ShardEndpoints[];
@@ -105,13 +110,18 @@ export function parseShards(text: string | undefined): ShardConfig {
   if (!parsed.success) {
     throw new ConfigError(
       parsed.error.issues.map(
-        (issue) => `ATLAS_SHARDS${issue.path.map((step) => `.${String(step)}`).join('')}: ${issue.message}.`,
+        (issue) =>
+          `ATLAS_SHARDS${issue.path.map((step) => `.${String(step)}`).join('')}: ${ended(describeIssue(issue, SHARD_KEYS))}`,
       ),
     );
   }
   const faults = shardFaults(parsed.data);
   if (faults.length > 0) throw new ConfigError(faults);
   return parsed.data;
+}
+
+function ended(text: string): string {
+  return text.endsWith('?') ? text : `${text}.`;
 }
 
 /** Errors do not quote the text, which contains passwords. */

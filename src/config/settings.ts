@@ -3,6 +3,7 @@ import { CONNECTION_SETTINGS } from './settings/connection-settings.ts';
 import { DOCUMENT_SETTINGS } from './settings/document-settings.ts';
 import { FRESHNESS_SETTINGS } from './settings/freshness-settings.ts';
 import { HTTP_SETTINGS } from './settings/http-settings.ts';
+import { KAFKA_SETTINGS } from './settings/kafka-settings.ts';
 import { LIFECYCLE_SETTINGS } from './settings/lifecycle-settings.ts';
 import { LIMIT_SETTINGS } from './settings/limit-settings.ts';
 import { OBSERVABILITY_SETTINGS } from './settings/observability-settings.ts';
@@ -19,6 +20,7 @@ export const SETTINGS = {
   ...DOCUMENT_SETTINGS,
   ...FRESHNESS_SETTINGS,
   ...REPLICATION_SETTINGS,
+  ...KAFKA_SETTINGS,
   ...VERIFICATION_SETTINGS,
   ...AUDIT_SETTINGS,
   ...LIMIT_SETTINGS,

@@ -1,7 +1,8 @@
 import type { AttributeId, AttributeValue } from './catalog/attribute.ts';
+import type { EntityProjection } from './entity-projection.ts';
 import type { EntityId } from './identifiers.ts';
 
-/** An entity with all its attributes, as stored in one row. */
+/** An entity with its attributes, as stored in one row. */
 export interface EntityRecord {
   readonly id: EntityId;
   readonly type: string;
@@ -13,6 +14,14 @@ export interface EntityRecord {
   readonly attributes: Readonly<Record<string, AttributeValue>>;
   /** Milliseconds since the epoch, keyed by attribute id. An attribute not listed was last set when the entity was created. */
   readonly attributeUpdatedAt: Readonly<Record<string, number>>;
+  /** What of the attributes is here; undefined: all of them. */
+  readonly projection?: EntityProjection;
+}
+
+/** Whether what is asked for is here, as far as the entity has it. */
+export function hasRead({ projection }: EntityRecord, wanted: EntityProjection | undefined): boolean {
+  if (projection === undefined || projection === wanted) return true;
+  return wanted !== undefined && projection.covers(wanted);
 }
 
 export function attributeUpdatedAt(entity: EntityRecord, id: AttributeId): Date {

@@ -6,6 +6,7 @@ import type { CatalogMoveOptions } from './commands/catalog-command.ts';
 import type { DevOptions } from './commands/dev-command.ts';
 import type { DoctorOptions } from './commands/doctor-command.ts';
 import type { ImportOptions } from './commands/import-command.ts';
+import type { KafkaConfigOptions } from './commands/kafka-config-command.ts';
 import type { ReplicateOptions } from './commands/replicate-command.ts';
 import type { ResyncOptions } from './commands/resync-command.ts';
 import type { SchemaPrintOptions } from './commands/schema-command.ts';
@@ -77,13 +78,15 @@ program
 program
   .command('import')
   .description('Load CSV, TSV, JSON, NDJSON or Parquet files as entities. Importing a file again changes nothing.')
-  .argument('<file...>', 'files to load')
+  .argument('<file...>', 'files to load, also compressed ones (gzip, Zstandard); - is the standard input')
   .option('--type <type>', "entity type (default: the file's name)")
   .option('--tenant <id>', 'tenant the entities belong to', tenantId, 1)
   .option('--id-column <column>', 'column that contains the entity ids, integers from 1')
   .option('--id-base <n>', 'use <n> + the row number as entity id')
   .option('--key <column...>', 'derive entity ids from these columns, whose combination must be unique')
   .option('--limit <n>', 'load only the first n rows of each file', rowLimit)
+  .option('--format <format>', "format of the files, for example ndjson (default: as each file's extension says)")
+  .option('--dry-run', 'show what columns would become, and write nothing')
   .action(async (files: string[], options: ImportOptions) =>
     (await import('./commands/import-command.ts')).runImport(files, options),
   );
@@ -156,9 +159,33 @@ program
   .option('--json', 'print one JSON document, with everything')
   .action(async (options: DoctorOptions) => (await import('./commands/doctor-command.ts')).runDoctor(options));
 program
+  .command('kafka')
+  .description('Work with change capture through Debezium and Kafka.')
+  .command('config')
+  .description(
+    'Print the topics and the configuration of the connectors as JSON, from the settings; secrets are references.',
+  )
+  .option(
+    '--table <table=partitions/days...>',
+    'a topic of this table as well, keyed by tenant, for readers other than Atlas',
+  )
+  .action(async (options: KafkaConfigOptions) =>
+    (await import('./commands/kafka-config-command.ts')).runKafkaConfig(options),
+  );
+program
   .command('config')
   .description('Print every setting with its current value.')
   .action(async () => (await import('./commands/config-command.ts')).runConfig());
+
+/** After a wrong argument of a command, its own help is the one to read. */
+function pointToHelp(command: Command, path: string): void {
+  for (const one of command.commands) {
+    const own = `${path} ${one.name()}`;
+    one.showHelpAfterError(`(run ${own} --help for its ${one.commands.length > 0 ? 'commands' : 'options'})`);
+    pointToHelp(one, own);
+  }
+}
+pointToHelp(program, 'atlas');
 
 // A reader that closes the pipe early (`atlas config | head`) is not an error and must not stop a running service.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

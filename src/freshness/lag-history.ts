@@ -33,7 +33,11 @@ export class LagHistory {
   /** The second of the newest sample. */
   #newest: number;
 
-  constructor(state: Pick<ReplicationState, 'source' | 'replicas'>, shards: readonly ShardId[], clock: Clock) {
+  constructor(
+    state: Pick<ReplicationState, 'source' | 'replicas' | 'hasClickHouse'>,
+    shards: readonly ShardId[],
+    clock: Clock,
+  ) {
     this.#clock = clock;
     this.#newest = this.#second() - 1;
     this.#watched = shards.flatMap((shard) => [
@@ -41,7 +45,7 @@ export class LagHistory {
       ...state
         .replicas(shard)
         .map((_, replica) => watch(shard, 'REPLICA', replica, () => state.replicas(shard)[replica]?.lagMs ?? null)),
-      watch(shard, 'CLICKHOUSE', null, () => state.source(shard, 'CLICKHOUSE').lagMs),
+      ...(state.hasClickHouse ? [watch(shard, 'CLICKHOUSE', null, () => state.source(shard, 'CLICKHOUSE').lagMs)] : []),
     ]);
   }
 

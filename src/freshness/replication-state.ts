@@ -46,8 +46,27 @@ export interface SlotStates {
   slots(shard: ShardId): readonly SlotState[];
 }
 
+/** What a shard's topic has that is not in ClickHouse yet, if changes come through Kafka. */
+export interface TopicPartitionState {
+  readonly topic: string;
+  readonly partition: number;
+  /** DOWN: the brokers do not say. */
+  readonly health: ReplicationHealth;
+  /** Messages that have been written, but are not in ClickHouse; null if unknown. */
+  readonly lagMessages: number | null;
+  /** How much later the newest message was written than the first one that is not in ClickHouse, in milliseconds; null if unknown. */
+  readonly lagMs: number | null;
+}
+
+export interface TopicStates {
+  /** Those of the shard's topic. */
+  topicPartitions(shard: ShardId): readonly TopicPartitionState[];
+}
+
 /** What the last probes and reads found. Good for choosing a source before a read and for health; never reported as a read's lag. */
 export interface ReplicationState {
+  /** False: none is configured; it is then DOWN for reads, but nothing is missing. */
+  readonly hasClickHouse: boolean;
   /** REPLICA: the best of the shard's replicas; DOWN if it has none. */
   source(shard: ShardId, source: DataSource): SourceState;
   /** One per replica, in the order in which they are configured. */

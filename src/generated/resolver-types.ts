@@ -722,8 +722,7 @@ export type DistributionGroup = {
 /**
  * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
  * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
- * fresh as needed. Reading an entity reads all of its attributes, so selecting more of them costs
- * no further statement.
+ * fresh as needed. One statement reads all that a request shows of an entity, however many attributes it selects.
  */
 export type Entity = {
   readonly __typename?: 'Entity';
@@ -759,8 +758,7 @@ export type Entity = {
 /**
  * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
  * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
- * fresh as needed. Reading an entity reads all of its attributes, so selecting more of them costs
- * no further statement.
+ * fresh as needed. One statement reads all that a request shows of an entity, however many attributes it selects.
  */
 export type EntityAttributeArgs = {
   freshness?: InputMaybe<FreshnessInput>;
@@ -771,8 +769,7 @@ export type EntityAttributeArgs = {
 /**
  * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
  * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
- * fresh as needed. Reading an entity reads all of its attributes, so selecting more of them costs
- * no further statement.
+ * fresh as needed. One statement reads all that a request shows of an entity, however many attributes it selects.
  */
 export type EntityAttributesArgs = {
   freshness?: InputMaybe<FreshnessInput>;
@@ -783,8 +780,7 @@ export type EntityAttributesArgs = {
 /**
  * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
  * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
- * fresh as needed. Reading an entity reads all of its attributes, so selecting more of them costs
- * no further statement.
+ * fresh as needed. One statement reads all that a request shows of an entity, however many attributes it selects.
  */
 export type EntityBooleanArgs = {
   freshness?: InputMaybe<FreshnessInput>;
@@ -795,8 +791,7 @@ export type EntityBooleanArgs = {
 /**
  * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
  * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
- * fresh as needed. Reading an entity reads all of its attributes, so selecting more of them costs
- * no further statement.
+ * fresh as needed. One statement reads all that a request shows of an entity, however many attributes it selects.
  */
 export type EntityJsonArgs = {
   freshness?: InputMaybe<FreshnessInput>;
@@ -807,8 +802,7 @@ export type EntityJsonArgs = {
 /**
  * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
  * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
- * fresh as needed. Reading an entity reads all of its attributes, so selecting more of them costs
- * no further statement.
+ * fresh as needed. One statement reads all that a request shows of an entity, however many attributes it selects.
  */
 export type EntityNumberArgs = {
   freshness?: InputMaybe<FreshnessInput>;
@@ -819,8 +813,7 @@ export type EntityNumberArgs = {
 /**
  * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
  * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
- * fresh as needed. Reading an entity reads all of its attributes, so selecting more of them costs
- * no further statement.
+ * fresh as needed. One statement reads all that a request shows of an entity, however many attributes it selects.
  */
 export type EntityTextArgs = {
   freshness?: InputMaybe<FreshnessInput>;
@@ -831,8 +824,7 @@ export type EntityTextArgs = {
 /**
  * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
  * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
- * fresh as needed. Reading an entity reads all of its attributes, so selecting more of them costs
- * no further statement.
+ * fresh as needed. One statement reads all that a request shows of an entity, however many attributes it selects.
  */
 export type EntityTimestampArgs = {
   freshness?: InputMaybe<FreshnessInput>;
@@ -1573,7 +1565,7 @@ export type ShardReplication = {
   readonly changeStream: ChangeStreamStatus;
   /** Id of the shard. */
   readonly shard: Scalars['String']['output'];
-  /** The stores that hold the shard's data: its primary, each replica, ClickHouse. */
+  /** The stores that hold the shard's data: its primary, each replica, and ClickHouse if there is one. */
   readonly sources: ReadonlyArray<SourceStatus>;
 };
 

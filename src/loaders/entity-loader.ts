@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { entitiesById } from '../datasources/questions/entities-by-id.ts';
 import type { RoutedReads } from '../datasources/routed-reads.ts';
 import type { EntityRecord } from '../domain/entity.ts';
+import type { EntityProjection } from '../domain/entity-projection.ts';
 import type { EntityId, ShardId, TenantId } from '../domain/identifiers.ts';
 import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness.ts';
 import type { ShardMap } from '../sharding/shard-map.ts';
@@ -18,6 +19,10 @@ export interface LoadedEntity<E extends EntityRecord | null = EntityRecord | nul
   readonly freshness: ReadFreshness;
 }
 
+export function exists(loaded: LoadedEntity): loaded is LoadedEntity<EntityRecord> {
+  return loaded.entity !== null;
+}
+
 export interface EntityLoaderOptions {
   readonly reads: RoutedReads;
   readonly shardMap: ShardMap;
@@ -25,19 +30,21 @@ export interface EntityLoaderOptions {
 }
 
 /**
- * The entities that one request reads with one requirement. It batches lists of ids, not ids: a promise for each of thousands of
+ * The entities that one request reads with one requirement and one projection. It batches lists of ids, not ids: a promise for each of thousands of
  * entities would take longer than everything else that is done for it.
  */
 export class EntityLoader {
   readonly #options: EntityLoaderOptions;
   readonly #requirement: FreshnessRequirement;
+  readonly #projection: EntityProjection | undefined;
   readonly #lists: DataLoader<readonly EntityId[], void>;
   readonly #loaded = new Map<EntityId, LoadedEntity | Error>();
   readonly #loading = new Map<EntityId, Promise<void>>();
 
-  constructor(options: EntityLoaderOptions, requirement: FreshnessRequirement) {
+  constructor(options: EntityLoaderOptions, requirement: FreshnessRequirement, projection?: EntityProjection) {
     this.#options = options;
     this.#requirement = requirement;
+    this.#projection = projection;
     this.#lists = new DataLoader((lists) => this.#batch(lists), { cache: false });
   }
 
@@ -79,8 +86,9 @@ export class EntityLoader {
 
   async #read(shard: ShardId, ids: readonly EntityId[]): Promise<void> {
     const { reads, tenantId } = this.#options;
+    const question = entitiesById({ tenantId, shard, ids, projection: this.#projection });
     try {
-      const { data, reads: routes } = await reads.ask(entitiesById({ tenantId, shard, ids }), this.#requirement);
+      const { data, reads: routes } = await reads.ask(question, this.#requirement);
       const freshness = onlyRead(routes);
       for (const entity of data) this.#loaded.set(entity.id, { entity, freshness });
       const none = { entity: null, freshness };

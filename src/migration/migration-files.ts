@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { packageFile } from '../lib/package-file.ts';
 import { MigrationError } from './migration-error.ts';
 
 export interface Migration {
@@ -12,9 +13,9 @@ export interface Migration {
 
 const FILE_NAME = /^([0-9]{4})_[a-z0-9_]+\.sql$/;
 
-/** The package's migration files. The relative path is the same from `src` and from `dist`. */
+/** The package's migration files. */
 export function migrationsDirectory(store: 'postgres' | 'clickhouse'): URL {
-  return new URL(`../../migrations/${store}/`, import.meta.url);
+  return packageFile(`migrations/${store}/`);
 }
 
 /** Reads the files in order. @throws MigrationError if their numbers are not 1, 2, 3, … */

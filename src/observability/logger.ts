@@ -1,5 +1,6 @@
 import { type Logger, pino } from 'pino';
 import { AtlasError } from '../domain/errors.ts';
+import { sourceStack } from '../lib/source-stack.ts';
 
 export type { Logger } from 'pino';
 
@@ -25,9 +26,16 @@ export function createLogger(level: string, file?: string, context?: LogContext)
   );
 }
 
-/** An AtlasError is described by its code and its cause. Only unexpected errors are logged with a stack trace. */
-function describeError(error: Error): object {
-  if (!(error instanceof AtlasError)) return pino.stdSerializers.err(error);
+/**
+ * An AtlasError is described by its code and its cause. Only unexpected errors are logged with a stack trace. What is not an error, or has no
+ * trace, is logged as it is: whatever is logged, logging does not fail.
+ */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (!(error instanceof AtlasError)) {
+    const described = pino.stdSerializers.err(error);
+    return typeof described.stack === 'string' ? { ...described, stack: sourceStack(described.stack) } : described;
+  }
   const cause = error.cause instanceof Error ? error.cause.message : error.cause;
   return { code: error.code, message: error.message, cause, ...error.details };
 }

@@ -155,6 +155,20 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly topicLagMessages = new Gauge({
+    name: 'atlas_kafka_lag_messages',
+    help: "Messages of a shard's topic that are not in ClickHouse; NaN if unknown",
+    labelNames: ['shard', 'topic', 'partition'],
+    registers: [this.registry],
+  });
+
+  readonly topicLag = new Gauge({
+    name: 'atlas_kafka_lag_seconds',
+    help: "How much later the newest message of a shard's topic was written than the first that is not in ClickHouse; NaN if unknown",
+    labelNames: ['shard', 'topic', 'partition'],
+    registers: [this.registry],
+  });
+
   readonly slotRetainedWal = new Gauge({
     name: 'atlas_slot_retained_wal_bytes',
     help: 'WAL that a primary retains for a replication slot; NaN if unknown or lost',

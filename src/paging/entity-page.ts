@@ -3,14 +3,17 @@ import { count } from '../datasources/questions/count.ts';
 import { type EntityRows, entityPage } from '../datasources/questions/entity-page.ts';
 import type { Routed, RoutedReads } from '../datasources/routed-reads.ts';
 import type { EntityRecord } from '../domain/entity.ts';
+import { type EntityProjection, NO_ATTRIBUTES } from '../domain/entity-projection.ts';
 import type { EntityPageQuery } from '../domain/filter/page-position.ts';
 import { combineReads } from '../freshness/combine-reads.ts';
 import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness.ts';
 import { encodeCursor, queryFingerprint } from './entity-cursor.ts';
 import type { PageInfo } from './page-info.ts';
 
-/** What is selected of a page in addition to its rows. */
+/** What is selected of a page. */
 export interface PageSelection {
+  /** Its rows, or what follows from them. */
+  readonly rows: boolean;
   readonly totalCount: boolean;
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
@@ -34,13 +37,15 @@ export async function readEntityPage(
   signingKey: KeyObject,
 ): Promise<EntityPage> {
   const total = selected.totalCount ? handled(countAll(query, requirement, reads)) : null;
-  const page = await reads.ask(entityPage(query), requirement);
+  const page = selected.rows ? await reads.ask(entityPage(query), requirement) : NOT_READ;
   const behindIsSelected = query.direction === 'FORWARD' ? selected.hasPreviousPage : selected.hasNextPage;
   // A page that starts at an end of the list has nothing behind it.
   const behind =
     behindIsSelected && query.from !== null ? handled(lookBehind(query, page.data, requirement, reads)) : null;
   return new EntityPage({ query, requirement, signingKey }, page, total, behind);
 }
+
+const NOT_READ: Pick<Routed<EntityRows>, 'data' | 'reads'> = { data: { rows: [], hasMore: false }, reads: [] };
 
 interface PageRow {
   readonly entity: EntityRecord;
@@ -61,8 +66,11 @@ export class EntityPage implements PageInfo {
   readonly rows: readonly PageRow[];
   readonly requirement: FreshnessRequirement;
   /** Of the rows. */
+  readonly projection: EntityProjection | undefined;
+  /** Of the rows. */
   readonly reads: readonly ReadFreshness[];
   readonly #direction: EntityPageQuery['direction'];
+  readonly #isFirst: boolean;
   readonly #hasMore: boolean;
   readonly #total: Promise<FurtherRead<bigint>> | null;
   readonly #behind: Promise<FurtherRead<boolean>> | null;
@@ -73,7 +81,7 @@ export class EntityPage implements PageInfo {
    */
   constructor(
     { query, requirement, signingKey }: PageRequest,
-    { data, reads }: Routed<EntityRows>,
+    { data, reads }: Pick<Routed<EntityRows>, 'data' | 'reads'>,
     total: Promise<FurtherRead<bigint>> | null,
     behind: Promise<FurtherRead<boolean>> | null,
   ) {
@@ -85,8 +93,10 @@ export class EntityPage implements PageInfo {
       },
     }));
     this.requirement = requirement;
+    this.projection = query.projection;
     this.reads = reads;
     this.#direction = query.direction;
+    this.#isFirst = query.from === null;
     this.#hasMore = data.hasMore;
     this.#total = total;
     this.#behind = behind;
@@ -111,6 +121,13 @@ export class EntityPage implements PageInfo {
   async totalCount(): Promise<bigint> {
     if (this.#total === null) throw new RangeError('The total count of this page was not selected');
     return (await this.#total).value;
+  }
+
+  /** Whether nothing matches, as far as what is selected tells. */
+  async isEmpty(): Promise<boolean> {
+    if (this.reads.length > 0) return this.rows.length === 0 && this.#isFirst;
+    const total = await this.#total?.catch(() => null);
+    return total?.value === 0n;
   }
 
   /** The freshness of everything selected of the page, except failed reads, which are errors of their own fields. */
@@ -148,6 +165,7 @@ async function lookBehind(
     from: near?.position ?? null,
     direction: forward ? 'BACKWARD' : 'FORWARD',
     limit: 0,
+    projection: NO_ATTRIBUTES,
   });
   const { data, reads } = await asked.ask(question, requirement);
   return { value: data.hasMore, reads };

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { search } from '../datasources/questions/search.ts';
 import type { RoutedReads } from '../datasources/routed-reads.ts';
 import type { EntityRecord } from '../domain/entity.ts';
+import type { EntityProjection } from '../domain/entity-projection.ts';
 import { AtlasError } from '../domain/errors.ts';
 import { isEntityId } from '../domain/identifiers.ts';
 import { RANK_UNIT, type SearchPosition, type SearchQuery } from '../domain/search/search-query.ts';
@@ -15,6 +16,8 @@ export interface SearchPage {
   readonly rows: readonly { readonly entity: EntityRecord; readonly rank: number; readonly cursor: string }[];
   readonly pageInfo: PageInfo;
   readonly requirement: FreshnessRequirement;
+  /** Of the rows. */
+  readonly projection: EntityProjection | undefined;
   readonly reads: readonly ReadFreshness[];
 }
 
@@ -49,7 +52,7 @@ export async function readSearchPage(
     hasNextPage: () => data.hasMore,
     hasPreviousPage: () => from !== null,
   };
-  return { rows, pageInfo, requirement, reads };
+  return { rows, pageInfo, requirement, projection: query.projection, reads };
 }
 
 /** Identifies a search by all that decides what it finds and in which order. */

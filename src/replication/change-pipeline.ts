@@ -17,6 +17,14 @@ export interface BatchLimits {
   readonly flushMs: number;
 }
 
+/**
+ * Heartbeats alone are written as often as changes, unless that would keep the sink busy for more than this part of the time: an embedded ClickHouse, or one that many
+ * shards share.
+ */
+const HEARTBEATS_SHARE = 1 / 20;
+/** But at least as often as this, so that a read with a token finds what it waits for (`ATLAS_CONSISTENCY_WAIT_MS`). */
+const MOST_HEARTBEAT_WAIT_MS = 500;
+
 /** After a pause, a batch takes what follows its first change within this time: often the rest of one request's writes. */
 const MOMENT_MS = 10;
 
@@ -84,6 +92,8 @@ export class ChangePipeline implements ChangeReceiver {
   #timer: NodeJS.Timeout | undefined;
   /** When the filling batch is due, on the clock of `performance.now()`. */
   #dueAt = Number.POSITIVE_INFINITY;
+  /** How long the last batch took to write, in milliseconds. */
+  #tookMs = 0;
   /** When the last batch with changes began to be written. */
   #startedAt = Number.NEGATIVE_INFINITY;
   #writing: Promise<void> | null = null;
@@ -166,13 +176,13 @@ export class ChangePipeline implements ChangeReceiver {
     this.#startIfDue();
   }
 
-  /** Heartbeats alone are in no hurry: they come all the time. */
+  /** Heartbeats alone are in less of a hurry: they come all the time. */
   #schedule(): void {
     const { flushMs } = this.#options.limits;
     const now = performance.now();
     const dueAt =
       this.#batch.changes === 0
-        ? now + flushMs
+        ? now + Math.max(flushMs, Math.min(this.#tookMs / HEARTBEATS_SHARE, MOST_HEARTBEAT_WAIT_MS))
         : Math.max(now + Math.min(MOMENT_MS, flushMs), this.#startedAt + flushMs);
     if (dueAt >= this.#dueAt) return;
     clearTimeout(this.#timer);
@@ -258,7 +268,8 @@ export class ChangePipeline implements ChangeReceiver {
           this.#reachedLsn = reached.position.lsn;
         }
         this.#backoff.reset();
-        const seconds = (performance.now() - startedAt) / 1000;
+        this.#tookMs = performance.now() - startedAt;
+        const seconds = this.#tookMs / 1000;
         listener.written({ rows: rows.rows, seconds, heartbeatAt: reached?.position.heartbeatAt ?? null });
         reached?.acknowledge();
         return;

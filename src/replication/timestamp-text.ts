@@ -10,6 +10,8 @@ export function timestampMs(text: string): number {
   if (text.endsWith('+00') && text.charCodeAt(4) === 0x2d) {
     return Date.parse(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`);
   }
+  // The form that Debezium sends.
+  if (text.endsWith('Z') && text.charCodeAt(4) === 0x2d && text.charCodeAt(10) === 0x54) return Date.parse(text);
   const { seconds, micros } = takeApart(text);
   return seconds * 1_000 + Math.floor(micros / 1_000);
 }

@@ -8,6 +8,7 @@ import { readCatalog } from './catalog/read-catalog.ts';
 import { readEntityTypes } from './catalog/read-entity-types.ts';
 import { entities } from './entity/entities.ts';
 import { type EntityNode, entityNode, entityNodes } from './entity/entity.ts';
+import { projectedAttributes } from './entity/projected-attributes.ts';
 import { search } from './entity/search.ts';
 import { erasures } from './erasure/erasures.ts';
 import { readRequirement } from './freshness/field-freshness.ts';
@@ -16,9 +17,9 @@ import { hintUnknownType } from './hint-unknown-type.ts';
 
 export const queryResolvers: Required<QueryResolvers> = {
   async entity(_root, given, context, info) {
-    return entityNode(
-      await context.entities.load(parseEntityId(given.id), await readRequirement(given, context, info)),
-    );
+    const id = parseEntityId(given.id);
+    const requirement = await readRequirement(given, context, info);
+    return entityNode(await context.entities.load(id, requirement, projectedAttributes(context, info)));
   },
   async entitiesById(_root, given, context, info) {
     const limit = context.limits.maxBatchIds;
@@ -30,7 +31,7 @@ export const queryResolvers: Required<QueryResolvers> = {
     const requirement = await readRequirement(given, context, info);
     const ids = given.ids.map(parseEntityId);
     // The generated type lacks null and errors.
-    return (await entityNodes(ids, requirement, context)) as EntityNode[];
+    return (await entityNodes(ids, requirement, context, info)) as EntityNode[];
   },
   entities: (_root, given, context, info) => entities(given, context, info),
   search: (_root, given, context, info) => search(given, context, info),

@@ -6,6 +6,7 @@ import type { ReadExplainer } from '../datasources/read-explainer.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { AttributeDefinition, TenantCatalog } from '../domain/catalog/attribute.ts';
 import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
+import type { EntityProjection } from '../domain/entity-projection.ts';
 import type { TenantId } from '../domain/identifiers.ts';
 import type { TokenScope } from '../freshness/consistency-token.ts';
 import type { FreshnessRequest, FreshnessRequirement } from '../freshness/freshness.ts';
@@ -52,4 +53,6 @@ export interface RequestContext {
   readonly requirements: WeakMap<readonly FieldNode[], FreshnessRequirement>;
   /** The definitions of the keys that a field of the query lists, keyed by the field. */
   readonly namedDefinitions: WeakMap<FieldNode, readonly AttributeDefinition[]>;
+  /** What the operation shows of its entities' attributes, by the catalog that says which they are: see projectedAttributes. */
+  readonly projections: Map<TenantCatalog, EntityProjection | undefined>;
 }

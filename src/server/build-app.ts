@@ -20,6 +20,7 @@ import { explorer } from './pages/explorer.ts';
 import { startPage } from './pages/start-page.ts';
 import { addSecurityHeaders, checkHost } from './protect.ts';
 import { recordReplicationState } from './record-replication-state.ts';
+import { recordTopics } from './record-topics.ts';
 import { recordVerification } from './record-verification.ts';
 import { requestId } from './request-id.ts';
 import { RequestRecorder } from './request-recorder.ts';
@@ -141,7 +142,7 @@ function whereToLook({ admin }: HttpOptions): string {
 
 /** Health, metrics, and the pages for people if the process serves GraphQL. */
 function adminRoutes(app: FastifyInstance, options: AppOptions): void {
-  const { metrics, replication, shards, verification } = options;
+  const { metrics, replication, shards, topics, verification } = options;
   if (options.graphql !== null) {
     // The explorer sends its operations to the port that it comes from.
     const hasExplorer = options.http.admin === null;
@@ -152,6 +153,7 @@ function adminRoutes(app: FastifyInstance, options: AppOptions): void {
   healthRoutes(app, options);
   if (options.lagHistory !== null) lagHistoryRoute(app, options.lagHistory, options.clock);
   metrics.beforeScrape(() => recordReplicationState(metrics, replication, shards));
+  if (topics !== null) metrics.beforeScrape(() => recordTopics(metrics, topics, shards));
   if (verification !== null) metrics.beforeScrape(() => recordVerification(metrics, verification, shards));
   app.get('/metrics', async (_request, reply) =>
     reply

@@ -8,6 +8,8 @@ import type {
   SlotState,
   SlotStates,
   SourceState,
+  TopicPartitionState,
+  TopicStates,
 } from '../freshness/replication-state.ts';
 import type { ShardVerification, VerificationState } from '../verification/verification-state.ts';
 
@@ -51,6 +53,23 @@ interface VerificationReport {
   readonly differences: number;
 }
 
+interface TopicReport {
+  readonly status: Status;
+  /** Messages that have been written to the topic, but are not in ClickHouse; null if unknown. */
+  readonly lag_messages: number | null;
+  /** How much later the newest message was written than the first of those; null if unknown. */
+  readonly lag_ms: number | null;
+}
+
+interface TopicPartitionReport extends TopicReport {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+interface ShardTopicReport extends TopicReport {
+  readonly partitions: readonly TopicPartitionReport[];
+}
+
 type Component<Report, ShardReport = Report> = Report & { readonly shards: Readonly<Record<ShardId, ShardReport>> };
 type ChangeStreamComponent = Component<ChangeStreamReport, ShardStreamReport>;
 
@@ -66,6 +85,8 @@ export interface HealthReport {
       readonly threshold_retained_wal_bytes: number;
       readonly threshold_safe_wal_percent: number;
     };
+    /** Present if changes come through Kafka. */
+    readonly kafka?: Component<TopicReport, ShardTopicReport> & { readonly threshold_messages: number };
     /** Absent without ClickHouse, or if the verification is turned off. */
     readonly verification?: Component<VerificationReport> & { readonly threshold_ms: number };
   };
@@ -73,7 +94,7 @@ export interface HealthReport {
 
 /**
  * A component is as unhealthy as its worst shard, and the whole as its worst component. A shard that is configured
- * without replicas is not among the shards of postgres_replica.
+ * without replicas is not among the shards of postgres_replica, and clickhouse has none without ClickHouse.
  */
 export function healthReport(
   state: ReplicationState & SlotStates,
@@ -81,15 +102,17 @@ export function healthReport(
   thresholds: HealthThresholds,
   now: number,
   verification: VerificationState | null,
+  topics: TopicStates | null,
 ): HealthReport {
   const replicated = shards.filter((shard) => state.replicas(shard).length > 0);
   const replica = each(replicated, (shard) => replicaState(state, shard));
-  const clickhouse = each(shards, (shard) => state.source(shard, 'CLICKHOUSE'));
+  const clickhouse = each(state.hasClickHouse ? shards : [], (shard) => state.source(shard, 'CLICKHOUSE'));
   const stream = each(shards, (shard) => state.changeStream(shard));
   const verified = verification === null ? [] : each(shards, (shard) => verification.shard(shard));
+  const read = topics === null ? [] : each(shards, (shard) => topicState(topics.topicPartitions(shard)));
   return {
     timestamp: new Date(now).toISOString(),
-    overall_status: worst([...replica, ...clickhouse, ...stream, ...verified]),
+    overall_status: worst([...replica, ...clickhouse, ...stream, ...read, ...verified]),
     components: {
       postgres_replica: { ...lagComponent(replica), threshold_ms: thresholds.replicaLagMs },
       clickhouse: { ...lagComponent(clickhouse), threshold_ms: thresholds.clickhouseLagMs },
@@ -99,6 +122,7 @@ export function healthReport(
         threshold_retained_wal_bytes: thresholds.slotWalBytes,
         threshold_safe_wal_percent: thresholds.slotSafePercent,
       },
+      ...(topics === null ? {} : { kafka: { ...topicComponent(read), threshold_messages: thresholds.topicMessages } }),
       ...(verification === null
         ? {}
         : { verification: { ...verificationComponent(verified), threshold_ms: verification.periodMs } }),
@@ -152,6 +176,44 @@ function slotReport({ name, health, walStatus, retainedBytes, safeBytes }: SlotS
     retained_wal_bytes: retainedBytes,
     safe_wal_bytes: safeBytes === null || Number.isFinite(safeBytes) ? safeBytes : null,
   };
+}
+
+interface ShardTopicState {
+  readonly health: ReplicationHealth;
+  readonly lagMessages: number | null;
+  readonly lagMs: number | null;
+  readonly partitions: readonly TopicPartitionState[];
+}
+
+/** All messages of the topic count, and the partition that is furthest behind. */
+function topicState(partitions: readonly TopicPartitionState[]): ShardTopicState {
+  const messages = partitions.map(({ lagMessages }) => lagMessages);
+  return {
+    health: worstHealth(partitions.map(({ health }) => health)),
+    lagMessages: greatest(messages) === null ? null : messages.reduce<number>((sum, lag) => sum + (lag ?? 0), 0),
+    lagMs: greatest(partitions.map(({ lagMs }) => lagMs)),
+    partitions,
+  };
+}
+
+function topicComponent(states: Each<ShardTopicState>): Component<TopicReport, ShardTopicReport> {
+  const reports = states.map(([shard, state]): [ShardId, ShardTopicReport] => {
+    const partitions = state.partitions.map((partition) => ({
+      ...{ topic: partition.topic, partition: partition.partition },
+      ...topicReport(partition),
+    }));
+    return [shard, { ...topicReport(state), partitions }];
+  });
+  return {
+    status: worst(states),
+    lag_messages: greatest(reports.map(([, { lag_messages }]) => lag_messages)),
+    lag_ms: greatest(reports.map(([, { lag_ms }]) => lag_ms)),
+    shards: Object.fromEntries(reports),
+  };
+}
+
+function topicReport({ health, lagMessages, lagMs }: Omit<ShardTopicState, 'partitions'>): TopicReport {
+  return { status: STATUS[health], lag_messages: lagMessages, lag_ms: lagMs };
 }
 
 function verificationComponent(states: Each<ShardVerification>): Component<VerificationReport> {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { HealthThresholds } from '../config/health-thresholds.ts';
 import type { ShardId } from '../domain/identifiers.ts';
-import type { ReplicationState, SlotStates } from '../freshness/replication-state.ts';
+import type { ReplicationState, SlotStates, TopicStates } from '../freshness/replication-state.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { VerificationState } from '../verification/verification-state.ts';
 import { healthReport } from './health-report.ts';
@@ -12,6 +12,8 @@ export interface HealthRoutesOptions {
   readonly replication: ReplicationState & SlotStates;
   /** Null without ClickHouse, or if the verification is turned off. */
   readonly verification: VerificationState | null;
+  /** Null unless changes come through Kafka. */
+  readonly topics: TopicStates | null;
   readonly shards: readonly ShardId[];
   readonly thresholds: HealthThresholds;
   readonly clock: Clock;
@@ -30,8 +32,8 @@ export function healthRoutes(app: FastifyInstance, options: HealthRoutesOptions)
   });
 
   app.get('/health/replication', (_request, reply) => {
-    const { replication, verification, shards, thresholds, clock } = options;
-    const report = healthReport(replication, shards, thresholds, clock.now(), verification);
+    const { replication, verification, topics, shards, thresholds, clock } = options;
+    const report = healthReport(replication, shards, thresholds, clock.now(), verification, topics);
     return reply
       .code(report.overall_status === 'healthy' ? 200 : 503)
       .header('cache-control', 'no-store')

@@ -6,7 +6,7 @@ import type { Metrics } from '../observability/metrics.ts';
 /** A slot that does not exist has lost its WAL, too. */
 const WAL_STATUS = { reserved: 3, extended: 2, unreserved: 1, lost: 0, missing: 0 } as const;
 
-/** Sets the gauges of lag and health to what the last probes found. */
+/** Sets the gauges of lag and health to what the last probes found. ClickHouse has series only where it is configured: alerts go by that. */
 export function recordReplicationState(
   metrics: Metrics,
   state: ReplicationState & SlotStates,
@@ -22,10 +22,12 @@ export function recordReplicationState(
     state.replicas(shard).forEach((replica, index) => {
       record('REPLICA', String(index), replica);
     });
-    record('CLICKHOUSE', '', state.source(shard, 'CLICKHOUSE'));
-    const { lagBytes, lagMessages } = state.changeStream(shard);
-    metrics.changeStreamLagBytes.set({ shard }, lagBytes ?? Number.NaN);
-    metrics.changeStreamLagMessages.set({ shard }, lagMessages ?? Number.NaN);
+    if (state.hasClickHouse) {
+      record('CLICKHOUSE', '', state.source(shard, 'CLICKHOUSE'));
+      const { lagBytes, lagMessages } = state.changeStream(shard);
+      metrics.changeStreamLagBytes.set({ shard }, lagBytes ?? Number.NaN);
+      metrics.changeStreamLagMessages.set({ shard }, lagMessages ?? Number.NaN);
+    }
     for (const { name: slot, walStatus, retainedBytes, safeBytes, spilledBytes } of state.slots(shard)) {
       metrics.slotWalStatus.set({ shard, slot }, walStatus === null ? Number.NaN : WAL_STATUS[walStatus]);
       metrics.slotRetainedWal.set({ shard, slot }, retainedBytes ?? Number.NaN);

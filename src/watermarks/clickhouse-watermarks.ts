@@ -78,23 +78,22 @@ export async function readWatermarks(
 }
 
 /**
- * The select is the condition: without the position that is continued from, or below a copy that ends it, it inserts nothing. A copy
- * that was built beside another one does not take over from it with less than that one has.
+ * The condition is in the select: without the position that is continued from, or below a copy that ends it, it inserts nothing. A copy
+ * that was built beside another one does not take over from it with less than that one has; one that ends the others may. The shard's
+ * few copies are read once, so that all is decided on one state of them: each further reading took as long as the insert.
  */
 const ADVANCE = `
 INSERT INTO replication_watermark (shard, copy_id, lsn, heartbeat_at, pending_messages, ends_earlier)
-SELECT shard, copy_id, {lsn:UInt64}, {heartbeatAt:Nullable(Int64)}, {pendingMessages:UInt64}, ends_earlier
+WITH groupArray((copy_id, replication_watermark.lsn, ends_earlier)) AS copies,
+  arrayFirst(copy -> copy.1 = {copyId:UInt64} AND copy.2 >= {from:UInt64}, copies) AS own,
+  arrayMax(copy -> if(copy.2 > 0 OR copy.3, copy.1, 0), copies) AS newest,
+  arrayMax(copy -> if(copy.3, copy.1, 0), copies) AS ending,
+  arrayMax(copy -> if(copy.1 >= ending AND copy.1 < {copyId:UInt64}, copy.2, 0), copies) AS reached
+SELECT {shard:String}, own.1, {lsn:UInt64}, {heartbeatAt:Nullable(Int64)}, {pendingMessages:UInt64}, own.3
 FROM replication_watermark FINAL
-WHERE shard = {shard:String} AND copy_id = {copyId:UInt64} AND replication_watermark.lsn >= {from:UInt64} AND ${IS_OWN_DATABASE}
-  AND copy_id >= (
-    SELECT max(copy_id) FROM replication_watermark FINAL
-    WHERE shard = {shard:String} AND (replication_watermark.lsn > 0 OR ends_earlier)
-  )
-  AND (ends_earlier OR {lsn:UInt64} >= (
-    SELECT max(replication_watermark.lsn) FROM replication_watermark FINAL
-    WHERE shard = {shard:String} AND copy_id < {copyId:UInt64}
-      AND copy_id >= (SELECT max(copy_id) FROM replication_watermark FINAL WHERE shard = {shard:String} AND ends_earlier)
-  ))`;
+WHERE shard = {shard:String} AND ${IS_OWN_DATABASE}
+HAVING own.1 > 0 AND own.1 >= newest AND {lsn:UInt64} >= reached
+SETTINGS max_threads = 1`;
 
 /** Has no effect unless the copy has reached the position `from`, no newer one is complete or ends it, and it takes over nothing it lacks. */
 export function advanceWatermark(

@@ -41,6 +41,21 @@ describe('the settings', () => {
     ]);
   });
 
+  it('say what a value must be', () => {
+    const wrong = {
+      ...{ ATLAS_PORT: '70000', ATLAS_TRUST_TENANT_HEADER: 'yes', ATLAS_POOL_SIZE: 'x', ATLAS_DRAIN_MS: '1.5' },
+      ...{ ATLAS_MAX_TENANT_REQUESTS: '-1', ATLAS_LOG_LEVEL: 'loud' },
+    };
+    expect([...faultsOf(() => loadSettings(wrong))].sort()).toEqual([
+      'ATLAS_DRAIN_MS: must be a whole number.',
+      'ATLAS_LOG_LEVEL: must be one of "trace", "debug", "info", "warn", "error", "fatal", "silent".',
+      'ATLAS_MAX_TENANT_REQUESTS: must be more than 0.',
+      'ATLAS_POOL_SIZE: must be a number.',
+      'ATLAS_PORT: must be at most 65535.',
+      'ATLAS_TRUST_TENANT_HEADER: must be one of "true", "false".',
+    ]);
+  });
+
   it('relax the bound of no class by default, and never that of REALTIME', () => {
     expect(loadSettings({}).ATLAS_OVERLOAD_RELAX).toEqual([]);
     expect(loadSettings({ ATLAS_OVERLOAD_RELAX: 'BATCH, ANALYTICAL' }).ATLAS_OVERLOAD_RELAX).toEqual([
@@ -73,6 +88,21 @@ describe('the settings', () => {
     ]);
   });
 
+  it('of Kafka belong together', () => {
+    const kafka = { ATLAS_CAPTURE: 'kafka', ATLAS_KAFKA_SASL: 'SCRAM-SHA-512', ATLAS_KAFKA_CA: import.meta.filename };
+    expect(() => loadSettings(kafka)).toThrow(
+      /ATLAS_KAFKA_BROKERS is not set.*\n.*ATLAS_KAFKA_TLS is not true.*\n.*needs ATLAS_KAFKA_USERNAME and ATLAS_KAFKA_PASSWORD/,
+    );
+    const given = {
+      ...{ ...kafka, ATLAS_KAFKA_TLS: 'true', ATLAS_KAFKA_BROKERS: 'a:9092, b:9093' },
+      ...{ ATLAS_KAFKA_USERNAME: 'atlas', ATLAS_KAFKA_PASSWORD_FILE: import.meta.filename },
+    };
+    expect(loadSettings(given).ATLAS_KAFKA_BROKERS).toEqual(['a:9092', 'b:9093']);
+    expect(() => loadSettings({ ATLAS_KAFKA_BROKERS: 'a', ATLAS_KAFKA_TOPIC: 'one' })).toThrow(
+      /must be host:port, separated by commas(.|\n)*must contain \{shard\}/,
+    );
+  });
+
   it('are shown without their secrets', () => {
     const secrets = {
       ATLAS_SHARDS: JSON.stringify({ shards: [shard('s0')] }),
@@ -89,6 +119,14 @@ describe('the settings', () => {
 describe('ATLAS_SHARDS', () => {
   const directory = temporaryDirectory('config');
   afterAll(() => rmSync(directory, { recursive: true }));
+
+  it('names the key that was probably meant', () => {
+    const { primary, ...rest } = shard('s0');
+    expect(faultsOf(() => parseShards(JSON.stringify({ shards: [{ ...rest, primry: primary }] })))).toEqual([
+      'ATLAS_SHARDS.shards.0.primary: is missing.',
+      'ATLAS_SHARDS.shards.0: "primry" is not known here; did you mean "primary"?',
+    ]);
+  });
 
   it('is JSON, or the path of a file that holds it', () => {
     const json = JSON.stringify({ shards: [shard('s0'), { ...shard('s1'), replicas: ['postgres://r/atlas'] }] });
@@ -108,7 +146,7 @@ describe('ATLAS_SHARDS', () => {
       '{"shards":[{"id":"s0","primary":"mysql://atlas:secret@localhost"}]}',
       'shards.0.primary: must be a postgres:// URI',
     ],
-    ['[{"id":"s0","primary":"postgres://atlas:secret@localhost"}]', 'Invalid input: expected object'],
+    ['[{"id":"s0","primary":"postgres://atlas:secret@localhost"}]', 'must be an object'],
   ])('is refused without its passwords: %j', (text, message) => {
     const faults = faultsOf(() => parseShards(text)).join();
     expect(faults).toContain(message);

@@ -24,6 +24,7 @@ import { appliesTo } from '../../src/domain/filter/operators.ts';
 import type { EntityPageQuery } from '../../src/domain/filter/page-position.ts';
 import { canonicalJson } from '../../src/lib/canonical-json.ts';
 import { analyticsConformance } from './analytics.conformance.ts';
+import { projectionConformance } from './projection.conformance.ts';
 import { searchConformance } from './search.conformance.ts';
 import { EntityModel } from './support/entity-model.ts';
 import { operatorsOfKind } from './support/operators-of-kind.ts';
@@ -494,6 +495,7 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
       }
     });
 
+    projectionConformance(() => tested, entities);
     analyticsConformance(() => tested, VALUES, entities);
     searchConformance(() => tested);
 

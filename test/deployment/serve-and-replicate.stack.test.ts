@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { parseShards } from '../../src/config/config.ts';
 import type { Examination } from '../../src/entrypoints/doctor/examination.ts';
 import { ShardMap } from '../../src/sharding/shard-map.ts';
-import { postGraphQL } from '../support/atlas-process.ts';
+import { CALM, postGraphQL } from '../support/atlas-process.ts';
+import { blocksUnder, commandsIn, ShellProcess, withoutNpx, withValues } from '../support/documented-commands.ts';
 import { OtlpReceiver } from '../support/otlp-receiver.ts';
 import {
   Deployment,
@@ -75,6 +76,40 @@ describe('the deployment', () => {
     const second = await deployment.run('migrate');
     expect(second.output).toBe('shard s0: up to date.\nshard s1: up to date.\nClickHouse: up to date.\n');
     expect(second.code).toBe(0);
+  });
+
+  it('runs with the commands of the README and one URL for each server, and prints its SDL', async () => {
+    const [exportsShards, exportsClickHouse, migrate = '', replicate = '', serve = '', verify = ''] = commandsIn(
+      blocksUnder('README.md', '## Real servers', 'sh')[0],
+    );
+    const [, ...names] = /^export (\w+)=.*\nexport (\w+)=/.exec(`${exportsShards}\n${exportsClickHouse}`) ?? [];
+    expect(names).toEqual(['ATLAS_SHARDS', 'ATLAS_CLICKHOUSE_URL']);
+    const shards = ['s0', 's1'].map((id) => deployment.stores.clusters.get(id)?.endpoints);
+    const { ATLAS_CLICKHOUSE_URL = '' } = deployment.stores.environment('replicate');
+    const { ATLAS_JWT_SECRET = '' } = deployment.stores.environment('serve');
+    const freePort = { ATLAS_PORT: '0', ATLAS_DRAIN_MS: '0' };
+    const environment = { ...CALM, ...freePort, ATLAS_SHARDS: JSON.stringify({ shards }), ATLAS_CLICKHOUSE_URL };
+    const start = (command: string) => {
+      const started = new ShellProcess(withoutNpx(withValues(command, { ATLAS_JWT_SECRET })), '.', environment);
+      onTestFinished(() => started.stop());
+      return started;
+    };
+    expect(await start(migrate).ended()).toEqual({
+      code: 0,
+      output: expect.stringMatching(/^ClickHouse: up to date\.$/m),
+    });
+    start(replicate);
+    const [, url = ''] = await start(serve).says(/"url":"(http:\/\/[^/"]+)/);
+    await healthy(url, 'replication');
+    expect(await deployment.ask(url, '{ entities { totalCount } }')).toMatchObject({
+      data: { entities: { totalCount: 0 } },
+    });
+    const printSdl = commandsIn(blocksUnder('docs/gateways.md', '## Four gateways', 'sh')[0])[0] ?? '';
+    const [verified, printed] = await Promise.all(
+      [verify, printSdl.replace(/ > .*/, '')].map((command) => start(command).ended()),
+    );
+    expect(verified).toEqual({ code: 0, output: expect.stringMatching(/^s1 .* equal$/m) });
+    expect(printed).toEqual({ code: 0, output: expect.stringMatching(/^type Entity\b/m) });
   });
 
   it('serve rejects a replica of another shard', async () => {

@@ -14,7 +14,7 @@ describe('when a batch is written', () => {
   });
 
   /** A pipeline into a sink that notes when each batch is written, in milliseconds, and with how many changes. */
-  function start() {
+  function start({ takesMs = 0 } = {}) {
     const written: [at: number, changes: number][] = [];
     const begun = performance.now();
     const batch: ChangeSink['batch'] = () => {
@@ -27,6 +27,7 @@ describe('when a batch is written', () => {
         },
         write: async () => {
           written.push([performance.now() - begun, changes]);
+          if (takesMs > 0) await new Promise((resolve) => setTimeout(resolve, takesMs));
         },
       };
     };
@@ -79,5 +80,18 @@ describe('when a batch is written', () => {
       [FLUSH_MS, 0],
       [310, 1],
     ]);
+  });
+
+  it.each([
+    ['as often as for changes', 5, [200, 400, 600, 800]],
+    ['less often, if writing takes a large part of the time', 20, [200, 400, 800, 1_200]],
+    ['twice a second, however long writing takes', 100, [200, 400, 900, 1_400]],
+  ])('is, for heartbeats alone, %s', async (_case, takesMs, expected) => {
+    const { written, beat } = start({ takesMs });
+    for (let at = 0; at < 2_100; at += 5) {
+      beat();
+      await vi.advanceTimersByTimeAsync(5);
+    }
+    expect(written.map(([at]) => at).slice(0, 4)).toEqual(expected);
   });
 });

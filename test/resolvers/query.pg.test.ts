@@ -209,6 +209,16 @@ describe('entities', () => {
     expect(totalCount).toBe(8);
   });
 
+  it('are counted without reading a page if nothing else is selected, with a hint if there is no such type', async () => {
+    const { data } = await ask(stack.handler, '{ entities(type: "user") { __typename totalCount } }');
+    expect(data).toEqual({ entities: { __typename: 'EntityConnection', totalCount: 25 } });
+    expect(perShard()).toEqual({ s0: 1, s1: 1 });
+    for (const { text } of stack.statements) expect(text).not.toContain('LIMIT');
+    const { data: none, extensions } = await ask(stack.handler, '{ entities(type: "usre") { totalCount } }');
+    expect(none).toEqual({ entities: { totalCount: 0 } });
+    expect(extensions.hints).toMatchObject([{ code: 'TYPE_UNKNOWN' }]);
+  });
+
   it('are the same whole, paged forward or backward', async () => {
     const question = 'type: "user", orderBy: [{attribute: "score", direction: ASC}]';
     const all = (await page(`${question}, first: 100`)).ids;
@@ -323,7 +333,7 @@ describe('replication', () => {
 
 describe('a request that asks to have its reads explained', () => {
   const query =
-    '{ entity(id: 3) { name } entities(type: "user", filter: { attributes: [{ key: "score", number: { gt: 2 } }] }) { totalCount } }';
+    '{ entity(id: 3) { name } entities(type: "user", filter: { attributes: [{ key: "score", number: { gt: 2 } }] }) { totalCount edges { cursor } } }';
   const as = (roles: string) => ({
     headers: { 'x-tenant-id': '1', 'x-atlas-roles': roles, 'x-atlas-explain': 'true' },
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { TopicPartitionState, TopicStates } from '../../src/freshness/replication-state.ts';
 import { healthReport } from '../../src/server/health-report.ts';
 import type { ShardVerification, VerificationState } from '../../src/verification/verification-state.ts';
 import { type ReplicationFacts, replicationState, sourceState, UNKNOWN } from '../support/replication-state.ts';
@@ -7,12 +8,16 @@ const thresholds = {
   replicaLagMs: 5000,
   clickhouseLagMs: 600_000,
   changeStreamMessages: 10_000,
+  topicMessages: 50_000,
   slotWalBytes: 2_000,
   slotSafePercent: 25,
 };
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
-const report = (shards: Readonly<Record<string, ReplicationFacts>>, verification: VerificationState | null = null) =>
-  healthReport(replicationState(shards), Object.keys(shards), thresholds, NOW, verification);
+const report = (
+  shards: Readonly<Record<string, ReplicationFacts>>,
+  verification: VerificationState | null = null,
+  topics: TopicStates | null = null,
+) => healthReport(replicationState(shards), Object.keys(shards), thresholds, NOW, verification, topics);
 
 describe('the replication report', () => {
   it('has the shape of the contract', () => {
@@ -104,6 +109,20 @@ describe('the replication report', () => {
     expect(components.postgres_replica).toMatchObject({ lag_ms: null, shards: {} });
   });
 
+  it('expects no ClickHouse of an installation without one, but watches the slots of the primaries', () => {
+    const slot = { name: 'atlas_catalog_s1', health: 'HEALTHY', walStatus: 'reserved' } as const;
+    const facts = {
+      clickhouse: UNKNOWN,
+      changeStream: { health: 'HEALTHY', lagBytes: null, lagMessages: null, failure: null },
+      slots: [{ ...slot, retainedBytes: 3, safeBytes: null, spilledBytes: 0 }],
+    } as const;
+    const state = replicationState({ s0: facts }, false);
+    const { overall_status, components } = healthReport(state, ['s0'], thresholds, NOW, null, null);
+    expect(overall_status).toBe('healthy');
+    expect(components.clickhouse).toMatchObject({ status: 'healthy', lag_ms: null, shards: {} });
+    expect(components.change_stream.shards.s0?.slots).toMatchObject([{ name: 'atlas_catalog_s1' }]);
+  });
+
   it('is degraded by a shard that is known to differ, and adds up the differences', () => {
     const equal: ShardVerification = { health: 'HEALTHY', ageMs: 1_000.5, differences: 0, completed: null };
     const states: Record<string, ShardVerification> = {
@@ -124,5 +143,49 @@ describe('the replication report', () => {
       },
     });
     expect(report({ s0: {} }).components).not.toHaveProperty('verification');
+  });
+});
+
+describe('the topics of Kafka in the report', () => {
+  const at = (shard: string, state: Partial<TopicPartitionState>): TopicPartitionState => ({
+    ...{ topic: `atlas.changes.${shard}`, partition: 0, health: 'HEALTHY', lagMessages: 12, lagMs: 100 },
+    ...state,
+  });
+
+  it('are a component of their own, with every partition', () => {
+    const topics = {
+      topicPartitions: (shard: string) => [at(shard, shard === 's1' ? { lagMessages: 40, lagMs: 300 } : {})],
+    };
+    const { overall_status, components } = report({ s0: {}, s1: {} }, null, topics);
+    expect(overall_status).toBe('healthy');
+    expect(components.kafka).toEqual({
+      ...{ status: 'healthy', lag_messages: 40, lag_ms: 300, threshold_messages: 50_000 },
+      shards: {
+        s0: {
+          ...{ status: 'healthy', lag_messages: 12, lag_ms: 100 },
+          partitions: [{ topic: 'atlas.changes.s0', partition: 0, status: 'healthy', lag_messages: 12, lag_ms: 100 }],
+        },
+        s1: {
+          ...{ status: 'healthy', lag_messages: 40, lag_ms: 300 },
+          partitions: [{ topic: 'atlas.changes.s1', partition: 0, status: 'healthy', lag_messages: 40, lag_ms: 300 }],
+        },
+      },
+    });
+  });
+
+  it('make the whole as unhealthy as the worst of them, and are unknown if one is', () => {
+    const topics = (state: Partial<TopicPartitionState>) => ({ topicPartitions: () => [at('s0', state)] });
+    expect(report({ s0: {} }, null, topics({ health: 'DEGRADED', lagMessages: 50_001 })).overall_status).toBe(
+      'degraded',
+    );
+    const unknown = report({ s0: {} }, null, topics({ health: 'DOWN', lagMessages: null, lagMs: null }));
+    expect(unknown).toMatchObject({
+      overall_status: 'down',
+      components: { kafka: { status: 'down', lag_messages: null, lag_ms: null } },
+    });
+  });
+
+  it('are absent unless changes come through Kafka', () => {
+    expect(report({ s0: {} }).components).not.toHaveProperty('kafka');
   });
 });

@@ -3,8 +3,8 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { AtlasProcess, startAtlasDev } from '../support/atlas-process.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed, vi } from 'vitest';
+import { AtlasProcess, killAtlasProcesses, startAtlasDev } from '../support/atlas-process.ts';
 import { processesIn } from '../support/processes-in.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';
 
@@ -15,6 +15,8 @@ beforeAll(() => {
   directory = temporaryDirectory('front-door');
   home = join(directory, 'home');
 });
+
+afterEach(killAtlasProcesses);
 
 afterAll(() => {
   for (const { pid } of processesIn(directory)) process.kill(pid, 'SIGKILL');
@@ -44,6 +46,10 @@ describe('atlas dev', () => {
   it('stops when the npm process that started it is stopped', async () => {
     const npm = spawn('npm', ['start', '--', '--no-sample'], {
       env: { ...process.env, ATLAS_HOME: home, ATLAS_PORT: '0' },
+      detached: true, // A group of its own.
+    });
+    onTestFailed(() => {
+      spawnSync('kill', ['-KILL', '--', `-${npm.pid}`]);
     });
     let output = '';
     npm.stdout.on('data', (chunk) => {
@@ -74,13 +80,17 @@ describe('atlas dev', () => {
     expect(doctor.output).toContain(`ok: The disk of ${home} has `);
     expect(doctor.output).not.toContain(new URL(atlas.stack.shards[0]?.primary ?? '').password);
 
+    const hint = `"atlas dev" runs in ${home} (${atlas.stack.http}); to use it, set ATLAS_HOME="${home}".`;
+    const printed = new AtlasProcess(['schema', 'print'], join(directory, 'elsewhere'));
+    expect(await printed.exit()).toBe(0);
+    expect(printed.output).toContain(`No shards are configured, so the SDL has no typed fields.`);
+    expect(printed.output).toContain(`${hint}\n`);
+
     writeFileSync(join(directory, 'y.csv'), 'a,b\n1,2\n');
     const elsewhere = new AtlasProcess(['import', join(directory, 'y.csv')], join(directory, 'elsewhere'));
     expect(await elsewhere.exit()).toBe(2);
     expect(elsewhere.output).toContain(`no "atlas dev" runs in ${join(directory, 'elsewhere')} (ATLAS_HOME)`);
-    expect(elsewhere.output).toContain(
-      `"atlas dev" runs in ${home} (${atlas.stack.http}); to use it, set ATLAS_HOME="${home}".`,
-    );
+    expect(elsewhere.output).toContain(hint);
 
     const eraser = new AtlasProcess(['dev', '--reset'], home);
     expect(await eraser.exit()).toBe(1);
@@ -149,7 +159,8 @@ describe('the command line', () => {
 
   it.each([
     [['fly'], 'fly'],
-    [['dev', '--fast'], '--fast'],
+    [['dev', '--rest'], '(Did you mean --reset?)\n(run atlas dev --help for its options)'],
+    [['tenant', 'ersae'], '(Did you mean erase?)\n(run atlas tenant --help for its commands)'],
     [['import'], 'file'],
     [['import', 'x.csv', '--tenant', 'me'], 'positive integer'],
     [['import', 'x.csv', '--limit', '0'], 'positive integer'],

@@ -6,7 +6,7 @@ import { AtlasProcess, startAtlasDev } from '../support/atlas-process.ts';
 import { processesIn } from '../support/processes-in.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';
 
-const ROWS = 40_000;
+const ROWS = 20_000;
 
 let atlas: AtlasProcess;
 let directory: string;

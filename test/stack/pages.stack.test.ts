@@ -64,11 +64,11 @@ describe.skipIf(CHROMIUM === null)('the pages in a browser', () => {
     );
 
   /** Completes the name of a field, and has the brackets closed by the editor. */
-  async function typeCount(page: Page): Promise<void> {
+  async function typeCount(page: Page, selected = 'type: "note"'): Promise<void> {
     await page.locator('.graphiql-query-editor .view-lines').click();
     await page.keyboard.press('Control+A');
     await page.keyboard.press('Delete');
-    await page.keyboard.type('{ entities(type: "note") { totalC');
+    await page.keyboard.type(`{ entities(${selected}) { totalC`);
     const suggestion = page.locator('.suggest-widget.visible .monaco-list-row.focused');
     await suggestion.filter({ hasText: 'totalCount' }).waitFor();
     await page.keyboard.press('Enter');
@@ -111,6 +111,26 @@ describe.skipIf(CHROMIUM === null)('the pages in a browser', () => {
     expect(await page.locator('#token').inputValue()).not.toBe('');
     await page.locator('#carry').uncheck();
     await page.locator('#token').fill('');
+  });
+
+  it('keep a history of operations, without their headers', async () => {
+    const page = explorer;
+    await page.getByRole('button', { name: 'Headers', exact: true }).click();
+    await page.locator('.graphiql-editor-tool .view-lines').last().click();
+    await page.keyboard.type('{ "x-request-id": "kept-nowhere"');
+    await typeCount(page, 'type: "note", first: 3');
+    const answered = page.waitForResponse(
+      (response) => response.headers()['x-request-id'] === 'kept-nowhere',
+      PATIENCE,
+    );
+    await expect.poll(() => runAndRead(page), PATIENCE).not.toBe('');
+    await answered;
+    await page.getByRole('button', { name: 'Show History' }).click();
+    await page.locator('.graphiql-history-item', { hasText: 'first: 3' }).first().waitFor();
+    await page.getByRole('button', { name: 'Hide History' }).click();
+    const kept = String(await page.evaluate('localStorage["graphiql:queries"]'));
+    expect(kept).toContain('first: 3');
+    expect(kept).not.toContain('kept-nowhere');
   });
 
   it('show why a read fell back while replay is paused, and draw the lag', async () => {

@@ -1,13 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { generate } from '@graphql-codegen/cli';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { servePage } from '../../examples/frontend/serve.ts';
 import { userClient } from '../../examples/frontend/src/users.ts';
 import { AtlasProcess, startAtlasDev } from '../support/atlas-process.ts';
 import { CHROMIUM, openChromium } from '../support/chromium.ts';
+import {
+  blocksUnder,
+  checkout,
+  commandsIn,
+  runInShell,
+  ShellProcess,
+  withoutNpx,
+} from '../support/documented-commands.ts';
 import { processesIn } from '../support/processes-in.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';
 import { loggedStatements } from '../support/statement-log.ts';
@@ -110,16 +117,6 @@ describe('the sample data', () => {
     );
     expect(errors).toEqual([]);
     expect(data?.analytics.count.count).toBe(count);
-  });
-
-  it('is the same in ClickHouse, according to atlas verify beside the running stack', async () => {
-    const verify = new AtlasProcess(['verify'], atlas.home);
-    expect(await verify.exit()).toBe(0);
-    expect(verify.output).toMatch(/^s0 +[1-9][\d,]+ +[1-9][\d,]+ +0 +0 +0 +[\d.]+ +equal$/m);
-    expect(verify.output).toMatch(/^s1 +[1-9][\d,]+ +[1-9][\d,]+ +0 +0 +0 +[\d.]+ +equal$/m);
-    const unknown = new AtlasProcess(['verify', '--shard', 's7'], atlas.home);
-    expect(await unknown.exit()).toBe(2);
-    expect(unknown.output).toContain('There is no shard "s7"; expected one of s0, s1.');
   });
 
   it('keeps the real values of a real movie', async () => {
@@ -243,18 +240,15 @@ describe('a search of the movies', () => {
   });
 });
 
+/** A documented text, for the server of this test. */
+const here = (text: string): string => text.replaceAll(/(http:\/\/)?(localhost|127\.0\.0\.1):4000/g, atlas.stack.http);
+
 describe('the README', () => {
-  const block = (language: string): string => {
-    const found = new RegExp(`## A first query[^]*?\n\`\`\`${language}\n([^]*?)\n\`\`\``).exec(
-      readFileSync('README.md', 'utf8'),
-    );
-    return found?.[1] ?? '';
-  };
+  const block = (language: string): string => blocksUnder('README.md', '## A first query', language)[0];
 
   it('has a first command that returns the printed answer', () => {
-    const command = block('sh').replace('localhost:4000', atlas.stack.http);
     const printed = JSON.parse(block('json').replace('[ … ]', '[]')) as { data: Page };
-    const answered = JSON.parse(execFileSync('sh', ['-c', command], { encoding: 'utf8' })) as { data: Page };
+    const answered = JSON.parse(execFileSync('sh', ['-c', here(block('sh'))], { encoding: 'utf8' })) as { data: Page };
     expect(answered.data).toEqual({
       entities: {
         ...printed.data.entities,
@@ -443,26 +437,121 @@ describe('a replica', () => {
   }, 25_000);
 });
 
-describe('the example frontend', () => {
-  it('has the typed documents that introspection of ATLAS_URL generates, and they type-check', async () => {
-    const folder = 'examples/frontend/src/generated/';
-    vi.stubEnv('ATLAS_URL', `${atlas.stack.http}/graphql`);
-    const { default: frontend } = await import('../../examples/frontend/codegen.ts');
-    vi.unstubAllEnvs();
-    const files = await generate({ ...frontend, silent: true }, false);
-    const generated = new Map(
-      (files as { filename: string; content: string }[]).map(({ filename, content }) => [
-        filename.split('/').at(-1),
-        content,
-      ]),
+describe('the first import of docs/importing.md', () => {
+  const blocks = (language: string): readonly string[] =>
+    blocksUnder('docs/importing.md', '## A first import', language);
+  const run = (command: string) => runInShell(here(command), '.', { ATLAS_HOME: atlas.home });
+
+  const [imports = '', asks = '', examines = ''] = blocks('sh');
+
+  it('imports, prints and answers what it says', async () => {
+    const [printed = ''] = blocks('text');
+    const timeless = (text: string) => text.replace(/ in [\d.]+ s \([\d,]+ per second\)/, '').trim();
+    const imported = await run(imports);
+    expect({ ...imported, output: timeless(imported.output) }).toEqual({ code: 0, output: timeless(printed) });
+    await vi.waitFor(
+      async () => expect(JSON.parse((await run(asks)).output)).toMatchObject(JSON.parse(blocks('json')[0] ?? '')),
+      { timeout: 10_000, interval: 500 },
     );
-    const committed = new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
-    expect(committed).toEqual(generated);
-    expect(committed.get('graphql.ts')).toMatch(/type EntityWhere = \{[^}]* score\?: NumberCondition/);
-    expect(committed.get('graphql.ts')).toMatch(/lastSeen: string \| null, updatedAt: string/);
-    execFileSync('npx', ['tsc', '--noEmit', '-p', 'examples/frontend'], { stdio: 'pipe' });
   });
 
+  it('finds both stores equal, and everything in order', async () => {
+    const [verify, doctor, ...others] = await Promise.all(commandsIn(examines).map(withoutNpx).map(run));
+    expect(verify?.output).toMatch(/^s0 +[1-9][\d,]+ +[1-9][\d,]+ +0 +0 +0 +[\d.]+ +equal$/m);
+    expect(verify?.output).toMatch(/^s1 +[1-9][\d,]+ +[1-9][\d,]+ +0 +0 +0 +[\d.]+ +equal$/m);
+    expect(doctor?.output).toMatch(/^\d+ findings: .* 0 fail$/m);
+    expect([verify?.code, doctor?.code, others]).toEqual([0, 0, []]);
+  });
+
+  it('shows before an import what it says', async () => {
+    const [command = ''] = blocksUnder('docs/importing.md', '## Before an import', 'sh');
+    const [printed = ''] = blocksUnder('docs/importing.md', '## Before an import', 'text');
+    const { code, output } = await run(command);
+    expect({ code, output: output.trim() }).toEqual({ code: 0, output: printed.trim() });
+  });
+
+  it('has atlas verify refuse a shard that there is not', async () => {
+    const unknown = new AtlasProcess(['verify', '--shard', 's7'], atlas.home);
+    expect(await unknown.exit()).toBe(2);
+    expect(unknown.output).toContain('There is no shard "s7"; expected one of s0, s1.');
+  });
+});
+
+describe('for frontend developers, the documented commands', () => {
+  const FIRST_PAGE = ['docs/frontends.md', '## A first page'] as const;
+  let directory: string;
+  let atlasFolder: string;
+  let environment: Record<string, string>;
+
+  beforeAll(() => {
+    directory = temporaryDirectory('frontend');
+    atlasFolder = checkout(join(directory, 'atlas'));
+    environment = { ATLAS_URL: `${atlas.stack.http}/graphql`, PORT: '0' };
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  it('serve the example, and generate its typed documents, which type-check', async () => {
+    const [serve = '', generate = ''] = commandsIn(blocksUnder('examples/frontend/README.md', '# A frontend', 'sh')[0]);
+    const page = new ShellProcess(serve, atlasFolder, environment);
+    onTestFinished(() => page.stop());
+    const [url] = await page.says(/^http:\S+$/m);
+    expect(await (await fetch(url)).text()).toContain('<script');
+
+    const folder = 'examples/frontend/src/generated/';
+    rmSync(join(atlasFolder, folder), { recursive: true });
+    expect(await runInShell(generate, atlasFolder, environment)).toEqual({ code: 0, output: expect.any(String) });
+    const generated = (root: string) =>
+      readdirSync(join(root, folder)).map((name) => [name, readFileSync(join(root, folder, name), 'utf8')]);
+    expect(generated(atlasFolder)).toEqual(generated('.'));
+    const types = readFileSync(join(folder, 'graphql.ts'), 'utf8');
+    expect(types).toMatch(/type EntityWhere = \{[^}]* score\?: NumberCondition/);
+    expect(types).toMatch(/lastSeen: string \| null, updatedAt: string/);
+    expect(await runInShell('npx tsc --noEmit -p examples/frontend', '.')).toEqual({ code: 0, output: '' });
+  });
+
+  it('lead to a typed answer in a project of its own', async () => {
+    const [pack = '', install = '', others = '', generate = '', use = ''] = blocksUnder(...FIRST_PAGE, 'sh').flatMap(
+      commandsIn,
+    );
+    const frontend = join(directory, 'frontend');
+    mkdirSync(join(frontend, 'src'), { recursive: true });
+    const compilerOptions = {
+      strict: true,
+      target: 'es2022',
+      module: 'esnext',
+      moduleResolution: 'bundler',
+      skipLibCheck: true,
+    };
+    const write = (name: string, content: string) => writeFileSync(join(frontend, name), content);
+    write('package.json', JSON.stringify({ type: 'module' }));
+    write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['src'] }));
+    write('codegen.ts', blocksUnder('docs/frontends.md', '## Typed documents', 'ts')[0]);
+    write('src/users.ts', here(blocksUnder(...FIRST_PAGE, 'ts')[0]));
+
+    expect(await runInShell(pack, atlasFolder)).toEqual({ code: 0, output: expect.any(String) });
+    expect(await runInShell(install, frontend)).toEqual({ code: 0, output: expect.any(String) });
+    // Tests download nothing: these are in the folder of Atlas already.
+    const names = others
+      .split(' ')
+      .filter((name) => /^[@a-z]/.test(name))
+      .slice(2);
+    expect(names.length).toBeGreaterThan(3);
+    for (const name of [...names.map((one) => one.replace(/(?<=.)@\d+$/, '')), '.bin']) {
+      const target = join(frontend, 'node_modules', name);
+      mkdirSync(dirname(target), { recursive: true });
+      symlinkSync(resolve('node_modules', name), target);
+    }
+    expect(await runInShell(generate, frontend, environment)).toEqual({ code: 0, output: expect.any(String) });
+    const used = await runInShell(use, frontend);
+    expect(used).toEqual({
+      code: 0,
+      output: expect.stringMatching(/^\[ '\w+ \w+', '\w+ \w+' \] (REPLICA|PRIMARY) \d+\n$/),
+    });
+    expect(await runInShell('npx tsc', frontend)).toEqual({ code: 0, output: '' });
+  });
+});
+
+describe('the example frontend', () => {
   it('is a page that loads nothing from elsewhere', async () => {
     const page = await servePage(`${atlas.stack.http}/graphql`, 0);
     const text = async (path: string) => (await fetch(new URL(path, page.url))).text();
@@ -528,6 +617,8 @@ describe('the example frontend', () => {
       const user = page.locator('#users .user').first();
       await user.waitFor();
       const all = await page.locator('#total').textContent();
+      const bars = await Promise.all((await page.locator('.bar').all()).map((bar) => bar.boundingBox()));
+      expect(new Set(bars.map((box) => Math.round(box?.width ?? 0))).size, 'lengths of bars').toBe(1);
       await page.getByLabel(/^US\d/).check();
       await expect.poll(() => page.locator('#total').textContent()).not.toBe(all);
       await expect.poll(() => user.locator('.country').textContent()).toBe('US');

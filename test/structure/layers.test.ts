@@ -30,6 +30,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@clickhouse/client-common': ['connections'],
   'pg-logical-replication': ['replication'],
   chdb: ['connections'],
+  '@platformatic/kafka': ['connections'],
   '@opentelemetry/api': ['observability'],
   '@opentelemetry/core': ['observability'],
   '@opentelemetry/exporter-trace-otlp-proto': ['observability'],

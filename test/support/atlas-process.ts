@@ -39,6 +39,15 @@ export interface GraphQLAnswer<Data> {
   readonly extensions: { readonly freshness?: FreshnessExtension; readonly explain?: unknown };
 }
 
+const running = new Set<AtlasProcess>();
+
+/** Kills what the tests of this file have started and not ended, as a failing one does. */
+export async function killAtlasProcesses(): Promise<void> {
+  const left = [...running];
+  for (const atlas of left) atlas.signal('SIGKILL');
+  await Promise.all(left.map((atlas) => atlas.exit()));
+}
+
 /** The built command line as a separate process, as a user runs it. */
 export class AtlasProcess {
   readonly #child: ChildProcess;
@@ -61,7 +70,13 @@ export class AtlasProcess {
     this.#child.stderr?.on('data', (chunk) => {
       this.#output += String(chunk);
     });
-    this.#exit = new Promise((done) => this.#child.once('close', (code) => done(code)));
+    running.add(this);
+    this.#exit = new Promise((done) =>
+      this.#child.once('close', (code) => {
+        running.delete(this);
+        done(code);
+      }),
+    );
   }
 
   get output(): string {
@@ -166,7 +181,8 @@ export async function startAtlasDev(
   return atlas;
 }
 
-function withoutAtlas(environment: NodeJS.ProcessEnv): Record<string, string> {
+/** An environment without settings: those of the test runner are not those of what it starts. */
+export function withoutAtlas(environment: NodeJS.ProcessEnv): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
     if (value !== undefined && !name.startsWith('ATLAS_')) kept[name] = value;

@@ -32,6 +32,7 @@ export function appOptions(
     metrics: new Metrics(),
     tracing: null,
     logger: createLogger('silent'),
+    topics: null,
     verification: null,
     verify: null,
     ...others,

@@ -66,7 +66,7 @@ export async function startPostgresCluster(
     return created;
   };
   try {
-    const from = await emptyCluster(binaries, account);
+    const from = await template(binaries, account, migrated);
     const wanted = Number(options.replica ?? false);
     const [primaryPort = 0, ...ports] = await freePorts([null, ...Array.from({ length: wanted }, () => null)]);
     await copyStoppedCluster({ from, to: join(directory, 'primary'), as: 'equal', account });
@@ -85,7 +85,6 @@ export async function startPostgresCluster(
       primary: connectionUri(primaryPort, PASSWORD),
       replicas: ports.map((port) => connectionUri(port, PASSWORD)),
     };
-    if (migrated) await migrate(endpoints);
     return { endpoints, primary, replica: replicas[0] ?? null, directory, stop };
   } catch (error) {
     await stop();
@@ -100,11 +99,11 @@ export function endpointsOf(role: ProcessRole, { id, primary, replicas }: ShardE
 }
 
 /** Applies the schema only; a test that needs a row in `atlas.shard` writes it. */
-async function migrate({ id, primary }: ShardEndpoints): Promise<void> {
+async function migrate(url: string): Promise<void> {
   const pool = new PostgresPool({
-    shard: id,
+    shard: 's0',
     role: 'primary',
-    url: primary,
+    url,
     size: 1,
     connectTimeoutMs: 5_000,
     statementTimeoutMs: 0,
@@ -119,24 +118,34 @@ async function migrate({ id, primary }: ShardEndpoints): Promise<void> {
   }
 }
 
-/** A stopped, empty cluster, shared by all test files of a run as a template to copy. */
-async function emptyCluster(binaries: PostgresBinaries, account: Account | null): Promise<string> {
-  const shared = join(runDirectory(), 'shared-cluster');
+/** A stopped cluster, empty or with all migrations applied, shared by all test files of a run as a template to copy. */
+async function template(binaries: PostgresBinaries, account: Account | null, migrated: boolean): Promise<string> {
+  const shared = join(runDirectory(), migrated ? 'shared-migrated-cluster' : 'shared-cluster');
   if (existsSync(shared)) return shared;
   const own = temporaryDirectory('cluster');
+  const dataDirectory = join(own, 'data');
   try {
-    await initialiseCluster({
-      binaries,
-      account,
-      dataDirectory: join(own, 'data'),
-      password: PASSWORD,
-      durable: false,
-    });
-    takeFirst(join(own, 'data'), shared);
+    if (migrated) await makeMigrated(dataDirectory, binaries, account);
+    else await initialiseCluster({ binaries, account, dataDirectory, password: PASSWORD, durable: false });
+    takeFirst(dataDirectory, shared);
   } finally {
     rmSync(own, { recursive: true, force: true });
   }
   return shared;
+}
+
+async function makeMigrated(dataDirectory: string, binaries: PostgresBinaries, account: Account | null): Promise<void> {
+  await copyStoppedCluster({ from: await template(binaries, account, false), to: dataDirectory, as: 'equal', account });
+  const [port = 0] = await freePorts([null]);
+  const settings = { ...primarySettings({ port, maxSlotWalBytes: 2 ** 30 }), ...CARELESS };
+  const logFile = `${dataDirectory}.log`;
+  const server = new ServerProcess({ name: 'template', binaries, account, dataDirectory, logFile, settings });
+  try {
+    await server.start();
+    await migrate(connectionUri(port, PASSWORD));
+  } finally {
+    await server.stop('fast');
+  }
 }
 
 /** The installed binaries or, if the account cannot reach them, the copy made by the run; see test-run.ts. */

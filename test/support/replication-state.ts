@@ -22,7 +22,10 @@ export function sourceState(health: ReplicationHealth, lagMs: number): SourceSta
 }
 
 /** A replication state with the given values. Everything else is healthy. */
-export function replicationState(shards: Readonly<Record<string, ReplicationFacts>>): ReplicationState & SlotStates {
+export function replicationState(
+  shards: Readonly<Record<string, ReplicationFacts>>,
+  hasClickHouse = true,
+): ReplicationState & SlotStates {
   const replicas = (shard: string) => shards[shard]?.replicas ?? [sourceState('HEALTHY', 41)];
   const sources: Record<DataSource, (shard: string) => SourceState> = {
     PRIMARY: (shard) => shards[shard]?.primary ?? sourceState('HEALTHY', 0),
@@ -30,6 +33,7 @@ export function replicationState(shards: Readonly<Record<string, ReplicationFact
     CLICKHOUSE: (shard) => shards[shard]?.clickhouse ?? sourceState('HEALTHY', 380),
   };
   return {
+    hasClickHouse,
     source: (shard, source) => sources[source](shard),
     replicas,
     changeStream: (shard) =>

@@ -1,21 +1,11 @@
-import { accessSync, constants } from 'node:fs';
 import { z } from 'zod';
-import { positive, setting } from './setting.ts';
+import { positive, readableFile, setting } from './setting.ts';
 
 /** ASCII, since clients differ in the normal form of other characters. */
 const rolePassword = z
   .string()
   .regex(/^[ -~]{12,128}$/, 'must have 12 to 128 printable ASCII characters')
   .optional();
-
-function isReadable(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Where the process listens and what it connects to. */
 export const CONNECTION_SETTINGS = {
@@ -39,7 +29,7 @@ export const CONNECTION_SETTINGS = {
     true,
   ),
   ATLAS_CLICKHOUSE_CA: setting(
-    z.string().refine(isReadable, 'must name a file that can be read').optional(),
+    readableFile.optional(),
     undefined,
     "File with the certificate (PEM) of the authority that has signed ClickHouse's, if it is not a public one.",
   ),

@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import { z } from 'zod';
 
 export interface Setting<T> {
@@ -21,3 +22,14 @@ export function setting<T>(
 
 export const positive = z.coerce.number().int().positive();
 export const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+export const readableFile = z.string().refine(isReadable, 'must name a file that can be read');
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -8,9 +8,7 @@ import {
 } from './clickhouse-client.ts';
 import type { ClickHouseDatabase, ClickHouseParameters } from './clickhouse-database.ts';
 import { ClickHousePool, type ClickHousePoolOptions } from './clickhouse-pool.ts';
-
-/** chdb declares the same contract in its own copy of the client's types, which TypeScript treats as different. */
-type ClientConnection = NonNullable<NonNullable<Parameters<typeof createClient>[0]>['connection']>;
+import { type ClientConnection, settingsTogether } from './settings-together.ts';
 
 const LOG_OFF = 127;
 /** chdb's client has no default database. */
@@ -32,8 +30,10 @@ export async function openChdb(
   // An optional dependency: a server against a remote ClickHouse runs without it.
   const { createChdbConnection } = await import('chdb/connection');
   const open = (): ClickHouseClientConnection => {
+    // chdb declares the same contract in its own copy of the client's types, which TypeScript treats as different.
+    const connection = createChdbConnection({ path }) as unknown as ClientConnection;
     const client = createClient({
-      connection: createChdbConnection({ path }) as unknown as ClientConnection,
+      connection: settingsTogether(connection),
       clickhouse_settings: statementSettings(options),
       log: { level: LOG_OFF },
     });

@@ -52,11 +52,18 @@ export class TracedDatabase implements PostgresDatabase {
   }
 
   #traced<Row>({ name, text }: Statement, run: () => Promise<Row[]>): Promise<Row[]> {
-    const attributes = { ...this.#attributes, 'db.query.summary': name, 'db.query.text': text };
-    return this.#tracing.span(name ?? 'statement', { kind: 'client', attributes }, async (span) => {
+    const summary = summaryOf(name, text);
+    const attributes = { ...this.#attributes, 'db.query.summary': summary, 'db.query.text': text };
+    return this.#tracing.span(summary, { kind: 'client', attributes }, async (span) => {
       const rows = await run();
       span.set({ 'db.response.returned_rows': rows.length });
       return rows;
     });
   }
+}
+
+/** Few, and for people: the name if it consists of words, otherwise (none, or a hash of the text) the first word of the statement. */
+function summaryOf(name: string | undefined, text: string): string {
+  if (name !== undefined && /^[a-z_]+$/.test(name)) return name;
+  return /^\s*(\w+)/.exec(text)?.[1]?.toUpperCase() ?? 'statement';
 }

@@ -82,6 +82,10 @@ export class ReplicationMonitor implements Service, ReplicationState, SlotStates
   readonly #shards: ReadonlyMap<ShardId, ShardProbes>;
   readonly #clickhouse: Probe<ReadonlyMap<ShardId, StoredClickHouseWatermark>> | null;
 
+  get hasClickHouse(): boolean {
+    return this.#options.clickhouse !== null;
+  }
+
   constructor(options: ReplicationMonitorOptions) {
     this.#options = options;
     const { clickhouse } = options;
@@ -173,21 +177,24 @@ export class ReplicationMonitor implements Service, ReplicationState, SlotStates
     const lagBytes = slot?.lagBytes ?? null;
     const lagMessages = slot?.active === true ? this.#pendingMessages(shard) : null;
     const failure = this.#options.captureFailure(shard);
+    const strainedSlots = this.slots(shard).some(({ health }) => health !== 'HEALTHY');
+    if (!this.hasClickHouse) return { health: strainedSlots ? 'DEGRADED' : 'HEALTHY', lagBytes, lagMessages, failure };
     if (failure !== null || lagBytes === null || lagMessages === null || slot?.walStatus === 'lost') {
       return { health: 'DOWN', lagBytes, lagMessages, failure };
     }
-    const strained =
-      lagMessages > this.#options.thresholds.changeStreamMessages ||
-      this.slots(shard).some(({ health }) => health !== 'HEALTHY');
+    const strained = strainedSlots || lagMessages > this.#options.thresholds.changeStreamMessages;
     return { health: strained ? 'DEGRADED' : 'HEALTHY', lagBytes, lagMessages, failure };
   }
 
   slots(shard: ShardId): readonly SlotState[] {
     const { slotName, thresholds } = this.#options;
     const probed = this.#believed(this.#of(shard).primary.latest());
-    return this.#slotNames(shard).map((name) =>
-      // A copy of the catalog that is behind is read only while the first shard is down.
-      slotState(name, probed?.get(name), thresholds, name === slotName ? 'DOWN' : 'DEGRADED'),
+    return (
+      this.#slotNames(shard)
+        // Without ClickHouse, nobody needs its slot; but one that was left retains WAL.
+        .filter((name) => name !== slotName || this.hasClickHouse || probed?.get(name))
+        // A copy of the catalog that is behind is read only while the first shard is down.
+        .map((name) => slotState(name, probed?.get(name), thresholds, name === slotName ? 'DOWN' : 'DEGRADED'))
     );
   }
 

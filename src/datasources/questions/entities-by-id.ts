@@ -1,4 +1,5 @@
 import type { EntityRecord } from '../../domain/entity.ts';
+import type { EntityProjection } from '../../domain/entity-projection.ts';
 import type { EntitySelection } from '../../domain/filter/filter.ts';
 import type { EntityId, ShardId, TenantId } from '../../domain/identifiers.ts';
 import { clickhouseSelect } from '../clickhouse/clickhouse-form.ts';
@@ -7,11 +8,8 @@ import {
   type EntityRow as ClickHouseRow,
   entityRecord as clickhouseRecord,
 } from '../clickhouse/entity-row.ts';
-import {
-  ENTITY_COLUMNS as POSTGRES_COLUMNS,
-  type EntityRow as PostgresRow,
-  entityRecord as postgresRecord,
-} from '../postgres/reading/entity-row.ts';
+import { EntityForm, type EntityRow as PostgresRow } from '../postgres/reading/entity-row.ts';
+import type { PostgresStatement } from '../postgres/reading/postgres-form.ts';
 import { watermarkedStatement } from '../postgres/reading/watermarked-statement.ts';
 import type { Question } from './question.ts';
 
@@ -20,34 +18,23 @@ export interface EntitiesByIdQuery {
   /** All of them live on `shard`. */
   readonly ids: readonly EntityId[];
   readonly shard: ShardId;
+  /** What is needed of their attributes; undefined: all of them. */
+  readonly projection?: EntityProjection | undefined;
 }
 
 type Entities = readonly EntityRecord[];
 
-/** These are the most frequent statements, so their texts are not built again for every read. */
-const selectWhere = (id: string) =>
-  watermarkedStatement({
-    columns: POSTGRES_COLUMNS,
-    body: `SELECT ${POSTGRES_COLUMNS.join(', ')} FROM atlas.entity WHERE tenant_id = $1::integer AND ${id}`,
-  });
-const BY_IDS = selectWhere('entity_id = ANY($2::bigint[])');
-/** Its best plan is always the primary key. For many ids, it depends on the size of the tenant. */
-const BY_ONE_ID = selectWhere('entity_id = $2::bigint');
-
 /** The entities with these ids, in no particular order; ids that do not exist are left out. */
 export function entitiesById(input: EntitiesByIdQuery): Question<Entities, Entities> {
+  const form = new EntityForm(input.projection);
   return {
     name: 'entitiesById',
     input,
     tenantId: input.tenantId,
     shard: input.shard,
     postgres: {
-      select: () => {
-        const [id, ...others] = input.ids;
-        if (id === undefined || others.length > 0) return { text: BY_IDS, values: [input.tenantId, input.ids] };
-        return { text: BY_ONE_ID, keepsPlan: true, values: [input.tenantId, id] };
-      },
-      parse: (rows: readonly PostgresRow[]) => rows.map(postgresRecord),
+      select: () => postgresStatement(input, form),
+      parse: (rows: readonly PostgresRow[]) => rows.map((row) => form.record(row)),
     },
     clickhouse: {
       select: (copies) => clickhouseSelect(copies, selection(input), (source) => source.select(CLICKHOUSE_COLUMNS)),
@@ -56,6 +43,33 @@ export function entitiesById(input: EntitiesByIdQuery): Question<Entities, Entit
     merge: (parts) => parts.flat(),
     entitiesPerPart: (_, parts) => parts.map((part) => part.length),
   };
+}
+
+/** These are the most frequent statements, so their texts are not built again for every read. */
+const TEXTS = new Map<string, { readonly byIds: string; readonly byOneId: string }>();
+
+function postgresStatement({ tenantId, ids }: EntitiesByIdQuery, form: EntityForm): PostgresStatement {
+  let texts = TEXTS.get(form.shape);
+  if (texts === undefined) {
+    texts = {
+      byIds: selectWhere('entity_id = ANY($2::bigint[])', form),
+      byOneId: selectWhere('entity_id = $2::bigint', form),
+    };
+    TEXTS.set(form.shape, texts);
+  }
+  const [id, ...others] = ids;
+  const keys = form.keys === null ? [] : [form.keys];
+  if (id === undefined || others.length > 0) return { text: texts.byIds, values: [tenantId, ids, ...keys] };
+  // Its best plan is always the primary key. For many ids, it depends on the size of the tenant.
+  return { text: texts.byOneId, keepsPlan: true, values: [tenantId, id, ...keys] };
+}
+
+function selectWhere(condition: string, form: EntityForm): string {
+  const expressions = form.expressions('$3::text[]').join(', ');
+  return watermarkedStatement({
+    columns: form.columns,
+    body: `SELECT ${expressions} FROM atlas.entity WHERE tenant_id = $1::integer AND ${condition}`,
+  });
 }
 
 function selection({ tenantId, ids }: EntitiesByIdQuery): EntitySelection {

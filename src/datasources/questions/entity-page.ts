@@ -5,6 +5,7 @@ import { type EntityPageQuery, isPositionIn, type PagePosition } from '../../dom
 import type { EntityId } from '../../domain/identifiers.ts';
 import { compareUtf8 } from '../../lib/compare-utf8.ts';
 import * as clickhouse from '../clickhouse/page-statement.ts';
+import { EntityForm } from '../postgres/reading/entity-row.ts';
 import * as postgres from '../postgres/reading/page-statement.ts';
 import type { Question } from './question.ts';
 
@@ -33,14 +34,15 @@ export function entityPage(input: EntityPageQuery): Question<Rows, EntityRows> {
     throw new AtlasError('BAD_USER_INPUT', 'The cursor does not belong to this order; use a cursor of the same query.');
   }
   const read = { ...input, limit: input.limit + 1 };
+  const form = new EntityForm(input.projection);
   return {
     name: 'entityPage',
     input,
     tenantId: input.tenantId,
     shard: null,
     postgres: {
-      select: () => postgres.pageStatement(read),
-      parse: (rows: readonly postgres.PageRow[]) => rows.map((row) => postgres.positionedEntity(row, order)),
+      select: () => postgres.pageStatement(read, form),
+      parse: (rows: readonly postgres.PageRow[]) => rows.map((row) => postgres.positionedEntity(row, order, form)),
     },
     clickhouse: {
       select: (copies) => clickhouse.pageStatement(copies, read),

@@ -1,5 +1,6 @@
 import type { RankedEntity, SearchQuery } from '../../domain/search/search-query.ts';
 import * as clickhouse from '../clickhouse/search-statement.ts';
+import { EntityForm } from '../postgres/reading/entity-row.ts';
 import * as postgres from '../postgres/reading/search-statement.ts';
 import type { Question } from './question.ts';
 
@@ -12,14 +13,15 @@ export interface SearchRows {
 /** The selected entities that have all the words. One row more than the page has is requested from each source, to show whether more follow. */
 export function search(input: SearchQuery): Question<readonly RankedEntity[], SearchRows> {
   const read = { ...input, limit: input.limit + 1 };
+  const form = new EntityForm(input.projection);
   return {
     name: 'search',
     input,
     tenantId: input.tenantId,
     shard: null,
     postgres: {
-      select: () => postgres.searchStatement(read),
-      parse: (rows: readonly postgres.SearchRow[]) => rows.map(postgres.rankedEntity),
+      select: () => postgres.searchStatement(read, form),
+      parse: (rows: readonly postgres.SearchRow[]) => rows.map((row) => postgres.rankedEntity(row, form)),
     },
     clickhouse: {
       select: (copies) => clickhouse.searchStatement(copies, read),

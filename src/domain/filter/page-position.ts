@@ -1,3 +1,4 @@
+import type { EntityProjection } from '../entity-projection.ts';
 import type { EntityId } from '../identifiers.ts';
 import { isEntityId } from '../identifiers.ts';
 import { isStorableMoment, isStorableText } from '../values/storable.ts';
@@ -20,6 +21,8 @@ export interface EntityPageQuery extends EntitySelection {
   readonly direction: ReadDirection;
   /** The most entities of the page. */
   readonly limit: number;
+  /** What is needed of their attributes; undefined: all of them. */
+  readonly projection?: EntityProjection | undefined;
 }
 
 /** Whether a stored entity can have this position in the order. A position that comes from a cursor may be forged. */

@@ -1,5 +1,6 @@
 import type { AttributeDefinition } from '../catalog/attribute.ts';
 import type { EntityRecord } from '../entity.ts';
+import type { EntityProjection } from '../entity-projection.ts';
 import type { EntitySelection } from '../filter/filter.ts';
 import type { EntityId } from '../identifiers.ts';
 import type { SearchWord } from './search-words.ts';
@@ -16,6 +17,8 @@ export interface SearchQuery extends EntitySelection {
   readonly from: SearchPosition | null;
   /** The most entities of the page. */
   readonly limit: number;
+  /** What is needed of their attributes; undefined: all of them. */
+  readonly projection?: EntityProjection | undefined;
 }
 
 /** The position of an entity in the list that a search finds: the highest rank first, then by id. */

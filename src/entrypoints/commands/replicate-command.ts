@@ -44,12 +44,19 @@ export async function runReplicate(options: ReplicateOptions): Promise<void> {
       resnapshot: options.resnapshot === true,
       grace,
     });
-    const { replication } = await startMonitoring(environment, replicator);
+    const { replication, topics } = await startMonitoring(environment, replicator);
     const clickhouse = await openClickHouse('verification', 1);
     const compared = { shards: openComparedShards(environment), clickhouse };
     await startVerifier(environment, compared, catalog, replicator);
     const verification = await startVerificationMonitor(environment);
-    const server = await startServer(environment, { graphql: null, grace, replication, verification, verify: null });
+    const server = await startServer(environment, {
+      graphql: null,
+      grace,
+      replication,
+      topics,
+      verification,
+      verify: null,
+    });
     logger.info({ url: server.url }, 'replicating');
   });
 }

@@ -11,6 +11,7 @@ import { createLogger } from '../../observability/logger.ts';
 import { runTask } from '../run-service.ts';
 import { UsageError } from '../usage-error.ts';
 import { openTenantShards } from '../wiring/open-tenant-shards.ts';
+import { howToUseRunning } from '../wiring/shards-of.ts';
 
 export interface SchemaPrintOptions {
   /** Whether the SDL has the directives by which gateways enforce roles. */
@@ -19,8 +20,11 @@ export interface SchemaPrintOptions {
   readonly tenant?: TenantId;
 }
 
-const WITHOUT_CATALOG =
-  'No shards are configured, so the SDL has no typed fields. Set ATLAS_SHARDS, or run "atlas dev", for those of shared attributes.';
+function withoutCatalog(): string {
+  const cause =
+    'No shards are configured, so the SDL has no typed fields. Set ATLAS_SHARDS, or run "atlas dev", for those of shared attributes.';
+  return [cause, ...howToUseRunning()].join('\n');
+}
 
 /**
  * Prints the SDL with the typed fields of shared attributes, which is valid for requests of every tenant; with those of one tenant if
@@ -31,8 +35,8 @@ export async function runSchemaPrint({ authorization, tenant }: SchemaPrintOptio
   if (settings.ATLAS_SHARDS !== undefined || readStackFile(settings.ATLAS_HOME) !== null) {
     return print(await catalogOf(tenant ?? SHARED_TENANT, settings), authorization);
   }
-  if (tenant !== undefined) throw new UsageError(WITHOUT_CATALOG);
-  process.stderr.write(`${WITHOUT_CATALOG}\n`);
+  if (tenant !== undefined) throw new UsageError(withoutCatalog());
+  process.stderr.write(`${withoutCatalog()}\n`);
   print(null, authorization);
 }
 

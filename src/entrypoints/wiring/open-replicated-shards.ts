@@ -1,12 +1,18 @@
+import type { Settings } from '../../config/settings.ts';
+import type { KafkaCluster } from '../../connections/kafka/kafka-cluster.ts';
 import type { AttributeLookup } from '../../domain/catalog/attribute.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { ReplicatedShard } from '../../replication/replicator.ts';
 import { ClickHouseSink } from '../../replication/sink/clickhouse/clickhouse-sink.ts';
+import type { ChangeSource } from '../../replication/source/change-source.ts';
+import { KafkaSource } from '../../replication/source/kafka/kafka-source.ts';
+import type { CapturedShard } from '../../replication/source/slot/replication-slot.ts';
 import { SlotSource } from '../../replication/source/slot/slot-source.ts';
 import { AuditRetention } from '../../replication/upkeep/audit-retention.ts';
 import { DeletedAttributeRemoval } from '../../replication/upkeep/deleted-attribute-removal.ts';
 import { ErasureRemoval } from '../../replication/upkeep/erasure-removal.ts';
 import { type OpenClickHouse, openShardDatabases } from './open-databases.ts';
+import { openKafka, topicOf } from './open-kafka.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 
 /** The longest write of a batch. A server that died silently is noticed only after this time. */
@@ -37,6 +43,7 @@ export async function openReplicatedShards(
     // A copy of all entities is one long statement.
     statementTimeoutMs: 0,
   });
+  const kafka = openKafka(settings, lifecycle);
   const graceMs = settings.ATLAS_ERASURE_GRACE_MS;
   const periodMs = Math.min(ERASURE_PERIOD_MS, Math.max(MIN_ERASURE_PERIOD_MS, graceMs));
   const erasing = { graceMs, periodMs };
@@ -47,7 +54,7 @@ export async function openReplicatedShards(
     const clickhouse = await openClickHouse('replicator', 2, { timeoutMs: SINK_TIMEOUT_MS });
     shards.push({
       shard,
-      source: new SlotSource({ endpoints, primary, leaseMs: settings.ATLAS_REPLICATION_LEASE_MS }),
+      source: sourceOf({ endpoints, primary, leaseMs: settings.ATLAS_REPLICATION_LEASE_MS }, kafka, settings),
       sink: new ClickHouseSink({
         ...{ clickhouse, shard, attributes },
         ...{ retentionMs: settings.ATLAS_COPY_RETENTION_MS, clock: systemClock },
@@ -69,4 +76,10 @@ export async function openReplicatedShards(
     });
   }
   return shards;
+}
+
+function sourceOf(shard: CapturedShard, kafka: KafkaCluster | null, settings: Settings): ChangeSource {
+  if (kafka === null) return new SlotSource(shard);
+  const sessionTimeoutMs = settings.ATLAS_KAFKA_SESSION_TIMEOUT_MS;
+  return new KafkaSource(shard, { cluster: kafka, ...topicOf(settings, shard.endpoints.id), sessionTimeoutMs });
 }

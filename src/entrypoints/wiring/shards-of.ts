@@ -12,11 +12,16 @@ export function shardsOf(settings: Settings): ShardConfig {
   return { placement: { kind: 'hash' }, shards: stack.shards };
 }
 
-/** Says which stacks run on other homes: a command that is run in another directory than `atlas dev` looks for another home. */
-export function noShards({ ATLAS_HOME }: Settings): ConfigError {
-  const others = runningHomes().map(
+/** A sentence for each stack that runs: a command that is run in another directory than `atlas dev` looks for another home. */
+export function howToUseRunning(): string[] {
+  return runningHomes().map(
     ({ home, http }) => `"atlas dev" runs in ${home} (${http}); to use it, set ATLAS_HOME=${JSON.stringify(home)}.`,
   );
+}
+
+/** Says which stacks run on other homes. */
+export function noShards({ ATLAS_HOME }: Settings): ConfigError {
+  const others = howToUseRunning();
   const remedy = others.length > 0 ? 'list the shards.' : 'list the shards, or start "atlas dev" there.';
   return new ConfigError([
     `ATLAS_SHARDS is not set, and no "atlas dev" runs in ${resolve(ATLAS_HOME)} (ATLAS_HOME); ${remedy}`,

@@ -3,6 +3,7 @@ import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse
 import { HeartbeatWriter } from '../../datasources/monitoring/heartbeat-writer.ts';
 import { MISSES } from '../../datasources/monitoring/probe.ts';
 import { ReplicationMonitor } from '../../datasources/monitoring/replication-monitor.ts';
+import { TopicMonitor } from '../../datasources/monitoring/topic-monitor.ts';
 import { catalogSlot } from '../../domain/shard.ts';
 import { PrimaryClocks } from '../../freshness/primary-clocks.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -10,6 +11,7 @@ import { ClockStops } from '../../lib/clock-stops.ts';
 import type { Replicator } from '../../replication/replicator.ts';
 import { CDC_SLOT } from '../../replication/source/slot/replication-slot.ts';
 import { openShardDatabases, type ShardDatabases } from './open-databases.ts';
+import { openKafka, topicOf } from './open-kafka.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 
 /**
@@ -24,6 +26,8 @@ const CLICKHOUSE_PROBE_TIMEOUT_MS = 5_000;
 /** What is known about replication, and the connections that this is asked on. */
 export interface Monitoring {
   readonly replication: ReplicationMonitor;
+  /** Null unless changes come through Kafka. */
+  readonly topics: TopicMonitor | null;
   readonly shards: readonly ShardDatabases[];
   /** Null: none is configured. */
   readonly clickhouse: ClickHouseDatabase | null;
@@ -73,5 +77,18 @@ export async function startMonitoring(
     logger,
   });
   await lifecycle.start(monitor);
-  return { replication: monitor, shards, clickhouse };
+  return { replication: monitor, topics: await startTopicMonitor(environment), shards, clickhouse };
+}
+
+async function startTopicMonitor(environment: ServiceEnvironment): Promise<TopicMonitor | null> {
+  const { settings, shardConfig, lifecycle, logger } = environment;
+  const cluster = openKafka(settings, lifecycle);
+  if (cluster === null) return null;
+  const monitor = new TopicMonitor({
+    ...{ cluster, clock: systemClock, logger },
+    topics: shardConfig.shards.map(({ id }) => ({ shard: id, ...topicOf(settings, id) })),
+    thresholdMessages: healthThresholds(settings).topicMessages,
+  });
+  await lifecycle.start(monitor);
+  return monitor;
 }

@@ -1,7 +1,7 @@
 import { healthThresholds } from '../../config/health-thresholds.ts';
 import { type HttpOptions, httpOptions } from '../../config/http-options.ts';
 import { LagHistory } from '../../freshness/lag-history.ts';
-import type { ReplicationState, SlotStates } from '../../freshness/replication-state.ts';
+import type { ReplicationState, SlotStates, TopicStates } from '../../freshness/replication-state.ts';
 import type { GraphQLHandler } from '../../graphql/graphql-handler.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { PeriodicTask } from '../../lifecycle/periodic-task.ts';
@@ -17,6 +17,8 @@ export interface ServerParts {
   readonly graphql: GraphQLHandler | null;
   readonly grace: ShutdownGrace;
   readonly replication: ReplicationState & SlotStates;
+  /** Null unless changes come through Kafka. */
+  readonly topics: TopicStates | null;
   /** Null without ClickHouse, or if the verification is turned off. */
   readonly verification: VerificationState | null;
   /** Null unless the process compares for `atlas verify`. */

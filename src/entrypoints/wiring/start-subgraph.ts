@@ -90,7 +90,7 @@ export interface RunningSubgraph {
 export async function startSubgraph(environment: ServiceEnvironment, parts: SubgraphParts): Promise<RunningSubgraph> {
   const { settings, shardConfig, lifecycle, metrics, tracing, logger } = environment;
   const { shards, catalog, monitoring, grace, verification, verify } = parts;
-  const { replication } = monitoring;
+  const { replication, topics } = monitoring;
   observePools(
     metrics,
     shards.flatMap(({ primary, replicas }) => [primary, ...replicas]),
@@ -205,7 +205,7 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     grace,
   });
   lifecycle.add('GraphQL', () => graphql.stop());
-  const server = await startServer(environment, { graphql, grace, replication, verification, verify });
+  const server = await startServer(environment, { graphql, grace, replication, topics, verification, verify });
   return { url: server.url, writer };
 }
 

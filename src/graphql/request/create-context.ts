@@ -89,6 +89,7 @@ export function createContext(parts: ContextParts, request: RequestParts): Reque
     headerFreshness,
     requirements: new WeakMap(),
     namedDefinitions: new WeakMap(),
+    projections: new Map(),
     reads,
     explainer: isExplained ? parts.explainer : null,
     typeHints: new TypeHints({ tenantId, reads, known: knownTypes, mayRead: roles.has('read') }),

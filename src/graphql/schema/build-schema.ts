@@ -13,6 +13,7 @@ import {
   type NameNode,
   type ObjectTypeExtensionNode,
 } from 'graphql';
+import { ATTRIBUTE_KEY } from '../../resolvers/entity/projected-attributes.ts';
 import { resolveReferences } from '../../resolvers/entity/references.ts';
 import { typedFieldResolver } from '../../resolvers/entity/typed-field.ts';
 import { resolvers } from '../../resolvers/resolvers.ts';
@@ -67,7 +68,9 @@ function resolveTypedFields(schema: GraphQLSchema, exposed: readonly ExposedAttr
   const fields = entity.getFields();
   for (const { key, type, fieldName } of exposed) {
     const field = fields[fieldName];
-    if (field !== undefined) field.resolve = typedFieldResolver(key, type);
+    if (field === undefined) continue;
+    field.resolve = typedFieldResolver(key, type);
+    field.extensions = { ...field.extensions, [ATTRIBUTE_KEY]: key };
   }
 }
 

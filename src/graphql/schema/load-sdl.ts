@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { concatAST, type DocumentNode, parse } from 'graphql';
+import { packageFile } from '../../lib/package-file.ts';
 
-const folder = fileURLToPath(new URL('../../../schema/', import.meta.url));
+const folder = fileURLToPath(packageFile('schema/'));
 
 /** The fixed schema of all tenants: all files of `schema/` as one document. */
 export function loadSdl(): DocumentNode {

@@ -46,8 +46,7 @@ export interface StreamOptions {
 }
 
 /**
- * Delivers the changes of one shard. The slot (slot/slot-source.ts) is one implementation; a consumer of a topic that
- * Debezium fills would be another. What the pipeline and the sink rely on, and an implementation must provide:
+ * Delivers the changes of one shard: from the slot (slot/slot-source.ts), or from a topic that Debezium fills (kafka/kafka-source.ts). What the pipeline and the sink rely on, and an implementation must provide:
  *
  * - At least once: after an interruption everything that was not acknowledged is delivered again, and possibly more.
  *   Nothing is skipped. A source that can no longer guarantee that answers `failed` (WAL removed, offset past the topic's
@@ -62,15 +61,9 @@ export interface StreamOptions {
  * - One process at a time: while one copies, no other copies or streams; while one streams, others get `standby`.
  * - The right shard: heartbeats name the shard they come from. A foreign one ends the stream with an UnrepairableError.
  *
- * How a topic fits: a change's lsn and version are made of Debezium's `source.lsn`, its own position, so that a transaction that is
- * open when a position is stored may be read half. Snapshot rows (`op = r`) get 0, because their own may be above a change that
- * was under way during the snapshot. A commit is delivered with each heartbeat row, with
- * the last committed position of `source.sequence`; its `acknowledge` commits the offsets that were read up to there.
- * With several partitions every partition carries heartbeats; the source delivers, each time the least one grows, the
- * least heartbeat and the least position of all partitions, and no commit before each partition has had one. All rows of
- * an entity are in one partition. `next` answers `copy` for a null position, `failed` if committed offsets are no longer
- * retained, `standby` if the group gave the partitions to another member. `copy` triggers the connector's snapshot,
- * delivers up to its last row without a commit, then one commit.
+ * How a topic fits (kafka/kafka-source.ts): Debezium sends where each transaction begins and ends into the same partition as its changes, so
+ * that a transaction can be put together before it is delivered, with the position of its commit. The rows come from a snapshot that Atlas takes
+ * itself beside the connector's slot, not through the topic. `acknowledge` commits the offsets that were read up to there.
  */
 export interface ChangeSource {
   /**

@@ -18,7 +18,7 @@ export interface AttributeNode {
   readonly updatedAt: Date;
 }
 
-/** Null if the entity does not have the attribute. A JSON attribute may have the value null. */
+/** Null if the entity does not have the attribute. */
 export function attributeNode(entity: EntityRecord, definition: AttributeDefinition): AttributeNode | null {
   const value = entity.attributes[definition.id];
   return value === undefined ? null : { definition, value, updatedAt: attributeUpdatedAt(entity, definition.id) };

@@ -9,6 +9,7 @@ import { entitySelection } from '../entity-selection.ts';
 import { readRequirement } from '../freshness/field-freshness.ts';
 import { hintUnknownType } from '../hint-unknown-type.ts';
 import type { RequestContext } from '../request-context.ts';
+import { projectedAttributes } from './projected-attributes.ts';
 import { selectedFields } from './selected-fields.ts';
 
 /** @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED | ATTRIBUTE_* | BAD_FRESHNESS, and those of the reads. */
@@ -28,17 +29,19 @@ export async function entities(
     from: window.cursor === null ? null : decodeCursor(window.cursor, selection, order, key),
     direction: window.direction,
     limit: window.size,
+    projection: projectedAttributes(context, info),
   };
   const page = await readEntityPage(query, pageSelection(info), requirement, context.reads, key);
-  await hintUnknownType(page.rows.length === 0 && query.from === null, selection, requirement, context);
+  await hintUnknownType(await page.isEmpty(), selection, requirement, context);
   return page;
 }
 
-/** Which fields of the connection need a separate read. For its page info, that depends on the direction too. */
+/** Which fields of the connection need a read. For its page info, that depends on the direction too. */
 function pageSelection(info: GraphQLResolveInfo): PageSelection {
   const connection = selectedFields(info.fieldNodes, info);
   const pageInfo = selectedFields(connection.get('pageInfo') ?? [], info);
   return {
+    rows: ['edges', 'pageInfo', 'freshness'].some((field) => connection.has(field)),
     totalCount: connection.has('totalCount'),
     hasNextPage: pageInfo.has('hasNextPage'),
     hasPreviousPage: pageInfo.has('hasPreviousPage'),

@@ -2,9 +2,9 @@ import type { EntityConnectionResolvers } from '../../generated/resolver-types.t
 
 /** Its other fields are members of EntityPage. */
 export const entityConnectionResolvers: EntityConnectionResolvers = {
-  edges({ rows, reads, requirement }, _given, context) {
+  edges({ rows, reads, requirement, projection }, _given, context) {
     const entities = rows.map(({ entity }) => entity);
-    const nodes = context.entities.prime(entities, reads, requirement);
+    const nodes = context.entities.prime(entities, reads, requirement, projection);
     return nodes.map((node, index) => ({
       get cursor() {
         return rows[index]?.cursor ?? '';

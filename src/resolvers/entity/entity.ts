@@ -7,11 +7,12 @@ import type { EntityId } from '../../domain/identifiers.ts';
 import { overLimit } from '../../domain/over-limit.ts';
 import type { FreshnessRequirement } from '../../freshness/freshness.ts';
 import type { EntityResolvers } from '../../generated/resolver-types.ts';
-import type { LoadedEntity } from '../../loaders/entity-loader.ts';
+import { exists, type LoadedEntity } from '../../loaders/entity-loader.ts';
 import { refreshCatalog } from '../catalog/request-catalog.ts';
 import type { RequestContext } from '../request-context.ts';
 import { type AttributeNode, attributeNode } from './attribute.ts';
-import { servingEntity } from './serving-entity.ts';
+import { projectedAttributes } from './projected-attributes.ts';
+import { fromServingEntity } from './serving-entity.ts';
 import { typedValue } from './typed-field.ts';
 
 /** An entity that exists, with the measurements of the read that found it. */
@@ -22,10 +23,6 @@ export function entityNode(loaded: LoadedEntity): EntityNode | null {
   return exists(loaded) ? loaded : null;
 }
 
-function exists(loaded: LoadedEntity): loaded is EntityNode {
-  return loaded.entity !== null;
-}
-
 /**
  * The entities of a list of ids, in its order; null for each that does not exist. Each settles on its own, so that a shard that is down fails only its own:
  * graphql takes an error in a list for the failure of that item.
@@ -33,9 +30,10 @@ function exists(loaded: LoadedEntity): loaded is EntityNode {
 export async function entityNodes(
   ids: readonly EntityId[],
   requirement: FreshnessRequirement,
-  { entities }: RequestContext,
+  context: RequestContext,
+  info: GraphQLResolveInfo,
 ): Promise<(EntityNode | null | Error)[]> {
-  const loaded = await entities.loadMany(ids, requirement);
+  const loaded = await context.entities.loadMany(ids, requirement, projectedAttributes(context, info));
   return loaded.map((one) => (one instanceof Error ? one : entityNode(one)));
 }
 
@@ -47,15 +45,17 @@ export const entityResolvers: EntityResolvers = {
   version: ({ entity }) => entity.version,
   freshness: ({ freshness }) => freshness,
   async attribute(parent, given, context, info) {
-    const entity = await servingEntity(parent, given, context, info);
-    const definition = attributeByKey(context.catalog, given.key);
-    return entity && attributeNode(entity, definition);
+    return fromServingEntity(parent, given, context, info, (entity) => {
+      const definition = attributeByKey(context.catalog, given.key);
+      return entity && attributeNode(entity, definition);
+    });
   },
   async attributes(parent, given, context, info) {
-    const entity = await servingEntity(parent, given, context, info);
-    const named = given.keys == null ? null : namedDefinitions(given.keys, context, info);
-    if (entity === null) return [];
-    return nodesOf(entity, named ?? (await definitionsOf(entity, context)));
+    return fromServingEntity(parent, given, context, info, async (entity) => {
+      const named = given.keys == null ? null : namedDefinitions(given.keys, context, info);
+      if (entity === null) return [];
+      return nodesOf(entity, named ?? (await definitionsOf(entity, context)));
+    });
   },
   text: (parent, given, context, info) => typedValue(parent, given.key, 'TEXT', given, context, info),
   number: (parent, given, context, info) => typedValue(parent, given.key, 'NUMBER', given, context, info),

@@ -34,7 +34,7 @@ export async function resolveReferences(
   const requirement = await readRequirement({}, context, info);
   const ids = await inTurns(representations, referencedId, { isQuick: context.cost.isQuick, signal: context.signal });
   const valid = ids.filter((id) => typeof id === 'string');
-  const loaded = (await entityNodes(valid, requirement, context)).values();
+  const loaded = (await entityNodes(valid, requirement, context, info)).values();
   return ids.map((id) => (id instanceof Error ? id : (loaded.next().value ?? null)));
 }
 

@@ -2,9 +2,9 @@ import { combineReads } from '../../freshness/combine-reads.ts';
 import type { SearchConnectionResolvers } from '../../generated/resolver-types.ts';
 
 export const searchConnectionResolvers: SearchConnectionResolvers = {
-  edges({ rows, reads, requirement }, _given, context) {
+  edges({ rows, reads, requirement, projection }, _given, context) {
     const entities = rows.map(({ entity }) => entity);
-    const nodes = context.entities.prime(entities, reads, requirement);
+    const nodes = context.entities.prime(entities, reads, requirement, projection);
     return nodes.map((node, index) => ({
       get cursor() {
         return rows[index]?.cursor ?? '';

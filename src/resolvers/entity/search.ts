@@ -11,6 +11,7 @@ import { entitySelection } from '../entity-selection.ts';
 import { readRequirement } from '../freshness/field-freshness.ts';
 import { hintUnknownType } from '../hint-unknown-type.ts';
 import type { RequestContext } from '../request-context.ts';
+import { projectedAttributes } from './projected-attributes.ts';
 
 /** @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED | ATTRIBUTE_* | BAD_FRESHNESS, and those of the reads. */
 export async function search(
@@ -27,6 +28,7 @@ export async function search(
     words: searchWords(given.text, limits.maxSearchWords),
     attributes: searchedAttributes(given.keys ?? null, context),
     limit: size,
+    projection: projectedAttributes(context, info),
   };
   const page = await readSearchPage(query, cursor, requirement, reads, tokenScope.key);
   await hintUnknownType(page.rows.length === 0 && cursor === null, query, requirement, context);

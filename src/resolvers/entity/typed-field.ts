@@ -12,7 +12,7 @@ import type { FreshnessArguments } from '../../freshness/parse-freshness.ts';
 import type { JsonValue } from '../../lib/canonical-json.ts';
 import type { LoadedEntity } from '../../loaders/entity-loader.ts';
 import type { RequestContext } from '../request-context.ts';
-import { servingEntity } from './serving-entity.ts';
+import { fromServingEntity } from './serving-entity.ts';
 import { asBoolean, asNumber, asText, asTimestamp } from './stored-value.ts';
 
 interface FieldArguments {
@@ -48,8 +48,7 @@ export function typedValue<Type extends AttributeType>(
     const stored = entity?.attributes[id];
     return stored === undefined ? null : deliver(stored);
   };
-  const entity = servingEntity(parent, given, context, info);
-  return entity instanceof Promise ? entity.then(value) : value(entity);
+  return fromServingEntity(parent, given, context, info, value);
 }
 
 /** The resolver of an exposed attribute's typed field, which has no arguments; `@freshness` may be on it. */

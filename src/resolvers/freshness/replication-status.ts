@@ -24,7 +24,7 @@ function shardReplication(shard: ShardId, replication: ReplicationState): ShardR
     sources: [
       sourceStatus('PRIMARY', replication.source(shard, 'PRIMARY')),
       ...replication.replicas(shard).map((state) => sourceStatus('REPLICA', state)),
-      sourceStatus('CLICKHOUSE', replication.source(shard, 'CLICKHOUSE')),
+      ...(replication.hasClickHouse ? [sourceStatus('CLICKHOUSE', replication.source(shard, 'CLICKHOUSE'))] : []),
     ],
     changeStream: { health, lagBytes: wholeNumber(lagBytes), lagMessages: wholeNumber(lagMessages) },
   };

@@ -4,11 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
+import { packageFile } from '../../lib/package-file.ts';
 import { HtmlPage } from './html-page.ts';
 
-const PAGE = new URL('../../../assets/explorer.html', import.meta.url);
+const PAGE = packageFile('assets/explorer.html');
 /** Made by `npm run build`, compressed. */
-const FOLDER = new URL('../../../dist/explorer/', import.meta.url);
+const FOLDER = packageFile('dist/explorer/');
 const TYPES: Readonly<Record<string, string>> = {
   'graphiql.js': 'text/javascript; charset=utf-8',
   'graphiql.css': 'text/css; charset=utf-8',

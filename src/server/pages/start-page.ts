@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
+import { packageFile } from '../../lib/package-file.ts';
 import { HtmlPage } from './html-page.ts';
 
-const PAGE = new URL('../../../assets/start-page.html', import.meta.url);
+const PAGE = packageFile('assets/start-page.html');
 const LINK = '<a href="explorer">Explorer</a>';
 
 /** `GET /` for people: the lag of every source. Needs nothing but this server. */

@@ -1,5 +1,5 @@
 import { LogicalReplicationService, PgoutputPlugin } from 'pg-logical-replication';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import { HeartbeatWriter } from '../../../src/datasources/monitoring/heartbeat-writer.ts';
@@ -19,6 +19,7 @@ const thresholds = {
   replicaLagMs: 1_000,
   clickhouseLagMs: 1_000,
   changeStreamMessages: 100,
+  topicMessages: 50_000,
   slotWalBytes: 1e9,
   slotSafePercent: 0,
 };
@@ -193,6 +194,22 @@ describe('the replication monitor', () => {
       () => expect(monitor.changeStream('s0')).toEqual({ ...down, lagBytes: expect.any(Number) }),
       DEADLINE,
     );
+  });
+
+  it('misses nothing without ClickHouse, but reports a slot that was left and retains WAL', async () => {
+    const alone = new ReplicationMonitor({
+      ...{ shards: [{ primary, replicas: [] }], clickhouse: null, captureFailure: () => null },
+      ...{ slotName: 'atlas_not_there', catalogSlots: () => [SLOT] },
+      ...{ primaryClocks: clocks, periodMs: 50, thresholds, clock: systemClock, logger },
+    });
+    await alone.start();
+    onTestFinished(() => alone.stop());
+    await vi.waitFor(() => expect(alone.slots('s0')).toMatchObject([{ name: SLOT, health: 'HEALTHY' }]), DEADLINE);
+    expect(alone.hasClickHouse).toBe(false);
+    expect(alone.changeStream('s0')).toEqual({ health: 'HEALTHY', lagBytes: null, lagMessages: null, failure: null });
+    await run(primary, "SELECT pg_create_logical_replication_slot('atlas_not_there', 'pgoutput')");
+    onTestFinished(() => run(primary, "SELECT pg_drop_replication_slot('atlas_not_there')"));
+    await vi.waitFor(() => expect(alone.slots('s0')[0]).toMatchObject({ name: 'atlas_not_there' }), DEADLINE);
   });
 
   it('counts what the replicator has received and not yet written, and is down once that has failed', async () => {

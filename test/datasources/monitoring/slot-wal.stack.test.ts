@@ -32,7 +32,7 @@ describe('the WAL that a stopped replicator retains', () => {
       catalogSlots: () => ['atlas_catalog_s1'],
       thresholds: {
         ...{ replicaLagMs: 5_000, clickhouseLagMs: 5_000, changeStreamMessages: 1_000 },
-        ...{ slotWalBytes: 40 * MB, slotSafePercent: 25 },
+        ...{ topicMessages: 50_000, slotWalBytes: 40 * MB, slotSafePercent: 25 },
       },
       ...{ clock: systemClock, logger },
     });

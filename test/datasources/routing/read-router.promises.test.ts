@@ -103,6 +103,7 @@ async function ask(given: World, time = new SimulatedTime(START)): Promise<Outco
   const { probed, replicas, clockSlack, clickhouse } = given;
   const ahead = (offset: number) => (clockSlack === null ? null : clockSlack + offset);
   const replication: ReplicationState = {
+    hasClickHouse: true,
     source: () => probed[3] ?? UNKNOWN,
     replicas: () => replicas.map((_, index) => probed[index] ?? UNKNOWN),
     changeStream: () => ({ health: 'DOWN', lagBytes: null, lagMessages: null, failure: null }),

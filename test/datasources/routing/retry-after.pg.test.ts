@@ -68,6 +68,7 @@ async function observe(): Promise<void> {
       replicaLagMs: 1_000,
       clickhouseLagMs: 1_000,
       changeStreamMessages: 100,
+      topicMessages: 50_000,
       slotWalBytes: 1e9,
       slotSafePercent: 0,
     },

@@ -20,6 +20,7 @@ const SERVICE_OF: Readonly<Record<string, string>> = {
   tenant: 'serve',
   import: 'serve',
   doctor: 'replicate',
+  kafka: 'replicate',
 };
 
 /** Atlas as docker-compose.yml runs it: its commands in its environment, on real stores. */

@@ -216,8 +216,8 @@ it('an examination goes on after a check that fails', async () => {
     { check: 'good', findings: [{ verdict: 'ok', message: 'It is good.' }] },
   ]);
   expect(verdict).toBe('fail');
-  expect(patient.faults).toEqual([
-    expect.stringMatching(/^ATLAS_SHARDS is not set, and no "atlas dev" runs in \/nowhere/),
-  ]);
+  // Others may run on this machine.
+  const faults = patient.faults.filter((fault) => !fault.startsWith('"atlas dev" runs in '));
+  expect(faults).toEqual([expect.stringMatching(/^ATLAS_SHARDS is not set, and no "atlas dev" runs in \/nowhere/)]);
   await lifecycle.stop();
 });

@@ -10,6 +10,7 @@ import { ShutdownGrace } from '../../../src/lifecycle/shutdown-grace.ts';
 import { ShardReplicator, type ShardReplicatorOptions } from '../../../src/replication/shard-replicator.ts';
 import type { ChangeSink } from '../../../src/replication/sink/change-sink.ts';
 import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
+import type { ChangeSource } from '../../../src/replication/source/change-source.ts';
 import { SlotSource } from '../../../src/replication/source/slot/slot-source.ts';
 import { KEEP_COPIES, ofTestCluster, startClickHouse } from '../../support/clickhouse.ts';
 import { endpointsOf, startPostgresCluster } from '../../support/postgres-cluster.ts';
@@ -26,6 +27,8 @@ interface Overrides
   readonly clickhouse?: ClickHouseDatabase;
   readonly attributes?: AttributeLookup;
   readonly leaseMs?: number;
+  /** The shard's slot unless given. */
+  readonly source?: ChangeSource;
 }
 
 /** A migrated primary, and a few ways to change it. */

@@ -29,7 +29,7 @@ function row(user: User, open: (user: User) => void): HTMLElement {
     element('span', { className: 'name' }, name ?? '(no name)'),
     element('span', { className: `status ${status ?? ''}` }, status ?? 'none'),
     element('span', { className: 'country' }, country ?? ''),
-    element('span', { className: 'score' }, bar, element('span', {}, value.toFixed(1))),
+    element('span', { className: 'score' }, bar, element('span', { className: 'value' }, value.toFixed(1))),
     element('span', { className: 'seen' }, lastSeen == null ? 'never seen' : `seen ${day.format(new Date(lastSeen))}`),
   );
 }

@@ -3,7 +3,7 @@ import type { EntityOrder, Operand } from '../../../domain/filter/filter.ts';
 import type { EntityPageQuery, PagePosition } from '../../../domain/filter/page-position.ts';
 import { conjuncts } from '../../sql/filter-sql.ts';
 import { BoundValues } from './bound-values.ts';
-import { ENTITY_COLUMNS, type EntityRow, entityRecord } from './entity-row.ts';
+import type { EntityForm, EntityRow } from './entity-row.ts';
 import { phasesOf, readPhase } from './page-phase.ts';
 import { PostgresDialect } from './postgres-dialect.ts';
 import type { PostgresStatement } from './postgres-form.ts';
@@ -63,9 +63,11 @@ export type PageRow = EntityRow & Readonly<Record<`key_${number}`, SortValue>>;
  *     SELECT …, key_0 FROM phase_0 UNION ALL SELECT …, key_0 FROM phase_1
  *     ORDER BY key_0 DESC NULLS LAST, entity_id
  *
+ * If not all attributes are asked for, the SELECTs at the end have an array of values in place of `attributes`: see EntityForm.
+ *
  * A page of all entities, or of all of a type, keeps its plan: whatever the tenant, it is read from an index in its order.
  */
-export function pageStatement(query: EntityPageQuery): PostgresStatement {
+export function pageStatement(query: EntityPageQuery, form: EntityForm): PostgresStatement {
   const values = new BoundValues();
   const dialect = new PostgresDialect(values, values.bind(query.tenantId, 'integer'));
   const phases = phasesOf(query);
@@ -77,11 +79,14 @@ export function pageStatement(query: EntityPageQuery): PostgresStatement {
     remaining += ` - (SELECT count(*) FROM ${name})`;
     return tables;
   });
-  const columns = [...ENTITY_COLUMNS, ...query.order.map((_, index) => `key_${index}`)];
+  const keys = query.order.map((_, index) => `key_${index}`);
+  const selected = form.select(values);
   const text = watermarkedStatement({
     with: tables,
-    columns,
-    body: phases.map((_, index) => `SELECT ${columns.join(', ')} FROM phase_${index}`).join(' UNION ALL '),
+    columns: [...form.columns, ...keys],
+    body: phases
+      .map((_, index) => `SELECT ${[...selected, ...keys].join(', ')} FROM phase_${index}`)
+      .join(' UNION ALL '),
     orderBy: [...query.order.map((by, index) => `key_${index} ${by.direction} NULLS LAST`), 'entity_id'].join(', '),
   });
   return { text, values: values.values, ...(conjuncts(query.filter).length === 0 && { keepsPlan: true }) };
@@ -90,9 +95,10 @@ export function pageStatement(query: EntityPageQuery): PostgresStatement {
 export function positionedEntity(
   row: PageRow,
   order: readonly EntityOrder[],
+  form: EntityForm,
 ): { entity: EntityRecord; position: PagePosition } {
   const values = order.map((_, index) => operand(row[`key_${index}`] ?? null));
-  return { entity: entityRecord(row), position: { values, id: row.entity_id } };
+  return { entity: form.record(row), position: { values, id: row.entity_id } };
 }
 
 function operand(value: SortValue): Operand | null {

@@ -2,7 +2,7 @@ import { attributePlace } from '../../../domain/catalog/attribute-place.ts';
 import { charactersOf, RANK_UNIT, type RankedEntity, type SearchQuery } from '../../../domain/search/search-query.ts';
 import { keysetSql, orderBySql, type SortKey } from '../../sql/keyset-sql.ts';
 import { wordPattern } from '../../sql/text-pattern.ts';
-import { ENTITY_COLUMNS, type EntityRow, entityRecord } from './entity-row.ts';
+import { ENTITY_COLUMNS, type EntityForm, type EntityRow } from './entity-row.ts';
 import type { FoundIds } from './entity-source.ts';
 import type { PostgresDialect } from './postgres-dialect.ts';
 import { type PostgresStatement, postgresSelect } from './postgres-form.ts';
@@ -10,10 +10,8 @@ import { type PostgresStatement, postgresSelect } from './postgres-form.ts';
 /** An entity with its rank, in digits. */
 export type SearchRow = EntityRow & { readonly search_rank: string };
 
-const COLUMNS = [...ENTITY_COLUMNS, 'search_rank'];
-
 /** The page. An index finds the entities that may have one of the words, if few have it; their whole texts decide. */
-export function searchStatement(query: SearchQuery): PostgresStatement {
+export function searchStatement(query: SearchQuery, form: EntityForm): PostgresStatement {
   return postgresSelect(query, (source, dialect) => {
     // The longer a word is, the fewer have it, as a rule.
     const words = [...query.words].sort((a, b) => charactersOf(b) - charactersOf(a)).map(wordPattern);
@@ -26,10 +24,11 @@ export function searchStatement(query: SearchQuery): PostgresStatement {
     const entity = ENTITY_COLUMNS.map((column) => `e.${column}`).join(', ');
     const keys = sortKeys(dialect);
     const after = query.from === null ? '' : `WHERE ${keysetSql(keys, [query.from.rank, query.from.id], 'FORWARD')}`;
+    const selected = form.select(dialect.values);
     // OFFSET 0 keeps the planner from computing the rank for each use.
     return {
-      columns: COLUMNS,
-      body: `SELECT ${COLUMNS.map((column) => `r.${column}`).join(', ')}
+      columns: [...form.columns, 'search_rank'],
+      body: `SELECT ${[...selected, 'search_rank'].join(', ')}
 FROM (${source.select(`${entity}, ${rank(query, dialect)} AS search_rank`)} OFFSET 0) r
 ${after}
 ORDER BY ${orderBySql(keys, 'FORWARD')} LIMIT ${dialect.values.bind(query.limit, 'bigint')}`,
@@ -38,8 +37,8 @@ ORDER BY ${orderBySql(keys, 'FORWARD')} LIMIT ${dialect.values.bind(query.limit,
   });
 }
 
-export function rankedEntity(row: SearchRow): RankedEntity {
-  return { entity: entityRecord(row), rank: Number(row.search_rank) };
+export function rankedEntity(row: SearchRow, form: EntityForm): RankedEntity {
+  return { entity: form.record(row), rank: Number(row.search_rank) };
 }
 
 function sortKeys(dialect: PostgresDialect): SortKey[] {

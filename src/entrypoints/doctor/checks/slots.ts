@@ -44,14 +44,24 @@ interface Needed {
   readonly ifUnread: string;
 }
 
-function neededSlots(shard: string, { clickhouse, stack, shardConfig }: Patient): ReadonlyMap<string, Needed> {
+const READ_BY_REPLICATE: Needed = {
+  ifMissing: 'start "atlas replicate", with --resnapshot if ClickHouse has a copy of the shard',
+  ifLost: 'run "atlas replicate --resnapshot"',
+  ifUnread: 'no "atlas replicate" streams this shard: start one, or read its log',
+};
+const READ_BY_CONNECTOR: Needed = {
+  ifMissing: 'start the connector as "atlas kafka config" describes it',
+  ifLost: 'stop the connector, drop the slot, start the connector again, then run "atlas replicate --resnapshot"',
+  ifUnread: 'the connector does not run: see its status in Kafka Connect',
+};
+
+function neededSlots(
+  shard: string,
+  { clickhouse, stack, shardConfig, settings }: Patient,
+): ReadonlyMap<string, Needed> {
   const needed = new Map<string, Needed>();
   if (clickhouse !== null || stack !== null) {
-    needed.set(CDC_SLOT, {
-      ifMissing: 'start "atlas replicate", with --resnapshot if ClickHouse has a copy of the shard',
-      ifLost: 'run "atlas replicate --resnapshot"',
-      ifUnread: 'no "atlas replicate" streams this shard: start one, or read its log',
-    });
+    needed.set(CDC_SLOT, settings.ATLAS_CAPTURE === 'kafka' ? READ_BY_CONNECTOR : READ_BY_REPLICATE);
   }
   const [home, ...others] = shardConfig?.shards ?? [];
   if (shard !== home?.id) return needed;

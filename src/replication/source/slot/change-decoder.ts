@@ -2,10 +2,10 @@ import type { Pgoutput } from 'pg-logical-replication';
 import type { ShardId } from '../../../domain/identifiers.ts';
 import { type AuditTuple, changeVersion, type EntityTuple, type RowChange } from '../../change.ts';
 import { exactTimestampMs } from '../../timestamp-text.ts';
-import { mustBeCopied, UnrepairableError } from '../../unrepairable-error.ts';
+import { TRUNCATE_PREFIX, truncated } from '../truncation.ts';
 import { COPY_REQUEST_PREFIX } from './copy-request.ts';
 import { parseLsn } from './lsn.ts';
-import { oldRowsMissing } from './next-step.ts';
+import { foreignHeartbeat, oldRowsMissing } from './next-step.ts';
 
 /** What a message of the slot contains; a commit is acknowledged with its lsn, a copy request names the copy to be replaced. */
 export type SlotChange =
@@ -14,9 +14,6 @@ export type SlotChange =
   | { readonly kind: 'heartbeat'; readonly at: number; readonly neededCatalog: number }
   | { readonly kind: 'commit'; readonly lsn: bigint }
   | { readonly kind: 'copyRequest'; readonly replaced: bigint };
-
-/** Of the messages that atlas.announce_truncate writes: pgoutput does not send the TRUNCATE of a single partition. */
-const TRUNCATE_PREFIX = 'atlas.truncate';
 
 /** Decodes the messages of one stream. They come transaction by transaction, in the order of the commits. */
 export class ChangeDecoder {
@@ -86,10 +83,6 @@ function fromMessage(prefix: string, content: string): SlotChange | null {
   return { kind: 'copyRequest', replaced: BigInt(content) };
 }
 
-function truncated(table: string): UnrepairableError {
-  return mustBeCopied(`${table} was truncated, which change capture cannot follow row by row`, { lasts: true });
-}
-
 /** Every transaction has a position, which is not 0/0; the decoder's type does not say so. */
 function lsnOf(text: string | null): bigint {
   if (text === null) throw new Error('The primary sent a transaction without a position');
@@ -99,10 +92,7 @@ function lsnOf(text: string | null): bigint {
 function heartbeat(shard: ShardId, row: Record<string, string | null>): SlotChange | null {
   const { shard_id: found, heartbeat_at: at, needed_catalog: needed } = row;
   if (found !== shard) {
-    throw new UnrepairableError(
-      `The change stream of shard ${shard} comes from shard ${found}; correct the URL of ${shard}'s primary, then run "atlas replicate --resnapshot".`,
-      { repairedByCopy: true, lasts: true },
-    );
+    throw foreignHeartbeat(shard, String(found));
   }
   return at === null || at === undefined
     ? null

@@ -52,6 +52,18 @@ export async function followPublication(primary: PostgresSession, current: strin
   });
 }
 
+/** How often a stream checks that it is still the same: a table that is no longer published sends nothing that could be noticed. */
+export const PUBLICATION_WATCH_MS = 1_000;
+
+/** @throws UnrepairableError if changes since the copy may be missing. */
+export async function verifyPublication(primary: PostgresSession): Promise<void> {
+  const publication = await readPublication(primary);
+  const fault = publicationFault(publication);
+  if (fault !== null) throw fault;
+  const { current, followed } = publication;
+  if (current !== null && followed === null) await followPublication(primary, current, false);
+}
+
 /** Null if everything since the copy is published, and nothing else. */
 export function publicationFault({ current, followed, others }: PublicationState): UnrepairableError | null {
   if (current === null) {

@@ -1,6 +1,7 @@
 import type { PostgresDatabase, PostgresSession } from '../../../connections/postgres/postgres-database.ts';
 import type { ShardId } from '../../../domain/identifiers.ts';
 import type { ShardEndpoints } from '../../../domain/shard.ts';
+import { startDeadline } from '../../../lib/deadline.ts';
 import { parseLsn } from './lsn.ts';
 import { type PublicationState, readPublication } from './publication.ts';
 
@@ -37,7 +38,27 @@ export interface SlotState {
   readonly invalidation: string | null;
 }
 
+/** What a primary says about itself is a few rows. One that has not sent them by then is taken to be dead. */
+const LONGEST_SILENCE_MS = 10_000;
+
+/** @throws as `query` does, or Error if the primary is silent for too long. */
 export async function readPrimary(primary: PostgresSession, signal: AbortSignal): Promise<PrimaryState> {
+  const limit = startDeadline(
+    LONGEST_SILENCE_MS,
+    () => new Error(`The primary has been silent for ${LONGEST_SILENCE_MS / 1000} s`),
+  );
+  const onAbort = () => limit.abort(signal.reason);
+  signal.addEventListener('abort', onAbort);
+  try {
+    signal.throwIfAborted();
+    return await askPrimary(primary, limit.signal);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    limit.clear();
+  }
+}
+
+async function askPrimary(primary: PostgresSession, signal: AbortSignal): Promise<PrimaryState> {
   // The end last: the slot's positions and those already in the sink must not lie beyond it.
   const slot = await readSlot(primary, signal);
   const publication = await readPublication(primary, signal);

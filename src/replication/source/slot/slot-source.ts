@@ -1,5 +1,4 @@
 import type { Pgoutput } from 'pg-logical-replication';
-import { startDeadline } from '../../../lib/deadline.ts';
 import type { EntityChange, EntityTuple, RowChange, SinkPosition } from '../../change.ts';
 import { UnrepairableError } from '../../unrepairable-error.ts';
 import type {
@@ -11,18 +10,14 @@ import type {
   StreamOptions,
 } from '../change-source.ts';
 import { ChangeDecoder, type SlotChange } from './change-decoder.ts';
-import { initialCopy } from './initial-copy.ts';
+import { initialCopy, STREAMED_SLOT } from './initial-copy.ts';
 import { readNeededCatalog } from './needed-catalog.ts';
 import { nextStep } from './next-step.ts';
-import { followPublication, publicationFault, readPublication } from './publication.ts';
+import { PUBLICATION_WATCH_MS, verifyPublication } from './publication.ts';
 import { type CapturedShard, readPrimary } from './replication-slot.ts';
 import { LeaseLostError, SlotStream } from './slot-stream.ts';
 import { snapshotBeside } from './snapshot-beside.ts';
 
-/** What a primary says about itself is a few rows. One that has not sent them by then is taken to be dead. */
-const LONGEST_SILENCE_MS = 10_000;
-/** How often it is checked that the publication is still the same. */
-const WATCH_MS = 1_000;
 /** Postgres' own default. */
 const LONGEST_LEASE_MS = 60_000;
 
@@ -42,25 +37,13 @@ export class SlotSource implements ChangeSource {
 
   async next(reached: SinkPosition | null, signal: AbortSignal): Promise<NextStep> {
     const { endpoints, primary } = this.#shard;
-    const limit = startDeadline(
-      LONGEST_SILENCE_MS,
-      () => new Error(`The primary has been silent for ${LONGEST_SILENCE_MS / 1000} s`),
-    );
-    const onAbort = () => limit.abort(signal.reason);
-    signal.addEventListener('abort', onAbort);
-    try {
-      signal.throwIfAborted();
-      const step = nextStep(endpoints.id, await readPrimary(primary, limit.signal), reached);
-      if (step.kind === 'standby') this.#leaseMs = this.#shard.leaseMs;
-      return step;
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-      limit.clear();
-    }
+    const step = nextStep(endpoints.id, await readPrimary(primary, signal), reached);
+    if (step.kind === 'standby') this.#leaseMs = this.#shard.leaseMs;
+    return step;
   }
 
   copy(request: CopyRequest, signal: AbortSignal): Promise<boolean> {
-    return initialCopy(this.#shard, request, signal);
+    return initialCopy(this.#shard, request, STREAMED_SLOT, signal);
   }
 
   snapshot(
@@ -83,7 +66,7 @@ export class SlotSource implements ChangeSource {
     const decoder = new ChangeDecoder(id);
     const deliver = (message: Pgoutput.Message) => {
       // Sent again after every change of the publication, before the next change of the table.
-      if (message.tag === 'relation') return this.#verifyPublication();
+      if (message.tag === 'relation') return verifyPublication(this.#shard.primary);
       const change = decoder.decode(message);
       if (change === null) return undefined;
       if (change.kind === 'copyRequest') {
@@ -122,12 +105,15 @@ export class SlotSource implements ChangeSource {
     signal.addEventListener('abort', onAbort);
     try {
       signal.throwIfAborted();
-      await this.#verifyPublication();
+      await verifyPublication(this.#shard.primary);
       await needCatalog(await readNeededCatalog(this.#shard.primary));
       // `stop` has run if it aborted meanwhile, and cannot end a stream that begins afterwards.
       signal.throwIfAborted();
       // A table that is no longer published sends nothing that could be noticed.
-      watch = setInterval(() => void this.#verifyPublication().catch((error) => refuse(stream, error)), WATCH_MS);
+      watch = setInterval(
+        () => void verifyPublication(this.#shard.primary).catch((error) => refuse(stream, error)),
+        PUBLICATION_WATCH_MS,
+      );
       return await stream.run(onStart);
     } catch (error) {
       if (error instanceof LeaseLostError) this.#leaseMs = Math.min(2 * this.#leaseMs, LONGEST_LEASE_MS);
@@ -137,16 +123,6 @@ export class SlotSource implements ChangeSource {
       signal.removeEventListener('abort', onAbort);
       await stopped;
     }
-  }
-
-  /** @throws UnrepairableError if changes since the copy may be missing. */
-  async #verifyPublication(): Promise<void> {
-    const { primary } = this.#shard;
-    const publication = await readPublication(primary);
-    const fault = publicationFault(publication);
-    if (fault !== null) throw fault;
-    const { current, followed } = publication;
-    if (current !== null && followed === null) await followPublication(primary, current, false);
   }
 }
 

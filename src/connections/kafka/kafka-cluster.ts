@@ -1,0 +1,200 @@
+import type { Admin, BaseOptions, Consumer } from '@platformatic/kafka';
+import { kafkaError } from './kafka-error.ts';
+import { KafkaMembership } from './kafka-membership.ts';
+
+/** How long a broker may take to answer, in milliseconds. */
+const ANSWER_MS = 5_000;
+const EARLIEST = -2n;
+const LATEST = -1n;
+
+export interface KafkaOptions {
+  /** `host:port` of brokers that are asked for the others. */
+  readonly brokers: readonly string[];
+  /** Shown in the broker's log, and as the member of the group. */
+  readonly clientId: string;
+  /** Null: without TLS. */
+  readonly tls: { /** PEM; null: those of the system. */ readonly ca: string | null } | null;
+  readonly sasl: {
+    readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+    readonly username: string;
+    readonly password: string;
+  } | null;
+}
+
+/** What a group has read of the only partition of its topic. */
+export interface TopicPosition {
+  /** Of the oldest message that is retained. */
+  readonly earliest: bigint;
+  /** That the next message will get. */
+  readonly end: bigint;
+  /** From which the group goes on; null: it has not stored any. */
+  readonly committed: bigint | null;
+}
+
+/** A Kafka cluster. The client is loaded, and a broker connected to, with the first question. @throws KafkaError from every call */
+export class KafkaCluster {
+  readonly #options: KafkaOptions;
+  #admin: Promise<Admin> | null = null;
+  readonly #askers = new Map<string, Promise<Consumer>>();
+
+  constructor(options: KafkaOptions) {
+    this.#options = options;
+  }
+
+  /** How many partitions the topic has; null: there is no such topic. */
+  async partitions(topic: string): Promise<number | null> {
+    return this.#ask('Kafka does not say which topics there are', async () => {
+      const admin = await this.#openAdmin();
+      const topics = await admin.listTopics();
+      if (!topics.includes(topic)) return null;
+      const metadata = await admin.metadata({ topics: [topic], forceUpdate: true });
+      return metadata.topics.get(topic)?.partitionsCount ?? null;
+    });
+  }
+
+  /** Who reads for the group, in words for the log; null: nobody. */
+  async holder(group: string): Promise<string | null> {
+    return this.#ask(`Kafka does not say who is in the group ${group}`, async () => {
+      const admin = await this.#openAdmin();
+      const groups = await admin.describeGroups({ groups: [group] });
+      const [member] = groups.get(group)?.members.values() ?? [];
+      return member === undefined ? null : `${member.clientId} from ${member.clientHost.replace(/^\//, '')}`;
+    });
+  }
+
+  /** Of the topic's first partition. */
+  async position(group: string, topic: string): Promise<TopicPosition> {
+    return this.#ask(`Kafka does not say how far the topic ${topic} has been read`, async () => {
+      const asker = await this.#asker(group);
+      const [earliest, end, committed] = await Promise.all([
+        asker.listOffsets({ topics: [topic], partitions: { [topic]: [0] }, timestamp: EARLIEST }),
+        asker.listOffsets({ topics: [topic], partitions: { [topic]: [0] }, timestamp: LATEST }),
+        asker.listCommittedOffsets({ topics: [{ topic, partitions: [0] }] }),
+      ]);
+      const stored = committed.get(topic)?.[0] ?? -1n;
+      return {
+        earliest: earliest.get(topic)?.[0] ?? 0n,
+        end: end.get(topic)?.[0] ?? 0n,
+        committed: stored < 0n ? null : stored,
+      };
+    });
+  }
+
+  /** The first message that was written at this time or later, in milliseconds since the epoch; null: there is none. */
+  async offsetAt(group: string, topic: string, time: number): Promise<bigint | null> {
+    return this.#ask(`Kafka does not say what the topic ${topic} contained at a time`, async () => {
+      const asker = await this.#asker(group);
+      const timestamp = BigInt(Math.max(0, Math.floor(time)));
+      const found = await asker.listOffsets({ topics: [topic], partitions: { [topic]: [0] }, timestamp });
+      const offset = found.get(topic)?.[0] ?? -1n;
+      return offset < 0n ? null : offset;
+    });
+  }
+
+  /** When the message at this offset was written, in milliseconds since the epoch; null: there is none. */
+  async writtenAt(group: string, topic: string, offset: bigint): Promise<number | null> {
+    return this.#ask(`The topic ${topic} cannot be read`, async () => {
+      const asker = await this.#asker(group);
+      const metadata = await asker.metadata({ topics: [topic] });
+      const found = metadata.topics.get(topic);
+      const partition = found?.partitions[0];
+      if (found === undefined || partition === undefined) return null;
+      const limits = { currentLeaderEpoch: -1, lastFetchedEpoch: -1, partitionMaxBytes: 1 };
+      const wanted = { topicId: found.id, partitions: [{ partition: 0, fetchOffset: offset, ...limits }] };
+      const answer = await asker.fetch({
+        node: partition.leader,
+        topics: [wanted],
+        maxBytes: 1,
+        minBytes: 0,
+        maxWaitTime: 1,
+      });
+      for (const { records } of answer.responses.flatMap(({ partitions }) => partitions)) {
+        for (const batch of records ?? []) {
+          const record = batch.records.find(({ offsetDelta }) => batch.firstOffset + BigInt(offsetDelta) >= offset);
+          if (record !== undefined) return Number(batch.firstTimestamp + record.timestampDelta);
+        }
+      }
+      return null;
+    });
+  }
+
+  /** The group, which must have no member, begins at this offset from now on. */
+  async moveGroup(group: string, topic: string, offset: bigint): Promise<void> {
+    return this.#ask(`The position of the group ${group} cannot be stored`, async () => {
+      const admin = await this.#openAdmin();
+      const partitionOffsets = [{ partition: 0, offset }];
+      await admin.alterConsumerGroupOffsets({ groupId: group, topics: [{ name: topic, partitionOffsets }] });
+    });
+  }
+
+  /** @returns null: another process has the topic. */
+  async join(group: string, topic: string, sessionTimeoutMs: number): Promise<KafkaMembership | null> {
+    return this.#ask(`The group ${group} cannot be joined`, async () => {
+      const { Consumer } = await import('@platformatic/kafka');
+      const consumer = new Consumer({
+        ...this.#base(),
+        ...{ groupId: group, autocommit: false, sessionTimeout: sessionTimeoutMs },
+        ...{ rebalanceTimeout: sessionTimeoutMs, heartbeatInterval: sessionTimeoutMs / 4 },
+      });
+      const membership = new KafkaMembership(consumer, topic);
+      try {
+        consumer.topics.trackAll(topic);
+        await consumer.joinGroup({});
+        if (membership.isAssigned) return membership;
+        await membership.close();
+        return null;
+      } catch (error) {
+        await membership.close();
+        throw error;
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    const opened = [...(this.#admin === null ? [] : [this.#admin]), ...this.#askers.values()];
+    this.#admin = null;
+    this.#askers.clear();
+    await Promise.all(opened.map(async (client) => (await client).close().catch(() => {})));
+  }
+
+  async #ask<T>(what: string, ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      throw kafkaError(what, error);
+    }
+  }
+
+  #openAdmin(): Promise<Admin> {
+    this.#admin ??= import('@platformatic/kafka').then(({ Admin }) => listening(new Admin(this.#base())));
+    return this.#admin;
+  }
+
+  /** It never joins the group. */
+  #asker(group: string): Promise<Consumer> {
+    const known = this.#askers.get(group);
+    if (known !== undefined) return known;
+    const asker = import('@platformatic/kafka').then(({ Consumer }) =>
+      listening(new Consumer({ ...this.#base(), groupId: group, autocommit: false })),
+    );
+    this.#askers.set(group, asker);
+    return asker;
+  }
+
+  #base(): BaseOptions {
+    const { brokers, clientId, tls, sasl } = this.#options;
+    return {
+      clientId,
+      bootstrapBrokers: [...brokers],
+      ...{ connectTimeout: ANSWER_MS, requestTimeout: 6 * ANSWER_MS, timeout: ANSWER_MS, retries: 1, retryDelay: 200 },
+      ...(tls === null ? {} : { tls: tls.ca === null ? {} : { ca: tls.ca } }),
+      ...(sasl === null ? {} : { sasl }),
+    };
+  }
+}
+
+/** An error that nobody listens for would end the process. The call that failed rejects, too. */
+function listening<Client extends Admin | Consumer>(client: Client): Client {
+  client.on('error', () => {});
+  return client;
+}

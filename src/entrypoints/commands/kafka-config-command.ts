@@ -1,0 +1,54 @@
+import { loadServerConfig } from '../../config/server-config.ts';
+import { connectorConfig, readersConfig } from '../../replication/source/kafka/connector-config.ts';
+import { topicDefinition } from '../../replication/source/kafka/topic-definition.ts';
+import { UsageError } from '../usage-error.ts';
+import { topicOf } from '../wiring/open-kafka.ts';
+
+const DAY_MS = 86_400_000;
+const TABLES = ['entity', 'audit', 'shard'];
+
+export interface KafkaConfigOptions {
+  /** `<table>=<partitions>/<days>`: topics for other readers. */
+  readonly table?: readonly string[];
+}
+
+/** Prints the topics and connectors that the settings ask for, as JSON. Secrets are references. */
+export function runKafkaConfig({ table: tables = [] }: KafkaConfigOptions): void {
+  const { settings, shardConfig } = loadServerConfig({});
+  const replicationFactor = settings.ATLAS_KAFKA_REPLICATION_FACTOR;
+  const wanted = tables.map(readersTopic);
+  const layouts = shardConfig.shards.map(({ id: shard, primary }) => {
+    const { topic } = topicOf(settings, shard);
+    const target = {
+      shard,
+      primary,
+      passwordReference: settings.ATLAS_KAFKA_CONNECTOR_PASSWORD.replaceAll('{shard}', shard),
+    };
+    const ofAtlas = { partitions: 1, replicationFactor, retentionMs: settings.ATLAS_KAFKA_RETENTION_MS };
+    const readers = { ...target, topics: topic, tables: wanted.map(({ table }) => table) };
+    return {
+      topics: [
+        topicDefinition(topic, ofAtlas),
+        ...wanted.map(({ table, ...options }) =>
+          topicDefinition(`${topic}.${table}`, { ...options, replicationFactor }),
+        ),
+      ],
+      connectors: [connectorConfig({ ...target, topic }), ...(wanted.length === 0 ? [] : [readersConfig(readers)])],
+    };
+  });
+  const document = {
+    topics: layouts.flatMap(({ topics }) => topics),
+    connectors: layouts.flatMap(({ connectors }) => connectors.map(({ name, ...config }) => ({ name, config }))),
+  };
+  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+}
+
+function readersTopic(text: string): { table: string; partitions: number; retentionMs: number } {
+  const [, table = '', partitions, days] = /^(\w+)=([1-9]\d{0,3})\/([1-9]\d{0,3})$/.exec(text) ?? [];
+  if (!TABLES.includes(table)) {
+    throw new UsageError(
+      `--table is ${JSON.stringify(text)}; expected <table>=<partitions>/<days>, with one of the tables ${TABLES.join(', ')}.`,
+    );
+  }
+  return { table, partitions: Number(partitions), retentionMs: Number(days) * DAY_MS };
+}
