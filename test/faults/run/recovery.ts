@@ -4,7 +4,7 @@ import { readHealth } from '../readers/health.ts';
 
 /** A stack in which nothing has changed for so long does not recover by itself. */
 const STALLED_MS = 60_000;
-const LONGEST_MS = 10 * 60_000;
+const LONGEST_MS = 3 * 60_000;
 const ASK_EVERY_MS = 100;
 
 /**
