@@ -76,7 +76,10 @@ export class FaultRun {
     const begun = performance.now();
     let comparison: Comparison | null = null;
     try {
-      await this.work(() => this.#storms(next));
+      await this.work(async () => {
+        await this.#storms(next);
+        await untilHealthy(this.stack.healthUrls);
+      });
       comparison = await compareStores(this.stack, this.world, this.client, this.violations);
       await this.#verify();
     } finally {
@@ -85,7 +88,7 @@ export class FaultRun {
     return this.#result((performance.now() - begun) / 1_000, comparison);
   }
 
-  /** Reads and writes until `during` is over and the stack is healthy. @throws Error if the stack does not recover */
+  /** Reads and writes, from when the stack is healthy until `during` is over. @throws Error if the stack does not become healthy */
   async work(during: () => Promise<void>): Promise<void> {
     const [url = ''] = this.stack.urls;
     await untilHealthy(this.stack.healthUrls);
@@ -96,7 +99,6 @@ export class FaultRun {
     try {
       this.calm.begins(systemClock.now());
       await Promise.race([during(), working]);
-      await untilHealthy(this.stack.healthUrls);
     } finally {
       over.abort();
       await working;
