@@ -34,6 +34,7 @@ const config: CodegenConfig = {
           AttributeDefinition: from('domain/catalog/attribute', 'AttributeDefinition as AttributeDefinitionNode'),
           AttributeRules: from('domain/catalog/attribute', 'AttributeRules as AttributeRulesNode'),
           Entity: from('resolvers/entity/entity', 'EntityNode'),
+          EntityChange: from('resolvers/history/entity-change', 'EntityChangeNode'),
           EntityConnection: from('paging/entity-page', 'EntityPage'),
           Erasure: from('resolvers/erasure/erasure', 'ErasureNode'),
           PageInfo: from('paging/page-info', 'PageInfo as PageInfoNode'),

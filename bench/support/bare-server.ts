@@ -5,7 +5,7 @@ import type { Statement } from '../../src/connections/postgres/postgres-database
 import { selectChanges } from '../../src/datasources/postgres/catalog/catalog-row.ts';
 import { entitiesById } from '../../src/datasources/questions/entities-by-id.ts';
 import { entityPage } from '../../src/datasources/questions/entity-page.ts';
-import type { Question } from '../../src/datasources/questions/question.ts';
+import { postgresForm, type Question } from '../../src/datasources/questions/question.ts';
 import type { AttributeDefinition } from '../../src/domain/catalog/attribute.ts';
 import { EntityProjection } from '../../src/domain/entity-projection.ts';
 import { MATCH_ALL } from '../../src/domain/filter/filter.ts';
@@ -32,11 +32,12 @@ export type BareInput = { readonly keys: readonly string[] } & (
 const definitions = new Map<string, AttributeDefinition>();
 
 async function rowsOf<Part>(question: Question<Part, unknown>, shard: number): Promise<Part> {
-  const { text, values } = question.postgres.select();
+  const form = postgresForm(question);
+  const { text, values } = form.select();
   const name = names.get(text) ?? `s${names.size}`;
   names.set(text, name);
   const { rows } = await (pools[shard] as pg.Pool).query({ name, text, values: [...values] });
-  return question.postgres.parse(rows.filter((row) => row.entity_id !== null));
+  return form.parse(rows.filter((row) => row.entity_id !== null));
 }
 
 async function answer(input: BareInput): Promise<object[]> {

@@ -2,6 +2,7 @@ import { AUDIT_SETTINGS } from './settings/audit-settings.ts';
 import { CONNECTION_SETTINGS } from './settings/connection-settings.ts';
 import { DOCUMENT_SETTINGS } from './settings/document-settings.ts';
 import { FRESHNESS_SETTINGS } from './settings/freshness-settings.ts';
+import { HISTORY_SETTINGS } from './settings/history-settings.ts';
 import { HTTP_SETTINGS } from './settings/http-settings.ts';
 import { KAFKA_SETTINGS } from './settings/kafka-settings.ts';
 import { LIFECYCLE_SETTINGS } from './settings/lifecycle-settings.ts';
@@ -23,6 +24,7 @@ export const SETTINGS = {
   ...KAFKA_SETTINGS,
   ...VERIFICATION_SETTINGS,
   ...AUDIT_SETTINGS,
+  ...HISTORY_SETTINGS,
   ...LIMIT_SETTINGS,
   ...LIFECYCLE_SETTINGS,
   ...OBSERVABILITY_SETTINGS,

@@ -12,6 +12,8 @@ export interface Miss {
   readonly lagMs: number | null;
   /** The read did not wait for the token, because too many others do. */
   readonly isCrowded?: true;
+  /** No other source has what was asked for. */
+  readonly isOnly?: boolean;
   /** When the connections of a busy source are expected to be free, in milliseconds from then; left out if that is not known. */
   readonly freeInMs?: number;
   /** The error of a source that is down or busy. */
@@ -40,6 +42,20 @@ export function refuse(requirement: FreshnessRequirement, misses: readonly Miss[
   return decisive.cause === undefined || replicaIsDown
     ? freshnessUnavailable(requirement, decisive, retryAfterMs)
     : decisive.cause;
+}
+
+/** @param isOnly no other source has what was asked for. */
+export function clickhouseNotConfigured(requirement: FreshnessRequirement, isOnly: boolean): AtlasError {
+  if (isOnly) {
+    return new AtlasError('ANALYTICS_UNAVAILABLE', 'The read requires ClickHouse, which is not configured.', {
+      hint: 'Configure ATLAS_CLICKHOUSE_URL.',
+    });
+  }
+  return new AtlasError(
+    'ANALYTICS_UNAVAILABLE',
+    `${requirement.class} with the fallback FAIL requires ClickHouse, which is not configured; use the fallback PRIMARY.`,
+    { hint: 'Use the fallback PRIMARY.' },
+  );
 }
 
 /** Reports the requirement, the measurement and a remedy. */
@@ -73,7 +89,8 @@ function found({ source, reason, lagMs, isCrowded }: Miss, maxWaitMs: number): s
   return lagMs === null ? 'lags by an unknown time' : `lags by up to ${lagMs} ms`;
 }
 
-function remedy({ source, reason, isCrowded }: Miss): string {
+function remedy({ source, reason, isCrowded, isOnly }: Miss): string {
+  if (isOnly === true) return 'retry later, or use the fallback REPLICA to read what there is';
   if (lostToken(source, reason)) return 'omit the token to read what is left';
   if (isCrowded === true) return 'retry later or use the fallback PRIMARY';
   if (reason === 'TOKEN_NOT_REACHED') return 'use the fallback PRIMARY or a longer maxWaitMs';

@@ -4,6 +4,7 @@ import type { AttributeNode } from '../resolvers/entity/attribute.ts';
 import type { AnalyticsNode } from '../resolvers/analytics/analytics.ts';
 import type { AttributeDefinition as AttributeDefinitionNode, AttributeRules as AttributeRulesNode } from '../domain/catalog/attribute.ts';
 import type { EntityNode } from '../resolvers/entity/entity.ts';
+import type { EntityChangeNode } from '../resolvers/history/entity-change.ts';
 import type { EntityPage } from '../paging/entity-page.ts';
 import type { ErasureNode } from '../resolvers/erasure/erasure.ts';
 import type { PageInfo as PageInfoNode } from '../paging/page-info.ts';
@@ -229,6 +230,19 @@ export type AttributeAccessInput = {
    * Default: any caller that may read it and write entities.
    */
   readonly write?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
+/** What a change did to one attribute. */
+export type AttributeChange = {
+  readonly __typename?: 'AttributeChange';
+  /** The value after. Null if the entity does not have the attribute any more. */
+  readonly after?: Maybe<Scalars['JSON']['output']>;
+  /** The value before. Null if the entity did not have the attribute. */
+  readonly before?: Maybe<Scalars['JSON']['output']>;
+  /** Key of the attribute. */
+  readonly key: Scalars['String']['output'];
+  /** Type of the attribute's values. */
+  readonly type: AttributeType;
 };
 
 /** Definition of an attribute: its key, its type, its rules and how it is stored. */
@@ -561,6 +575,37 @@ export type CatalogUsage = {
   readonly ruleBytes: CatalogLimit;
 };
 
+/** A page of `changes`. */
+export type ChangeConnection = {
+  readonly __typename?: 'ChangeConnection';
+  /** The changes of the page, with their cursors. */
+  readonly edges: ReadonlyArray<ChangeEdge>;
+  /** How fresh the page is. */
+  readonly freshness: ReadFreshness;
+  /** Position of the page in the list. `endCursor` is there even if the page has no changes. */
+  readonly pageInfo: PageInfo;
+};
+
+/** A change of a page. */
+export type ChangeEdge = {
+  readonly __typename?: 'ChangeEdge';
+  /** Pass it as `after` to read the changes that follow it. A position does not part a transaction: within one, it is that before the transaction. */
+  readonly cursor: Scalars['String']['output'];
+  /** The change. */
+  readonly node: EntityChange;
+};
+
+/** What a change of an entity did. */
+export type ChangeOperation =
+  /** It was created. */
+  | 'CREATED'
+  /** It was deleted. */
+  | 'DELETED'
+  /** It was erased, with everything that was known of it. */
+  | 'ERASED'
+  /** It was changed. */
+  | 'UPDATED';
+
 /** Lag of change capture behind the shard's primary. */
 export type ChangeStreamStatus = {
   readonly __typename?: 'ChangeStreamStatus';
@@ -736,6 +781,8 @@ export type Entity = {
   readonly createdAt: Scalars['DateTime']['output'];
   /** How fresh this entity is and which store it was read from. */
   readonly freshness: ReadFreshness;
+  /** The changes of the entity, newest first. Those of all entities of a list are read by one statement. */
+  readonly history: EntityChangeConnection;
   /** Unique id within the tenant: a positive 64-bit integer in decimal digits. */
   readonly id: Scalars['ID']['output'];
   /** Value of a `JSON` attribute. Null if the entity does not have it. */
@@ -793,6 +840,21 @@ export type EntityBooleanArgs = {
  * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
  * fresh as needed. One statement reads all that a request shows of an entity, however many attributes it selects.
  */
+export type EntityHistoryArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  freshness?: InputMaybe<FreshnessInput>;
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  keys?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  to?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+
+/**
+ * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
+ * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
+ * fresh as needed. One statement reads all that a request shows of an entity, however many attributes it selects.
+ */
 export type EntityJsonArgs = {
   freshness?: InputMaybe<FreshnessInput>;
   key: Scalars['String']['input'];
@@ -829,6 +891,49 @@ export type EntityTextArgs = {
 export type EntityTimestampArgs = {
   freshness?: InputMaybe<FreshnessInput>;
   key: Scalars['String']['input'];
+};
+
+/** One change of an entity by a writer. */
+export type EntityChange = {
+  readonly __typename?: 'EntityChange';
+  /** When it was written, by the primary's clock. */
+  readonly at: Scalars['DateTime']['output'];
+  /** What it did to the attributes, in the order of their keys: of a creation or a deletion all of them, otherwise those that it changed. */
+  readonly attributes: ReadonlyArray<AttributeChange>;
+  /** The entity that was changed. */
+  readonly entityId: Scalars['ID']['output'];
+  /** Type of the entity. Null of an erasure. */
+  readonly entityType?: Maybe<Scalars['String']['output']>;
+  /** What was done. */
+  readonly operation: ChangeOperation;
+  /** Who has written: the subject of the token, or what the gateway said; `atlas import` for imports. Null if unknown. */
+  readonly subject?: Maybe<Scalars['String']['output']>;
+  /** A read with this token contains the change. */
+  readonly token: Scalars['ConsistencyToken']['output'];
+  /** Version of the entity after the change; of a deletion, the last one. Null of an erasure. */
+  readonly version?: Maybe<Scalars['BigInt']['output']>;
+};
+
+/** A page of an entity's history. */
+export type EntityChangeConnection = {
+  readonly __typename?: 'EntityChangeConnection';
+  /** Every change since then is kept. Null if nothing is kept yet. */
+  readonly completeSince?: Maybe<Scalars['DateTime']['output']>;
+  /** The changes of the page, with their cursors. */
+  readonly edges: ReadonlyArray<EntityChangeEdge>;
+  /** How fresh the page is. */
+  readonly freshness: ReadFreshness;
+  /** Position of the page in the history. */
+  readonly pageInfo: PageInfo;
+};
+
+/** A change of a page. */
+export type EntityChangeEdge = {
+  readonly __typename?: 'EntityChangeEdge';
+  /** Position of the change. Pass it as `after` to read the changes that follow it. */
+  readonly cursor: Scalars['String']['output'];
+  /** The change. */
+  readonly node: EntityChange;
 };
 
 /** A page of entities. */
@@ -1322,6 +1427,11 @@ export type Query = {
    */
   readonly catalogUsage: CatalogUsage;
   /**
+   * What has changed since a token, in pages that continue exactly where the one before ended: pass `pageInfo.endCursor` as `after`. A page ends with the
+   * transaction that reaches `first`, so it may have a few more changes. An entity that was erased is reported as `ERASED`, without what it was.
+   */
+  readonly changes: ChangeConnection;
+  /**
    * A page of the entities that match. Pagination is stable under writes: writing one entity never makes another entity appear
    * twice or be skipped.
    */
@@ -1330,6 +1440,8 @@ export type Query = {
   readonly entitiesById: ReadonlyArray<Maybe<Entity>>;
   /** The entity with this id. Null if it does not exist. */
   readonly entity?: Maybe<Entity>;
+  /** The changes of one entity, newest first, also if it does not exist any more. What was erased has none. */
+  readonly entityHistory: EntityChangeConnection;
   /**
    * A page of the entity types of the tenant, ordered by name: those of its entities, those that definitions list in `entityTypes`, and those that are described. What is
    * selected decides what is read: names alone are found in an index, `entityCount` looks at every entity, and `attributes` at the values of every entity of the types on the page.
@@ -1383,6 +1495,16 @@ export type QueryCatalogUsageArgs = {
 
 
 /** Reads. */
+export type QueryChangesArgs = {
+  after?: InputMaybe<Scalars['ConsistencyToken']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  freshness?: InputMaybe<FreshnessInput>;
+  operations?: InputMaybe<ReadonlyArray<ChangeOperation>>;
+  types?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
+
+/** Reads. */
 export type QueryEntitiesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   before?: InputMaybe<Scalars['String']['input']>;
@@ -1407,6 +1529,18 @@ export type QueryEntitiesByIdArgs = {
 export type QueryEntityArgs = {
   freshness?: InputMaybe<FreshnessInput>;
   id: Scalars['ID']['input'];
+};
+
+
+/** Reads. */
+export type QueryEntityHistoryArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  freshness?: InputMaybe<FreshnessInput>;
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  id: Scalars['ID']['input'];
+  keys?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  to?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
 
@@ -1993,6 +2127,7 @@ export type ResolversTypes = {
   Attribute: ResolverTypeWrapper<AttributeNode>;
   AttributeAccess: ResolverTypeWrapper<AttributeAccess>;
   AttributeAccessInput: AttributeAccessInput;
+  AttributeChange: ResolverTypeWrapper<AttributeChange>;
   AttributeDefinition: ResolverTypeWrapper<AttributeDefinitionNode>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   AttributeDefinitionConnection: ResolverTypeWrapper<Omit<AttributeDefinitionConnection, 'edges' | 'pageInfo'> & { edges: ReadonlyArray<ResolversTypes['AttributeDefinitionEdge']>, pageInfo: ResolversTypes['PageInfo'] }>;
@@ -2015,6 +2150,9 @@ export type ResolversTypes = {
   BooleanPredicate: BooleanPredicate;
   CatalogLimit: ResolverTypeWrapper<CatalogLimit>;
   CatalogUsage: ResolverTypeWrapper<CatalogUsage>;
+  ChangeConnection: ResolverTypeWrapper<Omit<ChangeConnection, 'edges' | 'freshness' | 'pageInfo'> & { edges: ReadonlyArray<ResolversTypes['ChangeEdge']>, freshness: ResolversTypes['ReadFreshness'], pageInfo: ResolversTypes['PageInfo'] }>;
+  ChangeEdge: ResolverTypeWrapper<Omit<ChangeEdge, 'node'> & { node: ResolversTypes['EntityChange'] }>;
+  ChangeOperation: ChangeOperation;
   ChangeStreamStatus: ResolverTypeWrapper<ChangeStreamStatus>;
   ConsistencyToken: ResolverTypeWrapper<Scalars['ConsistencyToken']['output']>;
   CountGroup: ResolverTypeWrapper<CountGroup>;
@@ -2030,6 +2168,9 @@ export type ResolversTypes = {
   DistributionBucket: ResolverTypeWrapper<DistributionBucket>;
   DistributionGroup: ResolverTypeWrapper<DistributionGroup>;
   Entity: ResolverTypeWrapper<EntityNode>;
+  EntityChange: ResolverTypeWrapper<EntityChangeNode>;
+  EntityChangeConnection: ResolverTypeWrapper<Omit<EntityChangeConnection, 'edges' | 'freshness' | 'pageInfo'> & { edges: ReadonlyArray<ResolversTypes['EntityChangeEdge']>, freshness: ResolversTypes['ReadFreshness'], pageInfo: ResolversTypes['PageInfo'] }>;
+  EntityChangeEdge: ResolverTypeWrapper<Omit<EntityChangeEdge, 'node'> & { node: ResolversTypes['EntityChange'] }>;
   EntityConnection: ResolverTypeWrapper<EntityPage>;
   EntityEdge: ResolverTypeWrapper<Omit<EntityEdge, 'node'> & { node: ResolversTypes['Entity'] }>;
   EntityFilter: EntityFilter;
@@ -2104,6 +2245,7 @@ export type ResolversParentTypes = {
   Attribute: AttributeNode;
   AttributeAccess: AttributeAccess;
   AttributeAccessInput: AttributeAccessInput;
+  AttributeChange: AttributeChange;
   AttributeDefinition: AttributeDefinitionNode;
   Boolean: Scalars['Boolean']['output'];
   AttributeDefinitionConnection: Omit<AttributeDefinitionConnection, 'edges' | 'pageInfo'> & { edges: ReadonlyArray<ResolversParentTypes['AttributeDefinitionEdge']>, pageInfo: ResolversParentTypes['PageInfo'] };
@@ -2123,6 +2265,8 @@ export type ResolversParentTypes = {
   BooleanPredicate: BooleanPredicate;
   CatalogLimit: CatalogLimit;
   CatalogUsage: CatalogUsage;
+  ChangeConnection: Omit<ChangeConnection, 'edges' | 'freshness' | 'pageInfo'> & { edges: ReadonlyArray<ResolversParentTypes['ChangeEdge']>, freshness: ResolversParentTypes['ReadFreshness'], pageInfo: ResolversParentTypes['PageInfo'] };
+  ChangeEdge: Omit<ChangeEdge, 'node'> & { node: ResolversParentTypes['EntityChange'] };
   ChangeStreamStatus: ChangeStreamStatus;
   ConsistencyToken: Scalars['ConsistencyToken']['output'];
   CountGroup: CountGroup;
@@ -2137,6 +2281,9 @@ export type ResolversParentTypes = {
   DistributionBucket: DistributionBucket;
   DistributionGroup: DistributionGroup;
   Entity: EntityNode;
+  EntityChange: EntityChangeNode;
+  EntityChangeConnection: Omit<EntityChangeConnection, 'edges' | 'freshness' | 'pageInfo'> & { edges: ReadonlyArray<ResolversParentTypes['EntityChangeEdge']>, freshness: ResolversParentTypes['ReadFreshness'], pageInfo: ResolversParentTypes['PageInfo'] };
+  EntityChangeEdge: Omit<EntityChangeEdge, 'node'> & { node: ResolversParentTypes['EntityChange'] };
   EntityConnection: EntityPage;
   EntityEdge: Omit<EntityEdge, 'node'> & { node: ResolversParentTypes['Entity'] };
   EntityFilter: EntityFilter;
@@ -2218,6 +2365,13 @@ export type AttributeResolvers<ContextType = RequestContext, ParentType extends 
 export type AttributeAccessResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AttributeAccess'] = ResolversParentTypes['AttributeAccess']> = {
   read?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
   write?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
+};
+
+export type AttributeChangeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AttributeChange'] = ResolversParentTypes['AttributeChange']> = {
+  after?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  before?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['AttributeType'], ParentType, ContextType>;
 };
 
 export type AttributeDefinitionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AttributeDefinition'] = ResolversParentTypes['AttributeDefinition']> = {
@@ -2314,6 +2468,17 @@ export type CatalogUsageResolvers<ContextType = RequestContext, ParentType exten
   ruleBytes?: Resolver<ResolversTypes['CatalogLimit'], ParentType, ContextType>;
 };
 
+export type ChangeConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ChangeConnection'] = ResolversParentTypes['ChangeConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ChangeEdge']>, ParentType, ContextType>;
+  freshness?: Resolver<ResolversTypes['ReadFreshness'], ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type ChangeEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ChangeEdge'] = ResolversParentTypes['ChangeEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['EntityChange'], ParentType, ContextType>;
+};
+
 export type ChangeStreamStatusResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ChangeStreamStatus'] = ResolversParentTypes['ChangeStreamStatus']> = {
   health?: Resolver<ResolversTypes['ReplicationHealth'], ParentType, ContextType>;
   lagBytes?: Resolver<Maybe<ResolversTypes['BigInt']>, ParentType, ContextType>;
@@ -2388,6 +2553,7 @@ export type EntityResolvers<ContextType = RequestContext, ParentType extends Res
   boolean?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType, RequireFields<EntityBooleanArgs, 'key'>>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   freshness?: Resolver<ResolversTypes['ReadFreshness'], ParentType, ContextType>;
+  history?: Resolver<ResolversTypes['EntityChangeConnection'], ParentType, ContextType, RequireFields<EntityHistoryArgs, 'first'>>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   json?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType, RequireFields<EntityJsonArgs, 'key'>>;
   number?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType, RequireFields<EntityNumberArgs, 'key'>>;
@@ -2396,6 +2562,29 @@ export type EntityResolvers<ContextType = RequestContext, ParentType extends Res
   type?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   version?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+};
+
+export type EntityChangeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EntityChange'] = ResolversParentTypes['EntityChange']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  attributes?: Resolver<ReadonlyArray<ResolversTypes['AttributeChange']>, ParentType, ContextType>;
+  entityId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  entityType?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  operation?: Resolver<ResolversTypes['ChangeOperation'], ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  token?: Resolver<ResolversTypes['ConsistencyToken'], ParentType, ContextType>;
+  version?: Resolver<Maybe<ResolversTypes['BigInt']>, ParentType, ContextType>;
+};
+
+export type EntityChangeConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EntityChangeConnection'] = ResolversParentTypes['EntityChangeConnection']> = {
+  completeSince?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  edges?: Resolver<ReadonlyArray<ResolversTypes['EntityChangeEdge']>, ParentType, ContextType>;
+  freshness?: Resolver<ResolversTypes['ReadFreshness'], ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type EntityChangeEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EntityChangeEdge'] = ResolversParentTypes['EntityChangeEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['EntityChange'], ParentType, ContextType>;
 };
 
 export type EntityConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EntityConnection'] = ResolversParentTypes['EntityConnection']> = {
@@ -2520,9 +2709,11 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   attributeDefinitions?: Resolver<ResolversTypes['AttributeDefinitionConnection'], ParentType, ContextType, RequireFields<QueryAttributeDefinitionsArgs, 'first'>>;
   auditLog?: Resolver<ResolversTypes['AuditConnection'], ParentType, ContextType, RequireFields<QueryAuditLogArgs, 'first'>>;
   catalogUsage?: Resolver<ResolversTypes['CatalogUsage'], ParentType, ContextType, Partial<QueryCatalogUsageArgs>>;
+  changes?: Resolver<ResolversTypes['ChangeConnection'], ParentType, ContextType, RequireFields<QueryChangesArgs, 'first'>>;
   entities?: Resolver<ResolversTypes['EntityConnection'], ParentType, ContextType, RequireFields<QueryEntitiesArgs, 'first'>>;
   entitiesById?: Resolver<ReadonlyArray<Maybe<ResolversTypes['Entity']>>, ParentType, ContextType, RequireFields<QueryEntitiesByIdArgs, 'ids'>>;
   entity?: Resolver<Maybe<ResolversTypes['Entity']>, ParentType, ContextType, RequireFields<QueryEntityArgs, 'id'>>;
+  entityHistory?: Resolver<ResolversTypes['EntityChangeConnection'], ParentType, ContextType, RequireFields<QueryEntityHistoryArgs, 'first' | 'id'>>;
   entityTypes?: Resolver<ResolversTypes['EntityTypeConnection'], ParentType, ContextType, RequireFields<QueryEntityTypesArgs, 'first'>>;
   erasures?: Resolver<ReadonlyArray<ResolversTypes['Erasure']>, ParentType, ContextType, RequireFields<QueryErasuresArgs, 'entityId' | 'first'>>;
   replication?: Resolver<ResolversTypes['ReplicationStatus'], ParentType, ContextType>;
@@ -2676,6 +2867,7 @@ export type Resolvers<ContextType = RequestContext> = {
   Analytics?: AnalyticsResolvers<ContextType>;
   Attribute?: AttributeResolvers<ContextType>;
   AttributeAccess?: AttributeAccessResolvers<ContextType>;
+  AttributeChange?: AttributeChangeResolvers<ContextType>;
   AttributeDefinition?: AttributeDefinitionResolvers<ContextType>;
   AttributeDefinitionConnection?: AttributeDefinitionConnectionResolvers<ContextType>;
   AttributeDefinitionEdge?: AttributeDefinitionEdgeResolvers<ContextType>;
@@ -2688,6 +2880,8 @@ export type Resolvers<ContextType = RequestContext> = {
   BooleanAttribute?: BooleanAttributeResolvers<ContextType>;
   CatalogLimit?: CatalogLimitResolvers<ContextType>;
   CatalogUsage?: CatalogUsageResolvers<ContextType>;
+  ChangeConnection?: ChangeConnectionResolvers<ContextType>;
+  ChangeEdge?: ChangeEdgeResolvers<ContextType>;
   ChangeStreamStatus?: ChangeStreamStatusResolvers<ContextType>;
   ConsistencyToken?: GraphQLScalarType;
   CountGroup?: CountGroupResolvers<ContextType>;
@@ -2701,6 +2895,9 @@ export type Resolvers<ContextType = RequestContext> = {
   DistributionBucket?: DistributionBucketResolvers<ContextType>;
   DistributionGroup?: DistributionGroupResolvers<ContextType>;
   Entity?: EntityResolvers<ContextType>;
+  EntityChange?: EntityChangeResolvers<ContextType>;
+  EntityChangeConnection?: EntityChangeConnectionResolvers<ContextType>;
+  EntityChangeEdge?: EntityChangeEdgeResolvers<ContextType>;
   EntityConnection?: EntityConnectionResolvers<ContextType>;
   EntityEdge?: EntityEdgeResolvers<ContextType>;
   EntityType?: EntityTypeResolvers<ContextType>;

@@ -3,7 +3,7 @@ import { AtlasError } from '../domain/errors.ts';
 import { signText, verifyText } from '../lib/signed-text.ts';
 
 /** Of the lists that are paged. A cursor of one is refused by the others. */
-export type CursorKind = 'entities' | 'search' | 'entityTypes' | 'attributeDefinitions' | 'audit';
+export type CursorKind = 'entities' | 'search' | 'entityTypes' | 'attributeDefinitions' | 'audit' | 'history';
 
 /** It contains only values that its reader has just read. */
 export function signCursor(content: readonly unknown[], kind: CursorKind, key: KeyObject): string {

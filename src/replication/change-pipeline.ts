@@ -106,7 +106,7 @@ export class ChangePipeline implements ChangeReceiver {
     this.#options = options;
     this.#heartbeatAt = options.from.heartbeatAt;
     this.#reachedLsn = options.from.lsn;
-    this.#batch = new Batch(options.sink.batch(options.from.copyId));
+    this.#batch = this.#newBatch();
   }
 
   /** Received, but not yet in the sink. */
@@ -225,6 +225,11 @@ export class ChangePipeline implements ChangeReceiver {
     }
   }
 
+  #newBatch(): Batch {
+    const { sink, from } = this.#options;
+    return new Batch(sink.batch(from.copyId, from.lsn === 0n ? 'copy' : 'stream'));
+  }
+
   /** A batch may take more changes than its limit to end between two transactions. */
   #isFull(): boolean {
     const { changes, rows } = this.#batch;
@@ -243,7 +248,7 @@ export class ChangePipeline implements ChangeReceiver {
 
   #start(): void {
     const batch = this.#batch;
-    this.#batch = new Batch(this.#options.sink.batch(this.#options.from.copyId));
+    this.#batch = this.#newBatch();
     clearTimeout(this.#timer);
     this.#dueAt = Number.POSITIVE_INFINITY;
     if (batch.changes > 0) this.#startedAt = performance.now();

@@ -14,6 +14,8 @@ import { erasures } from './erasure/erasures.ts';
 import { readRequirement } from './freshness/field-freshness.ts';
 import { replicationStatus } from './freshness/replication-status.ts';
 import { hintUnknownType } from './hint-unknown-type.ts';
+import { changes } from './history/changes.ts';
+import { entityHistoryPage } from './history/entity-history.ts';
 
 export const queryResolvers: Required<QueryResolvers> = {
   async entity(_root, given, context, info) {
@@ -56,6 +58,9 @@ export const queryResolvers: Required<QueryResolvers> = {
   analytics: (_root, _given, _context, info) => ({ selectedBy: info.fieldNodes }),
   auditLog: async (_root, given, context, info) =>
     auditLog(given, await readRequirement(given, context, info), context),
+  entityHistory: async (_root, given, context, info) =>
+    entityHistoryPage(parseEntityId(given.id), given, await readRequirement(given, context, info), context),
+  changes: async (_root, given, context, info) => changes(given, await readRequirement(given, context, info), context),
   erasures: (_root, given, context) => erasures(given, context),
   replication: (_root, _given, context) => replicationStatus(context),
 };

@@ -17,6 +17,7 @@ import { searchConnectionResolvers } from './entity/search-connection.ts';
 import { upsertEntityResultResolvers } from './entity/upsert-entity-result.ts';
 import { erasureResolvers } from './erasure/erasure.ts';
 import { readFreshnessResolvers } from './freshness/read-freshness.ts';
+import { entityChangeResolvers } from './history/entity-change.ts';
 import { mutationResolvers } from './mutation.ts';
 import { queryResolvers } from './query.ts';
 import { bigIntScalar, consistencyTokenScalar, dateTimeScalar, jsonScalar } from './scalars.ts';
@@ -35,6 +36,7 @@ export const resolvers = {
   AttributeDefinition: attributeDefinitionResolvers,
   AttributeRules: attributeRulesResolvers,
   Entity: entityResolvers,
+  EntityChange: entityChangeResolvers,
   EntityConnection: entityConnectionResolvers,
   Erasure: erasureResolvers,
   ReadFreshness: readFreshnessResolvers,

@@ -361,7 +361,7 @@ describe('exposed attributes', () => {
       catalog: new CatalogInMemory([lastSeen, mrr, status, hidden]),
     });
     const fieldsOf = async (tenant: string) =>
-      fieldNames((await ask(handler, FIELDS_OF_ENTITY, { headers: { 'x-tenant-id': tenant } })).data).slice(13);
+      fieldNames((await ask(handler, FIELDS_OF_ENTITY, { headers: { 'x-tenant-id': tenant } })).data).slice(14);
     expect(await fieldsOf('1')).toEqual(['lastSeen', 'status']);
     expect(await fieldsOf('2')).toEqual(['mrr', 'status']);
     expect(await fieldsOf('3')).toEqual(['status']);

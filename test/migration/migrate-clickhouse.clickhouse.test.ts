@@ -32,6 +32,8 @@ describe('migrating ClickHouse', () => {
       'audit',
       'entity',
       'entity_attribute',
+      'entity_change',
+      'history_start',
       'installation',
       'replication_watermark',
       'schema_migration',

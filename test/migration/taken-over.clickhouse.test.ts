@@ -54,7 +54,7 @@ describe('a database that another installation has taken while ours uses it', ()
   /** A complete copy of shard s0 with so many entities. */
   async function filled(into: ClickHouseSink, entities: number): Promise<bigint> {
     const id = await into.beginCopy({ endsEarlier: true });
-    const batch = into.batch(id);
+    const batch = into.batch(id, 'copy');
     for (let entity = 1; entity <= entities; entity++) {
       const row: EntityTuple = {
         ...{ tenant_id: '1', entity_id: String(entity), type: 'user', version: '1', attributes: '{}' },

@@ -11,6 +11,8 @@ const suite = ['entity-reader', 'analytics', 'search']
 /** The functions of the folder that return a Question. */
 const questions = readdirSync(folder).flatMap((name) => {
   const code = readFileSync(join(folder, name), 'utf8');
+  // Those that one engine alone can answer have tests of their own.
+  if (code.includes('postgres: null,')) return [];
   return [...code.matchAll(/^export function (\w+)\([^)]*\): Question</gm)].map((match) => match[1] ?? '');
 });
 

@@ -38,7 +38,7 @@ export class MergedEntityReader implements EntityReader {
 
   async #merged<Part>(question: Question<Part, unknown>, signal: AbortSignal): Promise<Measured<Part> | null> {
     const { server, unchanged, leastCost, mostChanged } = this.#options;
-    if (question.postgres.selectChanged === undefined) return null;
+    if (question.postgres?.selectChanged === undefined) return null;
     const cost = await server.cost(question, signal);
     if (cost < leastCost) return null;
     const copy = await this.#fromClickHouse(() => unchanged.watermark(signal), signal);

@@ -21,7 +21,8 @@ export interface Question<Part, Answer> {
   readonly tenantId: TenantId;
   /** The shard with everything the question is about; null if all shards are read. */
   readonly shard: ShardId | null;
-  readonly postgres: PostgresForm<Part>;
+  /** Null: only ClickHouse has what the question is about. */
+  readonly postgres: PostgresForm<Part> | null;
   readonly clickhouse: ClickHouseForm<Part>;
   /**
    * @param parts at least one. Each entity contributes to one part only, since it lives on one shard.
@@ -30,4 +31,10 @@ export interface Question<Part, Answer> {
   merge(parts: readonly Part[]): Answer;
   /** How many entities of the answer came from each part, in their order. Omitted if the answer holds no entities. */
   entitiesPerPart?(answer: Answer, parts: readonly Part[]): readonly number[];
+}
+
+/** @throws RangeError if only ClickHouse has what the question is about: no server of Postgres is asked that. */
+export function postgresForm<Part>({ name, postgres }: Question<Part, unknown>): PostgresForm<Part> {
+  if (postgres === null) throw new RangeError(`Postgres cannot answer ${name}`);
+  return postgres;
 }

@@ -1,9 +1,9 @@
-import { AtlasError } from '../../domain/errors.ts';
+import type { AtlasError } from '../../domain/errors.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
 import { outcomeOf } from '../../domain/source-error.ts';
 import { describeRead } from '../../freshness/describe-read.ts';
 import type { FreshnessClass, FreshnessRequirement, ReadFreshness, RouteReason } from '../../freshness/freshness.ts';
-import { type Miss, refuse } from '../../freshness/freshness-unavailable.ts';
+import { clickhouseNotConfigured, type Miss, refuse } from '../../freshness/freshness-unavailable.ts';
 import { worstHealth } from '../../freshness/replication-health.ts';
 import type { ReplicationState } from '../../freshness/replication-state.ts';
 import { type RetryLimits, retryAfterMs, untilAny } from '../../freshness/retry-after.ts';
@@ -145,9 +145,10 @@ export class ReadRouter {
     const shards = this.#shardsOf(read.question);
     const readShards = async (passedOver: RouteReason | null) =>
       (await Promise.all(shards.map((sources) => this.#readShard(sources, read, passedOver)))).flat();
-    if (PREFERRED_SOURCE[read.requirement.class] !== 'CLICKHOUSE') return readShards(null);
-    if (!this.#isClickHouseHeld(shards, read.requirement)) {
-      const analytical = await this.#readClickHouse(shards, read, read.requirement.fallback !== 'FAIL');
+    const isOnly = read.question.postgres === null;
+    if (PREFERRED_SOURCE[read.requirement.class] !== 'CLICKHOUSE' && !isOnly) return readShards(null);
+    if (isOnly || !this.#isClickHouseHeld(shards, read.requirement)) {
+      const analytical = await this.#readClickHouse(shards, read, read.requirement.fallback !== 'FAIL' && !isOnly);
       return typeof analytical === 'object' ? analytical : readShards(analytical);
     }
     try {
@@ -179,7 +180,7 @@ export class ReadRouter {
     return [home];
   }
 
-  /** The answer, or why another source must provide it. */
+  /** The answer, or why another source must provide it; where none can, a stale answer is what the fallback REPLICA gets. */
   async #readClickHouse<Part>(
     sources: readonly ShardSources[],
     read: Read<Part>,
@@ -187,18 +188,15 @@ export class ReadRouter {
   ): Promise<readonly RoutedPart<Part>[] | RouteReason> {
     const { sources: all, replication } = this.#options;
     const { requirement } = read;
+    const isOnly = read.question.postgres === null;
     if (all.clickhouse === null) {
-      if (requirement.fallback !== 'FAIL') return 'SOURCE_DOWN';
-      throw new AtlasError(
-        'ANALYTICS_UNAVAILABLE',
-        `${requirement.class} with the fallback FAIL requires ClickHouse, which is not configured; use the fallback PRIMARY.`,
-        { hint: 'Use the fallback PRIMARY.' },
-      );
+      if (requirement.fallback !== 'FAIL' && !isOnly) return 'SOURCE_DOWN';
+      throw clickhouseNotConfigured(requirement, isOnly);
     }
     const shards = sources.map(({ shard }) => shard);
     const states = shards.map((shard) => replication.source(shard, 'CLICKHOUSE'));
     const skip = states.map((probed) => reasonToSkip(requirement, 'CLICKHOUSE', probed)).find((it) => it !== null);
-    if (skip !== undefined) return skip;
+    if (skip !== undefined && !isOnly) return skip;
     const candidate: Candidate = {
       source: 'CLICKHOUSE',
       shards,
@@ -217,10 +215,12 @@ export class ReadRouter {
       this.#memory.observe(only, 'CLICKHOUSE', 0, answer.reading.lagMs);
     }
     if (missed === null) return this.#serve(answer, read, null);
+    if (isOnly && answer !== null && requirement.fallback === 'REPLICA') return this.#serve(answer, read, null);
     // What finds no connection is not sent to the replicas: it would only make them busy too.
-    if (requirement.fallback === 'FAIL' || missed.reason === 'SOURCE_BUSY') {
+    if (requirement.fallback === 'FAIL' || missed.reason === 'SOURCE_BUSY' || isOnly) {
       const estimate = untilMet(requirement, missed, shards, 0, this.#options.policy.retry.leastMs, replication);
-      throw refuse(requirement, [missed], retryAfterMs(estimate, this.#options.policy.retry));
+      const misses = [isOnly ? { ...missed, isOnly } : missed];
+      throw refuse(requirement, misses, retryAfterMs(estimate, this.#options.policy.retry));
     }
     return missed.reason;
   }

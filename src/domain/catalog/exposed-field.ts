@@ -12,6 +12,7 @@ export const ENTITY_FIELDS: ReadonlySet<string> = new Set([
   'boolean',
   'timestamp',
   'json',
+  'history',
   'freshness',
 ]);
 

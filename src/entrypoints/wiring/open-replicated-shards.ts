@@ -11,6 +11,7 @@ import { SlotSource } from '../../replication/source/slot/slot-source.ts';
 import { AuditRetention } from '../../replication/upkeep/audit-retention.ts';
 import { DeletedAttributeRemoval } from '../../replication/upkeep/deleted-attribute-removal.ts';
 import { ErasureRemoval } from '../../replication/upkeep/erasure-removal.ts';
+import { HistoryRetention } from '../../replication/upkeep/history-retention.ts';
 import { type OpenClickHouse, openShardDatabases } from './open-databases.ts';
 import { openKafka, topicOf } from './open-kafka.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
@@ -63,6 +64,10 @@ export async function openReplicatedShards(
         new AuditRetention({
           ...{ primary, clickhouse, clock: systemClock },
           ...{ days: settings.ATLAS_AUDIT_RETENTION_DAYS, periodMs: AUDIT_PERIOD_MS },
+        }),
+        new HistoryRetention({
+          ...{ clickhouse, clock: systemClock },
+          ...{ days: settings.ATLAS_HISTORY_RETENTION_DAYS, periodMs: AUDIT_PERIOD_MS },
         }),
         new DeletedAttributeRemoval({
           ...{ shard, primary, clickhouse },

@@ -13,6 +13,7 @@ import { FreshnessCollector } from '../../freshness/freshness-summary.ts';
 import type { ReplicationState } from '../../freshness/replication-state.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { EntityLoaders } from '../../loaders/entity-loaders.ts';
+import { HistoryLoaders } from '../../loaders/history-loaders.ts';
 import type { KnownTypes } from '../../loaders/known-types.ts';
 import { RequestReads } from '../../loaders/request-reads.ts';
 import { TypeHints } from '../../loaders/type-hints.ts';
@@ -94,5 +95,6 @@ export function createContext(parts: ContextParts, request: RequestParts): Reque
     explainer: isExplained ? parts.explainer : null,
     typeHints: new TypeHints({ tenantId, reads, known: knownTypes, mayRead: roles.has('read') }),
     entities: new EntityLoaders({ reads, shardMap: parts.shards, tenantId }),
+    histories: new HistoryLoaders({ reads, shardMap: parts.shards, tenantId }),
   };
 }

@@ -1,6 +1,9 @@
 import type { AttributeId } from '../../domain/catalog/attribute.ts';
 import type { RowChange, SinkPosition } from '../change.ts';
 
+/** `copy`: rows that are there already, or a second time what a stream delivers. */
+export type BatchOrigin = 'copy' | 'stream';
+
 /** The rows of consecutive changes, in the sink's own encoding. */
 export interface SinkBatch {
   /** How many rows it will write, by table (or topic). */
@@ -42,8 +45,8 @@ export interface ChangeSink {
    * @param signal rejects the call once it aborts.
    */
   position(signal?: AbortSignal): Promise<SinkPosition | null>;
-  /** An empty batch of rows of this copy. */
-  batch(copyId: bigint): SinkBatch;
+  /** An empty batch of rows of this copy. @param origin the changes of a stream are kept as history; the rows of a copy are none. */
+  batch(copyId: bigint, origin: BatchOrigin): SinkBatch;
   /** Learns the attribute definitions that it lacks. Called before a change that failed with UnknownAttributeError is added again. */
   refreshAttributes(): Promise<void>;
   /** Learns the definitions up to this revision of the catalog, if it lacks any. */

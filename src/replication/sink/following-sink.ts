@@ -79,10 +79,10 @@ export class FollowingSink implements ChangeSink {
 
   /** A batch takes every change that is received once it is made, so that from the second one's first batch on, none is missing. */
   batch(): SinkBatch {
-    const rows = this.#sink.batch(this.#followed);
+    const rows = this.#sink.batch(this.#followed, 'stream');
     if (this.#beside === null) return rows;
     this.#beside.onFollowing();
-    return new DoubleBatch(rows, this.#beside, this.#sink.batch(this.#beside.copyId));
+    return new DoubleBatch(rows, this.#beside, this.#sink.batch(this.#beside.copyId, 'copy'));
   }
 
   refreshAttributes(): Promise<void> {

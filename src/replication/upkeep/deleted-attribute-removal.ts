@@ -13,6 +13,7 @@ WHERE deletes AND removed_at IS NULL AND position IS NOT NULL AND system_id = (p
 ORDER BY attribute_id LIMIT 100`;
 const REMOVED = `
 UPDATE atlas.attribute_move SET removed_at = clock_timestamp() WHERE tenant_id = $1 AND attribute_id = $2 AND step = $3`;
+const TABLES: readonly string[] = [...COPIED_TABLES, 'entity_change'];
 const RUNNING = `
 SELECT 1 FROM system.mutations
 WHERE database = currentDatabase() AND table IN {tables:Array(String)} AND NOT is_done LIMIT 1`;
@@ -21,6 +22,10 @@ const REMOVALS = [
   'ALTER TABLE entity_attribute DELETE WHERE shard = {shard:String} AND copy_id = {copy:UInt64} AND tenant_id = {tenant:UInt32} AND attribute_id = {attribute:UInt32} AND lsn <= {position:UInt64}',
   `ALTER TABLE entity DELETE WHERE shard = {shard:String} AND copy_id = {copy:UInt64} AND tenant_id = {tenant:UInt32} AND lsn <= {position:UInt64}
      AND (JSONHas(attributes, {name:String}) OR JSONHas(attribute_updated_at, {name:String}))`,
+  `ALTER TABLE entity_change UPDATE before = arrayFilter((value, id) -> id != {attribute:UInt32}, before, attribute_ids),
+     after = arrayFilter((value, id) -> id != {attribute:UInt32}, after, attribute_ids),
+     attribute_ids = arrayFilter(id -> id != {attribute:UInt32}, attribute_ids)
+   WHERE shard = {shard:String} AND tenant_id = {tenant:UInt32} AND has(attribute_ids, {attribute:UInt32})`,
 ];
 
 interface DueRow {
@@ -40,7 +45,7 @@ export interface DeletedAttributeRemovalOptions {
 }
 
 /**
- * Removes from ClickHouse the rows of a deleted attribute, and the replaced versions of entities that have its values. It begins when
+ * Removes from ClickHouse the rows of a deleted attribute, and the replaced versions of entities that have its values, and its values in the history. It begins when
  * the copy that is read has passed the position at which the shard had no value any more.
  */
 export class DeletedAttributeRemoval implements Upkeep {
@@ -61,7 +66,7 @@ export class DeletedAttributeRemoval implements Upkeep {
     if (copy === undefined) return;
     for (const { tenant_id: tenant, attribute_id: attribute, step, position } of due) {
       if (copy.lsn < BigInt(position)) continue;
-      const running = await clickhouse.query<object>(RUNNING, { tables: COPIED_TABLES }, signal);
+      const running = await clickhouse.query<object>(RUNNING, { tables: TABLES }, signal);
       if (running.length > 0) return;
       const parameters = {
         shard,

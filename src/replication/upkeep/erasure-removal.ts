@@ -7,6 +7,10 @@ import { COPIED_TABLES } from '../../watermarks/copy-markers.ts';
 import { walBytes } from '../../watermarks/wal-position.ts';
 import type { Upkeep } from './upkeep.ts';
 
+/** That an entity was erased stays known to the feed. */
+const STAYS: Readonly<Record<string, string>> = { entity_change: "operation != 'ERASED'" };
+const TABLES: readonly string[] = [...COPIED_TABLES, 'entity_change'];
+
 /** Erasures in one statement; the others follow. */
 const MAX_BATCH = 500;
 /** The clocks of Postgres and ClickHouse differ by less. */
@@ -174,16 +178,17 @@ export class ErasureRemoval implements Upkeep {
     const removed = new Map<Target, number>();
     const running = await clickhouse.query<object>(
       'SELECT 1 FROM system.mutations WHERE database = currentDatabase() AND table IN {tables:Array(String)} AND NOT is_done LIMIT 1',
-      { tables: COPIED_TABLES },
+      { tables: TABLES },
       signal,
     );
     if (running.length > 0) return null;
     const entities = targets.filter(({ entityId }) => entityId !== null);
     const tenants = targets.filter(({ entityId }) => entityId === null);
-    for (const table of COPIED_TABLES) {
+    for (const table of TABLES) {
       for (const some of [entities, tenants]) {
         if (some.length === 0) continue;
-        const { condition, parameters } = this.#condition(some);
+        const { condition: ofTargets, parameters } = this.#condition(some);
+        const condition = `${ofTargets} AND ${STAYS[table] ?? 'true'}`;
         const place =
           '(arrayFirstIndex((t, e, b) -> t = tenant_id AND (e = 0 OR e = entity_id) AND lsn <= b, {tenants:Array(UInt32)}, {entities:Array(UInt64)}, {bounds:Array(UInt64)}))';
         const counts = await clickhouse.query<{ place: number; rows: string }>(
@@ -232,7 +237,7 @@ export class ErasureRemoval implements Upkeep {
     const replaced = await clickhouse.query<object>(
       `SELECT 1 FROM system.parts WHERE database = currentDatabase() AND table IN {tables:Array(String)} AND NOT active
        AND remove_time <= toDateTime({until:UInt32}) LIMIT 1`,
-      { tables: COPIED_TABLES, until: Math.ceil((last + CLOCKS_DIFFER_MS) / 1000) },
+      { tables: TABLES, until: Math.ceil((last + CLOCKS_DIFFER_MS) / 1000) },
       signal,
     );
     if (replaced.length === 0) await primary.query({ text: COMPLETED, values: [last] }, signal);

@@ -9,6 +9,8 @@ import type { FreshnessRequirement } from '../../freshness/freshness.ts';
 import type { EntityResolvers } from '../../generated/resolver-types.ts';
 import { exists, type LoadedEntity } from '../../loaders/entity-loader.ts';
 import { refreshCatalog } from '../catalog/request-catalog.ts';
+import { readRequirement } from '../freshness/field-freshness.ts';
+import { entityHistoryPage } from '../history/entity-history.ts';
 import type { RequestContext } from '../request-context.ts';
 import { type AttributeNode, attributeNode } from './attribute.ts';
 import { projectedAttributes } from './projected-attributes.ts';
@@ -62,6 +64,8 @@ export const entityResolvers: EntityResolvers = {
   boolean: (parent, given, context, info) => typedValue(parent, given.key, 'BOOLEAN', given, context, info),
   timestamp: (parent, given, context, info) => typedValue(parent, given.key, 'TIMESTAMP', given, context, info),
   json: (parent, given, context, info) => typedValue(parent, given.key, 'JSON', given, context, info),
+  history: async ({ entity }, given, context, info) =>
+    entityHistoryPage(entity.id, given, await readRequirement(given, context, info), context),
 };
 
 /** Looked up once per field, not once per entity of a list. Duplicate keys count once. */

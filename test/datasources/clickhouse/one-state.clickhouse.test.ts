@@ -187,7 +187,7 @@ describe('an answer of ClickHouse while batches arrive', { timeout: 180_000 }, (
     const target = from === null ? 0 : from === 0 ? 1 : 0;
     const changes = changesBetween(from === null ? [] : STATES[from], STATES[target], reached);
     for (const part of inParts(changes, parts)) {
-      const batch = sink(clickhouse).batch(copyId);
+      const batch = sink(clickhouse).batch(copyId, 'copy');
       for (const change of part) batch.add(change);
       await batch.write();
     }
@@ -228,7 +228,7 @@ describe('an answer of ClickHouse while batches arrive', { timeout: 180_000 }, (
       },
     };
     await write(stepwise, before);
-    expect(inserted.sort()).toEqual(['audit', 'entity', 'entity_attribute']);
+    expect(inserted.sort()).toEqual(['audit', 'entity', 'entity_attribute', 'entity_change']);
   });
 
   it('is the state of the entity rows while a transaction of several batches is half there', async () => {

@@ -38,7 +38,7 @@ describe('a copy in ClickHouse whose rows are removed by hand', () => {
   const at = (copyId: bigint, lsn: bigint) => ({ copyId, lsn, heartbeatAt: Number(lsn) });
 
   async function write(copyId: bigint, id: string): Promise<void> {
-    const batch = sink.batch(copyId);
+    const batch = sink.batch(copyId, 'copy');
     const change = { kind: 'upsert', lsn: 40n, version: changeVersion(40n, 0), previous: null } as const;
     batch.add({ ...change, row: entityTuple(id) });
     await batch.write();

@@ -75,7 +75,7 @@ describe('pages of several shards', () => {
       expect(merge(page(direction, 0, []), pages)).toEqual({ rows: [], hasMore: true });
       expect(merge(page(direction, 0, []), [[], []])).toEqual({ rows: [], hasMore: false });
     }
-    expect(entityPage(page('FORWARD', 2, [])).postgres.select().values).toContain(3);
+    expect(entityPage(page('FORWARD', 2, [])).postgres?.select().values).toContain(3);
   });
 
   it('report how many of the rows came from each source', () => {

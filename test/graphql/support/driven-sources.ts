@@ -56,7 +56,7 @@ const connectTimeoutMs = 2_000;
  * GraphQL over one shard with two replicas and a copy in ClickHouse, whose lags the test drives. The primary commits synchronously, as
  * by default.
  */
-export async function startDrivenSources(): Promise<DrivenSources> {
+export async function startDrivenSources(env: Readonly<Record<string, string>> = {}): Promise<DrivenSources> {
   const cluster = await startPostgresCluster({ replica: 2, migrated: false, settings: { synchronous_commit: 'on' } });
   const { endpoints } = cluster;
   const { id: shard } = endpoints;
@@ -100,7 +100,7 @@ export async function startDrivenSources(): Promise<DrivenSources> {
     logger,
   });
   await replicator.start();
-  const settings = loadSettings({ ATLAS_IMPLICIT_ATTRIBUTES: 'true' });
+  const settings = loadSettings({ ATLAS_IMPLICIT_ATTRIBUTES: 'true', ...env });
   const shards = new ShardMap([endpoints], { kind: 'hash' });
   let preferred = 0;
   const replication = {

@@ -5,7 +5,7 @@ import { foreignServer } from '../../../domain/shard.ts';
 import type { Measured } from '../../../freshness/freshness.ts';
 import type { ChangedEntities } from '../../changed-entities.ts';
 import type { EntityReader } from '../../entity-reader.ts';
-import type { Question } from '../../questions/question.ts';
+import { postgresForm, type Question } from '../../questions/question.ts';
 import type { ExplainedStatement, ExplainingReader } from '../../read-explainer.ts';
 import { type ChangedColumns, type ChangedSince, changedOf } from './changed-entities.ts';
 import { type PlanNode, planCost } from './plan-cost.ts';
@@ -30,8 +30,9 @@ export class PostgresEntityReader implements EntityReader, ExplainingReader {
     return this.#database.shard;
   }
 
-  async ask<Part>({ postgres, tenantId }: Question<Part, unknown>, signal: AbortSignal): Promise<Measured<Part>> {
-    const { measured } = await this.#read<Part, object>(postgres, postgres.select(), tenantId, signal);
+  async ask<Part>(question: Question<Part, unknown>, signal: AbortSignal): Promise<Measured<Part>> {
+    const postgres = postgresForm(question);
+    const { measured } = await this.#read<Part, object>(postgres, postgres.select(), question.tenantId, signal);
     return measured;
   }
 
@@ -40,33 +41,35 @@ export class PostgresEntityReader implements EntityReader, ExplainingReader {
    * if the question is none that is merged from parts of a shard.
    */
   async askChanged<Part>(
-    { postgres, tenantId }: Question<Part, unknown>,
+    question: Question<Part, unknown>,
     since: ChangedSince,
     signal: AbortSignal,
   ): Promise<{ readonly measured: Measured<Part>; readonly changed: ChangedEntities } | null> {
+    const postgres = postgresForm(question);
     if (postgres.selectChanged === undefined) return null;
     const statement = postgres.selectChanged(since);
-    const { measured, own } = await this.#read<Part, ChangedColumns>(postgres, statement, tenantId, signal);
+    const { measured, own } = await this.#read<Part, ChangedColumns>(postgres, statement, question.tenantId, signal);
     const changed = own === undefined ? null : changedOf(own);
     return changed === null ? null : { measured, changed };
   }
 
   /** What the planner expects the question to cost; see planCost. */
-  async cost<Part>({ postgres, tenantId: tenant }: Question<Part, unknown>, signal: AbortSignal): Promise<number> {
-    const { text, values } = postgres.select();
-    const statement = { tenant, text: `EXPLAIN (FORMAT JSON) ${text}`, values };
+  async cost<Part>(question: Question<Part, unknown>, signal: AbortSignal): Promise<number> {
+    const { text, values } = postgresForm(question).select();
+    const statement = { tenant: question.tenantId, text: `EXPLAIN (FORMAT JSON) ${text}`, values };
     const [row] = await this.#database.query<Explained>(statement, signal);
     const plan = row?.['QUERY PLAN'][0]?.Plan;
     return plan === undefined ? 0 : planCost(plan);
   }
 
-  async explain(
-    { postgres, tenantId: tenant }: Question<unknown, unknown>,
-    signal: AbortSignal,
-  ): Promise<ExplainedStatement> {
-    const { text, values, keepsPlan } = postgres.select();
+  async explain(question: Question<unknown, unknown>, signal: AbortSignal): Promise<ExplainedStatement> {
+    const { text, values, keepsPlan } = postgresForm(question).select();
     // A plan that is kept is one without values.
-    const statement = { tenant, text: `EXPLAIN (GENERIC_PLAN ${keepsPlan === true}) ${text}`, values };
+    const statement = {
+      tenant: question.tenantId,
+      text: `EXPLAIN (GENERIC_PLAN ${keepsPlan === true}) ${text}`,
+      values,
+    };
     const lines = await this.#database.query<{ 'QUERY PLAN': string }>(statement, signal);
     return { statement: text, plan: lines.map((line) => line['QUERY PLAN']) };
   }

@@ -5,19 +5,23 @@ import type { EntityChange, RowChange } from '../../change.ts';
 import type { SinkBatch } from '../change-sink.ts';
 import { ATTRIBUTE_LINE_COLUMNS, type AttributeRow, attributeLine, attributeRows } from './attribute-row.ts';
 import { AUDIT_LINE_COLUMNS, auditLine } from './audit-line.ts';
+import { CHANGE_LINE_COLUMNS } from './change-line.ts';
+import { ChangeRows } from './change-rows.ts';
 import { ENTITY_LINE_COLUMNS, entityLine, entityTombstoneLine } from './entity-line.ts';
 import { jsonTexts } from './json-texts.ts';
 import { RowBuffer } from './row-buffer.ts';
-import { ChangeDefinitions, parseAttributes } from './tuple-attributes.ts';
+import { ChangeDefinitions, parseAttributes, type TupleAttributes } from './tuple-attributes.ts';
 
 export interface ClickHouseBatchOptions {
   readonly clickhouse: ClickHouseDatabase;
   readonly shard: ShardId;
   readonly copyId: bigint;
   readonly attributes: Pick<AttributeLookup, 'byId'>;
+  /** Whether changes are kept: not of the rows of a copy, nor a second time. */
+  readonly keepsHistory: boolean;
 }
 
-/** The rows of ClickHouse's tables `entity`, `entity_attribute` and `audit` that changes become. */
+/** The rows of ClickHouse's tables `entity`, `entity_attribute`, `audit` and `entity_change` that changes become. */
 export class ClickHouseBatch implements SinkBatch {
   readonly #options: ClickHouseBatchOptions;
   /** As a field. */
@@ -25,23 +29,33 @@ export class ClickHouseBatch implements SinkBatch {
   readonly #entities = new RowBuffer();
   readonly #attributes = new RowBuffer();
   readonly #audit = new RowBuffer();
+  /** Null: changes are not kept. */
+  readonly #changes: ChangeRows | null;
 
   constructor(options: ClickHouseBatchOptions) {
     this.#options = options;
     this.#copyId = String(options.copyId);
+    this.#changes = options.keepsHistory ? new ChangeRows(options.shard) : null;
   }
 
   get rows() {
-    return { entity: this.#entities.rows, entity_attribute: this.#attributes.rows, audit: this.#audit.rows };
+    return {
+      ...{ entity: this.#entities.rows, entity_attribute: this.#attributes.rows },
+      ...{ audit: this.#audit.rows, entity_change: this.#changes?.rows ?? 0 },
+    };
   }
 
   get bytes(): number {
-    return this.#entities.bytes + this.#attributes.bytes + this.#audit.bytes;
+    return this.#entities.bytes + this.#attributes.bytes + this.#audit.bytes + (this.#changes?.bytes ?? 0);
   }
 
   add(change: RowChange): void {
-    if (change.kind === 'audit') this.#audit.append(auditLine(change, this.#options.shard));
-    else this.#addEntity(change);
+    if (change.kind === 'audit') {
+      this.#audit.append(auditLine(change, this.#options.shard));
+      this.#changes?.audited(change);
+    } else {
+      this.#addEntity(change);
+    }
   }
 
   #addEntity(change: EntityChange): void {
@@ -57,17 +71,23 @@ export class ClickHouseBatch implements SinkBatch {
     const attributes = parseAttributes(row);
     let rows: readonly AttributeRow[];
     let line: string;
+    let previous: TupleAttributes;
+    // Every writer changes the version.
+    const isRelocation = change.kind === 'upsert' && change.previous?.version === row.version;
     if (change.kind === 'upsert') {
-      // Every writer changes the version.
-      const isRelocation = change.previous?.version === row.version;
-      rows = attributeRows(parseAttributes(change.previous), attributes, keys, definitions, isRelocation);
+      previous = parseAttributes(change.previous);
+      rows = attributeRows(previous, attributes, keys, definitions, isRelocation);
       line = entityLine(row, jsonTexts(attributes, definitions), origin);
     } else {
+      previous = attributes;
       rows = attributeRows(attributes, {}, keys, definitions, false);
       line = entityTombstoneLine(row, origin);
     }
     this.#entities.append(line);
     for (const attribute of rows) this.#attributes.append(attributeLine(attribute));
+    // Version 0 is the row by which an erasure takes an id.
+    if (!isRelocation && row.version !== '0')
+      this.#changes?.add(change, previous, change.kind === 'upsert' ? attributes : {});
   }
 
   async write(): Promise<void> {
@@ -75,5 +95,6 @@ export class ClickHouseBatch implements SinkBatch {
     await clickhouse.insertLines('entity_attribute', ATTRIBUTE_LINE_COLUMNS, this.#attributes.chunks());
     await clickhouse.insertLines('entity', ENTITY_LINE_COLUMNS, this.#entities.chunks());
     await clickhouse.insertLines('audit', AUDIT_LINE_COLUMNS, this.#audit.chunks());
+    await clickhouse.insertLines('entity_change', CHANGE_LINE_COLUMNS, this.#changes?.chunks() ?? []);
   }
 }

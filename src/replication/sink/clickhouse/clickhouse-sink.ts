@@ -10,8 +10,9 @@ import {
   type StoredCopy,
 } from '../../../watermarks/clickhouse-watermarks.ts';
 import { isMarked, markCopy } from '../../../watermarks/copy-markers.ts';
+import { ensureHistoryStart, recordHistoryStart } from '../../../watermarks/history-start.ts';
 import type { SinkPosition } from '../../change.ts';
-import { type ChangeSink, PositionLostError, type SinkBatch } from '../change-sink.ts';
+import { type BatchOrigin, type ChangeSink, PositionLostError, type SinkBatch } from '../change-sink.ts';
 import { ClickHouseBatch } from './clickhouse-batch.ts';
 import { UnusedCopies } from './unused-copies.ts';
 
@@ -34,6 +35,8 @@ export interface ClickHouseSinkOptions {
 export class ClickHouseSink implements ChangeSink {
   readonly #options: ClickHouseSinkOptions;
   readonly #unused: UnusedCopies;
+  /** The copy whose changes are known to continue the history, or to begin it. */
+  #historyOf: bigint | null = null;
 
   constructor(options: ClickHouseSinkOptions) {
     this.#options = options;
@@ -49,8 +52,8 @@ export class ClickHouseSink implements ChangeSink {
     return { copyId, lsn, heartbeatAt };
   }
 
-  batch(copyId: bigint): SinkBatch {
-    return new ClickHouseBatch({ ...this.#options, copyId });
+  batch(copyId: bigint, origin: BatchOrigin): SinkBatch {
+    return new ClickHouseBatch({ ...this.#options, copyId, keepsHistory: origin === 'stream' });
   }
 
   refreshAttributes(): Promise<void> {
@@ -63,6 +66,7 @@ export class ClickHouseSink implements ChangeSink {
 
   async advance(from: bigint, to: SinkPosition, pendingMessages: number): Promise<void> {
     const { clickhouse, shard } = this.#options;
+    await this.#beginHistory(from, to);
     await advanceWatermark(clickhouse, shard, from, { ...to, pendingMessages });
     const [copies, marked] = await Promise.all([this.#copies(), isMarked(clickhouse, to.copyId)]);
     if (isSuperseded(to.copyId, copies)) {
@@ -111,6 +115,20 @@ export class ClickHouseSink implements ChangeSink {
 
   removeUnused(): Promise<void> {
     return this.#unused.remove();
+  }
+
+  /**
+   * A stream that follows a copy after which nothing followed the earlier ones begins the shard's history anew: what happened in between is not known. Before
+   * the position that lets the stream begin, so that no history seems to be complete that is not.
+   */
+  async #beginHistory(from: bigint, { copyId, lsn, heartbeatAt }: SinkPosition): Promise<void> {
+    if (this.#historyOf === copyId) return;
+    const { clickhouse, shard, clock } = this.#options;
+    const at = Math.ceil(Math.max(clock.now(), heartbeatAt ?? 0));
+    const copy = from === 0n ? (await this.#copies()).find((known) => known.copyId === copyId) : undefined;
+    if (copy?.endsEarlier === true) await recordHistoryStart(clickhouse, { shard, lsn, at });
+    else await ensureHistoryStart(clickhouse, { shard, lsn: from === 0n ? lsn : from, at });
+    this.#historyOf = copyId;
   }
 
   async #copies(signal?: AbortSignal): Promise<readonly StoredCopy[]> {

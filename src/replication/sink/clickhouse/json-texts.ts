@@ -1,5 +1,6 @@
 import { hasRow } from '../../../domain/catalog/attribute-storage.ts';
 import { canonicalJson } from '../../../lib/canonical-json.ts';
+import { quotedField } from './row-buffer.ts';
 import type { ChangeDefinitions, TupleAttributes } from './tuple-attributes.ts';
 
 /**
@@ -12,12 +13,7 @@ export function jsonTexts(attributes: TupleAttributes, definitions: ChangeDefini
   for (const name in attributes) {
     const definition = definitions.get(name);
     if (definition.type !== 'JSON' || !hasRow(definition)) continue;
-    members.push(`${definition.id}:${quoted(canonicalJson(attributes[name] ?? null))}`);
+    members.push(`${definition.id}:${quotedField(canonicalJson(attributes[name] ?? null))}`);
   }
   return `{${members.join(',')}}`;
-}
-
-/** Canonical JSON has no control characters, so only these two are special within quotes. */
-function quoted(text: string): string {
-  return `'${text.replace(/['\\]/g, '\\$&')}'`;
 }

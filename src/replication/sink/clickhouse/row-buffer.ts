@@ -50,3 +50,8 @@ export function field(value: string | number | boolean | null | undefined): stri
   if (typeof value !== 'string') return String(value);
   return SPECIAL.test(value) ? value.replace(/[\\\t\n\r]/g, (character) => ESCAPES[character] ?? character) : value;
 }
+
+/** A string within a field that is an array or a map. @param text without control characters. */
+export function quotedField(text: string): string {
+  return `'${text.replace(/['\\]/g, '\\$&')}'`;
+}

@@ -1,0 +1,25 @@
+import type { ClickHouseDatabase } from '../connections/clickhouse/clickhouse-database.ts';
+import type { ShardId } from '../domain/identifiers.ts';
+
+/** From where on the history of a shard lacks nothing. */
+export interface HistoryStart {
+  readonly shard: ShardId;
+  /** Every transaction that committed at this position or later is kept. */
+  readonly lsn: bigint;
+  /** Everything that was written after this time is kept. Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** From now on it begins there. */
+export function recordHistoryStart(clickhouse: ClickHouseDatabase, { shard, lsn, at }: HistoryStart): Promise<void> {
+  return clickhouse.insert('history_start', [{ shard, lsn: String(lsn), at }]);
+}
+
+const ENSURE = `
+INSERT INTO history_start (shard, lsn, at)
+SELECT {shard:String}, {lsn:UInt64}, {at:Int64} WHERE {shard:String} NOT IN (SELECT shard FROM history_start)`;
+
+/** Has no effect if it has begun. */
+export function ensureHistoryStart(clickhouse: ClickHouseDatabase, { shard, lsn, at }: HistoryStart): Promise<void> {
+  return clickhouse.command(ENSURE, { shard, lsn, at });
+}

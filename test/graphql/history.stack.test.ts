@@ -1,0 +1,260 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { SeededRandom } from '../../src/importing/sample-data/seeded-random.ts';
+import { type Answer, ask } from './support/ask.ts';
+import { type DrivenSources, startDrivenSources } from './support/driven-sources.ts';
+
+const CHANGE = 'entityId entityType operation version subject attributes { key type before after }';
+const PAGE = `edges { cursor node { ${CHANGE} } } pageInfo { hasNextPage endCursor } freshness { source stale }`;
+
+interface Change {
+  readonly entityId: string;
+  readonly entityType: string | null;
+  readonly operation: string;
+  readonly version: number | null;
+  readonly subject: string | null;
+  readonly attributes: readonly { key: string; type: string; before: unknown; after: unknown }[];
+}
+
+interface Page {
+  readonly edges: readonly { readonly cursor: string; readonly node: Change }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string };
+}
+
+/** Values that are hard to carry: quotes, backslashes, tabs, line ends, numbers of many digits, nested objects. */
+const VALUES: Readonly<Record<string, readonly unknown[]>> = {
+  text: ["it's", 'a\\b', 'tab\tline\nend', '', '😀'],
+  number: [0, -1.5, 1e300, 0.1, 123456789012345680],
+  flag: [true, false],
+  doc: [{ b: [1, { a: "o'k" }], a: null }, [], 'text', 7],
+};
+const INPUT: Readonly<Record<string, string>> = { text: 'text', number: 'number', flag: 'boolean', doc: 'json' };
+const TYPES: Readonly<Record<string, string>> = { text: 'TEXT', number: 'NUMBER', flag: 'BOOLEAN', doc: 'JSON' };
+
+describe('history', () => {
+  let sources: DrivenSources;
+  beforeAll(async () => {
+    sources = await startDrivenSources({ ATLAS_TRUST_TENANT_HEADER: 'true' });
+  });
+  afterAll(() => sources?.stop());
+
+  /** By tenant, in the order in which they were written. */
+  const model = new Map<number, Change[]>();
+  const tokens = new Map<number, string>();
+
+  async function as(tenant: number, query: string, variables: object = {}): Promise<Answer> {
+    const headers = {
+      ...{ 'x-tenant-id': String(tenant), 'x-atlas-subject': `subject ${tenant}` },
+      'x-atlas-roles': 'read write define audit operate',
+    };
+    return ask(sources.handler, query, { variables, headers });
+  }
+
+  async function data<T>(tenant: number, query: string, variables: object = {}): Promise<T> {
+    const answer = await as(tenant, query, variables);
+    expect(answer.errors).toEqual([]);
+    return answer.data as T;
+  }
+
+  /** Includes everything that was written. */
+  const fresh = (tenant: number) => ({
+    class: 'ANALYTICAL',
+    fallback: 'FAIL',
+    after: tokens.get(tenant),
+    maxWaitMs: 10_000,
+  });
+
+  async function changesOf(tenant: number, given: object = {}): Promise<Page> {
+    const query = `query ($after: ConsistencyToken, $first: Int, $types: [String!], $operations: [ChangeOperation!], $freshness: FreshnessInput) {
+      changes(after: $after, first: $first, types: $types, operations: $operations, freshness: $freshness) { ${PAGE} } }`;
+    return (await data<{ changes: Page }>(tenant, query, { freshness: fresh(tenant), ...given })).changes;
+  }
+
+  async function historyOf(tenant: number, id: string, given: object = {}): Promise<Page> {
+    const query = `query ($id: ID!, $keys: [String!], $after: String, $first: Int, $freshness: FreshnessInput) {
+      entityHistory(id: $id, keys: $keys, after: $after, first: $first, freshness: $freshness) { completeSince ${PAGE} } }`;
+    return (await data<{ entityHistory: Page }>(tenant, query, { id, freshness: fresh(tenant), ...given }))
+      .entityHistory;
+  }
+
+  const nodes = ({ edges }: Page) => edges.map(({ node }) => node);
+
+  /** Random writes, and what must be known of them afterwards. */
+  async function write(tenant: number, seed: number, count: number): Promise<void> {
+    const random = new SeededRandom(seed);
+    const pick = <T>(of: readonly T[]): T => of[random.below(of.length)] as T;
+    const stored = new Map<string, { version: number; values: Record<string, unknown> }>();
+    const written: Change[] = [];
+    const record = (entityId: string, operation: string, version: number, before: object, after: object) => {
+      const [old, fresh] = [before as Record<string, unknown>, after as Record<string, unknown>];
+      const keys = [...new Set([...Object.keys(old), ...Object.keys(fresh)])].sort();
+      const attributes = keys
+        .filter((key) => JSON.stringify(old[key]) !== JSON.stringify(fresh[key]))
+        .map((key) => ({ key, type: TYPES[key] ?? '', before: old[key] ?? null, after: fresh[key] ?? null }));
+      const entityType = Number(entityId) % 2 === 0 ? 'even' : 'odd';
+      written.push({ entityId, entityType, operation, version, subject: `subject ${tenant}`, attributes });
+    };
+    for (let n = 0; n < count; n++) {
+      const id = String(1 + random.below(4));
+      const known = stored.get(id);
+      if (known !== undefined && random.below(6) === 0) {
+        const { deleteEntity } = await data<{ deleteEntity: { consistencyToken: string } }>(
+          tenant,
+          'mutation ($id: ID!) { deleteEntity(id: $id) { deleted consistencyToken } }',
+          { id },
+        );
+        tokens.set(tenant, deleteEntity.consistencyToken);
+        record(id, 'DELETED', known.version, known.values, {});
+        stored.delete(id);
+        continue;
+      }
+      const keys = Object.keys(VALUES).filter(() => random.below(2) === 0);
+      const set = Object.fromEntries(keys.map((key) => [key, pick(VALUES[key] ?? [])]));
+      const removed = Object.keys(known?.values ?? {}).filter((key) => !(key in set) && random.below(4) === 0);
+      const input = {
+        ...{ id, type: Number(id) % 2 === 0 ? 'even' : 'odd', removeAttributes: removed },
+        attributes: Object.entries(set).map(([key, value]) => ({ key, [INPUT[key] ?? '']: value })),
+      };
+      const { upsertEntity } = await data<{ upsertEntity: { status: string; consistencyToken: string } }>(
+        tenant,
+        'mutation ($input: UpsertEntityInput!) { upsertEntity(input: $input) { status consistencyToken } }',
+        { input },
+      );
+      tokens.set(tenant, upsertEntity.consistencyToken);
+      if (upsertEntity.status === 'UNCHANGED') continue;
+      const values = { ...known?.values, ...set };
+      for (const key of removed) delete (values as Record<string, unknown>)[key];
+      const version = (known?.version ?? 0) + 1;
+      record(id, known === undefined ? 'CREATED' : 'UPDATED', version, known?.values ?? {}, values);
+      stored.set(id, { version, values });
+    }
+    model.set(tenant, written);
+  }
+
+  beforeAll(async () => {
+    // What is written before the shard has been copied is no part of the history.
+    await vi.waitFor(async () => {
+      const { entityHistory } = await data<{ entityHistory: { completeSince: string | null } }>(
+        1,
+        '{ entityHistory(id: "1") { completeSince } }',
+      );
+      expect(Date.parse(entityHistory.completeSince ?? '')).toBeLessThan(Date.now());
+    }, 10_000);
+    await write(1, 1, 60);
+    await write(2, 2, 20);
+  }, 60_000);
+
+  it('has every change of an entity, newest first, with what it was before and after', async () => {
+    for (const tenant of [1, 2]) {
+      const expected = model.get(tenant) ?? [];
+      for (const id of ['1', '2', '3', '4']) {
+        const own = expected.filter(({ entityId }) => entityId === id).reverse();
+        expect(nodes(await historyOf(tenant, id, { first: 100 })), `entity ${id} of tenant ${tenant}`).toEqual(own);
+        const texts = own.filter(({ attributes }) => attributes.some(({ key }) => key === 'text'));
+        const shown = nodes(await historyOf(tenant, id, { first: 100, keys: ['text'] }));
+        expect(shown.map(({ version }) => version)).toEqual(texts.map(({ version }) => version));
+        expect(shown.flatMap(({ attributes }) => attributes).every(({ key }) => key === 'text')).toBe(true);
+      }
+    }
+    expect((model.get(1) ?? []).map(({ operation }) => operation)).toContain('DELETED');
+  });
+
+  it('is read in pages that join, for a list of entities by one statement', async () => {
+    const own = (model.get(1) ?? []).filter(({ entityId }) => entityId === '2').reverse();
+    const seen: Change[] = [];
+    let after: string | null = null;
+    for (;;) {
+      const page: Page = await historyOf(1, '2', { first: 3, after });
+      expect(page.edges.length).toBeLessThanOrEqual(3);
+      seen.push(...nodes(page));
+      if (!page.pageInfo.hasNextPage) break;
+      after = page.pageInfo.endCursor;
+    }
+    expect(seen).toEqual(own);
+    const foreign = await as(2, `{ entityHistory(id: "2", after: "${after}") { edges { cursor } } }`);
+    expect(foreign.codes).toEqual(['BAD_USER_INPUT']);
+    const { entities } = await data<{ entities: { edges: { node: { id: string; history: Page } }[] } }>(
+      1,
+      `query ($freshness: FreshnessInput) { entities(first: 10) { edges { node { id history(first: 1, freshness: $freshness) { edges { node { ${CHANGE} } } } } } } }`,
+      { freshness: fresh(1) },
+    );
+    for (const { node } of entities.edges) {
+      const newest = (model.get(1) ?? []).findLast(({ entityId }) => entityId === node.id);
+      expect(nodes(node.history)).toEqual([newest]);
+    }
+  });
+
+  it('is a feed that continues exactly from every cursor, of one tenant, of some types and kinds', async () => {
+    for (const tenant of [1, 2]) expect(nodes(await changesOf(tenant, { first: 500 }))).toEqual(model.get(tenant));
+    const all = await changesOf(1, { first: 500 });
+    expect(all.pageInfo.hasNextPage).toBe(false);
+    expect((await changesOf(1, { after: all.pageInfo.endCursor })).edges).toEqual([]);
+    for (const [place, { cursor }] of all.edges.entries()) {
+      if (place % 7 !== 0) continue;
+      const page = await changesOf(1, { first: 5, after: cursor });
+      expect(nodes(page), `after ${place}`).toEqual((model.get(1) ?? []).slice(place + 1, place + 6));
+      expect(page.pageInfo.hasNextPage).toBe(place + 6 < all.edges.length);
+    }
+    const deleted = (model.get(1) ?? []).filter(({ operation }) => operation === 'DELETED');
+    expect(nodes(await changesOf(1, { operations: ['DELETED'], first: 500 }))).toEqual(deleted);
+    const even = (model.get(1) ?? []).filter(({ entityType }) => entityType === 'even');
+    expect(nodes(await changesOf(1, { types: ['even'], first: 500 }))).toEqual(even);
+  });
+
+  it('shows the changes of one transaction together', async () => {
+    const before = (await changesOf(1, { first: 500 })).pageInfo.endCursor;
+    const input = [11, 12, 13].map((id) => ({ id: String(id), type: 'odd', attributes: [{ key: 'text', text: 'x' }] }));
+    const { upsertEntities } = await data<{ upsertEntities: { consistencyToken: string } }>(
+      1,
+      'mutation ($input: [UpsertEntityInput!]!) { upsertEntities(input: $input) { consistencyToken } }',
+      { input },
+    );
+    tokens.set(1, upsertEntities.consistencyToken);
+    const page = await changesOf(1, { after: before, first: 1 });
+    expect(nodes(page).map(({ entityId }) => entityId)).toEqual(['11', '12', '13']);
+    expect(page.edges.map(({ cursor }) => cursor === before)).toEqual([true, true, false]);
+    const [first, , last] = page.edges;
+    expect(nodes(await changesOf(1, { after: first?.cursor })).length).toBe(3);
+    expect(nodes(await changesOf(1, { after: last?.cursor }))).toEqual([]);
+  });
+
+  it('shows nothing of what was erased, from the moment on at which the erasure is known', async () => {
+    const before = (await changesOf(1, { first: 500 })).pageInfo.endCursor;
+    const { eraseEntity } = await data<{ eraseEntity: { consistencyToken: string } }>(
+      1,
+      'mutation { eraseEntity(id: "1") { consistencyToken } }',
+    );
+    tokens.set(1, eraseEntity.consistencyToken);
+    const erasure = { entityId: '1', entityType: null, operation: 'ERASED', version: null, attributes: [] };
+    expect(nodes(await historyOf(1, '1'))).toEqual([{ ...erasure, subject: 'subject 1' }]);
+    expect(nodes(await changesOf(1, { after: before, types: ['none'] }))).toEqual([
+      { ...erasure, subject: 'subject 1' },
+    ]);
+    const all = nodes(await changesOf(1, { first: 500 })).filter(({ entityId }) => entityId === '1');
+    expect(all.map(({ operation }) => operation)).toEqual(['ERASED']);
+  });
+
+  it('needs the role audit to say who has written', async () => {
+    const query = '{ changes(first: 1) { edges { node { subject } } } }';
+    const headers = { 'x-tenant-id': '1', 'x-atlas-roles': 'read write define' };
+    expect(await ask(sources.handler, query, { headers })).toMatchObject({ status: 403, codes: ['FORBIDDEN'] });
+  });
+
+  it('is refused where ClickHouse does not know enough, unless a stale answer will do', async () => {
+    await sources.stopReplicator();
+    const { upsertEntity } = await data<{ upsertEntity: { consistencyToken: string } }>(
+      1,
+      'mutation { upsertEntity(input: { id: "9", type: "odd", attributes: [] }) { consistencyToken } }',
+    );
+    const read = (fallback: string, more = '') =>
+      as(
+        1,
+        `{ changes(first: 1, freshness: { class: REALTIME, fallback: ${fallback} ${more} }) { freshness { source stale } } }`,
+      );
+    for (const fallback of ['FAIL', 'PRIMARY']) {
+      expect((await read(fallback)).codes, fallback).toEqual(['FRESHNESS_UNAVAILABLE']);
+    }
+    expect((await read('REPLICA')).data).toEqual({ changes: { freshness: { source: 'CLICKHOUSE', stale: true } } });
+    const token = `after: "${upsertEntity.consistencyToken}", maxWaitMs: 0`;
+    expect((await read('REPLICA', token)).codes).toEqual(['FRESHNESS_UNAVAILABLE']);
+  });
+});
