@@ -32,9 +32,6 @@ const TYPES: Readonly<Record<string, string>> = { text: 'TEXT', number: 'NUMBER'
 
 describe('history', () => {
   let sources: DrivenSources;
-  beforeAll(async () => {
-    sources = await startDrivenSources({ ATLAS_TRUST_TENANT_HEADER: 'true' });
-  });
   afterAll(() => sources?.stop());
 
   /** By tenant, in the order in which they were written. */
@@ -131,6 +128,7 @@ describe('history', () => {
   }
 
   beforeAll(async () => {
+    sources = await startDrivenSources({ ATLAS_TRUST_TENANT_HEADER: 'true' });
     // What is written before the shard has been copied is no part of the history.
     await vi.waitFor(async () => {
       const { entityHistory } = await data<{ entityHistory: { completeSince: string | null } }>(

@@ -55,7 +55,10 @@ describe('a deleted attribute', () => {
   const traces = async () => {
     const rows = await shard.clickhouse.query<{ rows: string }>(
       `SELECT count() AS rows FROM entity WHERE attributes LIKE '%${SECRET}%' OR JSONHas(attributes, '2') OR text_1 = '${SECRET}'
-       UNION ALL SELECT count() FROM entity_attribute WHERE attribute_id IN (1, 2)`,
+       UNION ALL SELECT count() FROM entity_attribute WHERE attribute_id IN (1, 2)
+       UNION ALL SELECT count() FROM entity_change
+         WHERE hasAny(attribute_ids, [1, 2]) OR toString(before) LIKE '%${SECRET}%' OR toString(after) LIKE '%${SECRET}%'
+           OR length(attribute_ids) != length(before) OR length(attribute_ids) != length(after)`,
     );
     return rows.reduce((sum, { rows: count }) => sum + Number(count), 0);
   };

@@ -60,7 +60,12 @@ describe('an entity that is erased', () => {
   /** As the files of ClickHouse have it, those included that are not read any more. */
   const replacedParts = () =>
     shard.clickhouse.query(
-      `SELECT name FROM system.parts WHERE database = currentDatabase() AND table IN ('entity', 'entity_attribute') AND NOT active`,
+      `SELECT name FROM system.parts WHERE database = currentDatabase() AND table IN ('entity', 'entity_attribute', 'entity_change') AND NOT active`,
+    );
+  /** That it was erased stays known. */
+  const historyOf = (id: number) =>
+    shard.clickhouse.query(
+      `SELECT operation, concat(toString(before), toString(after)) AS values FROM entity_change WHERE tenant_id = 1 AND entity_id = ${id}`,
     );
   const state = async (id: string) => {
     const [newest] = await eraser.list(1, id, 1);
@@ -91,6 +96,7 @@ describe('an entity that is erased', () => {
     expect(await replacedParts()).toEqual([]);
     const found = await shard.clickhouse.query(`SELECT 1 FROM entity WHERE attributes LIKE '%${SECRET}%'`);
     expect(found).toEqual([]);
+    expect(await historyOf(1)).toEqual([{ operation: 'ERASED', values: '[][]' }]);
     expect((await state('1'))?.clickhouseRows).toBeGreaterThan(0);
     await caughtUp(shard);
     await expectEqualStores(shard);

@@ -12,9 +12,9 @@ WHERE database = currentDatabase() AND table = 'entity_change' AND active`;
 /** Of each shard, the history begins after what goes. */
 const BEGIN_AFTER = `
 INSERT INTO history_start (shard, lsn, at)
-SELECT shard, greatest(gone.lsn, start.lsn), greatest(gone.at, start.at)
+SELECT shard, greatest(last_lsn + 1, start.lsn), greatest(last_at, start.at)
 FROM (
-  SELECT shard, max(lsn) + 1 AS lsn, max(at) AS at FROM entity_change
+  SELECT shard, max(lsn) AS last_lsn, max(at) AS last_at FROM entity_change
   WHERE toYYYYMM(fromUnixTimestamp64Milli(at, 'UTC')) = {month:UInt32} GROUP BY shard
 ) gone
 JOIN (SELECT shard, lsn, at FROM history_start FINAL) start USING shard`;

@@ -21,7 +21,7 @@ const silent = pino({ level: 'silent' });
 
 interface Overrides
   extends Partial<
-    Pick<ShardReplicatorOptions, 'limits' | 'resnapshot' | 'upkeep' | 'onBatch' | 'backoff' | 'grace' | 'logger'>
+    Pick<ShardReplicatorOptions, 'limits' | 'resnapshot' | 'copyAnew' | 'upkeep' | 'onBatch' | 'backoff' | 'grace' | 'logger'>
   > {
   /** Another way to the shard's ClickHouse. */
   readonly clickhouse?: ClickHouseDatabase;
@@ -152,7 +152,7 @@ export function replicate(database: ShardDatabase, clickhouse: ClickHouseDatabas
       await database.dropSlot();
       await database.sql('TRUNCATE atlas.entity');
       await database.sql('UPDATE atlas.shard SET heartbeat_at = NULL');
-      for (const table of ['entity', 'entity_attribute', 'replication_watermark']) {
+      for (const table of ['entity', 'entity_attribute', 'entity_change', 'replication_watermark', 'history_start']) {
         await clickhouse.command(`TRUNCATE TABLE ${table}`);
       }
     },

@@ -1,0 +1,138 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { HistoryRetention } from '../../src/replication/upkeep/history-retention.ts';
+import { caughtUp, put, putMany, WAIT } from './support/replicated-data.ts';
+import { type ReplicatedShard, startReplicatedShard } from './support/replicated-shard.ts';
+
+const DAY_MS = 86_400_000;
+
+describe('the history of a shard in ClickHouse', () => {
+  let shard: ReplicatedShard;
+  beforeAll(async () => {
+    shard = await startReplicatedShard();
+  });
+  afterEach(async () => {
+    await shard.reset();
+    await shard.sql('TRUNCATE atlas.audit');
+  });
+  afterAll(() => shard?.stop());
+
+  const history = (final = 'FINAL') =>
+    shard.clickhouse.query<{ entity: string; operation: string; values: string; subject: string | null; at: string }>(
+      `SELECT toString(entity_id) AS entity, operation, concat(toString(before), ' ', toString(after)) AS values, subject, toString(at) AS at
+       FROM entity_change ${final} ORDER BY entity_change.entity_id, created_at, version, operation, lsn`,
+    );
+  const start = async () => {
+    const [row] = await shard.clickhouse.query<{ lsn: string; at: string }>(
+      'SELECT toString(lsn) AS lsn, toString(at) AS at FROM history_start FINAL',
+    );
+    return row === undefined ? null : { lsn: BigInt(row.lsn), at: Number(row.at) };
+  };
+
+  const streamed = async () => {
+    const replicator = await shard.replicator();
+    await caughtUp(shard);
+    return replicator;
+  };
+
+  it('begins with the copy of the shard, which is no part of it', async () => {
+    await put(shard, 1, { '1': 'before' });
+    await shard.replicator();
+    await caughtUp(shard);
+    expect(await history()).toEqual([]);
+    await put(shard, 1, { '1': 'after' });
+    await caughtUp(shard);
+    expect(await history()).toMatchObject([{ operation: 'UPDATED', values: `['"before"'] ['"after"']` }]);
+    const position = await shard.sink.position();
+    expect((await start())?.lsn).toBeGreaterThan(0n);
+    expect((await start())?.lsn).toBeLessThan(position?.lsn ?? 0n);
+  });
+
+  it('has each change once, however often it is delivered, also while a new copy is built beside the one that is read', async () => {
+    const replicator = await streamed();
+    await put(shard, 1, { '1': 'a' });
+    await caughtUp(shard);
+    const begun = await start();
+    await replicator.stop();
+    const again = await shard.replicator({ copyAnew: true });
+    await put(shard, 1, { '1': 'b' });
+    await vi.waitFor(async () => expect(again.state().phase).toBe('streaming'), WAIT);
+    const copies = async () =>
+      (await shard.clickhouse.query('SELECT 1 FROM replication_watermark FINAL WHERE lsn > 0')).length;
+    await vi.waitFor(async () => {
+      await shard.beat();
+      expect(await copies()).toBeGreaterThan(1);
+    }, WAIT);
+    await put(shard, 1, { '1': 'c' });
+    await caughtUp(shard);
+    expect((await history()).map(({ values }) => values)).toEqual([
+      `[NULL] ['"a"']`,
+      `['"a"'] ['"b"']`,
+      `['"b"'] ['"c"']`,
+    ]);
+    expect(await start()).toEqual(begun);
+  });
+
+  it('begins anew after a gap: what happened meanwhile is not known', async () => {
+    const replicator = await streamed();
+    await put(shard, 1, { '1': 'a' });
+    await caughtUp(shard);
+    const begun = await start();
+    await replicator.stop();
+    await shard.dropSlot();
+    await put(shard, 1, { '1': 'lost' });
+    await shard.replicator({ resnapshot: true });
+    await caughtUp(shard);
+    const anew = await start();
+    expect(anew?.lsn).toBeGreaterThan(begun?.lsn ?? 0n);
+    expect(anew?.at).toBeGreaterThan(begun?.at ?? 0);
+    await put(shard, 1, { '1': 'c' });
+    await caughtUp(shard);
+    expect((await history()).map(({ values }) => values)).toEqual([`[NULL] ['"a"']`, `['"lost"'] ['"c"']`]);
+  });
+
+  it('knows who has written from the audit of the transaction, and nobody for SQL by hand', async () => {
+    await streamed();
+    await put(shard, 1, { '1': 'a' });
+    const [row] = await shard.sql<{ at: number }>(
+      `WITH deleted AS (DELETE FROM atlas.entity WHERE entity_id = 1 RETURNING version)
+       INSERT INTO atlas.audit (tenant_id, at, subject, operation, entity_id, old_version)
+       SELECT 1, now() + interval '1 hour', 'ann', 'DELETE_ENTITY', 1, version FROM deleted
+       RETURNING (extract(epoch FROM at) * 1000)::double precision AS at`,
+    );
+    await put(shard, 2, { '1': 'b' });
+    const [updated] = await shard.sql<{ at: number }>(
+      'DELETE FROM atlas.entity WHERE entity_id = 2 RETURNING (extract(epoch FROM updated_at) * 1000)::double precision AS at',
+    );
+    await caughtUp(shard);
+    expect((await history()).filter(({ operation }) => operation === 'DELETED')).toEqual([
+      { entity: '1', operation: 'DELETED', values: `['"a"'] [NULL]`, subject: 'ann', at: String(row?.at) },
+      { entity: '2', operation: 'DELETED', values: `['"b"'] [NULL]`, subject: null, at: String(updated?.at) },
+    ]);
+  });
+
+  it('leaves out what no writer has changed', async () => {
+    await streamed();
+    await put(shard, 1, { '8': 'text' });
+    await shard.sql('UPDATE atlas.entity SET text_2 = text_1, text_1 = NULL');
+    await caughtUp(shard);
+    expect(await history('')).toHaveLength(1);
+  });
+
+  it('is removed month by month, and says from when on it is complete', async () => {
+    await streamed();
+    await putMany(shard, 1, 20);
+    await caughtUp(shard);
+    const begun = await start();
+    const retention = (now: number) =>
+      new HistoryRetention({ clickhouse: shard.clickhouse, days: 30, periodMs: 1_000, clock: { now: () => now } });
+    const signal = new AbortController().signal;
+    await retention(Date.now() + 29 * DAY_MS).run(signal);
+    expect(await history()).toHaveLength(20);
+    expect(await start()).toEqual(begun);
+    const newest = Math.max(...(await history()).map(({ at }) => Number(at)));
+    await retention(Date.now() + 62 * DAY_MS).run(signal);
+    expect(await history()).toEqual([]);
+    expect(await start()).toMatchObject({ at: Math.max(newest, begun?.at ?? 0) });
+    expect((await start())?.lsn).toBeGreaterThan(begun?.lsn ?? 0n);
+  });
+});
