@@ -94,7 +94,9 @@ export class ClickHouseBatch implements SinkBatch {
     const { clickhouse } = this.#options;
     await clickhouse.insertLines('entity_attribute', ATTRIBUTE_LINE_COLUMNS, this.#attributes.chunks());
     await clickhouse.insertLines('entity', ENTITY_LINE_COLUMNS, this.#entities.chunks());
-    await clickhouse.insertLines('audit', AUDIT_LINE_COLUMNS, this.#audit.chunks());
-    await clickhouse.insertLines('entity_change', CHANGE_LINE_COLUMNS, this.#changes?.chunks() ?? []);
+    await Promise.all([
+      clickhouse.insertLines('audit', AUDIT_LINE_COLUMNS, this.#audit.chunks()),
+      clickhouse.insertLines('entity_change', CHANGE_LINE_COLUMNS, this.#changes?.chunks() ?? []),
+    ]);
   }
 }
