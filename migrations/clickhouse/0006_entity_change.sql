@@ -12,9 +12,11 @@ CREATE TABLE IF NOT EXISTS entity_change (
   shard LowCardinality(String) CODEC(ZSTD(1)),
   at Int64 CODEC(Delta, ZSTD(1)),          -- milliseconds since the epoch
   type LowCardinality(String),
+  previous_at Int64 CODEC(Delta, ZSTD(1)), -- when the entity was changed before; of a creation 0
   subject Nullable(String) CODEC(ZSTD(1)),
   attribute_ids Array(UInt32) CODEC(ZSTD(1)),
   before Array(Nullable(String)) CODEC(ZSTD(3)),
+  before_at Array(Int64) CODEC(ZSTD(1)),   -- when the value before was set; 0: when the entity was created, or there was none
   after Array(Nullable(String)) CODEC(ZSTD(3)),
   precedence UInt8 MATERIALIZED isNotNull(subject),
   PROJECTION by_position (

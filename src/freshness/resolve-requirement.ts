@@ -16,6 +16,8 @@ export interface FreshnessDefault {
 
 /** Analytics have theirs in the SDL, as `@freshness` on the fields' definitions. */
 export const ENTITY_DEFAULT: FreshnessDefault = { class: 'INTERACTIVE', fallback: 'PRIMARY' };
+/** Of an entity as it was at a time, which is read like analytics. */
+export const PAST_DEFAULT: FreshnessDefault = { class: 'ANALYTICAL', fallback: 'REPLICA' };
 
 /**
  * Merges the layers member by member; the strongest layer that sets a member decides, with two exceptions:

@@ -1527,6 +1527,7 @@ export type QueryEntitiesByIdArgs = {
 
 /** Reads. */
 export type QueryEntityArgs = {
+  asOf?: InputMaybe<Scalars['DateTime']['input']>;
   freshness?: InputMaybe<FreshnessInput>;
   id: Scalars['ID']['input'];
 };

@@ -42,13 +42,15 @@ export class EntityLoaders {
   }
 
   /**
-   * The entity for a field: the given one if it was read fresh enough and has what the projection asks for, otherwise that of a further read.
+   * The entity for a field: the given one if it was read fresh enough and has what the projection asks for, or is shown as it was at a time; otherwise
+   * that of a further read.
    */
   atLeast(
     held: LoadedEntity<EntityRecord>,
     requirement: FreshnessRequirement,
     projection?: EntityProjection,
   ): LoadedEntity | Promise<LoadedEntity> {
+    if (held.asOf !== undefined) return held;
     if (satisfies(held.freshness, requirement) && hasRead(held.entity, projection)) return held;
     return this.load(held.entity.id, requirement, projection);
   }

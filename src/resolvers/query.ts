@@ -1,6 +1,7 @@
 import { AtlasError } from '../domain/errors.ts';
 import { parseEntityId } from '../domain/identifiers.ts';
 import { overLimit } from '../domain/over-limit.ts';
+import { PAST_DEFAULT } from '../freshness/resolve-requirement.ts';
 import type { QueryResolvers } from '../generated/resolver-types.ts';
 import { auditLog } from './audit-log.ts';
 import { attributeDefinitionPage } from './catalog/attribute-definition-page.ts';
@@ -15,11 +16,16 @@ import { readRequirement } from './freshness/field-freshness.ts';
 import { replicationStatus } from './freshness/replication-status.ts';
 import { hintUnknownType } from './hint-unknown-type.ts';
 import { changes } from './history/changes.ts';
+import { entityAsOf } from './history/entity-as-of.ts';
 import { entityHistoryPage } from './history/entity-history.ts';
 
 export const queryResolvers: Required<QueryResolvers> = {
   async entity(_root, given, context, info) {
     const id = parseEntityId(given.id);
+    if (given.asOf != null) {
+      const past = await readRequirement(given, context, info, [], PAST_DEFAULT);
+      return entityAsOf(id, given.asOf, past, context);
+    }
     const requirement = await readRequirement(given, context, info);
     return entityNode(await context.entities.load(id, requirement, projectedAttributes(context, info)));
   },

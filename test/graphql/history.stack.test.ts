@@ -231,6 +231,71 @@ describe('history', () => {
     expect(all.map(({ operation }) => operation)).toEqual(['ERASED']);
   });
 
+  it('shows an entity as it was at any time, undone from what it is', async () => {
+    const fields = `id type version updatedAt createdAt attributes { key updatedAt ... on TextAttribute { text } ... on NumberAttribute { number }
+      ... on BooleanAttribute { boolean } ... on JsonAttribute { json } }`;
+    const query = `query ($id: ID!, $at: DateTime, $freshness: FreshnessInput) {
+      entity(id: $id, asOf: $at, freshness: $freshness) { ${fields} fresh: text(key: "text", freshness: { class: REALTIME }) } }`;
+    const { entityHistory } = await data<{ entityHistory: { completeSince: string } }>(
+      2,
+      '{ entityHistory(id: "1") { completeSince } }',
+    );
+    for (const tenant of [1, 2]) {
+      for (const id of ['2', '3']) {
+        const timed = `{ entityHistory(id: "${id}", first: 500) { edges { node { at operation version attributes { key after } } } } }`;
+        const { entityHistory: history } = await data<{
+          entityHistory: {
+            edges: {
+              node: { at: string; operation: string; version: number; attributes: { key: string; after: unknown }[] };
+            }[];
+          };
+        }>(tenant, timed);
+        const lived = history.edges.map(({ node }) => node).reverse();
+        const moments = [Date.parse(entityHistory.completeSince), ...lived.map(({ at }) => Date.parse(at)), Date.now()];
+        for (const [place, moment] of moments.entries()) {
+          // The first and the last ones, and a third of those in between.
+          if (place % 3 !== 0 && place > 3 && place < moments.length - 2) continue;
+          const by = lived.filter(({ at }) => Date.parse(at) <= moment);
+          const last = by.at(-1);
+          const born = by.findLastIndex(({ operation }) => operation === 'CREATED');
+          const values: Record<string, unknown> = {};
+          const setAt: Record<string, string> = {};
+          for (const { at, attributes } of by.slice(born)) {
+            for (const { key, after } of attributes) {
+              values[key] = after;
+              setAt[key] = at;
+            }
+          }
+          const attributes = Object.keys(values)
+            .filter((key) => values[key] !== null)
+            .sort()
+            .map((key) => ({ key, updatedAt: setAt[key], [INPUT[key] ?? '']: values[key] }));
+          const expected =
+            last === undefined || last.operation === 'DELETED'
+              ? null
+              : {
+                  ...{ id, type: Number(id) % 2 === 0 ? 'even' : 'odd', version: last.version },
+                  ...{ updatedAt: last.at, createdAt: by[born]?.at, attributes, fresh: values.text ?? null },
+                };
+          const { entity } = await data<{ entity: unknown }>(tenant, query, {
+            ...{ id, at: new Date(moment).toISOString() },
+            freshness: { class: 'ANALYTICAL', fallback: 'REPLICA', after: tokens.get(tenant), maxWaitMs: 10_000 },
+          });
+          expect(entity, `entity ${id} of tenant ${tenant} at ${moment}`).toEqual(expected);
+        }
+      }
+    }
+    const { entity } = await data<{ entity: unknown }>(1, query, {
+      id: '1',
+      at: new Date(Date.now() - 10).toISOString(),
+      freshness: { ...fresh(1), fallback: 'REPLICA' },
+    });
+    expect(entity).toBeNull();
+    const refused = (at: number) => as(1, `{ entity(id: "2", asOf: "${new Date(at).toISOString()}") { id } }`);
+    expect((await refused(Date.now() + 60_000)).codes).toEqual(['BAD_USER_INPUT']);
+    expect((await refused(Date.parse(entityHistory.completeSince) - 1)).codes).toEqual(['BAD_USER_INPUT']);
+  });
+
   it('needs the role audit to say who has written', async () => {
     const query = '{ changes(first: 1) { edges { node { subject } } } }';
     const headers = { 'x-tenant-id': '1', 'x-atlas-roles': 'read write define' };

@@ -23,6 +23,7 @@ const REMOVALS = [
   `ALTER TABLE entity DELETE WHERE shard = {shard:String} AND copy_id = {copy:UInt64} AND tenant_id = {tenant:UInt32} AND lsn <= {position:UInt64}
      AND (JSONHas(attributes, {name:String}) OR JSONHas(attribute_updated_at, {name:String}))`,
   `ALTER TABLE entity_change UPDATE before = arrayFilter((value, id) -> id != {attribute:UInt32}, before, attribute_ids),
+     before_at = arrayFilter((value, id) -> id != {attribute:UInt32}, before_at, attribute_ids),
      after = arrayFilter((value, id) -> id != {attribute:UInt32}, after, attribute_ids),
      attribute_ids = arrayFilter(id -> id != {attribute:UInt32}, attribute_ids)
    WHERE shard = {shard:String} AND tenant_id = {tenant:UInt32} AND has(attribute_ids, {attribute:UInt32})`,

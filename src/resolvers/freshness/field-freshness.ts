@@ -3,6 +3,7 @@ import type { FreshnessRequest, FreshnessRequirement } from '../../freshness/fre
 import { type FreshnessArguments, parseFreshness } from '../../freshness/parse-freshness.ts';
 import {
   ENTITY_DEFAULT,
+  type FreshnessDefault,
   refineRequirement,
   resolveRequirement,
   strictestRequest,
@@ -29,8 +30,9 @@ export async function readRequirement(
   context: RequestContext,
   info: GraphQLResolveInfo,
   around: readonly FieldNode[] = [],
+  defaults = ENTITY_DEFAULT,
 ): Promise<FreshnessRequirement> {
-  const requirement = requirementOf(given, context, info, around);
+  const requirement = requirementOf(given, context, info, around, defaults);
   await catchUp(requirement, context);
   return requirement;
 }
@@ -40,6 +42,7 @@ function requirementOf(
   context: RequestContext,
   info: GraphQLResolveInfo,
   around: readonly FieldNode[],
+  defaults: FreshnessDefault,
 ): FreshnessRequirement {
   const known = context.requirements.get(info.fieldNodes);
   if (known !== undefined) return known;
@@ -50,7 +53,7 @@ function requirementOf(
     context.headerFreshness,
     ...directive(info.parentType.getFields()[info.fieldName]?.astNode ?? {}, context, info),
   ];
-  const requirement = resolveRequirement(layers, ENTITY_DEFAULT, context.limits.consistencyWaitMs);
+  const requirement = resolveRequirement(layers, defaults, context.limits.consistencyWaitMs);
   context.requirements.set(info.fieldNodes, requirement);
   return requirement;
 }

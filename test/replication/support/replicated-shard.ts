@@ -21,7 +21,10 @@ const silent = pino({ level: 'silent' });
 
 interface Overrides
   extends Partial<
-    Pick<ShardReplicatorOptions, 'limits' | 'resnapshot' | 'copyAnew' | 'upkeep' | 'onBatch' | 'backoff' | 'grace' | 'logger'>
+    Pick<
+      ShardReplicatorOptions,
+      'limits' | 'resnapshot' | 'copyAnew' | 'upkeep' | 'onBatch' | 'backoff' | 'grace' | 'logger'
+    >
   > {
   /** Another way to the shard's ClickHouse. */
   readonly clickhouse?: ClickHouseDatabase;

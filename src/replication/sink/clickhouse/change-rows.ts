@@ -40,7 +40,10 @@ export class ChangeRows {
     const { row, lsn } = change;
     const isDeletion = change.kind === 'delete';
     const operation = isDeletion ? 'DELETED' : change.previous === null ? 'CREATED' : 'UPDATED';
-    const fields = changeFields({ operation, row, lsn, before, after }, this.#shard);
+    const fields = changeFields(
+      { operation, row, previous: isDeletion ? row : change.previous, lsn, before, after },
+      this.#shard,
+    );
     this.#openCharacters += fields.length;
     this.#open.set(keyOf(row.tenant_id, row.entity_id, row.version, isDeletion, lsn), {
       fields,

@@ -92,11 +92,10 @@ export class ClickHouseBatch implements SinkBatch {
 
   async write(): Promise<void> {
     const { clickhouse } = this.#options;
+    // Whoever sees an entity can undo what was done to it (src/domain/past-entity.ts).
+    await clickhouse.insertLines('entity_change', CHANGE_LINE_COLUMNS, this.#changes?.chunks() ?? []);
     await clickhouse.insertLines('entity_attribute', ATTRIBUTE_LINE_COLUMNS, this.#attributes.chunks());
     await clickhouse.insertLines('entity', ENTITY_LINE_COLUMNS, this.#entities.chunks());
-    await Promise.all([
-      clickhouse.insertLines('audit', AUDIT_LINE_COLUMNS, this.#audit.chunks()),
-      clickhouse.insertLines('entity_change', CHANGE_LINE_COLUMNS, this.#changes?.chunks() ?? []),
-    ]);
+    await clickhouse.insertLines('audit', AUDIT_LINE_COLUMNS, this.#audit.chunks());
   }
 }
