@@ -267,6 +267,8 @@ export type AttributeDefinition = {
   readonly shared: Scalars['Boolean']['output'];
   /** Type of the attribute's values. */
   readonly type: AttributeType;
+  /** Whether the attribute is the key of its `entityTypes`: at most one entity of each type has a value, and `entityByKey` finds it. */
+  readonly unique: Scalars['Boolean']['output'];
   /** When the definition last changed. */
   readonly updatedAt: Scalars['DateTime']['output'];
   /** 1 when the attribute is defined, and 1 more with each change. Pass it as `expectedVersion` so as not to overwrite a change that you have not seen. */
@@ -358,7 +360,7 @@ export type AttributeInput = {
   readonly timestamp?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
-/** A property of an attribute's definition that can change. */
+/** A property of an attribute's definition. */
 export type AttributeProperty =
   /** `access`. */
   | 'ACCESS'
@@ -375,7 +377,9 @@ export type AttributeProperty =
   /** Whether the attribute is retired. `restoreAttribute` brings it back. */
   | 'RETIRED'
   /** `rules`. */
-  | 'RULES';
+  | 'RULES'
+  /** `unique`. */
+  | 'UNIQUE';
 
 /** Rules an attribute's values must satisfy, in addition to its type. A rule that is not set is null. */
 export type AttributeRules = {
@@ -636,6 +640,12 @@ export type DefineAttributeInput = {
   readonly shared?: InputMaybe<Scalars['Boolean']['input']>;
   /** Type of the attribute's values. It cannot be changed later. */
   readonly type: AttributeType;
+  /**
+   * Whether the attribute is the key of the types in `entityTypes`, which then must be given: at most one entity of each has a value, and
+   * `entityByKey` finds it. For `TEXT` and `NUMBER`. A type has one key. Entities of the type are created with a value of it, which cannot change, and
+   * without an id; those that exist already have no key. Neither this nor `entityTypes` can be changed later.
+   */
+  readonly unique?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 /** The result of `defineAttribute`. */
@@ -1331,6 +1341,11 @@ export type Query = {
   /** The entity with this id. Null if it does not exist. */
   readonly entity?: Maybe<Entity>;
   /**
+   * The entity of a type whose key has this value: the key is the attribute that is `unique` for the type (`BAD_USER_INPUT` for another). Null if there is none.
+   * A read like `entity`, from the one shard that the value decides, and in one statement with other reads by id.
+   */
+  readonly entityByKey?: Maybe<Entity>;
+  /**
    * A page of the entity types of the tenant, ordered by name: those of its entities, those that definitions list in `entityTypes`, and those that are described. What is
    * selected decides what is read: names alone are found in an index, `entityCount` looks at every entity, and `attributes` at the values of every entity of the types on the page.
    */
@@ -1407,6 +1422,15 @@ export type QueryEntitiesByIdArgs = {
 export type QueryEntityArgs = {
   freshness?: InputMaybe<FreshnessInput>;
   id: Scalars['ID']['input'];
+};
+
+
+/** Reads. */
+export type QueryEntityByKeyArgs = {
+  freshness?: InputMaybe<FreshnessInput>;
+  key: Scalars['String']['input'];
+  type: Scalars['String']['input'];
+  value: Scalars['String']['input'];
 };
 
 
@@ -1786,7 +1810,7 @@ export type UpdateAttributeInput = {
   readonly access?: InputMaybe<AttributeAccessInput>;
   /** What the attribute means, in at most 2,000 characters. */
   readonly description?: InputMaybe<Scalars['String']['input']>;
-  /** Entity types the attribute is intended for, at most 100. They replace those before. */
+  /** Entity types the attribute is intended for, at most 100. They replace those before. Those of a unique attribute cannot be changed. */
   readonly entityTypes?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   /** Fails with `VERSION_CONFLICT` unless the definition has this version. */
   readonly expectedVersion?: InputMaybe<Scalars['BigInt']['input']>;
@@ -1829,7 +1853,10 @@ export type UpsertEntityInput = {
   readonly attributes: ReadonlyArray<AttributeInput>;
   /** Writes only if this is the stored version; 0 means the entity must not exist. Otherwise the row fails with `VERSION_CONFLICT`. Default: last write wins. */
   readonly expectedVersion?: InputMaybe<Scalars['BigInt']['input']>;
-  /** The entity's id. Default: a new entity with a generated id. */
+  /**
+   * The entity's id. Default: if the type has a unique attribute, the entity with the value that `attributes` gives it, which is created if there is none; otherwise a new
+   * entity with a generated id.
+   */
   readonly id?: InputMaybe<Scalars['ID']['input']>;
   /** Keys of the attributes to remove. */
   readonly removeAttributes?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
@@ -2236,6 +2263,7 @@ export type AttributeDefinitionResolvers<ContextType = RequestContext, ParentTyp
   rules?: Resolver<ResolversTypes['AttributeRules'], ParentType, ContextType>;
   shared?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   type?: Resolver<ResolversTypes['AttributeType'], ParentType, ContextType>;
+  unique?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   version?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
 };
@@ -2523,6 +2551,7 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   entities?: Resolver<ResolversTypes['EntityConnection'], ParentType, ContextType, RequireFields<QueryEntitiesArgs, 'first'>>;
   entitiesById?: Resolver<ReadonlyArray<Maybe<ResolversTypes['Entity']>>, ParentType, ContextType, RequireFields<QueryEntitiesByIdArgs, 'ids'>>;
   entity?: Resolver<Maybe<ResolversTypes['Entity']>, ParentType, ContextType, RequireFields<QueryEntityArgs, 'id'>>;
+  entityByKey?: Resolver<Maybe<ResolversTypes['Entity']>, ParentType, ContextType, RequireFields<QueryEntityByKeyArgs, 'key' | 'type' | 'value'>>;
   entityTypes?: Resolver<ResolversTypes['EntityTypeConnection'], ParentType, ContextType, RequireFields<QueryEntityTypesArgs, 'first'>>;
   erasures?: Resolver<ReadonlyArray<ResolversTypes['Erasure']>, ParentType, ContextType, RequireFields<QueryErasuresArgs, 'entityId' | 'first'>>;
   replication?: Resolver<ResolversTypes['ReplicationStatus'], ParentType, ContextType>;

@@ -11,7 +11,7 @@ import { protocolHandler } from '../graphql/support/protocol-handler.ts';
 /** Atlas' SDL with a typed field that all tenants share. */
 const ATLAS = printSubgraphSchema(
   buildSchema(buildBaseSchema(loadSdl()), [
-    { key: 'name', type: 'TEXT', description: null, fieldName: 'name', access: {}, filterable: true },
+    { key: 'name', type: 'TEXT', description: null, fieldName: 'name', access: {}, filterable: true, isKey: false },
   ]),
 );
 

@@ -2,6 +2,7 @@ import type { JsonValue } from '../../lib/canonical-json.ts';
 import type { TenantId } from '../identifiers.ts';
 import type { AttributeAccess } from './attribute-access.ts';
 import type { AttributeStorage } from './attribute-storage.ts';
+import type { UniqueAttribute } from './unique-attribute.ts';
 
 const ATTRIBUTE_TYPES = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP', 'JSON'] as const;
 export type AttributeType = (typeof ATTRIBUTE_TYPES)[number];
@@ -60,6 +61,8 @@ export interface AttributeDefinition {
   readonly hotColumn: HotColumn | null;
   readonly rules: AttributeRules;
   readonly access: AttributeAccess;
+  /** What the ids of entities are derived with if the attribute is the key of its entity types; a secret. Null: it is not unique. */
+  readonly keySalt: string | null;
   readonly retiredAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -101,6 +104,11 @@ export interface TenantCatalog {
   /** Includes retired definitions; undefined if there is none. */
   byKey(key: string): AttributeDefinition | undefined;
   byId(id: AttributeId): AttributeDefinition | undefined;
+  /**
+   * The unique attribute of an entity type, which every entity that is created has; undefined if the type has none. With a restriction, it may be
+   * one that the caller may not read.
+   */
+  keyOfType(type: string): UniqueAttribute | undefined;
   /** In key order, without retired definitions. A tenant's own definition takes the place of a shared one with its key. */
   all(): readonly AttributeDefinition[];
   /** Only retired definitions, in key order. */

@@ -32,8 +32,9 @@ export async function entityNodes(
   requirement: FreshnessRequirement,
   context: RequestContext,
   info: GraphQLResolveInfo,
+  projection = projectedAttributes(context, info),
 ): Promise<(EntityNode | null | Error)[]> {
-  const loaded = await context.entities.loadMany(ids, requirement, projectedAttributes(context, info));
+  const loaded = await context.entities.loadMany(ids, requirement, projection);
   return loaded.map((one) => (one instanceof Error ? one : entityNode(one)));
 }
 

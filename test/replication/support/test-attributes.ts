@@ -22,6 +22,7 @@ function attribute(
     hotColumn: options.hotColumn ?? null,
     rules: {},
     access: {},
+    keySalt: null,
     retiredAt: null,
     createdAt: new Date(0),
     updatedAt: new Date(0),
