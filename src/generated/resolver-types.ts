@@ -338,6 +338,8 @@ export type AttributeFilter = {
   readonly key: Scalars['String']['input'];
   /** Predicate on a `NUMBER` attribute. */
   readonly number?: InputMaybe<NumberPredicate>;
+  /** Predicate on a `REFERENCE` attribute. */
+  readonly reference?: InputMaybe<ReferencePredicate>;
   /** Predicate on a `TEXT` attribute. */
   readonly text?: InputMaybe<TextPredicate>;
   /** Predicate on a `TIMESTAMP` attribute. */
@@ -354,6 +356,8 @@ export type AttributeInput = {
   readonly key: Scalars['String']['input'];
   /** Value of a `NUMBER` attribute. */
   readonly number?: InputMaybe<Scalars['Float']['input']>;
+  /** Value of a `REFERENCE` attribute: the id of an entity, which need not exist yet. */
+  readonly reference?: InputMaybe<Scalars['ID']['input']>;
   /** Value of a `TEXT` attribute. */
   readonly text?: InputMaybe<Scalars['String']['input']>;
   /** Value of a `TIMESTAMP` attribute. */
@@ -400,6 +404,8 @@ export type AttributeRules = {
   readonly pattern?: Maybe<Scalars['String']['output']>;
   /** `JSON`: the JSON Schema the value must satisfy. */
   readonly schema?: Maybe<Scalars['JSON']['output']>;
+  /** `REFERENCE`: the types of the entities that it refers to. One to an entity of another type is stored, and reads as null. */
+  readonly targetTypes?: Maybe<ReadonlyArray<Scalars['String']['output']>>;
 };
 
 /**
@@ -431,6 +437,11 @@ export type AttributeRulesInput = {
    * the standard are not supported.
    */
   readonly schema?: InputMaybe<Scalars['JSON']['input']>;
+  /**
+   * `REFERENCE`: the types of the entities that it refers to. Not checked when a value is written, since the entity may live on another shard, or be
+   * written later: a reference to an entity of another type reads as null.
+   */
+  readonly targetTypes?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
 };
 
 /** Type of an attribute's values. It cannot be changed once the attribute is defined. */
@@ -441,6 +452,8 @@ export type AttributeType =
   | 'JSON'
   /** 64-bit floating-point number. NaN and infinities are not allowed. */
   | 'NUMBER'
+  /** Another entity, by its id. Can be compared for equality, but has no order. */
+  | 'REFERENCE'
   /** Unicode text. Compared and ordered by its UTF-8 bytes. */
   | 'TEXT'
   /** Point in time with millisecond precision, in the years 0001 to 9999. */
@@ -752,6 +765,16 @@ export type Entity = {
   readonly json?: Maybe<Scalars['JSON']['output']>;
   /** Value of a `NUMBER` attribute. Null if the entity does not have it. */
   readonly number?: Maybe<Scalars['Float']['output']>;
+  /**
+   * The entity that a `REFERENCE` attribute refers to. Null if the entity does not have the attribute, or refers to an entity that does not exist, has been deleted, or is of
+   * a type that the attribute does not refer to. All references of one level are read in one statement for each shard.
+   */
+  readonly reference?: Maybe<Entity>;
+  /**
+   * A page of the entities that refer to this one in a filterable `REFERENCE` attribute. Read for each entity that selects it, in one statement for each shard: of a long
+   * list of entities, select it for few.
+   */
+  readonly referencedBy: EntityConnection;
   /** Value of a `TEXT` attribute. Null if the entity does not have it. */
   readonly text?: Maybe<Scalars['String']['output']>;
   /** Value of a `TIMESTAMP` attribute. Null if the entity does not have it. */
@@ -817,6 +840,36 @@ export type EntityJsonArgs = {
 export type EntityNumberArgs = {
   freshness?: InputMaybe<FreshnessInput>;
   key: Scalars['String']['input'];
+};
+
+
+/**
+ * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
+ * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
+ * fresh as needed. One statement reads all that a request shows of an entity, however many attributes it selects.
+ */
+export type EntityReferenceArgs = {
+  freshness?: InputMaybe<FreshnessInput>;
+  key: Scalars['String']['input'];
+};
+
+
+/**
+ * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
+ * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
+ * fresh as needed. One statement reads all that a request shows of an entity, however many attributes it selects.
+ */
+export type EntityReferencedByArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<EntityFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  freshness?: InputMaybe<FreshnessInput>;
+  key: Scalars['String']['input'];
+  last?: InputMaybe<Scalars['Int']['input']>;
+  orderBy?: InputMaybe<ReadonlyArray<EntityOrder>>;
+  type?: InputMaybe<Scalars['String']['input']>;
+  where?: InputMaybe<EntityWhere>;
 };
 
 
@@ -1496,6 +1549,29 @@ export type ReadFreshness = {
   readonly token: Scalars['ConsistencyToken']['output'];
 };
 
+/** Value of a `REFERENCE` attribute. */
+export type ReferenceAttribute = Attribute & {
+  readonly __typename?: 'ReferenceAttribute';
+  /** The id of the entity that it refers to, whether or not there is one. */
+  readonly id: Scalars['ID']['output'];
+  /** Key of the attribute, for example `author`. */
+  readonly key: Scalars['String']['output'];
+  /** Always `REFERENCE`. */
+  readonly type: AttributeType;
+  /** When this value was last set. */
+  readonly updatedAt: Scalars['DateTime']['output'];
+};
+
+/** Conditions on a reference. All conditions that are set must hold. They are about the id that it has: whether there is such an entity does not matter. */
+export type ReferencePredicate = {
+  /** Refers to the entity with this id. */
+  readonly eq?: InputMaybe<Scalars['ID']['input']>;
+  /** Refers to one of these: at most 1,000 unless the server is configured otherwise (`LIMIT_EXCEEDED`). */
+  readonly in?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
+  /** Refers to another entity than the one with this id. The value must be present. */
+  readonly ne?: InputMaybe<Scalars['ID']['input']>;
+};
+
 /** Health of replication into a source. */
 export type ReplicationHealth =
   /** The source answers, but its lag exceeds the configured threshold. */
@@ -2028,6 +2104,7 @@ export type ResolversTypes = {
   AttributeDifference: ResolverTypeWrapper<AttributeDifference>;
   AttributeFilter: AttributeFilter;
   AttributeInput: AttributeInput;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   AttributeProperty: AttributeProperty;
   AttributeRules: ResolverTypeWrapper<AttributeRulesNode>;
   AttributeRulesInput: AttributeRulesInput;
@@ -2035,7 +2112,6 @@ export type ResolversTypes = {
   AuditConnection: ResolverTypeWrapper<Omit<AuditConnection, 'freshness' | 'pageInfo'> & { freshness: ResolversTypes['ReadFreshness'], pageInfo: ResolversTypes['PageInfo'] }>;
   AuditEdge: ResolverTypeWrapper<AuditEdge>;
   AuditEntry: ResolverTypeWrapper<AuditEntry>;
-  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   AuditOperation: AuditOperation;
   BigInt: ResolverTypeWrapper<Scalars['BigInt']['output']>;
   BooleanAttribute: ResolverTypeWrapper<AttributeNode>;
@@ -2089,6 +2165,8 @@ export type ResolversTypes = {
   Quantile: ResolverTypeWrapper<Quantile>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ReadFreshness: ResolverTypeWrapper<ReadFreshnessNode>;
+  ReferenceAttribute: ResolverTypeWrapper<AttributeNode>;
+  ReferencePredicate: ReferencePredicate;
   ReplicationHealth: ReplicationHealth;
   ReplicationStatus: ResolverTypeWrapper<ReplicationStatus>;
   RestoreAttributePayload: ResolverTypeWrapper<Omit<RestoreAttributePayload, 'definition'> & { definition: ResolversTypes['AttributeDefinition'] }>;
@@ -2139,12 +2217,12 @@ export type ResolversParentTypes = {
   AttributeDifference: AttributeDifference;
   AttributeFilter: AttributeFilter;
   AttributeInput: AttributeInput;
+  ID: Scalars['ID']['output'];
   AttributeRules: AttributeRulesNode;
   AttributeRulesInput: AttributeRulesInput;
   AuditConnection: Omit<AuditConnection, 'freshness' | 'pageInfo'> & { freshness: ResolversParentTypes['ReadFreshness'], pageInfo: ResolversParentTypes['PageInfo'] };
   AuditEdge: AuditEdge;
   AuditEntry: AuditEntry;
-  ID: Scalars['ID']['output'];
   BigInt: Scalars['BigInt']['output'];
   BooleanAttribute: AttributeNode;
   BooleanPredicate: BooleanPredicate;
@@ -2190,6 +2268,8 @@ export type ResolversParentTypes = {
   Quantile: Quantile;
   Query: Record<PropertyKey, never>;
   ReadFreshness: ReadFreshnessNode;
+  ReferenceAttribute: AttributeNode;
+  ReferencePredicate: ReferencePredicate;
   ReplicationStatus: ReplicationStatus;
   RestoreAttributePayload: Omit<RestoreAttributePayload, 'definition'> & { definition: ResolversParentTypes['AttributeDefinition'] };
   RetireAttributePayload: Omit<RetireAttributePayload, 'definition'> & { definition: ResolversParentTypes['AttributeDefinition'] };
@@ -2239,7 +2319,7 @@ export type AnalyticsResolvers<ContextType = RequestContext, ParentType extends 
 };
 
 export type AttributeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Attribute'] = ResolversParentTypes['Attribute']> = {
-  __resolveType: TypeResolveFn<'BooleanAttribute' | 'JsonAttribute' | 'NumberAttribute' | 'TextAttribute' | 'TimestampAttribute', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'BooleanAttribute' | 'JsonAttribute' | 'NumberAttribute' | 'ReferenceAttribute' | 'TextAttribute' | 'TimestampAttribute', ParentType, ContextType>;
 };
 
 export type AttributeAccessResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AttributeAccess'] = ResolversParentTypes['AttributeAccess']> = {
@@ -2294,6 +2374,7 @@ export type AttributeRulesResolvers<ContextType = RequestContext, ParentType ext
   min?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   pattern?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   schema?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  targetTypes?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
 };
 
 export type AuditConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AuditConnection'] = ResolversParentTypes['AuditConnection']> = {
@@ -2419,6 +2500,8 @@ export type EntityResolvers<ContextType = RequestContext, ParentType extends Res
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   json?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType, RequireFields<EntityJsonArgs, 'key'>>;
   number?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType, RequireFields<EntityNumberArgs, 'key'>>;
+  reference?: Resolver<Maybe<ResolversTypes['Entity']>, ParentType, ContextType, RequireFields<EntityReferenceArgs, 'key'>>;
+  referencedBy?: Resolver<ResolversTypes['EntityConnection'], ParentType, ContextType, RequireFields<EntityReferencedByArgs, 'first' | 'key'>>;
   text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType, RequireFields<EntityTextArgs, 'key'>>;
   timestamp?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType, RequireFields<EntityTimestampArgs, 'key'>>;
   type?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -2571,6 +2654,14 @@ export type ReadFreshnessResolvers<ContextType = RequestContext, ParentType exte
   sourceTimestamp?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   stale?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   token?: Resolver<ResolversTypes['ConsistencyToken'], ParentType, ContextType>;
+};
+
+export type ReferenceAttributeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReferenceAttribute'] = ResolversParentTypes['ReferenceAttribute']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['AttributeType'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type ReplicationStatusResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReplicationStatus'] = ResolversParentTypes['ReplicationStatus']> = {
@@ -2749,6 +2840,7 @@ export type Resolvers<ContextType = RequestContext> = {
   Quantile?: QuantileResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   ReadFreshness?: ReadFreshnessResolvers<ContextType>;
+  ReferenceAttribute?: ReferenceAttributeResolvers<ContextType>;
   ReplicationStatus?: ReplicationStatusResolvers<ContextType>;
   RestoreAttributePayload?: RestoreAttributePayloadResolvers<ContextType>;
   RetireAttributePayload?: RetireAttributePayloadResolvers<ContextType>;

@@ -10,6 +10,7 @@ import type {
   EntityFilter,
   JsonPredicate,
   NumberPredicate,
+  ReferencePredicate,
   TextPredicate,
   TimestampPredicate,
 } from '../generated/resolver-types.ts';
@@ -22,6 +23,7 @@ interface PredicatesOfSdl extends Record<AttributeType, object> {
   readonly BOOLEAN: BooleanPredicate;
   readonly TIMESTAMP: TimestampPredicate;
   readonly JSON: JsonPredicate;
+  readonly REFERENCE: ReferencePredicate;
 }
 
 /** What only one of the two has. */

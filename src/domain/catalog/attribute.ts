@@ -4,7 +4,7 @@ import type { AttributeAccess } from './attribute-access.ts';
 import type { AttributeStorage } from './attribute-storage.ts';
 import type { UniqueAttribute } from './unique-attribute.ts';
 
-const ATTRIBUTE_TYPES = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP', 'JSON'] as const;
+const ATTRIBUTE_TYPES = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP', 'JSON', 'REFERENCE'] as const;
 export type AttributeType = (typeof ATTRIBUTE_TYPES)[number];
 
 /**
@@ -17,6 +17,7 @@ export const HOT_COLUMNS = {
   BOOLEAN: ['boolean_1', 'boolean_2'],
   TIMESTAMP: ['timestamp_1', 'timestamp_2'],
   JSON: [],
+  REFERENCE: [],
 } as const satisfies Record<AttributeType, readonly string[]>;
 export type HotColumn = (typeof HOT_COLUMNS)[AttributeType][number];
 
@@ -44,6 +45,8 @@ export interface AttributeRules {
   readonly pattern?: string;
   /** JSON: the JSON Schema 2020-12 the value must satisfy; see compileJsonSchema. */
   readonly schema?: JsonValue;
+  /** REFERENCE: the types of the entities that it refers to. */
+  readonly targetTypes?: readonly string[];
 }
 
 export interface AttributeDefinition {
@@ -73,7 +76,7 @@ export interface AttributeDefinition {
 
 /**
  * A value as stored in the jsonb of the entity row: TEXT as a string, NUMBER as a number, BOOLEAN as a boolean, TIMESTAMP as
- * `YYYY-MM-DDTHH:mm:ss.sssZ`, JSON unchanged.
+ * `YYYY-MM-DDTHH:mm:ss.sssZ`, JSON unchanged, REFERENCE as the id of the entity.
  */
 export type AttributeValue = JsonValue;
 

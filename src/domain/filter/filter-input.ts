@@ -12,6 +12,7 @@ export interface OperandInput {
   readonly BOOLEAN: boolean;
   readonly TIMESTAMP: Date;
   readonly JSON: JsonValue;
+  readonly REFERENCE: string;
 }
 
 /** The operators that apply to the type. All operators present must hold. */
@@ -28,6 +29,7 @@ export interface AttributeFilterInput {
   readonly boolean?: Member<PredicateInput<'BOOLEAN'>>;
   readonly timestamp?: Member<PredicateInput<'TIMESTAMP'>>;
   readonly json?: Member<PredicateInput<'JSON'>>;
+  readonly reference?: Member<PredicateInput<'REFERENCE'>>;
   readonly exists?: Member<boolean>;
 }
 

@@ -6,7 +6,7 @@ export type EntityField = 'id' | 'createdAt' | 'updatedAt';
 export type ComparisonOperator = OperatorOfKind<'comparison'>;
 /**
  * An operand in the attribute type's stored form: text and json (canonical JSON text) as string, number as number,
- * boolean as boolean, timestamp as milliseconds since the epoch.
+ * boolean as boolean, timestamp as milliseconds since the epoch, reference as id.
  */
 export type Operand = string | number | boolean;
 

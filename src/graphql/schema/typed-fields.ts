@@ -14,6 +14,7 @@ const SCALARS: Readonly<Record<AttributeType, string>> = {
   BOOLEAN: 'Boolean',
   TIMESTAMP: 'DateTime',
   JSON: 'JSON',
+  REFERENCE: 'Entity',
 };
 
 /**

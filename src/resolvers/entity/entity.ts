@@ -11,7 +11,9 @@ import { exists, type LoadedEntity } from '../../loaders/entity-loader.ts';
 import { refreshCatalog } from '../catalog/request-catalog.ts';
 import type { RequestContext } from '../request-context.ts';
 import { type AttributeNode, attributeNode } from './attribute.ts';
+import { referencedBy } from './entities.ts';
 import { projectedAttributes } from './projected-attributes.ts';
+import { referencedEntity } from './reference.ts';
 import { fromServingEntity } from './serving-entity.ts';
 import { typedValue } from './typed-field.ts';
 
@@ -63,6 +65,8 @@ export const entityResolvers: EntityResolvers = {
   boolean: (parent, given, context, info) => typedValue(parent, given.key, 'BOOLEAN', given, context, info),
   timestamp: (parent, given, context, info) => typedValue(parent, given.key, 'TIMESTAMP', given, context, info),
   json: (parent, given, context, info) => typedValue(parent, given.key, 'JSON', given, context, info),
+  referencedBy: (parent, given, context, info) => referencedBy(parent, given, context, info),
+  reference: (parent, given, context, info) => referencedEntity(parent, given.key, given, context, info),
 };
 
 /** Looked up once per field, not once per entity of a list. Duplicate keys count once. */
