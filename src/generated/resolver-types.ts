@@ -326,7 +326,7 @@ export type AttributeDifference = {
   readonly requested?: Maybe<Scalars['JSON']['output']>;
 };
 
-/** Condition on one filterable attribute: the predicate that corresponds to the attribute's type, or `exists`. */
+/** Condition on one filterable attribute: the predicate that corresponds to the attribute's type, `target`, or `exists`. */
 export type AttributeFilter = {
   /** Predicate on a `BOOLEAN` attribute. */
   readonly boolean?: InputMaybe<BooleanPredicate>;
@@ -340,6 +340,11 @@ export type AttributeFilter = {
   readonly number?: InputMaybe<NumberPredicate>;
   /** Predicate on a `REFERENCE` attribute. */
   readonly reference?: InputMaybe<ReferencePredicate>;
+  /**
+   * What must hold for the entity that a `REFERENCE` attribute refers to: there must be such an entity, of one of the attribute's `targetTypes`. It may not have a `target` itself. The
+   * entities that satisfy it are found first, in a read of its own: at most 1,000, and at most 5 such conditions in a filter, unless the server is configured otherwise (`LIMIT_EXCEEDED`).
+   */
+  readonly target?: InputMaybe<EntityFilter>;
   /** Predicate on a `TEXT` attribute. */
   readonly text?: InputMaybe<TextPredicate>;
   /** Predicate on a `TIMESTAMP` attribute. */

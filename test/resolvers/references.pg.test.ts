@@ -23,7 +23,7 @@ async function upsert(input: object[]): Promise<unknown> {
 }
 
 beforeAll(async () => {
-  stack = await startGraphQLStack();
+  stack = await startGraphQLStack({ ATLAS_MAX_BATCH_IDS: '100' });
   for (const input of [
     'key: "name", type: TEXT, exposed: true',
     'key: "author", type: REFERENCE, exposed: true, rules: { targetTypes: ["author"] }',
@@ -267,5 +267,110 @@ describe('filters and analytics', () => {
     ],
   ])('refuse %s', async (query, code) => {
     expect((await run(query)).codes).toEqual([code]);
+  });
+});
+
+describe('a filter through a reference', () => {
+  const named = (name: string) => ({ attributes: [{ key: 'name', text: { eq: name } }] });
+  const through = (target: object) => ({ attributes: [{ key: 'author', target }] });
+  const IDS =
+    'query ($filter: EntityFilter!) { entities(type: "book", filter: $filter, first: 100) { totalCount freshness { source lagMs } edges { node { id } } } }';
+  const idsOf = async (filter: object) => {
+    const { data, errors } = await run(IDS, { filter });
+    expect(errors).toEqual([]);
+    const { entities } = data as { entities: { totalCount: number; edges: { node: { id: string } }[] } };
+    expect(entities.totalCount).toBe(entities.edges.length);
+    return entities.edges.map(({ node }) => node.id);
+  };
+  const books = (isFound: (book: number) => boolean) =>
+    Array.from({ length: BOOKS }, (_, n) => n)
+      .filter(isFound)
+      .map((n) => String(1_000 + n));
+
+  it('finds what refers to an entity that satisfies it, on whichever shards the two are', async () => {
+    expect(await idsOf(through(named('author 3')))).toEqual(books((n) => authorOf(n) === '3'));
+    expect(await idsOf(through(named('nobody')))).toEqual([]);
+    // The target must be there, and of the attribute's type.
+    expect(await idsOf(through({}))).toEqual(books((n) => isAuthor(authorOf(n))));
+    expect(await idsOf(through(named('no author')))).toEqual([]);
+    expect(await idsOf({ not: through({}) })).toEqual(books((n) => !isAuthor(authorOf(n))));
+    const both = {
+      or: [
+        through(named('author 1')),
+        { attributes: [{ key: 'author', reference: { in: ['2', '3'] }, target: named('author 2') }] },
+      ],
+    };
+    expect(await idsOf(both)).toEqual(books((n) => ['1', '2'].includes(authorOf(n))));
+  });
+
+  it('is a typed filter, too, and one of analytics', async () => {
+    const { data, errors } = await run(`{
+      entities(type: "book", where: { author: { target: { name: { in: ["author 1", "author 2"] } } } }) { totalCount }
+      analytics {
+        count(where: { author: { target: { id: { eq: "3" } } } }) { count freshness { source } }
+        facets(attributes: ["author"], where: { author: { target: { id: { eq: "3" } } }, name: { startsWith: "book" } }, first: 1) { facets { distinct } }
+      }
+      search(text: "book", where: { author: { target: { id: { eq: "3" } } } }, first: 1) { edges { node { author { id } } } freshness { source } }
+    }`);
+    expect(errors).toEqual([]);
+    const of = (...ids: string[]) => books((n) => ids.includes(authorOf(n))).length;
+    expect(data).toMatchObject({
+      entities: { totalCount: of('1', '2') },
+      analytics: { count: { count: of('3') }, facets: { facets: [{ distinct: AUTHORS + 2 }] } },
+      search: { edges: [{ node: { author: { id: '3' } } }] },
+    });
+  });
+
+  it('takes one read more for each condition, and keeps cursors while its targets change', async () => {
+    const query = `query ($after: String) { entities(type: "book", first: 2, after: $after, where: { author: { target: { name: { eq: "moving" } } } }) {
+      pageInfo { endCursor } edges { node { id } } } }`;
+    const page = async (after: string | null) => {
+      const { data, errors } = await run(query, { after });
+      expect(errors).toEqual([]);
+      return (data as { entities: { pageInfo: { endCursor: string }; edges: { node: { id: string } }[] } }).entities;
+    };
+    const rename = (id: string, text: string) => upsert([{ id, type: 'author', attributes: [{ key: 'name', text }] }]);
+    await rename('5', 'moving');
+    stack.statements.length = 0;
+    const first = await page(null);
+    expect(perShard()).toEqual({ s0: 2, s1: 2 });
+    await rename('6', 'moving');
+    const next = await page(first.pageInfo.endCursor);
+    const last = Number(first.edges.at(-1)?.node.id) - 1_000;
+    expect(next.edges.map(({ node }) => node.id)).toEqual(
+      books((n) => n > last && ['5', '6'].includes(authorOf(n))).slice(0, 2),
+    );
+    await rename('5', 'author 5');
+    await rename('6', 'author 6');
+  });
+
+  it.each([
+    ['a target of a target', through(through({})), 'BAD_USER_INPUT', 'follows one reference'],
+    ['another type', { attributes: [{ key: 'name', target: {} }] }, 'ATTRIBUTE_TYPE_MISMATCH', 'requires a REFERENCE'],
+    [
+      'one that is not filterable',
+      { attributes: [{ key: 'editor', target: {} }] },
+      'ATTRIBUTE_NOT_FILTERABLE',
+      'editor',
+    ],
+    ['too many', { or: Array(6).fill(through({})) }, 'LIMIT_EXCEEDED', 'the limit is 5'],
+  ])('refuses %s', async (_what, filter, code, message) => {
+    const { codes, errors } = await run(IDS, { filter });
+    expect(codes).toEqual([code]);
+    expect(errors[0]?.message).toContain(message);
+  });
+
+  it('refuses more targets than a list may have, instead of leaving some out', async () => {
+    const many = Array.from({ length: 101 }, (_, n) => ({
+      id: String(10_000 + n),
+      type: 'author',
+      attributes: [{ key: 'name', text: 'one of many' }],
+    }));
+    await upsert(many.slice(0, 100));
+    expect(await idsOf(through(named('one of many')))).toEqual([]);
+    await upsert(many.slice(100));
+    const { codes, errors } = await run(IDS, { filter: through(named('one of many')) });
+    expect(codes).toEqual(['LIMIT_EXCEEDED']);
+    expect(errors[0]?.message).toContain('More than 100 entities satisfy the target of "author"');
   });
 });

@@ -31,6 +31,8 @@ export interface AttributeFilterInput {
   readonly json?: Member<PredicateInput<'JSON'>>;
   readonly reference?: Member<PredicateInput<'REFERENCE'>>;
   readonly exists?: Member<boolean>;
+  /** REFERENCE: what must hold for the entity that it refers to. Resolved before the filter is; see resolvers/referenced-targets.ts. */
+  readonly target?: Member<EntityFilterInput>;
 }
 
 /** A filter as a client writes it. All members must hold; null means not set. */

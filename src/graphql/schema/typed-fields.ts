@@ -37,9 +37,25 @@ function typedField({ key, type, description, access, fieldName }: ExposedAttrib
     description: { kind: Kind.STRING, value: description ?? `The attribute \`${key}\`.` },
     name: { kind: Kind.NAME, value: fieldName },
     type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: SCALARS[type] } },
-    directives: access.read === undefined ? [] : [policyOf(access.read)],
+    directives: [
+      ...(access.read === undefined ? [] : [policyOf(access.read)]),
+      ...(type === 'REFERENCE' ? [COST_OF_REFERENCE] : []),
+    ],
   };
 }
+
+/** As of `Entity.reference`. */
+const COST_OF_REFERENCE: ConstDirectiveNode = {
+  kind: Kind.DIRECTIVE,
+  name: { kind: Kind.NAME, value: 'cost' },
+  arguments: [
+    {
+      kind: Kind.ARGUMENT,
+      name: { kind: Kind.NAME, value: 'weight' },
+      value: { kind: Kind.INT, value: '10' },
+    },
+  ],
+};
 
 /** `@key(fields: "type sku")`: an attribute is unique within a type. */
 function keyDirective({ fieldName }: ExposedAttribute): ConstDirectiveNode {

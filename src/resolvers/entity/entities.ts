@@ -1,7 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { notFilterable } from '../../domain/catalog/attribute-lookup.ts';
 import type { EntityRecord } from '../../domain/entity.ts';
-import type { EntitySelection } from '../../domain/filter/filter.ts';
 import type { EntityPageQuery } from '../../domain/filter/page-position.ts';
 import { resolveOrder } from '../../domain/filter/resolve-order.ts';
 import type { FreshnessRequirement } from '../../freshness/freshness.ts';
@@ -11,7 +10,7 @@ import { decodeCursor } from '../../paging/entity-cursor.ts';
 import { type EntityPage, type PageSelection, readEntityPage } from '../../paging/entity-page.ts';
 import { pageWindow } from '../../paging/page-window.ts';
 import { catchUp } from '../catalog/request-catalog.ts';
-import { entitySelection } from '../entity-selection.ts';
+import { entitySelection, type SelectedEntities } from '../entity-selection.ts';
 import { readRequirement, refinedRequirement } from '../freshness/field-freshness.ts';
 import { hintUnknownType } from '../hint-unknown-type.ts';
 import type { RequestContext } from '../request-context.ts';
@@ -26,7 +25,7 @@ export async function entities(
   info: GraphQLResolveInfo,
 ): Promise<EntityPage> {
   const requirement = await readRequirement(given, context, info);
-  return entityPage(given, entitySelection(given, context), requirement, context, info);
+  return entityPage(given, await entitySelection(given, requirement, context), requirement, context, info);
 }
 
 /**
@@ -43,15 +42,16 @@ export async function referencedBy(
   await catchUp(requirement, context);
   const attribute = attributeOfType(context.catalog, given.key, 'REFERENCE');
   if (!attribute.filterable) throw notFilterable(attribute);
-  const selection = entitySelection(given, context);
+  const selection = await entitySelection(given, requirement, context);
   const refers = { kind: 'attribute', attribute, predicate: { operator: 'eq', operand: entity.id } } as const;
   const filters = [refers, selection.filter];
-  return entityPage(given, { ...selection, filter: { kind: 'and', filters } }, requirement, context, info);
+  const asked = selection.asked === undefined ? {} : { asked: [given.key, entity.id, selection.asked] };
+  return entityPage(given, { ...selection, ...asked, filter: { kind: 'and', filters } }, requirement, context, info);
 }
 
 async function entityPage(
   given: QueryEntitiesArgs,
-  selection: EntitySelection,
+  { targetReads, ...selection }: SelectedEntities,
   requirement: FreshnessRequirement,
   context: RequestContext,
   info: GraphQLResolveInfo,
@@ -67,7 +67,7 @@ async function entityPage(
     limit: window.size,
     projection: projectedAttributes(context, info),
   };
-  const page = await readEntityPage(query, pageSelection(info), requirement, context.reads, key);
+  const page = await readEntityPage(query, pageSelection(info), requirement, context.reads, key, targetReads);
   await hintUnknownType(await page.isEmpty(), selection, requirement, context);
   return page;
 }

@@ -41,6 +41,7 @@ export const TEST_ATTRIBUTES: readonly AttributeDefinition[] = [
   attribute(6, 'TEXT', { filterable: false }),
   attribute(7, 'NUMBER', { hotColumn: 'number_1' }),
   attribute(8, 'TEXT', { hotColumn: 'text_1' }),
+  attribute(9, 'REFERENCE'),
 ];
 
 export function lookupOf(attributes: readonly AttributeDefinition[]): AttributeLookup {
