@@ -30,6 +30,7 @@ const config: CodegenConfig = {
           BooleanAttribute: from('resolvers/entity/attribute', 'AttributeNode'),
           TimestampAttribute: from('resolvers/entity/attribute', 'AttributeNode'),
           JsonAttribute: from('resolvers/entity/attribute', 'AttributeNode'),
+          ReferenceAttribute: from('resolvers/entity/attribute', 'AttributeNode'),
           Analytics: from('resolvers/analytics/analytics', 'AnalyticsNode'),
           AttributeDefinition: from('domain/catalog/attribute', 'AttributeDefinition as AttributeDefinitionNode'),
           AttributeRules: from('domain/catalog/attribute', 'AttributeRules as AttributeRulesNode'),

@@ -19,7 +19,16 @@ const definitions = Array.from({ length: 12 }, (_, index): AttributeDefinition =
   return {
     ...{ id, tenantId: 0, key: `a${id}`, type: id <= 4 ? 'TEXT' : 'NUMBER', description: null, entityTypes: [] },
     ...{ filterable: true, exposed: false, hotColumn: id === 11 ? 'number_1' : id === 12 ? 'number_2' : null },
-    ...{ rules: {}, access: {}, retiredAt: null, createdAt: now, updatedAt: now, version: 1, storage: {} },
+    ...{
+      rules: {},
+      access: {},
+      keySalt: null,
+      retiredAt: null,
+      createdAt: now,
+      updatedAt: now,
+      version: 1,
+      storage: {},
+    },
   };
 });
 

@@ -26,7 +26,15 @@ function rows(count: number, exposed: number): RevisedDefinition[] {
     revision: n + 1,
     definition: {
       ...{ id: n + 1, tenantId: 1, key: `attribute_${n}`, type: TYPES[n % 5] ?? 'TEXT', description: `Attribute ${n}` },
-      ...{ entityTypes: [], filterable: true, exposed: n < exposed, hotColumn: null, rules: {}, access: {} },
+      ...{
+        entityTypes: [],
+        filterable: true,
+        exposed: n < exposed,
+        hotColumn: null,
+        rules: {},
+        access: {},
+        keySalt: null,
+      },
       ...{ retiredAt: null, createdAt: AT, updatedAt: AT, version: 1, storage: {} },
     } satisfies AttributeDefinition,
   }));

@@ -35,7 +35,17 @@ function definition(id: number): AttributeDefinition {
   const now = new Date();
   return {
     ...{ id, tenantId: 0, key: `a${id}`, type, description: null, entityTypes: [], filterable: true, exposed: false },
-    ...{ hotColumn, rules: {}, access: {}, retiredAt: null, createdAt: now, updatedAt: now, version: 1, storage: {} },
+    ...{
+      hotColumn,
+      rules: {},
+      access: {},
+      keySalt: null,
+      retiredAt: null,
+      createdAt: now,
+      updatedAt: now,
+      version: 1,
+      storage: {},
+    },
   };
 }
 

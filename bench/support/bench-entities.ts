@@ -29,6 +29,7 @@ function definition(id: number, type: AttributeType, hotColumn: HotColumn | null
     hotColumn,
     rules: {},
     access: {},
+    keySalt: null,
     retiredAt: null,
     createdAt: epoch,
     updatedAt: epoch,

@@ -15,7 +15,7 @@ export interface RequestLimits {
   readonly maxPageSize: number;
   readonly maxBatchIds: number;
   readonly maxRepresentations: number;
-  readonly filter: { readonly maxNodes: number; readonly maxListItems: number };
+  readonly filter: { readonly maxNodes: number; readonly maxListItems: number; readonly maxTargets: number };
   readonly maxSearchWords: number;
   readonly maxSearchKeys: number;
   readonly maxBuckets: number;
@@ -51,7 +51,11 @@ export function requestLimits(settings: Settings): RequestLimits {
     maxPageSize: settings.ATLAS_MAX_PAGE_SIZE,
     maxBatchIds: settings.ATLAS_MAX_BATCH_IDS,
     maxRepresentations: settings.ATLAS_MAX_REPRESENTATIONS,
-    filter: { maxNodes: settings.ATLAS_MAX_FILTER_NODES, maxListItems: settings.ATLAS_MAX_BATCH_IDS },
+    filter: {
+      maxNodes: settings.ATLAS_MAX_FILTER_NODES,
+      maxListItems: settings.ATLAS_MAX_BATCH_IDS,
+      maxTargets: settings.ATLAS_MAX_FILTER_TARGETS,
+    },
     maxSearchWords: settings.ATLAS_MAX_SEARCH_WORDS,
     maxSearchKeys: settings.ATLAS_MAX_SEARCH_KEYS,
     maxBuckets: settings.ATLAS_MAX_BUCKETS,

@@ -1,5 +1,5 @@
 import type { Author } from '../domain/caller.ts';
-import type { AttributeDefinition, AttributeValue } from '../domain/catalog/attribute.ts';
+import type { AttributeDefinition, AttributeId, AttributeValue } from '../domain/catalog/attribute.ts';
 import type { EntityRecord } from '../domain/entity.ts';
 import type { AtlasError } from '../domain/errors.ts';
 import type { EntityId } from '../domain/identifiers.ts';
@@ -14,6 +14,8 @@ export interface EntityWrite {
   readonly remove: readonly AttributeDefinition[];
   /** VERSION_CONFLICT unless the stored version is this; 0 requires that the entity does not exist. Null: last write wins. */
   readonly expectedVersion: bigint | null;
+  /** The unique attribute of the type, without which no entity is created; absent: the type has none. If it is set, `id` is derived from its value. */
+  readonly key?: AttributeId;
 }
 
 export interface EntityLimits {

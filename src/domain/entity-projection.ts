@@ -20,6 +20,13 @@ export class EntityProjection {
     this.#ids = new Set(attributes.map(({ id }) => id));
   }
 
+  /** This one, and these attributes; undefined: all. */
+  including(attributes: Iterable<AttributeDefinition>): EntityProjection | undefined {
+    const all = new Map([...this.attributes, ...attributes].map((attribute) => [attribute.id, attribute]));
+    if (all.size === this.attributes.length) return this;
+    return all.size > MOST_PROJECTED ? undefined : new EntityProjection([...all.values()], this.hasTimes);
+  }
+
   /** Whether what is read with this one has everything that the other one asks for. */
   covers({ attributes, hasTimes }: EntityProjection): boolean {
     return (this.hasTimes || !hasTimes) && attributes.every(({ id }) => this.#ids.has(id));

@@ -281,6 +281,8 @@ export type AttributeDefinition = {
   readonly shared: Scalars['Boolean']['output'];
   /** Type of the attribute's values. */
   readonly type: AttributeType;
+  /** Whether the attribute is the key of its `entityTypes`: at most one entity of each type has a value, and `entityByKey` finds it. */
+  readonly unique: Scalars['Boolean']['output'];
   /** When the definition last changed. */
   readonly updatedAt: Scalars['DateTime']['output'];
   /** 1 when the attribute is defined, and 1 more with each change. Pass it as `expectedVersion` so as not to overwrite a change that you have not seen. */
@@ -338,7 +340,7 @@ export type AttributeDifference = {
   readonly requested?: Maybe<Scalars['JSON']['output']>;
 };
 
-/** Condition on one filterable attribute: the predicate that corresponds to the attribute's type, or `exists`. */
+/** Condition on one filterable attribute: the predicate that corresponds to the attribute's type, `target`, or `exists`. */
 export type AttributeFilter = {
   /** Predicate on a `BOOLEAN` attribute. */
   readonly boolean?: InputMaybe<BooleanPredicate>;
@@ -350,6 +352,13 @@ export type AttributeFilter = {
   readonly key: Scalars['String']['input'];
   /** Predicate on a `NUMBER` attribute. */
   readonly number?: InputMaybe<NumberPredicate>;
+  /** Predicate on a `REFERENCE` attribute. */
+  readonly reference?: InputMaybe<ReferencePredicate>;
+  /**
+   * What must hold for the entity that a `REFERENCE` attribute refers to: there must be such an entity, of one of the attribute's `targetTypes`. It may not have a `target` itself. The
+   * entities that satisfy it are found first, in a read of its own: at most 1,000, and at most 5 such conditions in a filter, unless the server is configured otherwise (`LIMIT_EXCEEDED`).
+   */
+  readonly target?: InputMaybe<EntityFilter>;
   /** Predicate on a `TEXT` attribute. */
   readonly text?: InputMaybe<TextPredicate>;
   /** Predicate on a `TIMESTAMP` attribute. */
@@ -366,13 +375,15 @@ export type AttributeInput = {
   readonly key: Scalars['String']['input'];
   /** Value of a `NUMBER` attribute. */
   readonly number?: InputMaybe<Scalars['Float']['input']>;
+  /** Value of a `REFERENCE` attribute: the id of an entity, which need not exist yet. */
+  readonly reference?: InputMaybe<Scalars['ID']['input']>;
   /** Value of a `TEXT` attribute. */
   readonly text?: InputMaybe<Scalars['String']['input']>;
   /** Value of a `TIMESTAMP` attribute. */
   readonly timestamp?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
-/** A property of an attribute's definition that can change. */
+/** A property of an attribute's definition. */
 export type AttributeProperty =
   /** `access`. */
   | 'ACCESS'
@@ -389,7 +400,9 @@ export type AttributeProperty =
   /** Whether the attribute is retired. `restoreAttribute` brings it back. */
   | 'RETIRED'
   /** `rules`. */
-  | 'RULES';
+  | 'RULES'
+  /** `unique`. */
+  | 'UNIQUE';
 
 /** Rules an attribute's values must satisfy, in addition to its type. A rule that is not set is null. */
 export type AttributeRules = {
@@ -410,6 +423,8 @@ export type AttributeRules = {
   readonly pattern?: Maybe<Scalars['String']['output']>;
   /** `JSON`: the JSON Schema the value must satisfy. */
   readonly schema?: Maybe<Scalars['JSON']['output']>;
+  /** `REFERENCE`: the types of the entities that it refers to. One to an entity of another type is stored, and reads as null. */
+  readonly targetTypes?: Maybe<ReadonlyArray<Scalars['String']['output']>>;
 };
 
 /**
@@ -441,6 +456,11 @@ export type AttributeRulesInput = {
    * the standard are not supported.
    */
   readonly schema?: InputMaybe<Scalars['JSON']['input']>;
+  /**
+   * `REFERENCE`: the types of the entities that it refers to. Not checked when a value is written, since the entity may live on another shard, or be
+   * written later: a reference to an entity of another type reads as null.
+   */
+  readonly targetTypes?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
 };
 
 /** Type of an attribute's values. It cannot be changed once the attribute is defined. */
@@ -451,6 +471,8 @@ export type AttributeType =
   | 'JSON'
   /** 64-bit floating-point number. NaN and infinities are not allowed. */
   | 'NUMBER'
+  /** Another entity, by its id. Can be compared for equality, but has no order. */
+  | 'REFERENCE'
   /** Unicode text. Compared and ordered by its UTF-8 bytes. */
   | 'TEXT'
   /** Point in time with millisecond precision, in the years 0001 to 9999. */
@@ -681,6 +703,12 @@ export type DefineAttributeInput = {
   readonly shared?: InputMaybe<Scalars['Boolean']['input']>;
   /** Type of the attribute's values. It cannot be changed later. */
   readonly type: AttributeType;
+  /**
+   * Whether the attribute is the key of the types in `entityTypes`, which then must be given: at most one entity of each has a value, and
+   * `entityByKey` finds it. For `TEXT` and `NUMBER`. A type has one key. Entities of the type are created with a value of it, which cannot change, and
+   * without an id; those that exist already have no key. Neither this nor `entityTypes` can be changed later.
+   */
+  readonly unique?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 /** The result of `defineAttribute`. */
@@ -789,6 +817,16 @@ export type Entity = {
   readonly json?: Maybe<Scalars['JSON']['output']>;
   /** Value of a `NUMBER` attribute. Null if the entity does not have it. */
   readonly number?: Maybe<Scalars['Float']['output']>;
+  /**
+   * The entity that a `REFERENCE` attribute refers to. Null if the entity does not have the attribute, or refers to an entity that does not exist, has been deleted, or is of
+   * a type that the attribute does not refer to. All references of one level are read in one statement for each shard.
+   */
+  readonly reference?: Maybe<Entity>;
+  /**
+   * A page of the entities that refer to this one in a filterable `REFERENCE` attribute. Read for each entity that selects it, in one statement for each shard: of a long
+   * list of entities, select it for few.
+   */
+  readonly referencedBy: EntityConnection;
   /** Value of a `TEXT` attribute. Null if the entity does not have it. */
   readonly text?: Maybe<Scalars['String']['output']>;
   /** Value of a `TIMESTAMP` attribute. Null if the entity does not have it. */
@@ -869,6 +907,36 @@ export type EntityJsonArgs = {
 export type EntityNumberArgs = {
   freshness?: InputMaybe<FreshnessInput>;
   key: Scalars['String']['input'];
+};
+
+
+/**
+ * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
+ * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
+ * fresh as needed. One statement reads all that a request shows of an entity, however many attributes it selects.
+ */
+export type EntityReferenceArgs = {
+  freshness?: InputMaybe<FreshnessInput>;
+  key: Scalars['String']['input'];
+};
+
+
+/**
+ * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
+ * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
+ * fresh as needed. One statement reads all that a request shows of an entity, however many attributes it selects.
+ */
+export type EntityReferencedByArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<EntityFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  freshness?: InputMaybe<FreshnessInput>;
+  key: Scalars['String']['input'];
+  last?: InputMaybe<Scalars['Int']['input']>;
+  orderBy?: InputMaybe<ReadonlyArray<EntityOrder>>;
+  type?: InputMaybe<Scalars['String']['input']>;
+  where?: InputMaybe<EntityWhere>;
 };
 
 
@@ -1440,6 +1508,11 @@ export type Query = {
   readonly entitiesById: ReadonlyArray<Maybe<Entity>>;
   /** The entity with this id. Null if it does not exist. */
   readonly entity?: Maybe<Entity>;
+  /**
+   * The entity of a type whose key has this value: the key is the attribute that is `unique` for the type (`BAD_USER_INPUT` for another). Null if there is none.
+   * A read like `entity`, from the one shard that the value decides, and in one statement with other reads by id.
+   */
+  readonly entityByKey?: Maybe<Entity>;
   /** The changes of one entity, newest first, also if it does not exist any more. What was erased has none. */
   readonly entityHistory: EntityChangeConnection;
   /**
@@ -1534,6 +1607,15 @@ export type QueryEntityArgs = {
 
 
 /** Reads. */
+export type QueryEntityByKeyArgs = {
+  freshness?: InputMaybe<FreshnessInput>;
+  key: Scalars['String']['input'];
+  type: Scalars['String']['input'];
+  value: Scalars['String']['input'];
+};
+
+
+/** Reads. */
 export type QueryEntityHistoryArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -1605,6 +1687,29 @@ export type ReadFreshness = {
    * everything that this one was required to include: with it, a client never sees an earlier state, whatever sources answer.
    */
   readonly token: Scalars['ConsistencyToken']['output'];
+};
+
+/** Value of a `REFERENCE` attribute. */
+export type ReferenceAttribute = Attribute & {
+  readonly __typename?: 'ReferenceAttribute';
+  /** The id of the entity that it refers to, whether or not there is one. */
+  readonly id: Scalars['ID']['output'];
+  /** Key of the attribute, for example `author`. */
+  readonly key: Scalars['String']['output'];
+  /** Always `REFERENCE`. */
+  readonly type: AttributeType;
+  /** When this value was last set. */
+  readonly updatedAt: Scalars['DateTime']['output'];
+};
+
+/** Conditions on a reference. All conditions that are set must hold. They are about the id that it has: whether there is such an entity does not matter. */
+export type ReferencePredicate = {
+  /** Refers to the entity with this id. */
+  readonly eq?: InputMaybe<Scalars['ID']['input']>;
+  /** Refers to one of these: at most 1,000 unless the server is configured otherwise (`LIMIT_EXCEEDED`). */
+  readonly in?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
+  /** Refers to another entity than the one with this id. The value must be present. */
+  readonly ne?: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** Health of replication into a source. */
@@ -1921,7 +2026,7 @@ export type UpdateAttributeInput = {
   readonly access?: InputMaybe<AttributeAccessInput>;
   /** What the attribute means, in at most 2,000 characters. */
   readonly description?: InputMaybe<Scalars['String']['input']>;
-  /** Entity types the attribute is intended for, at most 100. They replace those before. */
+  /** Entity types the attribute is intended for, at most 100. They replace those before. Those of a unique attribute cannot be changed. */
   readonly entityTypes?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   /** Fails with `VERSION_CONFLICT` unless the definition has this version. */
   readonly expectedVersion?: InputMaybe<Scalars['BigInt']['input']>;
@@ -1964,7 +2069,10 @@ export type UpsertEntityInput = {
   readonly attributes: ReadonlyArray<AttributeInput>;
   /** Writes only if this is the stored version; 0 means the entity must not exist. Otherwise the row fails with `VERSION_CONFLICT`. Default: last write wins. */
   readonly expectedVersion?: InputMaybe<Scalars['BigInt']['input']>;
-  /** The entity's id. Default: a new entity with a generated id. */
+  /**
+   * The entity's id. Default: if the type has a unique attribute, the entity with the value that `attributes` gives it, which is created if there is none; otherwise a new
+   * entity with a generated id.
+   */
   readonly id?: InputMaybe<Scalars['ID']['input']>;
   /** Keys of the attributes to remove. */
   readonly removeAttributes?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
@@ -2137,6 +2245,7 @@ export type ResolversTypes = {
   AttributeDifference: ResolverTypeWrapper<AttributeDifference>;
   AttributeFilter: AttributeFilter;
   AttributeInput: AttributeInput;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   AttributeProperty: AttributeProperty;
   AttributeRules: ResolverTypeWrapper<AttributeRulesNode>;
   AttributeRulesInput: AttributeRulesInput;
@@ -2144,7 +2253,6 @@ export type ResolversTypes = {
   AuditConnection: ResolverTypeWrapper<Omit<AuditConnection, 'freshness' | 'pageInfo'> & { freshness: ResolversTypes['ReadFreshness'], pageInfo: ResolversTypes['PageInfo'] }>;
   AuditEdge: ResolverTypeWrapper<AuditEdge>;
   AuditEntry: ResolverTypeWrapper<AuditEntry>;
-  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   AuditOperation: AuditOperation;
   BigInt: ResolverTypeWrapper<Scalars['BigInt']['output']>;
   BooleanAttribute: ResolverTypeWrapper<AttributeNode>;
@@ -2204,6 +2312,8 @@ export type ResolversTypes = {
   Quantile: ResolverTypeWrapper<Quantile>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ReadFreshness: ResolverTypeWrapper<ReadFreshnessNode>;
+  ReferenceAttribute: ResolverTypeWrapper<AttributeNode>;
+  ReferencePredicate: ReferencePredicate;
   ReplicationHealth: ReplicationHealth;
   ReplicationStatus: ResolverTypeWrapper<ReplicationStatus>;
   RestoreAttributePayload: ResolverTypeWrapper<Omit<RestoreAttributePayload, 'definition'> & { definition: ResolversTypes['AttributeDefinition'] }>;
@@ -2255,12 +2365,12 @@ export type ResolversParentTypes = {
   AttributeDifference: AttributeDifference;
   AttributeFilter: AttributeFilter;
   AttributeInput: AttributeInput;
+  ID: Scalars['ID']['output'];
   AttributeRules: AttributeRulesNode;
   AttributeRulesInput: AttributeRulesInput;
   AuditConnection: Omit<AuditConnection, 'freshness' | 'pageInfo'> & { freshness: ResolversParentTypes['ReadFreshness'], pageInfo: ResolversParentTypes['PageInfo'] };
   AuditEdge: AuditEdge;
   AuditEntry: AuditEntry;
-  ID: Scalars['ID']['output'];
   BigInt: Scalars['BigInt']['output'];
   BooleanAttribute: AttributeNode;
   BooleanPredicate: BooleanPredicate;
@@ -2311,6 +2421,8 @@ export type ResolversParentTypes = {
   Quantile: Quantile;
   Query: Record<PropertyKey, never>;
   ReadFreshness: ReadFreshnessNode;
+  ReferenceAttribute: AttributeNode;
+  ReferencePredicate: ReferencePredicate;
   ReplicationStatus: ReplicationStatus;
   RestoreAttributePayload: Omit<RestoreAttributePayload, 'definition'> & { definition: ResolversParentTypes['AttributeDefinition'] };
   RetireAttributePayload: Omit<RetireAttributePayload, 'definition'> & { definition: ResolversParentTypes['AttributeDefinition'] };
@@ -2360,7 +2472,7 @@ export type AnalyticsResolvers<ContextType = RequestContext, ParentType extends 
 };
 
 export type AttributeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Attribute'] = ResolversParentTypes['Attribute']> = {
-  __resolveType: TypeResolveFn<'BooleanAttribute' | 'JsonAttribute' | 'NumberAttribute' | 'TextAttribute' | 'TimestampAttribute', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'BooleanAttribute' | 'JsonAttribute' | 'NumberAttribute' | 'ReferenceAttribute' | 'TextAttribute' | 'TimestampAttribute', ParentType, ContextType>;
 };
 
 export type AttributeAccessResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AttributeAccess'] = ResolversParentTypes['AttributeAccess']> = {
@@ -2391,6 +2503,7 @@ export type AttributeDefinitionResolvers<ContextType = RequestContext, ParentTyp
   rules?: Resolver<ResolversTypes['AttributeRules'], ParentType, ContextType>;
   shared?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   type?: Resolver<ResolversTypes['AttributeType'], ParentType, ContextType>;
+  unique?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   version?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
 };
@@ -2421,6 +2534,7 @@ export type AttributeRulesResolvers<ContextType = RequestContext, ParentType ext
   min?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   pattern?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   schema?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  targetTypes?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
 };
 
 export type AuditConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AuditConnection'] = ResolversParentTypes['AuditConnection']> = {
@@ -2558,6 +2672,8 @@ export type EntityResolvers<ContextType = RequestContext, ParentType extends Res
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   json?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType, RequireFields<EntityJsonArgs, 'key'>>;
   number?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType, RequireFields<EntityNumberArgs, 'key'>>;
+  reference?: Resolver<Maybe<ResolversTypes['Entity']>, ParentType, ContextType, RequireFields<EntityReferenceArgs, 'key'>>;
+  referencedBy?: Resolver<ResolversTypes['EntityConnection'], ParentType, ContextType, RequireFields<EntityReferencedByArgs, 'first' | 'key'>>;
   text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType, RequireFields<EntityTextArgs, 'key'>>;
   timestamp?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType, RequireFields<EntityTimestampArgs, 'key'>>;
   type?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -2714,6 +2830,7 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   entities?: Resolver<ResolversTypes['EntityConnection'], ParentType, ContextType, RequireFields<QueryEntitiesArgs, 'first'>>;
   entitiesById?: Resolver<ReadonlyArray<Maybe<ResolversTypes['Entity']>>, ParentType, ContextType, RequireFields<QueryEntitiesByIdArgs, 'ids'>>;
   entity?: Resolver<Maybe<ResolversTypes['Entity']>, ParentType, ContextType, RequireFields<QueryEntityArgs, 'id'>>;
+  entityByKey?: Resolver<Maybe<ResolversTypes['Entity']>, ParentType, ContextType, RequireFields<QueryEntityByKeyArgs, 'key' | 'type' | 'value'>>;
   entityHistory?: Resolver<ResolversTypes['EntityChangeConnection'], ParentType, ContextType, RequireFields<QueryEntityHistoryArgs, 'first' | 'id'>>;
   entityTypes?: Resolver<ResolversTypes['EntityTypeConnection'], ParentType, ContextType, RequireFields<QueryEntityTypesArgs, 'first'>>;
   erasures?: Resolver<ReadonlyArray<ResolversTypes['Erasure']>, ParentType, ContextType, RequireFields<QueryErasuresArgs, 'entityId' | 'first'>>;
@@ -2734,6 +2851,14 @@ export type ReadFreshnessResolvers<ContextType = RequestContext, ParentType exte
   sourceTimestamp?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   stale?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   token?: Resolver<ResolversTypes['ConsistencyToken'], ParentType, ContextType>;
+};
+
+export type ReferenceAttributeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReferenceAttribute'] = ResolversParentTypes['ReferenceAttribute']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['AttributeType'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type ReplicationStatusResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReplicationStatus'] = ResolversParentTypes['ReplicationStatus']> = {
@@ -2918,6 +3043,7 @@ export type Resolvers<ContextType = RequestContext> = {
   Quantile?: QuantileResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   ReadFreshness?: ReadFreshnessResolvers<ContextType>;
+  ReferenceAttribute?: ReferenceAttributeResolvers<ContextType>;
   ReplicationStatus?: ReplicationStatusResolvers<ContextType>;
   RestoreAttributePayload?: RestoreAttributePayloadResolvers<ContextType>;
   RetireAttributePayload?: RetireAttributePayloadResolvers<ContextType>;

@@ -1,5 +1,6 @@
 import type { AttributeDefinition, AttributeType, AttributeValue } from '../domain/catalog/attribute.ts';
 import { AtlasError } from '../domain/errors.ts';
+import { isEntityId } from '../domain/identifiers.ts';
 import { type AttributeInput, attributeValue, type ValueLimits } from '../domain/values/attribute-value.ts';
 import { isFiniteJson, MAX_JSON_DEPTH } from '../domain/values/storable.ts';
 import { canonicalJson, type JsonValue } from '../lib/canonical-json.ts';
@@ -46,6 +47,10 @@ const INPUTS: Record<AttributeType, (value: PresentValue, untyped: boolean) => I
     const milliseconds = typeof value === 'string' ? parseIsoTimestamp(value.trim()) : null;
     return milliseconds === null ? null : { timestamp: new Date(milliseconds) };
   },
+  REFERENCE(value) {
+    const id = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
+    return typeof id === 'string' && isEntityId(id.trim()) ? { reference: id.trim() } : null;
+  },
   JSON(value, untyped) {
     if (value instanceof Date) return { json: value.toISOString() };
     return { json: untyped && typeof value === 'string' ? (parseJsonContainer(value.trim()) ?? value) : value };
@@ -73,6 +78,7 @@ const EXPECTED: Record<AttributeType, string> = {
   BOOLEAN: 'true or false',
   TIMESTAMP: 'an ISO 8601 date or time such as 2024-05-31T12:00:00Z',
   JSON: 'a JSON value',
+  REFERENCE: 'the id of an entity, in decimal digits',
 };
 
 function mismatch(value: PresentValue, { key, type }: AttributeDefinition): AtlasError {

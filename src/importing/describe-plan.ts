@@ -2,19 +2,21 @@ import type { TenantCatalog } from '../domain/catalog/attribute.ts';
 import type { FirstCell, InferredColumn } from './infer-columns.ts';
 import type { InspectedFile } from './inspect-files.ts';
 import { keyColumns } from './plan-columns.ts';
-import { describedColumns, type IdSource, resolveIdColumns } from './row-identity.ts';
+import { describedColumns, type IdSource, keyedIds, resolveIdColumns } from './row-identity.ts';
 
 /** Longer values are cut. */
 const VALUE_LENGTH = 40;
 
 /**
  * What an import of a file would do, as lines of text: its columns with the attributes that they become, and the cells that decided the types.
- * @throws AtlasError BAD_USER_INPUT if a column's attribute is retired.
+ * @throws AtlasError BAD_USER_INPUT if a column's attribute is retired, or as keyedIds.
  */
 export function describePlan(inspected: InspectedFile, ids: IdSource, catalog: TenantCatalog): string {
   const { file, type, columns, rows, source } = inspected;
-  const own = resolveIdColumns(ids, columns, source.name);
-  const table = keyColumns(describedColumns(columns, own), type, catalog).map((column) => {
+  const resolved = resolveIdColumns(ids, columns, source.name);
+  const keyed = keyColumns(describedColumns(columns, resolved), type, catalog);
+  const own = keyedIds(resolved, catalog.keyOfType(type), keyed, { source: source.name, type });
+  const table = keyed.map((column) => {
     const known = catalog.byKey(column.key);
     const attribute = known === undefined ? 'new' : `is ${known.type}`;
     return [column.name, column.key, column.type ?? '-', attribute, decidedBy(column)];
@@ -47,6 +49,8 @@ function describeIds(ids: IdSource): string {
       return `from ${ids.columns.join(', ')}`;
     case 'column':
       return `in ${ids.column}`;
+    case 'unique':
+      return `from the key ${ids.attribute.key}`;
     case 'base':
       return `from ${ids.base + 1n}`;
   }

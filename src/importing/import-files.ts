@@ -7,7 +7,7 @@ import { type ImportCounts, type ImportLimits, type ImportProgress, importRows }
 import type { InspectedFile, InspectedFiles } from './inspect-files.ts';
 import { keyColumns } from './plan-columns.ts';
 import { RejectFile } from './reject-file.ts';
-import { describedColumns, resolveIdColumns } from './row-identity.ts';
+import { describedColumns, keyedIds, resolveIdColumns } from './row-identity.ts';
 
 export interface ImportFilesRequest {
   readonly inspected: InspectedFiles;
@@ -34,7 +34,7 @@ export interface FileSummary extends Readonly<ImportCounts> {
 
 /**
  * Checks the columns of all files against the catalog, so that none is written if another cannot be.
- * @throws AtlasError BAD_USER_INPUT if a column's attribute is retired.
+ * @throws AtlasError BAD_USER_INPUT if a column's attribute is retired, or as keyedIds.
  */
 export async function checkColumns({
   inspected,
@@ -44,7 +44,9 @@ export async function checkColumns({
   await catalog.refresh();
   for (const { columns, type, source } of inspected.files) {
     const ids = resolveIdColumns(inspected.ids, columns, source.name);
-    keyColumns(describedColumns(columns, ids), type, catalog.forTenant(tenantId));
+    const known = catalog.forTenant(tenantId);
+    const keyed = keyColumns(describedColumns(columns, ids), type, known);
+    keyedIds(ids, known.keyOfType(type), keyed, { source: source.name, type });
   }
 }
 

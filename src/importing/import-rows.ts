@@ -2,7 +2,9 @@ import type { EntityWrite, EntityWriter } from '../datasources/entity-writer.ts'
 import { attempt } from '../domain/attempt.ts';
 import type { AttributeDefinition } from '../domain/catalog/attribute.ts';
 import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
+import type { UniqueAttribute } from '../domain/catalog/unique-attribute.ts';
 import { AtlasError, type ErrorCode } from '../domain/errors.ts';
+import { keyedId } from '../domain/external-key.ts';
 import type { TenantId } from '../domain/identifiers.ts';
 import type { ValueLimits } from '../domain/values/attribute-value.ts';
 import type { JsonValue } from '../lib/canonical-json.ts';
@@ -12,7 +14,7 @@ import { convertCell } from './convert-cell.ts';
 import { countCells } from './count-cells.ts';
 import { type InferredColumn, inferColumns } from './infer-columns.ts';
 import { type ColumnDefinition, planColumns } from './plan-columns.ts';
-import { describedColumns, type IdSource, mostCells, RowIdentity, resolveIdColumns } from './row-identity.ts';
+import { describedColumns, type IdSource, keyedIds, mostCells, RowIdentity, resolveIdColumns } from './row-identity.ts';
 import { firstRows } from './sources/first-rows.ts';
 import type { DataRow, RowSource, SourceRow } from './sources/row-source.ts';
 import { showFields } from './sources/show-fields.ts';
@@ -111,6 +113,8 @@ interface ImportPlan {
   /** By column name. */
   readonly attributes: ReadonlyMap<string, AttributeDefinition>;
   readonly identity: RowIdentity;
+  /** The unique attribute of the type. */
+  readonly key: UniqueAttribute | undefined;
   readonly renamed: ImportCounts['renamed'];
 }
 
@@ -126,12 +130,15 @@ async function inspect(request: ImportRowsRequest, signal: AbortSignal): Promise
     const given = attributes.get(name)?.key ?? key;
     return given === key ? [] : [{ column: name, key: given }];
   });
-  return { attributes, identity: new RowIdentity(ids, tenantId, type, source.untyped), renamed };
+  const key = catalog.forTenant(tenantId).keyOfType(type);
+  const keyed = described.map((column) => ({ ...column, key: attributes.get(column.name)?.key ?? column.key }));
+  const own = keyedIds(ids, key, keyed, { source: source.name, type });
+  return { attributes, identity: new RowIdentity(own, tenantId, type, source.untyped), key, renamed };
 }
 
 async function write(
   request: ImportRowsRequest,
-  { attributes, identity }: ImportPlan,
+  plan: ImportPlan,
   counts: ImportCounts,
   signal: AbortSignal,
 ): Promise<void> {
@@ -158,7 +165,7 @@ async function write(
         reject(row, new AtlasError('BAD_USER_INPUT', row.reason));
         continue;
       }
-      const result = attempt(() => rowToWrite(row, identity, attributes, request.limits));
+      const result = attempt(() => rowToWrite(row, plan, request.limits));
       if (result instanceof AtlasError) reject(row, result);
       else await batches.add({ row, write: result });
     }
@@ -173,13 +180,8 @@ async function write(
  * @throws AtlasError ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_INVALID (a cell), BAD_USER_INPUT (the id, or a column that no row had when the
  * columns were inferred), LIMIT_EXCEEDED.
  */
-function rowToWrite(
-  row: DataRow,
-  identity: RowIdentity,
-  attributes: ReadonlyMap<string, AttributeDefinition>,
-  limits: ImportLimits,
-): EntityWrite {
-  const { type, untyped, source } = identity;
+function rowToWrite(row: DataRow, { identity, attributes, key }: ImportPlan, limits: ImportLimits): EntityWrite {
+  const { type, tenantId, untyped, source } = identity;
   const cells = countCells(row, untyped);
   if (cells > mostCells(source, limits)) {
     throw new AtlasError(
@@ -194,7 +196,9 @@ function rowToWrite(
     if (attribute === undefined) throw unknownColumn(name);
     set.push({ attribute, value: convertCell(value, attribute, untyped, limits) });
   }
-  return { id: identity.idOf(row), type, set, remove: [], expectedVersion: null };
+  const write = { id: identity.idOf(row, set), type, set, remove: [], expectedVersion: null };
+  if (key === undefined) return write;
+  return { ...write, id: source.kind === 'unique' ? write.id : keyedId(tenantId, key, write), key: key.id };
 }
 
 function unknownColumn(name: string): AtlasError {

@@ -61,9 +61,10 @@ function keyOf(column: InferredColumn, columns: readonly InferredColumn[], type:
   return mayHold(known.byKey(key), column) && columns.every((other) => other.key !== key) ? key : column.key;
 }
 
-/** TEXT and JSON attributes accept every value. */
+/** TEXT and JSON attributes accept every value, and ids look like numbers or, if they are large, texts. */
 function mayHold(attribute: AttributeDefinition | undefined, { type, seen }: InferredColumn): boolean {
   if (attribute === undefined || type === null) return true;
+  if (attribute.type === 'REFERENCE') return seen.has('NUMBER') || seen.has('TEXT');
   return attribute.type === 'TEXT' || attribute.type === 'JSON' || seen.has(attribute.type);
 }
 

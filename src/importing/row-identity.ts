@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { EntityWrite } from '../datasources/entity-writer.ts';
+import type { UniqueAttribute } from '../domain/catalog/unique-attribute.ts';
 import { AtlasError } from '../domain/errors.ts';
+import { keyedId } from '../domain/external-key.ts';
 import { type EntityId, isEntityId, parseEntityId, type TenantId } from '../domain/identifiers.ts';
 import { canonicalJson, type JsonValue } from '../lib/canonical-json.ts';
 import { isAbsent } from './cell.ts';
@@ -16,7 +19,9 @@ export type IdSource =
   /** The value of the column: unique integers from 1. */
   | { readonly kind: 'column'; readonly column: string }
   /** `base` + the row number. */
-  | { readonly kind: 'base'; readonly base: bigint };
+  | { readonly kind: 'base'; readonly base: bigint }
+  /** The value of the type's unique attribute. */
+  | { readonly kind: 'unique'; readonly attribute: UniqueAttribute };
 
 /**
  * The same id source with attribute keys replaced by the names of the columns in the file.
@@ -44,6 +49,35 @@ export function resolveIdColumns(ids: IdSource, columns: readonly InferredColumn
   }
 }
 
+/**
+ * The id source of a file whose type has a key: entities are found by it, unless the file has ids.
+ * @param columns With their keys in the catalog.
+ * @throws AtlasError BAD_USER_INPUT if the ids are to come from something else, or no column has the key.
+ */
+export function keyedIds(
+  ids: IdSource,
+  attribute: UniqueAttribute | undefined,
+  columns: readonly InferredColumn[],
+  { source, type }: { readonly source: string; readonly type: string },
+): IdSource {
+  if (attribute === undefined || ids.kind === 'column') return ids;
+  const { key } = attribute;
+  if (ids.kind !== 'content') {
+    throw new AtlasError(
+      'BAD_USER_INPUT',
+      `Entities of type "${type}" are found by their key "${key}", whose value decides the id; leave --key and --id-base out.`,
+    );
+  }
+  // A source without rows has no columns, which is not an error.
+  if (columns.length > 0 && columns.every((column) => column.key !== key)) {
+    throw new AtlasError(
+      'BAD_USER_INPUT',
+      `${source} has no column for "${key}", the key of entities of type "${type}"; add one, or ids with --id-column.`,
+    );
+  }
+  return { kind: 'unique', attribute };
+}
+
 /** The columns that become attributes: all but the id column. `ids` as resolveIdColumns returns it. */
 export function describedColumns(columns: readonly InferredColumn[], ids: IdSource): readonly InferredColumn[] {
   return ids.kind === 'column' ? columns.filter(({ name }) => name !== ids.column) : columns;
@@ -68,8 +102,11 @@ export class RowIdentity {
     readonly untyped: boolean,
   ) {}
 
-  /** @throws AtlasError BAD_USER_INPUT if the row has no valid id, or the id of an earlier row. */
-  idOf(row: DataRow): EntityId {
+  /**
+   * @param set What the row sets, of which a unique attribute decides the id.
+   * @throws AtlasError BAD_USER_INPUT if the row has no valid id, or the id of an earlier row.
+   */
+  idOf(row: DataRow, set: EntityWrite['set'] = []): EntityId {
     switch (this.source.kind) {
       case 'content':
         return this.#contentId(row);
@@ -77,6 +114,8 @@ export class RowIdentity {
         return this.#keyId(row, this.source.columns);
       case 'column':
         return this.#columnId(row, this.source.column);
+      case 'unique':
+        return this.#uniqueId(set, this.source.attribute);
       case 'base':
         return parseEntityId((this.source.base + BigInt(row.number)).toString());
     }
@@ -115,6 +154,16 @@ export class RowIdentity {
       );
     }
     if (this.#count(this.#hash('column', id)) > 0) throw repeated(column, id);
+    return id;
+  }
+
+  #uniqueId(set: EntityWrite['set'], attribute: UniqueAttribute): EntityId {
+    const { tenantId, type } = this;
+    const id = keyedId(tenantId, attribute, { id: null, type, set, remove: [] });
+    if (this.#count(this.#hash('unique', id)) > 0) {
+      const value = set.find((one) => one.attribute.id === attribute.id)?.value ?? null;
+      throw repeated(attribute.key, canonicalJson(value));
+    }
     return id;
   }
 

@@ -14,8 +14,8 @@ export function queryFingerprint(selection: EntitySelection, order: readonly Ent
 }
 
 /** @param rest what identifies the query beside its tenant, type and filter. */
-export function fingerprintOf({ tenantId, type, filter }: EntitySelection, rest: JsonValue): string {
-  const query = canonicalJson([tenantId, type, filterShape(filter), rest]);
+export function fingerprintOf({ tenantId, type, filter, asked }: EntitySelection, rest: JsonValue): string {
+  const query = canonicalJson([tenantId, type, asked ?? filterShape(filter), rest]);
   return createHash('sha256').update(query).digest('base64url').slice(0, FINGERPRINT_LENGTH);
 }
 

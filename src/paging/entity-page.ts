@@ -27,6 +27,7 @@ interface FurtherRead<T> {
 
 /**
  * Reads a page and, concurrently or right after it, whatever else is selected of it. What is not selected is not read.
+ * @param targetReads Earlier reads, by which the page is as old as they are.
  * @throws AtlasError as RoutedReads does; a failed further read affects only its own fields.
  */
 export async function readEntityPage(
@@ -35,6 +36,7 @@ export async function readEntityPage(
   requirement: FreshnessRequirement,
   reads: RoutedReads,
   signingKey: KeyObject,
+  targetReads: readonly ReadFreshness[] = [],
 ): Promise<EntityPage> {
   const total = selected.totalCount ? handled(countAll(query, requirement, reads)) : null;
   const page = selected.rows ? await reads.ask(entityPage(query), requirement) : NOT_READ;
@@ -42,7 +44,7 @@ export async function readEntityPage(
   // A page that starts at an end of the list has nothing behind it.
   const behind =
     behindIsSelected && query.from !== null ? handled(lookBehind(query, page.data, requirement, reads)) : null;
-  return new EntityPage({ query, requirement, signingKey }, page, total, behind);
+  return new EntityPage({ query, requirement, signingKey, targetReads }, page, total, behind);
 }
 
 const NOT_READ: Pick<Routed<EntityRows>, 'data' | 'reads'> = { data: { rows: [], hasMore: false }, reads: [] };
@@ -58,6 +60,7 @@ export interface PageRequest {
   readonly query: EntityPageQuery;
   readonly requirement: FreshnessRequirement;
   readonly signingKey: KeyObject;
+  readonly targetReads: readonly ReadFreshness[];
 }
 
 /** One page of `entities`. */
@@ -70,6 +73,7 @@ export class EntityPage implements PageInfo {
   /** Of the rows. */
   readonly reads: readonly ReadFreshness[];
   readonly #direction: EntityPageQuery['direction'];
+  readonly #targetReads: readonly ReadFreshness[];
   readonly #isFirst: boolean;
   readonly #hasMore: boolean;
   readonly #total: Promise<FurtherRead<bigint>> | null;
@@ -80,7 +84,7 @@ export class EntityPage implements PageInfo {
    * @param behind whether entities precede the page in its direction; null if none can, or if that is not selected.
    */
   constructor(
-    { query, requirement, signingKey }: PageRequest,
+    { query, requirement, signingKey, targetReads }: PageRequest,
     { data, reads }: Pick<Routed<EntityRows>, 'data' | 'reads'>,
     total: Promise<FurtherRead<bigint>> | null,
     behind: Promise<FurtherRead<boolean>> | null,
@@ -95,6 +99,7 @@ export class EntityPage implements PageInfo {
     this.requirement = requirement;
     this.projection = query.projection;
     this.reads = reads;
+    this.#targetReads = targetReads;
     this.#direction = query.direction;
     this.#isFirst = query.from === null;
     this.#hasMore = data.hasMore;
@@ -134,7 +139,7 @@ export class EntityPage implements PageInfo {
   async freshness(): Promise<ReadFreshness> {
     const further = await Promise.allSettled([this.#total, this.#behind]);
     const reads = further.flatMap((read) => (read.status === 'fulfilled' ? (read.value?.reads ?? []) : []));
-    return combineReads([...this.reads, ...reads]);
+    return combineReads([...this.#targetReads, ...this.reads, ...reads]);
   }
 
   async #hasMoreBehind(): Promise<boolean> {

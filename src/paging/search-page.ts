@@ -18,10 +18,13 @@ export interface SearchPage {
   readonly requirement: FreshnessRequirement;
   /** Of the rows. */
   readonly projection: EntityProjection | undefined;
+  /** Of the rows. */
   readonly reads: readonly ReadFreshness[];
+  readonly targetReads: readonly ReadFreshness[];
 }
 
 /**
+ * @param targetReads Earlier reads, by which the page is as old as they are.
  * @param after a cursor of a page before; null: from the beginning.
  * @throws AtlasError BAD_USER_INPUT if the cursor is malformed, was changed, or comes from another search; and as RoutedReads does.
  */
@@ -31,6 +34,7 @@ export async function readSearchPage(
   requirement: FreshnessRequirement,
   asked: RoutedReads,
   signingKey: KeyObject,
+  targetReads: readonly ReadFreshness[],
 ): Promise<SearchPage> {
   const fingerprint = searchFingerprint(query);
   const from = after === null ? null : positionAfter(after, fingerprint, signingKey);
@@ -52,7 +56,7 @@ export async function readSearchPage(
     hasNextPage: () => data.hasMore,
     hasPreviousPage: () => from !== null,
   };
-  return { rows, pageInfo, requirement, projection: query.projection, reads };
+  return { rows, pageInfo, requirement, projection: query.projection, reads, targetReads };
 }
 
 /** Identifies a search by all that decides what it finds and in which order. */

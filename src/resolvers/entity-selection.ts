@@ -4,15 +4,18 @@ import type { EntitySelection } from '../domain/filter/filter.ts';
 import type { AttributeFilterInput, EntityFilterInput } from '../domain/filter/filter-input.ts';
 import type { OperatorFor } from '../domain/filter/operators.ts';
 import { resolveFilter } from '../domain/filter/resolve-filter.ts';
+import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness.ts';
 import type {
   AttributeFilter,
   BooleanPredicate,
   EntityFilter,
   JsonPredicate,
   NumberPredicate,
+  ReferencePredicate,
   TextPredicate,
   TimestampPredicate,
 } from '../generated/resolver-types.ts';
+import { resolveTargets } from './referenced-targets.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** The SDL's input type with the predicates of each attribute type. */
@@ -22,6 +25,7 @@ interface PredicatesOfSdl extends Record<AttributeType, object> {
   readonly BOOLEAN: BooleanPredicate;
   readonly TIMESTAMP: TimestampPredicate;
   readonly JSON: JsonPredicate;
+  readonly REFERENCE: ReferencePredicate;
 }
 
 /** What only one of the two has. */
@@ -43,14 +47,23 @@ type FilterOfSdl = Agreeing<
 
 type Agreeing<_Difference extends never> = EntityFilter;
 
-/**
- * The entities that a list or an analytics question is about.
- * @throws AtlasError ATTRIBUTE_UNKNOWN | ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_NOT_FILTERABLE | BAD_USER_INPUT | LIMIT_EXCEEDED
- */
-export function entitySelection(
-  { type, filter }: { readonly type?: string | null; readonly filter?: FilterOfSdl | null },
-  { tenantId, catalog, limits }: RequestContext,
-): EntitySelection {
-  if (type != null) checkEntityType(type);
-  return { tenantId, type: type ?? null, filter: resolveFilter(filter, catalog, limits.filter) };
+/** The entities that a list or an analytics question is about. */
+export interface SelectedEntities extends EntitySelection {
+  /** The reads that have found what the filter's references refer to. */
+  readonly targetReads: readonly ReadFreshness[];
+}
+
+/** @throws AtlasError ATTRIBUTE_UNKNOWN | ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_NOT_FILTERABLE | BAD_USER_INPUT | LIMIT_EXCEEDED, and those of reads */
+export async function entitySelection(
+  { type = null, filter }: { readonly type?: string | null; readonly filter?: FilterOfSdl | null },
+  requirement: FreshnessRequirement,
+  context: RequestContext,
+): Promise<SelectedEntities> {
+  const { tenantId, catalog, limits } = context;
+  if (type !== null) checkEntityType(type);
+  const targets = filter == null ? null : await resolveTargets(filter, requirement, context);
+  if (targets === null)
+    return { tenantId, type, filter: resolveFilter(filter, catalog, limits.filter), targetReads: [] };
+  const resolved = resolveFilter(targets.filter, catalog, limits.filter);
+  return { tenantId, type, filter: resolved, asked: JSON.parse(JSON.stringify(filter)), targetReads: targets.reads };
 }

@@ -9,6 +9,7 @@ import { readCatalog } from './catalog/read-catalog.ts';
 import { readEntityTypes } from './catalog/read-entity-types.ts';
 import { entities } from './entity/entities.ts';
 import { type EntityNode, entityNode, entityNodes } from './entity/entity.ts';
+import { entityByKey } from './entity/entity-by-key.ts';
 import { projectedAttributes } from './entity/projected-attributes.ts';
 import { search } from './entity/search.ts';
 import { erasures } from './erasure/erasures.ts';
@@ -29,6 +30,7 @@ export const queryResolvers: Required<QueryResolvers> = {
     const requirement = await readRequirement(given, context, info);
     return entityNode(await context.entities.load(id, requirement, projectedAttributes(context, info)));
   },
+  entityByKey: (_root, given, context, info) => entityByKey(given, context, info),
   async entitiesById(_root, given, context, info) {
     const limit = context.limits.maxBatchIds;
     if (given.ids.length > limit) {

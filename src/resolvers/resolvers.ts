@@ -8,6 +8,7 @@ import {
   booleanAttributeResolvers,
   jsonAttributeResolvers,
   numberAttributeResolvers,
+  referenceAttributeResolvers,
   textAttributeResolvers,
   timestampAttributeResolvers,
 } from './entity/attribute.ts';
@@ -33,6 +34,7 @@ export const resolvers = {
   BooleanAttribute: booleanAttributeResolvers,
   TimestampAttribute: timestampAttributeResolvers,
   JsonAttribute: jsonAttributeResolvers,
+  ReferenceAttribute: referenceAttributeResolvers,
   AttributeDefinition: attributeDefinitionResolvers,
   AttributeRules: attributeRulesResolvers,
   Entity: entityResolvers,

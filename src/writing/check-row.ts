@@ -1,7 +1,8 @@
 import type { EntityWrite } from '../datasources/entity-writer.ts';
-import type { AttributeDefinition } from '../domain/catalog/attribute.ts';
+import type { AttributeDefinition, TenantCatalog } from '../domain/catalog/attribute.ts';
 import { checkEntityType } from '../domain/entity-type.ts';
 import { AtlasError } from '../domain/errors.ts';
+import { keyedId } from '../domain/external-key.ts';
 import { parseEntityId } from '../domain/identifiers.ts';
 import { overLimit } from '../domain/over-limit.ts';
 import { RuleBudget } from '../domain/rules/rule-budget.ts';
@@ -28,17 +29,22 @@ export interface RowLimits extends ValueLimits {
 export type DefinitionOf = (key: string, given: AttributeInput | null) => AttributeDefinition;
 
 /**
- * The write of one row. Every value of it is in stored form and satisfies its definition.
- * @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED | ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_INVALID, and those of `definitionOf`
+ * The write of one row, with the id that its key decides if its type has one. Every value of it is in stored form and satisfies its definition.
+ * @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED | ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_INVALID | FORBIDDEN, and those of `definitionOf`
  */
-export function checkRow(input: EntityInput, definitionOf: DefinitionOf, limits: RowLimits): EntityWrite {
+export function checkRow(
+  input: EntityInput,
+  catalog: TenantCatalog,
+  definitionOf: DefinitionOf,
+  limits: RowLimits,
+): EntityWrite {
   const { type, attributes, expectedVersion = null } = input;
   const remove = input.removeAttributes ?? [];
   const budget = new RuleBudget();
   checkEntityType(type);
   checkExpectedVersion(expectedVersion);
   checkKeys([...attributes.map(({ key }) => key), ...remove], limits.maxAttributesPerEntity);
-  return {
+  const write = {
     id: input.id == null ? null : parseEntityId(input.id),
     type,
     set: attributes.map((given) => {
@@ -48,6 +54,10 @@ export function checkRow(input: EntityInput, definitionOf: DefinitionOf, limits:
     remove: remove.map((key) => definitionOf(key, null)),
     expectedVersion,
   };
+  const key = catalog.keyOfType(type);
+  if (key === undefined) return write;
+  const isShown = catalog.restriction?.hidesId(key.id) !== true;
+  return { ...write, id: keyedId(catalog.tenantId, key, write, isShown), key: key.id };
 }
 
 /** @throws AtlasError BAD_USER_INPUT */

@@ -6,6 +6,7 @@ import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
 import { checkAttributeKey } from '../domain/catalog/attribute-key.ts';
 import { writableAttribute } from '../domain/catalog/attribute-lookup.ts';
 import { undefinable } from '../domain/catalog/plan-definitions.ts';
+import { isUnique } from '../domain/catalog/unique-attribute.ts';
 import type { AtlasError } from '../domain/errors.ts';
 import { type AttributeInput, givenType } from '../domain/values/attribute-value.ts';
 import { checkRow, type EntityInput, type RowLimits } from './check-row.ts';
@@ -43,7 +44,7 @@ export class DraftAttributes {
       drafts.set(key, draft);
       return draft;
     };
-    const write = attempt(() => checkRow(input, definitionOf, this.#limits));
+    const write = attempt(() => checkRow(input, this.#catalog, definitionOf, this.#limits));
     if (!isError(write)) for (const [key, draft] of drafts) this.#drafts.set(key, draft);
     return { input, write, drafts };
   }
@@ -91,7 +92,7 @@ export class DraftAttributes {
   ): EntityWrite | AtlasError {
     const own = [...drafts].filter(([key, draft]) => this.#drafts.get(key) === draft);
     if (own.some(([key, { type }]) => !refused.has(key) && !isAsDrafted(catalog.byKey(key), type))) {
-      return attempt(() => checkRow(input, (key) => defined(catalog, key, refused), this.#limits));
+      return attempt(() => checkRow(input, catalog, (key) => defined(catalog, key, refused), this.#limits));
     }
     if (isError(write) || drafts.size === 0) return write;
     const definitionOf = (attribute: AttributeDefinition): AttributeDefinition =>
@@ -111,9 +112,10 @@ function defined(catalog: TenantCatalog, key: string, refused: ReadonlyMap<strin
   return writableAttribute(catalog, key);
 }
 
-/** Whether every value that is valid for a draft of this type is valid for the definition. */
+/** Whether every value that is valid for a draft of this type is valid for the definition, and decides as little. */
 function isAsDrafted(definition: AttributeDefinition | undefined, type: AttributeType): boolean {
-  return definition?.type === type && definition.retiredAt === null && Object.keys(definition.rules).length === 0;
+  if (definition === undefined || isUnique(definition)) return false;
+  return definition.type === type && definition.retiredAt === null && Object.keys(definition.rules).length === 0;
 }
 
 /** Null if there is no value to derive a type from. @throws AtlasError ATTRIBUTE_INVALID */
@@ -134,6 +136,7 @@ function newDraft(given: AttributeInput | null): AttributeDefinition | null {
     hotColumn: null,
     rules: {},
     access: {},
+    keySalt: null,
     retiredAt: null,
     createdAt: never,
     updatedAt: never,

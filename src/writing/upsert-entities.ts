@@ -80,7 +80,7 @@ export async function upsertEntities(
 }
 
 function checked(input: EntityInput, { catalog, limits }: UpsertParts): EntityWrite | AtlasError {
-  return attempt(() => checkRow(input, (key) => writableAttribute(catalog, key), limits));
+  return attempt(() => checkRow(input, catalog, (key) => writableAttribute(catalog, key), limits));
 }
 
 async function defineAndCheck(

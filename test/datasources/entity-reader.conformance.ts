@@ -73,6 +73,7 @@ const VALUES: Record<string, readonly AttributeValue[]> = {
     ...[{}, [], 'a', 0, false, { b: 1, a: [1, { y: null, x: 'é' }] }, BIG_JSON, { ...BIG_JSON, z: 1e22 }],
     ...['x'.repeat(300), '1'.repeat(300)],
   ],
+  REFERENCE: ['1', '10', '2', '9007199254740992', '9007199254740993', '9223372036854775807'],
 };
 
 /** Texts that differ in case, or seem to. */

@@ -21,7 +21,7 @@ export function projectionConformance(tested: () => ReaderUnderTest, entities: r
 
   it.each([
     ['no attribute', []],
-    ['one attribute of each type', ['text', 'hotNumber', 'boolean', 'timestamp', 'json']],
+    ['one attribute of each type', ['text', 'hotNumber', 'boolean', 'timestamp', 'json', 'reference']],
     ['every attribute', SAMPLE_KEYS],
   ] as const)('returns at least what is asked for, whatever the values: %s', async (_case, keys) => {
     for (const hasTimes of [true, false]) {

@@ -11,7 +11,17 @@ import { protocolHandler } from '../graphql/support/protocol-handler.ts';
 /** Atlas' SDL with a typed field that all tenants share. */
 const ATLAS = printSubgraphSchema(
   buildSchema(buildBaseSchema(loadSdl()), [
-    { key: 'name', type: 'TEXT', description: null, fieldName: 'name', access: {}, filterable: true },
+    { key: 'name', type: 'TEXT', description: null, fieldName: 'name', access: {}, filterable: true, isKey: false },
+    { key: 'sku', type: 'TEXT', description: null, fieldName: 'sku', access: {}, filterable: true, isKey: true },
+    {
+      key: 'maker',
+      type: 'REFERENCE',
+      description: null,
+      fieldName: 'maker',
+      access: {},
+      filterable: true,
+      isKey: false,
+    },
   ]),
 );
 
@@ -44,6 +54,14 @@ const DECLARATIONS = [
     '@key with resolvable: false',
     neighbour('"@key"', 'type Query { about: Entity } type Entity @key(fields: "id", resolvable: false) { id: ID! }'),
     /@join__type\(graph: NEIGHBOUR, key: "id", resolvable: false\)/,
+  ],
+  [
+    'a reference by type and key',
+    neighbour(
+      '"@key"',
+      'type Query { ordered: Entity } type Entity @key(fields: "type sku", resolvable: false) { type: String! sku: String }',
+    ),
+    /@join__type\(graph: ATLAS, key: "type sku"\)[\s\S]*maker: Entity/,
   ],
   [
     '@external and @requires',
@@ -91,11 +109,11 @@ describe.each(Object.keys(COMPOSERS) as (keyof typeof COMPOSERS)[])(
     it('may not resolve a field of Atlas, with @provides or without', () => {
       const provides = neighbour(
         '"@key", "@external", "@provides"',
-        'type Query { author: Entity @provides(fields: "type") } type Entity @key(fields: "id") { id: ID! type: String! @external }',
+        'type Query { author: Entity @provides(fields: "name") } type Entity @key(fields: "id") { id: ID! name: String @external }',
       );
       // The other composer does not look at @provides here.
       if (composer === '@apollo/composition')
-        expect(compose(composer, provides).errors.join()).toContain('Entity.type');
+        expect(compose(composer, provides).errors.join()).toContain('Entity.name');
       const own = neighbour('"@key"', 'scalar BigInt type Entity @key(fields: "id") { id: ID! version: BigInt! }');
       expect(compose(composer, own).errors.join()).toContain('Entity.version');
     });

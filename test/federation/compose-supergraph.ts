@@ -2,6 +2,7 @@ import { composeServices as composeWithApollo } from '@apollo/composition';
 import { composeServices as composeWithGuild } from '@theguild/federation-composition';
 import { type DocumentNode, parse } from 'graphql';
 import { GREETINGS_SDL } from './greetings-subgraph.ts';
+import { ORDERS_SDL } from './orders-subgraph.ts';
 import { REVIEWS_SDL } from './reviews-subgraph.ts';
 
 interface SubgraphUrls {
@@ -9,6 +10,8 @@ interface SubgraphUrls {
   readonly reviews: string;
   /** A subgraph that requires Atlas' typed field `name`; left out unless given. */
   readonly greetings?: string;
+  /** A subgraph that refers to products by their type and `sku`; left out unless given. */
+  readonly orders?: string;
 }
 
 interface Subgraph {
@@ -24,6 +27,7 @@ function subgraphs(atlasSdl: string, urls: SubgraphUrls): Subgraph[] {
     ...(urls.greetings === undefined
       ? []
       : [{ name: 'greetings', url: urls.greetings, typeDefs: parse(GREETINGS_SDL) }]),
+    ...(urls.orders === undefined ? [] : [{ name: 'orders', url: urls.orders, typeDefs: parse(ORDERS_SDL) }]),
   ];
 }
 

@@ -10,6 +10,7 @@ import { AtlasProcess, type GraphQLAnswer, startAtlasDev } from '../support/atla
 import { temporaryDirectory } from '../support/run-directory.ts';
 import { COMPOSERS } from './compose-supergraph.ts';
 import { startGreetingsSubgraph } from './greetings-subgraph.ts';
+import { startOrdersSubgraph } from './orders-subgraph.ts';
 import { startReviewsSubgraph } from './reviews-subgraph.ts';
 
 interface About {
@@ -39,6 +40,7 @@ const REVIEWS = '{ reviews { body about { id text(key: "name") freshness { sourc
 let atlas: AtlasProcess;
 let reviews: Awaited<ReturnType<typeof startReviewsSubgraph>>;
 let greetings: Awaited<ReturnType<typeof startGreetingsSubgraph>>;
+let orders: Awaited<ReturnType<typeof startOrdersSubgraph>>;
 let sdl: string;
 
 beforeAll(async () => {
@@ -51,17 +53,25 @@ beforeAll(async () => {
     'mutation { defineAttribute(input: { key: "name", type: TEXT, exposed: true, shared: true }) { definition { shared } } }',
   );
   expect(shared).toMatchObject({ errors: [], data: { defineAttribute: { definition: { shared: true } } } });
+  const key = await atlas.graphql(
+    `mutation { defineAttribute(input: { key: "sku", type: TEXT, unique: true, entityTypes: ["product"], exposed: true, shared: true })
+      { definition { unique shared } } }`,
+  );
+  expect(key).toMatchObject({ errors: [], data: { defineAttribute: { definition: { unique: true, shared: true } } } });
   const own = 'mutation { defineAttribute(input: { key: "own", type: NUMBER, exposed: true }) { definition { key } } }';
   expect((await atlas.graphql(own)).errors).toEqual([]);
   const written = await atlas.graphql(
     `mutation { upsertEntities(input: [
       { id: "1", type: "user", attributes: [{ key: "name", text: "Ada" }] },
-      { id: "2", type: "user", attributes: [{ key: "name", text: "Grace" }] }
+      { id: "2", type: "user", attributes: [{ key: "name", text: "Grace" }] },
+      { type: "product", attributes: [{ key: "sku", text: "A-1" }, { key: "name", text: "Hammer" }] },
+      { type: "product", attributes: [{ key: "sku", text: "B-2" }, { key: "name", text: "Bolt" }] }
     ]) { results { status error { message } } consistencyToken } }`,
   );
   expect(written.errors).toEqual([]);
   reviews = await startReviewsSubgraph(['1', '2']);
   greetings = await startGreetingsSubgraph();
+  orders = await startOrdersSubgraph(['B-2', 'A-1', 'C-3']);
   const service = await atlas.graphql<{ _service: { sdl: string } }>('{ _service { sdl } }');
   expect(service.data?._service.sdl).toContain('own: Float');
   sdl = await printedSdl();
@@ -70,6 +80,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await reviews?.stop();
   await greetings?.stop();
+  await orders?.stop();
   await atlas?.destroy();
 });
 
@@ -148,7 +159,8 @@ describe.each([
     const compose = COMPOSERS[composer];
     if (compose === undefined) throw new Error(`There is no composer ${composer}`);
     client = await bearer({ tenant: 1 });
-    const urls = { atlas: `${atlas.stack.http}/graphql`, reviews: reviews.url, greetings: greetings.url };
+    const { url } = reviews;
+    const urls = { atlas: `${atlas.stack.http}/graphql`, reviews: url, greetings: greetings.url, orders: orders.url };
     gateway = await start(compose(prepared(sdl), urls));
   });
 
@@ -231,6 +243,19 @@ describe.each([
     ]);
     const other = await gateway.ask(query, await bearer({ tenant: 2 }));
     expect([other.data, other.errors]).toEqual([{ entitiesById: [null, null] }, []]);
+  });
+
+  it('resolves references by type and key, each in its own tenant', async () => {
+    const query = '{ ordered { sku name } }';
+    const mine = await ask(query, { 'x-freshness-requirement': 'realtime' });
+    const names = [
+      { sku: 'B-2', name: 'Bolt' },
+      { sku: 'A-1', name: 'Hammer' },
+      { sku: 'C-3', name: null },
+    ];
+    expect([mine.data, mine.errors]).toEqual([{ ordered: names }, []]);
+    const other = await gateway.ask(query, await bearer({ tenant: 2 }));
+    expect(other.data).toEqual({ ordered: names.map(({ sku }) => ({ sku, name: null })) });
   });
 
   it('carries the argument through the query plan', async () => {

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+import { ENTITY_FIELDS } from '../../src/domain/catalog/exposed-field.ts';
 import { AtlasError } from '../../src/domain/errors.ts';
 import { attribute, entity } from '../support/domain.ts';
 import { readFreshness } from '../support/requirement.ts';
@@ -361,7 +362,9 @@ describe('exposed attributes', () => {
       catalog: new CatalogInMemory([lastSeen, mrr, status, hidden]),
     });
     const fieldsOf = async (tenant: string) =>
-      fieldNames((await ask(handler, FIELDS_OF_ENTITY, { headers: { 'x-tenant-id': tenant } })).data).slice(14);
+      fieldNames((await ask(handler, FIELDS_OF_ENTITY, { headers: { 'x-tenant-id': tenant } })).data).slice(
+        ENTITY_FIELDS.size,
+      );
     expect(await fieldsOf('1')).toEqual(['lastSeen', 'status']);
     expect(await fieldsOf('2')).toEqual(['mrr', 'status']);
     expect(await fieldsOf('3')).toEqual(['status']);

@@ -11,6 +11,7 @@ const limits = { maxAttributesPerEntity: 10 };
 const catalog = tenantCatalog([
   attribute({ key: 'visits', type: 'NUMBER' }),
   attribute({ id: 2, key: 'at', type: 'NUMBER' }),
+  attribute({ id: 3, key: 'sku', type: 'TEXT', keySalt: 'salt', entityTypes: ['product'] }),
 ]);
 
 async function plan(content: string | Buffer, given: Partial<Parameters<typeof inspectFiles>[0]> = {}) {
@@ -38,6 +39,14 @@ describe('the plan of an import', () => {
         '  Empty   empty      -          new             no value: no attribute',
       ].join('\n'),
     );
+  });
+
+  it('says that entities are found by the key of their type', async () => {
+    expect(await plan('sku,at\nA-1,3\n', { type: 'product' })).toContain(
+      'stdin → product: 1 row; ids from the key sku\n',
+    );
+    await expect(plan('at\n3\n', { type: 'product' })).rejects.toThrow('no column for "sku"');
+    await expect(plan('sku\nA-1\n', { type: 'product', keyColumns: ['sku'] })).rejects.toThrow('leave --key');
   });
 
   it('says where ids come from, and leaves out the column of the ids', async () => {

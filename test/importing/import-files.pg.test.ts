@@ -122,6 +122,39 @@ describe('an import into two shards', () => {
     expect(summary).toMatchObject({ rows: 2, created: 1, updated: 1 });
   });
 
+  it('finds entities by the key of their type, and takes their ids and references back from what was written', async () => {
+    const author = { tenantId, subject: null };
+    await catalog.define(author, [
+      { key: 'iata', type: 'TEXT', unique: true, entityTypes: ['airport'] },
+      { key: 'hub', type: 'REFERENCE', rules: { targetTypes: ['airport'] } },
+    ]);
+    const [first] = await run('airports.csv', { type: 'airport', limit: 300 });
+    expect(first).toMatchObject({ rows: 300, created: 300, rejected: 0 });
+    const edited = join(folder, 'edited-by-key.csv');
+    writeFileSync(edited, 'iata,name\n00M,Renamed\nZZZ,Added\n,Lost\n');
+    const given = { tenantId, catalog, writer, limits, type: 'airport' };
+    const [second] = await importPaths({ ...given, files: [edited] });
+    expect(second).toMatchObject({ rows: 3, created: 1, updated: 1, rejected: 1 });
+    const rows = await onAllShards<{ id: string; attributes: Record<string, unknown> }>(
+      'SELECT entity_id AS id, attributes FROM atlas.entity WHERE tenant_id = $1 ORDER BY entity_id LIMIT 20',
+    );
+    const known = catalog.forTenant(tenantId);
+    const keyed = rows.map(({ id, attributes }) => ({
+      id,
+      iata: attributes[known.byKey('iata')?.id ?? 0],
+      hub: rows[0]?.id,
+    }));
+    const back = join(folder, 'written.json');
+    writeFileSync(back, JSON.stringify(keyed));
+    const [third] = await importPaths({ ...given, files: [back], idColumn: 'id' });
+    expect(third).toMatchObject({ rows: keyed.length, updated: keyed.length, rejected: 0 });
+    const [fourth] = await importPaths({ ...given, files: [back], idColumn: 'id' });
+    expect(fourth).toMatchObject({ unchanged: keyed.length });
+    await expect(importPaths({ ...given, files: [back], idBase: '1' })).rejects.toThrow(
+      'leave --key and --id-base out',
+    );
+  });
+
   it('rejects a row whose entity would be too large, and loads the others', async () => {
     const wide = join(folder, 'wide.json');
     const chunk = 'x'.repeat(900);

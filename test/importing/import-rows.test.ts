@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { UniqueAttribute } from '../../src/domain/catalog/unique-attribute.ts';
 import { AtlasError } from '../../src/domain/errors.ts';
+import { derivedId } from '../../src/domain/external-key.ts';
 import {
   type ImportCounts,
   type ImportRowsRequest,
@@ -219,5 +221,49 @@ describe('importRows', () => {
     const store = new MemoryStore();
     store.failure = () => new TypeError('a defect');
     await expect(run(store, sourceOf([{ a: 1 }]))).rejects.toThrow('a defect');
+  });
+});
+
+describe('importing a type that has a key', () => {
+  const thing = (sku: string | null, note: string, id?: string) => ({ sku, note, ...(id !== undefined && { id }) });
+  const keyed = () => {
+    const store = new MemoryStore();
+    const definition = store.define({ key: 'sku', type: 'TEXT', unique: true, entityTypes: ['thing'] });
+    const idOf = (sku: string) => derivedId(1, 'thing', definition as UniqueAttribute, sku);
+    return { store, idOf };
+  };
+
+  it('finds entities by it, whatever else has changed, and rejects rows without it and repeated ones', async () => {
+    const { store, idOf } = keyed();
+    await run(store, sourceOf([thing('7', 'first'), thing('B', 'kept')]));
+    const { counts, rejected } = await run(
+      store,
+      sourceOf([
+        thing('C', 'new'),
+        { ...thing(null, ''), sku: 7, note: 'changed' },
+        thing('C', 'again'),
+        thing(null, 'lost'),
+      ]),
+    );
+    expect(counts).toMatchObject({ created: 1, updated: 1, rejected: 2 });
+    expect(rejected.map(({ row, reason }) => [row, reason])).toEqual([
+      [3, expect.stringContaining('An earlier row of the file has the same value of sku, "C"')],
+      [4, expect.stringContaining('needs a value of its key "sku"')],
+    ]);
+    expect(Object.fromEntries(store.entities)).toEqual({
+      [idOf('7')]: { sku: '7', note: 'changed' },
+      [idOf('B')]: { sku: 'B', note: 'kept' },
+      [idOf('C')]: { sku: 'C', note: 'new' },
+    });
+  });
+
+  it('takes ids that an export has written, and rejects others', async () => {
+    const { store, idOf } = keyed();
+    const rows = [thing('A', 'right', idOf('A')), thing('B', 'wrong', '5'), thing(null, 'by id', idOf('A'))];
+    const { rejected } = await run(store, sourceOf(rows.slice(0, 2)), { ids: { kind: 'column', column: 'id' } });
+    expect(rejected).toMatchObject([{ row: 2, reason: expect.stringContaining('Leave the id out') }]);
+    const { counts } = await run(store, sourceOf(rows.slice(2)), { ids: { kind: 'column', column: 'id' } });
+    expect(counts).toMatchObject({ updated: 1 });
+    expect(Object.fromEntries(store.entities)).toEqual({ [idOf('A')]: { sku: 'A', note: 'by id' } });
   });
 });

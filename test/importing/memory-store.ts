@@ -1,6 +1,7 @@
 import type { EntityWrite, EntityWriter, WriteOutcome } from '../../src/datasources/entity-writer.ts';
 import type { AttributeDefinition, AttributeValue, TenantCatalog } from '../../src/domain/catalog/attribute.ts';
 import type { AttributeCatalog, NewAttribute } from '../../src/domain/catalog/attribute-catalog.ts';
+import { isUnique } from '../../src/domain/catalog/unique-attribute.ts';
 import type { EntityRecord } from '../../src/domain/entity.ts';
 import { AtlasError } from '../../src/domain/errors.ts';
 import type { TenantId } from '../../src/domain/identifiers.ts';
@@ -22,12 +23,13 @@ export class MemoryStore {
       key,
       type,
       description: null,
-      entityTypes: [],
+      entityTypes: rest.entityTypes ?? [],
       filterable: rest.filterable ?? true,
       exposed: rest.exposed ?? false,
       hotColumn: null,
       rules: rest.rules ?? {},
       access: {},
+      keySalt: rest.unique === true ? 'salt' : null,
       retiredAt: rest.retired === true ? new Date(0) : null,
       createdAt: new Date(0),
       updatedAt: new Date(0),
@@ -48,6 +50,8 @@ export class MemoryStore {
       typeDescriptions: new Map(),
       byKey: (key) => this.definitions.get(key),
       byId: () => undefined,
+      keyOfType: (type) =>
+        [...this.definitions.values()].filter(isUnique).find(({ entityTypes }) => entityTypes.includes(type)),
       shared: () => [],
       all: () => [...this.definitions.values()],
       retired: () => [],

@@ -35,7 +35,7 @@ describe('change capture', () => {
     };
     await put(shard, 1, { ...every, '4': '2024-02-29T12:34:56.789Z' });
     await put(shard, 2, { '1': '😀'.repeat(300), '5': 'just text', '2': 1.7976931348623157e308 });
-    await put(shard, 3, { '1': '', '2': 5e-324, '4': '0099-01-01T00:00:00.001Z', '5': [] });
+    await put(shard, 3, { '1': '', '2': 5e-324, '4': '0099-01-01T00:00:00.001Z', '5': [], '9': '9223372036854775807' });
     await put(shard, 4, {});
     await shard.sql(`UPDATE atlas.entity SET created_at = '12024-01-01 00:00:00.5+00', updated_at = '0044-03-15 BC',
       timestamp_1 = '1969-12-31 23:59:59.999+00', boolean_1 = true WHERE entity_id = 4`);

@@ -17,6 +17,7 @@ export function attribute(given: Partial<AttributeDefinition> = {}): AttributeDe
     hotColumn: null,
     rules: {},
     access: {},
+    keySalt: null,
     retiredAt: null,
     createdAt: AT,
     updatedAt: AT,

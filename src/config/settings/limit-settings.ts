@@ -57,6 +57,11 @@ export const LIMIT_SETTINGS = {
   ATLAS_MAX_QUERY_DEPTH: setting(positive, '15', 'Deepest selection of a query.'),
   ATLAS_MAX_QUERY_ALIASES: setting(positive, '100', 'Maximum number of aliases in a query.'),
   ATLAS_MAX_FILTER_NODES: setting(positive, '100', 'Maximum number of predicates and combinators in one filter.'),
+  ATLAS_MAX_FILTER_TARGETS: setting(
+    positive,
+    '5',
+    'Maximum number of conditions on targets of references in one filter. Each is a read of its own.',
+  ),
   ATLAS_MAX_SEARCH_WORDS: setting(positive, '10', 'Maximum number of words of one search.'),
   ATLAS_MAX_SEARCH_KEYS: setting(positive, '100', 'Maximum number of attributes that one search looks into.'),
   ATLAS_MAX_BUCKETS: setting(positive, '10000', 'Maximum number of buckets of a distribution.'),

@@ -119,6 +119,8 @@ function indexedValue({ id, type }: AttributeDefinition): string {
       return numberValue(id);
     case 'BOOLEAN':
       return extracted('Bool');
+    case 'REFERENCE':
+      return extracted('String');
     case 'TIMESTAMP':
       return `toUnixTimestamp64Milli(parseDateTime64BestEffortOrNull(${extracted('String')}, 3, 'UTC'))`;
     case 'JSON':

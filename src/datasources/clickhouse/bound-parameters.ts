@@ -4,7 +4,14 @@ import type { Operand } from '../../domain/filter/filter.ts';
 type ScalarType = 'UInt32' | 'UInt64' | (typeof TYPES)[AttributeType];
 
 /** The types of the entity tables' columns. JSON is compared by its canonical text. */
-const TYPES = { TEXT: 'String', NUMBER: 'Float64', BOOLEAN: 'Bool', TIMESTAMP: 'Int64', JSON: 'String' } as const;
+const TYPES = {
+  TEXT: 'String',
+  NUMBER: 'Float64',
+  BOOLEAN: 'Bool',
+  TIMESTAMP: 'Int64',
+  JSON: 'String',
+  REFERENCE: 'String',
+} as const;
 
 /** The parameters of one statement. */
 export class BoundParameters {

@@ -15,6 +15,8 @@ export interface NewAttribute {
   readonly hot?: boolean;
   readonly rules?: AttributeRules;
   readonly access?: AttributeAccess;
+  /** Whether it is the key of its entity types. Default: no. */
+  readonly unique?: boolean;
   /** Whether it is defined for all tenants. Default: for the author's. */
   readonly shared?: boolean;
 }

@@ -8,6 +8,7 @@ import { type CatalogQuota, CatalogUse } from './catalog-quota.ts';
 import { checkDefinition, invalidAttribute } from './check-definition.ts';
 import { BEING_MOVED, planMove } from './plan-move.ts';
 import { Taken } from './taken.ts';
+import { isUnique } from './unique-attribute.ts';
 
 /** New properties of a definition. An absent one stays as it is. */
 export interface DefinitionUpdate {
@@ -81,6 +82,9 @@ export function planChange(
   const after = { ...before, ...properties, ...moved };
   if (isDeepStrictEqual(after, before)) return null;
   checkDefinition({ ...existing, ...properties });
+  if (isUnique(existing) && !isDeepStrictEqual(after.entityTypes, entityTypes)) {
+    throw invalidAttribute(key, `is unique, and its entityTypes cannot change; they are ${entityTypes.join(', ')}`);
+  }
   if (after.exposed && !exposed) taken.claimField(key);
   new CatalogUse(
     others.filter((definition) => definition.tenantId === tenantId),

@@ -17,6 +17,7 @@ const ROWS: Readonly<Record<AttributeType, AttributePlace & { readonly kind: 'ro
   BOOLEAN: { kind: 'row', column: 'value_boolean' },
   TIMESTAMP: { kind: 'row', column: 'value_timestamp' },
   JSON: { kind: 'row', column: 'value_text' },
+  REFERENCE: { kind: 'row', column: 'value_text' },
 };
 
 export function rowPlace(type: AttributeType): AttributePlace & { readonly kind: 'row' } {
@@ -39,7 +40,7 @@ export function attributePlace(attribute: AttributeDefinition): AttributePlace {
   return place;
 }
 
-/** The type of the indexed value: JSON is indexed as its canonical text. */
+/** The type of the indexed value: JSON is indexed as its canonical text, a reference as the digits of the id. */
 export function indexedType(attribute: AttributeDefinition): AttributeType {
-  return attribute.type === 'JSON' ? 'TEXT' : attribute.type;
+  return attribute.type === 'JSON' || attribute.type === 'REFERENCE' ? 'TEXT' : attribute.type;
 }

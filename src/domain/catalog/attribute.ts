@@ -2,8 +2,9 @@ import type { JsonValue } from '../../lib/canonical-json.ts';
 import type { TenantId } from '../identifiers.ts';
 import type { AttributeAccess } from './attribute-access.ts';
 import type { AttributeStorage } from './attribute-storage.ts';
+import type { UniqueAttribute } from './unique-attribute.ts';
 
-const ATTRIBUTE_TYPES = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP', 'JSON'] as const;
+const ATTRIBUTE_TYPES = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP', 'JSON', 'REFERENCE'] as const;
 export type AttributeType = (typeof ATTRIBUTE_TYPES)[number];
 
 /**
@@ -16,6 +17,7 @@ export const HOT_COLUMNS = {
   BOOLEAN: ['boolean_1', 'boolean_2'],
   TIMESTAMP: ['timestamp_1', 'timestamp_2'],
   JSON: [],
+  REFERENCE: [],
 } as const satisfies Record<AttributeType, readonly string[]>;
 export type HotColumn = (typeof HOT_COLUMNS)[AttributeType][number];
 
@@ -43,6 +45,8 @@ export interface AttributeRules {
   readonly pattern?: string;
   /** JSON: the JSON Schema 2020-12 the value must satisfy; see compileJsonSchema. */
   readonly schema?: JsonValue;
+  /** REFERENCE: the types of the entities that it refers to. */
+  readonly targetTypes?: readonly string[];
 }
 
 export interface AttributeDefinition {
@@ -60,6 +64,8 @@ export interface AttributeDefinition {
   readonly hotColumn: HotColumn | null;
   readonly rules: AttributeRules;
   readonly access: AttributeAccess;
+  /** What the ids of entities are derived with if the attribute is the key of its entity types; a secret. Null: it is not unique. */
+  readonly keySalt: string | null;
   readonly retiredAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -70,7 +76,7 @@ export interface AttributeDefinition {
 
 /**
  * A value as stored in the jsonb of the entity row: TEXT as a string, NUMBER as a number, BOOLEAN as a boolean, TIMESTAMP as
- * `YYYY-MM-DDTHH:mm:ss.sssZ`, JSON unchanged.
+ * `YYYY-MM-DDTHH:mm:ss.sssZ`, JSON unchanged, REFERENCE as the id of the entity.
  */
 export type AttributeValue = JsonValue;
 
@@ -101,6 +107,11 @@ export interface TenantCatalog {
   /** Includes retired definitions; undefined if there is none. */
   byKey(key: string): AttributeDefinition | undefined;
   byId(id: AttributeId): AttributeDefinition | undefined;
+  /**
+   * The unique attribute of an entity type, which every entity that is created has; undefined if the type has none. With a restriction, it may be
+   * one that the caller may not read.
+   */
+  keyOfType(type: string): UniqueAttribute | undefined;
   /** In key order, without retired definitions. A tenant's own definition takes the place of a shared one with its key. */
   all(): readonly AttributeDefinition[];
   /** Only retired definitions, in key order. */

@@ -6,6 +6,7 @@ import { type AttributeAccess, mayRead, mayWrite } from './attribute-access.ts';
 import type { AttributeCatalog, NewAttribute } from './attribute-catalog.ts';
 import type { ChangeRequest } from './attribute-change.ts';
 import type { CatalogUsage } from './catalog-quota.ts';
+import type { UniqueAttribute } from './unique-attribute.ts';
 
 /**
  * The catalog as a caller with these roles sees it: an attribute that the caller may not read is like one that is not defined.
@@ -110,6 +111,10 @@ class CallerCatalog implements TenantCatalog {
 
   byId(id: AttributeId): AttributeDefinition | undefined {
     return this.#shown(this.#everything.byId(id));
+  }
+
+  keyOfType(type: string): UniqueAttribute | undefined {
+    return this.#everything.keyOfType(type);
   }
 
   all(): readonly AttributeDefinition[] {

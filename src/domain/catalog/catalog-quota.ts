@@ -133,8 +133,9 @@ function exceeded({ key }: Counted, done: string, reason: string, hint: string):
   return new AtlasError('LIMIT_EXCEEDED', `Attribute "${key}" cannot be ${done}: ${reason}.`, { hint });
 }
 
-function bytesOf({ schema, enum: allowed, ...rest }: AttributeRules): number {
+function bytesOf({ schema, enum: allowed, targetTypes, ...rest }: AttributeRules): number {
   const given: Record<string, JsonValue> = { ...rest };
+  if (targetTypes !== undefined) given.targetTypes = [...targetTypes];
   if (schema !== undefined) given.schema = schema;
   if (allowed !== undefined) given.enum = [...allowed];
   return Object.keys(given).length === 0 ? 0 : Buffer.byteLength(canonicalJson(given));

@@ -11,6 +11,7 @@ export type DefinitionProperty =
   | 'HOT'
   | 'RULES'
   | 'ACCESS'
+  | 'UNIQUE'
   | 'RETIRED';
 
 export interface DefinitionDifference {
@@ -25,7 +26,7 @@ export function definitionDifferences(
   requested: NewAttribute,
 ): readonly DefinitionDifference[] {
   const { description = null, entityTypes = [], filterable = true, exposed = false, hot = false } = requested;
-  const { rules = {}, access = {} } = requested;
+  const { rules = {}, access = {}, unique = false } = requested;
   const pairs: readonly [DefinitionProperty, unknown, unknown][] = [
     ['DESCRIPTION', defined.description, description],
     ['ENTITY_TYPES', defined.entityTypes, entityTypes],
@@ -34,6 +35,7 @@ export function definitionDifferences(
     ['HOT', defined.hotColumn !== null, hot],
     ['RULES', defined.rules, rules],
     ['ACCESS', defined.access, access],
+    ['UNIQUE', defined.keySalt !== null, unique],
     ['RETIRED', defined.retiredAt !== null, false],
   ];
   return pairs

@@ -13,6 +13,8 @@ export const ENTITY_FIELDS: ReadonlySet<string> = new Set([
   'timestamp',
   'json',
   'history',
+  'reference',
+  'referencedBy',
   'freshness',
 ]);
 

@@ -6,11 +6,15 @@ import { checkAttributeKey } from './attribute-key.ts';
 import { type CatalogQuota, CatalogUse } from './catalog-quota.ts';
 import { checkDefinition, invalidAttribute } from './check-definition.ts';
 import { type Existing, Taken } from './taken.ts';
+import { checkUnique } from './unique-attribute.ts';
 
-export type DefinitionToInsert = Pick<
-  AttributeDefinition,
-  'key' | 'type' | 'description' | 'entityTypes' | 'filterable' | 'exposed' | 'hotColumn' | 'rules' | 'access'
->;
+export interface DefinitionToInsert
+  extends Pick<
+    AttributeDefinition,
+    'key' | 'type' | 'description' | 'entityTypes' | 'filterable' | 'exposed' | 'hotColumn' | 'rules' | 'access'
+  > {
+  readonly unique: boolean;
+}
 
 /**
  * The definitions to insert so that all `attributes` exist, without those that already exist with the same type. Hot
@@ -44,6 +48,7 @@ export function planDefinitions(
     const definition = complete(attribute);
     use.add(definition);
     if (definition.exposed) taken.claimField(definition.key);
+    if (definition.unique) taken.claimTypes(definition);
     const hotColumn = attribute.hot === true ? taken.claimHotColumn(definition) : null;
     taken.keys.set(definition.key, { type: definition.type, isHidden: false, state: 'USED' });
     planned.push({ ...definition, hotColumn });
@@ -53,13 +58,14 @@ export function planDefinitions(
 
 function complete(attribute: NewAttribute): DefinitionToInsert {
   const { key, type, description = null, entityTypes = [], filterable = true, exposed = false, rules = {} } = attribute;
-  const { access = {} } = attribute;
+  const { access = {}, unique = false } = attribute;
   checkAttributeKey(key);
   checkDefinition({ key, type, description, entityTypes, rules, access });
+  if (unique) checkUnique({ key, type, entityTypes });
   if (attribute.hot === true && !filterable) {
     throw invalidAttribute(key, 'cannot be hot without being filterable');
   }
-  return { key, type, description, entityTypes, filterable, exposed, rules, access, hotColumn: null };
+  return { key, type, description, entityTypes, filterable, exposed, rules, access, unique, hotColumn: null };
 }
 
 function checkSame(attribute: NewAttribute, existing: Existing): void {

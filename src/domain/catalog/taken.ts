@@ -4,6 +4,7 @@ import type { IsShown } from './attribute-catalog.ts';
 import { isBeingDeleted, occupiedColumns } from './attribute-storage.ts';
 import { invalidAttribute } from './check-definition.ts';
 import { ENTITY_FIELDS, exposedFieldName } from './exposed-field.ts';
+import { isUnique } from './unique-attribute.ts';
 
 export interface Existing {
   readonly type: AttributeType;
@@ -20,6 +21,8 @@ export class Taken {
   /** The keys that use a field. */
   readonly #fields = new Map<string, { readonly key: string; readonly isHidden: boolean }[]>();
   readonly #hotColumns = new Set<HotColumn>();
+  /** The unique attribute of each entity type, retired ones included: they may come back. Null: one of which errors must tell nothing. */
+  readonly #keysOfTypes = new Map<string, string | null>();
 
   constructor(tenantId: TenantId, visible: Iterable<AttributeDefinition>, isShown: IsShown) {
     for (const definition of visible) {
@@ -32,6 +35,7 @@ export class Taken {
         this.keys.set(key, { type, isHidden, state: stateOf(definition) });
       if (definition.exposed) this.#use(exposedFieldName(key), key, isHidden || isOthers);
       for (const column of occupiedColumns(definition)) this.#hotColumns.add(column);
+      if (isUnique(definition)) this.#setKey(definition.entityTypes, isHidden || isOthers ? null : key);
     }
   }
 
@@ -54,6 +58,21 @@ export class Taken {
       throw invalidAttribute(key, `cannot be exposed: attribute "${other.key}" already uses the field ${field}`);
     }
     this.#use(field, key, false);
+  }
+
+  /** An entity has one id, so its type has one key. @throws AtlasError ATTRIBUTE_INVALID */
+  claimTypes({ key, entityTypes }: { readonly key: string; readonly entityTypes: readonly string[] }): void {
+    for (const type of entityTypes) {
+      const other = this.#keysOfTypes.get(type);
+      if (other === undefined) continue;
+      const found = other === null ? 'has another' : `has "${other}"`;
+      throw invalidAttribute(key, `cannot be the key of entities of type "${type}": the type ${found}`);
+    }
+    this.#setKey(entityTypes, key);
+  }
+
+  #setKey(types: readonly string[], key: string | null): void {
+    for (const type of types) this.#keysOfTypes.set(type, key);
   }
 
   #use(field: string, key: string, isHidden: boolean): void {

@@ -2,6 +2,7 @@ import type { TenantId } from '../identifiers.ts';
 import type { AttributeDefinition, AttributeId, TenantCatalog } from './attribute.ts';
 import { rolesNamedBy } from './attribute-access.ts';
 import type { DescribedTypes } from './described-types.ts';
+import { isUnique, type UniqueAttribute } from './unique-attribute.ts';
 
 /** A definition and its position in the catalog's history, assigned by the triggers on atlas.attribute_definition. */
 export interface RevisedDefinition {
@@ -28,6 +29,7 @@ export class TenantDefinitions {
   #retired: readonly AttributeDefinition[] | null = null;
   #moving: readonly AttributeDefinition[] | null = null;
   #namedRoles: ReadonlySet<string> | null | undefined;
+  #keysOfTypes: ReadonlyMap<string, UniqueAttribute> | null = null;
 
   private constructor(
     byId: ReadonlyMap<AttributeId, AttributeDefinition>,
@@ -62,6 +64,14 @@ export class TenantDefinitions {
   get namedRoles(): ReadonlySet<string> | null {
     if (this.#namedRoles === undefined) this.#namedRoles = rolesNamedBy(this.byKey.values());
     return this.#namedRoles;
+  }
+
+  /** The unique attributes in force, by entity type. */
+  get keysOfTypes(): ReadonlyMap<string, UniqueAttribute> {
+    this.#keysOfTypes ??= new Map(
+      this.inForce.filter(isUnique).flatMap((definition) => definition.entityTypes.map((type) => [type, definition])),
+    );
+    return this.#keysOfTypes;
   }
 
   /** In key order, without retired definitions. */
@@ -130,6 +140,13 @@ export class TenantView implements TenantCatalog {
 
   byId(id: AttributeId): AttributeDefinition | undefined {
     return this.#own.byId.get(id) ?? this.#shared.byId.get(id);
+  }
+
+  keyOfType(type: string): UniqueAttribute | undefined {
+    const own = this.#own.keysOfTypes.get(type);
+    if (own !== undefined) return own;
+    const shared = this.#shared.keysOfTypes.get(type);
+    return shared === undefined || this.#own.byKey.has(shared.key) ? undefined : shared;
   }
 
   all(): readonly AttributeDefinition[] {

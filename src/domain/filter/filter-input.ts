@@ -12,6 +12,7 @@ export interface OperandInput {
   readonly BOOLEAN: boolean;
   readonly TIMESTAMP: Date;
   readonly JSON: JsonValue;
+  readonly REFERENCE: string;
 }
 
 /** The operators that apply to the type. All operators present must hold. */
@@ -28,7 +29,10 @@ export interface AttributeFilterInput {
   readonly boolean?: Member<PredicateInput<'BOOLEAN'>>;
   readonly timestamp?: Member<PredicateInput<'TIMESTAMP'>>;
   readonly json?: Member<PredicateInput<'JSON'>>;
+  readonly reference?: Member<PredicateInput<'REFERENCE'>>;
   readonly exists?: Member<boolean>;
+  /** REFERENCE: what must hold for the entity that it refers to. Resolved before the filter is; see resolvers/referenced-targets.ts. */
+  readonly target?: Member<EntityFilterInput>;
 }
 
 /** A filter as a client writes it. All members must hold; null means not set. */

@@ -1,3 +1,4 @@
+import type { JsonValue } from '../../lib/canonical-json.ts';
 import type { AttributeDefinition } from '../catalog/attribute.ts';
 import type { EntityId, TenantId } from '../identifiers.ts';
 import type { OperatorOfKind } from './operators.ts';
@@ -6,7 +7,7 @@ export type EntityField = 'id' | 'createdAt' | 'updatedAt';
 export type ComparisonOperator = OperatorOfKind<'comparison'>;
 /**
  * An operand in the attribute type's stored form: text and json (canonical JSON text) as string, number as number,
- * boolean as boolean, timestamp as milliseconds since the epoch.
+ * boolean as boolean, timestamp as milliseconds since the epoch, reference as id.
  */
 export type Operand = string | number | boolean;
 
@@ -36,6 +37,8 @@ export interface EntitySelection {
   /** Null: any type. */
   readonly type: string | null;
   readonly filter: EntityFilter;
+  /** The filter as it was asked for, if other reads have resolved a part of it: what cursors are about. */
+  readonly asked?: JsonValue;
 }
 
 export type Direction = 'ASC' | 'DESC';

@@ -1,6 +1,6 @@
 import type { AttributeType } from '../catalog/attribute.ts';
 
-const ALL = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP', 'JSON'] as const;
+const ALL = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP', 'JSON', 'REFERENCE'] as const;
 const ORDERED = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP'] as const;
 
 /**

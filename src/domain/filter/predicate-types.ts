@@ -7,6 +7,7 @@ export const PREDICATE_TYPES = {
   boolean: 'BOOLEAN',
   timestamp: 'TIMESTAMP',
   json: 'JSON',
+  reference: 'REFERENCE',
 } as const satisfies Record<string, AttributeType>;
 
 export type PredicateName = keyof typeof PREDICATE_TYPES;

@@ -51,6 +51,7 @@ class FilterResolver {
   }
 
   #attribute(input: AttributeFilterInput): EntityFilter[] {
+    if (input.target != null) throw new RangeError('A filter was resolved before the targets of its references');
     const attribute = filterableAttribute(this.#catalog, input.key);
     const predicates: Predicate[] = [];
     for (const name of PREDICATE_NAMES) {

@@ -43,9 +43,9 @@ function resolveOne(input: EntityOrderInput, catalog: TenantCatalog): EntityOrde
   }
   if (field !== null) return { kind: 'field', field: FIELDS[field], direction };
   const attribute = filterableAttribute(catalog, key ?? '');
-  if (attribute.type !== 'JSON') return { kind: 'attribute', attribute, direction };
+  if (attribute.type !== 'JSON' && attribute.type !== 'REFERENCE') return { kind: 'attribute', attribute, direction };
   throw new AtlasError(
     'ATTRIBUTE_TYPE_MISMATCH',
-    `Attribute "${attribute.key}" has type JSON, which has no order; order by a text, number, boolean or timestamp.`,
+    `Attribute "${attribute.key}" has type ${attribute.type}, which has no order; order by a text, number, boolean or timestamp.`,
   );
 }

@@ -2,6 +2,7 @@ import { canonicalJson, type JsonValue } from '../../lib/canonical-json.ts';
 import { isShallow } from '../../lib/is-shallow.ts';
 import { type AttributeType, INDEXED_TEXT_LENGTH } from '../catalog/attribute.ts';
 import { AtlasError } from '../errors.ts';
+import { parseEntityId } from '../identifiers.ts';
 import { overLimit } from '../over-limit.ts';
 import { checkedMoment } from '../values/checked-moment.ts';
 import { isFiniteJson, isStorableJson, isStorableText, MAX_JSON_DEPTH } from '../values/storable.ts';
@@ -98,6 +99,8 @@ function resolveOperand(subject: string, type: AttributeType, value: AnyOperand)
       return checkedMoment(subject, Number(value));
     case 'JSON':
       return json(subject, value as JsonValue);
+    case 'REFERENCE':
+      return parseEntityId(String(value));
   }
 }
 

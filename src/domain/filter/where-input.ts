@@ -20,7 +20,11 @@ export interface FixedWhereInput {
 }
 
 /** A condition on an attribute: the predicate of its type, and `exists`. */
-export type WhereCondition = Readonly<Record<string, unknown>> & { readonly exists?: Member<boolean> };
+export type WhereCondition = Readonly<Record<string, unknown>> & {
+  readonly exists?: Member<boolean>;
+  /** Of a reference. */
+  readonly target?: Member<WhereInput>;
+};
 
 /** Conditions on typed fields, as a client writes them. The schema has checked the types of all members. */
 export type WhereInput = FixedWhereInput & Readonly<Record<string, unknown>>;
@@ -57,14 +61,19 @@ export function filterOfWhere(
 
 function attributeFilter(
   field: string,
-  { exists, ...predicate }: WhereCondition,
+  { exists, target, ...predicate }: WhereCondition,
   attributes: ReadonlyMap<string, TypedFieldAttribute>,
 ): AttributeFilterInput {
   const attribute = attributes.get(field);
   if (attribute === undefined) throw new RangeError(`EntityWhere has no attribute for ${field}`);
   const { key, predicate: name } = attribute;
   const hasOperator = Object.values(predicate).some((operand) => operand != null);
-  return { key, exists, ...(hasOperator && { [name]: predicate }) };
+  return {
+    key,
+    exists,
+    ...(hasOperator && { [name]: predicate }),
+    ...(target != null && { target: filterOfWhere(target, attributes) }),
+  };
 }
 
 function idFilter(id: Member<IdPredicateInput>): Pick<EntityFilterInput, 'ids'> {

@@ -1,6 +1,7 @@
 import { canonicalJson, type JsonValue } from '../../lib/canonical-json.ts';
 import { isShallow } from '../../lib/is-shallow.ts';
 import type { AttributeRules, AttributeType } from '../catalog/attribute.ts';
+import { checkEntityType } from '../entity-type.ts';
 import { AtlasError } from '../errors.ts';
 import { isStorableJson, isStoredTimestamp, STORABLE_MOMENTS } from '../values/storable.ts';
 import { InvalidRule } from './invalid-rule.ts';
@@ -17,6 +18,7 @@ const RULES_OF: Record<AttributeType, readonly (keyof AttributeRules)[]> = {
   BOOLEAN: [],
   TIMESTAMP: ['earliest', 'latest'],
   JSON: ['schema'],
+  REFERENCE: ['targetTypes'],
 };
 
 /** @throws AtlasError ATTRIBUTE_INVALID, naming the key and the rule. */
@@ -28,6 +30,7 @@ export function checkAttributeRules(key: string, type: AttributeType, rules: Att
     checkEnum(type, rules.enum);
     checkNumbers(rules);
     checkMoments(rules);
+    checkTargets(rules);
     compileRules(rules);
   } catch (error) {
     if (!(error instanceof InvalidRule)) throw error;
@@ -43,8 +46,8 @@ function checkNames(type: AttributeType, rules: AttributeRules): void {
   throw new InvalidRule(`${unknown} does not apply to type ${type}; rules for this type: ${allowed}`);
 }
 
-function checkSize({ enum: allowed = [], schema = null, ...rest }: AttributeRules): void {
-  const given: JsonValue = { ...rest, enum: [...allowed], schema };
+function checkSize({ enum: allowed = [], schema = null, targetTypes = [], ...rest }: AttributeRules): void {
+  const given: JsonValue = { ...rest, enum: [...allowed], schema, targetTypes: [...targetTypes] };
   if (!isShallow(given, MAX_RULES_DEPTH)) {
     throw new InvalidRule(`schema is nested too deeply; the limit is ${MAX_RULES_DEPTH} levels`);
   }
@@ -73,6 +76,12 @@ function checkNumbers({ min, max, maxLength }: AttributeRules): void {
   if (maxLength !== undefined && maxLength < 1) {
     throw new InvalidRule(`maxLength is ${maxLength}; expected at least 1`);
   }
+}
+
+function checkTargets({ targetTypes }: AttributeRules): void {
+  if (targetTypes === undefined) return;
+  if (targetTypes.length === 0) throw new InvalidRule('targetTypes is empty; expected at least one entity type');
+  targetTypes.forEach(checkEntityType);
 }
 
 function checkMoments({ earliest, latest }: AttributeRules): void {

@@ -2,6 +2,7 @@ import type { JsonValue } from '../../lib/canonical-json.ts';
 import { isShallow } from '../../lib/is-shallow.ts';
 import type { AttributeDefinition, AttributeType, AttributeValue } from '../catalog/attribute.ts';
 import { AtlasError } from '../errors.ts';
+import { isEntityId } from '../identifiers.ts';
 import { MAX_RULE_STEPS, RuleBudget, RuleBudgetExceeded } from '../rules/rule-budget.ts';
 import { ruleViolation } from '../rules/rule-violation.ts';
 import {
@@ -21,6 +22,7 @@ export interface AttributeInput {
   readonly boolean?: boolean | null;
   readonly timestamp?: Date | null;
   readonly json?: JsonValue;
+  readonly reference?: string | null;
 }
 
 export interface ValueLimits {
@@ -34,6 +36,7 @@ const FIELDS = {
   BOOLEAN: 'boolean',
   TIMESTAMP: 'timestamp',
   JSON: 'json',
+  REFERENCE: 'reference',
 } as const satisfies Record<AttributeType, keyof AttributeInput>;
 
 const TYPES = Object.keys(FIELDS) as AttributeType[];
@@ -126,7 +129,19 @@ const STORED: Record<AttributeType, (input: AttributeInput, attribute: Attribute
     }
     return value;
   },
+  REFERENCE({ reference }, attribute) {
+    const id = String(reference);
+    if (isEntityId(id)) return id;
+    throw invalid(
+      attribute,
+      `refers to ${JSON.stringify(shortened(id))}; expected the id of an entity, in decimal digits`,
+    );
+  },
 };
+
+function shortened(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}
 
 function invalid(attribute: AttributeDefinition, problem: string): AtlasError {
   return new AtlasError('ATTRIBUTE_INVALID', `Attribute "${attribute.key}" ${problem}.`);

@@ -15,6 +15,7 @@ export function indexedForm(type: AttributeType, value: AttributeValue): string 
     case 'NUMBER':
     case 'BOOLEAN':
     case 'TIMESTAMP':
+    case 'REFERENCE':
       return value as string | number | boolean;
   }
 }

@@ -94,7 +94,7 @@ function resolveEntities(schema: GraphQLSchema): void {
   union.resolveType = () => 'Entity';
 }
 
-/** Moves the fields of every `extend type` and `extend input` into the definition of the type, so that printed SDL shows a type in one place. */
+/** Moves the fields and directives of every `extend type` and `extend input` into the definition of the type, so that printed SDL shows a type in one place. */
 function foldExtensions(document: DocumentNode): DocumentNode {
   const types: ObjectTypeExtensionNode[] = [];
   const inputs: InputObjectTypeExtensionNode[] = [];
@@ -105,7 +105,11 @@ function foldExtensions(document: DocumentNode): DocumentNode {
     else others.push(node);
   }
   const definitions = others.map((node) => {
-    if (node.kind === Kind.OBJECT_TYPE_DEFINITION) return { ...node, fields: withAdded(node, types) };
+    if (node.kind === Kind.OBJECT_TYPE_DEFINITION) {
+      const own = types.filter(({ name }) => name.value === node.name.value);
+      const directives = [node, ...own].flatMap((one) => one.directives ?? []);
+      return { ...node, directives, fields: withAdded(node, types) };
+    }
     if (node.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION) return { ...node, fields: withAdded(node, inputs) };
     return node;
   });

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { AttributeDefinition, TenantCatalog } from '../../domain/catalog/attribute.ts';
 import { ENTITY_FIELDS, exposedFieldName } from '../../domain/catalog/exposed-field.ts';
+import { isUnique } from '../../domain/catalog/unique-attribute.ts';
 
 /** The parts of a definition that its typed field and its typed filter depend on. */
 export interface ExposedAttribute
   extends Pick<AttributeDefinition, 'key' | 'type' | 'description' | 'access' | 'filterable'> {
   readonly fieldName: string;
+  /** Whether it is the key of an entity type. */
+  readonly isKey: boolean;
 }
 
 /**
@@ -23,16 +26,16 @@ export function exposedAttributes(catalog: TenantCatalog): readonly ExposedAttri
     const fieldName = exposedFieldName(key);
     if (taken.has(fieldName)) continue;
     taken.add(fieldName);
-    exposed.push({ key, type, description, access, filterable, fieldName });
+    exposed.push({ key, type, description, access, filterable, fieldName, isKey: isUnique(definition) });
   }
   return exposed.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 /** Tenants with equal fingerprints have the same typed fields and filters, and share one schema. */
 export function exposedFingerprint(exposed: readonly ExposedAttribute[]): string {
-  const content = exposed.map(({ key, type, description, access, filterable }) => [
+  const content = exposed.map(({ key, type, description, access, filterable, isKey }) => [
     ...[key, type, description],
-    ...[access.read, filterable],
+    ...[access.read, filterable, isKey],
   ]);
   return createHash('sha256').update(JSON.stringify(content)).digest('base64url');
 }

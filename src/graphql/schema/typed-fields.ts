@@ -14,16 +14,18 @@ const SCALARS: Readonly<Record<AttributeType, string>> = {
   BOOLEAN: 'Boolean',
   TIMESTAMP: 'DateTime',
   JSON: 'JSON',
+  REFERENCE: 'Entity',
 };
 
 /**
- * `extend type Entity` with one field per exposed attribute. They have no arguments: a neighbour's `name: String @external` must agree
+ * `extend type Entity` with one field per exposed attribute, and a `@key` per attribute that is unique within its types. The fields have no arguments: a neighbour's `name: String @external` must agree
  * with the field to compose, and gateways resolve `@requires` without arguments.
  */
 export function typedFieldsSdl(exposed: readonly ExposedAttribute[]): DocumentNode {
   const extension: ObjectTypeExtensionNode = {
     kind: Kind.OBJECT_TYPE_EXTENSION,
     name: { kind: Kind.NAME, value: 'Entity' },
+    directives: exposed.filter(({ isKey }) => isKey).map(keyDirective),
     fields: exposed.map(typedField),
   };
   return { kind: Kind.DOCUMENT, definitions: exposed.length === 0 ? [] : [extension] };
@@ -35,7 +37,38 @@ function typedField({ key, type, description, access, fieldName }: ExposedAttrib
     description: { kind: Kind.STRING, value: description ?? `The attribute \`${key}\`.` },
     name: { kind: Kind.NAME, value: fieldName },
     type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: SCALARS[type] } },
-    directives: access.read === undefined ? [] : [policyOf(access.read)],
+    directives: [
+      ...(access.read === undefined ? [] : [policyOf(access.read)]),
+      ...(type === 'REFERENCE' ? [COST_OF_REFERENCE] : []),
+    ],
+  };
+}
+
+/** As of `Entity.reference`. */
+const COST_OF_REFERENCE: ConstDirectiveNode = {
+  kind: Kind.DIRECTIVE,
+  name: { kind: Kind.NAME, value: 'cost' },
+  arguments: [
+    {
+      kind: Kind.ARGUMENT,
+      name: { kind: Kind.NAME, value: 'weight' },
+      value: { kind: Kind.INT, value: '10' },
+    },
+  ],
+};
+
+/** `@key(fields: "type sku")`: an attribute is unique within a type. */
+function keyDirective({ fieldName }: ExposedAttribute): ConstDirectiveNode {
+  return {
+    kind: Kind.DIRECTIVE,
+    name: { kind: Kind.NAME, value: 'key' },
+    arguments: [
+      {
+        kind: Kind.ARGUMENT,
+        name: { kind: Kind.NAME, value: 'fields' },
+        value: { kind: Kind.STRING, value: `type ${fieldName}` },
+      },
+    ],
   };
 }
 

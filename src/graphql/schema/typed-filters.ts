@@ -26,9 +26,19 @@ const EXISTS: InputValueDefinitionNode = {
   type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'Boolean' } },
 };
 
+const TARGET: InputValueDefinitionNode = {
+  kind: Kind.INPUT_VALUE_DEFINITION,
+  description: {
+    kind: Kind.STRING,
+    value: 'What must hold for the entity that it refers to, as `AttributeFilter.target` says.',
+  },
+  name: { kind: Kind.NAME, value: 'target' },
+  type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: WHERE } },
+};
+
 /**
  * `extend input EntityWhere` with one member per exposed attribute that is filterable. Its type, such as NumberCondition, is the fixed
- * schema's predicate of that type together with `exists`.
+ * schema's predicate of that type together with `exists` and, of a reference, `target`.
  */
 export function typedFiltersSdl(sdl: DocumentNode, exposed: readonly ExposedAttribute[]): DocumentNode {
   const members = filterable(fixedMembers(sdl), exposed);
@@ -102,7 +112,7 @@ function condition(sdl: DocumentNode, type: AttributeType): DefinitionNode {
   return {
     ...predicate,
     name: { kind: Kind.NAME, value: nameOf(type, 'Condition') },
-    fields: [...(predicate.fields ?? []), EXISTS],
+    fields: [...(predicate.fields ?? []), EXISTS, ...(type === 'REFERENCE' ? [TARGET] : [])],
   };
 }
 

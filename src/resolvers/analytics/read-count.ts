@@ -21,7 +21,7 @@ export async function readCount(
   context: RequestContext,
   info: GraphQLResolveInfo,
 ): Promise<ResolversTypes['CountResult']> {
-  const selection = entitySelection(given, context);
+  const { targetReads, ...selection } = await entitySelection(given, requirement, context);
   const groupBy = groupKeys(given.groupBy, context);
   const first = forwardSize(given.first, context.limits.maxPageSize);
   const selected = selectedFields(info.fieldNodes, info);
@@ -38,6 +38,6 @@ export async function readCount(
   return {
     count: all,
     groups: groups.slice(0, first).map((one) => ({ ...groupFields(one.group), count: one.count })),
-    freshness: combineReads([...(total?.reads ?? []), ...(grouped?.reads ?? [])]),
+    freshness: combineReads([...targetReads, ...(total?.reads ?? []), ...(grouped?.reads ?? [])]),
   };
 }

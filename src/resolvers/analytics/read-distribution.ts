@@ -21,7 +21,7 @@ export async function readDistribution(
   requirement: FreshnessRequirement,
   context: RequestContext,
 ): Promise<ResolversTypes['Distribution']> {
-  const selection = entitySelection(given, context);
+  const { targetReads, ...selection } = await entitySelection(given, requirement, context);
   const attribute = numberAttribute(given.attribute, 'a distribution', context);
   const groupBy = groupKeys(given.groupBy, context);
   const buckets = checkBucketCount(given.buckets ?? null, context.limits.maxBuckets);
@@ -33,7 +33,10 @@ export async function readDistribution(
   const edges = givenEdges ?? (ranged?.data ? edgesWithin(ranged.data, min, max) : null);
   if (edges === null) {
     await hintUnknownType(true, selection, requirement, context);
-    return { groups: groupBy.length === 0 ? [EMPTY_GROUP] : [], freshness: combineReads(ranged?.reads ?? []) };
+    return {
+      groups: groupBy.length === 0 ? [EMPTY_GROUP] : [],
+      freshness: combineReads([...targetReads, ...(ranged?.reads ?? [])]),
+    };
   }
   const question = distribution({ ...selection, attribute, groupBy, ...edges, buckets, maxCells });
   const { data, reads } = await context.reads.ask(question, requirement);
@@ -44,7 +47,7 @@ export async function readDistribution(
       groupBy.length === 0 && groups.length === 0
         ? [EMPTY_GROUP]
         : groups.map(({ group, ...rest }) => ({ ...groupFields(group), ...rest })),
-    freshness: combineReads([...(ranged?.reads ?? []), ...reads]),
+    freshness: combineReads([...targetReads, ...(ranged?.reads ?? []), ...reads]),
   };
 }
 

@@ -17,7 +17,7 @@ export async function readFacets(
   requirement: FreshnessRequirement,
   context: RequestContext,
 ): Promise<ResolversTypes['FacetsResult']> {
-  const selection = entitySelection(given, context);
+  const { targetReads, ...selection } = await entitySelection(given, requirement, context);
   const question = facets({
     ...selection,
     attributes: facetAttributes(given.attributes, context),
@@ -34,7 +34,7 @@ export async function readFacets(
       missing,
       distinct: distinct === null ? null : BigInt(distinct),
     })),
-    freshness: combineReads(reads),
+    freshness: combineReads([...targetReads, ...reads]),
   };
 }
 

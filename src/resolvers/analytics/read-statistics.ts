@@ -17,7 +17,7 @@ export async function readStatistics(
   info: GraphQLResolveInfo,
 ): Promise<ResolversTypes['StatisticsResult']> {
   const groups = selectedFields(selectedFields(info.fieldNodes, info).get('groups') ?? [], info);
-  const selection = entitySelection(given, context);
+  const { targetReads, ...selection } = await entitySelection(given, requirement, context);
   const question = statistics({
     ...selection,
     attribute: numberAttribute(given.attribute, 'statistics', context),
@@ -29,5 +29,5 @@ export async function readStatistics(
   const { data, reads } = await context.reads.ask(question, requirement);
   const isEmpty = data.every(({ summary }) => summary.count === 0n);
   await hintUnknownType(isEmpty, selection, requirement, context);
-  return { groups: data, freshness: combineReads(reads) };
+  return { groups: data, freshness: combineReads([...targetReads, ...reads]) };
 }

@@ -25,7 +25,10 @@ export async function readTimeSeries(
   const aggregate = given.aggregate ?? 'COUNT';
   const zone = new TimeZone(given.timeZone ?? 'UTC');
   const groupBy = groupKeys(given.groupBy, context);
-  const selected = timedSelection(given, aggregate, context);
+  const attribute = countedAttribute(given.attribute ?? null, aggregate, context);
+  const moments = givenMoments(given);
+  const { targetReads, ...selection } = await entitySelection(given, requirement, context);
+  const selected: TimedSelection = { ...selection, ...moments, attribute, axis: timeAxis(given, attribute, context) };
   const { maxPoints, maxBins } = context.limits;
 
   const isGiven = selected.from !== null && selected.to !== null;
@@ -34,7 +37,10 @@ export async function readTimeSeries(
   const end = selected.to ?? (ranged?.data ? ranged.data.last + 1 : undefined);
   if (first === undefined || end === undefined) {
     await hintUnknownType(true, selected, requirement, context);
-    return { groups: groupBy.length === 0 ? [NO_POINTS] : [], freshness: combineReads(ranged?.reads ?? []) };
+    return {
+      groups: groupBy.length === 0 ? [NO_POINTS] : [],
+      freshness: combineReads([...targetReads, ...(ranged?.reads ?? [])]),
+    };
   }
   const starts = periodStarts({ first, last: end - 1 }, given.interval, zone, maxPoints);
   const limits = { maxPoints, maxBins };
@@ -49,7 +55,10 @@ export async function readTimeSeries(
     isLastGiven: selected.to !== null,
     limit: maxPoints,
   });
-  return { groups: points.map(groupNode), freshness: combineReads([...(ranged?.reads ?? []), ...reads]) };
+  return {
+    groups: points.map(groupNode),
+    freshness: combineReads([...targetReads, ...(ranged?.reads ?? []), ...reads]),
+  };
 }
 
 /** Nothing adds up to 0, and has no mean and no extremes. */
@@ -67,15 +76,14 @@ function groupNode({ group, points }: SeriesGroup) {
   return { ...groupFields(group), points };
 }
 
-function timedSelection(given: AnalyticsTimeSeriesArgs, aggregate: Aggregate, context: RequestContext): TimedSelection {
-  const attribute = countedAttribute(given.attribute ?? null, aggregate, context);
+function givenMoments(given: AnalyticsTimeSeriesArgs): Pick<TimedSelection, 'from' | 'to'> {
   const from = given.from == null ? null : checkedMoment('from', given.from.getTime());
   const to = given.to == null ? null : checkedMoment('to', given.to.getTime());
   if (from !== null && to !== null && from >= to) {
     const shown = [from, to].map((moment) => new Date(moment).toISOString());
     throw new AtlasError('BAD_USER_INPUT', `from is ${shown[0]} and to is ${shown[1]}; from must be before to.`);
   }
-  return { ...entitySelection(given, context), attribute, axis: timeAxis(given, attribute, context), from, to };
+  return { from, to };
 }
 
 function countedAttribute(

@@ -14,7 +14,7 @@ export async function readTopValues(
   requirement: FreshnessRequirement,
   context: RequestContext,
 ): Promise<ResolversTypes['TopValuesResult']> {
-  const selection = entitySelection(given, context);
+  const { targetReads, ...selection } = await entitySelection(given, requirement, context);
   const question = groupCounts({
     ...selection,
     groupBy: [filterableAttribute(context.catalog, given.attribute)],
@@ -25,6 +25,6 @@ export async function readTopValues(
   await hintUnknownType(data.distinct === 0, selection, requirement, context);
   return {
     values: data.groups.map(({ group: [value = ''], count }) => ({ value, count })),
-    freshness: combineReads(reads),
+    freshness: combineReads([...targetReads, ...reads]),
   };
 }

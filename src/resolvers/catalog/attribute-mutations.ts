@@ -21,7 +21,7 @@ export async function defineAttribute(
   input: DefineAttributeInput,
   context: RequestContext,
 ): Promise<ResolversTypes['DefineAttributePayload']> {
-  const { key, type, description, entityTypes, filterable, exposed, hot, rules, access } = input;
+  const { key, type, description, entityTypes, filterable, exposed, hot, rules, access, unique } = input;
   const shared = input.shared ?? false;
   if (shared && !context.roles.has('operate')) {
     throw new AtlasError('FORBIDDEN', 'An attribute that is shared by all tenants needs the role "operate".', {
@@ -38,6 +38,7 @@ export async function defineAttribute(
     hot: hot ?? false,
     rules: attributeRules(rules ?? {}),
     access: attributeAccess(access ?? {}),
+    unique: unique ?? false,
     shared,
   };
   const [definition] = await context.attributes.define(context.caller, [attribute], context.signal);

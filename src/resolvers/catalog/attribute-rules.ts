@@ -8,7 +8,7 @@ export const attributeRulesResolvers: AttributeRulesResolvers = {
 
 /** Null means not set. */
 export function attributeRules(input: AttributeRulesInput): AttributeRules {
-  const { min, max, earliest, latest, maxLength, pattern, schema } = input;
+  const { min, max, earliest, latest, maxLength, pattern, schema, targetTypes } = input;
   return {
     ...(input.enum != null && { enum: input.enum }),
     ...(min != null && { min }),
@@ -18,5 +18,6 @@ export function attributeRules(input: AttributeRulesInput): AttributeRules {
     ...(maxLength != null && { maxLength }),
     ...(pattern != null && { pattern }),
     ...(schema != null && { schema }),
+    ...(targetTypes != null && { targetTypes }),
   };
 }

@@ -5,10 +5,11 @@ import type {
   BooleanAttributeResolvers,
   JsonAttributeResolvers,
   NumberAttributeResolvers,
+  ReferenceAttributeResolvers,
   TextAttributeResolvers,
   TimestampAttributeResolvers,
 } from '../../generated/resolver-types.ts';
-import { asBoolean, asNumber, asText, asTimestamp } from './stored-value.ts';
+import { asBoolean, asNumber, asReference, asText, asTimestamp } from './stored-value.ts';
 
 /** One attribute of an entity. */
 export interface AttributeNode {
@@ -30,6 +31,7 @@ const TYPE_NAMES = {
   BOOLEAN: 'BooleanAttribute',
   TIMESTAMP: 'TimestampAttribute',
   JSON: 'JsonAttribute',
+  REFERENCE: 'ReferenceAttribute',
 } as const;
 
 export const attributeResolvers: AttributeResolvers = {
@@ -52,3 +54,7 @@ export const timestampAttributeResolvers: TimestampAttributeResolvers = {
   timestamp: ({ value }) => asTimestamp(value),
 };
 export const jsonAttributeResolvers: JsonAttributeResolvers = { ...common, json: ({ value }) => value };
+export const referenceAttributeResolvers: ReferenceAttributeResolvers = {
+  ...common,
+  id: ({ value }) => asReference(value),
+};

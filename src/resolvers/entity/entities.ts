@@ -1,14 +1,20 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import { notFilterable } from '../../domain/catalog/attribute-lookup.ts';
+import type { EntityRecord } from '../../domain/entity.ts';
 import type { EntityPageQuery } from '../../domain/filter/page-position.ts';
 import { resolveOrder } from '../../domain/filter/resolve-order.ts';
-import type { QueryEntitiesArgs } from '../../generated/resolver-types.ts';
+import type { FreshnessRequirement } from '../../freshness/freshness.ts';
+import type { EntityReferencedByArgs, QueryEntitiesArgs } from '../../generated/resolver-types.ts';
+import type { LoadedEntity } from '../../loaders/entity-loader.ts';
 import { decodeCursor } from '../../paging/entity-cursor.ts';
 import { type EntityPage, type PageSelection, readEntityPage } from '../../paging/entity-page.ts';
 import { pageWindow } from '../../paging/page-window.ts';
-import { entitySelection } from '../entity-selection.ts';
-import { readRequirement } from '../freshness/field-freshness.ts';
+import { catchUp } from '../catalog/request-catalog.ts';
+import { entitySelection, type SelectedEntities } from '../entity-selection.ts';
+import { readRequirement, refinedRequirement } from '../freshness/field-freshness.ts';
 import { hintUnknownType } from '../hint-unknown-type.ts';
 import type { RequestContext } from '../request-context.ts';
+import { attributeOfType } from './attribute-of-type.ts';
 import { projectedAttributes } from './projected-attributes.ts';
 import { selectedFields } from './selected-fields.ts';
 
@@ -18,9 +24,39 @@ export async function entities(
   context: RequestContext,
   info: GraphQLResolveInfo,
 ): Promise<EntityPage> {
-  const { key } = context.tokenScope;
   const requirement = await readRequirement(given, context, info);
-  const selection = entitySelection(given, context);
+  return entityPage(given, await entitySelection(given, requirement, context), requirement, context, info);
+}
+
+/**
+ * The entities that refer to another one, as fresh as that one if the field requires nothing else.
+ * @throws AtlasError as `entities`, ATTRIBUTE_TYPE_MISMATCH
+ */
+export async function referencedBy(
+  { entity, freshness }: LoadedEntity<EntityRecord>,
+  given: EntityReferencedByArgs,
+  context: RequestContext,
+  info: GraphQLResolveInfo,
+): Promise<EntityPage> {
+  const requirement = refinedRequirement(freshness.requested, given, context, info) ?? freshness.requested;
+  await catchUp(requirement, context);
+  const attribute = attributeOfType(context.catalog, given.key, 'REFERENCE');
+  if (!attribute.filterable) throw notFilterable(attribute);
+  const selection = await entitySelection(given, requirement, context);
+  const refers = { kind: 'attribute', attribute, predicate: { operator: 'eq', operand: entity.id } } as const;
+  const filters = [refers, selection.filter];
+  const asked = selection.asked === undefined ? {} : { asked: [given.key, entity.id, selection.asked] };
+  return entityPage(given, { ...selection, ...asked, filter: { kind: 'and', filters } }, requirement, context, info);
+}
+
+async function entityPage(
+  given: QueryEntitiesArgs,
+  { targetReads, ...selection }: SelectedEntities,
+  requirement: FreshnessRequirement,
+  context: RequestContext,
+  info: GraphQLResolveInfo,
+): Promise<EntityPage> {
+  const { key } = context.tokenScope;
   const order = resolveOrder(given.orderBy, context.catalog);
   const window = pageWindow(given, isArgumentGiven(info, 'first'), context.limits.maxPageSize);
   const query: EntityPageQuery = {
@@ -31,7 +67,7 @@ export async function entities(
     limit: window.size,
     projection: projectedAttributes(context, info),
   };
-  const page = await readEntityPage(query, pageSelection(info), requirement, context.reads, key);
+  const page = await readEntityPage(query, pageSelection(info), requirement, context.reads, key, targetReads);
   await hintUnknownType(await page.isEmpty(), selection, requirement, context);
   return page;
 }

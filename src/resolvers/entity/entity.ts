@@ -13,7 +13,9 @@ import { readRequirement } from '../freshness/field-freshness.ts';
 import { entityHistoryPage } from '../history/entity-history.ts';
 import type { RequestContext } from '../request-context.ts';
 import { type AttributeNode, attributeNode } from './attribute.ts';
+import { referencedBy } from './entities.ts';
 import { projectedAttributes } from './projected-attributes.ts';
+import { referencedEntity } from './reference.ts';
 import { fromServingEntity } from './serving-entity.ts';
 import { typedValue } from './typed-field.ts';
 
@@ -34,8 +36,9 @@ export async function entityNodes(
   requirement: FreshnessRequirement,
   context: RequestContext,
   info: GraphQLResolveInfo,
+  projection = projectedAttributes(context, info),
 ): Promise<(EntityNode | null | Error)[]> {
-  const loaded = await context.entities.loadMany(ids, requirement, projectedAttributes(context, info));
+  const loaded = await context.entities.loadMany(ids, requirement, projection);
   return loaded.map((one) => (one instanceof Error ? one : entityNode(one)));
 }
 
@@ -66,6 +69,8 @@ export const entityResolvers: EntityResolvers = {
   json: (parent, given, context, info) => typedValue(parent, given.key, 'JSON', given, context, info),
   history: async ({ entity }, given, context, info) =>
     entityHistoryPage(entity.id, given, await readRequirement(given, context, info), context),
+  referencedBy: (parent, given, context, info) => referencedBy(parent, given, context, info),
+  reference: (parent, given, context, info) => referencedEntity(parent, given.key, given, context, info),
 };
 
 /** Looked up once per field, not once per entity of a list. Duplicate keys count once. */

@@ -13,5 +13,5 @@ export const searchConnectionResolvers: SearchConnectionResolvers = {
       rank: rows[index]?.rank ?? 0,
     }));
   },
-  freshness: ({ reads }) => combineReads(reads),
+  freshness: ({ reads, targetReads }) => combineReads([...targetReads, ...reads]),
 };

@@ -23,14 +23,15 @@ export async function search(
   const { reads, limits, tokenScope } = context;
   const size = forwardSize(given.first, limits.maxPageSize);
   const cursor = given.after ?? null;
+  const { targetReads, ...selection } = await entitySelection(given, requirement, context);
   const query = {
-    ...entitySelection(given, context),
+    ...selection,
     words: searchWords(given.text, limits.maxSearchWords),
     attributes: searchedAttributes(given.keys ?? null, context),
     limit: size,
     projection: projectedAttributes(context, info),
   };
-  const page = await readSearchPage(query, cursor, requirement, reads, tokenScope.key);
+  const page = await readSearchPage(query, cursor, requirement, reads, tokenScope.key, targetReads);
   await hintUnknownType(page.rows.length === 0 && cursor === null, query, requirement, context);
   return page;
 }

@@ -1,4 +1,5 @@
 import type { AttributeType, AttributeValue } from '../../domain/catalog/attribute.ts';
+import type { EntityId } from '../../domain/identifiers.ts';
 
 /** The value of a TEXT attribute. Writes check types, so another type means that the store is corrupt. @throws TypeError */
 export function asText(value: AttributeValue): string {
@@ -19,6 +20,11 @@ export function asBoolean(value: AttributeValue): boolean {
 export function asTimestamp(value: AttributeValue): Date {
   if (typeof value === 'string') return new Date(value);
   throw misfit('TIMESTAMP');
+}
+
+export function asReference(value: AttributeValue): EntityId {
+  if (typeof value === 'string') return value;
+  throw misfit('REFERENCE');
 }
 
 function misfit(type: AttributeType): TypeError {

@@ -1,23 +1,21 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type {
-  AttributeDefinition,
-  AttributeType,
-  AttributeValue,
-  TenantCatalog,
-} from '../../domain/catalog/attribute.ts';
-import { attributeByKey } from '../../domain/catalog/attribute-lookup.ts';
+import type { AttributeType, AttributeValue } from '../../domain/catalog/attribute.ts';
 import type { EntityRecord } from '../../domain/entity.ts';
-import { AtlasError } from '../../domain/errors.ts';
 import type { FreshnessArguments } from '../../freshness/parse-freshness.ts';
 import type { JsonValue } from '../../lib/canonical-json.ts';
 import type { LoadedEntity } from '../../loaders/entity-loader.ts';
 import type { RequestContext } from '../request-context.ts';
+import { attributeOfType } from './attribute-of-type.ts';
+import { referencedEntity } from './reference.ts';
 import { fromServingEntity } from './serving-entity.ts';
 import { asBoolean, asNumber, asText, asTimestamp } from './stored-value.ts';
 
 interface FieldArguments {
   readonly freshness?: FreshnessArguments | null;
 }
+
+/** References are read by resolvers of their own; see reference.ts. */
+type ScalarType = Exclude<AttributeType, 'REFERENCE'>;
 
 /** Converts a stored value to what the field of its type returns. */
 const DELIVER = {
@@ -26,15 +24,15 @@ const DELIVER = {
   BOOLEAN: asBoolean,
   TIMESTAMP: asTimestamp,
   JSON: (value: AttributeValue): JsonValue => value,
-} as const satisfies Record<AttributeType, (value: AttributeValue) => unknown>;
+} as const satisfies Record<ScalarType, (value: AttributeValue) => unknown>;
 
-type Delivered<Type extends AttributeType> = ReturnType<(typeof DELIVER)[Type]>;
+type Delivered<Type extends ScalarType> = ReturnType<(typeof DELIVER)[Type]>;
 
 /**
  * The value of one attribute, which must have this type; null if the entity does not have it.
  * @throws AtlasError ATTRIBUTE_UNKNOWN | ATTRIBUTE_TYPE_MISMATCH
  */
-export function typedValue<Type extends AttributeType>(
+export function typedValue<Type extends ScalarType>(
   parent: LoadedEntity<EntityRecord>,
   key: string,
   type: Type,
@@ -54,14 +52,7 @@ export function typedValue<Type extends AttributeType>(
 /** The resolver of an exposed attribute's typed field, which has no arguments; `@freshness` may be on it. */
 export function typedFieldResolver(key: string, type: AttributeType) {
   return (parent: LoadedEntity<EntityRecord>, _given: object, context: RequestContext, info: GraphQLResolveInfo) =>
-    typedValue(parent, key, type, {}, context, info);
-}
-
-function attributeOfType(catalog: TenantCatalog, key: string, type: AttributeType): AttributeDefinition {
-  const definition = attributeByKey(catalog, key);
-  if (definition.type === type) return definition;
-  throw new AtlasError(
-    'ATTRIBUTE_TYPE_MISMATCH',
-    `Attribute "${key}" has type ${definition.type}; read it with the field ${definition.type.toLowerCase()}, not ${type.toLowerCase()}.`,
-  );
+    type === 'REFERENCE'
+      ? referencedEntity(parent, key, {}, context, info)
+      : typedValue(parent, key, type, {}, context, info);
 }

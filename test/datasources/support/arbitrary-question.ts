@@ -44,12 +44,18 @@ const json = fc.oneof(
   fc.jsonValue({ maxDepth: 2, stringUnit: 'grapheme' }).map((value) => withoutNul(value) as AttributeValue),
 );
 
+const id = fc.oneof(
+  { weight: 5, arbitrary: fc.integer({ min: 1, max: 60 }).map(String) },
+  { weight: 1, arbitrary: fc.bigInt({ min: 2n ** 53n, max: 2n ** 63n - 1n }).map(String) },
+);
+
 const VALUES: Record<AttributeType, fc.Arbitrary<AttributeValue>> = {
   TEXT: text,
   NUMBER: number,
   BOOLEAN: fc.boolean(),
   TIMESTAMP: moment.map((at) => new Date(at).toISOString()),
   JSON: json,
+  REFERENCE: id,
 };
 
 const OPERANDS: Record<AttributeType, fc.Arbitrary<Operand>> = {
@@ -58,12 +64,8 @@ const OPERANDS: Record<AttributeType, fc.Arbitrary<Operand>> = {
   BOOLEAN: fc.boolean(),
   TIMESTAMP: moment,
   JSON: json.map(canonicalJson),
+  REFERENCE: id,
 };
-
-const id = fc.oneof(
-  { weight: 5, arbitrary: fc.integer({ min: 1, max: 60 }).map(String) },
-  { weight: 1, arbitrary: fc.bigInt({ min: 2n ** 53n, max: 2n ** 63n - 1n }).map(String) },
-);
 
 const attributes = fc.record(
   Object.fromEntries(SAMPLE_KEYS.map((key) => [key, VALUES[CATALOG[key].type]])) as Record<

@@ -57,5 +57,5 @@ export function storedRows(entities: readonly SampleEntity[], timestamp: (moment
 }
 
 function valueColumn(type: AttributeType): string {
-  return VALUE_COLUMNS[type === 'JSON' ? 'TEXT' : type];
+  return VALUE_COLUMNS[type === 'JSON' || type === 'REFERENCE' ? 'TEXT' : type];
 }

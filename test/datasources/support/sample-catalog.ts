@@ -19,11 +19,12 @@ export const CATALOG = {
   boolean: define(203, 'boolean', 'BOOLEAN', 'row'),
   timestamp: define(204, 'timestamp', 'TIMESTAMP', 'row'),
   json: define(205, 'json', 'JSON', 'row'),
+  reference: define(206, 'reference', 'REFERENCE', 'row'),
   note: define(301, 'note', 'TEXT', 'jsonb'),
 } as const satisfies Record<string, AttributeDefinition>;
 
 export type SampleKey = keyof typeof CATALOG;
 export const SAMPLE_KEYS = Object.keys(CATALOG) as SampleKey[];
-/** Those that filters and groups may use, without JSON those that orders may use. */
+/** Those that filters and groups may use, without JSON and references those that orders may use. */
 export const FILTERABLE_KEYS = SAMPLE_KEYS.filter((key) => CATALOG[key].filterable);
-export const ORDERABLE_KEYS = FILTERABLE_KEYS.filter((key) => CATALOG[key].type !== 'JSON');
+export const ORDERABLE_KEYS = FILTERABLE_KEYS.filter((key) => !['JSON', 'REFERENCE'].includes(CATALOG[key].type));

@@ -29,6 +29,7 @@ describe('planning definitions', () => {
         hotColumn: null,
         rules: {},
         access: {},
+        unique: false,
       },
     ]);
   });

@@ -137,6 +137,7 @@ describe('the cost of an operation', () => {
       ids(2_000).map((n) => ({
         key: `t${n}`,
         type: 'TEXT',
+        isKey: false,
         fieldName: `t${n}`,
         filterable: true,
         description: null,
@@ -176,7 +177,15 @@ describe('the cost of an operation', () => {
 it.each(['sdl', 'constructor', 'toString', 'valueOf', 'hasOwnProperty'])(
   'is 1 for a typed field, also if it is called %s',
   (fieldName) => {
-    const exposed = { key: 'any', type: 'TEXT' as const, description: null, access: {}, filterable: true, fieldName };
+    const exposed = {
+      key: 'any',
+      type: 'TEXT' as const,
+      description: null,
+      access: {},
+      filterable: true,
+      isKey: false,
+      fieldName,
+    };
     const schema = buildSchema(buildBaseSchema(loadSdl()), [exposed]);
     expect(cost(`{ entity(id: "1") { ${fieldName} } }`, {}, schema)).toBe(10 + 1);
   },

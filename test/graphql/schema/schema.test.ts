@@ -17,6 +17,7 @@ const lastSeen: ExposedAttribute = {
   type: 'TIMESTAMP',
   description: 'When the user was here last.',
   fieldName: 'lastSeen',
+  isKey: false,
   access: {},
   filterable: true,
 };

@@ -31,6 +31,7 @@ export class CatalogInMemory implements Pick<AttributeCatalog, 'forTenant'> {
       byKey: (key) => visible.find((definition) => definition.key === key),
       byId: (id) => visible.find((definition) => definition.id === id),
       all: () => visible.filter(({ retiredAt }) => retiredAt === null),
+      keyOfType: () => undefined,
       retired: () => visible.filter(({ retiredAt }) => retiredAt !== null),
       shared: () => visible.filter(({ tenantId: owner, retiredAt }) => owner === SHARED_TENANT && retiredAt === null),
     };

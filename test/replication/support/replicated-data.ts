@@ -69,12 +69,12 @@ export async function expectEqualStores(shard: ReplicatedShard): Promise<void> {
   expect(attributes).toEqual(
     await shard.sql(`
     SELECT tenant_id::text, key AS attribute_id, entity_id::text,
-           CASE WHEN key = '1' THEN left(value #>> '{}', 256)
+           CASE WHEN key IN ('1', '9') THEN left(value #>> '{}', 256)
                 WHEN key = '5' THEN left(replace(replace(value::text, ': ', ':'), ', ', ','), 256) END AS value_text,
            CASE WHEN key = '2' THEN (value #>> '{}')::float8 END AS value_number,
            CASE WHEN key = '3' THEN (value #>> '{}')::boolean END AS value_boolean,
            CASE WHEN key = '4' THEN (extract(epoch FROM (value #>> '{}')::timestamptz) * 1000)::bigint::text END AS value_timestamp
-    FROM atlas.entity, jsonb_each(attributes) WHERE key::int <= 5
+    FROM atlas.entity, jsonb_each(attributes) WHERE key::int <= 5 OR key = '9'
     ORDER BY tenant_id, key::int, entity.entity_id`),
   );
 }

@@ -22,6 +22,7 @@ function attribute(
     hotColumn: options.hotColumn ?? null,
     rules: {},
     access: {},
+    keySalt: null,
     retiredAt: null,
     createdAt: new Date(0),
     updatedAt: new Date(0),
@@ -40,6 +41,7 @@ export const TEST_ATTRIBUTES: readonly AttributeDefinition[] = [
   attribute(6, 'TEXT', { filterable: false }),
   attribute(7, 'NUMBER', { hotColumn: 'number_1' }),
   attribute(8, 'TEXT', { hotColumn: 'text_1' }),
+  attribute(9, 'REFERENCE'),
 ];
 
 export function lookupOf(attributes: readonly AttributeDefinition[]): AttributeLookup {

@@ -76,7 +76,14 @@ export async function startVerifiedShard(options: { readonly replica: boolean })
   };
 }
 
-const FIELDS = { TEXT: 'text', NUMBER: 'number', BOOLEAN: 'boolean', TIMESTAMP: 'timestamp', JSON: 'json' } as const;
+const FIELDS = {
+  TEXT: 'text',
+  NUMBER: 'number',
+  BOOLEAN: 'boolean',
+  TIMESTAMP: 'timestamp',
+  JSON: 'json',
+  REFERENCE: 'reference',
+} as const;
 
 function definition(id: string): AttributeDefinition {
   const found = TEST_ATTRIBUTES.find((attribute) => String(attribute.id) === id);

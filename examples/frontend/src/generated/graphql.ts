@@ -14,6 +14,8 @@ export type AttributeInput = {
   key: string;
   /** Value of a `NUMBER` attribute. */
   number?: number | null | undefined;
+  /** Value of a `REFERENCE` attribute: the id of an entity, which need not exist yet. */
+  reference?: string | number | null | undefined;
   /** Value of a `TEXT` attribute. */
   text?: string | null | undefined;
   /** Value of a `TIMESTAMP` attribute. */
@@ -195,7 +197,10 @@ export type UpsertEntityInput = {
   attributes: Array<AttributeInput>;
   /** Writes only if this is the stored version; 0 means the entity must not exist. Otherwise the row fails with `VERSION_CONFLICT`. Default: last write wins. */
   expectedVersion?: number | string | null | undefined;
-  /** The entity's id. Default: a new entity with a generated id. */
+  /**
+   * The entity's id. Default: if the type has a unique attribute, the entity with the value that `attributes` gives it, which is created if there is none; otherwise a new
+   * entity with a generated id.
+   */
   id?: string | number | null | undefined;
   /** Keys of the attributes to remove. */
   removeAttributes?: Array<string> | null | undefined;

@@ -29,6 +29,7 @@ interface DefinitionRow {
   hot_column: HotColumn | null;
   rules: AttributeRules;
   access: AttributeAccess;
+  key_salt: string | null;
   retired_at: Date | null;
   created_at: Date;
   updated_at: Date;
@@ -38,7 +39,7 @@ interface DefinitionRow {
 }
 
 const COLUMNS = `attribute_id, tenant_id, key, type, description, entity_types, filterable, exposed, hot_column, rules,
-  access, retired_at, created_at, updated_at, version, storage, revision`;
+  access, key_salt, retired_at, created_at, updated_at, version, storage, revision`;
 
 /** Has null in all columns that DefinitionRow has and this one lacks. */
 interface TypeRow extends Pick<DefinitionRow, 'tenant_id' | 'key' | 'description' | 'revision'> {
@@ -91,10 +92,11 @@ export async function insertDefinitions(
     name: 'catalog_insert',
     tenant: owner,
     text: `INSERT INTO atlas.attribute_definition
-        (tenant_id, key, type, description, entity_types, filterable, exposed, hot_column, rules, access)
-      SELECT $1, d.key, d.type, d.description, d."entityTypes", d.filterable, d.exposed, d."hotColumn", d.rules, d.access
+        (tenant_id, key, type, description, entity_types, filterable, exposed, hot_column, rules, access, key_salt)
+      SELECT $1, d.key, d.type, d.description, d."entityTypes", d.filterable, d.exposed, d."hotColumn", d.rules, d.access,
+        CASE WHEN d."unique" THEN gen_random_uuid() END
       FROM jsonb_to_recordset($2::jsonb) AS d (key text, type text, description text, "entityTypes" text[],
-        filterable boolean, exposed boolean, "hotColumn" text, rules jsonb, access jsonb)
+        filterable boolean, exposed boolean, "hotColumn" text, rules jsonb, access jsonb, "unique" boolean)
       RETURNING ${COLUMNS}`,
     values: [owner, JSON.stringify(definitions)],
   });
@@ -174,6 +176,7 @@ function revisedDefinition(row: DefinitionRow): RevisedDefinition {
       hotColumn: row.hot_column,
       rules: row.rules,
       access: row.access,
+      keySalt: row.key_salt,
       retiredAt: row.retired_at,
       createdAt: row.created_at,
       updatedAt: row.updated_at,

@@ -26,6 +26,7 @@ interface Wanted {
 const ARRAYS: Readonly<Record<AttributeType, string>> = {
   TEXT: 'text[]',
   JSON: 'text[]',
+  REFERENCE: 'text[]',
   NUMBER: 'float8[]',
   BOOLEAN: 'boolean[]',
   TIMESTAMP: 'timestamptz[]',

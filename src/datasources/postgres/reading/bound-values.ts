@@ -10,6 +10,7 @@ export const CASTS = {
   BOOLEAN: 'boolean',
   TIMESTAMP: 'timestamptz',
   JSON: 'jsonb',
+  REFERENCE: 'text',
 } as const satisfies Record<AttributeType, string>;
 
 /** The values of one statement, in the order of their placeholders. */

@@ -34,7 +34,7 @@ SELECT at, audit_id AS id, subject, operation, entity_id AS "entityId", attribut
 FROM atlas.audit WHERE tenant_id = $1 AND (at, audit_id) > ($2, $3::bigint) ORDER BY at, audit_id LIMIT ${BATCH}`;
 const DEFINITIONS = `
 SELECT attribute_id AS id, tenant_id = 0 AS shared, key, type, description, entity_types AS "entityTypes", filterable, exposed,
-  hot_column IS NOT NULL AS hot, rules, access, retired_at AS "retiredAt", created_at AS "createdAt", updated_at AS "updatedAt"
+  hot_column IS NOT NULL AS hot, rules, access, key_salt IS NOT NULL AS "unique", retired_at AS "retiredAt", created_at AS "createdAt", updated_at AS "updatedAt"
 FROM atlas.attribute_definition WHERE tenant_id IN (0, $1) ORDER BY key, tenant_id`;
 
 const TYPES = `

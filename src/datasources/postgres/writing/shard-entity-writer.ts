@@ -192,6 +192,10 @@ export class ShardEntityWriter {
         return { status: 'FAILED', error: versionConflict(id, result.stored_version, write.expectedVersion ?? 0n) };
       case 'OTHER_TYPE':
         return { status: 'FAILED', error: otherType(id, result.stored_type ?? '', write.type) };
+      case 'OTHER_KEY':
+        return { status: 'FAILED', error: otherKey(id) };
+      case 'WITHOUT_KEY':
+        return { status: 'FAILED', error: withoutKey(id, write.type) };
       case 'UNCHANGED':
         return { status: 'UNCHANGED', entity: entityOf(id, write, result) };
       default:
@@ -231,6 +235,22 @@ function otherType(id: EntityId, stored: string, given: string): AtlasError {
   return new AtlasError(
     'BAD_USER_INPUT',
     `Entity ${id} has type ${JSON.stringify(stored)}, got ${JSON.stringify(given)}; the type of an entity cannot change.`,
+  );
+}
+
+function otherKey(id: EntityId): AtlasError {
+  return new AtlasError(
+    'BAD_USER_INPUT',
+    `Another key has the same id, ${id}: ids of 61 bits are derived from keys, and two rarely are the same. Nothing was written; the entity that has the id keeps it.`,
+    { hint: 'Use another key for this entity.' },
+  );
+}
+
+function withoutKey(id: EntityId, type: string): AtlasError {
+  return new AtlasError(
+    'BAD_USER_INPUT',
+    `Entity ${id} does not exist; entities of type ${JSON.stringify(type)} are created with a value of their key and without an id.`,
+    { hint: 'Leave the id out, and set the unique attribute of the type.' },
   );
 }
 

@@ -15,7 +15,14 @@ export interface UpsertedRow {
   /** The index of the row in the batch. */
   readonly n: number;
   /** What the row does to the entity as the statement's snapshot shows it. */
-  readonly status: 'CREATED' | 'UPDATED' | 'UNCHANGED' | 'VERSION_CONFLICT' | 'OTHER_TYPE';
+  readonly status:
+    | 'CREATED'
+    | 'UPDATED'
+    | 'UNCHANGED'
+    | 'VERSION_CONFLICT'
+    | 'OTHER_TYPE'
+    | 'OTHER_KEY'
+    | 'WITHOUT_KEY';
   /** False if CREATED or UPDATED did not happen: the entity is too large, or was changed by others after the snapshot. */
   readonly written: boolean;
   /** Size of the merged attributes as jsonb, uncompressed. */
@@ -50,6 +57,9 @@ const assignments = (columns: readonly string[]) =>
  * The size of an entity is checked on its merged attributes, which are in memory uncompressed: small writes cannot add up to
  * an entity beyond the limit. As a CASE, the check does not change the planner's estimates, and so not its plans.
  *
+ * An entity whose type has a key is created with it, and one that has another value of it is another entity, whose id is the same by chance: the row
+ * is refused.
+ *
  * What is written is recorded in atlas.audit, in the same statement.
  *
  * Each entity is looked up by its key, whatever the planner knows of the tenant: while a tenant grows faster than the server analyzes it, a join
@@ -64,14 +74,16 @@ WITH clock AS MATERIALIZED (
   WHERE CASE WHEN (SELECT needed_catalog FROM atlas.shard) > $10::bigint THEN atlas.stale_catalog() ELSE true END
 ), input AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($2::jsonb)
-    AS input (n integer, id bigint, type text, expected bigint, given jsonb, removed text[], hot jsonb)
+    AS input (n integer, id bigint, type text, expected bigint, given jsonb, removed text[], hot jsonb, key text)
 ), plan AS MATERIALIZED (
   SELECT i.n, i.id, i.type, i.given, i.removed,
     e.version AS stored_version, e.type AS stored_type, e.attributes AS stored, e.attribute_updated_at,
     coalesce(e.created_at, clock.now) AS created_at, greatest(clock.now, e.updated_at) AS now, e.updated_at,
     merged.attributes, ${list(ALL_HOT_COLUMNS, 'hot.')},
     CASE
+      WHEN i.given ? i.key AND e.attributes -> i.key IS DISTINCT FROM i.given -> i.key AND e.version IS NOT NULL THEN 'OTHER_KEY'
       WHEN i.expected <> coalesce(e.version, 0) THEN 'VERSION_CONFLICT'
+      WHEN e.version IS NULL AND NOT i.given ? i.key THEN 'WITHOUT_KEY'
       WHEN e.version IS NULL THEN 'CREATED'
       WHEN e.type <> i.type THEN 'OTHER_TYPE'
       WHEN e.attributes = merged.attributes THEN 'UNCHANGED'
@@ -170,6 +182,7 @@ export function upsertStatement(
       given,
       removed: removed.map((attribute) => String(attribute.id)),
       hot,
+      key: write.key === undefined ? null : String(write.key),
     };
   });
   const values = [tenantId, JSON.stringify(input), ...indexed.columns(), maxEntityBytes, catalogRevision, subject];

@@ -27,6 +27,7 @@ const VALUES: Readonly<Record<AttributeType, readonly [AttributeValue, Attribute
   BOOLEAN: [true, false],
   TIMESTAMP: ['2026-01-02T03:04:05.678Z', '1969-12-31T23:59:59.999Z'],
   JSON: [{ b: [1, null], a: 'ä' }, null],
+  REFERENCE: ['7', '9223372036854775807'],
 };
 
 describe('moving the values of an attribute', () => {

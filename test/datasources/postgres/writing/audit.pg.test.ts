@@ -107,7 +107,7 @@ describe('the audit of writes', () => {
   it('records definitions', async () => {
     const definition = { key: 'a', type: 'TEXT' as const, description: null, entityTypes: [], filterable: true };
     const [made] = await insertDefinitions(serve, { tenantId: 5, subject: 'ann' }, 5, [
-      { ...definition, exposed: false, hotColumn: null, rules: {}, access: {} },
+      { ...definition, exposed: false, hotColumn: null, rules: {}, access: {}, unique: false },
     ]);
     expect(await audited(5)).toEqual([
       {
