@@ -45,6 +45,7 @@ const definition = (id: number): AttributeDefinition => ({
     exposed: false,
   },
   ...{
+    keySalt: null,
     hotColumn: null,
     rules: {},
     access: {},
