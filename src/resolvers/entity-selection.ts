@@ -49,7 +49,7 @@ type Agreeing<_Difference extends never> = EntityFilter;
  */
 export function entitySelection(
   { type, filter }: { readonly type?: string | null; readonly filter?: FilterOfSdl | null },
-  { tenantId, catalog, limits }: RequestContext,
+  { tenantId, catalog, limits }: Pick<RequestContext, 'tenantId' | 'catalog' | 'limits'>,
 ): EntitySelection {
   if (type != null) checkEntityType(type);
   return { tenantId, type: type ?? null, filter: resolveFilter(filter, catalog, limits.filter) };

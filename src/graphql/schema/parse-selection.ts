@@ -1,0 +1,49 @@
+import { type GraphQLSchema, getVariableValues, Kind, type VariableDefinitionNode } from 'graphql';
+import type { TenantCatalog } from '../../domain/catalog/attribute.ts';
+import { AtlasError } from '../../domain/errors.ts';
+import type { EntitySelection } from '../../domain/filter/filter.ts';
+import type { TenantId } from '../../domain/identifiers.ts';
+import type { EntityFilter } from '../../generated/resolver-types.ts';
+import { entitySelection } from '../../resolvers/entity-selection.ts';
+import type { RequestContext } from '../../resolvers/request-context.ts';
+import { buildBaseSchema } from './build-schema.ts';
+import { loadSdl } from './load-sdl.ts';
+
+const FILTER: VariableDefinitionNode = {
+  kind: Kind.VARIABLE_DEFINITION,
+  variable: { kind: Kind.VARIABLE, name: { kind: Kind.NAME, value: 'filter' } },
+  type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'EntityFilter' } },
+};
+
+export interface WrittenSelection {
+  readonly tenantId: TenantId;
+  readonly type?: string | undefined;
+  /** JSON text of what a request has in the argument `filter`. */
+  readonly filter?: string | undefined;
+}
+
+/**
+ * The selection that a request with this type and this filter in its variables has, with the same errors.
+ * @throws AtlasError as entitySelection.
+ */
+export function parseSelection(
+  { tenantId, type, filter }: WrittenSelection,
+  catalog: TenantCatalog,
+  limits: RequestContext['limits'],
+): EntitySelection {
+  const given = filter === undefined ? {} : { filter: coerced(filter, buildBaseSchema(loadSdl()).schema) };
+  return entitySelection({ type: type ?? null, ...given }, { tenantId, catalog, limits });
+}
+
+function coerced(text: string, schema: GraphQLSchema): EntityFilter | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    const message = `The filter is not JSON (${(cause as Error).message}); expected that of a request, such as {"attributes":[{"key":"score","number":{"gt":80}}]}.`;
+    throw new AtlasError('BAD_USER_INPUT', message, { cause });
+  }
+  const { coerced: variables, errors } = getVariableValues(schema, [FILTER], { filter: value });
+  if (errors !== undefined) throw new AtlasError('BAD_USER_INPUT', errors.map(({ message }) => message).join('\n'));
+  return variables.filter as EntityFilter | null;
+}
