@@ -11,8 +11,8 @@ const VALUE_LENGTH = 40;
  * What an import of a file would do, as lines of text: its columns with the attributes that they become, and the cells that decided the types.
  * @throws AtlasError BAD_USER_INPUT if a column's attribute is retired.
  */
-export function describePlan(inspected: InspectedFile, ids: IdSource, catalog: TenantCatalog): string {
-  const { file, type, columns, rows, source } = inspected;
+export function describePlan(inspected: InspectedFile, catalog: TenantCatalog): string {
+  const { file, type, ids, columns, rows, source } = inspected;
   const own = resolveIdColumns(ids, columns, source.name);
   const table = keyColumns(describedColumns(columns, own), type, catalog).map((column) => {
     const known = catalog.byKey(column.key);
@@ -21,7 +21,10 @@ export function describePlan(inspected: InspectedFile, ids: IdSource, catalog: T
   });
   const lines = aligned([['column', 'attribute', 'type', 'in the catalog', 'decided by'], ...table]);
   const count = `${rows.toLocaleString('en-US')} row${rows === 1 ? '' : 's'}`;
-  return [`${file} → ${type}: ${count}; ids ${describeIds(own)}`, ...lines.map((line) => `  ${line}`)].join('\n');
+  return [
+    `${file} → ${type ?? 'an export'}: ${count}; ids ${describeIds(own)}`,
+    ...lines.map((line) => `  ${line}`),
+  ].join('\n');
 }
 
 /** The first cell of each type that occurs: of several, the first of each made the column TEXT. */
@@ -47,6 +50,8 @@ function describeIds(ids: IdSource): string {
       return `from ${ids.columns.join(', ')}`;
     case 'column':
       return `in ${ids.column}`;
+    case 'exported':
+      return 'and types as exported';
     case 'base':
       return `from ${ids.base + 1n}`;
   }

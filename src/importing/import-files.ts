@@ -24,7 +24,8 @@ export interface ImportFilesRequest {
 
 export interface FileSummary extends Readonly<ImportCounts> {
   readonly file: string;
-  readonly type: string;
+  /** Null: each row has its own, as an export. */
+  readonly type: string | null;
   /** For both passes over the file. */
   readonly seconds: number;
   readonly rowsPerSecond: number;
@@ -42,9 +43,9 @@ export async function checkColumns({
   catalog,
 }: Pick<ImportFilesRequest, 'inspected' | 'tenantId' | 'catalog'>): Promise<void> {
   await catalog.refresh();
-  for (const { columns, type, source } of inspected.files) {
-    const ids = resolveIdColumns(inspected.ids, columns, source.name);
-    keyColumns(describedColumns(columns, ids), type, catalog.forTenant(tenantId));
+  for (const { columns, type, source, ids } of inspected.files) {
+    const own = resolveIdColumns(ids, columns, source.name);
+    keyColumns(describedColumns(columns, own), type, catalog.forTenant(tenantId));
   }
 }
 
@@ -75,7 +76,7 @@ async function importFile(inspected: InspectedFile, request: ImportFilesRequest)
       source,
       type,
       tenantId,
-      ids: request.inspected.ids,
+      ids: inspected.ids,
       catalog,
       writer,
       limits,

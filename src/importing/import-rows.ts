@@ -12,7 +12,14 @@ import { convertCell } from './convert-cell.ts';
 import { countCells } from './count-cells.ts';
 import { type InferredColumn, inferColumns } from './infer-columns.ts';
 import { type ColumnDefinition, planColumns } from './plan-columns.ts';
-import { describedColumns, type IdSource, mostCells, RowIdentity, resolveIdColumns } from './row-identity.ts';
+import {
+  describedColumns,
+  type IdSource,
+  isOwnColumn,
+  mostCells,
+  RowIdentity,
+  resolveIdColumns,
+} from './row-identity.ts';
 import { firstRows } from './sources/first-rows.ts';
 import type { DataRow, RowSource, SourceRow } from './sources/row-source.ts';
 import { showFields } from './sources/show-fields.ts';
@@ -44,7 +51,8 @@ export interface ImportLimits extends ValueLimits {
 
 export interface ImportRowsRequest {
   readonly source: RowSource;
-  readonly type: string;
+  /** Null: each row has its own, as an export. */
+  readonly type: string | null;
   readonly tenantId: TenantId;
   readonly ids: IdSource;
   readonly catalog: AttributeCatalog;
@@ -179,7 +187,7 @@ function rowToWrite(
   attributes: ReadonlyMap<string, AttributeDefinition>,
   limits: ImportLimits,
 ): EntityWrite {
-  const { type, untyped, source } = identity;
+  const { untyped, source } = identity;
   const cells = countCells(row, untyped);
   if (cells > mostCells(source, limits)) {
     throw new AtlasError(
@@ -189,12 +197,12 @@ function rowToWrite(
   }
   const set: EntityWrite['set'][number][] = [];
   for (const [name, value] of Object.entries(row.fields)) {
-    if (isAbsent(value, untyped) || (source.kind === 'column' && name === source.column)) continue;
+    if (isAbsent(value, untyped) || isOwnColumn(name, source)) continue;
     const attribute = attributes.get(name);
     if (attribute === undefined) throw unknownColumn(name);
     set.push({ attribute, value: convertCell(value, attribute, untyped, limits) });
   }
-  return { id: identity.idOf(row), type, set, remove: [], expectedVersion: null };
+  return { id: identity.idOf(row), type: identity.typeOf(row), set, remove: [], expectedVersion: null };
 }
 
 function unknownColumn(name: string): AtlasError {

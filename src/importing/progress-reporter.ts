@@ -49,7 +49,7 @@ function describeProgress({ source, phase, fraction, rows, rejected }: ImportPro
 export function describeSummary(summary: FileSummary): string {
   const { file, type, created, updated, unchanged, rejected, rows, values, seconds, rowsPerSecond } = summary;
   const lines = [
-    `${file} → ${type}: ${count(rows, 'row')} in ${seconds.toFixed(1)} s (${format(Math.round(rowsPerSecond))} per second)`,
+    `${file} → ${type ?? 'an export'}: ${count(rows, 'row')} in ${seconds.toFixed(1)} s (${format(Math.round(rowsPerSecond))} per second)`,
     `  ${format(created)} created, ${format(updated)} updated, ${format(unchanged)} unchanged, ${format(rejected)} rejected; ${count(values, 'value')}`,
   ];
   for (const { column, key } of summary.renamed) {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { checkEntityType } from '../domain/entity-type.ts';
 import { AtlasError } from '../domain/errors.ts';
+import { EXPORT_COLUMNS, isExportColumn } from '../domain/export-columns.ts';
 import { type EntityId, isEntityId, parseEntityId, type TenantId } from '../domain/identifiers.ts';
 import { canonicalJson, type JsonValue } from '../lib/canonical-json.ts';
 import { isAbsent } from './cell.ts';
@@ -16,7 +18,9 @@ export type IdSource =
   /** The value of the column: unique integers from 1. */
   | { readonly kind: 'column'; readonly column: string }
   /** `base` + the row number. */
-  | { readonly kind: 'base'; readonly base: bigint };
+  | { readonly kind: 'base'; readonly base: bigint }
+  /** That of the entity which was exported. */
+  | { readonly kind: 'exported' };
 
 /**
  * The same id source with attribute keys replaced by the names of the columns in the file.
@@ -44,9 +48,14 @@ export function resolveIdColumns(ids: IdSource, columns: readonly InferredColumn
   }
 }
 
-/** The columns that become attributes: all but the id column. `ids` as resolveIdColumns returns it. */
+/** The columns that become attributes: all but those of the id, and of an export. `ids` as resolveIdColumns returns it. */
 export function describedColumns(columns: readonly InferredColumn[], ids: IdSource): readonly InferredColumn[] {
-  return ids.kind === 'column' ? columns.filter(({ name }) => name !== ids.column) : columns;
+  return columns.filter(({ name }) => !isOwnColumn(name, ids));
+}
+
+/** Whether the column says which entity a row is, and does not become an attribute. */
+export function isOwnColumn(name: string, ids: IdSource): boolean {
+  return ids.kind === 'column' ? name === ids.column : ids.kind === 'exported' && isExportColumn(name);
 }
 
 /** Maximum number of cells of a row: those that become attributes, and the id. */
@@ -64,7 +73,8 @@ export class RowIdentity {
   constructor(
     readonly source: IdSource,
     readonly tenantId: TenantId,
-    readonly type: string,
+    /** Null: each row has its own, as an export. */
+    readonly type: string | null,
     readonly untyped: boolean,
   ) {}
 
@@ -77,9 +87,20 @@ export class RowIdentity {
         return this.#keyId(row, this.source.columns);
       case 'column':
         return this.#columnId(row, this.source.column);
+      case 'exported':
+        return this.#columnId(row, EXPORT_COLUMNS.id);
       case 'base':
         return parseEntityId((this.source.base + BigInt(row.number)).toString());
     }
+  }
+
+  /** @throws AtlasError BAD_USER_INPUT if the row has no valid type. */
+  typeOf(row: DataRow): string {
+    if (this.type !== null) return this.type;
+    const type = cellOf(row, EXPORT_COLUMNS.type);
+    const text = typeof type === 'string' ? type : '';
+    checkEntityType(text);
+    return text;
   }
 
   #contentId(row: DataRow): EntityId {

@@ -17,8 +17,8 @@ async function plan(content: string | Buffer, given: Partial<Parameters<typeof i
   const spool = new Spool(Readable.from([Buffer.from(content)]));
   try {
     const request = { files: ['-'], spool, format: 'csv', type: 'page', limits, ...given };
-    const { files, ids } = await inspectFiles(request);
-    return files.map((file) => describePlan(file, ids, catalog)).join('\n');
+    const { files } = await inspectFiles(request);
+    return files.map((file) => describePlan(file, catalog)).join('\n');
   } finally {
     spool.close();
   }

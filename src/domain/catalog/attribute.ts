@@ -3,7 +3,7 @@ import type { TenantId } from '../identifiers.ts';
 import type { AttributeAccess } from './attribute-access.ts';
 import type { AttributeStorage } from './attribute-storage.ts';
 
-const ATTRIBUTE_TYPES = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP', 'JSON'] as const;
+export const ATTRIBUTE_TYPES = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP', 'JSON'] as const;
 export type AttributeType = (typeof ATTRIBUTE_TYPES)[number];
 
 /**

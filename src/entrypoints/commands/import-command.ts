@@ -77,7 +77,7 @@ export async function runImport(files: readonly string[], options: ImportOptions
     if (options.dryRun === true) {
       reporter.stop();
       const known = catalog.forTenant(options.tenant);
-      for (const file of inspected.files) process.stdout.write(`${describePlan(file, inspected.ids, known)}\n`);
+      for (const file of inspected.files) process.stdout.write(`${describePlan(file, known)}\n`);
       process.stdout.write('Nothing was written.\n');
       return;
     }
