@@ -88,6 +88,7 @@ program
   .option('--limit <n>', 'load only the first n rows of each file', rowLimit)
   .option('--format <format>', "format of the files, for example ndjson (default: as each file's extension says)")
   .option('--dry-run', 'show what columns would become, and write nothing')
+  .option('--restart', 'write everything, even what an interrupted import of the same content has written')
   .action(async (files: string[], options: ImportOptions) =>
     (await import('./commands/import-command.ts')).runImport(files, options),
   );

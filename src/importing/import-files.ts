@@ -1,8 +1,10 @@
 import type { EntityWriter } from '../datasources/entity-writer.ts';
+import type { ImportCheckpoints, StoredCheckpoint } from '../datasources/import-checkpoints.ts';
 import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
 import type { TenantId } from '../domain/identifiers.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { RetryPolicy } from './batch-writer.ts';
+import { contentDigest } from './import-resumption.ts';
 import { type ImportCounts, type ImportLimits, type ImportProgress, importRows } from './import-rows.ts';
 import type { InspectedFile, InspectedFiles } from './inspect-files.ts';
 import { keyColumns } from './plan-columns.ts';
@@ -20,6 +22,11 @@ export interface ImportFilesRequest {
   readonly signal?: AbortSignal | undefined;
   readonly retry?: RetryPolicy | undefined;
   readonly clock?: Clock | undefined;
+  /** Where it is noted how far an import has come. Default: nowhere, and everything is written. */
+  readonly checkpoints?: ImportCheckpoints | undefined;
+  /** Whether to write what an earlier run has done that was interrupted. */
+  readonly restart?: boolean | undefined;
+  readonly onResume?: ((file: string, done: StoredCheckpoint) => void) | undefined;
 }
 
 export interface FileSummary extends Readonly<ImportCounts> {
@@ -71,7 +78,22 @@ async function importFile(inspected: InspectedFile, request: ImportFilesRequest)
   const { file, type, source, columns } = inspected;
   const rejects = new RejectFile(file);
   try {
-    const { tenantId, catalog, writer, limits, onProgress, signal, retry } = request;
+    const {
+      tenantId,
+      catalog,
+      writer,
+      limits,
+      onProgress,
+      onResume,
+      signal,
+      retry,
+      checkpoints,
+      restart = false,
+    } = request;
+    const resumption =
+      checkpoints === undefined
+        ? undefined
+        : { checkpoints, restart, clock, content: await contentDigest(inspected.path, signal) };
     const counts = await importRows({
       source,
       type,
@@ -86,6 +108,8 @@ async function importFile(inspected: InspectedFile, request: ImportFilesRequest)
       onReject: (rejected) => rejects.add(rejected),
       signal,
       retry,
+      resumption,
+      onResume: (done) => onResume?.(file, done),
     });
     const seconds = inspected.seconds + (clock.now() - started) / 1000;
     return {

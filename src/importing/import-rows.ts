@@ -1,4 +1,5 @@
 import type { EntityWrite, EntityWriter } from '../datasources/entity-writer.ts';
+import type { StoredCheckpoint } from '../datasources/import-checkpoints.ts';
 import { attempt } from '../domain/attempt.ts';
 import type { AttributeDefinition } from '../domain/catalog/attribute.ts';
 import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
@@ -10,6 +11,7 @@ import { BatchWriter, RETRY, type RetryPolicy } from './batch-writer.ts';
 import { isAbsent } from './cell.ts';
 import { convertCell } from './convert-cell.ts';
 import { countCells } from './count-cells.ts';
+import { ImportResumption, importId, type ResumptionOptions } from './import-resumption.ts';
 import { type InferredColumn, inferColumns } from './infer-columns.ts';
 import { type ColumnDefinition, planColumns } from './plan-columns.ts';
 import {
@@ -69,11 +71,17 @@ export interface ImportRowsRequest {
   /** When aborted, batches being written are finished and no more are started. */
   readonly signal?: AbortSignal | undefined;
   readonly retry?: RetryPolicy | undefined;
+  /** Skips what an earlier run has done that was interrupted. Default: everything is written. */
+  readonly resumption?: ResumptionOptions | undefined;
+  /** Called if an earlier run was interrupted, with what it has done. */
+  readonly onResume?: ((done: StoredCheckpoint) => void) | undefined;
 }
 
 export interface ImportCounts {
-  /** Rows with an outcome: the sum of the four below. */
+  /** Rows with an outcome: the sum of the five below. */
   rows: number;
+  /** Done by an earlier run that was interrupted. */
+  skipped: number;
   created: number;
   updated: number;
   unchanged: number;
@@ -87,8 +95,7 @@ export interface ImportCounts {
 }
 
 /**
- * Writes the rows of one source as entities of one type. Importing the same source again changes nothing and continues an
- * interrupted import.
+ * Writes the rows of one source as entities of one type. Importing the same source again changes nothing.
  * @throws AtlasError BAD_USER_INPUT (the source cannot be read), ATTRIBUTE_INVALID | ATTRIBUTE_TYPE_MISMATCH (an attribute cannot
  * be defined), SHARD_UNAVAILABLE | TIMEOUT (a shard does not answer). A single row that cannot be written is rejected instead.
  */
@@ -96,6 +103,7 @@ export async function importRows(request: ImportRowsRequest): Promise<ImportCoun
   const signal = request.signal ?? new AbortController().signal;
   const counts: ImportCounts = {
     rows: 0,
+    skipped: 0,
     created: 0,
     updated: 0,
     unchanged: 0,
@@ -143,7 +151,11 @@ async function write(
   counts: ImportCounts,
   signal: AbortSignal,
 ): Promise<void> {
-  const { source, tenantId, writer, retry = RETRY } = request;
+  const { source, tenantId, writer, retry = RETRY, resumption: options } = request;
+  const id =
+    options === undefined ? '' : importId(options.content, { type: request.type, ids: identity.source, attributes });
+  const resumption = options === undefined ? null : await ImportResumption.begin(options, tenantId, id);
+  if (resumption?.before != null) request.onResume?.(resumption.before);
   const advance = (fraction: number, rows: number): void =>
     request.onProgress?.({ source: source.name, phase: 'WRITING', fraction, rows, rejected: counts.rejected });
   const reject = (row: SourceRow, { code, message }: AtlasError): void => {
@@ -152,6 +164,7 @@ async function write(
     request.onReject?.({ row: row.number, line: row.line, code, reason: message, content: contentOf(row) });
   };
   const batches = new BatchWriter(writer, tenantId, signal, retry, (pending, outcome) => {
+    resumption?.ends(pending.row.number, outcome.status === 'FAILED');
     if (outcome.status === 'FAILED') return reject(pending.row, outcome.error);
     counts.rows++;
     counts.values += pending.write.set.length;
@@ -162,15 +175,28 @@ async function write(
   try {
     for await (const row of firstRows(source, limitOf(request), advance)) {
       signal.throwIfAborted();
+      resumption?.passes(row.number);
       if (row.kind === 'malformed') {
         reject(row, new AtlasError('BAD_USER_INPUT', row.reason));
         continue;
       }
       const result = attempt(() => rowToWrite(row, identity, attributes, request.limits));
       if (result instanceof AtlasError) reject(row, result);
-      else await batches.add({ row, write: result });
+      else if (resumption?.isDone(row.number) === true) {
+        counts.rows++;
+        counts.skipped++;
+      } else {
+        resumption?.begins(row.number);
+        await batches.add({ row, write: result });
+        await resumption?.note();
+      }
     }
     await batches.finish();
+    await resumption?.end();
+  } catch (error) {
+    await batches.settle();
+    await resumption?.noteNow().catch(() => {});
+    throw error;
   } finally {
     await batches.settle();
   }

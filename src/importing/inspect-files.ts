@@ -43,6 +43,8 @@ export interface InspectedFile {
   /** Null: each row has its own, as an export. */
   readonly type: string | null;
   readonly ids: IdSource;
+  /** Where the content is: that of `file`, or of its copy. */
+  readonly path: string;
   readonly source: RowSource;
   readonly columns: readonly InferredColumn[];
   /** Malformed ones included. */
@@ -60,23 +62,25 @@ const STDIN_NAME = 'stdin';
 export async function inspectFiles(request: InspectFilesRequest): Promise<InspectedFiles> {
   checkOptions(request);
   const ids = idSource(request);
-  const sources: { readonly file: string; readonly source: RowSource }[] = [];
+  const sources: OpenedFile[] = [];
   for (const given of request.files) {
     const path = (await request.spool?.pathOf(given, request.signal)) ?? given;
     const file = given === STDIN ? STDIN_NAME : given;
     sources.push({
       file,
+      path,
       source: await UnchangedSource.of(await openSource(path, request.format, nameOfInput(given)), path),
     });
   }
   const files: InspectedFile[] = [];
-  for (const { file, source } of sources) files.push(await inspect(file, source, ids, request));
+  for (const opened of sources) files.push(await inspect(opened, ids, request));
   return { files, limit: request.limit };
 }
 
+type OpenedFile = Pick<InspectedFile, 'file' | 'path' | 'source'>;
+
 async function inspect(
-  file: string,
-  source: RowSource,
+  { file, path, source }: OpenedFile,
   ids: IdSource,
   request: InspectFilesRequest,
 ): Promise<InspectedFile> {
@@ -103,6 +107,7 @@ async function inspect(
     file,
     type: exported ? null : (type ?? toAttributeKey(stemOf(file)) ?? 'entity'),
     ids: exported ? { kind: 'exported' } : ids,
+    path,
     source,
     columns,
     rows: found,

@@ -1,4 +1,5 @@
 import { loadSettings } from '../../config/config.ts';
+import { PostgresImportCheckpoints } from '../../datasources/postgres/importing/postgres-import-checkpoints.ts';
 import { PostgresEntityWriter } from '../../datasources/postgres/writing/postgres-entity-writer.ts';
 import { refreshStatistics } from '../../datasources/postgres/writing/refresh-statistics.ts';
 import { describePlan } from '../../importing/describe-plan.ts';
@@ -28,6 +29,7 @@ export interface ImportOptions {
   readonly limit?: number;
   readonly format?: string;
   readonly dryRun?: boolean;
+  readonly restart?: boolean;
 }
 
 /** Imports into the shards in ATLAS_SHARDS or, if it is not set, into the running embedded stack. */
@@ -95,6 +97,9 @@ export async function runImport(files: readonly string[], options: ImportOptions
       ),
       onProgress: reporter.onProgress,
       onFile: reporter.onFile,
+      onResume: reporter.onResume,
+      checkpoints: new PostgresImportCheckpoints(primaries),
+      restart: options.restart,
       signal,
     });
     if (summaries.some(({ created, updated }) => created + updated > 0)) await refreshStatistics(primaries);

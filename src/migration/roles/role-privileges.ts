@@ -39,6 +39,7 @@ export const ROLE_PRIVILEGES: Readonly<Record<ProcessRole, readonly Privilege[]>
     table('unlisted_change', 'SELECT'),
     { on: 'function', name: 'retire_definitions(integer)', privileges: ['EXECUTE'] },
     { on: 'function', name: 'erase_definitions(integer)', privileges: ['EXECUTE'] },
+    table('import_progress', 'SELECT', 'INSERT', 'UPDATE', 'DELETE'),
     table('signing_key', 'SELECT'),
     table('schema_migration', 'SELECT'),
     table('shard', 'SELECT'),
