@@ -57,6 +57,7 @@ export const ROLE_PRIVILEGES: Readonly<Record<ProcessRole, readonly Privilege[]>
     table('erasure', 'SELECT', 'UPDATE'),
     table('attribute_move', 'SELECT', 'UPDATE'),
     table('horizon', 'SELECT', 'INSERT', 'UPDATE'),
+    { on: 'function', name: 'refresh_views()', privileges: ['EXECUTE'] },
     { on: 'function', name: 'keep_audit(integer)', privileges: ['EXECUTE'] },
     table('schema_migration', 'SELECT'),
     table('shard', 'SELECT'),

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse-database.ts';
+import type { PostgresSession } from '../../connections/postgres/postgres-database.ts';
+import type { AttributeType } from '../../domain/catalog/attribute.ts';
+import type { TenantId } from '../../domain/identifiers.ts';
+import type { Upkeep } from '../upkeep/upkeep.ts';
+import { copyCatalog } from './copied-catalog.ts';
+
+/** The databases of tenants, beside that of Atlas. */
+const SPACES = `
+SELECT name, currentDatabase() AS own, substring(name, length(currentDatabase()) + 9) AS digits, toUInt32OrZero(digits) AS tenant
+FROM system.databases
+WHERE startsWith(name, concat(currentDatabase(), '_tenant_')) AND match(digits, '^[1-9][0-9]{0,9}$') ORDER BY name`;
+const VIEWS = 'SELECT name, comment FROM system.tables WHERE database = {database:String}';
+/** Of a tenant's own definition and a shared one with its key, its own. */
+const SHOWN = (own: string, tenant: string) => `
+SELECT d.key AS key, argMax((d.attribute_id, d.type, d.description, d.entity_types, d.retired OR d.deleted OR d.restricted), d.tenant_id) AS newest,
+  newest.1 AS id, newest.2 AS type, newest.3 AS description, newest.4 AS entity_types
+FROM ${own}.attribute_definition AS d FINAL WHERE d.tenant_id IN (0, ${tenant}) GROUP BY d.key HAVING NOT newest.5`;
+/** The newest complete copy of each shard. */
+const COPIES = (own: string) =>
+  `SELECT max(copy_id) FROM ${own}.replication_watermark FINAL WHERE lsn > 0 GROUP BY shard`;
+/** See entity-source.ts. */
+const SETTINGS =
+  'SETTINGS allow_simdjson = 0, precise_float_parsing = 1, do_not_merge_across_partitions_select_final = 1';
+const MADE = 'Made by Atlas from the catalog: ';
+
+/** The value of an attribute. @param id as text in quotes. */
+const VALUES: Record<AttributeType, (id: string) => string> = {
+  TEXT: (id) => `JSONExtract(e.attributes, ${id}, 'Nullable(String)')`,
+  NUMBER: (id) => `JSONExtract(e.attributes, ${id}, 'Nullable(Float64)')`,
+  BOOLEAN: (id) => `JSONExtract(e.attributes, ${id}, 'Nullable(Bool)')`,
+  TIMESTAMP: (id) => `parseDateTime64BestEffortOrNull(JSONExtract(e.attributes, ${id}, 'Nullable(String)'), 3, 'UTC')`,
+  JSON: (id) => `nullIf(JSONExtractRaw(e.attributes, ${id}), '')`,
+};
+
+interface Space {
+  readonly name: string;
+  readonly own: string;
+  readonly tenant: TenantId;
+}
+
+interface ShownAttribute {
+  readonly key: string;
+  readonly id: number;
+  readonly type: AttributeType;
+  readonly entity_types: readonly string[];
+}
+
+export interface ClickHouseViewsOptions {
+  /** The shard with the catalog. */
+  readonly home: PostgresSession;
+  readonly clickhouse: ClickHouseDatabase;
+  readonly periodMs: number;
+}
+
+/**
+ * Keeps the catalog in ClickHouse, and the views of the tenants that have a database of their own as it says. Whoever may read such a
+ * database reads one tenant: a view has the rights of its definer, so its reader needs none on a table.
+ */
+export class ClickHouseViews implements Upkeep {
+  readonly name = 'refresh of the catalog and the views in ClickHouse';
+  readonly periodMs: number;
+  readonly #options: ClickHouseViewsOptions;
+
+  constructor(options: ClickHouseViewsOptions) {
+    this.periodMs = options.periodMs;
+    this.#options = options;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { home, clickhouse } = this.#options;
+    await copyCatalog(home, clickhouse, signal);
+    const spaces = await clickhouse.query<Space>(SPACES, {}, signal);
+    for (const space of spaces) if (space.tenant > 0) await this.#refresh(space, signal);
+  }
+
+  async #refresh({ name: database, own: ownName, tenant }: Space, signal: AbortSignal): Promise<void> {
+    const { clickhouse } = this.#options;
+    const own = identifier(ownName);
+    const views = await clickhouse.query<{ name: string; comment: string }>(VIEWS, { database }, signal);
+    const known = new Map(views.map(({ name, comment }) => [name, comment]));
+    const attributes = await clickhouse.query<ShownAttribute>(SHOWN(own, '{tenant:UInt32}'), { tenant }, signal);
+    const met = await clickhouse.query<{ type: string }>(
+      `SELECT DISTINCT type FROM entity FINAL WHERE tenant_id = {tenant:UInt32} AND copy_id IN (${COPIES(own)}) ${SETTINGS}`,
+      { tenant },
+      signal,
+    );
+    const types = new Set(met.map(({ type }) => type));
+    // What has a view keeps it, so that nothing that reads it breaks when the last entity is deleted.
+    for (const [name, comment] of known) if (comment.startsWith(MADE) && !name.startsWith('_')) types.add(name);
+    const wanted = new Map([...types].map((type) => [type, viewOf(type, tenant, own, attributes)]));
+    wanted.set('_attributes', `SELECT key, type, description, entity_types FROM (${SHOWN(own, String(tenant))})`);
+    wanted.set(
+      '_freshness',
+      `SELECT shard, argMax(fromUnixTimestamp64Micro(heartbeat_at, 'UTC'), copy_id) AS complete_until
+       FROM ${own}.replication_watermark FINAL WHERE lsn > 0 GROUP BY shard`,
+    );
+    const foreign: string[] = [];
+    for (const [name, definition] of [...wanted].sort()) {
+      const mark = `${MADE}${createHash('md5').update(definition).digest('hex')}`;
+      const comment = known.get(name);
+      if (comment === mark) continue;
+      if (comment !== undefined && !comment.startsWith(MADE)) foreign.push(name);
+      else await clickhouse.command(createView(database, name, definition, mark));
+    }
+    if (foreign.length > 0) throw new Error(`${database} has ${foreign.join(', ')}, which Atlas has not made`);
+  }
+}
+
+function viewOf(type: string, tenant: TenantId, own: string, attributes: readonly ShownAttribute[]): string {
+  const columns = attributes
+    .filter(({ entity_types: types }) => types.length === 0 || types.includes(type))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map((attribute) => `, ${VALUES[attribute.type](`'${attribute.id}'`)} AS ${identifier(attribute.key)}`);
+  // Qualified, because a key may be the name of a column, and an alias is seen in the whole statement.
+  return `SELECT e.entity_id AS _id, e.version AS _version, fromUnixTimestamp64Milli(e.created_at, 'UTC') AS _created_at,
+  fromUnixTimestamp64Milli(e.updated_at, 'UTC') AS _updated_at${columns.join('')}
+FROM ${own}.entity AS e FINAL WHERE e.tenant_id = ${tenant} AND e.type = ${text(type)} AND e.copy_id IN (${COPIES(own)}) ${SETTINGS}`;
+}
+
+/** In one step: readers see the view before, or the one after. Names and texts cannot be bound in DDL. */
+function createView(database: string, name: string, definition: string, comment: string): string {
+  return `CREATE OR REPLACE VIEW ${identifier(database)}.${identifier(name)} DEFINER = CURRENT_USER SQL SECURITY DEFINER AS ${definition} COMMENT ${text(comment)}`;
+}
+
+const escaped = (raw: string, quote: string): string => `${quote}${raw.replaceAll(/[\\'`]/g, '\\$&')}${quote}`;
+const identifier = (name: string): string => escaped(name, '`');
+const text = (value: string): string => escaped(value, "'");
