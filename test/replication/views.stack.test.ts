@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ClickHouseViews } from '../../src/replication/views/clickhouse-views.ts';
 import { PostgresViews } from '../../src/replication/views/postgres-views.ts';
+import { blocksUnder } from '../support/documented-commands.ts';
 import { caughtUp } from './support/replicated-data.ts';
 import { type ReplicatedShard, startReplicatedShard } from './support/replicated-shard.ts';
 import { lookupOf, TEST_ATTRIBUTES } from './support/test-attributes.ts';
@@ -37,7 +38,8 @@ beforeAll(async () => {
     password: 'bi',
   });
   await reader.connect();
-  await shard.replicator({ attributes: lookupOf(TEST_ATTRIBUTES) });
+  const documented = TEST_ATTRIBUTES.map((attribute) => ({ ...attribute, id: attribute.id + 10, hotColumn: null }));
+  await shard.replicator({ attributes: lookupOf([...TEST_ATTRIBUTES, ...documented]) });
 });
 afterAll(async () => {
   await reader?.end();
@@ -253,5 +255,48 @@ describe('the views of a tenant', () => {
     await shard.clickhouse.command('TRUNCATE TABLE attribute_definition');
     await refresh();
     expect(await ids()).toEqual(await stored());
+  });
+});
+
+describe('docs/business-intelligence.md', () => {
+  const blocks = (heading: string, language: string) =>
+    blocksUnder('docs/business-intelligence.md', heading, language).map((block) =>
+      block.replaceAll('atlas_tenant_1', 'atlas_tenant_3'),
+    );
+  const answers = (heading: string) => blocks(heading, 'json').map((block) => JSON.parse(block));
+
+  it('prints what the engines answer', async () => {
+    const more = { tenant_id: 3 };
+    await define(11, 'name', 'TEXT', more);
+    await define(12, 'score', 'NUMBER', more);
+    await define(14, 'last_seen', 'TIMESTAMP', more);
+    await define(15, 'settings', 'JSON', more);
+    const seen = '2026-03-01T08:30:00.000Z';
+    await put(3, 31, 'user', { '11': 'Ada', '12': 87.5, '14': seen, '15': { theme: 'dark' } });
+    await put(3, 32, 'user', { '11': 'Grace', '12': 92 });
+    const [database = '', ...selects] = blocks('## ClickHouse', 'sql');
+    const [schema = '', ...queries] = blocks('## Postgres', 'sql');
+    const [freshness = ''] = blocks('## What a view has', 'sql');
+    await shard.clickhouse.command(database);
+    await shard.sql(schema);
+    await refresh();
+    expect(await Promise.all(selects.map((text) => shard.clickhouse.query(text)))).toEqual(answers('## ClickHouse'));
+    const url = new URL(shard.endpoints.primary);
+    const analyst = new pg.Client({
+      ...{ host: url.hostname, port: Number(url.port), database: url.pathname.slice(1) },
+      ...{ user: 'analyst', password: 'change me' },
+    });
+    await analyst.connect();
+    try {
+      const rows: unknown[] = [];
+      for (const text of queries) rows.push((await analyst.query(text)).rows);
+      expect(JSON.parse(JSON.stringify(rows))).toEqual(answers('## Postgres'));
+      const [[printed]] = answers('## What a view has');
+      for (const found of [(await analyst.query(freshness)).rows, await shard.clickhouse.query(freshness)]) {
+        expect(found).toEqual([{ ...printed, complete_until: expect.anything() }]);
+      }
+    } finally {
+      await analyst.end();
+    }
   });
 });
