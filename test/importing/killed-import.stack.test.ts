@@ -9,6 +9,7 @@ import { migrateShards } from '../../src/migration/migrate-shards.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { AtlasProcess, killAtlasProcesses } from '../support/atlas-process.ts';
 import { authorOf } from '../support/author.ts';
+import { blocksUnder } from '../support/documented-commands.ts';
 import { startPostgresCluster, type TestCluster } from '../support/postgres-cluster.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';
 
@@ -76,7 +77,14 @@ it('an import that is killed with SIGKILL continues where it was, and is complet
 
   const second = run(file);
   expect(await second.exit()).toBe(0);
-  expect(second.output).toMatch(/numbers\.ndjson: continues after row [0-9,]+, which an earlier run had reached at/);
+  const masked = (text: string) =>
+    text
+      .replaceAll(`${folder}/`, '')
+      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'then')
+      .replaceAll(/\d[\d,.]*/g, 'n')
+      .trim();
+  const [printed] = blocksUnder('docs/importing.md', '## An interrupted import', 'text');
+  expect(masked(second.output)).toBe(masked(printed));
   const [, skipped = '0', created, unchanged] =
     /([0-9,]+) done before, ([0-9,]+) created, 0 updated, ([0-9,]+) unchanged, 0 rejected/.exec(second.output) ?? [];
   const number = (text = '') => Number(text.replaceAll(',', ''));
