@@ -252,6 +252,11 @@ describe('an export of two shards', () => {
     expect(readFileSync(file, 'utf8').split('\n')[0]).toBe(
       'atlas:id,atlas:type,atlas:version,atlas:created_at,atlas:updated_at,atlas:types,text__1',
     );
+    // As in requests.
+    await catalog.change(authorOf(40), { key: 'text__1', change: { kind: 'retire' }, expectedVersion: null });
+    await exported(40, 'ndjson', file, { selection: selected('kind_1', undefined) });
+    expect(readFileSync(file, 'utf8')).not.toContain('text__1"');
+    await catalog.change(authorOf(40), { key: 'text__1', change: { kind: 'restore' }, expectedVersion: null });
     expect(() => selected(undefined, '{"attributes":[{"key":"text__1","number":{"gt":1}}]}')).toThrow(
       'Attribute "text__1" has type TEXT; filter it with text, not with number.',
     );

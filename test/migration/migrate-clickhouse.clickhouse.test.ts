@@ -29,9 +29,11 @@ describe('migrating ClickHouse', () => {
     expect(await migrateClickHouse(clickhouse, TEST_CLUSTER, unlocked)).toEqual([]);
     const tables = await clickhouse.query<{ name: string }>('SHOW TABLES');
     expect(tables.map(({ name }) => name)).toEqual([
+      'attribute_definition',
       'audit',
       'entity',
       'entity_attribute',
+      'entity_type',
       'installation',
       'replication_watermark',
       'schema_migration',

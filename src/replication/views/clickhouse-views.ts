@@ -3,6 +3,7 @@ import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse
 import type { PostgresSession } from '../../connections/postgres/postgres-database.ts';
 import type { AttributeType } from '../../domain/catalog/attribute.ts';
 import type { TenantId } from '../../domain/identifiers.ts';
+import { IS_OWN_DATABASE } from '../../watermarks/clickhouse-installation.ts';
 import type { Upkeep } from '../upkeep/upkeep.ts';
 import { copyCatalog } from './copied-catalog.ts';
 
@@ -10,7 +11,7 @@ import { copyCatalog } from './copied-catalog.ts';
 const SPACES = `
 SELECT name, currentDatabase() AS own, substring(name, length(currentDatabase()) + 9) AS digits, toUInt32OrZero(digits) AS tenant
 FROM system.databases
-WHERE startsWith(name, concat(currentDatabase(), '_tenant_')) AND match(digits, '^[1-9][0-9]{0,9}$') ORDER BY name`;
+WHERE startsWith(name, concat(currentDatabase(), '_tenant_')) AND match(digits, '^[1-9][0-9]{0,9}$') AND ${IS_OWN_DATABASE} ORDER BY name`;
 const VIEWS = 'SELECT name, comment FROM system.tables WHERE database = {database:String}';
 /** Of a tenant's own definition and a shared one with its key, its own. */
 const SHOWN = (own: string, tenant: string) => `

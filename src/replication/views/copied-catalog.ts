@@ -1,5 +1,6 @@
 import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse-database.ts';
 import type { PostgresSession } from '../../connections/postgres/postgres-database.ts';
+import { IS_OWN_DATABASE } from '../../watermarks/clickhouse-installation.ts';
 
 const TABLES = [
   {
@@ -31,7 +32,7 @@ export async function copyCatalog(
       signal,
     );
     const [copied] = await clickhouse.query<State & { readonly generation: string }>(
-      `SELECT count() AS rows, max(revision) AS revision, max(generation) AS generation FROM ${name} FINAL`,
+      `SELECT count() AS rows, max(revision) AS revision, max(generation) AS generation FROM ${name} FINAL WHERE ${IS_OWN_DATABASE}`,
       {},
       signal,
     );
