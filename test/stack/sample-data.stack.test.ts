@@ -533,6 +533,26 @@ describe('the exports of docs/exporting.md', () => {
   });
 });
 
+describe('views of a tenant', () => {
+  it('are made by the running stack on each shard that has a schema for them', async () => {
+    const client = new pg.Client({ connectionString: atlas.stack.shards[1]?.primary ?? '' });
+    await client.connect();
+    onTestFinished(() => client.end());
+    const [statements = ''] = blocksUnder('docs/business-intelligence.md', '## Postgres', 'sql');
+    await client.query(statements);
+    await vi.waitFor(
+      async () => {
+        const { rows } = await client.query('SELECT sum(body_mass_g)::float8 AS grams FROM atlas_tenant_1.penguin');
+        const direct = `SELECT sum((e.attributes ->> d.attribute_id::text)::float8) AS grams FROM atlas.entity e, atlas.attribute_definition d
+          WHERE e.tenant_id = 1 AND e.type = 'penguin' AND d.key = 'body_mass_g' AND d.tenant_id = 1`;
+        expect(rows).toEqual((await client.query(direct)).rows);
+        expect(rows[0]?.grams).toBeGreaterThan(100_000);
+      },
+      { timeout: 15_000, interval: 200 },
+    );
+  }, 20_000);
+});
+
 describe('for frontend developers, the documented commands', () => {
   const FIRST_PAGE = ['docs/frontends.md', '## A first page'] as const;
   let directory: string;
