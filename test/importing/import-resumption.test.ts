@@ -6,7 +6,7 @@ import { type ImportPathsRequest, importPaths } from './import-paths.ts';
 import { MemoryStore } from './memory-store.ts';
 import { temporaryFile } from './temporary-file.ts';
 
-const ROWS = 4_500;
+const ROWS = 3_500;
 const limits = { maxValueBytes: 1_048_576, maxAttributesPerEntity: 3 };
 /** Row 7 is malformed, row 8 is always refused by the store, row 9 has the content of row 10. */
 const CONTENT = Array.from({ length: ROWS }, (_, index) => {
@@ -94,9 +94,8 @@ describe('an interrupted import', () => {
       expect(stores.checkpoints.size).toBe(0);
       if (!isOver) skipped = Math.max(skipped, summary?.skipped ?? 0);
     }
-    // Three batches are under way at once.
-    expect(skipped).toBeGreaterThan(ROWS - 4 * 1_000);
-  });
+    expect(skipped).toBeGreaterThan(ROWS / 2);
+  }, 30_000);
 
   it('writes everything if the content, the way it is read or what its columns mean has changed, or if it is told to', async () => {
     const file = temporaryFile('rows.ndjson', CONTENT);

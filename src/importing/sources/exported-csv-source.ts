@@ -1,4 +1,5 @@
 import type { AttributeType } from '../../domain/catalog/attribute.ts';
+import { AtlasError } from '../../domain/errors.ts';
 import { isExport } from '../../domain/export-columns.ts';
 import { parseBoolean, parseNumber } from '../cell.ts';
 import { DeclaredTypes } from '../declared-types.ts';
@@ -12,10 +13,14 @@ const HEAD_LENGTH = 100;
 
 /** Whether a CSV file begins as an export does. What is wrong with it is said where it is read. */
 export async function isExportedCsv(path: string): Promise<boolean> {
-  const { value: head } = await textChunks(path, () => {})
-    .next()
-    .catch(() => ({ value: undefined }));
-  return typeof head === 'string' && isExport(head.slice(0, HEAD_LENGTH).split(/[,;\t|\r\n]/));
+  try {
+    for await (const head of textChunks(path, () => {})) {
+      return isExport(head.slice(0, HEAD_LENGTH).split(/[,;\t|\r\n]/));
+    }
+  } catch (error) {
+    if (!(error instanceof AtlasError)) throw error;
+  }
+  return false;
 }
 
 /** An export as CSV. Its values have the types that its rows declare, whatever they look like, and an empty text is not an absent one. */
