@@ -225,7 +225,7 @@ describe('the views of a tenant', () => {
     await expect(views[0].run(signal)).rejects.toThrow(
       /^atlas_tenant_1\.fourth: it was not made by Atlas; atlas_tenant_1\.third: cannot drop view atlas_tenant_1\.third because other objects depend on it$/,
     );
-    await expect(views[1].run(signal)).rejects.toThrow('atlas_tenant_1 has fourth, which Atlas has not made');
+    await expect(views[1].run(signal)).rejects.toThrow('atlas_tenant_1.fourth: it was not made by Atlas');
     expect((await columns('user')).postgres).toContain('added');
     expect((await columns('user')).clickhouse).toContain('added');
     expect((await reader.query('SELECT * FROM atlas_tenant_1.third')).rows).toEqual([]);

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse-database.ts';
+import { DatabaseError } from '../../connections/database-error.ts';
 import type { PostgresSession } from '../../connections/postgres/postgres-database.ts';
 import type { AttributeType } from '../../domain/catalog/attribute.ts';
-import type { TenantId } from '../../domain/identifiers.ts';
+import { SHARED_TENANT, type TenantId } from '../../domain/identifiers.ts';
 import { IS_OWN_DATABASE } from '../../watermarks/clickhouse-installation.ts';
 import type { Upkeep } from '../upkeep/upkeep.ts';
 import { copyCatalog } from './copied-catalog.ts';
@@ -12,7 +13,13 @@ const SPACES = `
 SELECT name, currentDatabase() AS own, substring(name, length(currentDatabase()) + 9) AS digits, toUInt32OrZero(digits) AS tenant
 FROM system.databases
 WHERE startsWith(name, concat(currentDatabase(), '_tenant_')) AND match(digits, '^[1-9][0-9]{0,9}$') AND ${IS_OWN_DATABASE} ORDER BY name`;
-const VIEWS = 'SELECT name, comment FROM system.tables WHERE database = {database:String}';
+const VIEWS = 'SELECT database, name, comment FROM system.tables WHERE database IN {databases:Array(String)}';
+const DEFINITIONS = `
+SELECT tenant_id, key, attribute_id AS id, type, entity_types, retired OR deleted OR restricted AS hidden
+FROM attribute_definition FINAL WHERE tenant_id IN {tenants:Array(UInt32)} ORDER BY tenant_id`;
+/** Also those whose entities have all been deleted lately: reading the newest versions only would take several times as long. */
+const TYPES =
+  'SELECT DISTINCT tenant_id, type FROM entity WHERE tenant_id IN {tenants:Array(UInt32)} AND NOT is_deleted';
 /** Of a tenant's own definition and a shared one with its key, its own. */
 const SHOWN = (own: string, tenant: string) => `
 SELECT d.key AS key, argMax((d.attribute_id, d.type, d.description, d.entity_types, d.retired OR d.deleted OR d.restricted), d.tenant_id) AS newest,
@@ -41,11 +48,21 @@ interface Space {
   readonly tenant: TenantId;
 }
 
-interface ShownAttribute {
+interface Definition {
+  readonly tenant_id: TenantId;
   readonly key: string;
   readonly id: number;
   readonly type: AttributeType;
   readonly entity_types: readonly string[];
+  readonly hidden: boolean;
+}
+
+/** What there is of the tenants that have views. */
+interface Found {
+  readonly views: readonly { readonly database: string; readonly name: string; readonly comment: string }[];
+  /** Shared ones first. */
+  readonly definitions: readonly Definition[];
+  readonly types: readonly { readonly tenant_id: TenantId; readonly type: string }[];
 }
 
 export interface ClickHouseViewsOptions {
@@ -72,21 +89,29 @@ export class ClickHouseViews implements Upkeep {
   async run(signal: AbortSignal): Promise<void> {
     const { home, clickhouse } = this.#options;
     await copyCatalog(home, clickhouse, signal);
-    const spaces = await clickhouse.query<Space>(SPACES, {}, signal);
-    for (const space of spaces) if (space.tenant > 0) await this.#refresh(space, signal);
+    const spaces = (await clickhouse.query<Space>(SPACES, {}, signal)).filter(({ tenant }) => tenant > 0);
+    if (spaces.length === 0) return;
+    const databases = spaces.map(({ name }) => name);
+    const tenants = [SHARED_TENANT, ...spaces.map(({ tenant }) => tenant)];
+    const found: Found = {
+      views: await clickhouse.query(VIEWS, { databases }, signal),
+      definitions: await clickhouse.query(DEFINITIONS, { tenants }, signal),
+      types: await clickhouse.query(TYPES, { tenants }, signal),
+    };
+    const failures: string[] = [];
+    for (const space of spaces) failures.push(...(await this.#refresh(space, found)));
+    if (failures.length > 0) throw new Error(failures.join('; '));
   }
 
-  async #refresh({ name: database, own: ownName, tenant }: Space, signal: AbortSignal): Promise<void> {
-    const { clickhouse } = this.#options;
+  /** @returns the views that could not be changed, and why. */
+  async #refresh({ name: database, own: ownName, tenant }: Space, found: Found): Promise<readonly string[]> {
     const own = identifier(ownName);
-    const views = await clickhouse.query<{ name: string; comment: string }>(VIEWS, { database }, signal);
+    const views = found.views.filter((view) => view.database === database);
     const known = new Map(views.map(({ name, comment }) => [name, comment]));
-    const attributes = await clickhouse.query<ShownAttribute>(SHOWN(own, '{tenant:UInt32}'), { tenant }, signal);
-    const met = await clickhouse.query<{ type: string }>(
-      `SELECT DISTINCT type FROM entity FINAL WHERE tenant_id = {tenant:UInt32} AND copy_id IN (${COPIES(own)}) ${SETTINGS}`,
-      { tenant },
-      signal,
-    );
+    // Of a tenant's own definition and a shared one with its key, its own.
+    const visible = found.definitions.filter(({ tenant_id: owner }) => owner === SHARED_TENANT || owner === tenant);
+    const attributes = [...new Map(visible.map((one) => [one.key, one])).values()].filter(({ hidden }) => !hidden);
+    const met = found.types.filter(({ tenant_id: owner }) => owner === tenant);
     const types = new Set(met.map(({ type }) => type));
     // What has a view keeps it, so that nothing that reads it breaks when the last entity is deleted.
     for (const [name, comment] of known) if (comment.startsWith(MADE) && !name.startsWith('_')) types.add(name);
@@ -97,19 +122,31 @@ export class ClickHouseViews implements Upkeep {
       `SELECT shard, argMax(fromUnixTimestamp64Micro(heartbeat_at, 'UTC'), copy_id) AS complete_until
        FROM ${own}.replication_watermark FINAL WHERE lsn > 0 GROUP BY shard`,
     );
-    const foreign: string[] = [];
+    const failures: string[] = [];
     for (const [name, definition] of [...wanted].sort()) {
       const mark = `${MADE}${createHash('md5').update(definition).digest('hex')}`;
       const comment = known.get(name);
       if (comment === mark) continue;
-      if (comment !== undefined && !comment.startsWith(MADE)) foreign.push(name);
-      else await clickhouse.command(createView(database, name, definition, mark));
+      const isForeign = comment !== undefined && !comment.startsWith(MADE);
+      const failure = isForeign ? 'it was not made by Atlas' : await this.#create(database, name, definition, mark);
+      if (failure !== null) failures.push(`${database}.${name}: ${failure}`);
     }
-    if (foreign.length > 0) throw new Error(`${database} has ${foreign.join(', ')}, which Atlas has not made`);
+    return failures;
+  }
+
+  /** @returns why it failed, if it did; null otherwise. @throws SourceError if ClickHouse does not answer. */
+  async #create(database: string, name: string, definition: string, mark: string): Promise<string | null> {
+    try {
+      await this.#options.clickhouse.command(createView(database, name, definition, mark));
+      return null;
+    } catch (error) {
+      if (error instanceof DatabaseError) return error.message;
+      throw error;
+    }
   }
 }
 
-function viewOf(type: string, tenant: TenantId, own: string, attributes: readonly ShownAttribute[]): string {
+function viewOf(type: string, tenant: TenantId, own: string, attributes: readonly Definition[]): string {
   const columns = attributes
     .filter(({ entity_types: types }) => types.length === 0 || types.includes(type))
     .sort((a, b) => (a.key < b.key ? -1 : 1))
