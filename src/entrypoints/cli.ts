@@ -5,6 +5,7 @@ import { VERSION } from '../lib/version.ts';
 import type { CatalogMoveOptions } from './commands/catalog-command.ts';
 import type { DevOptions } from './commands/dev-command.ts';
 import type { DoctorOptions } from './commands/doctor-command.ts';
+import type { ExportOptions } from './commands/export-command.ts';
 import type { ImportOptions } from './commands/import-command.ts';
 import type { KafkaConfigOptions } from './commands/kafka-config-command.ts';
 import type { ReplicateOptions } from './commands/replicate-command.ts';
@@ -87,9 +88,22 @@ program
   .option('--limit <n>', 'load only the first n rows of each file', rowLimit)
   .option('--format <format>', "format of the files, for example ndjson (default: as each file's extension says)")
   .option('--dry-run', 'show what columns would become, and write nothing')
+  .option('--restart', 'write everything, even what an interrupted import of the same content has written')
   .action(async (files: string[], options: ImportOptions) =>
     (await import('./commands/import-command.ts')).runImport(files, options),
   );
+program
+  .command('export')
+  .description(
+    'Write the entities of a tenant, as files that import reads. Reads replicas. Says what it read on the standard error.',
+  )
+  .option('--tenant <id>', 'tenant the entities belong to', tenantId, 1)
+  .option('--type <type>', 'only entities of this type')
+  .option('--filter <json>', 'only entities that this EntityFilter selects, as JSON')
+  .option('--format <format>', "ndjson, csv or parquet (default: as the file's ending says, otherwise ndjson)")
+  .option('--output <file>', 'write to this file, compressed if it ends with .gz (default: the standard output)')
+  .option('--after <token>', 'export what includes everything that this consistency token does')
+  .action(async (options: ExportOptions) => (await import('./commands/export-command.ts')).runExport(options));
 program
   .command('verify')
   .description('Compare ClickHouse with Postgres, row by row where they differ. Exits with 1 unless they are equal.')

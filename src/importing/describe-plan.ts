@@ -2,7 +2,7 @@ import type { TenantCatalog } from '../domain/catalog/attribute.ts';
 import type { FirstCell, InferredColumn } from './infer-columns.ts';
 import type { InspectedFile } from './inspect-files.ts';
 import { keyColumns } from './plan-columns.ts';
-import { describedColumns, type IdSource, keyedIds, resolveIdColumns } from './row-identity.ts';
+import { describedColumns, type IdSource, keyedIds, keyOfFile, resolveIdColumns } from './row-identity.ts';
 
 /** Longer values are cut. */
 const VALUE_LENGTH = 40;
@@ -11,11 +11,11 @@ const VALUE_LENGTH = 40;
  * What an import of a file would do, as lines of text: its columns with the attributes that they become, and the cells that decided the types.
  * @throws AtlasError BAD_USER_INPUT if a column's attribute is retired, or as keyedIds.
  */
-export function describePlan(inspected: InspectedFile, ids: IdSource, catalog: TenantCatalog): string {
-  const { file, type, columns, rows, source } = inspected;
+export function describePlan(inspected: InspectedFile, catalog: TenantCatalog): string {
+  const { file, type, ids, columns, rows, source } = inspected;
   const resolved = resolveIdColumns(ids, columns, source.name);
   const keyed = keyColumns(describedColumns(columns, resolved), type, catalog);
-  const own = keyedIds(resolved, catalog.keyOfType(type), keyed, { source: source.name, type });
+  const own = keyedIds(resolved, keyOfFile(catalog, type), keyed, { source: source.name, type });
   const table = keyed.map((column) => {
     const known = catalog.byKey(column.key);
     const attribute = known === undefined ? 'new' : `is ${known.type}`;
@@ -23,7 +23,10 @@ export function describePlan(inspected: InspectedFile, ids: IdSource, catalog: T
   });
   const lines = aligned([['column', 'attribute', 'type', 'in the catalog', 'decided by'], ...table]);
   const count = `${rows.toLocaleString('en-US')} row${rows === 1 ? '' : 's'}`;
-  return [`${file} → ${type}: ${count}; ids ${describeIds(own)}`, ...lines.map((line) => `  ${line}`)].join('\n');
+  return [
+    `${file} → ${type ?? 'an export'}: ${count}; ids ${describeIds(own)}`,
+    ...lines.map((line) => `  ${line}`),
+  ].join('\n');
 }
 
 /** The first cell of each type that occurs: of several, the first of each made the column TEXT. */
@@ -51,6 +54,8 @@ function describeIds(ids: IdSource): string {
       return `in ${ids.column}`;
     case 'unique':
       return `from the key ${ids.attribute.key}`;
+    case 'exported':
+      return 'and types as exported';
     case 'base':
       return `from ${ids.base + 1n}`;
   }

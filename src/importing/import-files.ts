@@ -1,13 +1,15 @@
 import type { EntityWriter } from '../datasources/entity-writer.ts';
+import type { ImportCheckpoints, StoredCheckpoint } from '../datasources/import-checkpoints.ts';
 import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
 import type { TenantId } from '../domain/identifiers.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { RetryPolicy } from './batch-writer.ts';
+import { contentDigest } from './import-resumption.ts';
 import { type ImportCounts, type ImportLimits, type ImportProgress, importRows } from './import-rows.ts';
 import type { InspectedFile, InspectedFiles } from './inspect-files.ts';
 import { keyColumns } from './plan-columns.ts';
 import { RejectFile } from './reject-file.ts';
-import { describedColumns, keyedIds, resolveIdColumns } from './row-identity.ts';
+import { describedColumns, keyedIds, keyOfFile, resolveIdColumns } from './row-identity.ts';
 
 export interface ImportFilesRequest {
   readonly inspected: InspectedFiles;
@@ -20,11 +22,17 @@ export interface ImportFilesRequest {
   readonly signal?: AbortSignal | undefined;
   readonly retry?: RetryPolicy | undefined;
   readonly clock?: Clock | undefined;
+  /** Where it is noted how far an import has come. Default: nowhere, and everything is written. */
+  readonly checkpoints?: ImportCheckpoints | undefined;
+  /** Whether to write what an earlier run has done that was interrupted. */
+  readonly restart?: boolean | undefined;
+  readonly onResume?: ((file: string, done: StoredCheckpoint) => void) | undefined;
 }
 
 export interface FileSummary extends Readonly<ImportCounts> {
   readonly file: string;
-  readonly type: string;
+  /** Null: each row has its own, as an export. */
+  readonly type: string | null;
   /** For both passes over the file. */
   readonly seconds: number;
   readonly rowsPerSecond: number;
@@ -42,11 +50,11 @@ export async function checkColumns({
   catalog,
 }: Pick<ImportFilesRequest, 'inspected' | 'tenantId' | 'catalog'>): Promise<void> {
   await catalog.refresh();
-  for (const { columns, type, source } of inspected.files) {
-    const ids = resolveIdColumns(inspected.ids, columns, source.name);
+  for (const { columns, type, source, ids } of inspected.files) {
+    const own = resolveIdColumns(ids, columns, source.name);
     const known = catalog.forTenant(tenantId);
-    const keyed = keyColumns(describedColumns(columns, ids), type, known);
-    keyedIds(ids, known.keyOfType(type), keyed, { source: source.name, type });
+    const keyed = keyColumns(describedColumns(columns, own), type, known);
+    keyedIds(own, keyOfFile(known, type), keyed, { source: source.name, type });
   }
 }
 
@@ -72,12 +80,27 @@ async function importFile(inspected: InspectedFile, request: ImportFilesRequest)
   const { file, type, source, columns } = inspected;
   const rejects = new RejectFile(file);
   try {
-    const { tenantId, catalog, writer, limits, onProgress, signal, retry } = request;
+    const {
+      tenantId,
+      catalog,
+      writer,
+      limits,
+      onProgress,
+      onResume,
+      signal,
+      retry,
+      checkpoints,
+      restart = false,
+    } = request;
+    const resumption =
+      checkpoints === undefined
+        ? undefined
+        : { checkpoints, restart, clock, content: await contentDigest(inspected.path, signal) };
     const counts = await importRows({
       source,
       type,
       tenantId,
-      ids: request.inspected.ids,
+      ids: inspected.ids,
       catalog,
       writer,
       limits,
@@ -87,6 +110,8 @@ async function importFile(inspected: InspectedFile, request: ImportFilesRequest)
       onReject: (rejected) => rejects.add(rejected),
       signal,
       retry,
+      resumption,
+      onResume: (done) => onResume?.(file, done),
     });
     const seconds = inspected.seconds + (clock.now() - started) / 1000;
     return {

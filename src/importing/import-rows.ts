@@ -1,4 +1,5 @@
 import type { EntityWrite, EntityWriter } from '../datasources/entity-writer.ts';
+import type { StoredCheckpoint } from '../datasources/import-checkpoints.ts';
 import { attempt } from '../domain/attempt.ts';
 import type { AttributeDefinition } from '../domain/catalog/attribute.ts';
 import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
@@ -12,9 +13,19 @@ import { BatchWriter, RETRY, type RetryPolicy } from './batch-writer.ts';
 import { isAbsent } from './cell.ts';
 import { convertCell } from './convert-cell.ts';
 import { countCells } from './count-cells.ts';
+import { ImportResumption, importId, type ResumptionOptions } from './import-resumption.ts';
 import { type InferredColumn, inferColumns } from './infer-columns.ts';
 import { type ColumnDefinition, planColumns } from './plan-columns.ts';
-import { describedColumns, type IdSource, keyedIds, mostCells, RowIdentity, resolveIdColumns } from './row-identity.ts';
+import {
+  describedColumns,
+  type IdSource,
+  isOwnColumn,
+  keyedIds,
+  keyOfFile,
+  mostCells,
+  RowIdentity,
+  resolveIdColumns,
+} from './row-identity.ts';
 import { firstRows } from './sources/first-rows.ts';
 import type { DataRow, RowSource, SourceRow } from './sources/row-source.ts';
 import { showFields } from './sources/show-fields.ts';
@@ -46,7 +57,8 @@ export interface ImportLimits extends ValueLimits {
 
 export interface ImportRowsRequest {
   readonly source: RowSource;
-  readonly type: string;
+  /** Null: each row has its own, as an export. */
+  readonly type: string | null;
   readonly tenantId: TenantId;
   readonly ids: IdSource;
   readonly catalog: AttributeCatalog;
@@ -63,11 +75,17 @@ export interface ImportRowsRequest {
   /** When aborted, batches being written are finished and no more are started. */
   readonly signal?: AbortSignal | undefined;
   readonly retry?: RetryPolicy | undefined;
+  /** Skips what an earlier run has done that was interrupted. Default: everything is written. */
+  readonly resumption?: ResumptionOptions | undefined;
+  /** Called if an earlier run was interrupted, with what it has done. */
+  readonly onResume?: ((done: StoredCheckpoint) => void) | undefined;
 }
 
 export interface ImportCounts {
-  /** Rows with an outcome: the sum of the four below. */
+  /** Rows with an outcome: the sum of the five below. */
   rows: number;
+  /** Done by an earlier run that was interrupted. */
+  skipped: number;
   created: number;
   updated: number;
   unchanged: number;
@@ -81,8 +99,7 @@ export interface ImportCounts {
 }
 
 /**
- * Writes the rows of one source as entities of one type. Importing the same source again changes nothing and continues an
- * interrupted import.
+ * Writes the rows of one source as entities of one type. Importing the same source again changes nothing.
  * @throws AtlasError BAD_USER_INPUT (the source cannot be read), ATTRIBUTE_INVALID | ATTRIBUTE_TYPE_MISMATCH (an attribute cannot
  * be defined), SHARD_UNAVAILABLE | TIMEOUT (a shard does not answer). A single row that cannot be written is rejected instead.
  */
@@ -90,6 +107,7 @@ export async function importRows(request: ImportRowsRequest): Promise<ImportCoun
   const signal = request.signal ?? new AbortController().signal;
   const counts: ImportCounts = {
     rows: 0,
+    skipped: 0,
     created: 0,
     updated: 0,
     unchanged: 0,
@@ -113,8 +131,8 @@ interface ImportPlan {
   /** By column name. */
   readonly attributes: ReadonlyMap<string, AttributeDefinition>;
   readonly identity: RowIdentity;
-  /** The unique attribute of the type. */
-  readonly key: UniqueAttribute | undefined;
+  /** The unique attribute of a type. */
+  readonly keyOf: (type: string) => UniqueAttribute | undefined;
   readonly renamed: ImportCounts['renamed'];
 }
 
@@ -130,10 +148,15 @@ async function inspect(request: ImportRowsRequest, signal: AbortSignal): Promise
     const given = attributes.get(name)?.key ?? key;
     return given === key ? [] : [{ column: name, key: given }];
   });
-  const key = catalog.forTenant(tenantId).keyOfType(type);
+  const known = catalog.forTenant(tenantId);
   const keyed = described.map((column) => ({ ...column, key: attributes.get(column.name)?.key ?? column.key }));
-  const own = keyedIds(ids, key, keyed, { source: source.name, type });
-  return { attributes, identity: new RowIdentity(own, tenantId, type, source.untyped), key, renamed };
+  const own = keyedIds(ids, keyOfFile(known, type), keyed, { source: source.name, type });
+  return {
+    attributes,
+    identity: new RowIdentity(own, tenantId, type, source.untyped),
+    keyOf: known.keyOfType.bind(known),
+    renamed,
+  };
 }
 
 async function write(
@@ -142,7 +165,14 @@ async function write(
   counts: ImportCounts,
   signal: AbortSignal,
 ): Promise<void> {
-  const { source, tenantId, writer, retry = RETRY } = request;
+  const { source, tenantId, writer, retry = RETRY, resumption: options } = request;
+  const { identity } = plan;
+  const id =
+    options === undefined
+      ? ''
+      : importId(options.content, { type: request.type, ids: identity.source, attributes: plan.attributes });
+  const resumption = options === undefined ? null : await ImportResumption.begin(options, tenantId, id);
+  if (resumption?.before != null) request.onResume?.(resumption.before);
   const advance = (fraction: number, rows: number): void =>
     request.onProgress?.({ source: source.name, phase: 'WRITING', fraction, rows, rejected: counts.rejected });
   const reject = (row: SourceRow, { code, message }: AtlasError): void => {
@@ -151,6 +181,7 @@ async function write(
     request.onReject?.({ row: row.number, line: row.line, code, reason: message, content: contentOf(row) });
   };
   const batches = new BatchWriter(writer, tenantId, signal, retry, (pending, outcome) => {
+    resumption?.ends(pending.row.number, outcome.status === 'FAILED');
     if (outcome.status === 'FAILED') return reject(pending.row, outcome.error);
     counts.rows++;
     counts.values += pending.write.set.length;
@@ -161,15 +192,28 @@ async function write(
   try {
     for await (const row of firstRows(source, limitOf(request), advance)) {
       signal.throwIfAborted();
+      resumption?.passes(row.number);
       if (row.kind === 'malformed') {
         reject(row, new AtlasError('BAD_USER_INPUT', row.reason));
         continue;
       }
-      const result = attempt(() => rowToWrite(row, plan, request.limits));
+      const result = attempt(() => rowToWrite(row, plan, request));
       if (result instanceof AtlasError) reject(row, result);
-      else await batches.add({ row, write: result });
+      else if (resumption?.isDone(row.number) === true) {
+        counts.rows++;
+        counts.skipped++;
+      } else {
+        resumption?.begins(row.number);
+        await batches.add({ row, write: result });
+        await resumption?.note();
+      }
     }
     await batches.finish();
+    await resumption?.end();
+  } catch (error) {
+    await batches.settle();
+    await resumption?.noteNow().catch(() => {});
+    throw error;
   } finally {
     await batches.settle();
   }
@@ -180,8 +224,12 @@ async function write(
  * @throws AtlasError ATTRIBUTE_TYPE_MISMATCH | ATTRIBUTE_INVALID (a cell), BAD_USER_INPUT (the id, or a column that no row had when the
  * columns were inferred), LIMIT_EXCEEDED.
  */
-function rowToWrite(row: DataRow, { identity, attributes, key }: ImportPlan, limits: ImportLimits): EntityWrite {
-  const { type, tenantId, untyped, source } = identity;
+function rowToWrite(
+  row: DataRow,
+  { identity, attributes, keyOf }: ImportPlan,
+  { tenantId, limits }: Pick<ImportRowsRequest, 'tenantId' | 'limits'>,
+): EntityWrite {
+  const { untyped, source } = identity;
   const cells = countCells(row, untyped);
   if (cells > mostCells(source, limits)) {
     throw new AtlasError(
@@ -191,14 +239,19 @@ function rowToWrite(row: DataRow, { identity, attributes, key }: ImportPlan, lim
   }
   const set: EntityWrite['set'][number][] = [];
   for (const [name, value] of Object.entries(row.fields)) {
-    if (isAbsent(value, untyped) || (source.kind === 'column' && name === source.column)) continue;
+    if (isAbsent(value, untyped) || isOwnColumn(name, source)) continue;
     const attribute = attributes.get(name);
     if (attribute === undefined) throw unknownColumn(name);
     set.push({ attribute, value: convertCell(value, attribute, untyped, limits) });
   }
+  const type = identity.typeOf(row);
   const write = { id: identity.idOf(row, set), type, set, remove: [], expectedVersion: null };
+  const key = keyOf(type);
   if (key === undefined) return write;
-  return { ...write, id: source.kind === 'unique' ? write.id : keyedId(tenantId, key, write), key: key.id };
+  if (source.kind === 'unique') return { ...write, key: key.id };
+  // What was exported from another tenant or installation has another id for the same key.
+  const isFoundByKey = source.kind === 'exported' && set.some(({ attribute }) => attribute.id === key.id);
+  return { ...write, id: keyedId(tenantId, key, { ...write, id: isFoundByKey ? null : write.id }), key: key.id };
 }
 
 function unknownColumn(name: string): AtlasError {

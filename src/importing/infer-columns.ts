@@ -1,14 +1,16 @@
 import type { AttributeType } from '../domain/catalog/attribute.ts';
+import { isExport } from '../domain/export-columns.ts';
 import { AttributeKeys } from './attribute-key.ts';
 import { typeOfCell } from './cell.ts';
 import { countCells } from './count-cells.ts';
+import { DeclaredTypes } from './declared-types.ts';
 import { firstRows } from './sources/first-rows.ts';
 import type { RawValue, RowSource } from './sources/row-source.ts';
 
 export interface InferredColumn {
   readonly name: string;
   readonly key: string;
-  /** Type of all cells of the column; TEXT if they differ; null if all of them are absent. */
+  /** Type of all cells of the column, or the one that an export declares; TEXT if they differ; null if all of them are absent. */
   readonly type: AttributeType | null;
   /** The types that occur among the cells, each with the first cell that has it. */
   readonly seen: ReadonlyMap<AttributeType, FirstCell>;
@@ -32,10 +34,12 @@ export async function inferColumns(
   advance: (fraction: number, rows: number) => void,
   signal: AbortSignal,
 ): Promise<readonly InferredColumn[]> {
+  const declared = new DeclaredTypes(source.name);
   const types = new Map<string, Map<AttributeType, FirstCell>>();
   for await (const row of firstRows(source, most.rows, advance)) {
     signal.throwIfAborted();
     if (row.kind === 'malformed' || countCells(row, source.untyped) > most.cells) continue;
+    declared.read(row);
     for (const [name, value] of Object.entries(row.fields)) {
       const seen = types.get(name) ?? new Map<AttributeType, FirstCell>();
       types.set(name, seen);
@@ -44,7 +48,13 @@ export async function inferColumns(
     }
   }
   const keys = new AttributeKeys();
-  return [...types].map(([name, seen]) => ({ name, key: keys.keyOf(name), type: typeOfColumn(seen), seen }));
+  // The keys of an export are keys already.
+  const isExported = isExport([...types.keys()]);
+  return [...types].map(([name, seen]) => {
+    const type = isExported ? declared.typeOf(name) : null;
+    if (type === null) return { name, key: keys.keyOf(name), type: typeOfColumn(seen), seen };
+    return { name, key: name, type, seen: new Map([...seen].slice(0, 1).map(([, cell]) => [type, cell])) };
+  });
 }
 
 function typeOfColumn(seen: ReadonlyMap<AttributeType, FirstCell>): AttributeType | null {

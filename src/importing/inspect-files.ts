@@ -1,5 +1,6 @@
 import { checkEntityType } from '../domain/entity-type.ts';
 import { AtlasError } from '../domain/errors.ts';
+import { isExport } from '../domain/export-columns.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { toAttributeKey } from './attribute-key.ts';
 import type { ImportLimits, ImportProgress } from './import-rows.ts';
@@ -34,19 +35,25 @@ export interface InspectFilesRequest {
 /** What to import, and how. Every file of it was read from beginning to end. */
 export interface InspectedFiles {
   readonly files: readonly InspectedFile[];
-  readonly ids: IdSource;
   readonly limit: number | undefined;
 }
 
 export interface InspectedFile {
   readonly file: string;
-  readonly type: string;
+  /** Null: each row has its own, as an export. */
+  readonly type: string | null;
+  readonly ids: IdSource;
+  /** Where the content is: that of `file`, or of its copy. */
+  readonly path: string;
   readonly source: RowSource;
   readonly columns: readonly InferredColumn[];
   /** Malformed ones included. */
   readonly rows: number;
   readonly seconds: number;
 }
+
+/** What the standard input is called in messages, and its rejected rows in their file. */
+const STDIN_NAME = 'stdin';
 
 /**
  * Checks the options, opens every file, then reads each of them (at most `limit` rows) to infer its columns. Writes nothing.
@@ -55,26 +62,29 @@ export interface InspectedFile {
 export async function inspectFiles(request: InspectFilesRequest): Promise<InspectedFiles> {
   checkOptions(request);
   const ids = idSource(request);
-  const sources: { readonly file: string; readonly source: RowSource }[] = [];
+  const sources: OpenedFile[] = [];
   for (const given of request.files) {
     const path = (await request.spool?.pathOf(given, request.signal)) ?? given;
-    const file = given === STDIN ? 'stdin' : given;
+    const file = given === STDIN ? STDIN_NAME : given;
     sources.push({
       file,
+      path,
       source: await UnchangedSource.of(await openSource(path, request.format, nameOfInput(given)), path),
     });
   }
   const files: InspectedFile[] = [];
-  for (const { file, source } of sources) files.push(await inspect(file, source, ids, request));
-  return { files, ids, limit: request.limit };
+  for (const opened of sources) files.push(await inspect(opened, ids, request));
+  return { files, limit: request.limit };
 }
 
+type OpenedFile = Pick<InspectedFile, 'file' | 'path' | 'source'>;
+
 async function inspect(
-  file: string,
-  source: RowSource,
+  { file, path, source }: OpenedFile,
   ids: IdSource,
-  { type, limits, limit, onProgress, signal, clock = systemClock }: InspectFilesRequest,
+  request: InspectFilesRequest,
 ): Promise<InspectedFile> {
+  const { type, limits, limit, onProgress, signal, clock = systemClock } = request;
   const started = clock.now();
   let found = 0;
   const columns = await inferColumns(
@@ -86,10 +96,18 @@ async function inspect(
     },
     signal ?? new AbortController().signal,
   );
+  const exported = isExport(columns.map(({ name }) => name));
+  if (exported && (type !== undefined || ids.kind !== 'content')) {
+    const message = `${source.name} is an export, whose rows have types and ids of their own; leave out --type and the options for ids.`;
+    throw new AtlasError('BAD_USER_INPUT', message);
+  }
+  if (!exported && type === undefined && file === STDIN_NAME && request.spool !== undefined) throw nameless();
   resolveIdColumns(ids, columns, source.name);
   return {
     file,
-    type: type ?? toAttributeKey(stemOf(file)) ?? 'entity',
+    type: exported ? null : (type ?? toAttributeKey(stemOf(file)) ?? 'entity'),
+    ids: exported ? { kind: 'exported' } : ids,
+    path,
     source,
     columns,
     rows: found,
@@ -125,10 +143,13 @@ function checkOptions({ type, format, limit, files, spool }: InspectFilesRequest
   }
   const fromStdin = files.filter((file) => file === STDIN).length;
   if (fromStdin > 1) throw new AtlasError('BAD_USER_INPUT', 'The standard input (-) can be read only once.');
-  if (fromStdin > 0 && spool !== undefined && (format === undefined || type === undefined)) {
-    throw new AtlasError('BAD_USER_INPUT', 'The standard input (-) has no name; set --format and --type.');
-  }
+  if (fromStdin > 0 && spool !== undefined && format === undefined) throw nameless();
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0)) {
     throw new AtlasError('BAD_USER_INPUT', 'The limit is not valid; expected a positive integer.');
   }
+}
+
+/** The type of rows that have none of their own is the name of their file. */
+function nameless(): AtlasError {
+  return new AtlasError('BAD_USER_INPUT', 'The standard input (-) has no name; set --format and --type.');
 }

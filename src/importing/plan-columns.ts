@@ -13,11 +13,12 @@ export type ColumnDefinition = Omit<NewAttribute, 'key' | 'type'>;
  * The attribute of each column that has at least one value. Keys that are not in the tenant's catalog are defined, all
  * at once; existing keys keep their type. If no value of a column is of the existing type, the column is a different
  * attribute with the same name: its key is prefixed with the entity type, for example `flight_time` next to `time`.
- * @throws AtlasError BAD_USER_INPUT if a column's attribute is retired, or as AttributeCatalog.define.
+ * @param type null for an export, whose keys are what they are.
+ * @throws AtlasError BAD_USER_INPUT if a column's attribute is retired, or has another type than that of an export, or as AttributeCatalog.define.
  */
 export async function planColumns(
   columns: readonly InferredColumn[],
-  type: string,
+  type: string | null,
   tenantId: TenantId,
   catalog: AttributeCatalog,
   define: (column: InferredColumn) => ColumnDefinition,
@@ -42,10 +43,10 @@ export async function planColumns(
   return attributes;
 }
 
-/** The columns with their keys in the catalog. @throws AtlasError BAD_USER_INPUT if a column's attribute is retired. */
+/** The columns with their keys in the catalog. @throws AtlasError BAD_USER_INPUT as planColumns. */
 export function keyColumns(
   columns: readonly InferredColumn[],
-  type: string,
+  type: string | null,
   known: TenantCatalog,
 ): readonly InferredColumn[] {
   return columns.map((column) => {
@@ -55,8 +56,15 @@ export function keyColumns(
   });
 }
 
-function keyOf(column: InferredColumn, columns: readonly InferredColumn[], type: string, known: TenantCatalog): string {
-  if (mayHold(known.byKey(column.key), column)) return column.key;
+function keyOf(
+  column: InferredColumn,
+  columns: readonly InferredColumn[],
+  type: string | null,
+  known: TenantCatalog,
+): string {
+  const attribute = known.byKey(column.key);
+  if (mayHold(attribute, column)) return column.key;
+  if (type === null) throw otherType(column, attribute);
   const key = toAttributeKey(`${type}_${column.key}`) ?? column.key;
   return mayHold(known.byKey(key), column) && columns.every((other) => other.key !== key) ? key : column.key;
 }
@@ -66,6 +74,13 @@ function mayHold(attribute: AttributeDefinition | undefined, { type, seen }: Inf
   if (attribute === undefined || type === null) return true;
   if (attribute.type === 'REFERENCE') return seen.has('NUMBER') || seen.has('TEXT');
   return attribute.type === 'TEXT' || attribute.type === 'JSON' || seen.has(attribute.type);
+}
+
+function otherType({ key, type }: InferredColumn, attribute: AttributeDefinition | undefined): AtlasError {
+  return new AtlasError(
+    'BAD_USER_INPUT',
+    `The export has the attribute "${key}" with type ${type}, but the tenant has it with type ${attribute?.type}; import it into another tenant, or rename the column.`,
+  );
 }
 
 function retired({ name, key }: InferredColumn): AtlasError {

@@ -1,3 +1,4 @@
+import type { StoredCheckpoint } from '../datasources/import-checkpoints.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { createSpinner } from '../lib/spinner.ts';
 import type { FileSummary } from './import-files.ts';
@@ -8,6 +9,7 @@ const LINE_PERIOD_MS = 5000;
 
 export interface ProgressReporter {
   readonly onProgress: (progress: ImportProgress) => void;
+  readonly onResume: (file: string, done: StoredCheckpoint) => void;
   readonly onFile: (summary: FileSummary) => void;
   /** Removes the spinner, for when an error ends the import. */
   stop(): void;
@@ -30,6 +32,13 @@ export function createProgressReporter(
         stream.write(`${describeProgress(progress)}\n`);
       }
     },
+    onResume(file, { rows, writtenAt }) {
+      spinner?.stop();
+      const until = writtenAt.toISOString();
+      stream.write(
+        `${file}: continues after row ${format(rows)}, which an earlier run had reached at ${until}; --restart begins anew\n`,
+      );
+    },
     onFile(summary) {
       spinner?.stop();
       stream.write(`${describeSummary(summary)}\n`);
@@ -47,10 +56,10 @@ function describeProgress({ source, phase, fraction, rows, rejected }: ImportPro
 }
 
 export function describeSummary(summary: FileSummary): string {
-  const { file, type, created, updated, unchanged, rejected, rows, values, seconds, rowsPerSecond } = summary;
+  const { file, type, skipped, created, updated, unchanged, rejected, rows, values, seconds, rowsPerSecond } = summary;
   const lines = [
-    `${file} → ${type}: ${count(rows, 'row')} in ${seconds.toFixed(1)} s (${format(Math.round(rowsPerSecond))} per second)`,
-    `  ${format(created)} created, ${format(updated)} updated, ${format(unchanged)} unchanged, ${format(rejected)} rejected; ${count(values, 'value')}`,
+    `${file} → ${type ?? 'an export'}: ${count(rows, 'row')} in ${seconds.toFixed(1)} s (${format(Math.round(rowsPerSecond))} per second)`,
+    `  ${skipped === 0 ? '' : `${format(skipped)} done before, `}${format(created)} created, ${format(updated)} updated, ${format(unchanged)} unchanged, ${format(rejected)} rejected; ${count(values, 'value')}`,
   ];
   for (const { column, key } of summary.renamed) {
     lines.push(

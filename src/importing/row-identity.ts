@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { EntityWrite } from '../datasources/entity-writer.ts';
+import type { TenantCatalog } from '../domain/catalog/attribute.ts';
 import type { UniqueAttribute } from '../domain/catalog/unique-attribute.ts';
+import { checkEntityType } from '../domain/entity-type.ts';
 import { AtlasError } from '../domain/errors.ts';
+import { EXPORT_COLUMNS, isExportColumn } from '../domain/export-columns.ts';
 import { keyedId } from '../domain/external-key.ts';
 import { type EntityId, isEntityId, parseEntityId, type TenantId } from '../domain/identifiers.ts';
 import { canonicalJson, type JsonValue } from '../lib/canonical-json.ts';
@@ -21,7 +24,9 @@ export type IdSource =
   /** `base` + the row number. */
   | { readonly kind: 'base'; readonly base: bigint }
   /** The value of the type's unique attribute. */
-  | { readonly kind: 'unique'; readonly attribute: UniqueAttribute };
+  | { readonly kind: 'unique'; readonly attribute: UniqueAttribute }
+  /** That of the entity which was exported. */
+  | { readonly kind: 'exported' };
 
 /**
  * The same id source with attribute keys replaced by the names of the columns in the file.
@@ -58,9 +63,9 @@ export function keyedIds(
   ids: IdSource,
   attribute: UniqueAttribute | undefined,
   columns: readonly InferredColumn[],
-  { source, type }: { readonly source: string; readonly type: string },
+  { source, type }: { readonly source: string; readonly type: string | null },
 ): IdSource {
-  if (attribute === undefined || ids.kind === 'column') return ids;
+  if (attribute === undefined || ids.kind === 'column' || ids.kind === 'exported') return ids;
   const { key } = attribute;
   if (ids.kind !== 'content') {
     throw new AtlasError(
@@ -78,9 +83,19 @@ export function keyedIds(
   return { kind: 'unique', attribute };
 }
 
-/** The columns that become attributes: all but the id column. `ids` as resolveIdColumns returns it. */
+/** The key of the type of a file's entities; undefined if it has none, or if each row has its own type. */
+export function keyOfFile(catalog: TenantCatalog, type: string | null): UniqueAttribute | undefined {
+  return type === null ? undefined : catalog.keyOfType(type);
+}
+
+/** The columns that become attributes: all but those of the id, and of an export. `ids` as resolveIdColumns returns it. */
 export function describedColumns(columns: readonly InferredColumn[], ids: IdSource): readonly InferredColumn[] {
-  return ids.kind === 'column' ? columns.filter(({ name }) => name !== ids.column) : columns;
+  return columns.filter(({ name }) => !isOwnColumn(name, ids));
+}
+
+/** Whether the column says which entity a row is, and does not become an attribute. */
+export function isOwnColumn(name: string, ids: IdSource): boolean {
+  return ids.kind === 'column' ? name === ids.column : ids.kind === 'exported' && isExportColumn(name);
 }
 
 /** Maximum number of cells of a row: those that become attributes, and the id. */
@@ -98,7 +113,8 @@ export class RowIdentity {
   constructor(
     readonly source: IdSource,
     readonly tenantId: TenantId,
-    readonly type: string,
+    /** Null: each row has its own, as an export. */
+    readonly type: string | null,
     readonly untyped: boolean,
   ) {}
 
@@ -115,10 +131,21 @@ export class RowIdentity {
       case 'column':
         return this.#columnId(row, this.source.column);
       case 'unique':
-        return this.#uniqueId(set, this.source.attribute);
+        return this.#uniqueId(set, this.source.attribute, this.typeOf(row));
+      case 'exported':
+        return this.#columnId(row, EXPORT_COLUMNS.id);
       case 'base':
         return parseEntityId((this.source.base + BigInt(row.number)).toString());
     }
+  }
+
+  /** @throws AtlasError BAD_USER_INPUT if the row has no valid type. */
+  typeOf(row: DataRow): string {
+    if (this.type !== null) return this.type;
+    const type = cellOf(row, EXPORT_COLUMNS.type);
+    const text = typeof type === 'string' ? type : '';
+    checkEntityType(text);
+    return text;
   }
 
   #contentId(row: DataRow): EntityId {
@@ -157,9 +184,8 @@ export class RowIdentity {
     return id;
   }
 
-  #uniqueId(set: EntityWrite['set'], attribute: UniqueAttribute): EntityId {
-    const { tenantId, type } = this;
-    const id = keyedId(tenantId, attribute, { id: null, type, set, remove: [] });
+  #uniqueId(set: EntityWrite['set'], attribute: UniqueAttribute, type: string): EntityId {
+    const id = keyedId(this.tenantId, attribute, { id: null, type, set, remove: [] });
     if (this.#count(this.#hash('unique', id)) > 0) {
       const value = set.find((one) => one.attribute.id === attribute.id)?.value ?? null;
       throw repeated(attribute.key, canonicalJson(value));

@@ -43,6 +43,11 @@ export async function resolveTargets(
   return { filter: withIds(filter, ids), reads: found.flatMap(({ reads }) => reads) };
 }
 
+/** Whether a condition is about the target of a reference. */
+export function hasTargets(filter: EntityFilterInput): boolean {
+  return conditionsIn(filter).length > 0;
+}
+
 function conditionsIn({ attributes, and, or, not }: EntityFilterInput): Targeted[] {
   const own = (attributes ?? []).filter((condition): condition is Targeted => condition.target != null);
   return [...own, ...[...(and ?? []), ...(or ?? []), ...(not ? [not] : [])].flatMap(conditionsIn)];

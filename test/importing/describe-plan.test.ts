@@ -18,8 +18,8 @@ async function plan(content: string | Buffer, given: Partial<Parameters<typeof i
   const spool = new Spool(Readable.from([Buffer.from(content)]));
   try {
     const request = { files: ['-'], spool, format: 'csv', type: 'page', limits, ...given };
-    const { files, ids } = await inspectFiles(request);
-    return files.map((file) => describePlan(file, ids, catalog)).join('\n');
+    const { files } = await inspectFiles(request);
+    return files.map((file) => describePlan(file, catalog)).join('\n');
   } finally {
     spool.close();
   }
@@ -60,5 +60,42 @@ describe('the plan of an import', () => {
     );
     expect(await plan(content, { format: 'ndjson', keyColumns: ['id', 'a'] })).toContain('; ids from id, a\n');
     expect(await plan(content, { format: 'ndjson', idBase: '100' })).toContain('; ids from 101\n');
+  });
+
+  it('takes types from an export, which needs no name, and refuses to be told others', async () => {
+    const content =
+      'atlas:id,atlas:type,atlas:types,visits,code,note\n7,page,"{""visits"":""NUMBER"",""code"":""TEXT""}",1,007,2024-05-31\n';
+    const lines = (await plan(content, { type: undefined })).split('\n');
+    expect(lines.map((line) => line.replaceAll(/ +/g, ' '))).toEqual([
+      'stdin → an export: 1 row; ids and types as exported',
+      ' column attribute type in the catalog decided by',
+      ' visits visits NUMBER is NUMBER line 2: 1',
+      ' code code TEXT new line 2: "007"',
+      ' note note TIMESTAMP new line 2: "2024-05-31"',
+    ]);
+    for (const given of [
+      { type: 'page' },
+      { type: undefined, idBase: '1' },
+      { type: undefined, keyColumns: ['code'] },
+    ]) {
+      await expect(plan(content, given)).rejects.toThrow(
+        'stdin is an export, whose rows have types and ids of their own; leave out --type and the options for ids.',
+      );
+    }
+    await expect(plan('a,b\n1,2\n', { type: undefined })).rejects.toThrow('has no name; set --format and --type');
+  });
+
+  it('refuses an export with an attribute of another type than the tenant has, or with types that are none', async () => {
+    const row = (types: string, format = '{"atlas:id":"7","atlas:type":"page","visits":"x","atlas:types":') =>
+      plan(`${format}${types}}`, { type: undefined, format: 'ndjson' });
+    await expect(row('{"visits":"TIMESTAMP"}')).rejects.toThrow(
+      'The export has the attribute "visits" with type TIMESTAMP, but the tenant has it with type NUMBER',
+    );
+    await expect(row('{"visits":"INTEGER"}')).rejects.toThrow(
+      'atlas:types in row 1 is not valid: expected types by keys',
+    );
+    await expect(row('"no JSON"')).rejects.toThrow('atlas:types in row 1 is not valid');
+    const twice = '{"visits":"NUMBER"}}\n{"atlas:id":"8","atlas:type":"page","atlas:types":{"visits":"TEXT"}';
+    await expect(row(twice)).rejects.toThrow('atlas:types in row 2 is not valid: "visits" has been NUMBER before');
   });
 });

@@ -39,7 +39,7 @@ describe('atlas import', () => {
     [['good.csv', 'empty.csv'], 'is empty; expected at least one row'],
     [['good.csv', 'book.xlsx'], 'has an unknown extension; expected one of'],
     [['good.csv', '--format', 'xlsx'], 'There is no format "xlsx"; expected one of csv, tsv,'],
-    [['-', '--format', 'csv'], 'The standard input (-) has no name; set --format and --type'],
+    [['-', '--type', 'a'], 'The standard input (-) has no name; set --format and --type'],
     [['-', '-', '--format', 'csv', '--type', 'a'], 'The standard input (-) can be read only once'],
     [['good.csv', 'cut.json'], 'cut.json is not well-formed JSON'],
     [['good.csv', 'not.parquet'], 'not.parquet is not a valid Parquet file'],

@@ -29,6 +29,7 @@ describe('importFiles', () => {
         file,
         type: 'bird_strikes_2024',
         rows: 2,
+        skipped: 0,
         created: 2,
         updated: 0,
         unchanged: 0,

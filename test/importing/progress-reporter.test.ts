@@ -8,6 +8,7 @@ const summary: FileSummary = {
   file: 'movies.json',
   type: 'movies',
   rows: 3201,
+  skipped: 0,
   created: 3000,
   updated: 0,
   unchanged: 200,

@@ -29,11 +29,13 @@ describe('migrating ClickHouse', () => {
     expect(await migrateClickHouse(clickhouse, TEST_CLUSTER, unlocked)).toEqual([]);
     const tables = await clickhouse.query<{ name: string }>('SHOW TABLES');
     expect(tables.map(({ name }) => name)).toEqual([
+      'attribute_definition',
       'audit',
       'entity',
       'entity_attribute',
       'entity_change',
       'history_start',
+      'entity_type',
       'installation',
       'replication_watermark',
       'schema_migration',

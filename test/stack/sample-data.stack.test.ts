@@ -477,6 +477,82 @@ describe('the first import of docs/importing.md', () => {
   });
 });
 
+describe('the exports of docs/exporting.md', () => {
+  let directory: string;
+  beforeAll(() => {
+    directory = checkout(join(temporaryDirectory('exporting'), 'atlas'));
+  });
+  afterAll(() => rmSync(dirname(directory), { recursive: true }));
+
+  const blocks = (heading: string, language: string) => blocksUnder('docs/exporting.md', heading, language);
+  /** Without what differs between runs, and the progress, which a terminal does not keep. */
+  const timeless = (text: string) =>
+    text
+      .replaceAll(/^Exporting shard .*\n/gm, '')
+      .replaceAll(/ in [\d.]+ s \([\d,]+ per second\)/g, '')
+      .replaceAll(/lag \d+ ms/g, 'lag')
+      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'then')
+      .replaceAll(/token: \S+/g, 'token')
+      .trim();
+  const run = async (command: string) => {
+    const { code, output } = await runInShell(command.replaceAll('npx atlas ', 'node bin/atlas.cjs '), directory, {
+      ATLAS_HOME: atlas.home,
+    });
+    return { code, output: timeless(output) };
+  };
+
+  it('print what it says, and are read back', async () => {
+    const first = blocks('## A first export', 'sh').map((command, index) => ({
+      command,
+      printed: blocks('## A first export', 'text')[index] ?? '',
+    }));
+    const [filter = ''] = blocks('## What is exported', 'sh');
+    const [filtered = ''] = blocks('## What is exported', 'text');
+    for (const { command, printed } of [...first, { command: filter, printed: filtered }]) {
+      expect({ command, ...(await run(command)) }).toEqual({ command, code: 0, output: timeless(printed) });
+    }
+    const [after = ''] = blocks('### After a token', 'sh');
+    expect(await run(after)).toMatchObject({ code: 0, output: expect.stringContaining('344 entities') });
+    expect(await run('npx atlas import penguins.parquet')).toMatchObject({
+      output: expect.stringContaining('344 unchanged, 0 rejected'),
+    });
+  }, 60_000);
+
+  it.each([
+    ['--output none/a.csv', 'There is no directory none'],
+    [`--filter '{"attributes":[{"key":"scroe","number":{"gt":1}}]}'`, 'did you mean "score"? (ATTRIBUTE_UNKNOWN)'],
+    ['--after x', 'The consistency token is malformed'],
+  ])('exit with 2 for %s and say why', async (options, why) => {
+    const { code, output } = await run(`npx atlas export ${options}`);
+    expect({ code, output }).toEqual({ code: 2, output: expect.stringContaining(why) });
+  });
+
+  it('end when their reader does', async () => {
+    const { output } = await run('npx atlas export --type user | head -n 1');
+    expect(output).toMatch(/^\{"atlas:id":"1".*\}$/);
+  });
+});
+
+describe('views of a tenant', () => {
+  it('are made by the running stack on each shard that has a schema for them', async () => {
+    const client = new pg.Client({ connectionString: atlas.stack.shards[1]?.primary ?? '' });
+    await client.connect();
+    onTestFinished(() => client.end());
+    const [statements = ''] = blocksUnder('docs/business-intelligence.md', '## Postgres', 'sql');
+    await client.query(statements);
+    await vi.waitFor(
+      async () => {
+        const { rows } = await client.query('SELECT sum(body_mass_g)::float8 AS grams FROM atlas_tenant_1.penguin');
+        const direct = `SELECT sum((e.attributes ->> d.attribute_id::text)::float8) AS grams FROM atlas.entity e, atlas.attribute_definition d
+          WHERE e.tenant_id = 1 AND e.type = 'penguin' AND d.key = 'body_mass_g' AND d.tenant_id = 1`;
+        expect(rows).toEqual((await client.query(direct)).rows);
+        expect(rows[0]?.grams).toBeGreaterThan(100_000);
+      },
+      { timeout: 15_000, interval: 200 },
+    );
+  }, 20_000);
+});
+
 describe('for frontend developers, the documented commands', () => {
   const FIRST_PAGE = ['docs/frontends.md', '## A first page'] as const;
   let directory: string;

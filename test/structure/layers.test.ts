@@ -15,7 +15,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['connections'],
   ['watermarks'],
   ['datasources', 'replication', 'migration', 'embedded'],
-  ['loaders', 'importing', 'paging', 'writing', 'verification'],
+  ['loaders', 'importing', 'exporting', 'paging', 'writing', 'verification'],
   ['generated'],
   ['resolvers'],
   ['graphql'],

@@ -4,7 +4,7 @@ import type { AttributeAccess } from './attribute-access.ts';
 import type { AttributeStorage } from './attribute-storage.ts';
 import type { UniqueAttribute } from './unique-attribute.ts';
 
-const ATTRIBUTE_TYPES = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP', 'JSON', 'REFERENCE'] as const;
+export const ATTRIBUTE_TYPES = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP', 'JSON', 'REFERENCE'] as const;
 export type AttributeType = (typeof ATTRIBUTE_TYPES)[number];
 
 /**

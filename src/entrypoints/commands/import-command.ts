@@ -1,4 +1,5 @@
 import { loadSettings } from '../../config/config.ts';
+import { PostgresImportCheckpoints } from '../../datasources/postgres/importing/postgres-import-checkpoints.ts';
 import { PostgresEntityWriter } from '../../datasources/postgres/writing/postgres-entity-writer.ts';
 import { refreshStatistics } from '../../datasources/postgres/writing/refresh-statistics.ts';
 import { describePlan } from '../../importing/describe-plan.ts';
@@ -28,6 +29,7 @@ export interface ImportOptions {
   readonly limit?: number;
   readonly format?: string;
   readonly dryRun?: boolean;
+  readonly restart?: boolean;
 }
 
 /** Imports into the shards in ATLAS_SHARDS or, if it is not set, into the running embedded stack. */
@@ -77,7 +79,7 @@ export async function runImport(files: readonly string[], options: ImportOptions
     if (options.dryRun === true) {
       reporter.stop();
       const known = catalog.forTenant(options.tenant);
-      for (const file of inspected.files) process.stdout.write(`${describePlan(file, inspected.ids, known)}\n`);
+      for (const file of inspected.files) process.stdout.write(`${describePlan(file, known)}\n`);
       process.stdout.write('Nothing was written.\n');
       return;
     }
@@ -95,6 +97,9 @@ export async function runImport(files: readonly string[], options: ImportOptions
       ),
       onProgress: reporter.onProgress,
       onFile: reporter.onFile,
+      onResume: reporter.onResume,
+      checkpoints: new PostgresImportCheckpoints(primaries),
+      restart: options.restart,
       signal,
     });
     if (summaries.some(({ created, updated }) => created + updated > 0)) await refreshStatistics(primaries);

@@ -12,6 +12,8 @@ import { AuditRetention } from '../../replication/upkeep/audit-retention.ts';
 import { DeletedAttributeRemoval } from '../../replication/upkeep/deleted-attribute-removal.ts';
 import { ErasureRemoval } from '../../replication/upkeep/erasure-removal.ts';
 import { HistoryRetention } from '../../replication/upkeep/history-retention.ts';
+import { ClickHouseViews } from '../../replication/views/clickhouse-views.ts';
+import { PostgresViews } from '../../replication/views/postgres-views.ts';
 import { type OpenClickHouse, openShardDatabases } from './open-databases.ts';
 import { openKafka, topicOf } from './open-kafka.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
@@ -21,6 +23,8 @@ const SINK_TIMEOUT_MS = 60_000;
 
 /** How often months of the audit are made and removed. */
 const AUDIT_PERIOD_MS = 3_600_000;
+/** How often views are compared with the catalog. */
+const VIEWS_PERIOD_MS = 5_000;
 /** How often erasures are looked for, unless their grace is shorter: each removal rewrites parts. */
 const ERASURE_PERIOD_MS = 15_000;
 const MIN_ERASURE_PERIOD_MS = 1_000;
@@ -77,6 +81,9 @@ export async function openReplicatedShards(
           ...{ shard, primary, clickhouse, logger },
           ...erasing,
         }),
+        new PostgresViews({ primary, periodMs: VIEWS_PERIOD_MS }),
+        // Whoever streams the home of the catalog.
+        ...(shards.length === 0 ? [new ClickHouseViews({ home: primary, clickhouse, periodMs: VIEWS_PERIOD_MS })] : []),
       ],
     });
   }

@@ -11,8 +11,11 @@ const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 const FIRST_LINE_END = /^(?:[^"\r\n]|"[^"]*")*(\r?\n|\r)/;
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
+/** Null for an empty cell without quotes, where that means something. */
+type Cell = string | null;
+
 interface ParsedRecord {
-  readonly record: readonly string[];
+  readonly record: readonly Cell[];
   readonly info: InfoRecord;
 }
 
@@ -27,11 +30,13 @@ interface CsvFormat {
  * cells differs from the header's, or if its quote is not closed by the end of the file.
  */
 export class CsvSource implements RowSource {
-  readonly untyped = true;
+  readonly untyped: boolean = true;
 
   constructor(
     readonly name: string,
     readonly path: string,
+    /** Whether an empty cell with quotes differs from one without. */
+    readonly marksEmpty = false,
   ) {}
 
   async *rows(advance: (fraction: number) => void): AsyncGenerator<SourceRow> {
@@ -44,7 +49,7 @@ export class CsvSource implements RowSource {
     let line = 1;
     for await (const { record, info } of records) {
       if (!isBlank(record, header)) {
-        if (header === null) header = uniqueNames(record);
+        if (header === null) header = uniqueNames(record.map((name) => name ?? ''));
         else yield toRow(header, record, ++number, line);
       }
       line = info.lines + 1;
@@ -66,6 +71,7 @@ export class CsvSource implements RowSource {
       delimiter,
       record_delimiter: [...lineEnds],
       info: true,
+      ...(this.marksEmpty && { cast: (cell, { quoting }) => (cell === '' && !quoting ? null : cell) }),
       relax_column_count: true,
       relax_quotes: true,
       max_record_size: MAX_RECORD_BYTES,
@@ -117,12 +123,12 @@ export class CsvSource implements RowSource {
 }
 
 /** A line of spaces is blank, except in a file with a single column: there it is a cell. */
-function isBlank(record: readonly string[], header: readonly string[] | null): boolean {
-  const [only = ''] = record;
+function isBlank(record: readonly Cell[], header: readonly string[] | null): boolean {
+  const only = record[0] ?? '';
   return record.length === 1 && (only === '' || (header?.length !== 1 && only.trim() === ''));
 }
 
-function toRow(header: readonly string[], record: readonly string[], number: number, line: number): SourceRow {
+function toRow(header: readonly string[], record: readonly Cell[], number: number, line: number): SourceRow {
   if (record.length !== header.length) {
     const reason = `The row has ${record.length} cells; expected ${header.length}, as in the header.`;
     return { kind: 'malformed', number, line, reason, content: [...record] };

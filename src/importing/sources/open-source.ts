@@ -3,6 +3,7 @@ import { basename, extname } from 'node:path';
 import { AtlasError } from '../../domain/errors.ts';
 import { CsvSource } from './csv-source.ts';
 import { COMPRESSED_ENDING } from './decompressed.ts';
+import { ExportedCsvSource, isExportedCsv } from './exported-csv-source.ts';
 import { JsonSource } from './json-source.ts';
 import { NdjsonSource } from './ndjson-source.ts';
 import { ParquetSource } from './parquet-source.ts';
@@ -41,6 +42,7 @@ export async function openSource(path: string, format?: string, name = basename(
   }
   const size = await sizeOf(path);
   if (size === 0) throw new AtlasError('BAD_USER_INPUT', `${name} is empty; expected at least one row.`);
+  if (Source === CsvSource && (await isExportedCsv(path))) return new ExportedCsvSource(name, path);
   return new Source(name, path);
 }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ShardId } from '../../domain/identifiers.ts';
 import { untilAborted } from '../../lib/abort.ts';
 import { PeriodicTask } from '../../lifecycle/periodic-task.ts';
@@ -20,6 +21,8 @@ export class UpkeepTasks {
   readonly #tasks: readonly PeriodicTask[];
 
   constructor({ upkeep, shard, isCopying, signal, logger }: UpkeepTasksOptions) {
+    // Every task that runs listens, and so does each of its statements.
+    setMaxListeners(0, signal);
     this.#tasks = upkeep.map((work) => {
       const outages = new OutageLog(logger, `${work.name} of shard ${shard}`);
       return new PeriodicTask(work.name, work.periodMs, async () => {

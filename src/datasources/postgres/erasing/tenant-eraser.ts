@@ -35,6 +35,8 @@ const FINISH = `
 WITH audited AS (
   INSERT INTO atlas.audit (tenant_id, at, subject, operation)
   SELECT $1, clock_timestamp(), $2, 'ERASE_TENANT' WHERE NOT EXISTS (SELECT FROM atlas.entity WHERE tenant_id = $1)
+), imports AS (
+  DELETE FROM atlas.import_progress WHERE tenant_id = $1
 ), attributes AS (
   DELETE FROM atlas.entity_attribute WHERE tenant_id = $1 AND NOT EXISTS (SELECT FROM atlas.entity WHERE tenant_id = $1)
 )

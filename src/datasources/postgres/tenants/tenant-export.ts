@@ -1,33 +1,17 @@
 import type { PostgresDatabase, PostgresSession } from '../../../connections/postgres/postgres-database.ts';
 import type { AttributeValue } from '../../../domain/catalog/attribute.ts';
+import { MATCH_ALL } from '../../../domain/filter/filter.ts';
 import type { TenantId } from '../../../domain/identifiers.ts';
+import { type ExportedEntity, exportedEntities } from '../exporting/exported-entities.ts';
 
-/** Rows per statement. */
+/** Rows of the audit per statement. */
 const BATCH = 1_000;
-/** Of attributes per statement, unless a single entity has more. */
-const BATCH_BYTES = 8 * 1024 * 1024;
 
 /** An entity as it is exported: attributes by key. */
-export interface ExportedEntity {
-  readonly id: string;
-  readonly type: string;
-  readonly version: string;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
+export interface KeyedEntity extends Omit<ExportedEntity, 'attributes'> {
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
 
-interface EntityRow extends Omit<ExportedEntity, 'attributes'> {
-  /** By attribute id. */
-  readonly attributes: Readonly<Record<string, AttributeValue>>;
-}
-
-const ENTITIES = `
-SELECT id, type, version, "createdAt", "updatedAt", attributes FROM (
-  SELECT entity_id AS id, type, version, created_at AS "createdAt", updated_at AS "updatedAt", attributes,
-    sum(octet_length(attributes::text)) OVER (ORDER BY entity_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-  FROM (SELECT * FROM atlas.entity WHERE tenant_id = $1 AND entity_id > $2 ORDER BY entity_id LIMIT ${BATCH}) next
-) sized WHERE before IS NULL OR before < ${BATCH_BYTES} ORDER BY id`;
 const AUDIT = `
 SELECT at, audit_id AS id, subject, operation, entity_id AS "entityId", attribute_id AS "attributeId",
   old_version AS "oldVersion", new_version AS "newVersion"
@@ -53,7 +37,7 @@ export interface AuditRow {
 
 /** Receives what a shard has, in the order of ids and times, in batches. */
 export interface ExportTarget {
-  entities(entities: readonly ExportedEntity[]): Promise<void>;
+  entities(entities: readonly KeyedEntity[]): Promise<void>;
   audit(rows: readonly AuditRow[]): Promise<void>;
 }
 
@@ -84,11 +68,8 @@ export function exportTenant(
   signal: AbortSignal,
 ): Promise<void> {
   const work = async (session: PostgresSession) => {
-    for (let last: { readonly id: string } | undefined = { id: '0' }; last !== undefined; ) {
-      const values = [tenant, last.id];
-      const rows: EntityRow[] = await session.query({ tenant, text: ENTITIES, values }, signal);
+    for await (const rows of exportedEntities(session, { tenantId: tenant, type: null, filter: MATCH_ALL }, signal)) {
       await target.entities(await Promise.all(rows.map((row) => withKeys(row, keyOf))));
-      last = rows.at(-1);
     }
     for (let last: AuditRow | undefined = { at: new Date(0), id: '0' }; last !== undefined; ) {
       const values = [tenant, last.at, last.id];
@@ -100,7 +81,7 @@ export function exportTenant(
   return database.transaction(work, 'REPEATABLE READ', signal);
 }
 
-async function withKeys(row: EntityRow, keyOf: (attributeId: string) => Promise<string>): Promise<ExportedEntity> {
+async function withKeys(row: ExportedEntity, keyOf: (attributeId: string) => Promise<string>): Promise<KeyedEntity> {
   const attributes: Record<string, AttributeValue> = {};
   for (const [id, value] of Object.entries(row.attributes)) attributes[await keyOf(id)] = value;
   return { ...row, attributes };
