@@ -15,7 +15,7 @@ DECLARE
   mark text;
 BEGIN
   -- Who comes second leaves it to the first.
-  IF NOT pg_try_advisory_xact_lock(7274692023) THEN RETURN; END IF;
+  IF NOT pg_try_advisory_xact_lock(7274692024) THEN RETURN; END IF;
   FOR space IN
     SELECT oid, nspname AS name, substring(nspname FROM 14)::bigint AS tenant FROM pg_namespace
     WHERE nspname ~ '^atlas_tenant_[1-9][0-9]{0,9}$' AND nspowner = current_user::regrole ORDER BY nspname
