@@ -55,6 +55,13 @@ export function statementSettings(limits: ClickHouseLimits): ClickHouseSettings 
     input_format_skip_unknown_fields: 0,
     // An error after the first rows still arrives as an error.
     wait_end_of_query: 1,
+    // The three that follow concern replicated tables only. A write has reached most replicas when it succeeds, and is never left out because
+    // it equals an earlier one, whose rows may have been removed since.
+    insert_quorum: 'auto',
+    insert_quorum_timeout: limits.timeoutMs,
+    insert_deduplicate: 0,
+    // DDL waits no longer for the servers of a cluster than any statement may run.
+    distributed_ddl_task_timeout: String(Math.ceil(limits.timeoutMs / 1000)),
   };
 }
 
@@ -159,6 +166,18 @@ export class ClickHouseClientConnection implements ClickHouseConnection {
     return this.#run(timeoutMs, async (abort_signal) => {
       const bound = parameters === undefined ? {} : this.#transport.bind(parameters);
       await this.#client.command({ query, abort_signal, ...bound });
+    });
+  }
+
+  catchUp(table: string, timeoutMs: number): Promise<void> {
+    const seconds = Math.max(1, Math.ceil(timeoutMs / 1000));
+    return this.#run(seconds * 1000, async (abort_signal) => {
+      const clickhouse_settings = { receive_timeout: seconds };
+      await this.#client.command({
+        query: `SYSTEM SYNC REPLICA ${table} LIGHTWEIGHT`,
+        abort_signal,
+        clickhouse_settings,
+      });
     });
   }
 

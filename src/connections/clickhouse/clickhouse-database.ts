@@ -20,6 +20,13 @@ export interface ClickHouseSession {
     signal?: AbortSignal,
     tenant?: TenantId,
   ): Promise<Row[]>;
+  /**
+   * Resolves when this server contains everything that had been written to these tables on any server when it was called; immediately if
+   * they are not replicated.
+   *
+   * @throws as `query` does: nothing is known of what the server contains.
+   */
+  catchUp(tables: readonly string[], signal?: AbortSignal): Promise<void>;
 }
 
 /** A ClickHouse server over HTTP, or the engine in this process: the same client either way. */

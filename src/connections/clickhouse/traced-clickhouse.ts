@@ -29,4 +29,8 @@ export class TracedClickHouse implements ClickHouseSession {
       return rows;
     });
   }
+
+  catchUp(tables: readonly string[], signal?: AbortSignal): Promise<void> {
+    return this.#server.catchUp(tables, signal);
+  }
 }

@@ -20,4 +20,8 @@ export class WatchedClickHouse implements ClickHouseSession {
   ): Promise<Row[]> {
     return this.#watch.run((watched) => this.#server.query<Row>(text, parameters, watched, tenant), signal);
   }
+
+  catchUp(tables: readonly string[], signal?: AbortSignal): Promise<void> {
+    return this.#watch.run((watched) => this.#server.catchUp(tables, watched), signal);
+  }
 }

@@ -9,11 +9,13 @@ import {
   readCopies,
   type StoredCopy,
 } from '../../../watermarks/clickhouse-watermarks.ts';
-import { isMarked, markCopy } from '../../../watermarks/copy-markers.ts';
+import { COPIED_TABLES, isMarked, markCopy } from '../../../watermarks/copy-markers.ts';
 import type { SinkPosition } from '../../change.ts';
 import { type ChangeSink, PositionLostError, type SinkBatch } from '../change-sink.ts';
 import { ClickHouseBatch } from './clickhouse-batch.ts';
 import { UnusedCopies } from './unused-copies.ts';
+
+const ALL_TABLES = ['replication_watermark', ...COPIED_TABLES];
 
 /** Above every earlier one, and taken from the clock, so that it is new even if the table was emptied by hand. */
 const NEXT_COPY_ID = `
@@ -40,7 +42,9 @@ export class ClickHouseSink implements ChangeSink {
     this.#unused = new UnusedCopies(options);
   }
 
+  /** Of replicated tables, another process may have written through another server. */
   async position(signal?: AbortSignal): Promise<SinkPosition | null> {
+    await this.#options.clickhouse.catchUp(ALL_TABLES, signal);
     const copies = await this.#copies(signal);
     const live = liveCopy(copies);
     if (live === undefined || isSuperseded(live.copyId, copies)) return null;
@@ -92,6 +96,7 @@ export class ClickHouseSink implements ChangeSink {
   /** Rows are read by the id of their copy alone, so two shards must not get the same one. */
   async beginCopy({ endsEarlier }: { readonly endsEarlier: boolean }): Promise<bigint> {
     const { clickhouse, shard } = this.#options;
+    await clickhouse.catchUp(ALL_TABLES);
     for (;;) {
       const [row] = await clickhouse.query<{ next: string }>(NEXT_COPY_ID);
       if (row === undefined) throw new Error('ClickHouse returned no row for an aggregate');
