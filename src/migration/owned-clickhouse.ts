@@ -6,7 +6,7 @@ import { SharedRuns } from '../lib/shared-runs.ts';
 import type { Logger } from '../observability/logger.ts';
 import { OutageLog } from '../observability/outage-log.ts';
 import { contradictsOwner, UnusableClickHouseError, verifyClickHouse } from './clickhouse-owner.ts';
-import { replicatedTables } from './replicated-tables.ts';
+import { isReplicated } from './is-replicated.ts';
 
 /**
  * What a process knows of the database behind its connections. A call that gets no response, or finds that a table or column is
@@ -15,8 +15,8 @@ import { replicatedTables } from './replicated-tables.ts';
 export class ClickHouseOwnership {
   readonly clusterId: string;
   readonly #outages: OutageLog;
-  /** The tables that are replicated, once the database has been verified. */
-  #verified: Promise<ReadonlySet<string>> | null = null;
+  /** Whether its tables are replicated, once it has been verified. */
+  #verified: Promise<boolean> | null = null;
   /** Why the database must not be used, as it was logged. */
   #reason: string | null = null;
 
@@ -25,8 +25,8 @@ export class ClickHouseOwnership {
     this.#outages = new OutageLog(logger, 'the use of ClickHouse');
   }
 
-  /** @returns the tables that are replicated. @throws as verifyClickHouse does. */
-  verify(clickhouse: ClickHouseDatabase): Promise<ReadonlySet<string>> {
+  /** @returns whether its tables are replicated. @throws as verifyClickHouse does. */
+  verify(clickhouse: ClickHouseDatabase): Promise<boolean> {
     if (this.#verified === null) {
       const verifying = this.#verify(clickhouse);
       this.#verified = verifying;
@@ -41,10 +41,10 @@ export class ClickHouseOwnership {
     this.#verified = null;
   }
 
-  async #verify(clickhouse: ClickHouseDatabase): Promise<ReadonlySet<string>> {
+  async #verify(clickhouse: ClickHouseDatabase): Promise<boolean> {
     try {
       await verifyClickHouse(clickhouse, this.clusterId);
-      const replicated = await replicatedTables(clickhouse);
+      const replicated = await isReplicated(clickhouse);
       this.#outages.succeeded();
       this.#reason = null;
       return replicated;
@@ -95,11 +95,9 @@ export class OwnedClickHouse implements ClickHouseDatabase {
   }
 
   async catchUp(tables: readonly string[], signal?: AbortSignal): Promise<void> {
-    const replicated = await untilAborted(this.#ownership.verify(this.#database), signal);
-    const lagging = tables.filter((table) => replicated.has(table));
-    if (lagging.length === 0) return;
-    const key = lagging.join();
-    const runs = this.#catchUps.get(key) ?? new SharedRuns(() => this.#run(() => this.#database.catchUp(lagging)));
+    if (!(await untilAborted(this.#ownership.verify(this.#database), signal))) return;
+    const key = tables.join();
+    const runs = this.#catchUps.get(key) ?? new SharedRuns(() => this.#run(() => this.#database.catchUp(tables)));
     this.#catchUps.set(key, runs);
     return runs.join(signal);
   }

@@ -33,6 +33,14 @@ export const CONNECTION_SETTINGS = {
     undefined,
     "File with the certificate (PEM) of the authority that has signed ClickHouse's, if it is not a public one.",
   ),
+  ATLAS_CLICKHOUSE_CLUSTER: setting(
+    z
+      .string()
+      .regex(/^[\w.-]+$/, 'must be the name of a cluster: letters, digits, ".", "_" and "-"')
+      .optional(),
+    undefined,
+    'For `migrate`: the cluster on whose servers, all replicas of one shard, ClickHouse makes the tables, replicated.',
+  ),
   ATLAS_SERVE_PASSWORD: setting(
     rolePassword,
     undefined,

@@ -27,7 +27,9 @@ export async function runMigrate(): Promise<void> {
       process.stdout.write('ClickHouse: not configured (ATLAS_CLICKHOUSE_URL).\n');
       return;
     }
-    report('ClickHouse', await migrateClickHouse(clickhouse, clusterId, (work) => lockedBy(home, options, work)));
+    const cluster = settings.ATLAS_CLICKHOUSE_CLUSTER ?? null;
+    const lock = <T>(work: () => Promise<T>) => lockedBy(home, options, work);
+    report('ClickHouse', await migrateClickHouse(clickhouse, clusterId, lock, { cluster }));
   } finally {
     await lifecycle.stop();
   }
