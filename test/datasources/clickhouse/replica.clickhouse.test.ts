@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openChdb } from '../../../src/connections/clickhouse/chdb-pool.ts';
+import { down } from '../../../src/connections/clickhouse/translate-clickhouse-error.ts';
+import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
+import { entityPage } from '../../../src/datasources/questions/entity-page.ts';
+import type { EntityFilter } from '../../../src/domain/filter/filter.ts';
+import { migrateClickHouse } from '../../../src/migration/migrate-clickhouse.ts';
+import { changeVersion } from '../../../src/replication/change.ts';
+import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
+import { lookupOf } from '../../replication/support/test-attributes.ts';
+import {
+  KEEP_COPIES,
+  ofTestCluster,
+  startClickHouse,
+  TEST_CLUSTER,
+  type TestClickHouse,
+} from '../../support/clickhouse.ts';
+import { entityTuple } from '../support/entity-tuple.ts';
+import { CATALOG } from '../support/sample-catalog.ts';
+import { SimulatedReplica } from '../support/simulated-replica.ts';
+
+const ENTITIES = ['1', '2', '3', '4'];
+const SEEDS = 25;
+const signal = new AbortController().signal;
+const { number } = CATALOG;
+
+/** Mulberry32. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Replication itself is simulated: see docs/clickhouse-cluster.md for what was not run. */
+describe('a server that replicates what is written to another one, in any order', () => {
+  let engine: TestClickHouse;
+  let servers: SimulatedReplica;
+  let sink: ClickHouseSink;
+  let copyId: bigint;
+  /** What each entity's attribute was set to, and the position of the commit. */
+  const commits = new Map<string, { lsn: bigint; value: number }[]>();
+  let lsn = 0n;
+
+  beforeAll(async () => {
+    engine = await startClickHouse();
+    const open = () => openChdb(engine.path, { connections: 1, timeoutMs: 10_000, memoryBytes: 500_000_000 });
+    const [origin, replica] = [await open(), await open()];
+    await replica.command('CREATE DATABASE replica');
+    await replica.command('USE replica');
+    await migrateClickHouse(replica, TEST_CLUSTER, (work) => work());
+    servers = new SimulatedReplica(origin, replica);
+    sink = new ClickHouseSink({
+      clickhouse: ofTestCluster(servers.origin),
+      ...{ shard: 's0', attributes: lookupOf([number]), ...KEEP_COPIES },
+    });
+    copyId = await sink.beginCopy({ endsEarlier: true });
+    await commit(ENTITIES);
+  });
+  afterAll(async () => {
+    await servers?.origin.close();
+    await servers?.replica().close();
+    await engine?.stop();
+  });
+
+  /** One batch as the replicator writes it: every entity gets a value above all earlier ones, then the watermark moves over it. */
+  async function commit(ids: readonly string[]): Promise<void> {
+    const from = lsn === 0n ? 0n : lsn + 1n;
+    lsn += 100n;
+    const batch = sink.batch(copyId);
+    const value = Number(lsn);
+    const tuple = (id: string, set: number | undefined) => ({
+      ...entityTuple(id),
+      version: set === undefined ? '1' : String(set),
+      attributes: set === undefined ? '{}' : JSON.stringify({ [number.id]: set }),
+    });
+    for (const id of ids) {
+      const known = commits.get(id) ?? [];
+      const previous = tuple(id, known.at(-1)?.value);
+      batch.add({ kind: 'upsert', lsn, version: changeVersion(lsn, 0), previous, row: tuple(id, value) });
+      commits.set(id, [...known, { lsn, value }]);
+    }
+    await batch.write();
+    await sink.advance(from, { copyId, lsn: lsn + 1n, heartbeatAt: Number(lsn) }, 0);
+  }
+
+  /** Reads, while parts arrive before each statement, and what the answer lacks of what its watermark says. */
+  async function readDuring(seed: number, waits: boolean): Promise<{ lacking: number; isKnown: boolean }> {
+    const next = random(seed);
+    // Watermarks are small, and often arrive first.
+    const step = () => servers.arriveSome((table) => next() < (table === 'replication_watermark' ? 0.7 : 0.2));
+    const replica = servers.replica(step);
+    const server = ofTestCluster(waits ? replica : { ...replica, catchUp: async () => {} });
+    const reader = new ClickHouseEntityReader(server, ['s0']);
+    const least: EntityFilter = {
+      kind: 'attribute',
+      attribute: number,
+      predicate: { operator: 'gte', operand: 1 },
+    };
+    const page = { tenantId: 1, type: null, filter: least, order: [], from: null, limit: 10 } as const;
+    const { data, watermarks } = await reader.ask(entityPage({ ...page, direction: 'FORWARD' }), signal);
+    const shown = new Map(data.map(({ entity }) => [entity.id, Number(entity.attributes[number.id])]));
+    const claimed = watermarks.get('s0')?.lsn ?? null;
+    const lacking = ENTITIES.filter((id) => {
+      const covered = (commits.get(id) ?? []).findLast((one) => claimed !== null && one.lsn < claimed);
+      return covered !== undefined && !((shown.get(id) ?? 0) >= covered.value);
+    });
+    return { lacking: lacking.length, isKnown: claimed !== null };
+  }
+
+  async function schedules(waits: boolean): Promise<{ lacking: number; known: number }> {
+    const found = { lacking: 0, known: 0 };
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const next = random(1_000 + seed);
+      await commit(ENTITIES.filter(() => next() < 0.5));
+      const { lacking, isKnown } = await readDuring(seed, waits);
+      found.lacking += lacking;
+      found.known += Number(isKnown);
+    }
+    return found;
+  }
+
+  it('never claims what it lacks, whatever arrives when', async () => {
+    const { lacking, known } = await schedules(true);
+    expect(lacking).toBe(0);
+    expect(known).toBeGreaterThan(SEEDS / 2);
+  });
+
+  it('would claim what it lacks if it did not wait', async () => {
+    expect((await schedules(false)).lacking).toBeGreaterThan(0);
+  });
+
+  it('answers nothing if it cannot find out what it lacks', async () => {
+    await servers.arriveSome(() => true);
+    const replica = { ...servers.replica(), catchUp: () => Promise.reject(down()) };
+    const reader = new ClickHouseEntityReader(ofTestCluster(replica), ['s0']);
+    const page = { tenantId: 1, type: null, filter: { kind: 'and', filters: [] }, order: [], from: null } as const;
+    await expect(reader.ask(entityPage({ ...page, limit: 10, direction: 'FORWARD' }), signal)).rejects.toMatchObject({
+      code: 'ANALYTICS_UNAVAILABLE',
+    });
+  });
+
+  it('is where a replicator goes on from the position that another one has reached through the first', async () => {
+    await commit(ENTITIES);
+    expect(servers.underWay).toBeGreaterThan(0);
+    const other = new ClickHouseSink({
+      clickhouse: ofTestCluster(servers.replica()),
+      ...{ shard: 's0', attributes: lookupOf([number]), ...KEEP_COPIES },
+    });
+    expect(await other.position()).toEqual(await sink.position());
+    expect(servers.underWay).toBe(0);
+  });
+});
