@@ -1,0 +1,127 @@
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openChdb } from '../../src/connections/clickhouse/chdb-pool.ts';
+import type { ClickHouseDatabase } from '../../src/connections/clickhouse/clickhouse-database.ts';
+import { checkCluster, onCluster, tableOf } from '../../src/migration/clickhouse-cluster.ts';
+import { isReplicated } from '../../src/migration/is-replicated.ts';
+import { migrateClickHouse, statementsOf } from '../../src/migration/migrate-clickhouse.ts';
+import { migrationsDirectory, readMigrations } from '../../src/migration/migration-files.ts';
+import { readWatermarks } from '../../src/watermarks/clickhouse-watermarks.ts';
+import { startChdbWithKeeper } from '../support/chdb-with-keeper.ts';
+import { ofTestCluster, TEST_CLUSTER } from '../support/clickhouse.ts';
+import { temporaryDirectory } from '../support/run-directory.ts';
+
+const CLUSTER = { name: 'pair', clusterId: TEST_CLUSTER };
+const statements = readMigrations(migrationsDirectory('clickhouse')).flatMap(({ text }) => statementsOf(text));
+const unlocked = <T>(work: () => Promise<T>) => work();
+
+/** The engine has replicated tables here, and a Keeper, but no other server: see startChdbWithKeeper. */
+describe('the tables of a ClickHouse cluster', () => {
+  let path: string;
+  let keeper: { close(): void };
+  let clickhouse: ClickHouseDatabase;
+  let single: ClickHouseDatabase;
+
+  beforeAll(async () => {
+    path = temporaryDirectory('clickhouse-cluster');
+    keeper = startChdbWithKeeper(path);
+    const open = () => openChdb(path, { timeoutMs: 10_000, memoryBytes: 500_000_000, connections: 1 });
+    clickhouse = await open();
+    single = await open();
+    await single.command('CREATE DATABASE single');
+    await single.command('USE single');
+  });
+  afterAll(async () => {
+    // The engine does not end while it tries to activate replicated tables.
+    await clickhouse?.command('DROP DATABASE atlas SYNC');
+    await clickhouse?.close();
+    await single?.close();
+    keeper?.close();
+    rmSync(path, { recursive: true, force: true });
+  });
+
+  const tables = (database: ClickHouseDatabase) =>
+    database.query<{ name: string; engine: string; sorting_key: string; partition_key: string; columns: string[] }>(
+      `SELECT name, engine, sorting_key, primary_key, partition_key,
+         (SELECT arraySort(groupArray((table, name, type, default_expression, compression_codec))) FROM system.columns WHERE database = currentDatabase() AND table = t.name) AS columns
+       FROM system.tables t WHERE database = currentDatabase() AND engine LIKE '%MergeTree' ORDER BY name`,
+    );
+
+  it('is what the engine understands every statement of the migrations to make on every server', async () => {
+    for (const statement of statements) {
+      const form = onCluster(statement, CLUSTER);
+      const [row] = await clickhouse.query<{ text: string }>('SELECT formatQuery({form:String}) AS text', { form });
+      const isReplicatedByItself = /^INSERT INTO/.test(form);
+      expect(row?.text.includes('ON CLUSTER pair')).toBe(!isReplicatedByItself);
+    }
+  });
+
+  it('is refused for a statement that has not been thought through', () => {
+    for (const statement of [
+      'RENAME TABLE a TO b',
+      'CREATE TABLE IF NOT EXISTS a (b Int8) ENGINE = Memory',
+      'TRUNCATE TABLE a',
+    ]) {
+      expect(() => onCluster(statement, CLUSTER)).toThrow('Say how this runs on every server of a cluster');
+    }
+  });
+
+  it('are those of a single server, replicated', async () => {
+    await migrateClickHouse(single, TEST_CLUSTER, unlocked);
+    // ON CLUSTER needs a server. Rows cannot be inserted here.
+    for (const statement of statements) {
+      const form = onCluster(statement, CLUSTER);
+      if (!form.startsWith('INSERT')) await clickhouse.command(form.replace(" ON CLUSTER 'pair'", ''));
+    }
+    const replicated = await tables(clickhouse);
+    const expected = (await tables(single)).filter(({ name }) => name !== 'schema_migration');
+    expect(replicated).toEqual(expected.map((table) => ({ ...table, engine: `Replicated${table.engine}` })));
+    const [entity] = await clickhouse.query<{ engine: string }>(
+      "SELECT engine_full AS engine FROM system.tables WHERE database = currentDatabase() AND name = 'entity'",
+    );
+    expect(entity?.engine).toContain(
+      `ReplicatedReplacingMergeTree('/atlas/${TEST_CLUSTER}/atlas/entity', '{replica}', row_version, is_deleted)`,
+    );
+    expect([await isReplicated(clickhouse), await isReplicated(single)]).toEqual([true, false]);
+  });
+
+  it('are made once more without effect, as on a server that came later', async () => {
+    const before = await tables(clickhouse);
+    const last = new Map(statements.map((statement) => [tableOf(statement), statement]));
+    last.delete(null);
+    for (const statement of last.values()) {
+      await clickhouse.command(onCluster(statement, CLUSTER).replace(" ON CLUSTER 'pair'", ''));
+    }
+    expect(await tables(clickhouse)).toEqual(before);
+  });
+
+  it('answer nothing on a server that cannot find out what it lacks', async () => {
+    // A watermark of its own, as of a server that has lost Keeper since.
+    await clickhouse.command('DROP TABLE replication_watermark SYNC');
+    const text = statements.findLast((statement) => tableOf(statement) === 'replication_watermark');
+    await clickhouse.command(text ?? '');
+    await clickhouse.insert('replication_watermark', [{ shard: 's0', copy_id: '1', lsn: '5', pending_messages: 0 }]);
+    const noAnswer = { code: 'ANALYTICS_UNAVAILABLE', message: 'ClickHouse does not answer; retry shortly.' };
+    await expect(clickhouse.catchUp(['entity'])).rejects.toMatchObject(noAnswer);
+    await clickhouse.command(`CREATE VIEW installation AS SELECT '${TEST_CLUSTER}' AS cluster_id`);
+    await clickhouse.command('CREATE VIEW schema_migration AS SELECT 1000 AS number');
+    await expect(readWatermarks(ofTestCluster(clickhouse), ['s0'])).rejects.toMatchObject(noAnswer);
+    await single.insert('replication_watermark', [{ shard: 's0', copy_id: '1', lsn: '5', pending_messages: 0 }]);
+    expect((await readWatermarks(ofTestCluster(single), ['s0'])).get('s0')?.lsn).toBe(5n);
+  });
+
+  it('are not made for a cluster that is unknown, has several shards, or beside the tables of a single server', async () => {
+    await clickhouse.command('CREATE DATABASE empty');
+    await clickhouse.command('USE empty');
+    await expect(checkCluster(clickhouse, 'pair')).resolves.toBeUndefined();
+    await expect(checkCluster(clickhouse, 'other')).rejects.toThrow('ClickHouse knows no cluster other');
+    await expect(checkCluster(clickhouse, 'sharded')).rejects.toThrow('The cluster sharded has 2 shards');
+    await expect(migrateClickHouse(single, TEST_CLUSTER, unlocked, { cluster: 'pair' })).rejects.toThrow(
+      "ClickHouse's tables are those of a single server",
+    );
+    await clickhouse.command('USE atlas');
+    await expect(migrateClickHouse(clickhouse, TEST_CLUSTER, unlocked)).rejects.toThrow(
+      'name their cluster in ATLAS_CLICKHOUSE_CLUSTER',
+    );
+  });
+});
