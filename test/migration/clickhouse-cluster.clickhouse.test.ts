@@ -1,7 +1,9 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { examineConfig } from '../../src/config/examine-config.ts';
 import { openChdb } from '../../src/connections/clickhouse/chdb-pool.ts';
 import type { ClickHouseDatabase } from '../../src/connections/clickhouse/clickhouse-database.ts';
+import { clickhouseReplicas } from '../../src/entrypoints/doctor/checks/clickhouse-replicas.ts';
 import { checkCluster, onCluster, tableOf } from '../../src/migration/clickhouse-cluster.ts';
 import { isReplicated } from '../../src/migration/is-replicated.ts';
 import { migrateClickHouse, statementsOf } from '../../src/migration/migrate-clickhouse.ts';
@@ -108,6 +110,41 @@ describe('the tables of a ClickHouse cluster', () => {
     await expect(readWatermarks(ofTestCluster(clickhouse), ['s0'])).rejects.toMatchObject(noAnswer);
     await single.insert('replication_watermark', [{ shard: 's0', copy_id: '1', lsn: '5', pending_messages: 0 }]);
     expect((await readWatermarks(ofTestCluster(single), ['s0'])).get('s0')?.lsn).toBe(5n);
+  });
+
+  it('are examined by the doctor', async () => {
+    const { settings } = examineConfig({});
+    const found = (database: ClickHouseDatabase, cluster?: string) =>
+      clickhouseReplicas.examine({
+        ...{ faults: [], shardConfig: null, servers: [], connections: [], stack: null, clickhouse: database },
+        settings: { ...settings, ...(cluster !== undefined && { ATLAS_CLICKHOUSE_CLUSTER: cluster }) },
+      });
+    expect(await found(single)).toEqual([]);
+    expect(await found(single, 'other')).toMatchObject([
+      { verdict: 'fail', message: expect.stringContaining('those of a single server') },
+    ]);
+    expect(await found(clickhouse)).toMatchObject([
+      {
+        verdict: 'fail',
+        message: expect.stringContaining(
+          'can neither write nor vouch for audit, entity, entity_attribute, verification',
+        ),
+      },
+    ]);
+    // States that need other servers.
+    const states = (total: number, active: number, lost: string) =>
+      found({
+        ...clickhouse,
+        query: async <Row extends object>(text: string): Promise<Row[]> => {
+          if (text.includes('system.tables')) return [{ found: true }] as Row[];
+          return [{ table: 'entity', is_readonly: 0, lost, total, active }] as unknown as Row[];
+        },
+      });
+    expect((await states(3, 3, '0')).map(({ verdict }) => verdict)).toEqual(['ok']);
+    expect((await states(3, 2, '0')).map(({ verdict }) => verdict)).toEqual(['warn']);
+    expect((await states(1, 1, '0')).map(({ verdict }) => verdict)).toEqual(['warn']);
+    expect((await states(2, 1, '0')).map(({ verdict }) => verdict)).toEqual(['fail']);
+    expect((await states(3, 3, '2')).map(({ verdict }) => verdict)).toEqual(['ok', 'warn']);
   });
 
   it('are not made for a cluster that is unknown, has several shards, or beside the tables of a single server', async () => {
