@@ -4,6 +4,9 @@ import type { Watermark } from '../freshness/freshness.ts';
 import { IS_OWN_DATABASE } from './clickhouse-installation.ts';
 import { COPIED_TABLES } from './copy-markers.ts';
 
+/** The tables whose rows are written before the watermark that covers them. */
+export const COVERED_TABLES = [...COPIED_TABLES, 'audit'];
+
 /** What a copy of a shard in ClickHouse is known to contain. */
 export interface ClickHouseWatermark extends Watermark {
   /** Identifies the copy; a newer one has a larger id. */
@@ -78,7 +81,7 @@ export async function readWatermarks(
     const copy = liveCopy(copies);
     if (copy !== undefined) live.set(shard, copy);
   }
-  if (live.size > 0) await clickhouse.catchUp(COPIED_TABLES, signal);
+  if (live.size > 0) await clickhouse.catchUp(COVERED_TABLES, signal);
   return live;
 }
 

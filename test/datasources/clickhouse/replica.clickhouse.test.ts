@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openChdb } from '../../../src/connections/clickhouse/chdb-pool.ts';
 import { down } from '../../../src/connections/clickhouse/translate-clickhouse-error.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
+import { auditPage } from '../../../src/datasources/questions/audit-page.ts';
 import { entityPage } from '../../../src/datasources/questions/entity-page.ts';
 import type { EntityFilter } from '../../../src/domain/filter/filter.ts';
 import { migrateClickHouse } from '../../../src/migration/migrate-clickhouse.ts';
-import { changeVersion } from '../../../src/replication/change.ts';
+import { type AuditTuple, changeVersion } from '../../../src/replication/change.ts';
 import { ClickHouseSink } from '../../../src/replication/sink/clickhouse/clickhouse-sink.ts';
 import { lookupOf } from '../../replication/support/test-attributes.ts';
 import {
@@ -32,6 +33,19 @@ function random(seed: number): () => number {
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+interface Shown {
+  readonly shown: ReadonlyMap<string, readonly number[]>;
+  /** The position that the answer claims to contain. */
+  readonly claimed: bigint | null;
+}
+
+function auditTuple(id: string, value: number): AuditTuple {
+  return {
+    ...{ tenant_id: '1', at: '2024-01-01 00:00:00+00', audit_id: `${value}${id}`, operation: 'UPSERT', subject: 'a' },
+    ...{ entity_id: id, attribute_id: null, old_version: null, new_version: String(value) },
   };
 }
 
@@ -82,6 +96,7 @@ describe('a server that replicates what is written to another one, in any order'
       const previous = tuple(id, known.at(-1)?.value);
       batch.add({ kind: 'upsert', lsn, version: changeVersion(lsn, 0), previous, row: tuple(id, value) });
       commits.set(id, [...known, { lsn, value }]);
+      batch.add({ kind: 'audit', lsn, row: auditTuple(id, value) });
     }
     await batch.write();
     await sink.advance(from, { copyId, lsn: lsn + 1n, heartbeatAt: Number(lsn) }, 0);
@@ -95,20 +110,35 @@ describe('a server that replicates what is written to another one, in any order'
     const replica = servers.replica(step);
     const server = ofTestCluster(waits ? replica : { ...replica, catchUp: async () => {} });
     const reader = new ClickHouseEntityReader(server, ['s0']);
-    const least: EntityFilter = {
-      kind: 'attribute',
-      attribute: number,
-      predicate: { operator: 'gte', operand: 1 },
-    };
-    const page = { tenantId: 1, type: null, filter: least, order: [], from: null, limit: 10 } as const;
-    const { data, watermarks } = await reader.ask(entityPage({ ...page, direction: 'FORWARD' }), signal);
-    const shown = new Map(data.map(({ entity }) => [entity.id, Number(entity.attributes[number.id])]));
-    const claimed = watermarks.get('s0')?.lsn ?? null;
+    const isAudit = seed % 3 === 0;
+    const { shown, claimed } = isAudit ? await shownAudit(reader) : await shownValues(reader);
     const lacking = ENTITIES.filter((id) => {
-      const covered = (commits.get(id) ?? []).findLast((one) => claimed !== null && one.lsn < claimed);
-      return covered !== undefined && !((shown.get(id) ?? 0) >= covered.value);
+      const covered = (commits.get(id) ?? []).filter((one) => claimed !== null && one.lsn < claimed);
+      const values = shown.get(id) ?? [];
+      if (isAudit) return covered.some(({ value }) => !values.includes(value));
+      return covered.length > 0 && !((values[0] ?? 0) >= Math.max(...covered.map(({ value }) => value)));
     });
     return { lacking: lacking.length, isKnown: claimed !== null };
+  }
+
+  /** The value of each entity that has one. */
+  async function shownValues(reader: ClickHouseEntityReader): Promise<Shown> {
+    const filter: EntityFilter = { kind: 'attribute', attribute: number, predicate: { operator: 'gte', operand: 1 } };
+    const page = { tenantId: 1, type: null, filter, order: [], from: null, limit: 10 } as const;
+    const { data, watermarks } = await reader.ask(entityPage({ ...page, direction: 'FORWARD' }), signal);
+    const shown = new Map(data.map(({ entity }) => [entity.id, [Number(entity.attributes[number.id])]]));
+    return { shown, claimed: watermarks.get('s0')?.lsn ?? null };
+  }
+
+  /** The values that each entity was given, by the audit. */
+  async function shownAudit(reader: ClickHouseEntityReader): Promise<Shown> {
+    const page = { tenantId: 1, entityId: null, subject: null, from: null, to: null, after: null, limit: 10_000 };
+    const { data, watermarks } = await reader.ask(auditPage(page), signal);
+    const shown = new Map<string, number[]>();
+    for (const { entityId, newVersion } of data) {
+      shown.set(entityId ?? '', [...(shown.get(entityId ?? '') ?? []), Number(newVersion)]);
+    }
+    return { shown, claimed: watermarks.get('s0')?.lsn ?? null };
   }
 
   async function schedules(waits: boolean): Promise<{ lacking: number; known: number }> {

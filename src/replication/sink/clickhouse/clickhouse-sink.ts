@@ -5,17 +5,18 @@ import type { Clock } from '../../../lib/clock.ts';
 import {
   advanceWatermark,
   announceCopy,
+  COVERED_TABLES,
   liveCopy,
   readCopies,
   type StoredCopy,
 } from '../../../watermarks/clickhouse-watermarks.ts';
-import { COPIED_TABLES, isMarked, markCopy } from '../../../watermarks/copy-markers.ts';
+import { isMarked, markCopy } from '../../../watermarks/copy-markers.ts';
 import type { SinkPosition } from '../../change.ts';
 import { type ChangeSink, PositionLostError, type SinkBatch } from '../change-sink.ts';
 import { ClickHouseBatch } from './clickhouse-batch.ts';
 import { UnusedCopies } from './unused-copies.ts';
 
-const ALL_TABLES = ['replication_watermark', ...COPIED_TABLES];
+const ALL_TABLES = ['replication_watermark', ...COVERED_TABLES];
 
 /** Above every earlier one, and taken from the clock, so that it is new even if the table was emptied by hand. */
 const NEXT_COPY_ID = `
