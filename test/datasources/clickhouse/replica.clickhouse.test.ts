@@ -116,14 +116,22 @@ describe('a server that replicates what is written to another one, in any order'
       const covered = (commits.get(id) ?? []).filter((one) => claimed !== null && one.lsn < claimed);
       const values = shown.get(id) ?? [];
       if (isAudit) return covered.some(({ value }) => !values.includes(value));
-      return covered.length > 0 && !((values[0] ?? 0) >= Math.max(...covered.map(({ value }) => value)));
+      const newest = covered.at(-1)?.value ?? 0;
+      return newest >= leastValue() && !((values[0] ?? 0) >= newest);
     });
     return { lacking: lacking.length, isKnown: claimed !== null };
   }
 
-  /** The value of each entity that has one. */
+  /** Of the entities' newest values. */
+  const leastValue = () => Math.min(...ENTITIES.map((id) => commits.get(id)?.at(-1)?.value ?? 0));
+
+  /** The values of the entities that an attribute row says have one of the newest. */
   async function shownValues(reader: ClickHouseEntityReader): Promise<Shown> {
-    const filter: EntityFilter = { kind: 'attribute', attribute: number, predicate: { operator: 'gte', operand: 1 } };
+    const filter: EntityFilter = {
+      kind: 'attribute',
+      attribute: number,
+      predicate: { operator: 'gte', operand: leastValue() },
+    };
     const page = { tenantId: 1, type: null, filter, order: [], from: null, limit: 10 } as const;
     const { data, watermarks } = await reader.ask(entityPage({ ...page, direction: 'FORWARD' }), signal);
     const shown = new Map(data.map(({ entity }) => [entity.id, [Number(entity.attributes[number.id])]]));
