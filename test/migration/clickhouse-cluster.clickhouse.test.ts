@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examineConfig } from '../../src/config/examine-config.ts';
 import { openChdb } from '../../src/connections/clickhouse/chdb-pool.ts';
@@ -13,8 +13,15 @@ import { startChdbWithKeeper } from '../support/chdb-with-keeper.ts';
 import { ofTestCluster, TEST_CLUSTER } from '../support/clickhouse.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';
 
-const CLUSTER = { name: 'pair', clusterId: TEST_CLUSTER };
+const CLUSTER = { name: 'atlas', clusterId: TEST_CLUSTER };
 const statements = readMigrations(migrationsDirectory('clickhouse')).flatMap(({ text }) => statementsOf(text));
+const DOCUMENT = readFileSync('docs/clickhouse-cluster.md', 'utf8');
+const block = (language: string) => DOCUMENT.split(`\`\`\`${language}\n`)[1]?.split('```')[0] ?? '';
+/** As documented, and with a cluster that must be refused. */
+const CONFIGURATION = block('xml').replace(
+  '<remote_servers>',
+  `<remote_servers><sharded>${'<shard><replica><host>127.0.0.1</host><port>9000</port></replica></shard>'.repeat(2)}</sharded>`,
+);
 const unlocked = <T>(work: () => Promise<T>) => work();
 
 /** The engine has replicated tables here, and a Keeper, but no other server: see startChdbWithKeeper. */
@@ -26,7 +33,7 @@ describe('the tables of a ClickHouse cluster', () => {
 
   beforeAll(async () => {
     path = temporaryDirectory('clickhouse-cluster');
-    keeper = startChdbWithKeeper(path);
+    keeper = startChdbWithKeeper(path, CONFIGURATION);
     const open = () => openChdb(path, { timeoutMs: 10_000, memoryBytes: 500_000_000, connections: 1 });
     clickhouse = await open();
     single = await open();
@@ -54,7 +61,18 @@ describe('the tables of a ClickHouse cluster', () => {
       const form = onCluster(statement, CLUSTER);
       const [row] = await clickhouse.query<{ text: string }>('SELECT formatQuery({form:String}) AS text', { form });
       const isReplicatedByItself = /^INSERT INTO/.test(form);
-      expect(row?.text.includes('ON CLUSTER pair')).toBe(!isReplicatedByItself);
+      expect(row?.text.includes('ON CLUSTER atlas')).toBe(!isReplicatedByItself);
+    }
+  });
+
+  it('need rights that the engine understands as documented', async () => {
+    const documented = statementsOf(block('sql'));
+    expect(documented).toHaveLength(4);
+    for (const statement of documented) {
+      const [row] = await clickhouse.query<{ text: string }>('SELECT formatQuery({statement:String}) AS text', {
+        statement,
+      });
+      expect(row?.text).toMatch(/ON CLUSTER atlas/);
     }
   });
 
@@ -73,7 +91,7 @@ describe('the tables of a ClickHouse cluster', () => {
     // ON CLUSTER needs a server. Rows cannot be inserted here.
     for (const statement of statements) {
       const form = onCluster(statement, CLUSTER);
-      if (!form.startsWith('INSERT')) await clickhouse.command(form.replace(" ON CLUSTER 'pair'", ''));
+      if (!form.startsWith('INSERT')) await clickhouse.command(form.replace(" ON CLUSTER 'atlas'", ''));
     }
     const replicated = await tables(clickhouse);
     const expected = (await tables(single)).filter(({ name }) => name !== 'schema_migration');
@@ -92,7 +110,7 @@ describe('the tables of a ClickHouse cluster', () => {
     const last = new Map(statements.map((statement) => [tableOf(statement), statement]));
     last.delete(null);
     for (const statement of last.values()) {
-      await clickhouse.command(onCluster(statement, CLUSTER).replace(" ON CLUSTER 'pair'", ''));
+      await clickhouse.command(onCluster(statement, CLUSTER).replace(" ON CLUSTER 'atlas'", ''));
     }
     expect(await tables(clickhouse)).toEqual(before);
   });
@@ -150,10 +168,10 @@ describe('the tables of a ClickHouse cluster', () => {
   it('are not made for a cluster that is unknown, has several shards, or beside the tables of a single server', async () => {
     await clickhouse.command('CREATE DATABASE empty');
     await clickhouse.command('USE empty');
-    await expect(checkCluster(clickhouse, 'pair')).resolves.toBeUndefined();
+    await expect(checkCluster(clickhouse, 'atlas')).resolves.toBeUndefined();
     await expect(checkCluster(clickhouse, 'other')).rejects.toThrow('ClickHouse knows no cluster other');
     await expect(checkCluster(clickhouse, 'sharded')).rejects.toThrow('The cluster sharded has 2 shards');
-    await expect(migrateClickHouse(single, TEST_CLUSTER, unlocked, { cluster: 'pair' })).rejects.toThrow(
+    await expect(migrateClickHouse(single, TEST_CLUSTER, unlocked, { cluster: 'atlas' })).rejects.toThrow(
       "ClickHouse's tables are those of a single server",
     );
     await clickhouse.command('USE atlas');
