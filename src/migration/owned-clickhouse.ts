@@ -73,6 +73,10 @@ export class OwnedClickHouse implements ClickHouseDatabase {
     this.#ownership = ownership;
   }
 
+  get serverChanges(): number {
+    return this.#database.serverChanges;
+  }
+
   query<Row extends object>(
     text: string,
     parameters?: ClickHouseParameters,

@@ -39,6 +39,7 @@ const SILENCE_MS = 2_000;
 /** A server that still runs a statement when the last connection is closed gets this long to end it. */
 const FAREWELL_MS = 2_000;
 const LOG_OFF = 127;
+const SERVER_NAME = 'x-clickhouse-server-display-name';
 
 const HTTP: ClickHouseTransport = {
   bind: (parameters) => ({ query_params: { ...parameters } }),
@@ -106,6 +107,8 @@ export class ClickHouseClientConnection implements ClickHouseConnection {
   readonly #limits: ClickHouseLimits;
   readonly #transport: ClickHouseTransport;
   readonly #traceHeaders: TraceHeaders | null;
+  #server: string | null = null;
+  #serverChanges = 0;
 
   constructor(
     client: ClickHouseClient,
@@ -117,6 +120,10 @@ export class ClickHouseClientConnection implements ClickHouseConnection {
     this.#limits = limits;
     this.#transport = transport;
     this.#traceHeaders = traceHeaders;
+  }
+
+  get serverChanges(): number {
+    return this.#serverChanges;
   }
 
   query<Row extends object>(
@@ -141,6 +148,7 @@ export class ClickHouseClientConnection implements ClickHouseConnection {
           log_comment: tag,
         },
       });
+      this.#answeredBy(result.response_headers);
       return untilAborted(result.json<Row>(), abort_signal);
     };
     return this.#run(timeoutMs, work, abandoned);
@@ -149,7 +157,13 @@ export class ClickHouseClientConnection implements ClickHouseConnection {
   insert(table: string, rows: readonly object[]): Promise<void> {
     if (rows.length === 0) return Promise.resolve();
     return this.#run(this.#limits.timeoutMs, async (abort_signal) => {
-      await this.#client.insert({ table, values: rows, format: 'JSONEachRow', abort_signal });
+      const { response_headers } = await this.#client.insert({
+        table,
+        values: rows,
+        format: 'JSONEachRow',
+        abort_signal,
+      });
+      this.#answeredBy(response_headers);
     });
   }
 
@@ -158,14 +172,17 @@ export class ClickHouseClientConnection implements ClickHouseConnection {
     if (chunks.length === 0 || first === undefined) return Promise.resolve();
     return this.#run(this.#limits.timeoutMs, async (abort_signal) => {
       const values = Readable.from(chunks, { objectMode: false });
-      await this.#client.insert({ table, columns: [first, ...others], values, format: 'TabSeparated', abort_signal });
+      const given = { table, columns: [first, ...others] as [string, ...string[]], values, abort_signal };
+      const { response_headers } = await this.#client.insert({ ...given, format: 'TabSeparated' });
+      this.#answeredBy(response_headers);
     });
   }
 
   command(query: string, parameters?: ClickHouseParameters, timeoutMs = this.#limits.timeoutMs): Promise<void> {
     return this.#run(timeoutMs, async (abort_signal) => {
       const bound = parameters === undefined ? {} : this.#transport.bind(parameters);
-      await this.#client.command({ query, abort_signal, ...bound });
+      const { response_headers } = await this.#client.command({ query, abort_signal, ...bound });
+      this.#answeredBy(response_headers);
     });
   }
 
@@ -173,16 +190,25 @@ export class ClickHouseClientConnection implements ClickHouseConnection {
     const seconds = Math.max(1, Math.ceil(timeoutMs / 1000));
     return this.#run(seconds * 1000, async (abort_signal) => {
       const clickhouse_settings = { receive_timeout: seconds };
-      await this.#client.command({
+      const { response_headers } = await this.#client.command({
         query: `SYSTEM SYNC REPLICA ${table} LIGHTWEIGHT`,
         abort_signal,
         clickhouse_settings,
       });
+      this.#answeredBy(response_headers);
     });
   }
 
   close(): Promise<void> {
     return this.#client.close();
+  }
+
+  /** Each server of a cluster has a name of its own: its host's, unless configured. The engine in this process sends no headers. */
+  #answeredBy(headers: Readonly<Record<string, unknown>>): void {
+    const server = headers[SERVER_NAME];
+    if (typeof server !== 'string' || server === this.#server) return;
+    if (this.#server !== null) this.#serverChanges++;
+    this.#server = server;
   }
 
   /** @param work must settle when its signal aborts: the server has been silent for too long, or is not waited for. */

@@ -5,6 +5,11 @@ export type ClickHouseParameters = Readonly<Record<string, unknown>>;
 /** What answers queries. */
 export interface ClickHouseSession {
   /**
+   * How often another server has answered than the one before. Whoever relies on several statements being answered by one server compares it
+   * before the first and after the last.
+   */
+  readonly serverChanges: number;
+  /**
    * Rows as objects (64-bit integers as strings). Values are bound as `{name:Type}`.
    *
    * @param signal when it aborts, the call rejects immediately with its reason, and the statement is killed. If the signal has

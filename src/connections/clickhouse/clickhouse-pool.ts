@@ -111,6 +111,10 @@ export class ClickHousePool implements ClickHouseDatabase {
     );
   }
 
+  get serverChanges(): number {
+    return Math.max(...this.#connections.map(({ serverChanges }) => serverChanges));
+  }
+
   query<Row extends object>(
     text: string,
     parameters?: ClickHouseParameters,

@@ -16,6 +16,10 @@ export class TracedClickHouse implements ClickHouseSession {
     this.#attributes = { 'db.system.name': 'clickhouse', ...(url !== null && serverAttributes(url, 8123)) };
   }
 
+  get serverChanges(): number {
+    return this.#server.serverChanges;
+  }
+
   query<Row extends object>(
     text: string,
     parameters?: ClickHouseParameters,

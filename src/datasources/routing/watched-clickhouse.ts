@@ -12,6 +12,10 @@ export class WatchedClickHouse implements ClickHouseSession {
     this.#watch = watch;
   }
 
+  get serverChanges(): number {
+    return this.#server.serverChanges;
+  }
+
   query<Row extends object>(
     text: string,
     parameters?: ClickHouseParameters,

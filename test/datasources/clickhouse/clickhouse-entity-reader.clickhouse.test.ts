@@ -51,6 +51,8 @@ class KnownCopies implements ClickHouseSession {
     return known as Promise<Row[]>;
   }
 
+  readonly serverChanges = 0;
+
   catchUp(tables: readonly string[], signal?: AbortSignal): Promise<void> {
     return database.catchUp(tables, signal);
   }
@@ -202,7 +204,7 @@ describe('ClickHouse with versions that are not merged yet', () => {
       running -= 1;
       return rows;
     };
-    await new ClickHouseEntityReader({ query, catchUp }, ['s0', 's1']).ask(byId('s0', '1'), signal);
+    await new ClickHouseEntityReader({ query, catchUp, serverChanges: 0 }, ['s0', 's1']).ask(byId('s0', '1'), signal);
     expect(statements).toBe(3);
   });
 
@@ -240,6 +242,7 @@ describe('ClickHouse with versions that are not merged yet', () => {
           texts.push(text);
           return database.query(text, parameters, given, tenant);
         },
+        serverChanges: 0,
         catchUp,
       },
       ['s4'],
@@ -283,6 +286,7 @@ describe('ClickHouse with versions that are not merged yet', () => {
       insert: (table, rows) => database.insert(table, rows),
       insertLines: (table, columns, chunks) => database.insertLines(table, columns, chunks),
       command: (text) => database.command(text),
+      serverChanges: 0,
       catchUp,
       close: () => database.close(),
     };

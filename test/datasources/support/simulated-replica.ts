@@ -34,6 +34,7 @@ export class SimulatedReplica {
       if (chunks.length > 0) this.#send(table, () => this.#replica.insertLines(table, columns, chunks));
     },
     command: (text, parameters) => this.#command(text, parameters),
+    serverChanges: 0,
     catchUp: async () => {},
     close: () => this.#origin.close(),
   };
@@ -51,6 +52,7 @@ export class SimulatedReplica {
       insert: () => Promise.reject(new Error('The test writes to the origin')),
       insertLines: () => Promise.reject(new Error('The test writes to the origin')),
       command: () => Promise.reject(new Error('The test writes to the origin')),
+      serverChanges: 0,
       catchUp: (tables) => this.#arrive(({ table }) => tables.includes(table)),
       close: () => this.#replica.close(),
     };
