@@ -16,7 +16,8 @@ import { type ChangeSink, PositionLostError, type SinkBatch } from '../change-si
 import { ClickHouseBatch } from './clickhouse-batch.ts';
 import { UnusedCopies } from './unused-copies.ts';
 
-const ALL_TABLES = ['replication_watermark', ...COVERED_TABLES];
+const WATERMARKS = 'replication_watermark';
+const ALL_TABLES = [WATERMARKS, ...COVERED_TABLES];
 
 /** Above every earlier one, and taken from the clock, so that it is new even if the table was emptied by hand. */
 const NEXT_COPY_ID = `
@@ -104,6 +105,8 @@ export class ClickHouseSink implements ChangeSink {
       const copyId = BigInt(row.next);
       this.#unused.keep(copyId);
       await announceCopy(clickhouse, shard, copyId, { endsEarlier });
+      // Of two that announce the same through different servers, the later one finds the other's.
+      await clickhouse.catchUp([WATERMARKS]);
       const shards = await clickhouse.query<object>(SHARDS_WITH_COPY_ID, { copyId });
       if (shards.length > 1) continue;
       await markCopy(clickhouse, shard, copyId);
