@@ -56,9 +56,10 @@ export function statementSettings(limits: ClickHouseLimits): ClickHouseSettings 
     input_format_skip_unknown_fields: 0,
     // An error after the first rows still arrives as an error.
     wait_end_of_query: 1,
-    // The three that follow concern replicated tables only. A write has reached most replicas when it succeeds, and is never left out because
-    // it equals an earlier one, whose rows may have been removed since.
+    // These concern replicated tables only. A write has reached most replicas when it succeeds, side by side with those of other shards, and is
+    // never left out because it equals an earlier one, whose rows may have been removed since.
     insert_quorum: 'auto',
+    insert_quorum_parallel: 1,
     insert_quorum_timeout: limits.timeoutMs,
     insert_deduplicate: 0,
     // DDL waits no longer for the servers of a cluster than any statement may run.
