@@ -49,7 +49,7 @@ export class CommonPosition {
     const after = await this.#current(signal);
     if (this.#clickhouse.serverChanges !== serverChanges) {
       throw new NotComparableError(
-        `ClickHouse was another server before shard ${this.#shard} had been read; ATLAS_CLICKHOUSE_URL must name one server, not a balancer.`,
+        `ClickHouse was another server before shard ${this.#shard} had been read; ATLAS_CLICKHOUSE_URL must name servers, not a balancer.`,
       );
     }
     if (after < reached) throw this.#replaced();

@@ -8,6 +8,7 @@ import {
   type ClickHousePoolOptions,
   type StatementOptions,
 } from './clickhouse-pool.ts';
+import { FailoverConnection } from './failover-connection.ts';
 import { tenantBarrier } from './tenant-barrier.ts';
 import { down, translateClickHouseError } from './translate-clickhouse-error.ts';
 
@@ -67,8 +68,14 @@ export function statementSettings(limits: ClickHouseLimits): ClickHouseSettings 
   };
 }
 
+/** The URLs in ATLAS_CLICKHOUSE_URL. */
+export function serversOf(url: string): readonly string[] {
+  return url.split(' ').filter((server) => server !== '');
+}
+
 /**
- * A server over HTTP. The URL holds user, password and database.
+ * A server over HTTP, or one of several. The URL holds user, password and database.
+ * @param url of several, each after a space.
  * @param options.authority the certificate (PEM) of the authority that must have signed the server's; the public ones unless given.
  */
 export function connectClickHouse(
@@ -82,19 +89,22 @@ export function connectClickHouse(
       readonly traceHeaders?: TraceHeaders | undefined;
     },
 ): ClickHouseDatabase {
-  const client = createClient({
-    url,
-    application: options.applicationName,
-    ...(options.authority === undefined ? {} : { tls: { ca_cert: Buffer.from(options.authority) } }),
-    // One more than the statements that run at once, so that one can be killed while all connections are in use.
-    max_open_connections: options.connections + 1,
-    // Longer than every time limit of a statement, whose error is typed.
-    request_timeout: options.timeoutMs + 2 * SILENCE_MS,
-    clickhouse_settings: statementSettings(options),
-    use_multipart_params_auto: true,
-    log: { level: LOG_OFF },
-  });
-  const connection = new ClickHouseClientConnection(client, options, HTTP, options.traceHeaders);
+  const connect = (server: string) => {
+    const client = createClient({
+      url: server,
+      application: options.applicationName,
+      ...(options.authority === undefined ? {} : { tls: { ca_cert: Buffer.from(options.authority) } }),
+      // One more than the statements that run at once, so that one can be killed while all connections are in use.
+      max_open_connections: options.connections + 1,
+      // Longer than every time limit of a statement, whose error is typed.
+      request_timeout: options.timeoutMs + 2 * SILENCE_MS,
+      clickhouse_settings: statementSettings(options),
+      use_multipart_params_auto: true,
+      log: { level: LOG_OFF },
+    });
+    return new ClickHouseClientConnection(client, options, HTTP, options.traceHeaders);
+  };
+  const connection = new FailoverConnection(serversOf(url).map(connect));
   return new ClickHousePool(
     Array.from({ length: options.connections }, () => connection),
     () => connection,
