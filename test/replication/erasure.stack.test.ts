@@ -104,7 +104,8 @@ describe('an entity that is erased', () => {
     const observed = Object.assign(Object.create(shard.clickhouse) as ClickHouseDatabase, {
       query,
       command: async (text: string, parameters?: ClickHouseParameters) => {
-        const [, table = '', condition = 'false'] = /ALTER TABLE (\w+) DELETE WHERE ([^]*) SETTINGS/.exec(text) ?? [];
+        const [, table = '', condition = 'false'] =
+          /ALTER TABLE (\w+) DELETE WHERE ([\s\S]*) SETTINGS/.exec(text) ?? [];
         const [row] = await query<{ tombstones: string; versions: string }>(
           `SELECT (SELECT count() FROM ${table} WHERE is_deleted = 1 AND ${condition}) AS tombstones,
             (SELECT count() FROM ${table} WHERE tenant_id = 1 AND entity_id = 1 AND is_deleted = 0) AS versions`,
