@@ -31,11 +31,16 @@ export class UnusableClickHouseError extends SourceError {
  * creating it is the only step that ClickHouse does for one of several callers: two installations that migrate an empty database
  * at the same time hold no common lock, and a table could get a row of each.
  * @param clusterId as returned by verifyShards.
+ * @param form what a statement becomes on this installation's servers.
  * @throws MigrationError if it belongs to another installation.
  */
-export async function claimClickHouse(clickhouse: ClickHouseDatabase, clusterId: string): Promise<void> {
+export async function claimClickHouse(
+  clickhouse: ClickHouseDatabase,
+  clusterId: string,
+  form: (statement: string) => string,
+): Promise<void> {
   if (!UUID.test(clusterId)) throw new RangeError(`The cluster id is ${clusterId}; expected a UUID`);
-  await clickhouse.command(`CREATE VIEW IF NOT EXISTS installation AS SELECT '${clusterId}' AS cluster_id`);
+  await clickhouse.command(form(`CREATE VIEW IF NOT EXISTS installation AS SELECT '${clusterId}' AS cluster_id`));
   if ((await ownerOf(clickhouse)) !== clusterId) throw new MigrationError(FOREIGN);
 }
 

@@ -2,9 +2,11 @@ import type { ClickHouseDatabase, ClickHouseParameters } from '../connections/cl
 import type { TenantId } from '../domain/identifiers.ts';
 import { outcomeOf } from '../domain/source-error.ts';
 import { untilAborted } from '../lib/abort.ts';
+import { SharedRuns } from '../lib/shared-runs.ts';
 import type { Logger } from '../observability/logger.ts';
 import { OutageLog } from '../observability/outage-log.ts';
 import { contradictsOwner, UnusableClickHouseError, verifyClickHouse } from './clickhouse-owner.ts';
+import { isReplicated } from './is-replicated.ts';
 
 /**
  * What a process knows of the database behind its connections. A call that gets no response, or finds that a table or column is
@@ -13,7 +15,8 @@ import { contradictsOwner, UnusableClickHouseError, verifyClickHouse } from './c
 export class ClickHouseOwnership {
   readonly clusterId: string;
   readonly #outages: OutageLog;
-  #verified: Promise<void> | null = null;
+  /** Whether its tables are replicated, once it has been verified. */
+  #verified: Promise<boolean> | null = null;
   /** Why the database must not be used, as it was logged. */
   #reason: string | null = null;
 
@@ -22,8 +25,8 @@ export class ClickHouseOwnership {
     this.#outages = new OutageLog(logger, 'the use of ClickHouse');
   }
 
-  /** @throws as verifyClickHouse does. */
-  verify(clickhouse: ClickHouseDatabase): Promise<void> {
+  /** @returns whether its tables are replicated. @throws as verifyClickHouse does. */
+  verify(clickhouse: ClickHouseDatabase): Promise<boolean> {
     if (this.#verified === null) {
       const verifying = this.#verify(clickhouse);
       this.#verified = verifying;
@@ -38,11 +41,13 @@ export class ClickHouseOwnership {
     this.#verified = null;
   }
 
-  async #verify(clickhouse: ClickHouseDatabase): Promise<void> {
+  async #verify(clickhouse: ClickHouseDatabase): Promise<boolean> {
     try {
       await verifyClickHouse(clickhouse, this.clusterId);
+      const replicated = await isReplicated(clickhouse);
       this.#outages.succeeded();
       this.#reason = null;
+      return replicated;
     } catch (error) {
       if (error instanceof UnusableClickHouseError && error.message !== this.#reason) {
         this.#outages.gaveUp(error);
@@ -60,10 +65,16 @@ export class ClickHouseOwnership {
 export class OwnedClickHouse implements ClickHouseDatabase {
   readonly #database: ClickHouseDatabase;
   readonly #ownership: ClickHouseOwnership;
+  /** By the names of the tables. */
+  readonly #catchUps = new Map<string, SharedRuns>();
 
   constructor(database: ClickHouseDatabase, ownership: ClickHouseOwnership) {
     this.#database = database;
     this.#ownership = ownership;
+  }
+
+  get serverChanges(): number {
+    return this.#database.serverChanges;
   }
 
   query<Row extends object>(
@@ -85,6 +96,14 @@ export class OwnedClickHouse implements ClickHouseDatabase {
 
   command(text: string, parameters?: ClickHouseParameters): Promise<void> {
     return this.#run(() => this.#database.command(text, this.#bound(parameters)));
+  }
+
+  async catchUp(tables: readonly string[], signal?: AbortSignal): Promise<void> {
+    if (!(await untilAborted(this.#ownership.verify(this.#database), signal))) return;
+    const key = tables.join();
+    const runs = this.#catchUps.get(key) ?? new SharedRuns(() => this.#run(() => this.#database.catchUp(tables)));
+    this.#catchUps.set(key, runs);
+    return runs.join(signal);
   }
 
   close(): Promise<void> {

@@ -40,12 +40,18 @@ export class CommonPosition {
 
   /**
    * What `read` returns, read from the copy once it contains every commit up to `position`.
-   * @throws NotComparableError if it does not get there in time; CopyReplacedError if it is not the same copy before and after.
+   * @throws NotComparableError if it does not get there in time, or another server answers; CopyReplacedError if it is not the same copy before and after.
    */
   async readAt<T>(position: bigint, read: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const { serverChanges } = this.#clickhouse;
     const reached = await this.#reach(position, signal);
     const result = await read();
     const after = await this.#current(signal);
+    if (this.#clickhouse.serverChanges !== serverChanges) {
+      throw new NotComparableError(
+        `ClickHouse was another server before shard ${this.#shard} had been read; ATLAS_CLICKHOUSE_URL must name servers, not a balancer.`,
+      );
+    }
     if (after < reached) throw this.#replaced();
     return result;
   }

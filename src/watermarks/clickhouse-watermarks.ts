@@ -2,6 +2,10 @@ import type { ClickHouseDatabase, ClickHouseSession } from '../connections/click
 import type { ShardId } from '../domain/identifiers.ts';
 import type { Watermark } from '../freshness/freshness.ts';
 import { IS_OWN_DATABASE } from './clickhouse-installation.ts';
+import { COPIED_TABLES } from './copy-markers.ts';
+
+/** The tables whose rows are written before the watermark that covers them. */
+export const COVERED_TABLES = [...COPIED_TABLES, 'audit'];
 
 /** What a copy of a shard in ClickHouse is known to contain. */
 export interface ClickHouseWatermark extends Watermark {
@@ -63,7 +67,10 @@ export function liveCopy(copies: readonly StoredCopy[] | undefined): StoredCopy 
   return copies?.find(({ lsn }) => lsn > 0n);
 }
 
-/** The watermarks of the copies that are read. Shards without a complete copy are left out. */
+/**
+ * The watermarks of the copies that are read, which hold for the server that answers: of replicated tables, each reaches it by itself, so it
+ * may have a watermark before the rows that were written earlier. Shards without a complete copy are left out.
+ */
 export async function readWatermarks(
   clickhouse: ClickHouseSession,
   shards: readonly ShardId[],
@@ -74,6 +81,7 @@ export async function readWatermarks(
     const copy = liveCopy(copies);
     if (copy !== undefined) live.set(shard, copy);
   }
+  if (live.size > 0) await clickhouse.catchUp(COVERED_TABLES, signal);
   return live;
 }
 

@@ -84,7 +84,7 @@ describe('the settings', () => {
 
   it.each(['localhost:8123', 'clickhouse://localhost', 'tcp://localhost:9000'])('refuse %s as ClickHouse', (url) => {
     expect(faultsOf(() => loadSettings({ ATLAS_CLICKHOUSE_URL: url }))).toEqual([
-      'ATLAS_CLICKHOUSE_URL: must be an http:// or https:// URL.',
+      'ATLAS_CLICKHOUSE_URL: must be an http:// or https:// URL, or several with a space between.',
     ]);
   });
 

@@ -34,6 +34,12 @@ describe('two installations with the same ClickHouse database', () => {
     },
   );
 
+  it('the tables of a single server are not made those of a cluster', async () => {
+    const { code, output } = await deployment.run('migrate', { ATLAS_CLICKHOUSE_CLUSTER: 'atlas' });
+    expect(output).toContain("ClickHouse's tables are those of a single server; name another database");
+    expect(code).toBe(1);
+  });
+
   it('one that starts while ClickHouse does not answer refuses it as soon as it does', async () => {
     const { clickhouse } = deployment.stores;
     await clickhouse.kill();

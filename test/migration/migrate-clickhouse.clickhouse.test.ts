@@ -57,7 +57,7 @@ describe('migrating ClickHouse', () => {
 
   it('rejects a file that was changed after it was applied', async () => {
     const changed = files.map((file) => ({ ...file, sha256: 'other' }));
-    await expect(migrateClickHouse(clickhouse, TEST_CLUSTER, unlocked, changed)).rejects.toThrow(
+    await expect(migrateClickHouse(clickhouse, TEST_CLUSTER, unlocked, { files: changed })).rejects.toThrow(
       'was changed after it was applied to ClickHouse',
     );
   });

@@ -29,7 +29,8 @@ describe('a statement on the ClickHouse of this installation', () => {
     rmSync(path, { recursive: true, force: true });
   });
 
-  const migrate = (upTo?: number) => migrateClickHouse(clickhouse, TEST_CLUSTER, unlocked, files.slice(0, upTo));
+  const migrate = (upTo?: number) =>
+    migrateClickHouse(clickhouse, TEST_CLUSTER, unlocked, { files: files.slice(0, upTo) });
   const read = () => readWatermarks(owned, ['s0']);
 
   async function expectNotSetUp(): Promise<void> {

@@ -127,6 +127,8 @@ describe('a database that another installation has taken while ours uses it', ()
       insert: (table, inserted) => database.insert(table, inserted),
       insertLines: (...lines) => database.insertLines(...lines),
       command: (text, parameters) => database.command(text, parameters),
+      serverChanges: 0,
+      catchUp: async () => {},
       close: async () => {},
     };
   }

@@ -12,7 +12,7 @@ it('begins anew with copies, and refuses the rows of a replicator that does not 
   const upgraded = await startClickHouse({ migrated: false });
   try {
     const database = await upgraded.connect();
-    await migrateClickHouse(database, TEST_CLUSTER, unlocked, files.slice(0, 1));
+    await migrateClickHouse(database, TEST_CLUSTER, unlocked, { files: files.slice(0, 1) });
     const row = { tenant_id: 1, entity_id: 1, shard: 's0', type: 'thing', lsn: 5 };
     await database.insert('entity', [row]);
     await database.insert('replication_watermark', [{ shard: 's0', copy_id: '1700000000000000', lsn: '10' }]);
@@ -35,7 +35,7 @@ it('keeps the copies that are there, and knows from then on whether they lose ro
   const upgraded = await startClickHouse({ migrated: false });
   try {
     const database = await upgraded.connect();
-    await migrateClickHouse(database, TEST_CLUSTER, unlocked, files.slice(0, 3));
+    await migrateClickHouse(database, TEST_CLUSTER, unlocked, { files: files.slice(0, 3) });
     const keys = { tenant_id: 1, entity_id: 1, shard: 's0', copy_id: '7', lsn: '5' };
     await database.insert('entity', [{ ...keys, type: 'thing' }]);
     await database.insert('entity_attribute', [{ ...keys, attribute_id: 1, value_number: 1 }]);

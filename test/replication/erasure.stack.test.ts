@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ClickHouseDatabase, ClickHouseParameters } from '../../src/connections/clickhouse/clickhouse-database.ts';
 import { EntityEraser } from '../../src/datasources/postgres/erasing/entity-eraser.ts';
 import {
   eraseDefinitions,
@@ -100,6 +101,42 @@ describe('an entity that is erased', () => {
     expect((await state('1'))?.clickhouseRows).toBeGreaterThan(0);
     await caughtUp(shard);
     await expectEqualStores(shard);
+  });
+
+  it('keeps its tombstones until no version is left, since parts lose their rows one by one', async () => {
+    await shard.clickhouse.command('SYSTEM STOP MERGES');
+    const removals: { table: string; tombstones: number; versions: number }[] = [];
+    const query = shard.clickhouse.query.bind(shard.clickhouse);
+    const observed = Object.assign(Object.create(shard.clickhouse) as ClickHouseDatabase, {
+      query,
+      command: async (text: string, parameters?: ClickHouseParameters) => {
+        const [, table = '', condition = 'false'] =
+          /ALTER TABLE (\w+) DELETE WHERE ([\s\S]*) SETTINGS/.exec(text) ?? [];
+        const [row] = await query<{ tombstones: string; versions: string }>(
+          `SELECT (SELECT count() FROM ${table} WHERE is_deleted = 1 AND ${condition}) AS tombstones,
+            (SELECT count() FROM ${table} WHERE tenant_id = 1 AND entity_id = 1 AND is_deleted = 0) AS versions`,
+          parameters,
+        );
+        removals.push({ table, tombstones: Number(row?.tombstones), versions: Number(row?.versions) });
+        await shard.clickhouse.command('SYSTEM START MERGES');
+        await shard.clickhouse.command(text, parameters);
+        await shard.clickhouse.command('SYSTEM STOP MERGES');
+      },
+    });
+    const options = { shard: 's0', primary: replicate, clickhouse: observed, periodMs: 50, graceMs: 0 };
+    await streamed([new ErasureRemoval({ ...options, logger: pino({ level: 'silent' }) })]);
+    await put(shard, 1, { '1': SECRET });
+    await caughtUp(shard);
+    await eraser.erase(authorOf(1), '1');
+    await removed('1');
+    await shard.clickhouse.command('SYSTEM START MERGES');
+    for (const table of TABLES) {
+      const seen = removals.filter((removal) => removal.table === table);
+      expect(seen[0]?.versions).toBeGreaterThan(0);
+      expect(seen.filter(({ tombstones, versions }) => tombstones > 0 && versions > 0)).toEqual([]);
+      expect(seen.at(-1)?.tombstones).toBeGreaterThan(0);
+    }
+    expect(await traces(1)).toBe(0);
   });
 
   it('leaves who erased it in the audit, and no values', async () => {

@@ -198,6 +198,8 @@ describe('change capture while something fails', () => {
         return shard.clickhouse.insertLines(table, columns, chunks);
       },
       command: (text, parameters) => shard.clickhouse.command(text, parameters),
+      serverChanges: 0,
+      catchUp: (tables, given) => shard.clickhouse.catchUp(tables, given),
       close: () => shard.clickhouse.close(),
     };
     await shard.replicator({ clickhouse: database, limits: { rows: 20_000, flushMs: 20 } });

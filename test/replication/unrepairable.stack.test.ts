@@ -50,6 +50,8 @@ describe('change capture that retrying cannot repair', () => {
     insert: (table, rows) => database.insert(table, rows),
     insertLines: (table, columns, chunks) => database.insertLines(table, columns, chunks),
     command: (text, parameters) => database.command(text, parameters),
+    serverChanges: 0,
+    catchUp: (tables, given) => database.catchUp(tables, given),
     close: () => database.close(),
   });
 

@@ -73,6 +73,8 @@ describe.each([
       insert: (table, rows) => clickhouse.insert(table, rows),
       insertLines: (table, columns, chunks) => clickhouse.insertLines(table, columns, chunks),
       command: (text, parameters) => clickhouse.command(text, parameters),
+      serverChanges: 0,
+      catchUp: (tables, given) => clickhouse.catchUp(tables, given),
       close: () => clickhouse.close(),
     };
     return { ...shard, compared: { server: postgres, primary, clickhouse: analytics } };

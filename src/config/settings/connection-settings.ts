@@ -8,6 +8,10 @@ const rolePassword = z
   .optional();
 
 /** Where the process listens and what it connects to. */
+function isHttpUrl(url: string): boolean {
+  return z.url({ protocol: /^https?$/ }).safeParse(url).success;
+}
+
 export const CONNECTION_SETTINGS = {
   ATLAS_HOST: setting(z.string().min(1), '127.0.0.1', 'Address to listen on; 0.0.0.0 means every interface.'),
   ATLAS_PORT: setting(
@@ -23,15 +27,29 @@ export const CONNECTION_SETTINGS = {
     true,
   ),
   ATLAS_CLICKHOUSE_URL: setting(
-    z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
+    z
+      .string()
+      .refine(
+        (urls) => urls.split(' ').every(isHttpUrl),
+        'must be an http:// or https:// URL, or several with a space between',
+      )
+      .optional(),
     undefined,
-    'ClickHouse over HTTP, with user, password and database: http://user:password@host:8123/atlas.',
+    'ClickHouse over HTTP, with user, password and database: http://user:password@host:8123/atlas. Of a cluster, the servers to use, each once the one before does not answer, with a space between.',
     true,
   ),
   ATLAS_CLICKHOUSE_CA: setting(
     readableFile.optional(),
     undefined,
     "File with the certificate (PEM) of the authority that has signed ClickHouse's, if it is not a public one.",
+  ),
+  ATLAS_CLICKHOUSE_CLUSTER: setting(
+    z
+      .string()
+      .regex(/^[\w.-]+$/, 'must be the name of a cluster: letters, digits, ".", "_" and "-"')
+      .optional(),
+    undefined,
+    'For `migrate`: the cluster on whose servers, all replicas of one shard, ClickHouse makes the tables, replicated.',
   ),
   ATLAS_SERVE_PASSWORD: setting(
     rolePassword,

@@ -8,6 +8,7 @@ import {
   type ClickHousePoolOptions,
   type StatementOptions,
 } from './clickhouse-pool.ts';
+import { FailoverConnection } from './failover-connection.ts';
 import { tenantBarrier } from './tenant-barrier.ts';
 import { down, translateClickHouseError } from './translate-clickhouse-error.ts';
 
@@ -39,6 +40,7 @@ const SILENCE_MS = 2_000;
 /** A server that still runs a statement when the last connection is closed gets this long to end it. */
 const FAREWELL_MS = 2_000;
 const LOG_OFF = 127;
+const SERVER_NAME = 'x-clickhouse-server-display-name';
 
 const HTTP: ClickHouseTransport = {
   bind: (parameters) => ({ query_params: { ...parameters } }),
@@ -55,11 +57,25 @@ export function statementSettings(limits: ClickHouseLimits): ClickHouseSettings 
     input_format_skip_unknown_fields: 0,
     // An error after the first rows still arrives as an error.
     wait_end_of_query: 1,
+    // These concern replicated tables only. A write has reached most replicas when it succeeds, side by side with those of other shards, and is
+    // never left out because it equals an earlier one, whose rows may have been removed since.
+    insert_quorum: 'auto',
+    insert_quorum_parallel: 1,
+    insert_quorum_timeout: limits.timeoutMs,
+    insert_deduplicate: 0,
+    // DDL waits no longer for the servers of a cluster than any statement may run.
+    distributed_ddl_task_timeout: String(Math.ceil(limits.timeoutMs / 1000)),
   };
 }
 
+/** The URLs in ATLAS_CLICKHOUSE_URL. */
+export function serversOf(url: string): readonly string[] {
+  return url.split(' ').filter((server) => server !== '');
+}
+
 /**
- * A server over HTTP. The URL holds user, password and database.
+ * A server over HTTP, or one of several. The URL holds user, password and database.
+ * @param url of several, each after a space.
  * @param options.authority the certificate (PEM) of the authority that must have signed the server's; the public ones unless given.
  */
 export function connectClickHouse(
@@ -73,19 +89,22 @@ export function connectClickHouse(
       readonly traceHeaders?: TraceHeaders | undefined;
     },
 ): ClickHouseDatabase {
-  const client = createClient({
-    url,
-    application: options.applicationName,
-    ...(options.authority === undefined ? {} : { tls: { ca_cert: Buffer.from(options.authority) } }),
-    // One more than the statements that run at once, so that one can be killed while all connections are in use.
-    max_open_connections: options.connections + 1,
-    // Longer than every time limit of a statement, whose error is typed.
-    request_timeout: options.timeoutMs + 2 * SILENCE_MS,
-    clickhouse_settings: statementSettings(options),
-    use_multipart_params_auto: true,
-    log: { level: LOG_OFF },
-  });
-  const connection = new ClickHouseClientConnection(client, options, HTTP, options.traceHeaders);
+  const connect = (server: string) => {
+    const client = createClient({
+      url: server,
+      application: options.applicationName,
+      ...(options.authority === undefined ? {} : { tls: { ca_cert: Buffer.from(options.authority) } }),
+      // One more than the statements that run at once, so that one can be killed while all connections are in use.
+      max_open_connections: options.connections + 1,
+      // Longer than every time limit of a statement, whose error is typed.
+      request_timeout: options.timeoutMs + 2 * SILENCE_MS,
+      clickhouse_settings: statementSettings(options),
+      use_multipart_params_auto: true,
+      log: { level: LOG_OFF },
+    });
+    return new ClickHouseClientConnection(client, options, HTTP, options.traceHeaders);
+  };
+  const connection = new FailoverConnection(serversOf(url).map(connect));
   return new ClickHousePool(
     Array.from({ length: options.connections }, () => connection),
     () => connection,
@@ -99,6 +118,8 @@ export class ClickHouseClientConnection implements ClickHouseConnection {
   readonly #limits: ClickHouseLimits;
   readonly #transport: ClickHouseTransport;
   readonly #traceHeaders: TraceHeaders | null;
+  #server: string | null = null;
+  #serverChanges = 0;
 
   constructor(
     client: ClickHouseClient,
@@ -110,6 +131,10 @@ export class ClickHouseClientConnection implements ClickHouseConnection {
     this.#limits = limits;
     this.#transport = transport;
     this.#traceHeaders = traceHeaders;
+  }
+
+  get serverChanges(): number {
+    return this.#serverChanges;
   }
 
   query<Row extends object>(
@@ -134,6 +159,7 @@ export class ClickHouseClientConnection implements ClickHouseConnection {
           log_comment: tag,
         },
       });
+      this.#answeredBy(result.response_headers);
       return untilAborted(result.json<Row>(), abort_signal);
     };
     return this.#run(timeoutMs, work, abandoned);
@@ -142,7 +168,13 @@ export class ClickHouseClientConnection implements ClickHouseConnection {
   insert(table: string, rows: readonly object[]): Promise<void> {
     if (rows.length === 0) return Promise.resolve();
     return this.#run(this.#limits.timeoutMs, async (abort_signal) => {
-      await this.#client.insert({ table, values: rows, format: 'JSONEachRow', abort_signal });
+      const { response_headers } = await this.#client.insert({
+        table,
+        values: rows,
+        format: 'JSONEachRow',
+        abort_signal,
+      });
+      this.#answeredBy(response_headers);
     });
   }
 
@@ -151,19 +183,43 @@ export class ClickHouseClientConnection implements ClickHouseConnection {
     if (chunks.length === 0 || first === undefined) return Promise.resolve();
     return this.#run(this.#limits.timeoutMs, async (abort_signal) => {
       const values = Readable.from(chunks, { objectMode: false });
-      await this.#client.insert({ table, columns: [first, ...others], values, format: 'TabSeparated', abort_signal });
+      const given = { table, columns: [first, ...others] as [string, ...string[]], values, abort_signal };
+      const { response_headers } = await this.#client.insert({ ...given, format: 'TabSeparated' });
+      this.#answeredBy(response_headers);
     });
   }
 
   command(query: string, parameters?: ClickHouseParameters, timeoutMs = this.#limits.timeoutMs): Promise<void> {
     return this.#run(timeoutMs, async (abort_signal) => {
       const bound = parameters === undefined ? {} : this.#transport.bind(parameters);
-      await this.#client.command({ query, abort_signal, ...bound });
+      const { response_headers } = await this.#client.command({ query, abort_signal, ...bound });
+      this.#answeredBy(response_headers);
+    });
+  }
+
+  catchUp(table: string, timeoutMs: number): Promise<void> {
+    const seconds = Math.max(1, Math.ceil(timeoutMs / 1000));
+    return this.#run(seconds * 1000, async (abort_signal) => {
+      const clickhouse_settings = { receive_timeout: seconds };
+      const { response_headers } = await this.#client.command({
+        query: `SYSTEM SYNC REPLICA ${table} LIGHTWEIGHT`,
+        abort_signal,
+        clickhouse_settings,
+      });
+      this.#answeredBy(response_headers);
     });
   }
 
   close(): Promise<void> {
     return this.#client.close();
+  }
+
+  /** Each server of a cluster has a name of its own: its host's, unless configured. The engine in this process sends no headers. */
+  #answeredBy(headers: Readonly<Record<string, unknown>>): void {
+    const server = headers[SERVER_NAME];
+    if (typeof server !== 'string' || server === this.#server) return;
+    if (this.#server !== null) this.#serverChanges++;
+    this.#server = server;
   }
 
   /** @param work must settle when its signal aborts: the server has been silent for too long, or is not waited for. */

@@ -5,6 +5,11 @@ export type ClickHouseParameters = Readonly<Record<string, unknown>>;
 /** What answers queries. */
 export interface ClickHouseSession {
   /**
+   * How often another server has answered than the one before. Whoever relies on several statements being answered by one server compares it
+   * before the first and after the last.
+   */
+  readonly serverChanges: number;
+  /**
    * Rows as objects (64-bit integers as strings). Values are bound as `{name:Type}`.
    *
    * @param signal when it aborts, the call rejects immediately with its reason, and the statement is killed. If the signal has
@@ -20,6 +25,13 @@ export interface ClickHouseSession {
     signal?: AbortSignal,
     tenant?: TenantId,
   ): Promise<Row[]>;
+  /**
+   * Resolves when this server contains everything that had been written to these tables on any server when it was called; immediately if
+   * they are not replicated.
+   *
+   * @throws as `query` does: nothing is known of what the server contains.
+   */
+  catchUp(tables: readonly string[], signal?: AbortSignal): Promise<void>;
 }
 
 /** A ClickHouse server over HTTP, or the engine in this process: the same client either way. */

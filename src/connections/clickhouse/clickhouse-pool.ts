@@ -15,7 +15,7 @@ export interface StatementOptions {
 }
 
 /** What runs one statement at a time. */
-export interface ClickHouseConnection extends Omit<ClickHouseDatabase, 'query' | 'command'> {
+export interface ClickHouseConnection extends Omit<ClickHouseDatabase, 'query' | 'command' | 'catchUp'> {
   /**
    * Settles when the statement has ended.
    *
@@ -30,6 +30,8 @@ export interface ClickHouseConnection extends Omit<ClickHouseDatabase, 'query' |
   ): Promise<Row[]>;
   /** @param timeoutMs the longest run; that of every statement unless given. */
   command(text: string, parameters?: ClickHouseParameters, timeoutMs?: number): Promise<void>;
+  /** See ClickHouseSession. @param timeoutMs how long the server may take; it counts in whole seconds. */
+  catchUp(table: string, timeoutMs: number): Promise<void>;
 }
 
 /** How long KILL QUERY may take to end a statement of a server that may be dead. */
@@ -109,6 +111,10 @@ export class ClickHousePool implements ClickHouseDatabase {
     );
   }
 
+  get serverChanges(): number {
+    return Math.max(...this.#connections.map(({ serverChanges }) => serverChanges));
+  }
+
   query<Row extends object>(
     text: string,
     parameters?: ClickHouseParameters,
@@ -137,6 +143,13 @@ export class ClickHousePool implements ClickHouseDatabase {
 
   command(text: string, parameters?: ClickHouseParameters): Promise<void> {
     return this.#use((connection) => connection.command(text, parameters));
+  }
+
+  async catchUp(tables: readonly string[], signal?: AbortSignal): Promise<void> {
+    for (const table of tables) {
+      const timeoutMs = Math.min(this.#timeoutMs, remainingMs(signal) ?? this.#timeoutMs);
+      await this.#use((connection) => connection.catchUp(table, timeoutMs), signal);
+    }
   }
 
   /** Waits for running statements. For chdb without a limit: closing a connection under one would end the engine for the whole process. */

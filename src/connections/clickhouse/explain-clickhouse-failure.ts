@@ -2,11 +2,13 @@ import { AtlasError } from '../../domain/errors.ts';
 import { addressOf, type ConnectFailure, codeOf, networkFault } from '../connect-failure.ts';
 import { DatabaseError } from '../database-error.ts';
 import { certificateFault } from '../tls-failure.ts';
+import { serversOf } from './clickhouse-client.ts';
 
 /** @param error as a pool raised it. @param url as in ATLAS_CLICKHOUSE_URL. */
 export function explainClickHouseFailure(error: unknown, url: string): ConnectFailure {
   const cause = error instanceof AtlasError ? (error.cause ?? error) : error;
-  const who = `ClickHouse (${addressOf(url, url.startsWith('https:') ? '443' : '80')})`;
+  const addresses = serversOf(url).map((server) => addressOf(server, server.startsWith('https:') ? '443' : '80'));
+  const who = `ClickHouse (${addresses.join(', ')})`;
   const fault = permanentFault(cause);
   if (fault !== null) return { message: `${who} ${fault}.`, mayPass: false };
   if (cause instanceof AtlasError)

@@ -9,11 +9,18 @@ export class TracedClickHouse implements ClickHouseSession {
   readonly #tracing: Tracing;
   readonly #attributes: SpanAttributes;
 
-  /** @param url of the server; null: it runs in this process. */
+  /** @param url of the server, or of several, of which the first is named; null: it runs in this process. */
   constructor(server: ClickHouseSession, url: string | null, tracing: Tracing) {
     this.#server = server;
     this.#tracing = tracing;
-    this.#attributes = { 'db.system.name': 'clickhouse', ...(url !== null && serverAttributes(url, 8123)) };
+    this.#attributes = {
+      'db.system.name': 'clickhouse',
+      ...(url !== null && serverAttributes(url.split(' ')[0] ?? '', 8123)),
+    };
+  }
+
+  get serverChanges(): number {
+    return this.#server.serverChanges;
   }
 
   query<Row extends object>(
@@ -28,5 +35,9 @@ export class TracedClickHouse implements ClickHouseSession {
       span.set({ 'db.response.returned_rows': rows.length });
       return rows;
     });
+  }
+
+  catchUp(tables: readonly string[], signal?: AbortSignal): Promise<void> {
+    return this.#server.catchUp(tables, signal);
   }
 }

@@ -9,7 +9,11 @@ const RESULT_TOO_LARGE = 396;
 const TOO_MUCH_MEMORY = new Set([158, 191, 241, 307]);
 /** TOO_MANY_SIMULTANEOUS_QUERIES. */
 const BUSY = new Set([202]);
-const DOWN = new Set([81, 209, 210, 242, 252, 279, 439, 516, 999]);
+const DOWN = new Set([
+  ...[81, 209, 210, 242, 252, 279, 439, 516, 999],
+  // Too few servers of a cluster, or no Keeper, take the write: it counts as failed, and is repeated.
+  ...[225, 285, 286, 319],
+]);
 
 /** Node's codes for a connection that broke without an error of the operating system. */
 const CONNECTION_BROKE = new Set(['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE']);

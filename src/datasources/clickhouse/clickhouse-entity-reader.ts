@@ -12,6 +12,9 @@ import type { ReadCopies, ReadCopy } from './read-copies.ts';
 /** So many reads in a row that saw settled rows only, and the next one takes that for granted. */
 const QUIET_READS = 3;
 
+/** What one server says of its copies tells nothing of what another one has answered. */
+const NOTHING_KNOWN: Pick<ReadAftermath, 'positions' | 'shown'> = { positions: new Map(), shown: new Map() };
+
 const UNKNOWN: Watermark = { heartbeatAt: null, lsn: null };
 
 /**
@@ -35,6 +38,7 @@ export class ClickHouseEntityReader implements EntityReader, ExplainingReader {
   }
 
   async ask<Part>({ clickhouse, tenantId }: Question<Part, unknown>, signal: AbortSignal): Promise<Measured<Part>> {
+    const { serverChanges } = this.#database;
     const before = await readWatermarks(this.#database, this.#shards, signal);
     const isQuiet = this.#quietReads >= QUIET_READS;
     const select = clickhouse.select(isQuiet ? takenForSettled(before) : before);
@@ -44,7 +48,9 @@ export class ClickHouseEntityReader implements EntityReader, ExplainingReader {
       const careful = clickhouse.select(before);
       if (careful.text !== select.text) answer = await this.#read(careful, before, tenantId, signal);
     }
-    const { rows, positions, shown } = answer;
+    const { rows } = answer;
+    const isOneServer = this.#database.serverChanges === serverChanges;
+    const { positions, shown } = isOneServer ? answer : NOTHING_KNOWN;
     const watermarks = new Map(
       this.#shards.map((shard) => [shard, watermarkOf(before.get(shard), positions)] as const),
     );

@@ -10,6 +10,12 @@ const CHANGED_OTHERS = `
 SELECT count() AS others FROM entity
 WHERE tenant_id = {tenant:UInt32} AND copy_id = {copyId:UInt64} AND lsn >= {position:UInt64} AND entity_id NOT IN {ids:Array(UInt64)}`;
 
+/** The watermark of one server's copy. */
+export interface UnchangedWatermark extends ClickHouseWatermark {
+  /** Of the session, before it was read. */
+  readonly serverChanges: number;
+}
+
 /** Reads the entities of one shard in ClickHouse that have not changed since its watermark. */
 export class UnchangedEntityReader {
   readonly #database: ClickHouseSession;
@@ -21,8 +27,10 @@ export class UnchangedEntityReader {
   }
 
   /** Undefined if there is no complete copy of the shard. */
-  async watermark(signal: AbortSignal): Promise<ClickHouseWatermark | undefined> {
-    return (await readWatermarks(this.#database, [this.#shard], signal)).get(this.#shard);
+  async watermark(signal: AbortSignal): Promise<UnchangedWatermark | undefined> {
+    const { serverChanges } = this.#database;
+    const watermark = (await readWatermarks(this.#database, [this.#shard], signal)).get(this.#shard);
+    return watermark && { ...watermark, serverChanges };
   }
 
   /**
@@ -37,7 +45,7 @@ export class UnchangedEntityReader {
    */
   async ask<Part>(
     { clickhouse, tenantId }: Question<Part, unknown>,
-    copy: ClickHouseWatermark,
+    copy: UnchangedWatermark,
     changed: ChangedEntities,
     signal: AbortSignal,
   ): Promise<{ readonly data: Part } | null> {
@@ -46,6 +54,7 @@ export class UnchangedEntityReader {
     const rows = await this.#database.query<object>(text, parameters, signal, tenantId);
     if (await this.#showsOtherState(tenantId, copy, changed, signal)) return null;
     const { positions } = await readAftermath(this.#database, [this.#shard], copies, signal);
+    if (this.#database.serverChanges !== copy.serverChanges) return null;
     const still = positions.get(copy.copyId);
     return still === undefined || still < copy.lsn ? null : { data: clickhouse.parse(rows) };
   }

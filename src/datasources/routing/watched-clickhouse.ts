@@ -12,6 +12,10 @@ export class WatchedClickHouse implements ClickHouseSession {
     this.#watch = watch;
   }
 
+  get serverChanges(): number {
+    return this.#server.serverChanges;
+  }
+
   query<Row extends object>(
     text: string,
     parameters?: ClickHouseParameters,
@@ -19,5 +23,9 @@ export class WatchedClickHouse implements ClickHouseSession {
     tenant?: TenantId,
   ): Promise<Row[]> {
     return this.#watch.run((watched) => this.#server.query<Row>(text, parameters, watched, tenant), signal);
+  }
+
+  catchUp(tables: readonly string[], signal?: AbortSignal): Promise<void> {
+    return this.#watch.run((watched) => this.#server.catchUp(tables, watched), signal);
   }
 }

@@ -2,6 +2,7 @@ import { loadServerConfig } from '../../config/server-config.ts';
 import type { Settings } from '../../config/settings.ts';
 import { Lifecycle } from '../../lifecycle/lifecycle.ts';
 import { checkClickHouse } from '../../migration/checks/check-clickhouse.ts';
+import { checkCluster } from '../../migration/clickhouse-cluster.ts';
 import { migrateClickHouse } from '../../migration/migrate-clickhouse.ts';
 import { lockedBy, migrateShards, type RolePasswords } from '../../migration/migrate-shards.ts';
 import { createLogger } from '../../observability/logger.ts';
@@ -18,8 +19,11 @@ export async function runMigrate(): Promise<void> {
     const clickhouse =
       clickhouseUrl === undefined ? null : await remoteClickHouse(lifecycle, clickhouseUrl, settings)('migrate', 1);
     // Before anything is written.
-    if (clickhouse !== null && clickhouseUrl !== undefined)
+    const cluster = settings.ATLAS_CLICKHOUSE_CLUSTER ?? null;
+    if (clickhouse !== null && clickhouseUrl !== undefined) {
       await checkClickHouse(clickhouse, clickhouseUrl, true, logger);
+      await checkCluster(clickhouse, cluster);
+    }
     const { applied, clusterId } = await migrateShards(shardConfig, { ...options, passwords: rolePasswords(settings) });
     for (const [shard, files] of applied) report(`shard ${shard}`, files);
     const [home] = shards;
@@ -27,7 +31,8 @@ export async function runMigrate(): Promise<void> {
       process.stdout.write('ClickHouse: not configured (ATLAS_CLICKHOUSE_URL).\n');
       return;
     }
-    report('ClickHouse', await migrateClickHouse(clickhouse, clusterId, (work) => lockedBy(home, options, work)));
+    const lock = <T>(work: () => Promise<T>) => lockedBy(home, options, work);
+    report('ClickHouse', await migrateClickHouse(clickhouse, clusterId, lock, { cluster }));
   } finally {
     await lifecycle.stop();
   }

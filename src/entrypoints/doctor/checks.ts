@@ -1,3 +1,4 @@
+import { clickhouseReplicas } from './checks/clickhouse-replicas.ts';
 import { clocks } from './checks/clocks.ts';
 import { configuration } from './checks/configuration.ts';
 import { connections } from './checks/connections.ts';
@@ -17,6 +18,7 @@ export const CHECKS: readonly Check[] = [
   versions,
   rights,
   migrations,
+  clickhouseReplicas,
   slots,
   lag,
   runningStack,

@@ -71,7 +71,7 @@ export interface ErasureRemovalOptions {
  *
  * The order makes that safe. The removal begins when the position of the copy has passed the erasure, so that the stream, which continues from
  * there, delivers nothing of it again. Until `graceMs` are over, the tombstone hides what a process of an earlier time still
- * writes. What such a process writes even later, because it was suspended, is found and removed again.
+ * writes. What such a process writes even later, because it was suspended, is found and removed again. Tombstones go when no version is left.
  * Rows after the erasure are those of another entity with the same id, and stay.
  */
 export class ErasureRemoval implements Upkeep {
@@ -197,10 +197,14 @@ export class ErasureRemoval implements Upkeep {
           signal,
         );
         if (counts.length === 0) continue;
-        await clickhouse.command(
-          `ALTER TABLE ${table} DELETE WHERE ${condition} SETTINGS mutations_sync = 2`,
-          parameters,
-        );
+        // Parts lose their rows one by one, and a large one late: without its tombstone, what is still there would be visible again. The first
+        // statement is also for servers of a cluster that have versions which this one has not.
+        for (const isDeleted of [0, 1]) {
+          await clickhouse.command(
+            `ALTER TABLE ${table} DELETE WHERE ${condition} AND is_deleted = ${isDeleted} SETTINGS mutations_sync = 2`,
+            parameters,
+          );
+        }
         for (const { place, rows } of counts) {
           const target = some[place - 1];
           if (target !== undefined) removed.set(target, (removed.get(target) ?? 0) + Number(rows));

@@ -50,8 +50,15 @@ class KnownCopies implements ClickHouseSession {
     this.#answers.set(text, known);
     return known as Promise<Row[]>;
   }
+
+  readonly serverChanges = 0;
+
+  catchUp(tables: readonly string[], signal?: AbortSignal): Promise<void> {
+    return database.catchUp(tables, signal);
+  }
 }
 
+const catchUp: ClickHouseSession['catchUp'] = (tables, given) => database.catchUp(tables, given);
 const known = new KnownCopies();
 
 /** The first half of the entities is of commits that the watermark covers, the second of one after it, which is read in another way; each has every value. */
@@ -197,7 +204,7 @@ describe('ClickHouse with versions that are not merged yet', () => {
       running -= 1;
       return rows;
     };
-    await new ClickHouseEntityReader({ query }, ['s0', 's1']).ask(byId('s0', '1'), signal);
+    await new ClickHouseEntityReader({ query, catchUp, serverChanges: 0 }, ['s0', 's1']).ask(byId('s0', '1'), signal);
     expect(statements).toBe(3);
   });
 
@@ -235,6 +242,8 @@ describe('ClickHouse with versions that are not merged yet', () => {
           texts.push(text);
           return database.query(text, parameters, given, tenant);
         },
+        serverChanges: 0,
+        catchUp,
       },
       ['s4'],
     );
@@ -277,6 +286,8 @@ describe('ClickHouse with versions that are not merged yet', () => {
       insert: (table, rows) => database.insert(table, rows),
       insertLines: (table, columns, chunks) => database.insertLines(table, columns, chunks),
       command: (text) => database.command(text),
+      serverChanges: 0,
+      catchUp,
       close: () => database.close(),
     };
     const { data, watermarks, shown } = await new ClickHouseEntityReader(racing, ['s3']).ask(byId('s3', '9'), signal);

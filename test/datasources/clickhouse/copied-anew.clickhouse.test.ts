@@ -187,6 +187,8 @@ const unused: ClickHouseDatabase = {
   insert: () => Promise.reject(new Error('unused')),
   insertLines: () => Promise.reject(new Error('unused')),
   command: () => Promise.reject(new Error('unused')),
+  serverChanges: 0,
+  catchUp: () => Promise.resolve(),
   close: () => Promise.reject(new Error('unused')),
 };
 
@@ -202,6 +204,8 @@ function afterEachWrite(database: ClickHouseDatabase, then: () => Promise<void>)
     insert: (table, values) => database.insert(table, values).then(then),
     insertLines: (table, columns, chunks) => database.insertLines(table, columns, chunks).then(then),
     command: (text, parameters) => database.command(text, parameters).then(then),
+    serverChanges: 0,
+    catchUp: (tables, given) => database.catchUp(tables, given),
     close: () => database.close(),
   };
 }

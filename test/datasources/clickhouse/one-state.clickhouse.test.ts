@@ -336,6 +336,8 @@ function delegating(database: ClickHouseDatabase): ClickHouseDatabase {
     insert: (table, rows) => database.insert(table, rows),
     insertLines: (table, columns, chunks) => database.insertLines(table, columns, chunks),
     command: (statement, parameters) => database.command(statement, parameters),
+    serverChanges: 0,
+    catchUp: (tables, given) => database.catchUp(tables, given),
     close: () => database.close(),
   };
 }

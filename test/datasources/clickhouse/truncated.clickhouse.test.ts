@@ -59,6 +59,8 @@ describe('a copy in ClickHouse whose rows are removed by hand', () => {
         await before(statement++);
         return clickhouse.query(text, parameters, signal);
       },
+      serverChanges: 0,
+      catchUp: (tables, signal) => clickhouse.catchUp(tables, signal),
     };
     const question = entitiesById({ tenantId: 1, shard: 's0', ids: ['1', '2'] });
     return new ClickHouseEntityReader(session, ['s0']).ask(question, new AbortController().signal);

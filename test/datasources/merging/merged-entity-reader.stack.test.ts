@@ -259,6 +259,8 @@ describe('an answer merged from ClickHouse and a shard', () => {
         }
         return shard.clickhouse.query<Row>(sql, parameters);
       },
+      serverChanges: 0,
+      catchUp: (tables) => shard.clickhouse.catchUp(tables),
     };
     const seen = { merged: 0, alone: 0 };
     try {

@@ -105,7 +105,7 @@ it('a watched ClickHouse gets the deadline of the request with every statement',
     seen.push(remainingMs(signal));
     return [];
   };
-  const clickhouse = new WatchedClickHouse({ query }, watch);
+  const clickhouse = new WatchedClickHouse({ query, catchUp: async () => {}, serverChanges: 0 }, watch);
   await clickhouse.query('SELECT 1', undefined, deadline.signal);
   await clickhouse.query('SELECT 1');
   deadline.clear();

@@ -19,6 +19,8 @@ export function aroundInserts(
       const table = /^\s*INSERT INTO (\w+)/.exec(text)?.[1];
       return table === undefined ? work() : around(table, work);
     },
+    serverChanges: 0,
+    catchUp: (tables, given) => database.catchUp(tables, given),
     close: () => database.close(),
     insert: (table, rows) => around(table, () => database.insert(table, rows)),
     async insertLines(table, columns, chunks) {

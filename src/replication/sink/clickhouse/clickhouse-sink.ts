@@ -5,6 +5,7 @@ import type { Clock } from '../../../lib/clock.ts';
 import {
   advanceWatermark,
   announceCopy,
+  COVERED_TABLES,
   liveCopy,
   readCopies,
   type StoredCopy,
@@ -15,6 +16,9 @@ import type { SinkPosition } from '../../change.ts';
 import { type BatchOrigin, type ChangeSink, PositionLostError, type SinkBatch } from '../change-sink.ts';
 import { ClickHouseBatch } from './clickhouse-batch.ts';
 import { UnusedCopies } from './unused-copies.ts';
+
+const WATERMARKS = 'replication_watermark';
+const ALL_TABLES = [WATERMARKS, ...COVERED_TABLES];
 
 /** Above every earlier one, and taken from the clock, so that it is new even if the table was emptied by hand. */
 const NEXT_COPY_ID = `
@@ -43,7 +47,9 @@ export class ClickHouseSink implements ChangeSink {
     this.#unused = new UnusedCopies(options);
   }
 
+  /** Of replicated tables, another process may have written through another server. */
   async position(signal?: AbortSignal): Promise<SinkPosition | null> {
+    await this.#options.clickhouse.catchUp(ALL_TABLES, signal);
     const copies = await this.#copies(signal);
     const live = liveCopy(copies);
     if (live === undefined || isSuperseded(live.copyId, copies)) return null;
@@ -96,12 +102,15 @@ export class ClickHouseSink implements ChangeSink {
   /** Rows are read by the id of their copy alone, so two shards must not get the same one. */
   async beginCopy({ endsEarlier }: { readonly endsEarlier: boolean }): Promise<bigint> {
     const { clickhouse, shard } = this.#options;
+    await clickhouse.catchUp(ALL_TABLES);
     for (;;) {
       const [row] = await clickhouse.query<{ next: string }>(NEXT_COPY_ID);
       if (row === undefined) throw new Error('ClickHouse returned no row for an aggregate');
       const copyId = BigInt(row.next);
       this.#unused.keep(copyId);
       await announceCopy(clickhouse, shard, copyId, { endsEarlier });
+      // Of two that announce the same through different servers, the later one finds the other's.
+      await clickhouse.catchUp([WATERMARKS]);
       const shards = await clickhouse.query<object>(SHARDS_WITH_COPY_ID, { copyId });
       if (shards.length > 1) continue;
       await markCopy(clickhouse, shard, copyId);

@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { SharedRuns } from '../../src/lib/shared-runs.ts';
+
+/** Runs that end when they are told to. */
+function runs() {
+  const open: { end(): void; fail(error: Error): void }[] = [];
+  const shared = new SharedRuns(() => new Promise((resolve, reject) => open.push({ end: resolve, fail: reject })));
+  return { open, shared };
+}
+
+const ticks = () => new Promise((resolve) => setImmediate(resolve));
+
+it('those who come while a run is under way share the next one, which begins after they came', async () => {
+  const { open, shared } = runs();
+  const settled: string[] = [];
+  const join = (name: string) => void shared.join().then(() => settled.push(name));
+  join('a');
+  join('b');
+  await ticks();
+  join('c');
+  await ticks();
+  join('d');
+  await ticks();
+  expect(open).toHaveLength(1);
+  open[0]?.end();
+  await ticks();
+  expect(settled).toEqual(['a', 'b']);
+  expect(open).toHaveLength(2);
+  open[1]?.end();
+  await ticks();
+  expect(settled).toEqual(['a', 'b', 'c', 'd']);
+  join('e');
+  await ticks();
+  expect(open).toHaveLength(3);
+});
+
+it('a run that fails fails for those who waited for it, and the next one begins', async () => {
+  const { open, shared } = runs();
+  const first = shared.join();
+  await ticks();
+  const second = shared.join();
+  open[0]?.fail(new Error('no'));
+  await expect(first).rejects.toThrow('no');
+  await ticks();
+  open[1]?.end();
+  await second;
+});
+
+it('whoever does not wait any longer leaves the run to the others', async () => {
+  const { open, shared } = runs();
+  const leaving = new AbortController();
+  const one = shared.join(leaving.signal);
+  const other = shared.join();
+  leaving.abort(new Error('late'));
+  await expect(one).rejects.toThrow('late');
+  await ticks();
+  open[0]?.end();
+  await other;
+});
