@@ -2,7 +2,10 @@ import { type ClickHouseSettings, SettingsMap } from '@clickhouse/client';
 import type { TenantId } from '../../domain/identifiers.ts';
 
 /** Every table with rows of tenants. */
-export const TENANT_TABLES = ['entity', 'entity_attribute', 'audit', 'entity_change'] as const;
+export const TENANT_TABLES = [
+  ...['entity', 'entity_attribute', 'audit', 'entity_change'],
+  ...['attribute_definition', 'entity_type'],
+] as const;
 
 /**
  * Makes the server add the tenant to the conditions of every table with rows of tenants, whatever the text of the statement says. For

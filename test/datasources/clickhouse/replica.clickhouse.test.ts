@@ -85,7 +85,7 @@ describe('a server that replicates what is written to another one, in any order'
   async function commit(ids: readonly string[]): Promise<void> {
     const from = lsn === 0n ? 0n : lsn + 1n;
     lsn += 100n;
-    const batch = sink.batch(copyId);
+    const batch = sink.batch(copyId, 'stream');
     const value = Number(lsn);
     const tuple = (id: string, set: number | undefined) => ({
       ...entityTuple(id),
