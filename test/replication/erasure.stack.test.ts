@@ -112,12 +112,17 @@ describe('an entity that is erased', () => {
       command: async (text: string, parameters?: ClickHouseParameters) => {
         const [, table = '', condition = 'false'] =
           /ALTER TABLE (\w+) DELETE WHERE ([\s\S]*) SETTINGS/.exec(text) ?? [];
-        const [row] = await query<{ tombstones: string; versions: string }>(
-          `SELECT (SELECT count() FROM ${table} WHERE is_deleted = 1 AND ${condition}) AS tombstones,
-            (SELECT count() FROM ${table} WHERE tenant_id = 1 AND entity_id = 1 AND is_deleted = 0) AS versions`,
-          parameters,
-        );
-        removals.push({ table, tombstones: Number(row?.tombstones), versions: Number(row?.versions) });
+        // The history has no tombstones.
+        const counts = TABLES.includes(table)
+          ? await query<{ tombstones: string; versions: string }>(
+              `SELECT (SELECT count() FROM ${table} WHERE is_deleted = 1 AND ${condition}) AS tombstones,
+                (SELECT count() FROM ${table} WHERE tenant_id = 1 AND entity_id = 1 AND is_deleted = 0) AS versions`,
+              parameters,
+            )
+          : [];
+        for (const { tombstones, versions } of counts) {
+          removals.push({ table, tombstones: Number(tombstones), versions: Number(versions) });
+        }
         await shard.clickhouse.command('SYSTEM START MERGES');
         await shard.clickhouse.command(text, parameters);
         await shard.clickhouse.command('SYSTEM STOP MERGES');

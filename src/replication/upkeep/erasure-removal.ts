@@ -7,9 +7,17 @@ import { COPIED_TABLES } from '../../watermarks/copy-markers.ts';
 import { walBytes } from '../../watermarks/wal-position.ts';
 import type { Upkeep } from './upkeep.ts';
 
-/** That an entity was erased stays known to the feed. */
-const STAYS: Readonly<Record<string, string>> = { entity_change: "operation != 'ERASED'" };
-const TABLES: readonly string[] = [...COPIED_TABLES, 'entity_change'];
+/** Their rows with values go first; parts lose their rows one by one, and a large one late: without its tombstone, what is still there would be visible again. */
+const VERSIONS_FIRST = ['is_deleted = 0', 'is_deleted = 1'];
+/**
+ * What goes from each table, one after the other. The tombstone in `entity`, which says how far an erasure reaches, goes last: whoever continues after an
+ * interruption needs it. That an entity was erased stays known to the feed.
+ */
+const REMOVED_FROM: readonly (readonly [table: string, rows: readonly string[]])[] = [
+  ['entity_change', ["operation != 'ERASED'"]],
+  ...COPIED_TABLES.toReversed().map((table) => [table, VERSIONS_FIRST] as const),
+];
+const TABLES = REMOVED_FROM.map(([table]) => table);
 
 /** Erasures in one statement; the others follow. */
 const MAX_BATCH = 500;
@@ -184,30 +192,28 @@ export class ErasureRemoval implements Upkeep {
     if (running.length > 0) return null;
     const entities = targets.filter(({ entityId }) => entityId !== null);
     const tenants = targets.filter(({ entityId }) => entityId === null);
-    for (const table of TABLES) {
+    for (const [table, rows] of REMOVED_FROM) {
       for (const some of [entities, tenants]) {
         if (some.length === 0) continue;
-        const { condition: ofTargets, parameters } = this.#condition(some);
-        const condition = `${ofTargets} AND ${STAYS[table] ?? 'true'}`;
+        const { condition, parameters } = this.#condition(some);
         const place =
           '(arrayFirstIndex((t, e, b) -> t = tenant_id AND (e = 0 OR e = entity_id) AND lsn <= b, {tenants:Array(UInt32)}, {entities:Array(UInt64)}, {bounds:Array(UInt64)}))';
         const counts = await clickhouse.query<{ place: number; rows: string }>(
-          `SELECT ${place} AS place, count() AS rows FROM ${table} WHERE ${condition} GROUP BY place`,
+          `SELECT ${place} AS place, count() AS rows FROM ${table} WHERE ${condition} AND (${rows.join(' OR ')}) GROUP BY place`,
           parameters,
           signal,
         );
         if (counts.length === 0) continue;
-        // Parts lose their rows one by one, and a large one late: without its tombstone, what is still there would be visible again. The first
-        // statement is also for servers of a cluster that have versions which this one has not.
-        for (const isDeleted of [0, 1]) {
+        // Each statement is also for servers of a cluster that have rows which this one has not.
+        for (const some of rows) {
           await clickhouse.command(
-            `ALTER TABLE ${table} DELETE WHERE ${condition} AND is_deleted = ${isDeleted} SETTINGS mutations_sync = 2`,
+            `ALTER TABLE ${table} DELETE WHERE ${condition} AND ${some} SETTINGS mutations_sync = 2`,
             parameters,
           );
         }
-        for (const { place, rows } of counts) {
+        for (const { place, rows: found } of counts) {
           const target = some[place - 1];
-          if (target !== undefined) removed.set(target, (removed.get(target) ?? 0) + Number(rows));
+          if (target !== undefined) removed.set(target, (removed.get(target) ?? 0) + Number(found));
         }
       }
     }
