@@ -1,4 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ClickHouseEntityReader } from '../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
+import { changes } from '../../src/datasources/questions/changes.ts';
+import { entityHistory } from '../../src/datasources/questions/entity-history.ts';
+import { entityPasts } from '../../src/datasources/questions/entity-pasts.ts';
+import type { Question } from '../../src/datasources/questions/question.ts';
 import { HistoryRetention } from '../../src/replication/upkeep/history-retention.ts';
 import { caughtUp, put, putMany, WAIT } from './support/replicated-data.ts';
 import { type ReplicatedShard, startReplicatedShard } from './support/replicated-shard.ts';
@@ -116,6 +121,37 @@ describe('the history of a shard in ClickHouse', () => {
     await shard.sql('UPDATE atlas.entity SET text_2 = text_1, text_1 = NULL');
     await caughtUp(shard);
     expect(await history('')).toHaveLength(1);
+  });
+
+  it('shows nothing of a tenant that was erased, from the moment on at which that is known', async () => {
+    await streamed();
+    await put(shard, 1, { '1': 'erased' });
+    await put(shard, 2, { '1': 'of another tenant' }, 2);
+    await shard.sql(`WITH erased AS (DELETE FROM atlas.entity WHERE tenant_id = 1)
+      INSERT INTO atlas.audit (tenant_id, at, subject, operation) VALUES (1, clock_timestamp(), 'ann', 'ERASE_TENANT')`);
+    await caughtUp(shard);
+    const moment = new Date();
+    const reader = new ClickHouseEntityReader(shard.clickhouse, ['s0']);
+    const ask = async <Part, Answer>(question: Question<Part, Answer>) =>
+      question.merge([(await reader.ask(question, new AbortController().signal)).data]);
+    const feedOf = async (tenantId: number, limit = 10) =>
+      ask(changes({ tenantId, after: new Map(), types: null, operations: null, limit }));
+    const ids = async (tenantId: number) => (await feedOf(tenantId)).changes.map(({ entityId }) => entityId);
+    const window = { attributes: null, from: null, to: null, after: null, limit: 10 };
+    const historyOf = async (id: string) =>
+      (await ask(entityHistory({ ...window, tenantId: 1, entityIds: [id] }))).pages.get(id)?.changes;
+    expect(await ids(1)).toEqual([]);
+    expect(await ids(2)).toEqual(['2']);
+    expect(await historyOf('1')).toEqual([]);
+    const { pasts } = await ask(
+      entityPasts({ tenantId: 1, ids: ['1'], shard: 's0', at: new Date(moment.getTime() - 1) }),
+    );
+    expect([...pasts.values()].every(({ isErased }) => isErased)).toBe(true);
+    await put(shard, 1, { '1': 'written afterwards' });
+    await caughtUp(shard);
+    expect(await ids(1)).toEqual(['1']);
+    expect((await feedOf(1, 1)).next.size).toBeLessThanOrEqual(1);
+    expect(await historyOf('1')).toMatchObject([{ operation: 'CREATED' }]);
   });
 
   it('is removed month by month, and says from when on it is complete', async () => {

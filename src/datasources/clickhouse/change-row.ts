@@ -10,6 +10,9 @@ const COLUMNS = [
   ...['attribute_ids', 'before', 'after', 'is_erased'],
 ];
 
+/** The row that says that a whole tenant was erased from a shard is of no entity. */
+export const OF_WHOLE_TENANT = 'entity_id = 0';
+
 /** As the client returns it: 64-bit integers are digits. */
 interface Row {
   readonly shard: ShardId;
@@ -56,8 +59,12 @@ export function changesWithStarts(tenant: string, changes: string, limit: string
   return `WITH found AS (${found}), erasures AS (
   SELECT entity_id, max(at) AS erased_at FROM entity_change
   WHERE ${tenant} AND operation = 'ERASED' AND entity_id IN (SELECT entity_id FROM found) GROUP BY entity_id
+), tenant_erasures AS (
+  SELECT shard AS erased_shard, max(at) AS all_erased_at FROM entity_change WHERE ${tenant} AND ${OF_WHOLE_TENANT} GROUP BY shard
 ), changes AS (
-  SELECT found.*, operation != 'ERASED' AND at <= erased_at AS is_erased FROM found LEFT ANY JOIN erasures USING entity_id
+  SELECT own.*, operation != 'ERASED' AND at <= greatest(erased_at, all_erased_at) AS is_erased
+  FROM (SELECT found.*, erased_at FROM found LEFT ANY JOIN erasures USING entity_id) AS own
+  LEFT ANY JOIN tenant_erasures ON erased_shard = change_shard
 )
 SELECT starts.shard AS shard, starts.lsn AS start_lsn, starts.at AS start_at, ${COLUMNS.map((name) => `changes.${name} AS ${name}`).join(', ')}
 FROM (SELECT shard, lsn, at FROM history_start FINAL) AS starts

@@ -7,7 +7,13 @@ import {
 import type { ShardId, TenantId } from '../../domain/identifiers.ts';
 import type { Positions } from '../../freshness/positions.ts';
 import { BoundParameters } from '../clickhouse/bound-parameters.ts';
-import { changesWithStarts, type ReadChange, type ReadChanges, readChanges } from '../clickhouse/change-row.ts';
+import {
+  changesWithStarts,
+  OF_WHOLE_TENANT,
+  type ReadChange,
+  type ReadChanges,
+  readChanges,
+} from '../clickhouse/change-row.ts';
 import type { ClickHouseSelect } from '../clickhouse/clickhouse-form.ts';
 import type { ReadCopies } from '../clickhouse/read-copies.ts';
 import type { Question } from './question.ts';
@@ -109,7 +115,7 @@ function select(copies: ReadCopies, { tenantId, after, types, operations, limit 
   const key = 'entity_id, created_at, version, operation, lsn';
   const places = Array.from(copies, ([shard, { lsn }]) => {
     const conditions = [
-      ...[tenant, `shard = ${parameters.bind(shard, 'String')}`],
+      ...[tenant, `NOT ${OF_WHOLE_TENANT}`, `shard = ${parameters.bind(shard, 'String')}`],
       `lsn >= ${parameters.bind(after.get(shard) ?? 0n, 'UInt64')} AND lsn < ${parameters.bind(lsn, 'UInt64')}`,
       ...wanted,
     ];

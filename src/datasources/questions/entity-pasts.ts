@@ -2,6 +2,7 @@ import type { ChangeOperation, HistoryStart } from '../../domain/entity-change.t
 import type { EntityId, ShardId, TenantId } from '../../domain/identifiers.ts';
 import type { EntityPast, UndoneValue } from '../../domain/past-entity.ts';
 import { BoundParameters } from '../clickhouse/bound-parameters.ts';
+import { OF_WHOLE_TENANT } from '../clickhouse/change-row.ts';
 import type { ClickHouseSelect } from '../clickhouse/clickhouse-form.ts';
 import type { Question } from './question.ts';
 
@@ -56,7 +57,8 @@ function select({ tenantId, ids, shard, at }: PastsQuery): ClickHouseSelect {
   const parameters = new BoundParameters();
   const moment = parameters.bind(at.getTime(), 'Int64');
   const home = parameters.bind(shard, 'String');
-  const asked = `tenant_id = ${parameters.bind(tenantId, 'UInt32')} AND entity_id IN ${parameters.bindList(ids.map(BigInt), 'UInt64')}`;
+  const tenant = `tenant_id = ${parameters.bind(tenantId, 'UInt32')}`;
+  const asked = `${tenant} AND entity_id IN ${parameters.bindList(ids.map(BigInt), 'UInt64')}`;
   const place = '(version, operation)';
   return {
     text: `WITH rows AS (
@@ -76,9 +78,11 @@ function select({ tenantId, ids, shard, at }: PastsQuery): ClickHouseSelect {
   ) GROUP BY entity_id, created_at
 ), erasures AS (
   SELECT entity_id, max(at) AS erased_at FROM rows WHERE operation = 'ERASED' GROUP BY entity_id
+), tenant_erasures AS (
+  SELECT max(at) AS all_erased_at FROM entity_change WHERE ${tenant} AND ${OF_WHOLE_TENANT} AND shard = ${home}
 ), pasts AS (
   SELECT ${home} AS shard, lives.entity_id AS entity_id, lives.life AS life, entity_type, changes_before, changes_after, last, next, undone.undone AS undone,
-    erased_at > lives.life AS is_erased
+    greatest(erased_at, (SELECT all_erased_at FROM tenant_erasures)) > lives.life AS is_erased
   FROM lives LEFT JOIN undone ON undone.entity_id = lives.entity_id AND undone.life = lives.life
   LEFT JOIN erasures ON erasures.entity_id = lives.entity_id
 )

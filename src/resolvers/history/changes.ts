@@ -6,7 +6,6 @@ import { combineReads } from '../../freshness/combine-reads.ts';
 import { decodeToken } from '../../freshness/consistency-token.ts';
 import type { FreshnessRequirement } from '../../freshness/freshness.ts';
 import { furthest, type Positions } from '../../freshness/positions.ts';
-import { tokenOfRead } from '../../freshness/token-of-read.ts';
 import type { QueryChangesArgs, ResolversTypes } from '../../generated/resolver-types.ts';
 import { forwardSize } from '../../paging/page-window.ts';
 import { responseToken } from '../freshness/response-token.ts';
@@ -29,8 +28,8 @@ export async function changes(
   const read = combineReads(reads);
   const text = (positions: Positions) => responseToken({ positions, catalogRevision: 0 }, context);
   const cursors = cursorsOf(data.changes, from);
-  // What the read contains has been seen, except where the page ends earlier.
-  const end = new Map([...furthest(from, tokenOfRead(read).positions), ...data.next]);
+  // What the read contains has been seen, except where the page ends earlier. It may show more, which this list does not.
+  const end = new Map([...furthest(from, read.contains), ...data.next]);
   return {
     edges: data.changes.map((record, place) => ({
       cursor: text(cursors[place] ?? from),
@@ -64,7 +63,7 @@ function refuseLost(from: Positions, starts: ReadonlyMap<ShardId, HistoryStart>)
     throw new AtlasError(
       'BAD_USER_INPUT',
       `Not everything that has changed since the token is kept: the history begins ${start.at.toISOString()}.`,
-      { hint: 'Read the entities anew, and continue with the token of that read.' },
+      { hint: 'Take a token, read the entities anew with it as `after`, and continue with it.' },
     );
   }
 }

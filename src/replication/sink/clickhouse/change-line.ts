@@ -49,11 +49,11 @@ export function changeLine(fields: string, at: number, subject: string | null): 
   return `${fields}\t${at}\t${field(subject)}`;
 }
 
-/** That an entity was erased: nothing before it is shown any more. */
+/** That an entity was erased, or everything of a tenant, which is of the entity 0: nothing before it is shown any more. */
 export function erasureLine({ lsn, row }: AuditChange, shard: ShardId): string {
   const at = timestampMs(row.at);
   return changeLine(
-    `${row.tenant_id}\t${row.entity_id}\t${at}\t0\tERASED\t${lsn}\t${shard}\t\t0\t[]\t[]\t[]\t[]`,
+    `${row.tenant_id}\t${row.entity_id ?? 0}\t${at}\t0\tERASED\t${lsn}\t${shard}\t\t0\t[]\t[]\t[]\t[]`,
     at,
     row.subject,
   );

@@ -53,8 +53,10 @@ export class ChangeRows {
 
   audited(change: AuditChange): void {
     const { row, lsn } = change;
+    if (row.operation === 'ERASE_ENTITY' || row.operation === 'ERASE_TENANT') {
+      this.#lines.append(erasureLine(change, this.#shard));
+    }
     if (row.entity_id === null) return;
-    if (row.operation === 'ERASE_ENTITY') this.#lines.append(erasureLine(change, this.#shard));
     const isDeletion = row.new_version === null;
     const key = keyOf(
       row.tenant_id,
