@@ -10,9 +10,24 @@ export interface HistoryStart {
   readonly at: number;
 }
 
-/** From now on it begins there. */
-export function recordHistoryStart(clickhouse: ClickHouseDatabase, { shard, lsn, at }: HistoryStart): Promise<void> {
-  return clickhouse.insert('history_start', [{ shard, lsn: String(lsn), at }]);
+const BEYOND = 'shard = {shard:String} AND lsn >= {lsn:UInt64}';
+
+/**
+ * From now on it begins there. What is beyond is of a history that the shard has lost: its primary was restored to an earlier time, and gives the same
+ * positions again.
+ */
+export async function recordHistoryStart(
+  clickhouse: ClickHouseDatabase,
+  { shard, lsn, at }: HistoryStart,
+): Promise<void> {
+  const lost = await clickhouse.query<object>(`SELECT 1 FROM entity_change WHERE ${BEYOND} LIMIT 1`, { shard, lsn });
+  if (lost.length > 0) {
+    await clickhouse.command(`ALTER TABLE entity_change DELETE WHERE ${BEYOND} SETTINGS mutations_sync = 2`, {
+      shard,
+      lsn,
+    });
+  }
+  await clickhouse.insert('history_start', [{ shard, lsn: String(lsn), at }]);
 }
 
 const ENSURE = `

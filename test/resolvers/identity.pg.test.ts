@@ -292,7 +292,9 @@ describe('a reference of a gateway by key', () => {
     expect(errors).toEqual([]);
     const titles = ['title G1', 'title G2', null, 'title G3', 'title G4'];
     expect(data).toEqual({ _entities: titles.map((text) => text && { text }) });
-    expect(stack.statements).toHaveLength(2);
+    // On which shards the keys are differs from run to run.
+    const shards = stack.statements.map(({ shard }) => shard);
+    expect(shards).toEqual([...new Set(shards)]);
   });
 
   it('fails alone if its type has no exposed key, or the caller may not read it', async () => {

@@ -57,13 +57,13 @@ export interface ReadChanges {
 export function changesWithStarts(tenant: string, changes: string, limit: string, order: string): string {
   const found = `SELECT *, shard AS change_shard FROM entity_change AS c FINAL WHERE ${changes} ${limit}`;
   return `WITH found AS (${found}), erasures AS (
-  SELECT entity_id, max(at) AS erased_at FROM entity_change
+  SELECT entity_id, max(lsn) AS erased_to FROM entity_change
   WHERE ${tenant} AND operation = 'ERASED' AND entity_id IN (SELECT entity_id FROM found) GROUP BY entity_id
 ), tenant_erasures AS (
-  SELECT shard AS erased_shard, max(at) AS all_erased_at FROM entity_change WHERE ${tenant} AND ${OF_WHOLE_TENANT} GROUP BY shard
+  SELECT shard AS erased_shard, max(lsn) AS all_erased_to FROM entity_change WHERE ${tenant} AND ${OF_WHOLE_TENANT} GROUP BY shard
 ), changes AS (
-  SELECT own.*, operation != 'ERASED' AND at <= greatest(erased_at, all_erased_at) AS is_erased
-  FROM (SELECT found.*, erased_at FROM found LEFT ANY JOIN erasures USING entity_id) AS own
+  SELECT own.*, operation != 'ERASED' AND lsn <= greatest(erased_to, all_erased_to) AS is_erased
+  FROM (SELECT found.*, erased_to FROM found LEFT ANY JOIN erasures USING entity_id) AS own
   LEFT ANY JOIN tenant_erasures ON erased_shard = change_shard
 )
 SELECT starts.shard AS shard, starts.lsn AS start_lsn, starts.at AS start_at, ${COLUMNS.map((name) => `changes.${name} AS ${name}`).join(', ')}

@@ -36,6 +36,8 @@ export interface ChangesPage {
   readonly changes: readonly EntityChangeRecord[];
   /** By shard, the position from which the next page continues; none: everything that the read contains has been seen. */
   readonly next: Positions;
+  /** Whether more is known to follow. */
+  readonly hasMore: boolean;
 }
 
 /**
@@ -69,7 +71,7 @@ interface Commit {
   readonly changes: ReadChange[];
 }
 
-function pageOf(read: readonly ReadChange[], limit: number): Pick<ChangesPage, 'changes' | 'next'> {
+function pageOf(read: readonly ReadChange[], limit: number): Omit<ChangesPage, 'starts'> {
   const queues = new Map<ShardId, Commit[]>();
   const rows = new Map<ShardId, number>();
   for (const change of read) {
@@ -94,11 +96,12 @@ function pageOf(read: readonly ReadChange[], limit: number): Pick<ChangesPage, '
   const next = new Map<ShardId, bigint>();
   for (const [shard, [head]] of queues) {
     const last = seen.get(shard);
+    // Never further than what has been seen: fewer rows than were asked for are no proof that none follow, while others are being removed.
     if (head !== undefined) next.set(shard, head.lsn);
-    // As many as were asked for: more may follow.
-    else if (last !== undefined && (rows.get(shard) ?? 0) >= limit) next.set(shard, last + 1n);
+    else if (last !== undefined) next.set(shard, last + 1n);
   }
-  return { changes: page.filter(({ isErased }) => !isErased).map(({ record }) => record), next };
+  const hasMore = [...queues].some(([shard, queue]) => queue.length > 0 || (rows.get(shard) ?? 0) >= limit);
+  return { changes: page.filter(({ isErased }) => !isErased).map(({ record }) => record), next, hasMore };
 }
 
 /** The places come from the projection, in the order of the feed; WITH TIES completes the last transaction. */

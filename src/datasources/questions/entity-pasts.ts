@@ -65,7 +65,7 @@ function select({ tenantId, ids, shard, at }: PastsQuery): ClickHouseSelect {
   SELECT *, at <= ${moment} AS is_before FROM entity_change FINAL
   WHERE ${asked} AND shard = ${home} AND (created_at <= ${moment} OR operation = 'ERASED')
 ), lives AS (
-  SELECT entity_id, created_at AS life, any(type) AS entity_type, countIf(is_before) AS changes_before, countIf(NOT is_before) AS changes_after,
+  SELECT entity_id, created_at AS life, any(type) AS entity_type, min(lsn) AS first_lsn, countIf(is_before) AS changes_before, countIf(NOT is_before) AS changes_after,
     argMaxIf((version, toString(operation), at), ${place}, is_before) AS last,
     argMinIf((version, toString(operation), previous_at), ${place}, NOT is_before) AS next
   FROM rows WHERE operation != 'ERASED' GROUP BY entity_id, created_at ORDER BY life DESC LIMIT 1 BY entity_id
@@ -77,12 +77,12 @@ function select({ tenantId, ids, shard, at }: PastsQuery): ClickHouseSelect {
     GROUP BY entity_id, created_at, attribute_id
   ) GROUP BY entity_id, created_at
 ), erasures AS (
-  SELECT entity_id, max(at) AS erased_at FROM rows WHERE operation = 'ERASED' GROUP BY entity_id
+  SELECT entity_id, max(lsn) AS erased_to FROM rows WHERE operation = 'ERASED' GROUP BY entity_id
 ), tenant_erasures AS (
-  SELECT max(at) AS all_erased_at FROM entity_change WHERE ${tenant} AND ${OF_WHOLE_TENANT} AND shard = ${home}
+  SELECT max(lsn) AS all_erased_to FROM entity_change WHERE ${tenant} AND ${OF_WHOLE_TENANT} AND shard = ${home}
 ), pasts AS (
   SELECT ${home} AS shard, lives.entity_id AS entity_id, lives.life AS life, entity_type, changes_before, changes_after, last, next, undone.undone AS undone,
-    greatest(erased_at, (SELECT all_erased_at FROM tenant_erasures)) > lives.life AS is_erased
+    greatest(erased_to, (SELECT all_erased_to FROM tenant_erasures)) >= lives.first_lsn AS is_erased
   FROM lives LEFT JOIN undone ON undone.entity_id = lives.entity_id AND undone.life = lives.life
   LEFT JOIN erasures ON erasures.entity_id = lives.entity_id
 )

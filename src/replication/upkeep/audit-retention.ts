@@ -39,7 +39,11 @@ export class AuditRetention implements Upkeep {
     const oldest = new Date(clock.now() - days * DAY_MS);
     const firstKept = 100 * oldest.getUTCFullYear() + oldest.getUTCMonth() + 1;
     for (const { month } of await clickhouse.query<{ month: number }>(MONTHS, {}, signal)) {
-      if (month < firstKept) await clickhouse.command('ALTER TABLE audit DROP PARTITION {month:UInt32}', { month });
+      if (month < firstKept)
+        await clickhouse.command(
+          'ALTER TABLE audit DROP PARTITION {month:UInt32} SETTINGS max_partition_size_to_drop = 0',
+          { month },
+        );
     }
   }
 }

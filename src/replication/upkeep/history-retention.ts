@@ -45,7 +45,10 @@ export class HistoryRetention implements Upkeep {
     for (const { month } of await clickhouse.query<{ month: number }>(MONTHS, {}, signal)) {
       if (month >= firstKept) continue;
       await clickhouse.command(BEGIN_AFTER, { month });
-      await clickhouse.command('ALTER TABLE entity_change DROP PARTITION {month:UInt32}', { month });
+      await clickhouse.command(
+        'ALTER TABLE entity_change DROP PARTITION {month:UInt32} SETTINGS max_partition_size_to_drop = 0',
+        { month },
+      );
     }
   }
 }

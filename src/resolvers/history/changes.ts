@@ -28,8 +28,11 @@ export async function changes(
   const read = combineReads(reads);
   const text = (positions: Positions) => responseToken({ positions, catalogRevision: 0 }, context);
   const cursors = cursorsOf(data.changes, from);
+  // A shard of which nothing is known, because ClickHouse has no copy of it, is at 0.
+  const contains = new Map([...read.contains].filter(([, position]) => position > 0n));
+  if (data.changes.some(({ shard }) => !contains.has(shard))) throw changedMeanwhile();
   // What the read contains has been seen, except where the page ends earlier. It may show more, which this list does not.
-  const end = new Map([...furthest(from, read.contains), ...data.next]);
+  const end = limit === 0 ? from : new Map([...furthest(from, contains), ...data.next]);
   return {
     edges: data.changes.map((record, place) => ({
       cursor: text(cursors[place] ?? from),
@@ -38,7 +41,7 @@ export async function changes(
     pageInfo: {
       startCursor: cursors[0] === undefined ? null : text(cursors[0]),
       endCursor: text(end),
-      hasNextPage: () => data.next.size > 0,
+      hasNextPage: () => data.hasMore,
       hasPreviousPage: () => after != null,
     },
     freshness: read,
@@ -52,6 +55,14 @@ function cursorsOf(page: readonly EntityChangeRecord[], from: Positions): Positi
     const next = page[place + 1];
     if (next?.shard !== shard || next.lsn !== lsn) seen = new Map([...seen, [shard, lsn + 1n]]);
     return seen;
+  });
+}
+
+/** Another server has answered in between, or the copy was replaced: what the rows lack is not known. */
+function changedMeanwhile(): AtlasError {
+  return new AtlasError('FRESHNESS_UNAVAILABLE', 'What ClickHouse contains has changed while the page was read.', {
+    hint: 'Retry.',
+    details: { retryAfterMs: 1_000 },
   });
 }
 

@@ -16,16 +16,17 @@ export async function entityAsOf(
   id: EntityId,
   at: Date,
   requirement: FreshnessRequirement,
-  { tenantId, reads, shards, clock }: RequestContext,
+  { tenantId, reads, shards, clock, replication }: RequestContext,
 ): Promise<EntityNode | null> {
-  const ageMs = Math.floor(clock.now() - at.getTime());
+  const shard = shards.shardOf(id);
+  // Moments are those of the primary.
+  const ageMs = Math.floor(clock.now() + (replication.primaryClockAhead(shard) ?? 0) - at.getTime());
   if (ageMs < 0) {
     throw new AtlasError('BAD_USER_INPUT', `asOf is ${at.toISOString()}, which is yet to come.`, {
       hint: 'Give a moment in the past, or leave asOf out.',
     });
   }
   const needed = { ...requirement, maxLagMs: Math.min(requirement.maxLagMs, ageMs) };
-  const shard = shards.shardOf(id);
   // First what is, then what led to it.
   const current = await reads.ask({ ...entitiesById({ tenantId, ids: [id], shard }), postgres: null }, needed);
   const { data, reads: past } = await reads.ask(entityPasts({ tenantId, ids: [id], shard, at }), needed);
@@ -41,5 +42,7 @@ export async function entityAsOf(
     );
   }
   const entity = pastEntity(id, current.data[0] ?? null, data.pasts.get(id), at);
-  return entity && { entity, freshness: combineReads([...current.reads, ...past]), asOf: at };
+  const freshness = combineReads([...current.reads, ...past]);
+  const lacks = freshness.dataTimestamp === null || freshness.dataTimestamp < at;
+  return entity && { entity, freshness: lacks ? { ...freshness, stale: true } : freshness, asOf: at };
 }

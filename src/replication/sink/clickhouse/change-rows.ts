@@ -1,4 +1,5 @@
 import type { ShardId } from '../../../domain/identifiers.ts';
+import type { Clock } from '../../../lib/clock.ts';
 import type { AuditChange, EntityChange } from '../../change.ts';
 import { timestampMs } from '../../timestamp-text.ts';
 import { changeFields, changeLine, erasureLine } from './change-line.ts';
@@ -14,17 +15,19 @@ interface Open {
 
 /**
  * The rows of ClickHouse's table `entity_change`. Who has made a change, and when an entity was deleted, is told by the audit, whose row
- * follows in the same transaction. A change without one was made with SQL, or its transaction has been cut because it is larger than a
- * batch: its subject is unknown, and a deletion then has the time of the entity's last change.
+ * follows in the same transaction. A change without one was made with SQL, or by erasing a tenant, or its transaction has been cut because it is
+ * larger than a batch: its subject is unknown, and it has the time at which it was captured.
  */
 export class ChangeRows {
   readonly #shard: ShardId;
+  readonly #clock: Clock;
   readonly #lines = new RowBuffer();
   readonly #open = new Map<string, Open>();
   #openCharacters = 0;
 
-  constructor(shard: ShardId) {
+  constructor(shard: ShardId, clock: Clock) {
     this.#shard = shard;
+    this.#clock = clock;
   }
 
   get rows(): number {
@@ -67,18 +70,20 @@ export class ChangeRows {
     );
     const open = this.#open.get(key);
     if (open === undefined) return;
-    this.#close(key, open, isDeletion ? timestampMs(row.at) : open.updatedAt, row.subject);
+    // What was erased is kept nowhere.
+    if (row.operation !== 'ERASE_ENTITY') {
+      this.#lines.append(changeLine(open.fields, isDeletion ? timestampMs(row.at) : open.updatedAt, row.subject));
+    }
+    this.#open.delete(key);
+    this.#openCharacters -= open.fields.length;
   }
 
   chunks(): readonly Buffer[] {
-    for (const [key, open] of this.#open) this.#close(key, open, open.updatedAt, null);
+    const capturedAt = Math.floor(this.#clock.now());
+    for (const { fields } of this.#open.values()) this.#lines.append(changeLine(fields, capturedAt, null));
+    this.#open.clear();
+    this.#openCharacters = 0;
     return this.#lines.chunks();
-  }
-
-  #close(key: string, { fields }: Open, at: number, subject: string | null): void {
-    this.#lines.append(changeLine(fields, at, subject));
-    this.#open.delete(key);
-    this.#openCharacters -= fields.length;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ClickHouseDatabase } from '../../../connections/clickhouse/clickhouse-database.ts';
 import type { AttributeLookup } from '../../../domain/catalog/attribute.ts';
 import type { ShardId } from '../../../domain/identifiers.ts';
+import type { Clock } from '../../../lib/clock.ts';
 import type { EntityChange, RowChange } from '../../change.ts';
 import type { SinkBatch } from '../change-sink.ts';
 import { ATTRIBUTE_LINE_COLUMNS, type AttributeRow, attributeLine, attributeRows } from './attribute-row.ts';
@@ -19,6 +20,7 @@ export interface ClickHouseBatchOptions {
   readonly attributes: Pick<AttributeLookup, 'byId'>;
   /** Whether changes are kept: not of the rows of a copy, nor a second time. */
   readonly keepsHistory: boolean;
+  readonly clock: Clock;
 }
 
 /** The rows of ClickHouse's tables `entity`, `entity_attribute`, `audit` and `entity_change` that changes become. */
@@ -35,7 +37,7 @@ export class ClickHouseBatch implements SinkBatch {
   constructor(options: ClickHouseBatchOptions) {
     this.#options = options;
     this.#copyId = String(options.copyId);
-    this.#changes = options.keepsHistory ? new ChangeRows(options.shard) : null;
+    this.#changes = options.keepsHistory ? new ChangeRows(options.shard, options.clock) : null;
   }
 
   get rows() {
