@@ -95,6 +95,23 @@ describe('the history of a shard in ClickHouse', () => {
     expect((await history()).map(({ values }) => values)).toEqual([`[NULL] ['"a"']`, `['"lost"'] ['"c"']`]);
   });
 
+  it('forgets what a primary that was restored to an earlier time has lost', async () => {
+    const replicator = await streamed();
+    await put(shard, 1, { '1': 'kept' });
+    await caughtUp(shard);
+    await replicator.stop();
+    const [now] = await shard.sql<{ lsn: string }>(
+      "SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn + 1000000000)::text AS lsn",
+    );
+    // As from a time whose positions are given again.
+    const lost = { tenant_id: 1, entity_id: '1', created_at: 1, version: '9', operation: 'DELETED', at: Date.now() };
+    await shard.clickhouse.insert('entity_change', [{ ...lost, lsn: now?.lsn, shard: 's0', type: 'thing' }]);
+    await shard.dropSlot();
+    await shard.replicator({ resnapshot: true });
+    await caughtUp(shard);
+    expect((await history()).map(({ operation }) => operation)).toEqual(['CREATED']);
+  });
+
   it('knows who has written from the audit of the transaction, and nobody for SQL by hand', async () => {
     await streamed();
     await put(shard, 1, { '1': 'a' });

@@ -48,7 +48,7 @@ it('a ClickHouse that hangs is left by the queries that run on it and by those t
     await service.start();
     onTestFinished(() => service.stop());
   }
-  const clickhouse = new WatchedClickHouse(open(4, 30_000, 1_000), watch);
+  const clickhouse = new WatchedClickHouse(open(4, 30_000, 5_000), watch);
   const deadline = startDeadline(30_000, () => new Error('The time of the request is up'));
   onTestFinished(() => deadline.clear());
   const ask = () => clickhouse.query('SELECT 1 AS one', undefined, deadline.signal);
