@@ -1496,7 +1496,7 @@ export type Query = {
   readonly catalogUsage: CatalogUsage;
   /**
    * What has changed since a token, in pages that continue exactly where the one before ended: pass `pageInfo.endCursor` as `after`. A page ends with the
-   * transaction that reaches `first`, so it may have a few more changes. An entity that was erased is reported as `ERASED`, without what it was.
+   * transaction that reaches `first`, so it has more changes if one transaction wrote many: an import, or `upsertEntities`, up to 1,000. An entity that was erased is reported as `ERASED`, without what it was.
    */
   readonly changes: ChangeConnection;
   /**

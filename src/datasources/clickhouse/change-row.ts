@@ -49,10 +49,12 @@ export interface ReadChanges {
 }
 
 /**
- * Changes with what is known of their shards: a shard without any has one row.
- * @param changes conditions of the table `entity_change` that choose them.
+ * SQL for changes, with where the history of their shards begins: a shard without any of them has one row. Those of entities that have been erased since are marked,
+ * and count for the limit.
  * @param tenant the condition of the tenant.
- * @param limit clauses that order and bound the changes `c`, of which those that are erased are among them.
+ * @param changes the conditions that choose rows of the table `entity_change`.
+ * @param limit ORDER BY and LIMIT of these rows; empty for all of them.
+ * @param order of the result.
  */
 export function changesWithStarts(tenant: string, changes: string, limit: string, order: string): string {
   const found = `SELECT *, shard AS change_shard FROM entity_change AS c FINAL WHERE ${changes} ${limit}`;

@@ -10,7 +10,7 @@ import type { RequestContext } from '../request-context.ts';
 
 /**
  * The entity as it was. The lag that is allowed is at most the age of the moment: what was written by then must be there.
- * @throws AtlasError BAD_USER_INPUT for a moment that is yet to come, or from before the history, and those of the reads.
+ * @throws AtlasError BAD_USER_INPUT for a moment in the future, or from before the history, and those of the reads.
  */
 export async function entityAsOf(
   id: EntityId,
@@ -22,7 +22,7 @@ export async function entityAsOf(
   // Moments are those of the primary.
   const ageMs = Math.floor(clock.now() + (replication.primaryClockAhead(shard) ?? 0) - at.getTime());
   if (ageMs < 0) {
-    throw new AtlasError('BAD_USER_INPUT', `asOf is ${at.toISOString()}, which is yet to come.`, {
+    throw new AtlasError('BAD_USER_INPUT', `asOf is ${at.toISOString()}, which is in the future.`, {
       hint: 'Give a moment in the past, or leave asOf out.',
     });
   }

@@ -5,7 +5,7 @@ import { timestampMs } from '../../timestamp-text.ts';
 import { field, quotedField } from './row-buffer.ts';
 import type { TupleAttributes } from './tuple-attributes.ts';
 
-/** The columns of ClickHouse's table `entity_change`, in the order of ChangeLine.text and erasureLine. */
+/** The columns of ClickHouse's table `entity_change`, in the order of changeFields with changeLine, and of erasureLine. */
 export const CHANGE_LINE_COLUMNS = [
   ...['tenant_id', 'entity_id', 'created_at', 'version', 'operation', 'lsn', 'shard', 'type', 'previous_at'],
   ...['attribute_ids', 'before', 'before_at', 'after', 'at', 'subject'],
