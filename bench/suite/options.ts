@@ -8,6 +8,8 @@ export interface BenchOptions {
   readonly tenants: number;
   /** Attributes that are defined, over all tenants. */
   readonly attributeTypes: number;
+  /** Whether shards have a replica. Without, what reads a replica reads the primary. */
+  readonly replica: boolean;
   readonly rounds: number;
   /** How long one side of a round takes that keeps a load up. */
   readonly seconds: number;
@@ -29,6 +31,7 @@ interface Given {
   readonly tenants: number;
   readonly attributeTypes: number;
   readonly only?: string;
+  readonly replica: boolean;
   readonly json?: string;
   readonly smoke?: true;
   readonly record?: true;
@@ -41,6 +44,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     .option('--entities <n>', `entities of all tenants (default: ${SIZES.full.entities})`, positiveInteger)
     .option('--tenants <n>', 'tenants, of very different sizes', positiveInteger, 6)
     .option('--attribute-types <n>', 'attributes that are defined, over all tenants', positiveInteger, 300)
+    .option('--no-replica', 'shards without a replica, whose reads the primary answers: half the disk')
     .option('--rounds <n>', `rounds that count (default: ${SIZES.full.rounds})`, positiveInteger)
     .option('--seconds <n>', `how long each side keeps a load up (default: ${SIZES.full.seconds})`, positiveNumber)
     .option('--only <names>', 'workloads whose names begin so, separated by commas')

@@ -17,6 +17,11 @@ import { until } from './until.ts';
 
 /** Memory as a small server has it; the rest is that of the tests: nothing waits for a disk. */
 const POSTGRES = { shared_buffers: '256MB', max_connections: '200' };
+/** From so many entities on, with more of it, and patience with a change capture that is behind by far. */
+const LARGE = 1_000_000;
+const LARGE_POSTGRES = { ...POSTGRES, shared_buffers: '2GB', max_wal_size: '4GB', max_slot_wal_keep_size: '8GB' };
+/** Of one import at most. */
+const CHUNK = 250_000;
 /** The tenant with most entities. */
 export const GIANT = 1;
 
@@ -52,7 +57,9 @@ export class Stage {
     this.replicate = replicate;
     // As configured: the place of an entity depends on the order.
     this.clusters = [...deployment.stores.clusters].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, cluster]) => cluster);
-    this.shards = this.clusters.map(({ endpoints }) => endpoints);
+    this.shards = this.clusters.map(({ endpoints }) =>
+      endpoints.replicas.length > 0 ? endpoints : { ...endpoints, replicas: [endpoints.primary] },
+    );
     const open = (connectionString = '') => new pg.Pool({ connectionString, max: 16 });
     this.primaries = this.shards.map(({ primary }) => open(primary));
     this.replicas = this.shards.map(({ replicas }) => open(replicas[0]));
@@ -61,7 +68,8 @@ export class Stage {
   }
 
   static async start(options: BenchOptions): Promise<Stage> {
-    const deployment = await Deployment.start(GIANT, POSTGRES);
+    const settings = options.entities >= LARGE ? LARGE_POSTGRES : POSTGRES;
+    const deployment = await Deployment.start(GIANT, settings, options.replica);
     try {
       const { code, output } = await deployment.run('migrate');
       if (code !== 0) throw new Error(output);
@@ -128,11 +136,13 @@ export class Stage {
   }
 
   /** All tenants' entities, until ClickHouse has them. */
-  async fill(onTenant: (tenant: number, imported: Imported) => void): Promise<void> {
+  async fill(onImport: (tenant: number, imported: Imported) => void): Promise<void> {
     const before = await this.positions();
     for (const [tenant, size] of sizesOfTenants(this.options)) {
       await this.define(tenant);
-      onTenant(tenant, await this.import(tenant, 1, size));
+      for (let from = 1; from <= size; from += CHUNK) {
+        onImport(tenant, await this.import(tenant, from, Math.min(size, from + CHUNK - 1)));
+      }
     }
     const after = await this.positions();
     this.filledWalBytes = after.reduce((sum, lsn, n) => sum + Number(parseLsn(lsn) - parseLsn(before[n] ?? lsn)), 0);
@@ -179,7 +189,7 @@ export class Stage {
     await Promise.all([
       ...this.replicas.map((replica, n) =>
         until(async () => {
-          const query = 'SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn AS reached';
+          const query = 'SELECT coalesce(pg_last_wal_replay_lsn() >= $1::pg_lsn, NOT pg_is_in_recovery()) AS reached';
           return (await replica.query<{ reached: boolean }>(query, [positions[n]])).rows[0]?.reached === true;
         }),
       ),

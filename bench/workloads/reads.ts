@@ -28,7 +28,7 @@ interface PageRead {
 /** Pages of one shard's replica: the statement of Atlas beside the best hand-written SQL on the same tables, through `pg`, and in one connection. */
 export async function reads(stage: Stage): Promise<readonly Workload[]> {
   const pools = openServePools(stage, 1);
-  const reader = new PostgresEntityReader(pools.replica);
+  const reader = new PostgresEntityReader(stage.options.replica ? pools.replica : pools.primary);
   const client = new pg.Client({ connectionString: stage.shards[0]?.replicas[0] ?? '' });
   await client.connect();
   const mine = async (read: PageRead, n: number) => {

@@ -12,8 +12,11 @@ export interface DeployedStores {
   stop(): Promise<void>;
 }
 
-/** The stores defined in docker-compose.yml, empty, on local ports. @param settings of Postgres, beside those of the tests. */
-export async function startDeployedStores(settings: Record<string, string> = {}): Promise<DeployedStores> {
+/** The stores defined in docker-compose.yml, empty, on local ports. @param settings of Postgres, beside those of the tests. @param replica whether shards have one. */
+export async function startDeployedStores(
+  settings: Record<string, string> = {},
+  replica = true,
+): Promise<DeployedStores> {
   const file = readComposeFile();
   const clusters = new Map<string, TestCluster>();
   const urls = new Map<string, string>();
@@ -27,10 +30,11 @@ export async function startDeployedStores(settings: Record<string, string> = {})
   try {
     await Promise.all([
       ...['s0', 's1'].map(async (shard) => {
-        const cluster = await startPostgresCluster({ shard, replica: true, migrated: false, settings });
+        const cluster = await startPostgresCluster({ shard, replica, migrated: false, settings });
         clusters.set(shard, cluster);
         urls.set(`${shard}-primary`, cluster.endpoints.primary);
-        urls.set(`${shard}-replica`, cluster.endpoints.replicas[0] ?? '');
+        const [replicaUrl] = cluster.endpoints.replicas;
+        if (replicaUrl !== undefined) urls.set(`${shard}-replica`, replicaUrl);
       }),
       started.then((server) => {
         urls.set('clickhouse', `127.0.0.1:${server.port}`);
@@ -46,7 +50,7 @@ export async function startDeployedStores(settings: Record<string, string> = {})
     return found;
   };
   const local = (text: string) =>
-    text
+    (replica ? text : text.replaceAll(/"replicas":\["[^"]+"\]/g, '"replicas":[]'))
       .replaceAll(/postgres:\/\/([^@"]+)@([\w-]+):5432\/atlas/g, (_, login: string, service: string) => {
         const { href, host } = new URL(url(service));
         // The superuser's password is that of the test's servers.

@@ -36,9 +36,9 @@ export class Deployment {
     this.#tenant = tenant;
   }
 
-  /** Starts empty stores and no Atlas process. @param settings of Postgres, beside those of the tests. */
-  static async start(tenant: number, settings: Record<string, string> = {}): Promise<Deployment> {
-    return new Deployment(await startDeployedStores(settings), tenant);
+  /** Starts empty stores and no Atlas process. @param settings of Postgres, beside those of the tests. @param replica whether shards have one. */
+  static async start(tenant: number, settings: Record<string, string> = {}, replica = true): Promise<Deployment> {
+    return new Deployment(await startDeployedStores(settings, replica), tenant);
   }
 
   async stop(): Promise<void> {
