@@ -73,6 +73,7 @@ try {
   await stage.import(warm, 1, 5_000, GIANT);
   await stage.settle();
   const before = processes.byRole();
+  process.stdout.write(`Importing ${entities} entities\n`);
   const startedAt = performance.now();
   const { rate, seconds } = await stage.import(GIANT, 1, entities);
   await stage.settle();

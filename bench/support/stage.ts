@@ -183,8 +183,9 @@ export class Stage {
     return active.filter(({ rows }) => rows.length > 0).length;
   }
 
-  /** Resolves when replicas and ClickHouse have everything that is committed now. */
-  async settle(): Promise<void> {
+  /** Resolves when replicas and ClickHouse have everything that is committed now. @returns how long that took, in seconds. */
+  async settle(): Promise<number> {
+    const startedAt = performance.now();
     const positions = await this.positions();
     await Promise.all([
       ...this.replicas.map((replica, n) =>
@@ -195,6 +196,7 @@ export class Stage {
       ),
       ...this.primaries.map((primary, n) => until(() => this.#isCaptured(primary, positions[n] ?? ''))),
     ]);
+    return (performance.now() - startedAt) / 1_000;
   }
 
   /** The watermark in ClickHouse is the position up to which the slot is confirmed. */
