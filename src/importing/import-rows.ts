@@ -15,6 +15,7 @@ import { convertCell } from './convert-cell.ts';
 import { countCells } from './count-cells.ts';
 import { ImportResumption, importId, type ResumptionOptions } from './import-resumption.ts';
 import { type InferredColumn, inferColumns } from './infer-columns.ts';
+import { type MovedIds, mayHaveMoved, NOTHING_MOVED, readMovedIds, withMovedReferences } from './moved-ids.ts';
 import { type ColumnDefinition, planColumns } from './plan-columns.ts';
 import {
   describedColumns,
@@ -134,6 +135,7 @@ interface ImportPlan {
   /** The unique attribute of a type. */
   readonly keyOf: (type: string) => UniqueAttribute | undefined;
   readonly renamed: ImportCounts['renamed'];
+  readonly moved: MovedIds;
 }
 
 async function inspect(request: ImportRowsRequest, signal: AbortSignal): Promise<ImportPlan> {
@@ -151,12 +153,19 @@ async function inspect(request: ImportRowsRequest, signal: AbortSignal): Promise
   const known = catalog.forTenant(tenantId);
   const keyed = described.map((column) => ({ ...column, key: attributes.get(column.name)?.key ?? column.key }));
   const own = keyedIds(ids, keyOfFile(known, type), keyed, { source: source.name, type });
-  return {
+  const plan = {
     attributes,
     identity: new RowIdentity(own, tenantId, type, source.untyped),
     keyOf: known.keyOfType.bind(known),
-    renamed,
   };
+  const moved = mayHaveMoved(plan)
+    ? await readMovedIds(
+        firstRows(source, limitOf(request), advance),
+        { ...plan, tenantId, limits: request.limits },
+        signal,
+      )
+    : NOTHING_MOVED;
+  return { ...plan, renamed, moved };
 }
 
 async function write(
@@ -226,7 +235,7 @@ async function write(
  */
 function rowToWrite(
   row: DataRow,
-  { identity, attributes, keyOf }: ImportPlan,
+  { identity, attributes, keyOf, moved }: ImportPlan,
   { tenantId, limits }: Pick<ImportRowsRequest, 'tenantId' | 'limits'>,
 ): EntityWrite {
   const { untyped, source } = identity;
@@ -237,13 +246,14 @@ function rowToWrite(
       `The row has ${cells - (source.kind === 'column' ? 1 : 0)} attributes; the limit is ${limits.maxAttributesPerEntity}.`,
     );
   }
-  const set: EntityWrite['set'][number][] = [];
+  const given: EntityWrite['set'][number][] = [];
   for (const [name, value] of Object.entries(row.fields)) {
     if (isAbsent(value, untyped) || isOwnColumn(name, source)) continue;
     const attribute = attributes.get(name);
     if (attribute === undefined) throw unknownColumn(name);
-    set.push({ attribute, value: convertCell(value, attribute, untyped, limits) });
+    given.push({ attribute, value: convertCell(value, attribute, untyped, limits) });
   }
+  const set = withMovedReferences(given, moved);
   const type = identity.typeOf(row);
   const write = { id: identity.idOf(row, set), type, set, remove: [], expectedVersion: null };
   const key = keyOf(type);

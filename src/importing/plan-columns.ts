@@ -72,8 +72,8 @@ function keyOf(
 /** TEXT and JSON attributes accept every value, and ids look like numbers or, if they are large, texts. */
 function mayHold(attribute: AttributeDefinition | undefined, { type, seen }: InferredColumn): boolean {
   if (attribute === undefined || type === null) return true;
-  if (attribute.type === 'REFERENCE') return seen.has('NUMBER') || seen.has('TEXT');
-  return attribute.type === 'TEXT' || attribute.type === 'JSON' || seen.has(attribute.type);
+  if (attribute.type === 'TEXT' || attribute.type === 'JSON' || seen.has(attribute.type)) return true;
+  return attribute.type === 'REFERENCE' && (seen.has('NUMBER') || seen.has('TEXT'));
 }
 
 function otherType({ key, type }: InferredColumn, attribute: AttributeDefinition | undefined): AtlasError {

@@ -238,6 +238,56 @@ describe('an export of two shards', () => {
     expect(rows(second)).toEqual(rows(first));
   });
 
+  it('has keys and references that lead to the same entities where keys give other ids', async () => {
+    const [from, to] = [64, 65];
+    const definitions = [
+      { key: 'code', type: 'NUMBER', unique: true, entityTypes: ['maker'] },
+      { key: 'maker', type: 'REFERENCE', rules: { targetTypes: ['maker'] } },
+      { key: 'also', type: 'REFERENCE' },
+    ] as const;
+    for (const tenant of [from, to]) await catalog.define(authorOf(tenant), definitions);
+    const file = (name: string) => join(folder, name);
+    const load = (name: string, tenantId: TenantId, type?: string, idColumn?: string) =>
+      importPaths({
+        files: [file(name)],
+        tenantId,
+        catalog,
+        writer,
+        limits,
+        ...(type && { type }),
+        ...(idColumn && { idColumn }),
+      });
+    writeFileSync(file('makers.csv'), 'code\n1\n2\n3\n');
+    await load('makers.csv', from, 'maker');
+    const makers = (await stored(from)).map(({ id }) => id);
+    const things = [...makers, '99'].map((maker, n) => ({ id: String(n + 1), maker, also: '1' }));
+    writeFileSync(file('things.json'), JSON.stringify(things));
+    await load('things.json', from, 'thing', 'id');
+
+    for (const format of FORMATS) {
+      await exported(from, format, file(`keyed.${format}`));
+      const [same] = await load(`keyed.${format}`, from);
+      expect(same).toMatchObject({ rows: 7, unchanged: 7 });
+      const [moved] = await load(`keyed.${format}`, to);
+      expect(moved).toMatchObject(format === FORMATS[0] ? { created: 7 } : { unchanged: 7 });
+    }
+    /** What each thing refers to: the code of a maker, or an id that is none. */
+    const referred = async (tenant: TenantId) => {
+      const all = await stored(tenant);
+      const codes = new Map(all.map(({ id, attributes }) => [id, attributes['code NUMBER']]));
+      const of = (id: AttributeValue | undefined) => codes.get(String(id)) ?? id;
+      const ofThings = all.filter(({ type }) => type === 'thing');
+      return ofThings.map(({ id, attributes }) => [
+        id,
+        of(attributes['maker REFERENCE']),
+        attributes['also REFERENCE'],
+      ]);
+    };
+    expect(await referred(to)).toEqual(await referred(from));
+    expect((await referred(to)).map(([, code]) => code).sort()).toEqual([1, 2, 3, '99'].sort());
+    expect((await stored(to)).map(({ id }) => id)).not.toEqual(expect.arrayContaining(makers));
+  });
+
   it('selects as a request does', async () => {
     await writeHostile(40);
     const selected = (type: string | undefined, filter: string | undefined) =>
