@@ -101,7 +101,8 @@ async function inspect(
     const message = `${source.name} is an export, whose rows have types and ids of their own; leave out --type and the options for ids.`;
     throw new AtlasError('BAD_USER_INPUT', message);
   }
-  if (!exported && type === undefined && file === STDIN_NAME && request.spool !== undefined) throw nameless();
+  if (!exported && found > 0 && type === undefined && file === STDIN_NAME && request.spool !== undefined)
+    throw nameless();
   resolveIdColumns(ids, columns, source.name);
   return {
     file,

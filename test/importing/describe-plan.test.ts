@@ -83,6 +83,9 @@ describe('the plan of an import', () => {
       );
     }
     await expect(plan('a,b\n1,2\n', { type: undefined })).rejects.toThrow('has no name; set --format and --type');
+    // An export of nothing has no rows that say what they are.
+    await expect(plan('', { type: undefined, format: 'ndjson' })).resolves.toBeDefined();
+    await expect(plan('', { type: undefined, format: 'csv' })).rejects.toThrow('is empty; expected at least one row');
   });
 
   it('refuses an export with an attribute of another type than the tenant has, or with types that are none', async () => {

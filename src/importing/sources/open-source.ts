@@ -32,7 +32,7 @@ export function stemOf(path: string): string {
  * Opens a file as a source of rows.
  * @param name for messages.
  * @param format one of FORMATS; default: as its extension says, in front of that of its compression.
- * @throws AtlasError BAD_USER_INPUT if the file does not exist, is empty, or has an unknown extension.
+ * @throws AtlasError BAD_USER_INPUT if the file does not exist, is empty (unless it is NDJSON), or has an unknown extension.
  */
 export async function openSource(path: string, format?: string, name = basename(path)): Promise<RowSource> {
   const Source = SOURCES[format === undefined ? extensionOf(name) : `.${format}`];
@@ -41,7 +41,9 @@ export async function openSource(path: string, format?: string, name = basename(
     throw new AtlasError('BAD_USER_INPUT', `${name} has an unknown extension; expected one of ${expected}.`);
   }
   const size = await sizeOf(path);
-  if (size === 0) throw new AtlasError('BAD_USER_INPUT', `${name} is empty; expected at least one row.`);
+  // Lines may be none: an export of nothing. In the other formats, an empty file is no file of the format.
+  if (size === 0 && Source !== NdjsonSource)
+    throw new AtlasError('BAD_USER_INPUT', `${name} is empty; expected at least one row.`);
   if (Source === CsvSource && (await isExportedCsv(path))) return new ExportedCsvSource(name, path);
   return new Source(name, path);
 }
