@@ -5,7 +5,7 @@ describe('parseOptions', () => {
   it('measures everything at 200,000 entities unless told otherwise', () => {
     expect(parseOptions([])).toEqual({
       ...{ mode: 'full', entities: 200_000, tenants: 6, attributeTypes: 300, rounds: 3, seconds: 1 },
-      ...{ only: [], json: null, record: false },
+      ...{ only: [], replica: true, json: null, record: false },
     });
   });
 
