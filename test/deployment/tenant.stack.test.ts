@@ -62,7 +62,8 @@ describe('atlas tenant', () => {
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line));
-    expect(await deployment.run(`tenant export 7 --out ${directory}`)).toMatchObject({ code: 0 });
+    const exported = await deployment.run(`tenant export 7 --out ${directory}`);
+    expect(exported.code).toBe(0);
     const entities = read('entities');
     expect(entities.map(({ id }) => id).sort()).toEqual([...PLAYERS].sort());
     expect(entities).toContainEqual({
@@ -74,8 +75,24 @@ describe('atlas tenant', () => {
     );
     expect(read('audit').filter(({ operation }) => operation === 'CREATE_ENTITY')).toHaveLength(PLAYERS.length);
     expect(readdirSync(directory).sort()).toEqual([
-      ...['audit.ndjson', 'definitions.ndjson', 'entities.ndjson', 'types.ndjson'],
+      ...['audit.ndjson', 'definitions.ndjson', 'entities.ndjson', 'history.ndjson', 'types.ndjson'],
     ]);
+    const history = read('history');
+    expect(history.map(({ operation, entityId }) => [operation, entityId]).sort()).toEqual(
+      PLAYERS.map((id) => ['CREATED', id]).sort(),
+    );
+    expect(history).toContainEqual({
+      ...{ entityId: PLAYERS[0], type: 'player', version: '1', operation: 'CREATED', shard: expect.any(String) },
+      ...{ createdAt: expect.any(String), at: expect.any(String), subject: null },
+      attributes: [{ key: 'score', before: null, after: 1 }],
+    });
+    expect(JSON.parse(exported.output.slice(exported.output.indexOf('{')))).toMatchObject({
+      history: {
+        changes: PLAYERS.length,
+        completeSince: { s0: expect.any(String), s1: expect.any(String) },
+        completeUntil: { s0: expect.any(String), s1: expect.any(String) },
+      },
+    });
 
     expect(await deployment.run(`tenant export 7 --out ${directory}`)).toMatchObject({
       code: 2,

@@ -2,21 +2,31 @@ import { existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { loadSettings } from '../../config/config.ts';
+import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse-database.ts';
 import type { PostgresDatabase } from '../../connections/postgres/postgres-database.ts';
+import { tenantHistory } from '../../datasources/clickhouse/tenant-history.ts';
 import {
   exportTenant,
   readDefinitions,
   readTypeDescriptions,
 } from '../../datasources/postgres/tenants/tenant-export.ts';
+import type { EntityChangeRecord } from '../../domain/entity-change.ts';
 import type { ShardId, TenantId } from '../../domain/identifiers.ts';
 import { createLogger } from '../../observability/logger.ts';
 import { runTask } from '../run-service.ts';
 import { UsageError } from '../usage-error.ts';
-import { openTenantShards } from '../wiring/open-tenant-shards.ts';
+import { openTenantClickHouse, openTenantShards } from '../wiring/open-tenant-shards.ts';
 import { Terminal } from './terminal.ts';
 
 export interface TenantExportOptions {
   readonly out: string;
+}
+
+interface ExportedHistory {
+  changes: number;
+  /** By shard. */
+  completeSince: Readonly<Record<ShardId, Date>>;
+  completeUntil: Readonly<Record<ShardId, Date | null>>;
 }
 
 interface ExportedShard {
@@ -27,7 +37,8 @@ interface ExportedShard {
 
 /**
  * Writes everything of a tenant to new files of NDJSON in the directory `out`, which appears when all of it is written: definitions,
- * descriptions of entity types, entities, audit. Each shard is read in one snapshot of its primary. Prints a report as JSON.
+ * descriptions of entity types, entities, audit, history. Each shard is read in one snapshot of its primary, the history from ClickHouse. Prints a report as
+ * JSON.
  */
 export async function runTenantExport(tenantId: TenantId, options: TenantExportOptions): Promise<void> {
   const out = resolve(options.out);
@@ -38,7 +49,9 @@ export async function runTenantExport(tenantId: TenantId, options: TenantExportO
   await runTask(logger, async (lifecycle, signal) => {
     const terminal = new Terminal(process.stderr);
     lifecycle.add('progress', async () => terminal.clear());
-    const primaries = await openTenantShards({ settings, lifecycle, logger }, 'tenant export');
+    const environment = { settings, lifecycle, logger };
+    const primaries = await openTenantShards(environment, 'tenant export');
+    const clickhouse = await openTenantClickHouse(environment, primaries, 'tenant export');
     const partial = `${out}.${process.pid}.partial`;
     await mkdir(partial, { mode: 0o700 });
     try {
@@ -68,15 +81,51 @@ export async function runTenantExport(tenantId: TenantId, options: TenantExportO
       await files.append('definitions', definitions);
       const types = await readTypeDescriptions(primaries[0], tenantId, signal);
       await files.append('types', types);
+      const ids = primaries.map(({ shard }) => shard);
+      const history =
+        clickhouse === null ? null : await exportHistory({ clickhouse, tenantId, ids, files, keys, signal });
       await files.close();
       await rename(partial, out);
       terminal.clear();
-      const report = { tenant: tenantId, directory: out, definitions: definitions.length, types: types.length, shards };
+      if (history === null) process.stderr.write(`${NO_HISTORY}\n`);
+      const counts = { definitions: definitions.length, types: types.length };
+      const report = { tenant: tenantId, directory: out, ...counts, shards, history };
       process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     } finally {
       await rm(partial, { recursive: true, force: true });
     }
   });
+}
+
+const NO_HISTORY =
+  'The history is left out, and history.ndjson is empty: ATLAS_CLICKHOUSE_URL is not set, and that of atlas dev is in its process.';
+
+interface HistoryExport {
+  readonly clickhouse: ClickHouseDatabase;
+  readonly tenantId: TenantId;
+  readonly ids: readonly ShardId[];
+  readonly files: Files;
+  readonly keys: Keys;
+  readonly signal: AbortSignal;
+}
+
+async function exportHistory(given: HistoryExport): Promise<ExportedHistory> {
+  const { clickhouse, tenantId, ids, files, keys, signal } = given;
+  const done: ExportedHistory = { changes: 0, completeSince: {}, completeUntil: {} };
+  for await (const { changes, completeSince, completeUntil } of tenantHistory(clickhouse, ids, tenantId, signal)) {
+    await files.append('history', await Promise.all(changes.map((change) => describedChange(change, keys))));
+    done.changes += changes.length;
+    done.completeSince = Object.fromEntries(completeSince);
+    done.completeUntil = Object.fromEntries(completeUntil);
+  }
+  return done;
+}
+
+async function describedChange({ lsn, values, version, ...change }: EntityChangeRecord, keys: Keys): Promise<object> {
+  const attributes = values.map(async ({ attributeId, before = null, after = null }) => {
+    return { key: await keys.of(String(attributeId)), before, after };
+  });
+  return { ...change, version: version?.toString() ?? null, attributes: await Promise.all(attributes) };
 }
 
 class Files {
@@ -88,7 +137,7 @@ class Files {
 
   static async open(directory: string): Promise<Files> {
     const handles = new Map<string, FileHandle>();
-    for (const name of ['definitions', 'types', 'entities', 'audit']) {
+    for (const name of ['definitions', 'types', 'entities', 'audit', 'history']) {
       handles.set(name, await open(join(directory, `${name}.ndjson`), 'wx', 0o600));
     }
     return new Files(handles);

@@ -1,8 +1,9 @@
+import type { ClickHouseDatabase } from '../../connections/clickhouse/clickhouse-database.ts';
 import type { PostgresPool } from '../../connections/postgres/postgres-pool.ts';
 import { checkServers } from '../../migration/checks/check-servers.ts';
 import { verifyShards } from '../../migration/shard-identity.ts';
 import { describePlacement } from '../../sharding/describe-placement.ts';
-import { openShardDatabases, type ShardDatabases } from './open-databases.ts';
+import { openShardDatabases, ownClickHouse, remoteClickHouse, type ShardDatabases } from './open-databases.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 import { shardsOf } from './shards-of.ts';
 
@@ -34,4 +35,18 @@ export async function openTenantDatabases(
     describePlacement(shards, placement),
   );
   return databases;
+}
+
+/** The ClickHouse of these shards; null unless ATLAS_CLICKHOUSE_URL names one: that of an embedded stack is in its process. */
+export async function openTenantClickHouse(
+  { settings, lifecycle, logger }: Pick<ServiceEnvironment, 'settings' | 'lifecycle' | 'logger'>,
+  primaries: readonly PostgresPool[],
+  purpose: string,
+): Promise<ClickHouseDatabase | null> {
+  const url = settings.ATLAS_CLICKHOUSE_URL;
+  if (url === undefined) return null;
+  const { shards, placement } = shardsOf(settings);
+  const clusterId = await verifyShards(primaries, describePlacement(shards, placement));
+  const open = await ownClickHouse(remoteClickHouse(lifecycle, url, settings), url, clusterId, logger);
+  return open(purpose, 1);
 }
