@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ShardReplicator } from '../src/replication/shard-replicator.ts';
 import type { ChangeSource } from '../src/replication/source/change-source.ts';
+import { topicsOf } from '../src/replication/source/kafka/topic-layout.ts';
 import { type ReplicatedShard, startReplicatedShard } from '../test/replication/support/replicated-shard.ts';
 import { captureThrough, GROUP, type TopicOfShard } from '../test/support/kafka/captured-topic.ts';
 import { type KafkaEngines, startKafka } from '../test/support/kafka/kafka-engines.ts';
@@ -126,11 +127,14 @@ async function visible(on: ReplicatedShard): Promise<string> {
 async function settle(of: TopicOfShard): Promise<void> {
   const at = await shard.beat();
   for (;;) {
-    const { end } = await of.cluster.position(GROUP, of.topic);
-    const last = end === 0n ? null : await of.cluster.writtenAt(GROUP, of.topic, end - 1n);
+    const ends = await of.cluster.positions(GROUP, topicsOf(of));
+    const last = await Promise.all(
+      ends.map(({ end, ...at }) => (end === 0n ? null : of.cluster.writtenAt(GROUP, { ...at, offset: end - 1n }))),
+    );
     await delay(200);
-    const again = await of.cluster.position(GROUP, of.topic);
-    if (last !== null && last >= at && again.end === end) return;
+    const again = await of.cluster.positions(GROUP, topicsOf(of));
+    if (Math.max(...last.map((time) => time ?? 0)) >= at && ends.every(({ end }, index) => again[index]?.end === end))
+      return;
   }
 }
 

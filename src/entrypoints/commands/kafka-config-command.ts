@@ -1,6 +1,7 @@
 import { loadServerConfig } from '../../config/server-config.ts';
 import { connectorConfig, readersConfig } from '../../replication/source/kafka/connector-config.ts';
 import { topicDefinition } from '../../replication/source/kafka/topic-definition.ts';
+import { topicsOf } from '../../replication/source/kafka/topic-layout.ts';
 import { UsageError } from '../usage-error.ts';
 import { topicOf } from '../wiring/open-kafka.ts';
 
@@ -18,22 +19,27 @@ export function runKafkaConfig({ table: tables = [] }: KafkaConfigOptions): void
   const replicationFactor = settings.ATLAS_KAFKA_REPLICATION_FACTOR;
   const wanted = tables.map(readersTopic);
   const layouts = shardConfig.shards.map(({ id: shard, primary }) => {
-    const { topic } = topicOf(settings, shard);
+    const { topic, partitions } = topicOf(settings, shard);
     const target = {
       shard,
       primary,
       passwordReference: settings.ATLAS_KAFKA_CONNECTOR_PASSWORD.replaceAll('{shard}', shard),
     };
-    const ofAtlas = { partitions: 1, replicationFactor, retentionMs: settings.ATLAS_KAFKA_RETENTION_MS };
+    const ofAtlas = { replicationFactor, retentionMs: settings.ATLAS_KAFKA_RETENTION_MS };
     const readers = { ...target, topics: topic, tables: wanted.map(({ table }) => table) };
     return {
       topics: [
-        topicDefinition(topic, ofAtlas),
+        ...topicsOf({ topic, partitions }).map((name) =>
+          topicDefinition(name, { ...ofAtlas, partitions: name === topic ? partitions : 1 }),
+        ),
         ...wanted.map(({ table, ...options }) =>
           topicDefinition(`${topic}.${table}`, { ...options, replicationFactor }),
         ),
       ],
-      connectors: [connectorConfig({ ...target, topic }), ...(wanted.length === 0 ? [] : [readersConfig(readers)])],
+      connectors: [
+        connectorConfig({ ...target, topic, partitions }),
+        ...(wanted.length === 0 ? [] : [readersConfig(readers)]),
+      ],
     };
   });
   const document = {

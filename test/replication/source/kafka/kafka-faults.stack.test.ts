@@ -159,8 +159,8 @@ describe.skipIf(!isAsked)('changes through Debezium and Kafka while parts are ki
       await shard.beat();
       await shard.beat();
       await vi.waitFor(async () => {
-        const { end } = await topic.cluster.position(GROUP, topic.topic);
-        await topic.cluster.moveGroup(GROUP, topic.topic, end);
+        const [{ end } = { end: 0n }] = await topic.cluster.positions(GROUP, [topic.topic]);
+        await topic.cluster.moveGroup(GROUP, [{ topic: topic.topic, partition: 0, offset: end }]);
         expect(end).toBeGreaterThan(500n);
       }, WAIT);
       const running = await replicator();
@@ -176,9 +176,9 @@ describe.skipIf(!isAsked)('changes through Debezium and Kafka while parts are ki
     await shard.beat();
     await shard.beat();
     await vi.waitFor(async () => {
-      const { end, committed } = await topic.cluster.position(GROUP, topic.topic);
+      const [{ end, committed } = { end: 0n, committed: 0n }] = await topic.cluster.positions(GROUP, [topic.topic]);
       expect(end).toBeGreaterThan((committed ?? 0n) + 50n);
-      await deleteMessages(kafka.bootstrap, topic.topic, end);
+      await deleteMessages(kafka.bootstrap, { topic: topic.topic, partition: 0, offset: end });
     }, WAIT);
     const running = await replicator();
     await failed(running, 'Changes are missing in the topic atlas.changes.s0: the heartbeat of');
