@@ -95,12 +95,13 @@ export async function startShardDatabase(
   };
 }
 
-/** @param settings of the Postgres servers, in addition to those of every test. */
+/** @param settings of the Postgres servers, in addition to those of every test. @param markers that come with each heartbeat. */
 export async function startReplicatedShard(
   settings: Record<string, string> = {},
   replica = false,
+  markers: readonly string[] = [],
 ): Promise<ReplicatedShard> {
-  const database = await startShardDatabase(settings, replica);
+  const database = await startShardDatabase(settings, replica, markers);
   const engine = await startClickHouse();
   const shard = replicate(database, ofTestCluster(await openChdb(engine.path, CHDB_LIMITS)));
   return {

@@ -209,7 +209,9 @@ describe('transactions over several partitions', () => {
 describe('a topic with several partitions is broken', () => {
   /** As if it had never been sent: a tombstone is none. */
   const drop = (logs: Logs, index: number, at: number) =>
-    logs.map((log, of) => log.map((message, place) => (of === index && place === at ? { ...message, value: null } : message)));
+    logs.map((log, of) =>
+      log.map((message, place) => (of === index && place === at ? { ...message, value: null } : message)),
+    );
 
   it('if a change is missing, once every partition has got beyond its transaction', () => {
     const logs = drop(written([A, B, MARKERS]), 1, 0);
