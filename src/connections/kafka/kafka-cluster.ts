@@ -1,4 +1,5 @@
-import type { Admin, BaseOptions, Consumer } from '@platformatic/kafka';
+import type * as Kafka from '@platformatic/kafka';
+import type { Admin, BaseOptions, Broker, Consumer } from '@platformatic/kafka';
 import { kafkaError } from './kafka-error.ts';
 import { KafkaMembership } from './kafka-membership.ts';
 import type { KafkaPartition, KafkaPlace } from './partition-reader.ts';
@@ -145,15 +146,16 @@ export class KafkaCluster {
   /** @param topic with one partition, which one member of the group has. @returns null: another process has it. */
   async join(group: string, topic: string, sessionTimeoutMs: number): Promise<KafkaMembership | null> {
     return this.#ask(`The group ${group} cannot be joined`, async () => {
-      const { Consumer } = await import('@platformatic/kafka');
-      const consumer = new Consumer({
-        ...this.#base(),
-        ...{ groupId: group, autocommit: false, sessionTimeout: sessionTimeoutMs },
-        ...{ rebalanceTimeout: sessionTimeoutMs, heartbeatInterval: sessionTimeoutMs / 4 },
-      });
-      const membership = new KafkaMembership(consumer, topic, () =>
-        listening(new Consumer({ ...this.#base(), groupId: group, autocommit: false })),
+      const kafka = await import('@platformatic/kafka');
+      const options = { ...this.#base(), groupId: group, autocommit: false };
+      const consumer = steady(
+        new kafka.Consumer({
+          ...{ ...options, sessionTimeout: sessionTimeoutMs },
+          ...{ rebalanceTimeout: sessionTimeoutMs, heartbeatInterval: sessionTimeoutMs / 4 },
+        }),
+        kafka,
       );
+      const membership = new KafkaMembership(consumer, topic, () => steady(new kafka.Consumer(options), kafka));
       try {
         consumer.topics.trackAll(topic);
         await consumer.joinGroup({});
@@ -167,6 +169,7 @@ export class KafkaCluster {
     });
   }
 
+  /** What is asked afterwards is asked on new connections. */
   async close(): Promise<void> {
     const opened = [...(this.#admin === null ? [] : [this.#admin]), ...this.#askers.values()];
     this.#admin = null;
@@ -178,12 +181,14 @@ export class KafkaCluster {
     try {
       return await ask();
     } catch (error) {
+      // A client remembers which broker leads what, also when that one is gone.
+      void this.close();
       throw kafkaError(what, error);
     }
   }
 
   #openAdmin(): Promise<Admin> {
-    this.#admin ??= import('@platformatic/kafka').then(({ Admin }) => listening(new Admin(this.#base())));
+    this.#admin ??= import('@platformatic/kafka').then((kafka) => steady(new kafka.Admin(this.#base()), kafka));
     return this.#admin;
   }
 
@@ -191,8 +196,8 @@ export class KafkaCluster {
   #asker(group: string): Promise<Consumer> {
     const known = this.#askers.get(group);
     if (known !== undefined) return known;
-    const asker = import('@platformatic/kafka').then(({ Consumer }) =>
-      listening(new Consumer({ ...this.#base(), groupId: group, autocommit: false })),
+    const asker = import('@platformatic/kafka').then((kafka) =>
+      steady(new kafka.Consumer({ ...this.#base(), groupId: group, autocommit: false }), kafka),
     );
     this.#askers.set(group, asker);
     return asker;
@@ -210,11 +215,22 @@ export class KafkaCluster {
   }
 }
 
-/** An error that nobody listens for would end the process. The call that failed rejects, too. */
-function listening<Client extends Admin | Consumer>(client: Client): Client {
+/**
+ * A client that does not end the process: by an error that nobody listens for, since the call that failed rejects, too; or by one that it throws where
+ * nobody can catch it, when it asks a broker for something that has left the cluster.
+ */
+function steady<Client extends Admin | Consumer>(client: Client, { kGetConnection }: typeof Kafka): Client {
   client.on('error', () => {});
+  const connecting = client as unknown as Record<symbol, GetConnection>;
+  const get = connecting[kGetConnection]?.bind(client);
+  connecting[kGetConnection] = (broker, callback) => {
+    if (broker === undefined || get === undefined) callback(new Error('A broker has left the cluster'));
+    else get(broker, callback);
+  };
   return client;
 }
+
+type GetConnection = (broker: Broker | undefined, callback: (error: Error | null) => void) => void;
 
 async function partitionsOf(asker: Consumer, topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
   const metadata = await asker.metadata({ topics: [...topics] });
