@@ -1,8 +1,10 @@
-/** The way of changes through the slot beside that through Debezium and Kafka, in one run: `npx tsx bench/kafka.ts [entities]`. Needs Java 17 and Maven. */
+/** The way of changes through the slot beside that through Debezium and Kafka, in one run: `npx tsx bench/kafka.ts [entities] [partitions]`. Needs Java 17 and Maven. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ShardReplicator } from '../src/replication/shard-replicator.ts';
 import type { ChangeSource } from '../src/replication/source/change-source.ts';
+import { partitionMarkers } from '../src/replication/source/kafka/partition-markers.ts';
+import { topicsOf } from '../src/replication/source/kafka/topic-layout.ts';
 import { type ReplicatedShard, startReplicatedShard } from '../test/replication/support/replicated-shard.ts';
 import { captureThrough, GROUP, type TopicOfShard } from '../test/support/kafka/captured-topic.ts';
 import { type KafkaEngines, startKafka } from '../test/support/kafka/kafka-engines.ts';
@@ -12,6 +14,8 @@ import { openTestRun } from '../test/support/test-run.ts';
 import { quantile } from './suite/spread.ts';
 
 const ENTITIES = Number(process.argv[2] ?? 50_000);
+const PARTITIONS = Number(process.argv[3] ?? 1);
+const TENANTS = 12;
 const SAMPLES = 100;
 const TICK_MS = 10;
 const print = (line: string) => process.stdout.write(`${line}\n`);
@@ -20,11 +24,12 @@ const missing = await missingForKafka();
 if (missing !== null) throw new Error(`This machine lacks ${missing}`);
 const testRun = await openTestRun();
 useRunDirectory(testRun.directory);
-const [kafka, shard] = await Promise.all([startKafka(), startReplicatedShard()]);
-const topic = await captureThrough(kafka, shard, 'atlas.changes.s0');
+const markers = await partitionMarkers(PARTITIONS);
+const [kafka, shard] = await Promise.all([startKafka(), startReplicatedShard({}, false, markers)]);
+const topic = await captureThrough(kafka, shard, 'atlas.changes.s0', PARTITIONS);
 try {
   print(
-    `${ENTITIES} entities with 7 attributes (5 of them rows of entity_attribute), 500 a transaction; ${SAMPLES} single writes`,
+    `${ENTITIES} entities with 7 attributes (5 of them rows of entity_attribute), 500 a transaction, of ${TENANTS} tenants; ${SAMPLES} single writes; ${PARTITIONS} partitions`,
   );
   const bySlot = await start(shard);
   await reached(shard);
@@ -66,7 +71,7 @@ async function write(on: ReplicatedShard, entities: number, round: number): Prom
   for (let from = 1; from <= entities; from += 500) {
     await on.sql(
       `INSERT INTO atlas.entity AS e (tenant_id, entity_id, type, version, created_at, updated_at, attributes, number_1, text_1)
-       SELECT 1, i, 'thing', 1, clock_timestamp(), clock_timestamp(),
+       SELECT 1 + i % ${TENANTS}, i, 'thing', 1, clock_timestamp(), clock_timestamp(),
               jsonb_build_object('1', 'text ' || i, '2', i + $3::int, '3', i % 2 = 0, '4', '2024-05-06T07:08:09Z', '5', jsonb_build_array(i, 1), '7', i * 0.5, '8', 'hot ' || i),
               i * 0.5, 'hot ' || i
        FROM generate_series($1::int, $2::int) i
@@ -108,8 +113,8 @@ async function visible(on: ReplicatedShard): Promise<string> {
     ]);
     for (;;) {
       const found = await on.clickhouse.query<{ version: string }>(
-        'SELECT toString(max(version)) AS version FROM entity WHERE tenant_id = 1 AND entity_id = {id:UInt64}',
-        { id: sample + 1 },
+        'SELECT toString(max(version)) AS version FROM entity WHERE tenant_id = {tenant:UInt32} AND entity_id = {id:UInt64}',
+        { id: sample + 1, tenant: 1 + ((sample + 1) % TENANTS) },
       );
       if (Number(found[0]?.version) >= Number(row?.version)) break;
       await delay(4);
@@ -126,11 +131,14 @@ async function visible(on: ReplicatedShard): Promise<string> {
 async function settle(of: TopicOfShard): Promise<void> {
   const at = await shard.beat();
   for (;;) {
-    const { end } = await of.cluster.position(GROUP, of.topic);
-    const last = end === 0n ? null : await of.cluster.writtenAt(GROUP, of.topic, end - 1n);
+    const ends = await of.cluster.positions(GROUP, topicsOf(of));
+    const last = await Promise.all(
+      ends.map(({ end, ...at }) => (end === 0n ? null : of.cluster.writtenAt(GROUP, { ...at, offset: end - 1n }))),
+    );
     await delay(200);
-    const again = await of.cluster.position(GROUP, of.topic);
-    if (last !== null && last >= at && again.end === end) return;
+    const again = await of.cluster.positions(GROUP, topicsOf(of));
+    if (Math.max(...last.map((time) => time ?? 0)) >= at && ends.every(({ end }, index) => again[index]?.end === end))
+      return;
   }
 }
 

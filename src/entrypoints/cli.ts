@@ -24,6 +24,11 @@ const rowLimit = (text: string): number => {
   throw new UsageError(`${JSON.stringify(text)} is not a limit; expected a positive integer.`);
 };
 
+const days = (text: string): number => {
+  if (/^[1-9][0-9]{0,4}$/.test(text)) return Number(text);
+  throw new UsageError(`${JSON.stringify(text)} is not a number of days; expected an integer from 1 to 99999.`);
+};
+
 const tenantId = (text: string): number => {
   try {
     return parseTenantId(text);
@@ -182,6 +187,11 @@ program
   .option(
     '--table <table=partitions/days...>',
     'a topic of this table as well, keyed by tenant, for readers other than Atlas',
+  )
+  .option(
+    '--events <days>',
+    'statements as well by which ClickHouse reads the topics itself and keeps each message for so long',
+    days,
   )
   .action(async (options: KafkaConfigOptions) =>
     (await import('./commands/kafka-config-command.ts')).runKafkaConfig(options),

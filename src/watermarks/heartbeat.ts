@@ -39,14 +39,20 @@ beat AS (
   ON CONFLICT (slot) DO UPDATE SET
     heartbeat = excluded.heartbeat, lsn = excluded.lsn, oldest = excluded.oldest, system_id = excluded.system_id
 )
-SELECT ${milliseconds('clock_timestamp()')} AS clock`;
+SELECT ${milliseconds('clock_timestamp()')} AS clock,
+       (SELECT count(pg_logical_emit_message(true, marker, '')) FROM beat CROSS JOIN unnest($2::text[]) marker) AS markers`;
 
 /**
  * Writes the shard's heartbeat, with its row in atlas.horizon, unless some process has written one within half of `periodMs`.
+ * @param markers prefixes of logical messages that come with it, in its transaction.
  * @returns the primary's clock, in ms since the epoch, read while the statement ran.
  */
-export async function beat(primary: PostgresSession, periodMs: number): Promise<number> {
-  const [row] = await primary.query<{ clock: number }>({ name: 'heartbeat', text: BEAT, values: [periodMs] });
+export async function beat(
+  primary: PostgresSession,
+  periodMs: number,
+  markers: readonly string[] = [],
+): Promise<number> {
+  const [row] = await primary.query<{ clock: number }>({ name: 'heartbeat', text: BEAT, values: [periodMs, markers] });
   if (row === undefined) throw new Error('The heartbeat statement returned no row');
   return row.clock;
 }

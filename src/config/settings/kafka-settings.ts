@@ -28,6 +28,11 @@ export const KAFKA_SETTINGS = {
     'atlas.changes.{shard}',
     "Topic of a shard's changes; {shard} stands for its id.",
   ),
+  ATLAS_KAFKA_PARTITIONS: setting(
+    z.coerce.number().int().min(1).max(64),
+    '1',
+    'Partitions of the topic of a shard. With more than one, changes are in that of their tenant, and where transactions end is in a topic of its own. Changed only with a new topic and a new copy.',
+  ),
   ATLAS_KAFKA_GROUP: setting(
     z
       .string()

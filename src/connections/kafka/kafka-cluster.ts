@@ -1,6 +1,8 @@
-import type { Admin, BaseOptions, Consumer } from '@platformatic/kafka';
+import type * as Kafka from '@platformatic/kafka';
+import type { Admin, BaseOptions, Broker, Consumer } from '@platformatic/kafka';
 import { kafkaError } from './kafka-error.ts';
 import { KafkaMembership } from './kafka-membership.ts';
+import type { KafkaPartition, KafkaPlace } from './partition-reader.ts';
 
 /** How long a broker may take to answer, in milliseconds. */
 const ANSWER_MS = 5_000;
@@ -21,8 +23,8 @@ export interface KafkaOptions {
   } | null;
 }
 
-/** What a group has read of the only partition of its topic. */
-export interface TopicPosition {
+/** What a group has read of a partition. */
+export interface PartitionPosition extends KafkaPartition {
   /** Of the oldest message that is retained. */
   readonly earliest: bigint;
   /** That the next message will get. */
@@ -62,47 +64,56 @@ export class KafkaCluster {
     });
   }
 
-  /** Of the topic's first partition. */
-  async position(group: string, topic: string): Promise<TopicPosition> {
-    return this.#ask(`Kafka does not say how far the topic ${topic} has been read`, async () => {
+  /** Of each partition of these topics, in their order. */
+  async positions(group: string, topics: readonly string[]): Promise<readonly PartitionPosition[]> {
+    return this.#ask(`Kafka does not say how far the topic ${topics.join(' or ')} has been read`, async () => {
       const asker = await this.#asker(group);
+      const partitions = await partitionsOf(asker, topics);
       const [earliest, end, committed] = await Promise.all([
-        asker.listOffsets({ topics: [topic], partitions: { [topic]: [0] }, timestamp: EARLIEST }),
-        asker.listOffsets({ topics: [topic], partitions: { [topic]: [0] }, timestamp: LATEST }),
-        asker.listCommittedOffsets({ topics: [{ topic, partitions: [0] }] }),
+        asker.listOffsets({ topics: [...topics], timestamp: EARLIEST }),
+        asker.listOffsets({ topics: [...topics], timestamp: LATEST }),
+        asker.listCommittedOffsets({
+          topics: [...partitions].map(([topic, count]) => ({ topic, partitions: [...Array(count).keys()] })),
+        }),
       ]);
-      const stored = committed.get(topic)?.[0] ?? -1n;
-      return {
-        earliest: earliest.get(topic)?.[0] ?? 0n,
-        end: end.get(topic)?.[0] ?? 0n,
-        committed: stored < 0n ? null : stored,
-      };
+      return eachOf(partitions, (topic, partition) => {
+        const stored = committed.get(topic)?.[partition] ?? -1n;
+        return {
+          ...{ topic, partition, committed: stored < 0n ? null : stored },
+          ...{ earliest: earliest.get(topic)?.[partition] ?? 0n, end: end.get(topic)?.[partition] ?? 0n },
+        };
+      });
     });
   }
 
-  /** The first message that was written at this time or later, in milliseconds since the epoch; null: there is none. */
-  async offsetAt(group: string, topic: string, time: number): Promise<bigint | null> {
-    return this.#ask(`Kafka does not say what the topic ${topic} contained at a time`, async () => {
+  /** In each partition, the first message that was written at this time or later, in milliseconds since the epoch. Without those that have none. */
+  async placesAt(group: string, topics: readonly string[], time: number): Promise<readonly KafkaPlace[]> {
+    return this.#ask(`Kafka does not say what the topic ${topics.join(' or ')} contained at a time`, async () => {
       const asker = await this.#asker(group);
       const timestamp = BigInt(Math.max(0, Math.floor(time)));
-      const found = await asker.listOffsets({ topics: [topic], partitions: { [topic]: [0] }, timestamp });
-      const offset = found.get(topic)?.[0] ?? -1n;
-      return offset < 0n ? null : offset;
+      const [partitions, found] = await Promise.all([
+        partitionsOf(asker, topics),
+        asker.listOffsets({ topics: [...topics], timestamp }),
+      ]);
+      const places = eachOf(partitions, (topic, partition) => ({
+        ...{ topic, partition, offset: found.get(topic)?.[partition] ?? -1n },
+      }));
+      return places.filter(({ offset }) => offset >= 0n);
     });
   }
 
-  /** When the message at this offset was written, in milliseconds since the epoch; null: there is none. */
-  async writtenAt(group: string, topic: string, offset: bigint): Promise<number | null> {
+  /** When the message there was written, in milliseconds since the epoch; null: there is none. */
+  async writtenAt(group: string, { topic, partition, offset }: KafkaPlace): Promise<number | null> {
     return this.#ask(`The topic ${topic} cannot be read`, async () => {
       const asker = await this.#asker(group);
       const metadata = await asker.metadata({ topics: [topic] });
       const found = metadata.topics.get(topic);
-      const partition = found?.partitions[0];
-      if (found === undefined || partition === undefined) return null;
+      const leader = found?.partitions[partition]?.leader;
+      if (found === undefined || leader === undefined) return null;
       const limits = { currentLeaderEpoch: -1, lastFetchedEpoch: -1, partitionMaxBytes: 1 };
-      const wanted = { topicId: found.id, partitions: [{ partition: 0, fetchOffset: offset, ...limits }] };
+      const wanted = { topicId: found.id, partitions: [{ partition, fetchOffset: offset, ...limits }] };
       const answer = await asker.fetch({
-        node: partition.leader,
+        node: leader,
         topics: [wanted],
         maxBytes: 1,
         minBytes: 0,
@@ -118,25 +129,33 @@ export class KafkaCluster {
     });
   }
 
-  /** The group, which must have no member, begins at this offset from now on. */
-  async moveGroup(group: string, topic: string, offset: bigint): Promise<void> {
+  /** The group, which must have no member, begins there from now on. */
+  async moveGroup(group: string, places: readonly KafkaPlace[]): Promise<void> {
     return this.#ask(`The position of the group ${group} cannot be stored`, async () => {
       const admin = await this.#openAdmin();
-      const partitionOffsets = [{ partition: 0, offset }];
-      await admin.alterConsumerGroupOffsets({ groupId: group, topics: [{ name: topic, partitionOffsets }] });
+      const topics = [...new Set(places.map(({ topic }) => topic))].map((name) => ({
+        name,
+        partitionOffsets: places
+          .filter(({ topic }) => topic === name)
+          .map(({ partition, offset }) => ({ partition, offset })),
+      }));
+      await admin.alterConsumerGroupOffsets({ groupId: group, topics });
     });
   }
 
-  /** @returns null: another process has the topic. */
+  /** @param topic with one partition, which one member of the group has. @returns null: another process has it. */
   async join(group: string, topic: string, sessionTimeoutMs: number): Promise<KafkaMembership | null> {
     return this.#ask(`The group ${group} cannot be joined`, async () => {
-      const { Consumer } = await import('@platformatic/kafka');
-      const consumer = new Consumer({
-        ...this.#base(),
-        ...{ groupId: group, autocommit: false, sessionTimeout: sessionTimeoutMs },
-        ...{ rebalanceTimeout: sessionTimeoutMs, heartbeatInterval: sessionTimeoutMs / 4 },
-      });
-      const membership = new KafkaMembership(consumer, topic);
+      const kafka = await import('@platformatic/kafka');
+      const options = { ...this.#base(), groupId: group, autocommit: false };
+      const consumer = steady(
+        new kafka.Consumer({
+          ...{ ...options, sessionTimeout: sessionTimeoutMs },
+          ...{ rebalanceTimeout: sessionTimeoutMs, heartbeatInterval: sessionTimeoutMs / 4 },
+        }),
+        kafka,
+      );
+      const membership = new KafkaMembership(consumer, topic, () => steady(new kafka.Consumer(options), kafka));
       try {
         consumer.topics.trackAll(topic);
         await consumer.joinGroup({});
@@ -150,6 +169,7 @@ export class KafkaCluster {
     });
   }
 
+  /** What is asked afterwards is asked on new connections. */
   async close(): Promise<void> {
     const opened = [...(this.#admin === null ? [] : [this.#admin]), ...this.#askers.values()];
     this.#admin = null;
@@ -161,12 +181,14 @@ export class KafkaCluster {
     try {
       return await ask();
     } catch (error) {
+      // A client remembers which broker leads what, also when that one is gone.
+      void this.close();
       throw kafkaError(what, error);
     }
   }
 
   #openAdmin(): Promise<Admin> {
-    this.#admin ??= import('@platformatic/kafka').then(({ Admin }) => listening(new Admin(this.#base())));
+    this.#admin ??= import('@platformatic/kafka').then((kafka) => steady(new kafka.Admin(this.#base()), kafka));
     return this.#admin;
   }
 
@@ -174,8 +196,8 @@ export class KafkaCluster {
   #asker(group: string): Promise<Consumer> {
     const known = this.#askers.get(group);
     if (known !== undefined) return known;
-    const asker = import('@platformatic/kafka').then(({ Consumer }) =>
-      listening(new Consumer({ ...this.#base(), groupId: group, autocommit: false })),
+    const asker = import('@platformatic/kafka').then((kafka) =>
+      steady(new kafka.Consumer({ ...this.#base(), groupId: group, autocommit: false }), kafka),
     );
     this.#askers.set(group, asker);
     return asker;
@@ -193,8 +215,28 @@ export class KafkaCluster {
   }
 }
 
-/** An error that nobody listens for would end the process. The call that failed rejects, too. */
-function listening<Client extends Admin | Consumer>(client: Client): Client {
+/**
+ * A client that does not end the process: by an error that nobody listens for, since the call that failed rejects, too; or by one that it throws where
+ * nobody can catch it, when it asks a broker for something that has left the cluster.
+ */
+function steady<Client extends Admin | Consumer>(client: Client, { kGetConnection }: typeof Kafka): Client {
   client.on('error', () => {});
+  const connecting = client as unknown as Record<symbol, GetConnection>;
+  const get = connecting[kGetConnection]?.bind(client);
+  connecting[kGetConnection] = (broker, callback) => {
+    if (broker === undefined || get === undefined) callback(new Error('A broker has left the cluster'));
+    else get(broker, callback);
+  };
   return client;
+}
+
+type GetConnection = (broker: Broker | undefined, callback: (error: Error | null) => void) => void;
+
+async function partitionsOf(asker: Consumer, topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const metadata = await asker.metadata({ topics: [...topics] });
+  return new Map(topics.map((topic) => [topic, metadata.topics.get(topic)?.partitionsCount ?? 0]));
+}
+
+function eachOf<T>(counts: ReadonlyMap<string, number>, one: (topic: string, partition: number) => T): T[] {
+  return [...counts].flatMap(([topic, count]) => [...Array(count).keys()].map((partition) => one(topic, partition)));
 }

@@ -1,38 +1,30 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Consumer, Message, MessagesStream } from '@platformatic/kafka';
+import type { Consumer } from '@platformatic/kafka';
 import { KafkaError, kafkaError } from './kafka-error.ts';
+import { type KafkaMessage, type KafkaPartition, type KafkaPlace, PartitionReader } from './partition-reader.ts';
 
-/** How long the broker waits for messages before it answers that there are none. */
-const FETCH_WAIT_MS = 500;
-const FETCH_BYTES = 8 * 2 ** 20;
 /** How often a member that could not leave its group tries again. */
 const LEAVE_AGAIN_MS = 500;
-/** Messages that are decoded ahead. */
-const AHEAD = 2_000;
-
-export interface KafkaMessage {
-  readonly offset: bigint;
-  readonly key: Buffer | null;
-  /** Null: a tombstone. */
-  readonly value: Buffer | null;
-}
 
 /**
- * A consumer that is the only member of its group, and so the only one that reads the topic's only partition for it. As soon as it may not be
- * that any more, its messages end with an error.
+ * The member of a group that has the only partition of a topic. Who has that one reads for the group, this and other partitions alike: nobody
+ * else does. As soon as it may not have it any more, its messages end with an error.
  */
 export class KafkaMembership {
   readonly #consumer: Consumer;
   readonly #topic: string;
-  #streams = new Set<MessagesStream<Buffer, Buffer, Buffer, Buffer>>();
+  readonly #openReader: () => Consumer;
+  readonly #ended = new AbortController();
   #lost: KafkaError | null = null;
   #committing: Promise<void> | null = null;
-  #wanted: bigint | null = null;
+  #wanted: readonly KafkaPlace[] | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor(consumer: Consumer, topic: string) {
+  /** @param openReader a consumer outside of the group, for messages alone. */
+  constructor(consumer: Consumer, topic: string, openReader: () => Consumer) {
     this.#consumer = consumer;
     this.#topic = topic;
+    this.#openReader = openReader;
     consumer.on('consumer:group:join', () => {
       if (!this.isAssigned) this.#lose('another process has taken the topic over');
     });
@@ -46,53 +38,33 @@ export class KafkaMembership {
     );
   }
 
-  /** The messages from this offset on, for ever. @throws KafkaError once they end; nothing if the signal aborts. */
-  async *messages(from: bigint, signal: AbortSignal): AsyncGenerator<KafkaMessage, void, undefined> {
-    const stream = await this.#open(from);
-    const onAbort = () => void stream.destroy();
-    signal.addEventListener('abort', onAbort);
+  /**
+   * What the partitions have from these places on, for ever, as brokers send it: in order within each partition.
+   * @param isWanted false: a partition is to wait. What is on its way still comes.
+   * @throws KafkaError once they end; nothing if the signal aborts.
+   */
+  async *messages(
+    from: readonly KafkaPlace[],
+    signal: AbortSignal,
+    isWanted: (partition: KafkaPartition) => boolean = () => true,
+  ): AsyncGenerator<readonly KafkaMessage[], void, undefined> {
+    const consumer = this.#openReader();
     try {
-      if (signal.aborted) return;
-      if (this.#lost !== null) throw this.#lost;
-      for await (const message of stream as AsyncIterable<Message<Buffer, Buffer, Buffer, Buffer>>) {
-        const { offset, key, value } = message;
-        yield { offset, key: key ?? null, value: value ?? null };
-      }
-      if (!signal.aborted) throw new KafkaError(`The messages of the topic ${this.#topic} have ended`);
+      const reader = new PartitionReader(consumer, from);
+      yield* reader.read(isWanted, AbortSignal.any([signal, this.#ended.signal]));
+      if (!signal.aborted) throw this.#lost ?? new KafkaError(`The messages of the topic ${this.#topic} have ended`);
     } catch (error) {
       if (signal.aborted) return;
-      throw this.#lost ?? kafkaError(`The topic ${this.#topic} cannot be read`, error);
+      throw this.#lost ?? error;
     } finally {
-      signal.removeEventListener('abort', onAbort);
-      this.#streams.delete(stream);
-      stream.destroy();
+      const close: (force: boolean) => Promise<void> = consumer.close.bind(consumer);
+      void close(true).catch(() => {});
     }
   }
 
-  async #open(offset: bigint): Promise<MessagesStream<Buffer, Buffer, Buffer, Buffer>> {
-    try {
-      const stream = await this.#consumer.consume({
-        topics: [this.#topic],
-        ...{ mode: 'manual', offsets: [{ topic: this.#topic, partition: 0, offset }], autocommit: false },
-        ...{
-          maxWaitTime: FETCH_WAIT_MS,
-          maxBytes: FETCH_BYTES,
-          maxBytesPerPartition: FETCH_BYTES,
-          highWaterMark: AHEAD,
-        },
-      });
-      // Between two turns of the iteration nothing else listens.
-      stream.on('error', () => {});
-      this.#streams.add(stream);
-      return stream;
-    } catch (error) {
-      throw kafkaError(`The topic ${this.#topic} cannot be read`, error);
-    }
-  }
-
-  /** The group begins at this offset from now on. One request at a time: of those that wait, the last one counts. A failure ends the messages. */
-  commit(offset: bigint): void {
-    this.#wanted = offset;
+  /** The group begins at these places from now on. One request at a time: of those that wait, the last one counts. A failure ends the messages. */
+  commit(places: readonly KafkaPlace[]): void {
+    this.#wanted = places;
     this.#committing ??= this.#commitWanted().finally(() => {
       this.#committing = null;
     });
@@ -100,10 +72,9 @@ export class KafkaMembership {
 
   async #commitWanted(): Promise<void> {
     while (this.#wanted !== null && this.#lost === null) {
-      const offset = this.#wanted;
+      const offsets = this.#wanted.map((place) => ({ ...place, leaderEpoch: -1 }));
       this.#wanted = null;
       try {
-        const offsets = [{ topic: this.#topic, partition: 0, offset, leaderEpoch: -1 }];
         await this.#consumer.commit({ offsets });
       } catch (error) {
         this.#lose(kafkaError(`The position in the topic ${this.#topic} cannot be stored`, error).message);
@@ -113,7 +84,7 @@ export class KafkaMembership {
 
   #lose(reason: string): void {
     this.#lost ??= new KafkaError(`The topic ${this.#topic} is not read any more: ${reason}`);
-    for (const stream of this.#streams) stream.destroy(this.#lost);
+    this.#ended.abort();
   }
 
   /** Resolves once what was committed is stored, and the group is left, or the broker does not answer. */
@@ -124,7 +95,7 @@ export class KafkaMembership {
 
   async #close(): Promise<void> {
     await this.#committing;
-    for (const stream of this.#streams) stream.destroy();
+    this.#ended.abort();
     if (!(await this.#leave())) void this.#leaveLater();
   }
 

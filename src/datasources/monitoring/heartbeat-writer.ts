@@ -10,6 +10,8 @@ export interface HeartbeatWriterOptions {
   /** One per shard, with separate connections, so that a heartbeat never waits behind the requests of a busy pool. */
   readonly primaries: readonly PostgresDatabase[];
   readonly intervalMs: number;
+  /** As of `beat`. */
+  readonly markers?: readonly string[];
   /** Learns from the round trips. */
   readonly clocks: PrimaryClocks;
   readonly logger: Logger;
@@ -24,11 +26,13 @@ export class HeartbeatWriter implements Service {
   readonly name = 'heartbeats';
   readonly #clocks: PrimaryClocks;
   readonly #intervalMs: number;
+  readonly #markers: readonly string[];
   readonly #tasks: readonly PeriodicTask[];
 
-  constructor({ primaries, intervalMs, clocks, logger }: HeartbeatWriterOptions) {
+  constructor({ primaries, intervalMs, markers = [], clocks, logger }: HeartbeatWriterOptions) {
     this.#clocks = clocks;
     this.#intervalMs = intervalMs;
+    this.#markers = markers;
     this.#tasks = primaries.map((primary) => {
       const outages = new OutageLog(logger, `the heartbeat of shard ${primary.shard}`);
       return new PeriodicTask(`heartbeat of ${primary.shard}`, intervalMs, () => this.#beat(primary, outages));
@@ -45,7 +49,7 @@ export class HeartbeatWriter implements Service {
 
   async #beat(primary: PostgresDatabase, outages: OutageLog): Promise<void> {
     try {
-      await this.#clocks.measure(primary.shard, () => beat(primary, this.#intervalMs));
+      await this.#clocks.measure(primary.shard, () => beat(primary, this.#intervalMs, this.#markers));
       outages.succeeded();
     } catch (error) {
       outages.failed(error);

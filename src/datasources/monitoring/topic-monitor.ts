@@ -1,4 +1,4 @@
-import type { KafkaCluster } from '../../connections/kafka/kafka-cluster.ts';
+import type { KafkaCluster, PartitionPosition } from '../../connections/kafka/kafka-cluster.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
 import type { TopicPartitionState, TopicStates } from '../../freshness/replication-state.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -14,12 +14,13 @@ const BELIEVED_MS = 10_000;
 
 export interface MonitoredTopic {
   readonly shard: ShardId;
-  readonly topic: string;
+  /** All that the group reads. */
+  readonly topics: readonly string[];
   readonly group: string;
 }
 
 export interface TopicMonitorOptions {
-  readonly cluster: Pick<KafkaCluster, 'position' | 'writtenAt'>;
+  readonly cluster: Pick<KafkaCluster, 'positions' | 'writtenAt'>;
   readonly topics: readonly MonitoredTopic[];
   /** Beyond so many messages, a topic is degraded. */
   readonly thresholdMessages: number;
@@ -27,9 +28,15 @@ export interface TopicMonitorOptions {
   readonly logger: Logger;
 }
 
-interface Lag {
+interface PartitionLag {
+  readonly topic: string;
+  readonly partition: number;
   readonly messages: number;
   readonly ms: number;
+}
+
+interface Lag {
+  readonly partitions: readonly PartitionLag[];
   readonly askedAt: number;
 }
 
@@ -43,8 +50,8 @@ export class TopicMonitor implements Service, TopicStates {
   constructor(options: TopicMonitorOptions) {
     this.#options = options;
     this.#tasks = options.topics.map((monitored) => {
-      const outages = new OutageLog(options.logger, `the probe of the topic ${monitored.topic}`);
-      return new PeriodicTask(`probe of ${monitored.topic}`, PERIOD_MS, () => this.#probe(monitored, outages));
+      const outages = new OutageLog(options.logger, `the probe of the topic ${monitored.topics[0]}`);
+      return new PeriodicTask(`probe of ${monitored.topics[0]}`, PERIOD_MS, () => this.#probe(monitored, outages));
     });
   }
 
@@ -58,27 +65,26 @@ export class TopicMonitor implements Service, TopicStates {
 
   topicPartitions(shard: ShardId): readonly TopicPartitionState[] {
     const { topics, thresholdMessages, clock } = this.#options;
-    return topics
-      .filter((monitored) => monitored.shard === shard)
-      .map(({ topic }) => {
-        const lag = this.#lags.get(shard);
-        if (lag === undefined || clock.now() - lag.askedAt > BELIEVED_MS) {
-          return { topic, partition: 0, health: 'DOWN', lagMessages: null, lagMs: null };
-        }
-        const health = lag.messages > thresholdMessages ? 'DEGRADED' : 'HEALTHY';
-        return { topic, partition: 0, health, lagMessages: lag.messages, lagMs: lag.ms };
-      });
+    const lag = this.#lags.get(shard);
+    if (lag === undefined || clock.now() - lag.askedAt > BELIEVED_MS) {
+      return topics
+        .filter((monitored) => monitored.shard === shard)
+        .flatMap(({ topics }) => topics)
+        .map((topic) => ({ topic, partition: 0, health: 'DOWN', lagMessages: null, lagMs: null }));
+    }
+    return lag.partitions.map(({ topic, partition, messages, ms }) => {
+      const health = messages > thresholdMessages ? 'DEGRADED' : 'HEALTHY';
+      return { topic, partition, health, lagMessages: messages, lagMs: ms };
+    });
   }
 
-  async #probe({ shard, topic, group }: MonitoredTopic, outages: OutageLog): Promise<void> {
+  async #probe({ shard, topics, group }: MonitoredTopic, outages: OutageLog): Promise<void> {
     const { cluster, clock } = this.#options;
     const askedAt = clock.now();
     try {
-      const { earliest, end, committed } = await cluster.position(group, topic);
-      const next = committed === null || committed < earliest ? earliest : committed;
-      const messages = Math.max(0, Number(end - next));
-      const ms = messages === 0 ? 0 : await this.#between(group, topic, next, end - 1n);
-      this.#lags.set(shard, { messages, ms, askedAt });
+      const positions = await cluster.positions(group, topics);
+      const partitions = await Promise.all(positions.map((position) => this.#lagOf(group, position)));
+      this.#lags.set(shard, { partitions, askedAt });
       outages.succeeded();
     } catch (error) {
       outages.failed(error);
@@ -86,12 +92,16 @@ export class TopicMonitor implements Service, TopicStates {
   }
 
   /** Both moments are of the same clock. */
-  async #between(group: string, topic: string, oldest: bigint, newest: bigint): Promise<number> {
+  async #lagOf(group: string, { topic, partition, ...position }: PartitionPosition): Promise<PartitionLag> {
     const { cluster } = this.#options;
+    const { earliest, end, committed } = position;
+    const next = committed === null || committed < earliest ? earliest : committed;
+    const messages = Math.max(0, Number(end - next));
+    if (messages === 0) return { topic, partition, messages, ms: 0 };
     const [from, to] = await Promise.all([
-      cluster.writtenAt(group, topic, oldest),
-      cluster.writtenAt(group, topic, newest),
+      cluster.writtenAt(group, { topic, partition, offset: next }),
+      cluster.writtenAt(group, { topic, partition, offset: end - 1n }),
     ]);
-    return from === null || to === null ? 0 : Math.max(0, to - from);
+    return { topic, partition, messages, ms: from === null || to === null ? 0 : Math.max(0, to - from) };
   }
 }

@@ -4,6 +4,7 @@ import type { Settings } from '../../config/settings.ts';
 import { KafkaCluster } from '../../connections/kafka/kafka-cluster.ts';
 import type { ShardId } from '../../domain/identifiers.ts';
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
+import type { TopicLayout } from '../../replication/source/kafka/topic-layout.ts';
 
 /** The brokers, which the lifecycle disconnects from; null unless changes come through Kafka. Nothing connects before it is used. */
 export function openKafka(settings: Settings, lifecycle: Pick<Lifecycle, 'add'>): KafkaCluster | null {
@@ -21,9 +22,10 @@ export function openKafka(settings: Settings, lifecycle: Pick<Lifecycle, 'add'>)
 }
 
 /** The topic of a shard, and the group that reads it. */
-export function topicOf(settings: Settings, shard: ShardId): { readonly topic: string; readonly group: string } {
+export function topicOf(settings: Settings, shard: ShardId): TopicLayout & { readonly group: string } {
   return {
     topic: settings.ATLAS_KAFKA_TOPIC.replaceAll('{shard}', shard),
+    partitions: settings.ATLAS_KAFKA_PARTITIONS,
     group: settings.ATLAS_KAFKA_GROUP.replaceAll('{shard}', shard),
   };
 }

@@ -9,6 +9,8 @@ import { PrimaryClocks } from '../../freshness/primary-clocks.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { ClockStops } from '../../lib/clock-stops.ts';
 import type { Replicator } from '../../replication/replicator.ts';
+import { partitionMarkers } from '../../replication/source/kafka/partition-markers.ts';
+import { topicsOf } from '../../replication/source/kafka/topic-layout.ts';
 import { CDC_SLOT } from '../../replication/source/slot/replication-slot.ts';
 import { openShardDatabases, type ShardDatabases } from './open-databases.ts';
 import { openKafka, topicOf } from './open-kafka.ts';
@@ -59,6 +61,7 @@ export async function startMonitoring(
   const heartbeats = new HeartbeatWriter({
     primaries: shards.map(({ primary }) => primary),
     intervalMs: settings.ATLAS_HEARTBEAT_INTERVAL_MS,
+    markers: settings.ATLAS_CAPTURE === 'kafka' ? await partitionMarkers(settings.ATLAS_KAFKA_PARTITIONS) : [],
     clocks,
     logger,
   });
@@ -86,7 +89,10 @@ async function startTopicMonitor(environment: ServiceEnvironment): Promise<Topic
   if (cluster === null) return null;
   const monitor = new TopicMonitor({
     ...{ cluster, clock: systemClock, logger },
-    topics: shardConfig.shards.map(({ id }) => ({ shard: id, ...topicOf(settings, id) })),
+    topics: shardConfig.shards.map(({ id }) => {
+      const { group, ...layout } = topicOf(settings, id);
+      return { shard: id, group, topics: topicsOf(layout) };
+    }),
     thresholdMessages: healthThresholds(settings).topicMessages,
   });
   await lifecycle.start(monitor);

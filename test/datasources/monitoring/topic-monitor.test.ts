@@ -1,15 +1,24 @@
 import { pino } from 'pino';
 import { expect, it, vi } from 'vitest';
+import type { PartitionPosition } from '../../../src/connections/kafka/kafka-cluster.ts';
 import { KafkaError } from '../../../src/connections/kafka/kafka-error.ts';
 import { TopicMonitor } from '../../../src/datasources/monitoring/topic-monitor.ts';
 
 const POSITION = { earliest: 100n, end: 60_160n, committed: 160n };
 
-function monitorOf(position: () => Promise<typeof POSITION | { earliest: bigint; end: bigint; committed: null }>) {
+type Position = Omit<PartitionPosition, 'topic' | 'partition'>;
+
+function monitorOf(position: () => Promise<Position>, partitions = 1) {
   const clock = { at: 0, now: () => clock.at };
   const monitor = new TopicMonitor({
-    cluster: { position, writtenAt: async (_group, _topic, offset) => Number(offset) * 2 },
-    topics: [{ shard: 's0', topic: 'atlas.changes.s0', group: 'atlas.s0' }],
+    cluster: {
+      positions: async (_group, [topic = '']) => {
+        const found = await position();
+        return [...Array(partitions).keys()].map((partition) => ({ ...found, topic, partition }));
+      },
+      writtenAt: async (_group, { offset }) => Number(offset) * 2,
+    },
+    topics: [{ shard: 's0', topics: ['atlas.changes.s0'], group: 'atlas.s0' }],
     ...{ thresholdMessages: 50_000, clock, logger: pino({ level: 'silent' }) },
   });
   return { monitor, clock };
@@ -39,6 +48,17 @@ it('counts what is retained if nothing was read yet, and nothing if everything w
     expect(read.monitor.topicPartitions('s0')).toMatchObject([{ health: 'HEALTHY', lagMessages: 0, lagMs: 0 }]);
   });
   await Promise.all([unread.monitor.stop(), read.monitor.stop()]);
+});
+
+it('says it of each partition', async () => {
+  const { monitor } = monitorOf(async () => POSITION, 3);
+  await monitor.start();
+  await vi.waitFor(() =>
+    expect(monitor.topicPartitions('s0')).toMatchObject(
+      [0, 1, 2].map((partition) => ({ partition, lagMessages: 60_000 })),
+    ),
+  );
+  await monitor.stop();
 });
 
 it('knows nothing while the brokers do not answer', async () => {

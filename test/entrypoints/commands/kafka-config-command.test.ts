@@ -9,6 +9,7 @@ afterEach(() => {
 interface Printed {
   readonly topics: readonly { readonly name: string; readonly partitions: number; readonly config: object }[];
   readonly connectors: readonly { readonly name: string; readonly config: Readonly<Record<string, string>> }[];
+  readonly clickhouse?: readonly string[];
 }
 
 function printed(options: KafkaConfigOptions, environment: Readonly<Record<string, string>> = {}): Printed {
@@ -50,6 +51,30 @@ it('adds topics per table for other readers, with partitions and retention of th
     { name: 'atlas.changes.s0.audit', partitions: 12, 'retention.ms': '259200000' },
   ]);
   expect(connectors.map(({ name }) => name)).toEqual(['atlas-s0', 'atlas-readers-s0', 'atlas-s1', 'atlas-readers-s1']);
+});
+
+it('gives the topic of a shard more partitions if asked to, and where transactions end a topic of its own', () => {
+  const { topics, connectors } = printed({}, { ATLAS_KAFKA_PARTITIONS: '6' });
+  expect(topics.map(({ name, partitions }) => [name, partitions])).toEqual([
+    ['atlas.changes.s0', 6],
+    ['atlas.changes.s0.transactions', 1],
+    ['atlas.changes.s1', 6],
+    ['atlas.changes.s1.transactions', 1],
+  ]);
+  expect(connectors.map(({ config }) => config['transforms.partition.partition.topic.num'])).toEqual(['6', '6']);
+});
+
+it('prints statements by which ClickHouse reads the topics itself, for a group of its own', () => {
+  const brokers = { ATLAS_KAFKA_BROKERS: 'kafka-1:9092,kafka-2:9092' };
+  expect(() => printed({ events: 30 })).toThrow('--events needs ATLAS_KAFKA_BROKERS');
+  expect(printed({}, brokers).clickhouse).toBeUndefined();
+  const statements = printed({ events: 30 }, brokers).clickhouse ?? [];
+  expect(statements.join('\n')).toContain(
+    "kafka_broker_list = 'kafka-1:9092,kafka-2:9092', kafka_topic_list = 'atlas.changes.s0,atlas.changes.s1', kafka_group_name = 'atlas.events', kafka_format = 'RawBLOB'",
+  );
+  expect(statements.join('\n')).toContain('INTERVAL 30 DAY');
+  // The default stops at a message that it cannot decode; 'stream' would skip it.
+  expect(statements.join('\n')).not.toContain('kafka_handle_error_mode');
 });
 
 it('refuses a table that it does not know, or that says neither partitions nor days', () => {

@@ -54,10 +54,11 @@ export interface ReplicatedShard extends ShardDatabase {
   reset(): Promise<void>;
 }
 
-/** @param settings of the servers, in addition to those of every test. */
+/** @param settings of the servers, in addition to those of every test. @param markers that come with each heartbeat. */
 export async function startShardDatabase(
   settings: Record<string, string> = {},
   replica = false,
+  markers: readonly string[] = [],
 ): Promise<ShardDatabase> {
   const cluster = await startPostgresCluster({ settings, replica });
   const client = new pg.Pool({ connectionString: cluster.endpoints.primary, max: 4 });
@@ -73,8 +74,12 @@ export async function startShardDatabase(
     sql,
     async beat() {
       const [row] = await sql<{ at: number }>(
-        `UPDATE atlas.shard SET heartbeat_at = clock_timestamp(), heartbeat_lsn = pg_current_wal_insert_lsn()
-         RETURNING (extract(epoch FROM heartbeat_at) * 1000)::double precision AS at`,
+        `WITH beat AS (
+           UPDATE atlas.shard SET heartbeat_at = clock_timestamp(), heartbeat_lsn = pg_current_wal_insert_lsn()
+           RETURNING (extract(epoch FROM heartbeat_at) * 1000)::double precision AS at
+         )
+         SELECT at, (SELECT count(pg_logical_emit_message(true, marker, '')) FROM unnest($1::text[]) marker) FROM beat`,
+        [markers],
       );
       return row?.at ?? Number.NaN;
     },
@@ -90,12 +95,13 @@ export async function startShardDatabase(
   };
 }
 
-/** @param settings of the Postgres servers, in addition to those of every test. */
+/** @param settings of the Postgres servers, in addition to those of every test. @param markers that come with each heartbeat. */
 export async function startReplicatedShard(
   settings: Record<string, string> = {},
   replica = false,
+  markers: readonly string[] = [],
 ): Promise<ReplicatedShard> {
-  const database = await startShardDatabase(settings, replica);
+  const database = await startShardDatabase(settings, replica, markers);
   const engine = await startClickHouse();
   const shard = replicate(database, ofTestCluster(await openChdb(engine.path, CHDB_LIMITS)));
   return {

@@ -1,4 +1,4 @@
-/** A replicator in a separate process, to be killed: `replicator-process.ts <primary> <clickhouse directory> [<Kafka broker> <topic>]`. */
+/** A replicator in a separate process, to be killed: `replicator-process.ts <primary> <clickhouse directory> [<Kafka broker> <topic> <partitions>]`. */
 import { pino } from 'pino';
 import { openChdb } from '../../../src/connections/clickhouse/chdb-pool.ts';
 import { KafkaCluster } from '../../../src/connections/kafka/kafka-cluster.ts';
@@ -12,7 +12,7 @@ import { SlotSource } from '../../../src/replication/source/slot/slot-source.ts'
 import { KEEP_COPIES, ofTestCluster, TEST_CLUSTER } from '../../support/clickhouse.ts';
 import { lookupOf, TEST_ATTRIBUTES } from './test-attributes.ts';
 
-const [, , url = '', path = '', broker, topic = ''] = process.argv;
+const [, , url = '', path = '', broker, topic = '', partitions = '1'] = process.argv;
 const logger = pino({ level: 'silent' });
 const engine = await openChdb(path, { connections: 2, timeoutMs: 60_000, memoryBytes: 2_000_000_000 });
 await migrateClickHouse(engine, TEST_CLUSTER, (work) => work());
@@ -34,7 +34,7 @@ const source =
     ? new SlotSource(captured)
     : new KafkaSource(captured, {
         cluster: new KafkaCluster({ brokers: [broker], clientId: 'killed', tls: null, sasl: null }),
-        ...{ topic, group: 'atlas.s0', sessionTimeoutMs: 6_000 },
+        ...{ topic, partitions: Number(partitions), group: 'atlas.s0', sessionTimeoutMs: 6_000 },
       });
 const replicator = new ShardReplicator({
   grace: new ShutdownGrace(10_000),

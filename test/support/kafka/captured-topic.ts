@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { KafkaCluster } from '../../../src/connections/kafka/kafka-cluster.ts';
 import type { PostgresPool } from '../../../src/connections/postgres/postgres-pool.ts';
 import { connectorConfig } from '../../../src/replication/source/kafka/connector-config.ts';
-import { KafkaSource } from '../../../src/replication/source/kafka/kafka-source.ts';
+import { type CapturedTopic, KafkaSource } from '../../../src/replication/source/kafka/kafka-source.ts';
+import { type TopicLayout, topicsOf } from '../../../src/replication/source/kafka/topic-layout.ts';
 import type { ShardDatabase } from '../../replication/support/replicated-shard.ts';
 import { endpointsOf } from '../postgres-cluster.ts';
 import type { KafkaEngines } from './kafka-engines.ts';
@@ -10,32 +11,41 @@ import { createTopic } from './topic-administration.ts';
 
 export const GROUP = 'atlas.s0';
 
-/** A shard's changes in a topic of their own, through the real connector. */
-export interface TopicOfShard {
-  readonly topic: string;
+/** A shard's changes in topics of their own, through the real connector. */
+export interface TopicOfShard extends TopicLayout {
   readonly cluster: KafkaCluster;
   /** Starts Kafka Connect with the connector, and waits until it streams. */
   startConnector(overrides?: Readonly<Record<string, string>>): Promise<void>;
-  /** Another process' view of it: each has a connection of its own. */
-  source(primary: PostgresPool): KafkaSource;
+  /** Another process' view of it: each has a connection of its own. @param through what it sees of the cluster. */
+  source(primary: PostgresPool, through?: (cluster: KafkaCluster) => CapturedTopic['cluster']): KafkaSource;
   stop(): Promise<void>;
 }
 
-export async function captureThrough(kafka: KafkaEngines, shard: ShardDatabase, topic: string): Promise<TopicOfShard> {
+/** @param partitions of the topic. @param replicas of each. */
+export async function captureThrough(
+  kafka: Pick<KafkaEngines, 'bootstrap' | 'configure' | 'connect'>,
+  shard: ShardDatabase,
+  topic: string,
+  partitions = 1,
+  replicas = 1,
+): Promise<TopicOfShard> {
   const endpoints = endpointsOf('atlas_replicate', shard.endpoints);
   const clusters: KafkaCluster[] = [];
   const open = (clientId: string) => {
-    const cluster = new KafkaCluster({ brokers: [kafka.bootstrap], clientId, tls: null, sasl: null });
+    const cluster = new KafkaCluster({ brokers: kafka.bootstrap.split(','), clientId, tls: null, sasl: null });
     clusters.push(cluster);
     return cluster;
   };
   const cluster = open('test');
-  await createTopic(kafka.bootstrap, topic);
+  const layout = { topic, partitions };
+  for (const name of topicsOf(layout)) {
+    await createTopic(kafka.bootstrap, name, name === topic ? partitions : 1, replicas);
+  }
   return {
-    topic,
+    ...layout,
     cluster,
     async startConnector(overrides = {}) {
-      const config = connectorConfig({ shard: 's0', topic, primary: endpoints.primary, passwordReference: 'test' });
+      const config = connectorConfig({ shard: 's0', ...layout, primary: endpoints.primary, passwordReference: 'test' });
       kafka.configure({ ...config, ...overrides });
       await kafka.connect.start();
       for (let waited = 0; !(await isStreaming(shard)); waited += 50) {
@@ -43,10 +53,10 @@ export async function captureThrough(kafka: KafkaEngines, shard: ShardDatabase, 
         await delay(50);
       }
     },
-    source: (primary) =>
+    source: (primary, through = (cluster) => cluster) =>
       new KafkaSource(
         { endpoints, primary, leaseMs: 5_000 },
-        { cluster: open('atlas'), topic, group: GROUP, sessionTimeoutMs: 6_000 },
+        { cluster: through(open('atlas')), ...layout, group: GROUP, sessionTimeoutMs: 6_000 },
       ),
     stop: async () => {
       await Promise.all(clusters.map((opened) => opened.close()));

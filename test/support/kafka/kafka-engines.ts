@@ -10,13 +10,15 @@ import { JavaProcess } from './java-process.ts';
 import { kafkaPrograms } from './kafka-programs.ts';
 
 export interface KafkaEngines {
-  /** `host:port` */
+  /** `host:port` of each broker, separated by commas. */
   readonly bootstrap: string;
-  /** `host:port` that takes TLS and the user `atlas` only. */
+  /** Of the first broker: `host:port` that takes TLS and the user `atlas` only. */
   readonly secured: SecuredListener;
   /** Of Kafka Connect's REST interface. */
   readonly connectUrl: string;
+  /** The first one. */
   readonly broker: JavaProcess;
+  readonly brokers: readonly JavaProcess[];
   /** Started by the first connector. */
   readonly connect: JavaProcess;
   readonly folder: string;
@@ -51,11 +53,22 @@ logger.postgres.name = io.debezium.connector.postgresql
 logger.postgres.level = info
 `;
 
-/** A broker in KRaft mode, and Kafka Connect with Debezium's connector for Postgres, each in a process of its own. */
-export async function startKafka(): Promise<KafkaEngines> {
+interface Node {
+  readonly id: number;
+  readonly port: number;
+  readonly controller: number;
+  readonly secured: number;
+}
+
+/** Brokers in KRaft mode, and Kafka Connect with Debezium's connector for Postgres, each in a process of its own. */
+export async function startKafka(count = 1): Promise<KafkaEngines> {
   const programs = kafkaPrograms();
   const folder = temporaryDirectory('kafka');
-  const [port = 0, controller = 0, rest = 0, secured = 0] = await freePorts([null, null, null, null]);
+  const [rest = 0, ...ports] = await freePorts(Array(1 + 3 * count).fill(null));
+  const nodes = Array.from({ length: count }, (_, index): Node => {
+    const [port = 0, controller = 0, secured = 0] = ports.slice(3 * index);
+    return { id: index + 1, port, controller, secured };
+  });
   const certified = selfSigned('127.0.0.1');
   const keystore = join(folder, 'keystore.pem');
   const ca = join(folder, 'ca.pem');
@@ -63,7 +76,7 @@ export async function startKafka(): Promise<KafkaEngines> {
   writeFileSync(keystore, certified.key + certified.certificate);
   writeFileSync(ca, certified.certificate);
   writeFileSync(password, `${PASSWORD}\n`);
-  const bootstrap = `127.0.0.1:${port}`;
+  const bootstrap = nodes.map(({ port }) => `127.0.0.1:${port}`).join(',');
   const connectUrl = `http://127.0.0.1:${rest}`;
   const file = (name: string, lines: Readonly<Record<string, string | number>>) => {
     const path = join(folder, name);
@@ -76,30 +89,33 @@ export async function startKafka(): Promise<KafkaEngines> {
     return path;
   };
   writeFileSync(join(folder, 'log4j2.properties'), LOG);
-  const server = file('server.properties', {
-    'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controller}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},SECURED://127.0.0.1:${secured},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port},SECURED://127.0.0.1:${secured}`,
-    'listener.name.secured.ssl.keystore.type': 'PEM',
-    'listener.name.secured.ssl.keystore.location': keystore,
-    'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-512',
-    'listener.name.secured.scram-sha-512.sasl.jaas.config':
-      'org.apache.kafka.common.security.scram.ScramLoginModule required;',
-    'listener.name.secured.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required user_${USER}="${PASSWORD}";`,
-    'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:SASL_SSL',
-    'log.dirs': join(folder, 'broker'),
-    'auto.create.topics.enable': 'false',
-    'offsets.topic.replication.factor': 1,
-    'offsets.topic.num.partitions': 1,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
-    'group.initial.rebalance.delay.ms': 0,
-    'group.min.session.timeout.ms': 1_000,
-    'log.cleaner.dedupe.buffer.size': 2 ** 21,
-  });
+  const copies = Math.min(3, count);
+  const server = ({ id, port, controller, secured }: Node) =>
+    file(`server-${id}.properties`, {
+      'process.roles': 'broker,controller',
+      'node.id': id,
+      'controller.quorum.voters': nodes.map((node) => `${node.id}@127.0.0.1:${node.controller}`).join(','),
+      listeners: `PLAINTEXT://127.0.0.1:${port},SECURED://127.0.0.1:${secured},CONTROLLER://127.0.0.1:${controller}`,
+      'advertised.listeners': `PLAINTEXT://127.0.0.1:${port},SECURED://127.0.0.1:${secured}`,
+      'listener.name.secured.ssl.keystore.type': 'PEM',
+      'listener.name.secured.ssl.keystore.location': keystore,
+      'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-512',
+      'listener.name.secured.scram-sha-512.sasl.jaas.config':
+        'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+      'listener.name.secured.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required user_${USER}="${PASSWORD}";`,
+      'controller.listener.names': 'CONTROLLER',
+      'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:SASL_SSL',
+      'log.dirs': join(folder, `broker-${id}`),
+      'auto.create.topics.enable': 'false',
+      'offsets.topic.replication.factor': copies,
+      'default.replication.factor': copies,
+      'offsets.topic.num.partitions': 1,
+      'transaction.state.log.replication.factor': copies,
+      'transaction.state.log.min.isr': 1,
+      'group.initial.rebalance.delay.ms': 0,
+      'group.min.session.timeout.ms': 1_000,
+      'log.cleaner.dedupe.buffer.size': 2 ** 21,
+    });
   const worker = file('worker.properties', {
     'bootstrap.servers': bootstrap,
     'key.converter': 'org.apache.kafka.connect.json.JsonConverter',
@@ -115,11 +131,15 @@ export async function startKafka(): Promise<KafkaEngines> {
   });
   const connectorFile = join(folder, 'connector.json');
   const flags = { java: programs.java, classPath: `${folder}:${programs.classPath}`, folder };
-  const format = ['-cp', flags.classPath, 'kafka.tools.StorageTool', 'format', '--config', server];
-  const broker = new JavaProcess({
-    ...flags,
-    ...{ name: 'broker', heapMb: 384, main: 'kafka.Kafka', arguments: [server], isReady: () => accepts(port) },
-  });
+  const servers = nodes.map((node) => ({ node, properties: server(node) }));
+  const brokers = servers.map(
+    ({ node, properties }) =>
+      new JavaProcess({
+        ...flags,
+        ...{ name: `broker-${node.id}`, heapMb: 384, main: 'kafka.Kafka', arguments: [properties] },
+        isReady: () => accepts(node.port),
+      }),
+  );
   const connectProcess = new JavaProcess({
     ...flags,
     ...{ name: 'connect', heapMb: 384, main: 'org.apache.kafka.connect.cli.ConnectStandalone' },
@@ -128,26 +148,29 @@ export async function startKafka(): Promise<KafkaEngines> {
   });
   const stop = async () => {
     await connectProcess.kill();
-    await broker.kill();
+    await Promise.all(brokers.map((broker) => broker.kill()));
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    mkdirSync(join(folder, 'broker'));
-    await promisify(execFile)(programs.java, [
-      ...format,
-      '--cluster-id',
-      'YXRsYXMtdGVzdC1jbHVzdA',
-      '--add-scram',
-      SCRAM,
-    ]);
-    await broker.start();
+    await Promise.all(
+      servers.map(async ({ node, properties }, index) => {
+        mkdirSync(join(folder, `broker-${node.id}`));
+        const format = ['-cp', flags.classPath, 'kafka.tools.StorageTool', 'format', '--config', properties];
+        const cluster = ['--cluster-id', 'YXRsYXMtdGVzdC1jbHVzdA', '--add-scram', SCRAM];
+        await promisify(execFile)(programs.java, [...format, ...cluster]);
+        await brokers[index]?.start();
+      }),
+    );
   } catch (error) {
     await stop();
     throw error;
   }
+  const [first] = brokers;
+  if (first === undefined) throw new RangeError('There is at least one broker');
   return {
-    ...{ bootstrap, connectUrl, broker, folder, stop },
-    secured: { bootstrap: `127.0.0.1:${secured}`, ca, username: USER, passwordFile: password },
+    ...{ bootstrap, connectUrl, brokers, folder, stop },
+    broker: first,
+    secured: { bootstrap: `127.0.0.1:${nodes[0]?.secured}`, ca, username: USER, passwordFile: password },
     connect: connectProcess,
     configure: (config) => {
       writeFileSync(connectorFile, JSON.stringify({ name: config.name ?? 'atlas', config }));

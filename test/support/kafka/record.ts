@@ -54,10 +54,11 @@ try {
   await shard.beat();
   const last = await shard.beat();
   const values: (string | null)[] = [];
-  for await (const { value } of (await joined()).messages(0n, AbortSignal.timeout(60_000))) {
-    const text = value?.toString('utf8') ?? null;
-    values.push(text);
-    if (text !== null && Date.parse(String(heartbeatOf(text))) >= Math.floor(last)) break;
+  const from = [{ topic: topic.topic, partition: 0, offset: 0n }];
+  for await (const messages of (await joined()).messages(from, AbortSignal.timeout(60_000))) {
+    const texts = messages.map(({ value }) => value?.toString('utf8') ?? null);
+    values.push(...texts);
+    if (texts.some((text) => text !== null && Date.parse(String(heartbeatOf(text))) >= Math.floor(last))) break;
   }
   // One text per message, as it came: numbers may exceed what a double holds.
   writeFileSync(FILE, `${JSON.stringify(values, null, 1)}\n`);

@@ -3,10 +3,11 @@ import { COPY_REQUEST_PREFIX } from '../slot/copy-request.ts';
 import { CDC_PUBLICATION } from '../slot/publication.ts';
 import { CDC_SLOT } from '../slot/replication-slot.ts';
 import { TRUNCATE_PREFIX } from '../truncation.ts';
+import { MARKER_PREFIXES } from './partition-markers.ts';
+import { orderTopic, type TopicLayout } from './topic-layout.ts';
 
-export interface ConnectorTarget {
+export interface ConnectorTarget extends TopicLayout {
   readonly shard: ShardId;
-  readonly topic: string;
   /** A libpq URI; its password is not used. */
   readonly primary: string;
   /** What the connector reads the password from: a reference of one of Kafka's config providers. */
@@ -22,11 +23,11 @@ const READERS_SLOT = 'atlas_readers';
 
 /**
  * What Debezium's connector for Postgres must be told so that `KafkaSource` understands its topic. Everything of a shard goes into one
- * topic, so that there is one order: rows, heartbeats, messages, and where transactions begin and end. Rows that are already there are
- * not sent: Atlas copies them itself.
+ * partition, so that there is one order: rows, heartbeats, messages, and where transactions begin and end. If there are several, the latter go into a topic
+ * of their own, with one partition. Rows that are already there are not sent: Atlas copies them itself.
  */
 export function connectorConfig(target: ConnectorTarget): Readonly<Record<string, string>> {
-  const { shard, topic } = target;
+  const { shard } = target;
   return {
     name: `atlas-${shard}`,
     ...database(target),
@@ -34,20 +35,52 @@ export function connectorConfig(target: ConnectorTarget): Readonly<Record<string
     'slot.name': CDC_SLOT,
     'topic.prefix': `atlas.${shard}`,
     'table.include.list': 'atlas.entity,atlas.shard,atlas.audit',
-    'message.prefix.include.list': [TRUNCATE_PREFIX, COPY_REQUEST_PREFIX].join(','),
+    'message.prefix.include.list': [
+      TRUNCATE_PREFIX,
+      COPY_REQUEST_PREFIX,
+      ...(target.partitions === 1 ? [] : [MARKER_PREFIXES]),
+    ].join(','),
     'snapshot.mode': 'no_data',
     // Without it, TRUNCATE is left out.
     'skipped.operations': 'none',
     'tombstones.on.delete': 'false',
     'provide.transaction.metadata': 'true',
-    transforms: 'route',
-    'transforms.route.type': 'org.apache.kafka.connect.transforms.RegexRouter',
-    'transforms.route.regex': '.*',
-    'transforms.route.replacement': topic,
+    ...routes(target),
   };
 }
 
-export interface ReadersTarget extends Omit<ConnectorTarget, 'topic'> {
+const REGEX_ROUTER = 'org.apache.kafka.connect.transforms.RegexRouter';
+
+/** Changes keep the primary key as their key. What has no tenant is in whichever partition its key leads to. */
+function routes({ topic, partitions, shard }: ConnectorTarget): Readonly<Record<string, string>> {
+  if (partitions === 1) {
+    return {
+      transforms: 'route',
+      'transforms.route.type': REGEX_ROUTER,
+      'transforms.route.regex': '.*',
+      'transforms.route.replacement': topic,
+    };
+  }
+  const own = `atlas\\.${shard.replaceAll('.', '\\.')}\\.`;
+  return {
+    transforms: 'partition,route,order',
+    'transforms.partition.type': 'io.debezium.transforms.partitions.PartitionRouting',
+    'transforms.partition.partition.payload.fields': 'change.tenant_id',
+    'transforms.partition.partition.topic.num': String(partitions),
+    'transforms.partition.predicate': 'ofTenant',
+    predicates: 'ofTenant',
+    'predicates.ofTenant.type': 'org.apache.kafka.connect.transforms.predicates.TopicNameMatches',
+    'predicates.ofTenant.pattern': `${own}atlas\\.(entity|audit)`,
+    'transforms.route.type': REGEX_ROUTER,
+    'transforms.route.regex': `${own}(atlas\\..*|message)`,
+    'transforms.route.replacement': topic,
+    'transforms.order.type': REGEX_ROUTER,
+    'transforms.order.regex': `${own}transaction`,
+    'transforms.order.replacement': orderTopic({ topic, partitions }),
+  };
+}
+
+export interface ReadersTarget extends Omit<ConnectorTarget, keyof TopicLayout> {
   /** What the topics' names begin with; the table's follows. */
   readonly topics: string;
   /** Of the schema atlas. */
@@ -72,7 +105,7 @@ export function readersConfig(target: ReadersTarget): Readonly<Record<string, st
     'snapshot.mode': 'initial',
     'tombstones.on.delete': 'false',
     transforms: 'route',
-    'transforms.route.type': 'org.apache.kafka.connect.transforms.RegexRouter',
+    'transforms.route.type': REGEX_ROUTER,
     'transforms.route.regex': `.*\\.atlas\\.(${tables.join('|')})`,
     'transforms.route.replacement': `${topics}.$1`,
   };

@@ -31,8 +31,11 @@ export type DebeziumMessage =
       readonly transaction: string;
       /** Its place in its transaction, from 1. The same at every delivery. */
       readonly order: number;
-      /** Where the change is in the WAL. Several rows that one statement inserts may share it. */
-      readonly lsn: bigint;
+      /**
+       * The end of the last commit that the connector had passed on before this transaction, in the WAL: the transaction's own commit comes right after it,
+       * among those that the connector passes on. Null: it had passed none on.
+       */
+      readonly follows: bigint | null;
       readonly change: DebeziumChange;
     }
   | {
@@ -81,7 +84,7 @@ export function decodeDebezium(value: Buffer | null): DebeziumMessage {
     kind: 'change',
     transaction: idOf(transaction).transaction,
     order: numberOf(transaction, 'total_order'),
-    lsn: bigintOf(source, 'lsn'),
+    follows: followedBy(source),
     change: changeOf(message, message.op, source),
   };
 }
@@ -210,8 +213,8 @@ function numberOf(holder: Json, name: string): number {
   throw new UndecodableMessageError(`its ${JSON.stringify(name)} is ${JSON.stringify(value)}; expected an integer`);
 }
 
-function bigintOf(holder: Json, name: string): bigint {
-  const value = holder[name];
-  if (typeof value === 'string' && /^\d+$/.test(value)) return BigInt(value);
-  throw new UndecodableMessageError(`its ${JSON.stringify(name)} is ${JSON.stringify(value)}; expected an integer`);
+/** `["<end of the last commit>","<position of the change>"]` */
+function followedBy({ sequence }: Json): bigint | null {
+  const [, commit] = /^\[(?:null|"(\d+)"),"\d+"\]$/.exec(String(sequence)) ?? [];
+  return commit === undefined ? null : BigInt(commit);
 }

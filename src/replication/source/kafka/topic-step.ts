@@ -4,13 +4,14 @@ import { UnrepairableError } from '../../unrepairable-error.ts';
 import type { NextStep } from '../change-source.ts';
 import { failed, publicationFaultFor, replacedPrimary, unfitPrimary } from '../slot/next-step.ts';
 import { CDC_APPLICATION, CDC_SLOT, type PrimaryState } from '../slot/replication-slot.ts';
+import { type TopicLayout, topicsOf } from './topic-layout.ts';
 
-/** What Kafka says about a shard's topic. */
+/** What Kafka says about a shard's topics. */
 export interface TopicState {
-  readonly topic: string;
-  /** Null: there is no such topic. */
-  readonly partitions: number | null;
-  /** Who reads it for the group of this installation, in words for the log; null: nobody. */
+  readonly layout: TopicLayout;
+  /** Of each of `topicsOf`; null: there is no such topic. */
+  readonly partitions: readonly (number | null)[];
+  /** Who reads them for the group of this installation, in words for the log; null: nobody. */
   readonly holder: string | null;
 }
 
@@ -22,21 +23,26 @@ export interface TopicState {
 export function topicStep(
   shard: ShardId,
   primary: PrimaryState,
-  { topic, partitions, holder }: TopicState,
+  { layout, partitions, holder }: TopicState,
   reached: SinkPosition | null,
 ): NextStep {
   const { slot } = primary;
   const fault = unfitPrimary(shard, primary) ?? publicationFaultFor(primary, reached);
   if (fault !== null) return failed(fault);
-  if (partitions === null)
-    throw new Error(`The topic ${topic} does not exist; create it as "atlas kafka config" says.`);
-  if (partitions > 1) {
-    return failed(
-      new UnrepairableError(
-        `The topic ${topic} has ${partitions} partitions; expected 1, because only within one partition is there one order. Create it anew, then run "atlas replicate --resnapshot".`,
-        { repairedByCopy: false, lasts: false },
-      ),
-    );
+  for (const [index, topic] of topicsOf(layout).entries()) {
+    const found = partitions[index] ?? null;
+    const expected = index === 0 ? layout.partitions : 1;
+    if (found === null) throw new Error(`The topic ${topic} does not exist; create it as "atlas kafka config" says.`);
+    if (found !== expected) {
+      const reason =
+        index === 0 ? 'as ATLAS_KAFKA_PARTITIONS says' : 'because only within one partition is there one order';
+      return failed(
+        new UnrepairableError(
+          `The topic ${topic} has ${found} partitions; expected ${expected}, ${reason}. Create it anew, then run "atlas replicate --resnapshot".`,
+          { repairedByCopy: false, lasts: false },
+        ),
+      );
+    }
   }
   if (slot === null) {
     throw new Error(

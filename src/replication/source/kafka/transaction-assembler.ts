@@ -1,3 +1,4 @@
+import type { KafkaMessage, KafkaPartition, KafkaPlace } from '../../../connections/kafka/partition-reader.ts';
 import {
   type DebeziumChange,
   type DebeziumMessage,
@@ -13,13 +14,29 @@ export interface PlacedChange {
 
 /** What is known once the end of a transaction has been read. */
 export interface AssembledTransaction {
+  readonly transaction: string;
   /** The end of its commit in the WAL. */
   readonly lsn: bigint;
-  /** All of them, in order; null: too many to be kept. They are read again from `offset`, now that the position of their commit is known. */
+  /** How many changes it has. */
+  readonly count: number;
+  /** All of them, in order; null: too many to be kept. They are read again from `begins`, now that the position of their commit is known. */
   readonly changes: readonly PlacedChange[] | null;
-  /** Of its first message. */
-  readonly offset: bigint;
-  readonly transaction: string;
+  /** Of its first messages, in each partition that has any. */
+  readonly begins: readonly KafkaPlace[];
+  /** Where what follows it begins, in every partition that was read. */
+  readonly next: () => readonly KafkaPlace[];
+}
+
+/** Makes transactions of the messages of a shard's topics. */
+export interface TopicTransactions {
+  /**
+   * Takes the next message.
+   * @returns the transactions that it completes, unless they are known already, in the order of their commits.
+   * @throws BrokenTopicError
+   */
+  take(message: KafkaMessage): Iterable<AssembledTransaction>;
+  /** Whether more of this partition may come. */
+  isWanted(partition: KafkaPartition): boolean;
 }
 
 /** Messages are missing, or mean nothing, so that what follows must not be delivered. */
@@ -28,11 +45,11 @@ export class BrokenTopicError extends Error {
 }
 
 /**
- * Puts the transactions of a topic together: the position of the commit, by which changes are ordered and covered, comes with the last message.
+ * Puts the transactions of a topic with one partition together: the position of the commit, by which changes are ordered and covered, comes with the last message.
  * Debezium begins again before or within a transaction if it is interrupted, without a sign of it: what has been read already is left
  * out. What is missing, or cannot be decoded, is an error only if it matters: not if all that it could be has been reached already.
  */
-export class TransactionAssembler {
+export class TransactionAssembler implements TopicTransactions {
   readonly #maxBytes: number;
   #reached: bigint;
   #transaction: string | null = null;
@@ -55,31 +72,32 @@ export class TransactionAssembler {
     this.#maxBytes = maxBytes;
   }
 
-  /**
-   * Takes the next message.
-   * @returns the transaction that it completes, unless that is known already.
-   * @throws BrokenTopicError
-   */
-  take(value: Buffer | null, offset: bigint): AssembledTransaction | null {
-    let message: DebeziumMessage;
+  /** The end of what has been kept comes only if more does. */
+  isWanted(): boolean {
+    return true;
+  }
+
+  take(message: KafkaMessage): readonly AssembledTransaction[] {
+    const { value, offset } = message;
+    let decoded: DebeziumMessage;
     try {
-      message = decodeDebezium(value);
+      decoded = decodeDebezium(value);
     } catch (error) {
       if (!(error instanceof UndecodableMessageError)) throw error;
       this.#undecodable ??= `message ${offset} is not one of Debezium's connector for Postgres as Atlas configures it: ${error.message}`;
-      return null;
+      return [];
     }
-    switch (message.kind) {
+    switch (decoded.kind) {
       case 'begin':
-        this.#open(message.transaction, offset);
-        return null;
+        this.#open(decoded.transaction, offset);
+        return [];
       case 'change':
-        this.#add(message, offset, value?.length ?? 0);
-        return null;
+        this.#add(decoded, offset, value?.length ?? 0);
+        return [];
       case 'end':
-        return this.#end(message, offset);
+        return this.#end(decoded, message);
       case 'nothing':
-        return null;
+        return [];
     }
   }
 
@@ -105,11 +123,13 @@ export class TransactionAssembler {
     else this.#changes = [];
   }
 
-  #end(message: Extract<DebeziumMessage, { kind: 'end' }>, end: bigint): AssembledTransaction | null {
-    const { transaction, lsn, changes: count } = message;
+  #end(
+    { transaction, lsn, changes: count }: Extract<DebeziumMessage, { kind: 'end' }>,
+    { topic, partition, offset: end }: KafkaMessage,
+  ): readonly AssembledTransaction[] {
     if (transaction !== this.#transaction) this.#open(transaction, end);
     const changes = this.#bytes <= this.#maxBytes ? this.#changes : null;
-    const offset = this.#offset;
+    const begins = [{ topic, partition, offset: this.#offset }];
     const isShort = this.#order < count;
     const fault =
       this.#undecodable ??
@@ -119,9 +139,10 @@ export class TransactionAssembler {
         : null);
     this.#undecodable = null;
     this.#open('', end + 1n);
-    if (lsn <= this.#reached) return null;
+    if (lsn <= this.#reached) return [];
     if (fault !== null) throw new BrokenTopicError(fault);
     this.#reached = lsn;
-    return { lsn, changes, offset, transaction };
+    const next = [{ topic, partition, offset: end + 1n }];
+    return [{ transaction, lsn, count, changes, begins, next: () => next }];
   }
 }

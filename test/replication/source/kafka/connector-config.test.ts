@@ -10,7 +10,7 @@ const TARGET = {
 
 describe('the configuration of a connector', () => {
   it('names the primary and a reference of the password, never the password', () => {
-    const config = connectorConfig({ ...TARGET, topic: 'atlas.changes.s1' });
+    const config = connectorConfig({ ...TARGET, topic: 'atlas.changes.s1', partitions: 1 });
     expect(config).toMatchObject({
       'database.hostname': 'db.internal',
       'database.port': '6432',
@@ -25,7 +25,7 @@ describe('the configuration of a connector', () => {
   });
 
   it('puts everything of a shard into one topic, with where transactions begin and end, and without a snapshot', () => {
-    expect(connectorConfig({ ...TARGET, topic: 'atlas.changes.s1' })).toMatchObject({
+    expect(connectorConfig({ ...TARGET, topic: 'atlas.changes.s1', partitions: 1 })).toMatchObject({
       'slot.name': 'atlas_cdc',
       'publication.name': 'atlas_cdc',
       'snapshot.mode': 'no_data',
@@ -34,6 +34,24 @@ describe('the configuration of a connector', () => {
       'transforms.route.regex': '.*',
       'transforms.route.replacement': 'atlas.changes.s1',
     });
+  });
+
+  it('puts rows into the partition of their tenant if there are several, and where transactions end into a topic of its own', () => {
+    const config = connectorConfig({ ...TARGET, topic: 'atlas.changes.s1', partitions: 6 });
+    expect(config).toMatchObject({
+      'message.prefix.include.list': 'atlas.truncate,atlas.resync,atlas\\.partition\\.\\d+',
+      'transforms.partition.partition.payload.fields': 'change.tenant_id',
+      'transforms.partition.partition.topic.num': '6',
+    });
+    const matches = (name: string, key: string) => new RegExp(`^${config[key]}$`).test(name);
+    const tables = ['atlas.s1.atlas.entity', 'atlas.s1.atlas.audit', 'atlas.s1.atlas.shard'];
+    expect(tables.map((name) => matches(name, 'predicates.ofTenant.pattern'))).toEqual([true, true, false]);
+    for (const name of [...tables, 'atlas.s1.message']) {
+      expect(matches(name, 'transforms.route.regex')).toBe(true);
+      expect(matches(name, 'transforms.order.regex')).toBe(false);
+    }
+    expect(matches('atlas.s1.transaction', 'transforms.order.regex')).toBe(true);
+    expect(config['transforms.order.replacement']).toBe('atlas.changes.s1.transactions');
   });
 
   it('for other readers has a slot of its own, and a topic per table, keyed by tenant', () => {

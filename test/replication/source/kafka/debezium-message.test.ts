@@ -54,6 +54,20 @@ describe('a recorded message', () => {
     ]);
   });
 
+  it('has no column with a position in the WAL, but says which commit its transaction follows', () => {
+    const [, text = ''] = TRANSACTIONS.heartbeat;
+    expect(text).toContain('"heartbeat_at"');
+    expect(text).not.toContain('heartbeat_lsn');
+    const follows = recorded()
+      .map(decode)
+      .flatMap((message) => (message.kind === 'change' ? [message.follows] : []));
+    expect(follows[0]).toBeNull();
+    const ends = recorded()
+      .map(decode)
+      .flatMap((message) => (message.kind === 'end' ? [message.lsn] : []));
+    for (const commit of follows.slice(1)) expect(ends).toContain(commit);
+  });
+
   it('says which heartbeat a heartbeat replaces', () => {
     const beats = recorded()
       .map(decode)

@@ -1,17 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { TopicDefinition } from '../../../../src/replication/source/kafka/topic-definition.ts';
 import { Deployment, health, healthy } from '../../../deployment/support/deployment.ts';
 import { countedInClickHouse, definePlayers, setScores } from '../../../deployment/support/players.ts';
 import { type KafkaEngines, startKafka } from '../../../support/kafka/kafka-engines.ts';
 import { missingForKafka } from '../../../support/kafka/kafka-programs.ts';
-import { createTopic } from '../../../support/kafka/topic-administration.ts';
+import { createDefined } from '../../../support/kafka/topic-administration.ts';
 
 /** `npm run kafka`. */
 const isAsked = process.env.ATLAS_TEST_KAFKA === 'long' && (await missingForKafka()) === null;
 
 interface Printed {
-  readonly topics: readonly { readonly name: string }[];
+  readonly topics: readonly TopicDefinition[];
   readonly connectors: readonly { readonly name: string; readonly config: Readonly<Record<string, string>> }[];
 }
 
@@ -33,6 +34,7 @@ describe.skipIf(!isAsked)('a deployment whose changes come through Kafka', () =>
     writeFileSync(secrets, shards.map(({ id, primary }) => `${id}=${new URL(primary).password}\n`).join(''));
     const settings = {
       ...{ ATLAS_CAPTURE: 'kafka', ATLAS_KAFKA_BROKERS: kafka.bootstrap },
+      ...{ ATLAS_KAFKA_PARTITIONS: '3', ATLAS_KAFKA_REPLICATION_FACTOR: '1' },
       ATLAS_KAFKA_CONNECTOR_PASSWORD: `\${file:${secrets}:{shard}}`,
     };
     expect(await deployment.run('migrate')).toMatchObject({ code: 0 });
@@ -41,7 +43,7 @@ describe.skipIf(!isAsked)('a deployment whose changes come through Kafka', () =>
     );
     const { output } = await deployment.run('kafka config', settings);
     const { topics, connectors } = JSON.parse(output) as Printed;
-    for (const { name } of topics) await createTopic(kafka.bootstrap, name);
+    for (const topic of topics) await createDefined(kafka.bootstrap, topic);
     const [first, ...others] = connectors;
     kafka.configure(first?.config ?? {});
     await kafka.connect.start();
@@ -57,13 +59,17 @@ describe.skipIf(!isAsked)('a deployment whose changes come through Kafka', () =>
     await definePlayers(deployment, serve.url);
     await setScores(deployment, serve.url, 1);
     await countedInClickHouse(deployment, serve.url, 1);
+    const ofShard = (shard: string) => [
+      ...[0, 1, 2].map((partition) => ({ topic: `atlas.changes.${shard}`, partition })),
+      { topic: `atlas.changes.${shard}.transactions`, partition: 0 },
+    ];
     for (const { url } of [serve, replicate]) {
       await healthy(url, 'replication');
       expect((await health(url, 'replication')).body).toMatchObject({
         components: {
           kafka: {
             status: 'healthy',
-            shards: { s0: { partitions: [{ topic: 'atlas.changes.s0' }] }, s1: { partitions: [{ partition: 0 }] } },
+            shards: { s0: { partitions: ofShard('s0') }, s1: { partitions: ofShard('s1') } },
           },
         },
       });

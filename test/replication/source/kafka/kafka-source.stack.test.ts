@@ -6,6 +6,7 @@ import { openKafka } from '../../../../src/entrypoints/wiring/open-kafka.ts';
 import { systemClock } from '../../../../src/lib/clock.ts';
 import { Lifecycle } from '../../../../src/lifecycle/lifecycle.ts';
 import { connectorConfig, readersConfig } from '../../../../src/replication/source/kafka/connector-config.ts';
+import { topicsOf } from '../../../../src/replication/source/kafka/topic-layout.ts';
 import { captureThrough, GROUP, type TopicOfShard } from '../../../support/kafka/captured-topic.ts';
 import { type KafkaEngines, startKafka } from '../../../support/kafka/kafka-engines.ts';
 import { missingForKafka } from '../../../support/kafka/kafka-programs.ts';
@@ -78,7 +79,7 @@ describe.skipIf(missing !== null)('changes through Debezium and Kafka', () => {
 
   it('shows how much of the topic is not in ClickHouse', async () => {
     const monitor = new TopicMonitor({
-      ...{ cluster: topic.cluster, topics: [{ shard: 's0', topic: topic.topic, group: GROUP }] },
+      ...{ cluster: topic.cluster, topics: [{ shard: 's0', topics: topicsOf(topic), group: GROUP }] },
       ...{ thresholdMessages: 10, clock: systemClock, logger: pino({ level: 'silent' }) },
     });
     await monitor.start();
@@ -127,7 +128,8 @@ describe.skipIf(missing !== null)('changes through Debezium and Kafka', () => {
     const { primary } = endpointsOf('atlas_replicate', shard.endpoints);
     const target = { shard: 's0', primary, passwordReference: 'test' };
     for (const config of [
-      connectorConfig({ ...target, topic: topic.topic }),
+      connectorConfig({ ...target, topic: topic.topic, partitions: 1 }),
+      connectorConfig({ ...target, topic: topic.topic, partitions: 6 }),
       readersConfig({ ...target, topics: topic.topic, tables: ['entity', 'audit', 'shard'] }),
     ]) {
       const answer = await fetch(`${kafka.connectUrl}/connector-plugins/PostgresConnector/config/validate`, {

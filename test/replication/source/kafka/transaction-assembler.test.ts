@@ -5,12 +5,15 @@ import { recorded, TRANSACTIONS } from './recorded.ts';
 const MAX_BYTES = 2 ** 20;
 const ofEntity = (name: keyof typeof TRANSACTIONS) => TRANSACTIONS[name];
 
+function messageAt(value: string | null, offset: number) {
+  return { topic: 'topic', partition: 0, offset: BigInt(offset), value: value === null ? null : Buffer.from(value) };
+}
+
 /** The transactions that come out of these messages, as their numbers of changes; "again": too large to be kept. */
 function assemble(values: readonly (string | null)[], reached = 0n, maxBytes = MAX_BYTES) {
   const assembler = new TransactionAssembler(reached, maxBytes);
   return values.flatMap((value, offset) => {
-    const transaction = assembler.take(value === null ? null : Buffer.from(value), BigInt(offset));
-    return transaction === null ? [] : [transaction];
+    return assembler.take(messageAt(value, offset));
   });
 }
 const several = ofEntity('several');
@@ -43,8 +46,10 @@ describe('the messages that were recorded from the connector', () => {
 
   it('are read again from the first one if a transaction is too large to be kept', () => {
     const assembler = new TransactionAssembler(0n, 3_000);
-    const taken = several.map((value, index) => assembler.take(Buffer.from(value), BigInt(100 + index)));
-    expect(taken.at(-1)).toMatchObject({ changes: null, offset: 100n });
+    const taken = several.flatMap((value, index) => assembler.take(messageAt(value, 100 + index)));
+    expect(taken).toMatchObject([
+      { changes: null, count: 4, begins: [{ topic: 'topic', partition: 0, offset: 100n }] },
+    ]);
   });
 });
 
