@@ -1,14 +1,18 @@
 import type { AttributeDefinition, AttributeId } from '../../../domain/catalog/attribute.ts';
 import { attributePlace, indexedType } from '../../../domain/catalog/attribute-place.ts';
+import { isListType } from '../../../domain/catalog/list-types.ts';
 import type { EntityFilter, EntitySelection, Predicate } from '../../../domain/filter/filter.ts';
 import { indexedPredicate } from '../../../domain/filter/indexed-predicate.ts';
-import { conjuncts, filterSql, predicateSql } from '../../sql/filter-sql.ts';
+import { conjuncts, filterSql, predicateSql, wholeType } from '../../sql/filter-sql.ts';
 import { isPatternPredicate, type PatternPredicate } from '../../sql/text-pattern.ts';
-import type { PostgresDialect } from './postgres-dialect.ts';
+import { elementColumn, type PostgresDialect } from './postgres-dialect.ts';
 
-/** A row of entity_attribute beside the entity. */
+/** A row of entity_attribute beside the entity, or one of entity_element. */
 interface AttributeRow {
   readonly alias: string;
+  readonly table: 'entity_attribute' | 'entity_element';
+  /** Of the table, with the value. */
+  readonly column: string;
   readonly attribute: AttributeDefinition;
   readonly conditions: string[];
   optional: boolean;
@@ -36,7 +40,8 @@ interface Walk {
  */
 export class EntitySource {
   readonly #dialect: PostgresDialect;
-  readonly #rows = new Map<AttributeId, AttributeRow>();
+  /** By attribute, or by what is asked of its elements. */
+  readonly #rows = new Map<AttributeId | string, AttributeRow>();
   readonly #conditions: string[];
   /** Conditions on texts, which no join expresses. */
   readonly #texts: string[] = [];
@@ -50,8 +55,12 @@ export class EntitySource {
     for (const filter of conjuncts(selection.filter)) this.#filter(filter);
   }
 
-  /** An attribute's indexed value. Entities that lack a required attribute are left out. */
+  /**
+   * An attribute's indexed value. Entities that lack a required attribute are left out. Of a list, each element: an entity is there as many times as
+   * its list has elements.
+   */
   value(attribute: AttributeDefinition, presence: 'required' | 'optional'): string {
+    if (isListType(attribute.type)) return valueIn(this.#elements(attribute, `elements of ${attribute.id}`));
     const place = attributePlace(attribute);
     if (place.kind === 'row') return `${this.#row(attribute, presence).alias}.${place.column}`;
     const value = `e.${place.column}`;
@@ -117,7 +126,7 @@ ${this.#select(columns, rows, { from: either, further: this.#texts })}`;
    */
   selectWalking(columns: string, { orderBy, candidates }: Walk): string {
     const probes = [...this.#rows.values()].map((row) => {
-      const probe = `SELECT * FROM atlas.entity_attribute ${row.alias} WHERE ${this.#rowConditions(row)} OFFSET 0`;
+      const probe = `SELECT * FROM atlas.${row.table} ${row.alias} WHERE ${this.#rowConditions(row)} OFFSET 0`;
       return row.optional
         ? `\nLEFT JOIN LATERAL (${probe}) ${row.alias} ON true`
         : `\nCROSS JOIN LATERAL (${probe}) ${row.alias}`;
@@ -176,13 +185,13 @@ ORDER BY ${orderBy}`;
   ): string {
     const joins = rows.map((row) => {
       const join = row.optional ? 'LEFT JOIN' : 'JOIN';
-      return `\n${join} atlas.entity_attribute ${row.alias} ON ${this.#rowConditions(row)}`;
+      return `\n${join} atlas.${row.table} ${row.alias} ON ${this.#rowConditions(row)}`;
     });
     return `SELECT ${columns} FROM ${from} e${joins.join('')}\nWHERE ${[...this.#conditions, ...further].join(' AND ')}`;
   }
 
   #rowConditions(row: AttributeRow): string {
-    const own = this.#dialect.rowConditions(row.attribute, row.alias);
+    const own = this.#dialect.rowConditions(row.attribute, row.alias, row.column);
     return [`${row.alias}.entity_id = e.entity_id`, ...own, ...row.conditions].join(' AND ');
   }
 
@@ -194,11 +203,19 @@ ORDER BY ${orderBy}`;
       const type = indexedType(filter.attribute);
       row.conditions.push(predicateSql(this.#dialect, valueIn(row), type, filter.predicate));
       if (EXACT.has(filter.predicate.operator) && filter.attribute.type !== 'BOOLEAN') row.isExact = true;
+    } else if (filter.kind === 'elements' && filter.operands.length === 1) {
+      // One row of the list has it first, so that the entity is there once. Of several operands, an entity may have several.
+      const row = this.#elements(filter.attribute, `${filter.attribute.id} contains ${filter.operands}`);
+      row.conditions.push(
+        this.#dialect.isElement(filter.attribute, valueIn(row), filter.operands),
+        `${row.alias}.is_first`,
+      );
+      row.isExact = true;
     } else if (isTextFilter(filter)) {
       this.#found.push((most) => this.#dialect.idsByText(filter.attribute, filter.predicate, most));
       // Of the few that may have it, the entity row is read anyway. A look into the other table would become a scan of the whole attribute.
       const whole = this.#dialect.wholeValue(filter.attribute);
-      this.#texts.push(predicateSql(this.#dialect, whole, filter.attribute.type, filter.predicate));
+      this.#texts.push(predicateSql(this.#dialect, whole, wholeType(filter.attribute), filter.predicate));
     } else {
       this.where(filterSql(this.#dialect, filter));
     }
@@ -210,15 +227,28 @@ ORDER BY ${orderBy}`;
       if (presence === 'required') known.optional = false;
       return known;
     }
-    const alias = `a${this.#rows.size + 1}`;
-    const row: AttributeRow = { alias, attribute, conditions: [], optional: presence === 'optional', isExact: false };
-    this.#rows.set(attribute.id, row);
+    const { column } = attributePlace(attribute);
+    return this.#add(attribute.id, { table: 'entity_attribute', column, attribute, optional: presence === 'optional' });
+  }
+
+  /** @param use the same one has the same row. */
+  #elements(attribute: AttributeDefinition, use: string): AttributeRow {
+    const row = { table: 'entity_element', column: elementColumn(attribute), attribute, optional: false } as const;
+    return this.#rows.get(use) ?? this.#add(use, row);
+  }
+
+  #add(
+    name: AttributeId | string,
+    fields: Pick<AttributeRow, 'table' | 'column' | 'attribute' | 'optional'>,
+  ): AttributeRow {
+    const row: AttributeRow = { alias: `a${this.#rows.size + 1}`, ...fields, conditions: [], isExact: false };
+    this.#rows.set(name, row);
     return row;
   }
 }
 
-function valueIn(row: AttributeRow): string {
-  return `${row.alias}.${attributePlace(row.attribute).column}`;
+function valueIn({ alias, column }: AttributeRow): string {
+  return `${alias}.${column}`;
 }
 
 function isJoined(attribute: AttributeDefinition, predicate: Predicate): boolean {
