@@ -70,6 +70,15 @@ CREATE TRIGGER update_elements AFTER UPDATE ON atlas.entity_attribute
 CREATE TRIGGER delete_elements AFTER DELETE ON atlas.entity_attribute
   FOR EACH ROW WHEN (OLD.value_list IS NOT NULL) EXECUTE FUNCTION atlas.keep_elements();
 
+CREATE FUNCTION atlas.truncate_elements() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+  TRUNCATE atlas.entity_element;
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION atlas.truncate_elements() FROM PUBLIC;
+CREATE TRIGGER truncate_elements AFTER TRUNCATE ON atlas.entity_attribute
+  FOR EACH STATEMENT EXECUTE FUNCTION atlas.truncate_elements();
+
 CREATE OR REPLACE FUNCTION atlas.refresh_statistics() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
   ANALYZE atlas.entity, atlas.entity_attribute, atlas.entity_element;

@@ -29,7 +29,7 @@ import { requirement } from '../support/requirement.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';
 
 const logger = createLogger('silent');
-const limits = { maxValueBytes: 1_048_576, maxAttributesPerEntity: 2_000 };
+const limits = { maxValueBytes: 1_048_576, maxListElements: 1_000, maxAttributesPerEntity: 2_000 };
 const FORMATS = Object.keys(EXPORT_FORMATS) as ExportFormatName[];
 const signal = new AbortController().signal;
 

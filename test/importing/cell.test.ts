@@ -56,7 +56,7 @@ describe('typeOfCell', () => {
   });
 });
 
-const limits = { maxValueBytes: 1000 };
+const limits = { maxValueBytes: 1000, maxListElements: 1_000 };
 const attribute = (type: AttributeType) => new MemoryStore().define({ key: 'the_key', type });
 
 describe('parseNumber', () => {

@@ -110,6 +110,7 @@ export async function write(
           { key: attribute.key, [FIELDS[attribute.type]]: value },
           {
             maxValueBytes: 1_000_000,
+            maxListElements: 1_000,
           },
         );
         return [{ attribute, value: stored }];

@@ -28,6 +28,8 @@ const VALUES: Readonly<Record<AttributeType, readonly [AttributeValue, Attribute
   TIMESTAMP: ['2026-01-02T03:04:05.678Z', '1969-12-31T23:59:59.999Z'],
   JSON: [{ b: [1, null], a: 'ä' }, null],
   REFERENCE: ['7', '9223372036854775807'],
+  TEXT_LIST: [['a', 'b', 'a'], []],
+  NUMBER_LIST: [[1.5], [2, 1.5]],
 };
 
 describe('moving the values of an attribute', () => {
