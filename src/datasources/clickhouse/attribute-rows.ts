@@ -42,7 +42,7 @@ export class AttributeRows {
     const { rows, unsettled } = this.#sets(attribute);
     if (isListType(attribute.type)) {
       const each = (elements: string) =>
-        attribute.type === 'NUMBER_LIST' ? `toFloat64(arrayJoin(${elements}))` : `arrayJoin(${elements})`;
+        `toNullable(${attribute.type === 'NUMBER_LIST' ? `toFloat64(arrayJoin(${elements}))` : `arrayJoin(${elements})`})`;
       const settled = `SELECT entity_id, ${each('elements')} AS element FROM ${rows}`;
       if (unsettled === null) return settled;
       return `${settled} AND entity_id NOT IN (${unsettled})

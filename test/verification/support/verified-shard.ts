@@ -83,6 +83,8 @@ const FIELDS = {
   TIMESTAMP: 'timestamp',
   JSON: 'json',
   REFERENCE: 'reference',
+  TEXT_LIST: 'textList',
+  NUMBER_LIST: 'numberList',
 } as const;
 
 function definition(id: string): AttributeDefinition {
