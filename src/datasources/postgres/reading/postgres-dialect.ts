@@ -75,11 +75,22 @@ export class PostgresDialect implements FilterDialect {
     return `EXISTS (SELECT FROM atlas.entity_attribute r WHERE ${conditions.join(' AND ')})`;
   }
 
-  hasElement(attribute: AttributeDefinition, operands: readonly Operand[]): string {
+  /** @param isOneByOne keeps the planner from making a join of it. */
+  hasElement(attribute: AttributeDefinition, operands: readonly Operand[], isOneByOne = false): string {
     const column = elementColumn(attribute);
     const conditions = [...this.rowConditions(attribute, 'r', column), 'r.entity_id = e.entity_id'];
     conditions.push(this.isElement(attribute, `r.${column}`, operands));
-    return `EXISTS (SELECT FROM atlas.entity_element r WHERE ${conditions.join(' AND ')})`;
+    const once = isOneByOne ? ' OFFSET 0' : '';
+    return `EXISTS (SELECT FROM atlas.entity_element r WHERE ${conditions.join(' AND ')}${once})`;
+  }
+
+  /** A select, as `id`, of the entities whose list has one of the operands; as often as it has them. */
+  idsByElement(attribute: AttributeDefinition, operands: readonly Operand[], most: number | null): string {
+    const column = elementColumn(attribute);
+    const conditions = this.rowConditions(attribute, 'r', column);
+    conditions.push(this.isElement(attribute, `r.${column}`, operands));
+    const limit = most === null ? '' : ` LIMIT ${most}`;
+    return `SELECT r.entity_id AS id FROM atlas.entity_element r WHERE ${conditions.join(' AND ')}${limit}`;
   }
 
   /** Whether an element is one of the operands. */
