@@ -89,6 +89,8 @@ const HOSTILE = {
     [1, [null, 'x']],
     { n: 2 ** 53, deep: { a: ['1234567890123456789', 1e21] }, type: 'Feature', geometry: null },
   ],
+  TEXT_LIST: [[], ['7', '', 'a,b', '"\r\n', 'null', '7'], ['1234567890123456789']],
+  NUMBER_LIST: [[], [0, -1.5, 0.1, 2 ** 60, 1e21, 5e-324, 0.1]],
 } as const;
 
 let clusters: TestCluster[] = [];
