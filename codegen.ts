@@ -31,6 +31,8 @@ const config: CodegenConfig = {
           TimestampAttribute: from('resolvers/entity/attribute', 'AttributeNode'),
           JsonAttribute: from('resolvers/entity/attribute', 'AttributeNode'),
           ReferenceAttribute: from('resolvers/entity/attribute', 'AttributeNode'),
+          TextListAttribute: from('resolvers/entity/attribute', 'AttributeNode'),
+          NumberListAttribute: from('resolvers/entity/attribute', 'AttributeNode'),
           Analytics: from('resolvers/analytics/analytics', 'AnalyticsNode'),
           AttributeDefinition: from('domain/catalog/attribute', 'AttributeDefinition as AttributeDefinitionNode'),
           AttributeRules: from('domain/catalog/attribute', 'AttributeRules as AttributeRulesNode'),

@@ -31,6 +31,7 @@ export interface RequestLimits {
   readonly maxUpsertRows: number;
   readonly maxAttributesPerEntity: number;
   readonly maxValueBytes: number;
+  readonly maxListElements: number;
   /** Whether the schema may be read. */
   readonly introspection: boolean;
   /** Whether a write defines the unknown attributes it sets. */
@@ -67,6 +68,7 @@ export function requestLimits(settings: Settings): RequestLimits {
     maxUpsertRows: settings.ATLAS_MAX_UPSERT_ROWS,
     maxAttributesPerEntity: settings.ATLAS_MAX_ATTRIBUTES_PER_ENTITY,
     maxValueBytes: settings.ATLAS_MAX_VALUE_BYTES,
+    maxListElements: settings.ATLAS_MAX_LIST_ELEMENTS,
     introspection: settings.ATLAS_INTROSPECTION,
     implicitAttributes: settings.ATLAS_IMPLICIT_ATTRIBUTES,
     consistencyWaitMs: settings.ATLAS_CONSISTENCY_WAIT_MS,

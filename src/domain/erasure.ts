@@ -25,7 +25,7 @@ export interface Erasure {
 
 /** What an erasure cannot reach, and how it goes away. For people. */
 export const ERASURE_REMAINS: readonly string[] = [
-  'Postgres: dead rows in the data files of each primary until VACUUM, and of its replicas until they have replayed it. Autovacuum does it; "VACUUM atlas.entity, atlas.entity_attribute" does it now.',
+  'Postgres: dead rows in the data files of each primary until VACUUM, and of its replicas until they have replayed it. Autovacuum does it; "VACUUM atlas.entity, atlas.entity_attribute, atlas.entity_element" does it now.',
   'Postgres: in the index on trigrams, sequences of three characters that no text has any more, without saying whose they were.',
   'Postgres: the write-ahead log, until its files are recycled; where it is archived, as long as the archive keeps them.',
   'Backups of Postgres and ClickHouse that were made before. After one is restored, erase again.',

@@ -352,6 +352,8 @@ export type AttributeFilter = {
   readonly key: Scalars['String']['input'];
   /** Predicate on a `NUMBER` attribute. */
   readonly number?: InputMaybe<NumberPredicate>;
+  /** Predicate on a `NUMBER_LIST` attribute. */
+  readonly numberList?: InputMaybe<NumberListPredicate>;
   /** Predicate on a `REFERENCE` attribute. */
   readonly reference?: InputMaybe<ReferencePredicate>;
   /**
@@ -361,6 +363,8 @@ export type AttributeFilter = {
   readonly target?: InputMaybe<EntityFilter>;
   /** Predicate on a `TEXT` attribute. */
   readonly text?: InputMaybe<TextPredicate>;
+  /** Predicate on a `TEXT_LIST` attribute. */
+  readonly textList?: InputMaybe<TextListPredicate>;
   /** Predicate on a `TIMESTAMP` attribute. */
   readonly timestamp?: InputMaybe<TimestampPredicate>;
 };
@@ -375,10 +379,14 @@ export type AttributeInput = {
   readonly key: Scalars['String']['input'];
   /** Value of a `NUMBER` attribute. */
   readonly number?: InputMaybe<Scalars['Float']['input']>;
+  /** Value of a `NUMBER_LIST` attribute: all of its elements. It takes the place of the list that the entity has. */
+  readonly numberList?: InputMaybe<ReadonlyArray<Scalars['Float']['input']>>;
   /** Value of a `REFERENCE` attribute: the id of an entity, which need not exist yet. */
   readonly reference?: InputMaybe<Scalars['ID']['input']>;
   /** Value of a `TEXT` attribute. */
   readonly text?: InputMaybe<Scalars['String']['input']>;
+  /** Value of a `TEXT_LIST` attribute: all of its elements. It takes the place of the list that the entity has. */
+  readonly textList?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   /** Value of a `TIMESTAMP` attribute. */
   readonly timestamp?: InputMaybe<Scalars['DateTime']['input']>;
 };
@@ -471,10 +479,17 @@ export type AttributeType =
   | 'JSON'
   /** 64-bit floating-point number. NaN and infinities are not allowed. */
   | 'NUMBER'
+  /** The same of numbers. */
+  | 'NUMBER_LIST'
   /** Another entity, by its id. Can be compared for equality, but has no order. */
   | 'REFERENCE'
   /** Unicode text. Compared and ordered by its UTF-8 bytes. */
   | 'TEXT'
+  /**
+   * Any number of texts, in order, of at most 256 characters each; the same one may be in it more than once. At most 1,000 unless the server is configured otherwise. Is not
+   * compared with others, and has no order.
+   */
+  | 'TEXT_LIST'
   /** Point in time with millisecond precision, in the years 0001 to 9999. */
   | 'TIMESTAMP';
 
@@ -817,6 +832,8 @@ export type Entity = {
   readonly json?: Maybe<Scalars['JSON']['output']>;
   /** Value of a `NUMBER` attribute. Null if the entity does not have it. */
   readonly number?: Maybe<Scalars['Float']['output']>;
+  /** Elements of a `NUMBER_LIST` attribute. Null if the entity does not have it. */
+  readonly numberList?: Maybe<ReadonlyArray<Scalars['Float']['output']>>;
   /**
    * The entity that a `REFERENCE` attribute refers to. Null if the entity does not have the attribute, or refers to an entity that does not exist, has been deleted, or is of
    * a type that the attribute does not refer to. All references of one level are read in one statement for each shard.
@@ -829,6 +846,8 @@ export type Entity = {
   readonly referencedBy: EntityConnection;
   /** Value of a `TEXT` attribute. Null if the entity does not have it. */
   readonly text?: Maybe<Scalars['String']['output']>;
+  /** Elements of a `TEXT_LIST` attribute. Null if the entity does not have it. */
+  readonly textList?: Maybe<ReadonlyArray<Scalars['String']['output']>>;
   /** Value of a `TIMESTAMP` attribute. Null if the entity does not have it. */
   readonly timestamp?: Maybe<Scalars['DateTime']['output']>;
   /** Type of the entity, for example `user`. */
@@ -915,6 +934,17 @@ export type EntityNumberArgs = {
  * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
  * fresh as needed. One statement reads all that a request shows of an entity, however many attributes it selects.
  */
+export type EntityNumberListArgs = {
+  freshness?: InputMaybe<FreshnessInput>;
+  key: Scalars['String']['input'];
+};
+
+
+/**
+ * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
+ * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
+ * fresh as needed. One statement reads all that a request shows of an entity, however many attributes it selects.
+ */
 export type EntityReferenceArgs = {
   freshness?: InputMaybe<FreshnessInput>;
   key: Scalars['String']['input'];
@@ -946,6 +976,17 @@ export type EntityReferencedByArgs = {
  * fresh as needed. One statement reads all that a request shows of an entity, however many attributes it selects.
  */
 export type EntityTextArgs = {
+  freshness?: InputMaybe<FreshnessInput>;
+  key: Scalars['String']['input'];
+};
+
+
+/**
+ * An object with dynamic attributes. In addition to the fields below, it has a typed field for each exposed attribute: the
+ * attribute `last_seen` is the field `lastSeen`. Typed fields have no arguments; `text(key:, freshness:)` and the others read an attribute as
+ * fresh as needed. One statement reads all that a request shows of an entity, however many attributes it selects.
+ */
+export type EntityTextListArgs = {
   freshness?: InputMaybe<FreshnessInput>;
   key: Scalars['String']['input'];
 };
@@ -1425,6 +1466,31 @@ export type NumberAttribute = Attribute & {
   readonly updatedAt: Scalars['DateTime']['output'];
 };
 
+/** Value of a `NUMBER_LIST` attribute. */
+export type NumberListAttribute = Attribute & {
+  readonly __typename?: 'NumberListAttribute';
+  /** Key of the attribute, for example `prices`. */
+  readonly key: Scalars['String']['output'];
+  /** The elements, in their order. */
+  readonly numberList: ReadonlyArray<Scalars['Float']['output']>;
+  /** Always `NUMBER_LIST`. */
+  readonly type: AttributeType;
+  /** When this value was last set. */
+  readonly updatedAt: Scalars['DateTime']['output'];
+};
+
+/** Conditions on a list of numbers. All conditions that are set must hold. */
+export type NumberListPredicate = {
+  /** This is an element. */
+  readonly contains?: InputMaybe<Scalars['Float']['input']>;
+  /** All of these are elements, in any order. Each counts as a predicate of the filter. An empty list matches every list. */
+  readonly containsAll?: InputMaybe<ReadonlyArray<Scalars['Float']['input']>>;
+  /** At least one of these is an element: at most 1,000 unless the server is configured otherwise (`LIMIT_EXCEEDED`). An empty list matches nothing. */
+  readonly containsAny?: InputMaybe<ReadonlyArray<Scalars['Float']['input']>>;
+  /** Condition on the number of elements. That of an empty list is 0. */
+  readonly size?: InputMaybe<NumberPredicate>;
+};
+
 /** Conditions on a number. All conditions that are set must hold. */
 export type NumberPredicate = {
   /** Equal to this. */
@@ -1879,6 +1945,31 @@ export type TextAttribute = Attribute & {
   readonly updatedAt: Scalars['DateTime']['output'];
 };
 
+/** Value of a `TEXT_LIST` attribute. */
+export type TextListAttribute = Attribute & {
+  readonly __typename?: 'TextListAttribute';
+  /** Key of the attribute, for example `tags`. */
+  readonly key: Scalars['String']['output'];
+  /** The elements, in their order. */
+  readonly textList: ReadonlyArray<Scalars['String']['output']>;
+  /** Always `TEXT_LIST`. */
+  readonly type: AttributeType;
+  /** When this value was last set. */
+  readonly updatedAt: Scalars['DateTime']['output'];
+};
+
+/** Conditions on a list of texts. All conditions that are set must hold. Elements are compared by their UTF-8 bytes. */
+export type TextListPredicate = {
+  /** This is an element. */
+  readonly contains?: InputMaybe<Scalars['String']['input']>;
+  /** All of these are elements, in any order. Each counts as a predicate of the filter. An empty list matches every list. */
+  readonly containsAll?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** At least one of these is an element: at most 1,000 unless the server is configured otherwise (`LIMIT_EXCEEDED`). An empty list matches nothing. */
+  readonly containsAny?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** Condition on the number of elements. That of an empty list is 0. */
+  readonly size?: InputMaybe<NumberPredicate>;
+};
+
 /**
  * Conditions on text, compared by its UTF-8 bytes. All conditions that are set must hold. Where case is ignored, texts are equal if they differ
  * in the case of letters only, by Unicode's simple case folding, which is the same for all languages and maps one character to one: `ß`
@@ -2306,6 +2397,8 @@ export type ResolversTypes = {
   JsonPredicate: JsonPredicate;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   NumberAttribute: ResolverTypeWrapper<AttributeNode>;
+  NumberListAttribute: ResolverTypeWrapper<AttributeNode>;
+  NumberListPredicate: NumberListPredicate;
   NumberPredicate: NumberPredicate;
   OrderDirection: OrderDirection;
   PageInfo: ResolverTypeWrapper<PageInfoNode>;
@@ -2326,6 +2419,8 @@ export type ResolversTypes = {
   StatisticsGroup: ResolverTypeWrapper<StatisticsGroupNode>;
   StatisticsResult: ResolverTypeWrapper<Omit<StatisticsResult, 'freshness' | 'groups'> & { freshness: ResolversTypes['ReadFreshness'], groups: ReadonlyArray<ResolversTypes['StatisticsGroup']> }>;
   TextAttribute: ResolverTypeWrapper<AttributeNode>;
+  TextListAttribute: ResolverTypeWrapper<AttributeNode>;
+  TextListPredicate: TextListPredicate;
   TextPredicate: TextPredicate;
   TimeAxis: TimeAxis;
   TimeInterval: TimeInterval;
@@ -2416,6 +2511,8 @@ export type ResolversParentTypes = {
   JsonPredicate: JsonPredicate;
   Mutation: Record<PropertyKey, never>;
   NumberAttribute: AttributeNode;
+  NumberListAttribute: AttributeNode;
+  NumberListPredicate: NumberListPredicate;
   NumberPredicate: NumberPredicate;
   PageInfo: PageInfoNode;
   Quantile: Quantile;
@@ -2433,6 +2530,8 @@ export type ResolversParentTypes = {
   StatisticsGroup: StatisticsGroupNode;
   StatisticsResult: Omit<StatisticsResult, 'freshness' | 'groups'> & { freshness: ResolversParentTypes['ReadFreshness'], groups: ReadonlyArray<ResolversParentTypes['StatisticsGroup']> };
   TextAttribute: AttributeNode;
+  TextListAttribute: AttributeNode;
+  TextListPredicate: TextListPredicate;
   TextPredicate: TextPredicate;
   TimeAxis: TimeAxis;
   TimeSeriesGroup: TimeSeriesGroup;
@@ -2472,7 +2571,7 @@ export type AnalyticsResolvers<ContextType = RequestContext, ParentType extends 
 };
 
 export type AttributeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Attribute'] = ResolversParentTypes['Attribute']> = {
-  __resolveType: TypeResolveFn<'BooleanAttribute' | 'JsonAttribute' | 'NumberAttribute' | 'ReferenceAttribute' | 'TextAttribute' | 'TimestampAttribute', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'BooleanAttribute' | 'JsonAttribute' | 'NumberAttribute' | 'NumberListAttribute' | 'ReferenceAttribute' | 'TextAttribute' | 'TextListAttribute' | 'TimestampAttribute', ParentType, ContextType>;
 };
 
 export type AttributeAccessResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AttributeAccess'] = ResolversParentTypes['AttributeAccess']> = {
@@ -2672,9 +2771,11 @@ export type EntityResolvers<ContextType = RequestContext, ParentType extends Res
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   json?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType, RequireFields<EntityJsonArgs, 'key'>>;
   number?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType, RequireFields<EntityNumberArgs, 'key'>>;
+  numberList?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Float']>>, ParentType, ContextType, RequireFields<EntityNumberListArgs, 'key'>>;
   reference?: Resolver<Maybe<ResolversTypes['Entity']>, ParentType, ContextType, RequireFields<EntityReferenceArgs, 'key'>>;
   referencedBy?: Resolver<ResolversTypes['EntityConnection'], ParentType, ContextType, RequireFields<EntityReferencedByArgs, 'first' | 'key'>>;
   text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType, RequireFields<EntityTextArgs, 'key'>>;
+  textList?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType, RequireFields<EntityTextListArgs, 'key'>>;
   timestamp?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType, RequireFields<EntityTimestampArgs, 'key'>>;
   type?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -2808,6 +2909,14 @@ export type NumberAttributeResolvers<ContextType = RequestContext, ParentType ex
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type NumberListAttributeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['NumberListAttribute'] = ResolversParentTypes['NumberListAttribute']> = {
+  key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  numberList?: Resolver<ReadonlyArray<ResolversTypes['Float']>, ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['AttributeType'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type PageInfoResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
   endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -2927,6 +3036,14 @@ export type TextAttributeResolvers<ContextType = RequestContext, ParentType exte
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type TextListAttributeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TextListAttribute'] = ResolversParentTypes['TextListAttribute']> = {
+  key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  textList?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['AttributeType'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type TimeSeriesGroupResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TimeSeriesGroup'] = ResolversParentTypes['TimeSeriesGroup']> = {
   points?: Resolver<ReadonlyArray<ResolversTypes['TimeSeriesPoint']>, ParentType, ContextType>;
   value?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -3039,6 +3156,7 @@ export type Resolvers<ContextType = RequestContext> = {
   JsonAttribute?: JsonAttributeResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   NumberAttribute?: NumberAttributeResolvers<ContextType>;
+  NumberListAttribute?: NumberListAttributeResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   Quantile?: QuantileResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
@@ -3054,6 +3172,7 @@ export type Resolvers<ContextType = RequestContext> = {
   StatisticsGroup?: StatisticsGroupResolvers<ContextType>;
   StatisticsResult?: StatisticsResultResolvers<ContextType>;
   TextAttribute?: TextAttributeResolvers<ContextType>;
+  TextListAttribute?: TextListAttributeResolvers<ContextType>;
   TimeSeriesGroup?: TimeSeriesGroupResolvers<ContextType>;
   TimeSeriesPoint?: TimeSeriesPointResolvers<ContextType>;
   TimeSeriesResult?: TimeSeriesResultResolvers<ContextType>;

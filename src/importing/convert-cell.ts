@@ -51,11 +51,25 @@ const INPUTS: Record<AttributeType, (value: PresentValue, untyped: boolean) => I
     const id = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
     return typeof id === 'string' && isEntityId(id.trim()) ? { reference: id.trim() } : null;
   },
+  TEXT_LIST(value, untyped) {
+    const list = listIn(value, untyped);
+    return list && { textList: list as string[] };
+  },
+  NUMBER_LIST(value, untyped) {
+    const list = listIn(value, untyped);
+    return list && { numberList: list as number[] };
+  },
   JSON(value, untyped) {
     if (value instanceof Date) return { json: value.toISOString() };
     return { json: untyped && typeof value === 'string' ? (parseJsonContainer(value.trim()) ?? value) : value };
   },
 };
+
+/** The elements, of whatever types they are; null if the value is no list. */
+function listIn(value: PresentValue, untyped: boolean): readonly JsonValue[] | null {
+  const list = untyped && typeof value === 'string' ? parseJsonContainer(value.trim()) : value;
+  return Array.isArray(list) ? list : null;
+}
 
 /** Text has no form for an infinite number either. @throws AtlasError ATTRIBUTE_INVALID */
 function checkJson(value: JsonValue, { key }: AttributeDefinition): void {
@@ -79,6 +93,8 @@ const EXPECTED: Record<AttributeType, string> = {
   TIMESTAMP: 'an ISO 8601 date or time such as 2024-05-31T12:00:00Z',
   JSON: 'a JSON value',
   REFERENCE: 'the id of an entity, in decimal digits',
+  TEXT_LIST: 'a list of texts, in JSON such as ["red", "blue"]',
+  NUMBER_LIST: 'a list of numbers, in JSON such as [1, 2.5]',
 };
 
 function mismatch(value: PresentValue, { key, type }: AttributeDefinition): AtlasError {

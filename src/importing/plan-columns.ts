@@ -1,5 +1,6 @@
 import type { AttributeDefinition, TenantCatalog } from '../domain/catalog/attribute.ts';
 import type { AttributeCatalog, NewAttribute } from '../domain/catalog/attribute-catalog.ts';
+import { isListType } from '../domain/catalog/list-types.ts';
 import { AtlasError } from '../domain/errors.ts';
 import type { TenantId } from '../domain/identifiers.ts';
 import { toAttributeKey } from './attribute-key.ts';
@@ -69,10 +70,11 @@ function keyOf(
   return mayHold(known.byKey(key), column) && columns.every((other) => other.key !== key) ? key : column.key;
 }
 
-/** TEXT and JSON attributes accept every value, and ids look like numbers or, if they are large, texts. */
+/** TEXT and JSON attributes accept every value, ids look like numbers or, if they are large, texts, and lists like JSON. */
 function mayHold(attribute: AttributeDefinition | undefined, { type, seen }: InferredColumn): boolean {
   if (attribute === undefined || type === null) return true;
   if (attribute.type === 'TEXT' || attribute.type === 'JSON' || seen.has(attribute.type)) return true;
+  if (isListType(attribute.type)) return seen.has('JSON');
   return attribute.type === 'REFERENCE' && (seen.has('NUMBER') || seen.has('TEXT'));
 }
 

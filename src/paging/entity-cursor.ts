@@ -64,6 +64,8 @@ function filterShape(filter: EntityFilter): JsonValue {
       return [filter.kind, filter.attribute.id, predicateShape(filter.predicate)];
     case 'exists':
       return [filter.kind, filter.attribute.id];
+    case 'elements':
+      return [filter.kind, filter.attribute.id, ...filter.operands];
   }
 }
 

@@ -1,7 +1,7 @@
-import type { AttributeType } from '../domain/catalog/attribute.ts';
+import type { ListType, ScalarType } from '../domain/catalog/list-types.ts';
 import { checkEntityType } from '../domain/entity-type.ts';
 import type { EntitySelection } from '../domain/filter/filter.ts';
-import type { AttributeFilterInput, EntityFilterInput } from '../domain/filter/filter-input.ts';
+import type { AttributeFilterInput, EntityFilterInput, ListPredicateInput } from '../domain/filter/filter-input.ts';
 import type { OperatorFor } from '../domain/filter/operators.ts';
 import { resolveFilter } from '../domain/filter/resolve-filter.ts';
 import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness.ts';
@@ -10,8 +10,10 @@ import type {
   BooleanPredicate,
   EntityFilter,
   JsonPredicate,
+  NumberListPredicate,
   NumberPredicate,
   ReferencePredicate,
+  TextListPredicate,
   TextPredicate,
   TimestampPredicate,
 } from '../generated/resolver-types.ts';
@@ -19,21 +21,27 @@ import { resolveTargets } from './referenced-targets.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** The SDL's input type with the predicates of each attribute type. */
-interface PredicatesOfSdl extends Record<AttributeType, object> {
+interface PredicatesOfSdl extends Record<ScalarType | ListType, object> {
   readonly TEXT: TextPredicate;
   readonly NUMBER: NumberPredicate;
   readonly BOOLEAN: BooleanPredicate;
   readonly TIMESTAMP: TimestampPredicate;
   readonly JSON: JsonPredicate;
   readonly REFERENCE: ReferencePredicate;
+  readonly TEXT_LIST: TextListPredicate;
+  readonly NUMBER_LIST: NumberListPredicate;
 }
 
 /** What only one of the two has. */
 type Difference<A, B> = Exclude<A, B> | Exclude<B, A>;
 
 type OperatorDifference = {
-  [Type in AttributeType]: Difference<keyof PredicatesOfSdl[Type], OperatorFor<Type>>;
-}[AttributeType];
+  [Type in ScalarType]: Difference<keyof PredicatesOfSdl[Type], OperatorFor<Type>>;
+}[ScalarType];
+
+type ListDifference = {
+  [Type in ListType]: Difference<keyof PredicatesOfSdl[Type], keyof ListPredicateInput<Type>>;
+}[ListType];
 
 /**
  * Compiles only if the SDL's filter has exactly the members that the domain resolves. TypeScript accepts an object with further
@@ -41,6 +49,7 @@ type OperatorDifference = {
  */
 type FilterOfSdl = Agreeing<
   | OperatorDifference
+  | ListDifference
   | Difference<keyof AttributeFilter, keyof AttributeFilterInput>
   | Difference<keyof EntityFilter, keyof EntityFilterInput>
 >;

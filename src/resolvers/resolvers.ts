@@ -8,8 +8,10 @@ import {
   booleanAttributeResolvers,
   jsonAttributeResolvers,
   numberAttributeResolvers,
+  numberListAttributeResolvers,
   referenceAttributeResolvers,
   textAttributeResolvers,
+  textListAttributeResolvers,
   timestampAttributeResolvers,
 } from './entity/attribute.ts';
 import { entityResolvers } from './entity/entity.ts';
@@ -35,6 +37,8 @@ export const resolvers = {
   TimestampAttribute: timestampAttributeResolvers,
   JsonAttribute: jsonAttributeResolvers,
   ReferenceAttribute: referenceAttributeResolvers,
+  TextListAttribute: textListAttributeResolvers,
+  NumberListAttribute: numberListAttributeResolvers,
   AttributeDefinition: attributeDefinitionResolvers,
   AttributeRules: attributeRulesResolvers,
   Entity: entityResolvers,

@@ -1,5 +1,5 @@
 import { ALL_HOT_COLUMNS } from '../domain/catalog/attribute.ts';
-import { ROW_COLUMNS } from '../domain/catalog/attribute-place.ts';
+import { LIST_COLUMN, ROW_COLUMNS } from '../domain/catalog/attribute-place.ts';
 
 type Kind = 'text' | 'json' | 'integer' | 'number' | 'boolean' | 'moment';
 
@@ -42,7 +42,7 @@ export const JSON_TEXTS: CheckedColumn = { name: 'json_texts', kind: 'json' };
 export const ATTRIBUTE_TABLE: CheckedTable = {
   name: 'entity_attribute',
   keys: ['tenant_id', 'entity_id', 'attribute_id'],
-  columns: ROW_COLUMNS.map((name) => ({ name, kind: kindOf(name) })),
+  columns: [...ROW_COLUMNS.map((name) => ({ name, kind: kindOf(name) })), { name: LIST_COLUMN, kind: 'text' }],
 };
 
 /**

@@ -1,3 +1,4 @@
+import { hasJsonText } from '../domain/catalog/list-types.ts';
 import { SHARED_TENANT } from '../domain/identifiers.ts';
 import { writtenPosition } from '../watermarks/wal-position.ts';
 import { JSON_TEXTS } from './checked-columns.ts';
@@ -101,7 +102,9 @@ export class ChunkComparison {
     const ids = new Set(moving.map(({ id }) => id));
     const isText = ({ columns }: RowDifference) => columns.every(({ column }) => column === JSON_TEXTS.name);
     const ofTenant = ({ key }: RowDifference) =>
-      moving.some(({ type, tenantId }) => type === 'JSON' && (tenantId === key.tenantId || tenantId === SHARED_TENANT));
+      moving.some(
+        ({ type, tenantId }) => hasJsonText(type) && (tenantId === key.tenantId || tenantId === SHARED_TENANT),
+      );
     const differences = found.differences.filter((difference) => {
       const { attributeId, kind } = difference;
       if (attributeId !== null) return !ids.has(attributeId);

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { PostgresSession } from '../connections/postgres/postgres-database.ts';
+import { ATTRIBUTE_TYPES } from '../domain/catalog/attribute.ts';
+import { hasJsonText } from '../domain/catalog/list-types.ts';
 import { canonicalJson, type JsonValue } from '../lib/canonical-json.ts';
 
 /**
- * The column `json_texts` of ClickHouse's entity rows: the whole canonical text of each filterable JSON attribute. Postgres does
+ * The column `json_texts` of ClickHouse's entity rows: the whole canonical text of each filterable JSON attribute and list. Postgres does
  * not hold it and SQL cannot write it, so the values of these attributes are shipped, and it is hashed here as ClickHouse does.
  */
 export interface JsonText {
@@ -12,6 +14,8 @@ export interface JsonText {
   readonly attribute_id: number;
   readonly text: string;
 }
+
+const JSON_TYPES = `'{${ATTRIBUTE_TYPES.filter(hasJsonText).join(',')}}'`;
 
 interface JsonRow extends Omit<JsonText, 'text'> {
   readonly value: JsonValue;
@@ -33,7 +37,7 @@ export async function readJsonTexts(
 SELECT t.tenant_id, t.entity_id, t.attribute_id, e.attributes -> t.attribute_id::text AS value
 FROM atlas.entity_attribute AS t
 JOIN atlas.entity AS e ON e.tenant_id = t.tenant_id AND e.entity_id = t.entity_id
-WHERE t.attribute_id IN (SELECT attribute_id FROM atlas.attribute_definition WHERE type = 'JSON') AND ${condition}
+WHERE t.attribute_id IN (SELECT attribute_id FROM atlas.attribute_definition WHERE type = ANY (${JSON_TYPES})) AND ${condition}
 ORDER BY t.tenant_id, t.entity_id, t.attribute_id LIMIT ${limit === null ? 'ALL' : `$${values.length + 1}::bigint`}`,
     values: limit === null ? values : [...values, limit],
   });

@@ -72,6 +72,7 @@ export interface AttributeTuple {
   readonly value_boolean: string | null;
   /** Milliseconds since the epoch. */
   readonly value_timestamp: string | null;
+  readonly value_list: string | null;
 }
 
 /** What a repair writes. */
@@ -93,7 +94,7 @@ export async function readPostgresTuples(
     const attributes = await ofKeys<AttributeTuple>(
       session,
       ATTRIBUTE_TABLE,
-      `t.tenant_id, t.entity_id::text, t.attribute_id, t.value_text, t.value_number::text, t.value_boolean::text,
+      `t.tenant_id, t.entity_id::text, t.attribute_id, t.value_text, t.value_number::text, t.value_boolean::text, t.value_list,
   floor(extract(epoch FROM t.value_timestamp) * 1000)::text AS value_timestamp`,
       keys,
     );

@@ -32,6 +32,7 @@ function samplesOf(values: Values): SampleEntity[] {
       index + 1,
       {
         ...(index % 3 > 0 && { hotText: 'a', text: index % 2 === 0 ? 'even' : 'odd' }),
+        ...(index % 3 === 0 && { textList: ['x', 'y', 'x'].slice(index % 4), numberList: [index % 2, 0.5, 0.5] }),
         ...(index % 5 > 0 && { hotNumber: (index % 7) - 3.5, number: index % 7 }),
         ...(index % 4 > 0 && { boolean: index % 8 > 3, timestamp: new Date(index * 50_000_000_000).toISOString() }),
         ...attributes,
@@ -64,6 +65,7 @@ export function analyticsConformance(tested: () => Tested, values: Values, resto
     it.each<[string, SampleKey[]]>([
       ...FILTERABLE_KEYS.map((key): [string, SampleKey[]] => [key, [key]]),
       ['two keys', ['text', 'hotNumber']],
+      ['two lists', ['textList', 'numberList']],
       ['three keys', ['boolean', 'hotText', 'number']],
     ])('count entities by %s, the largest groups first', async (_, keys) => {
       const query = { groupBy: keys.map((key) => CATALOG[key]), maxGroups: 1_000 };
@@ -116,6 +118,9 @@ export function analyticsConformance(tested: () => Tested, values: Values, resto
       ['hotNumber', 'hotNumber', []],
       ['number', 'number', []],
       ['number by text', 'number', ['text']],
+      ['the elements of numberList', 'numberList', []],
+      ['numberList by itself', 'numberList', ['numberList']],
+      ['number by the elements of textList', 'number', ['textList']],
       ['hotNumber by three keys', 'hotNumber', ['boolean', 'hotText', 'number']],
     ])('know the statistics of %s, exactly', async (_, key, groupBy) => {
       const asked = {
@@ -184,6 +189,8 @@ export function analyticsConformance(tested: () => Tested, values: Values, resto
         ['AVG', CATALOG.hotNumber, [CATALOG.text, CATALOG.boolean]],
         ['MIN', CATALOG.number, [CATALOG.hotText]],
         ['MAX', CATALOG.number, []],
+        ['COUNT', CATALOG.textList, []],
+        ['SUM', CATALOG.numberList, [CATALOG.textList]],
       ] as const) {
         const query = { ...select(), ...times, ...limits, aggregate, attribute, groupBy };
         expect(await answerTo(timeSeries(query)), aggregate).toEqual(model.timeSeries(query));

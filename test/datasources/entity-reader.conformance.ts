@@ -12,6 +12,7 @@ import type { Question } from '../../src/datasources/questions/question.ts';
 import { range } from '../../src/datasources/questions/range.ts';
 import type { AuditEntry } from '../../src/domain/audit.ts';
 import type { AttributeValue } from '../../src/domain/catalog/attribute.ts';
+import { isListType } from '../../src/domain/catalog/list-types.ts';
 import {
   type Direction,
   type EntityFilter,
@@ -28,7 +29,7 @@ import { projectionConformance } from './projection.conformance.ts';
 import { searchConformance } from './search.conformance.ts';
 import { EntityModel } from './support/entity-model.ts';
 import { operatorsOfKind } from './support/operators-of-kind.ts';
-import { CATALOG, FILTERABLE_KEYS, ORDERABLE_KEYS, type SampleKey } from './support/sample-catalog.ts';
+import { CATALOG, FILTERABLE_KEYS, LIST_KEYS, ORDERABLE_KEYS, type SampleKey } from './support/sample-catalog.ts';
 import { type SampleEntity, sample } from './support/sample-entity.ts';
 
 /** An engine under test: shard `s0` with a heartbeat at 2026-01-01T00:00:01.234567Z and position 0/64 (100). */
@@ -74,6 +75,21 @@ const VALUES: Record<string, readonly AttributeValue[]> = {
     ...['x'.repeat(300), '1'.repeat(300)],
   ],
   REFERENCE: ['1', '10', '2', '9007199254740992', '9007199254740993', '9223372036854775807'],
+  TEXT_LIST: [
+    [],
+    ['a'],
+    ['b', 'a', 'b', 'b'],
+    ['', "it's", 'a\\b\t\n"%_{},[]', 'null'],
+    ['é', '😀', '\uffff', LONG, LONG.slice(0, -2)],
+    ['1', '1.0', '["a"]'],
+  ],
+  NUMBER_LIST: [
+    [],
+    [1],
+    [2.5, 1, 2.5],
+    [0, -1, 0.1, 0.30000000000000004, 5e-324],
+    [1e21, 9007199254740992, 1e-7, 123456789.12345679],
+  ],
 };
 
 /** Texts that differ in case, or seem to. */
@@ -268,7 +284,9 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
       const attribute = CATALOG[key];
       const operands = (VALUES[attribute.type] ?? []).map((value) => operand(key, value));
 
-      const comparisons = operatorsOfKind('comparison').filter((operator) => appliesTo(operator, attribute.type));
+      const comparisons = operatorsOfKind('comparison').filter((operator) =>
+        appliesTo(operator, isListType(attribute.type) ? 'NUMBER' : attribute.type),
+      );
 
       it.each(comparisons)('answer %s for every value', async (operator) => {
         for (const value of operands) {
@@ -294,6 +312,36 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
         expect(await found({ kind: 'not', filter })).toEqual(expected({ kind: 'not', filter }));
       });
     });
+
+    it.each(LIST_KEYS)(
+      'finds the entities whose %s has an element, one of some, or all of them, each once',
+      async (key) => {
+        const attribute = CATALOG[key];
+        const lists = VALUES[attribute.type] as readonly Operand[][];
+        const has = (...operands: Operand[]): EntityFilter => ({ kind: 'elements', attribute, operands });
+        const all = (operands: Operand[]): EntityFilter => ({ kind: 'and', filters: operands.map((one) => has(one)) });
+        for (const operand of new Set([...lists.flat(), key === 'textList' ? 'none' : 17])) {
+          expect(await found(has(operand)), String(operand)).toEqual(expected(has(operand)));
+        }
+        for (const list of lists.slice(1)) {
+          for (const filter of [has(...list), all(list), { kind: 'not', filter: has(...list) } as const]) {
+            expect(await found(filter)).toEqual(expected(filter));
+          }
+        }
+        const [, [one = ''] = [], others = []] = lists;
+        const long = { kind: 'attribute', attribute, predicate: { operator: 'gte', operand: 3 } } as const;
+        for (const filter of [
+          has(one),
+          has(...others),
+          all(others),
+          { kind: 'and', filters: [has(one), long] } as const,
+        ]) {
+          await walk([], select(filter), 2);
+          await walk([by('number', 'DESC')], select(filter), 2);
+          await walk([{ kind: 'field', field: 'createdAt', direction: 'DESC' }], select(filter, 'user'), 2);
+        }
+      },
+    );
 
     it.each(['hotText', 'text'] as const)('finds beginnings and parts of %s, however long it is', async (key) => {
       const parts = ['', 'a', '😀', 'é😀é', '\uffff', '\\b', '%', `${LONG.slice(6)}b`, LONG, `${LONG}a`, '\u{10ffff}'];
@@ -421,14 +469,14 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
       expect(await at(1)).toMatchObject({ hasMore: false });
     });
 
-    it.each(['hotNumber', 'number'] as const)('finds the range of %s', async (key) => {
+    it.each(['hotNumber', 'number', 'numberList'] as const)('finds the range of %s', async (key) => {
       for (const filter of [MATCH_ALL, { kind: 'ids', ids: ['1'] }] satisfies EntityFilter[]) {
         const query = { ...select(filter), attribute: CATALOG[key] };
         expect(await answerTo(range(query))).toEqual(model.range(query));
       }
     });
 
-    it.each(['hotNumber', 'number'] as const)('counts %s by bucket as width_bucket does', async (key) => {
+    it.each(['hotNumber', 'number', 'numberList'] as const)('counts %s by bucket as width_bucket does', async (key) => {
       const bounds = [
         { min: 0, max: 1, buckets: 10 },
         { min: 0.1, max: 0.30000000000000004, buckets: 3 },
@@ -526,5 +574,6 @@ function by(key: SampleKey, direction: Direction): EntityOrder {
 function operand(key: SampleKey, value: AttributeValue): Operand {
   const { type } = CATALOG[key];
   if (type === 'JSON') return canonicalJson(value);
+  if (Array.isArray(value)) return value.length;
   return type === 'TIMESTAMP' ? Date.parse(String(value)) : (value as Operand);
 }

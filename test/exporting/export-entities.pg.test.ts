@@ -29,7 +29,7 @@ import { requirement } from '../support/requirement.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';
 
 const logger = createLogger('silent');
-const limits = { maxValueBytes: 1_048_576, maxAttributesPerEntity: 2_000 };
+const limits = { maxValueBytes: 1_048_576, maxListElements: 1_000, maxAttributesPerEntity: 2_000 };
 const FORMATS = Object.keys(EXPORT_FORMATS) as ExportFormatName[];
 const signal = new AbortController().signal;
 
@@ -89,6 +89,8 @@ const HOSTILE = {
     [1, [null, 'x']],
     { n: 2 ** 53, deep: { a: ['1234567890123456789', 1e21] }, type: 'Feature', geometry: null },
   ],
+  TEXT_LIST: [[], ['7', '', 'a,b', '"\r\n', 'null', '7'], ['1234567890123456789']],
+  NUMBER_LIST: [[], [0, -1.5, 0.1, 2 ** 60, 1e21, 5e-324, 0.1]],
 } as const;
 
 let clusters: TestCluster[] = [];

@@ -56,7 +56,7 @@ describe('typeOfCell', () => {
   });
 });
 
-const limits = { maxValueBytes: 1000 };
+const limits = { maxValueBytes: 1000, maxListElements: 1_000 };
 const attribute = (type: AttributeType) => new MemoryStore().define({ key: 'the_key', type });
 
 describe('parseNumber', () => {
@@ -93,6 +93,9 @@ describe('convertCell', () => {
     [new Date(0), 'TEXT', '1970-01-01T00:00:00.000Z'],
     [5, 'JSON', 5],
     ['plain', 'JSON', 'plain'],
+    [['a', '1', 'a'], 'TEXT_LIST', ['a', '1', 'a']],
+    [[], 'TEXT_LIST', []],
+    [[1, 2.5], 'NUMBER_LIST', [1, 2.5]],
   ] as const)('turns %j into %s %j', (value, type, expected) => {
     expect(convertCell(value as string, attribute(type), false, limits)).toEqual(expected);
   });
@@ -103,6 +106,8 @@ describe('convertCell', () => {
     [true, 'NUMBER'],
     [1517966773840, 'TIMESTAMP'],
     ['Jun 12 1998', 'TIMESTAMP'],
+    ['a', 'TEXT_LIST'],
+    [7, 'NUMBER_LIST'],
   ] as const)('rejects %j as %s and says what was expected', (value, type) => {
     expect(() => convertCell(value, attribute(type), false, limits)).toThrow(
       expect.objectContaining({
@@ -120,6 +125,21 @@ describe('convertCell', () => {
       );
     },
   );
+
+  it('reads lists from text that has no types, and refuses what is not an element, or would lose digits', () => {
+    expect(convertCell('["a", "b"]', attribute('TEXT_LIST'), true, limits)).toEqual(['a', 'b']);
+    expect(convertCell(' [1, 2.50]', attribute('NUMBER_LIST'), true, limits)).toEqual([1, 2.5]);
+    expect(() => convertCell('["a", 1]', attribute('TEXT_LIST'), true, limits)).toThrow(
+      'has a list whose element 2 is a number; expected a text',
+    );
+    expect(() => convertCell(['a', null], attribute('TEXT_LIST'), false, limits)).toThrow(
+      'has a list whose element 2 is null; expected a text',
+    );
+    expect(() => convertCell('[12345678901234567890]', attribute('NUMBER_LIST'), true, limits)).toThrow(
+      'has a list whose element 1 is a string; expected a number',
+    );
+    expect(() => convertCell('{"a": 1}', attribute('TEXT_LIST'), true, limits)).toThrow('expected a list of texts');
+  });
 
   it('keeps the digits of numbers inside a JSON cell', () => {
     const text = '{"__proto__":12345678901234567890,"a":[0.1234567890123456789,1e5]}';

@@ -107,7 +107,7 @@ async function expectUnchanged(file: string, rows: readonly Row[]): Promise<void
     tenantId: 1,
     catalog: store.catalog,
     writer: store.writer,
-    limits: { maxValueBytes: 1_048_576, maxAttributesPerEntity: 10 },
+    limits: { maxValueBytes: 1_048_576, maxListElements: 1_000, maxAttributesPerEntity: 10 },
   });
   const rejected = new Map<number, string>();
   if (summary?.rejectFile) {
@@ -268,7 +268,7 @@ describe('an import of hostile values', { timeout: 60_000 }, () => {
           tenantId: 1,
           catalog: store.catalog,
           writer: store.writer,
-          limits: { maxValueBytes: 1_048_576, maxAttributesPerEntity: 10 },
+          limits: { maxValueBytes: 1_048_576, maxListElements: 1_000, maxAttributesPerEntity: 10 },
         });
         const unstorable = records.filter(({ text: value }) => !storable(value)).length;
         expect(summary).toMatchObject({ rows: records.length, rejected: unstorable });

@@ -17,7 +17,7 @@ import { temporaryDirectory } from '../support/run-directory.ts';
 import { type ImportPathsRequest, importPaths } from './import-paths.ts';
 
 const logger = createLogger('silent');
-const limits = { maxValueBytes: 1_048_576, maxAttributesPerEntity: 2_000 };
+const limits = { maxValueBytes: 1_048_576, maxListElements: 1_000, maxAttributesPerEntity: 2_000 };
 
 describe('an import into two shards', () => {
   let clusters: TestCluster[] = [];

@@ -7,7 +7,7 @@ import { type ImportPathsRequest, importPaths } from './import-paths.ts';
 import { MemoryStore } from './memory-store.ts';
 import { temporaryFile } from './temporary-file.ts';
 
-const limits = { maxValueBytes: 1_048_576, maxAttributesPerEntity: 3 };
+const limits = { maxValueBytes: 1_048_576, maxListElements: 1_000, maxAttributesPerEntity: 3 };
 
 const run = (files: readonly string[], options: Partial<ImportPathsRequest> = {}, store = new MemoryStore()) =>
   importPaths({

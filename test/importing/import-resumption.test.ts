@@ -7,7 +7,7 @@ import { MemoryStore } from './memory-store.ts';
 import { temporaryFile } from './temporary-file.ts';
 
 const ROWS = 3_500;
-const limits = { maxValueBytes: 1_048_576, maxAttributesPerEntity: 3 };
+const limits = { maxValueBytes: 1_048_576, maxListElements: 1_000, maxAttributesPerEntity: 3 };
 /** Row 7 is malformed, row 8 is always refused by the store, row 9 has the content of row 10. */
 const CONTENT = Array.from({ length: ROWS }, (_, index) => {
   const row = index + 1;

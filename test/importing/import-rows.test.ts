@@ -27,7 +27,7 @@ async function run(
     ids: { kind: 'content' },
     catalog: store.catalog,
     writer: store.writer,
-    limits: { maxValueBytes: 1_048_576, maxAttributesPerEntity: 2_000 },
+    limits: { maxValueBytes: 1_048_576, maxListElements: 1_000, maxAttributesPerEntity: 2_000 },
     onReject: (row) => rejected.push(row),
     retry: { retries: 2, firstMs: 0 },
     ...options,

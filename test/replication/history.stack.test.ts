@@ -5,7 +5,7 @@ import { entityHistory } from '../../src/datasources/questions/entity-history.ts
 import { entityPasts } from '../../src/datasources/questions/entity-pasts.ts';
 import type { Question } from '../../src/datasources/questions/question.ts';
 import { HistoryRetention } from '../../src/replication/upkeep/history-retention.ts';
-import { caughtUp, put, putMany, WAIT } from './support/replicated-data.ts';
+import { caughtUp, expectEqualStores, put, putMany, WAIT } from './support/replicated-data.ts';
 import { type ReplicatedShard, startReplicatedShard } from './support/replicated-shard.ts';
 
 const DAY_MS = 86_400_000;
@@ -50,6 +50,20 @@ describe('the history of a shard in ClickHouse', () => {
     const position = await shard.sink.position();
     expect((await start())?.lsn).toBeGreaterThan(0n);
     expect((await start())?.lsn).toBeLessThan(position?.lsn ?? 0n);
+  });
+
+  it('has lists as they were', async () => {
+    await streamed();
+    await put(shard, 1, { '30': ['a', 'b', 'a'], '31': [] });
+    await put(shard, 1, { '30': ['b'], '31': [] });
+    await put(shard, 1, { '31': [0.5] });
+    await caughtUp(shard);
+    expect((await history()).map(({ values }) => values)).toEqual([
+      `[NULL,NULL] ['["a","b","a"]','[]']`,
+      `['["a","b","a"]'] ['["b"]']`,
+      `['[]','["b"]'] ['[0.5]',NULL]`,
+    ]);
+    await expectEqualStores(shard);
   });
 
   it('has each change once, however often it is delivered, also while a new copy is built beside the one that is read', async () => {

@@ -256,6 +256,17 @@ describe('the views of a tenant', () => {
     await refresh();
     expect(await ids()).toEqual(await stored());
   });
+
+  it('have lists as arrays: an entity without one has null in Postgres, and none in ClickHouse', async () => {
+    await define(30, 'tags', 'TEXT_LIST', { entity_types: ['tagged'] });
+    await define(31, 'ratings', 'NUMBER_LIST', { entity_types: ['tagged'] });
+    await put(1, 71, 'tagged', { '30': ['b', 'it\'s "a"', 'b'], '31': [0.1, 5e-324, 1e21] });
+    await put(1, 72, 'tagged', { '30': [] });
+    await refresh();
+    const full = { tags: ['b', 'it\'s "a"', 'b'], ratings: [0.1, 5e-324, 1e21] };
+    expect(await inPostgres('tagged')).toMatchObject([full, { tags: [], ratings: null }]);
+    expect(await inClickHouse('tagged')).toMatchObject([full, { tags: [], ratings: [] }]);
+  });
 });
 
 describe('docs/business-intelligence.md', () => {

@@ -1,6 +1,8 @@
 import type { PostgresDatabase } from '../../src/connections/postgres/postgres-database.ts';
 import type { AttributeDefinition } from '../../src/domain/catalog/attribute.ts';
 import { attributePlace } from '../../src/domain/catalog/attribute-place.ts';
+import { isListType } from '../../src/domain/catalog/list-types.ts';
+import { listForm } from '../../src/domain/values/indexed-form.ts';
 import { indexedText } from '../../src/domain/values/indexed-text.ts';
 import { canonicalJson, type JsonValue } from '../../src/lib/canonical-json.ts';
 
@@ -24,9 +26,18 @@ export async function indexedValues(
       row.value_number,
       row.value_boolean,
       row.value_timestamp,
+      row.value_list,
     ]),
   );
   const implied: string[] = [];
+  for (const row of await query('SELECT * FROM atlas.entity_element WHERE tenant_id = $1')) {
+    stored.push(
+      line(row.entity_id, `${row.attribute_id} element ${row.position}`, [
+        row.value_text ?? row.value_number,
+        row.is_first,
+      ]),
+    );
+  }
   for (const entity of entities) {
     for (const definition of definitions) {
       const value = entity.attributes[definition.id];
@@ -37,12 +48,13 @@ export async function indexedValues(
       else if (definition.filterable && value !== undefined) {
         const { column } = attributePlace(definition);
         const columns = ['value_text', 'value_number', 'value_boolean', 'value_timestamp'];
+        if (isListType(definition.type))
+          implied.push(...elementLines(entity.entity_id, definition, value as JsonValue[]));
         implied.push(
-          line(
-            entity.entity_id,
-            `${definition.id}`,
-            columns.map((name) => (name === column ? indexed(definition, value) : null)),
-          ),
+          line(entity.entity_id, `${definition.id}`, [
+            ...columns.map((name) => (name === column ? indexed(definition, value) : null)),
+            listForm(definition.type, value),
+          ]),
         );
       }
     }
@@ -53,7 +65,14 @@ export async function indexedValues(
 function indexed(definition: AttributeDefinition, value: JsonValue | undefined): unknown {
   if (value === undefined) return null;
   if (definition.type === 'JSON') return indexedText(canonicalJson(value));
+  if (isListType(definition.type)) return (value as JsonValue[]).length;
   return definition.type === 'TEXT' ? indexedText(String(value)) : value;
+}
+
+function elementLines(entityId: string, { id }: AttributeDefinition, list: readonly JsonValue[]): string[] {
+  return list.map((element, index) =>
+    line(entityId, `${id} element ${index + 1}`, [element, list.indexOf(element) === index]),
+  );
 }
 
 function line(entityId: string, attribute: string, values: unknown[]): string {

@@ -34,7 +34,7 @@ const found = (kind: string, entity: string, attribute: number, ...columns: stri
   ...{ kind, entity, attribute, columns },
 });
 
-/** What is done to ClickHouse, and what must be found. Entities 1 to 250 of tenant 1 have the attributes 1, 2, 3, 4, 5, 7 and 8. */
+/** What is done to ClickHouse, and what must be found. Entities 1 to 250 of tenant 1 have the attributes 1, 2, 3, 4, 5, 7, 8 and 30. */
 const DAMAGES: readonly (readonly [what: string, damage: string, expected: Found])[] = [
   [
     'a flipped value of an attribute',
@@ -55,6 +55,11 @@ const DAMAGES: readonly (readonly [what: string, damage: string, expected: Found
     'a moment of another millisecond',
     'ALTER TABLE entity_attribute UPDATE value_timestamp = value_timestamp + 1 WHERE entity_id = 9 AND attribute_id = 4',
     found('different', '1/9', 4, 'value_timestamp'),
+  ],
+  [
+    'a list that has lost an element',
+    `ALTER TABLE entity_attribute UPDATE value_list = '["a"]' WHERE entity_id = 99 AND attribute_id = 30`,
+    found('different', '1/99', 30, 'value_list'),
   ],
   [
     'a missing row of an attribute',
@@ -168,10 +173,10 @@ describe('verification', () => {
     await copied(shard);
     await write(shard, { 251: { '1': 'deleted', '7': 1 } });
     await write(shard, { 252: { '1': 'removed', '2': 5 } });
-    const entities: Record<number, Record<string, string | number | boolean | Date | number[]>> = {};
+    const entities: Record<number, Record<string, string | number | boolean | Date | number[] | string[]>> = {};
     for (let id = 1; id <= 250; id++) {
       const values = { '1': `text ${id}`, '2': id / 7, '3': id % 2 === 0, '4': new Date(id * 1e9), '5': [id] };
-      entities[id] = { ...values, '7': id, '8': `\ufeffhot ${id}` };
+      entities[id] = { ...values, '7': id, '8': `\ufeffhot ${id}`, '30': ['a', `b ${id}`] };
     }
     await write(shard, entities);
     await write(shard, { 1: { '1': 'x', '2': 5e-324, '5': { b: [1, 'é'], a: null } } }, { tenant: 2, type: 'other' });
@@ -185,7 +190,7 @@ describe('verification', () => {
   it('finds nothing in equal stores', async () => {
     const { pass, differences } = await verify(shard);
     expect(differences).toEqual([]);
-    expect(pass.totals).toEqual({ entities: 252, values: 1254, differences: 0, repaired: 0, unsettled: 0 });
+    expect(pass.totals).toEqual({ entities: 252, values: 1504, differences: 0, repaired: 0, unsettled: 0 });
   });
 
   describe('once ClickHouse has been damaged', () => {

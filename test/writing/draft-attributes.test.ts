@@ -10,7 +10,7 @@ import { authorOf } from '../support/author.ts';
 import { attribute } from '../support/domain.ts';
 import { tenantCatalog } from '../support/tenant-catalog.ts';
 
-const limits = { maxAttributesPerEntity: 10, maxValueBytes: 100 };
+const limits = { maxAttributesPerEntity: 10, maxValueBytes: 100, maxListElements: 1_000 };
 const nobody = new Map<string, AtlasError>();
 const name = attribute({ id: 7, key: 'name', type: 'TEXT' });
 

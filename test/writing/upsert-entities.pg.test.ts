@@ -18,7 +18,13 @@ import { primaryPool } from '../support/postgres-pools.ts';
 
 const logger = createLogger('silent');
 const connectTimeoutMs = 1_000;
-const limits = { maxUpsertRows: 100, maxAttributesPerEntity: 100, maxValueBytes: 100, implicitAttributes: true };
+const limits = {
+  maxUpsertRows: 100,
+  maxAttributesPerEntity: 100,
+  maxValueBytes: 100,
+  maxListElements: 1_000,
+  implicitAttributes: true,
+};
 
 const row = (id: string, ...attributes: AttributeInput[]): EntityInput => ({ id, type: 'user', attributes });
 const shown = (outcomes: readonly RowOutcome[]) =>

@@ -98,6 +98,11 @@ export const LIMIT_SETTINGS = {
     'Maximum size of the rules of all attributes of a tenant, as JSON in UTF-8.',
   ),
   ATLAS_MAX_VALUE_BYTES: setting(positive, '1048576', 'Largest attribute value, as JSON text in UTF-8.'),
+  ATLAS_MAX_LIST_ELEMENTS: setting(
+    positive,
+    '1000',
+    'Maximum number of elements of one list. Each takes an index row, if the attribute is filterable.',
+  ),
   ATLAS_MAX_ATTRIBUTES_PER_ENTITY: setting(
     positive,
     '2000',

@@ -1,5 +1,6 @@
 import { type AttributeDefinition, type AttributeId, INDEXED_TEXT_LENGTH } from '../../domain/catalog/attribute.ts';
 import { attributePlace } from '../../domain/catalog/attribute-place.ts';
+import { isListType } from '../../domain/catalog/list-types.ts';
 import type { BoundParameters } from './bound-parameters.ts';
 import type { CopyConditions } from './read-copies.ts';
 
@@ -35,10 +36,18 @@ export class AttributeRows {
 `;
   }
 
-  /** A select of `entity_id` and the indexed value, in the column of its place. */
+  /** A select of `entity_id` and the indexed value, in the column of its place; of a list, of each `element`. */
   values(attribute: AttributeDefinition): string {
     const { column } = attributePlace(attribute);
     const { rows, unsettled } = this.#sets(attribute);
+    if (isListType(attribute.type)) {
+      const each = (elements: string) =>
+        `toNullable(${attribute.type === 'NUMBER_LIST' ? `toFloat64(arrayJoin(${elements}))` : `arrayJoin(${elements})`})`;
+      const settled = `SELECT entity_id, ${each('elements')} AS element FROM ${rows}`;
+      if (unsettled === null) return settled;
+      return `${settled} AND entity_id NOT IN (${unsettled})
+  UNION ALL SELECT e.entity_id, ${each(listElements(attribute.id))} AS element FROM ${this.#entities(unsettled)}`;
+    }
     if (unsettled === null) return `SELECT entity_id, ${column} FROM ${rows}`;
     const value = indexedValue(attribute);
     return `SELECT entity_id, ${column} FROM ${rows} AND entity_id NOT IN (${unsettled})
@@ -52,6 +61,15 @@ export class AttributeRows {
     if (unsettled === null) return `SELECT entity_id FROM ${rows} AND ${condition(column)}`;
     return `SELECT entity_id FROM ${rows} AND ${condition(column)} AND entity_id NOT IN (${unsettled})
   UNION ALL SELECT e.entity_id FROM ${this.#entities(unsettled)} AND ${condition(indexedValue(attribute))}`;
+  }
+
+  /** A select of `entity_id`. @param condition on the elements of a list, an array of texts. */
+  havingElements(attribute: AttributeDefinition, condition: (elements: string) => string): string {
+    const { rows, unsettled } = this.#sets(attribute);
+    const settled = `SELECT entity_id FROM ${rows} AND ${condition('elements')}`;
+    if (unsettled === null) return settled;
+    return `${settled} AND entity_id NOT IN (${unsettled})
+  UNION ALL SELECT e.entity_id FROM ${this.#entities(unsettled)} AND ${condition(listElements(attribute.id))}`;
   }
 
   /** A select of `entity_id` and `whole`, the whole value, for every entity whose indexed value may be cut. They are few or none. */
@@ -123,12 +141,22 @@ function indexedValue({ id, type }: AttributeDefinition): string {
       return extracted('String');
     case 'TIMESTAMP':
       return `toUnixTimestamp64Milli(parseDateTime64BestEffortOrNull(${extracted('String')}, 3, 'UTC'))`;
+    case 'TEXT_LIST':
+    case 'NUMBER_LIST':
+      return `if(mapContains(e.json_texts, ${id}), toFloat64(length(${listElements(id)})), NULL)`;
     case 'JSON':
       return `if(mapContains(e.json_texts, ${id}), substringUTF8(${jsonText(id)}, 1, ${INDEXED_TEXT_LENGTH}), NULL)`;
   }
 }
 
-/** The whole canonical text of a JSON attribute in an entity row `e`. */
+/** The elements of a list in an entity row `e`, as the column `elements` of its attribute row has them; without the list, none. */
+export function listElements(id: AttributeId): string {
+  const list = jsonText(id);
+  return `multiIf(length(${list}) <= 2, [], startsWith(${list}, '["'), JSONExtract(${list}, 'Array(String)'),
+    splitByChar(',', substring(${list}, 2, length(${list}) - 2)))`;
+}
+
+/** The whole canonical text of a JSON attribute, or a list, in an entity row `e`. */
 export function jsonText(id: AttributeId): string {
   return `e.json_texts[${id}]`;
 }

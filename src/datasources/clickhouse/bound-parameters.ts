@@ -1,7 +1,7 @@
-import type { AttributeType } from '../../domain/catalog/attribute.ts';
+import type { ScalarType } from '../../domain/catalog/list-types.ts';
 import type { Operand } from '../../domain/filter/filter.ts';
 
-type ScalarType = 'UInt32' | 'UInt64' | (typeof TYPES)[AttributeType];
+type BoundType = 'UInt32' | 'UInt64' | (typeof TYPES)[ScalarType];
 
 /** The types of the entity tables' columns. JSON is compared by its canonical text. */
 const TYPES = {
@@ -24,7 +24,7 @@ export class BoundParameters {
   }
 
   /** A placeholder for the value; the same one if it is bound already. */
-  bind(value: Operand | bigint, type: ScalarType): string {
+  bind(value: Operand | bigint, type: BoundType): string {
     const identity = `${type} ${value}`;
     const known = this.#scalars.get(identity);
     if (known !== undefined) return known;
@@ -33,15 +33,15 @@ export class BoundParameters {
     return placeholder;
   }
 
-  bindList(values: readonly (Operand | bigint)[], type: ScalarType): string {
+  bindList(values: readonly (Operand | bigint)[], type: BoundType): string {
     return this.#add(values, `Array(${type})`);
   }
 
-  bindOperand(operand: Operand, type: AttributeType): string {
+  bindOperand(operand: Operand, type: ScalarType): string {
     return this.bind(operand, TYPES[type]);
   }
 
-  bindOperands(operands: readonly Operand[], type: AttributeType): string {
+  bindOperands(operands: readonly Operand[], type: ScalarType): string {
     return this.bindList(operands, TYPES[type]);
   }
 

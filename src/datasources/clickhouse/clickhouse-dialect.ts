@@ -1,4 +1,5 @@
-import { type AttributeDefinition, type AttributeType, INDEXED_TEXT_LENGTH } from '../../domain/catalog/attribute.ts';
+import { type AttributeDefinition, INDEXED_TEXT_LENGTH } from '../../domain/catalog/attribute.ts';
+import type { ScalarType } from '../../domain/catalog/list-types.ts';
 import type { Operand } from '../../domain/filter/filter.ts';
 import type { EntityId } from '../../domain/identifiers.ts';
 import type { FilterDialect } from '../sql/filter-sql.ts';
@@ -18,11 +19,11 @@ export class ClickHouseDialect implements FilterDialect {
     this.rows = rows;
   }
 
-  bind(operand: Operand, type: AttributeType): string {
+  bind(operand: Operand, type: ScalarType): string {
     return this.parameters.bindOperand(operand, type);
   }
 
-  isOneOf(value: string, operands: readonly Operand[], type: AttributeType): string {
+  isOneOf(value: string, operands: readonly Operand[], type: ScalarType): string {
     // IN compares bits: adding 0 makes -0 equal to 0, as everywhere else.
     const compared = type === 'NUMBER' ? `(${value} + 0)` : value;
     return `${compared} IN ${this.parameters.bindOperands(operands, type)}`;
@@ -54,6 +55,12 @@ export class ClickHouseDialect implements FilterDialect {
 
   hasRow(attribute: AttributeDefinition, condition: (value: string) => string): string {
     return `e.entity_id IN (${this.rows.having(attribute, condition)})`;
+  }
+
+  /** Elements are texts; a number is the one that JSON has for it. */
+  hasElement(attribute: AttributeDefinition, operands: readonly Operand[]): string {
+    const texts = this.parameters.bindList(operands.map(String), 'String');
+    return `e.entity_id IN (${this.rows.havingElements(attribute, (elements) => `hasAny(${elements}, ${texts})`)})`;
   }
 
   not(condition: string): string {

@@ -1,5 +1,6 @@
 import type { AttributeDefinition, AttributeId } from '../../domain/catalog/attribute.ts';
 import { attributePlace } from '../../domain/catalog/attribute-place.ts';
+import { isListType } from '../../domain/catalog/list-types.ts';
 import type { EntitySelection } from '../../domain/filter/filter.ts';
 import { filterSql } from '../sql/filter-sql.ts';
 import type { ClickHouseDialect } from './clickhouse-dialect.ts';
@@ -31,8 +32,12 @@ export class EntitySource {
     if (selection.type !== null) this.where(`e.type = ${dialect.bind(selection.type, 'TEXT')}`);
   }
 
-  /** An attribute's indexed value. Entities that lack a required attribute are left out. */
+  /**
+   * An attribute's indexed value. Entities that lack a required attribute are left out. Of a list, each element: an entity is there as many times as
+   * its list has elements.
+   */
   value(attribute: AttributeDefinition, presence: 'required' | 'optional'): string {
+    if (isListType(attribute.type)) return `${this.#joined(attribute, 'required')}.element`;
     const place = attributePlace(attribute);
     const value =
       place.kind === 'column' ? `e.${place.column}` : `${this.#joined(attribute, presence)}.${place.column}`;

@@ -1,6 +1,8 @@
 import { type CountedGroups, smallest, type TopGroups, topGroups } from '../../domain/analytics/top-groups.ts';
 import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
+import { countedType, isListType } from '../../domain/catalog/list-types.ts';
 import type { EntityFilter, EntitySelection } from '../../domain/filter/filter.ts';
+import { listElements } from '../clickhouse/attribute-rows.ts';
 import type { ClickHouseDialect } from '../clickhouse/clickhouse-dialect.ts';
 import { clickhouseSelect } from '../clickhouse/clickhouse-form.ts';
 import type { EntitySource as ClickHouseSource } from '../clickhouse/entity-source.ts';
@@ -104,6 +106,7 @@ function isAbout(filter: EntityFilter, attribute: AttributeDefinition): boolean 
       return isAbout(filter.filter, attribute);
     case 'attribute':
     case 'exists':
+    case 'elements':
       return filter.attribute.id === attribute.id;
     default:
       return false;
@@ -130,6 +133,7 @@ class JoinedRows extends PostgresDialect {
   }
 
   override hasRow(attribute: AttributeDefinition, condition: (value: string) => string): string {
+    if (isListType(attribute.type)) return condition(`jsonb_array_length(e.attributes -> '${attribute.id}')::float8`);
     return condition(this.#source.value(attribute, 'optional'));
   }
 }
@@ -145,6 +149,7 @@ function postgresFacets(
   const missed = misses(new JoinedRows(dialect, source), own);
   const names = missed.map((condition, index) => (condition === null ? null : `missed_${index}`));
   const values = attributes.map((attribute, index) => {
+    if (isListType(attribute.type)) return `e.attributes -> '${attribute.id}' AS value_${index}`;
     const value = source.wholeValue(attribute, 'optional');
     return `${postgresText(attribute, value)} COLLATE "C" AS value_${index}`;
   });
@@ -152,11 +157,16 @@ function postgresFacets(
     ...values,
     ...missed.flatMap((condition, index) => (condition === null ? [] : `${condition} AS missed_${index}`)),
   ];
-  const rows = attributes.map((_, index) => `(${index}, value_${index}, ${isCounted(names, index)})`);
+  const rows = attributes.map((attribute, index) =>
+    isListType(attribute.type)
+      ? `SELECT ${index}, ${postgresText(attribute, 'element')} COLLATE "C", ${isCounted(names, index)}
+  FROM jsonb_array_elements_text(coalesce(value_${index}, '[null]')) l (element)`
+      : `SELECT ${index}, value_${index}, ${isCounted(names, index)}`,
+  );
   const counted = `SELECT facet, value, count(*) AS entities,
   row_number() OVER (PARTITION BY facet ORDER BY value IS NULL DESC, count(*) DESC) AS place
 FROM (${source.select(columns.join(', '))}
-OFFSET 0) s CROSS JOIN LATERAL (VALUES ${rows.join(', ')}) f (facet, value, is_counted)
+OFFSET 0) s CROSS JOIN LATERAL (${rows.join(' UNION ALL ')}) f (facet, value, is_counted)
 WHERE is_counted GROUP BY facet, value`;
   return `SELECT facet, value, entities FROM (${counted}) c WHERE place <= ${limit}`;
 }
@@ -170,17 +180,22 @@ function clickhouseFacets(
 ): string {
   const missed = misses(dialect, own);
   const rows = attributes.map((attribute, index) => {
-    const value = clickhouseText(attribute, source.wholeValue(attribute, 'optional'));
-    return `(${index}, toNullable(${value}), ${isCounted(missed, index)})`;
+    const row = (value: string) => `(toUInt32(${index}), ${value}, toBool(${isCounted(missed, index)}))`;
+    if (!isListType(attribute.type)) {
+      return `[${row(`toNullable(${clickhouseText(attribute, source.wholeValue(attribute, 'optional'))})`)}]`;
+    }
+    const each = `arrayMap(element -> ${row('toNullable(element)')}, ${listElements(attribute.id)})`;
+    return `if(mapContains(e.json_texts, ${attribute.id}), ${each}, [${row('CAST(NULL AS Nullable(String))')}])`;
   });
   return source.select(
-    `(arrayJoin(arrayFilter(row -> row.3, [${rows.join(', ')}])) AS counted).1 AS facet, counted.2 AS value, count() AS entities`,
+    `(arrayJoin(arrayFilter(row -> row.3, arrayConcat(${rows.join(', ')}))) AS counted).1 AS facet, counted.2 AS value, count() AS entities`,
     `GROUP BY facet, value ORDER BY facet, isNull(value) DESC, entities DESC LIMIT ${limit} BY facet`,
   );
 }
 
 /** A value as text, from which `valueText` makes the same on both engines. */
 function postgresText({ type }: AttributeDefinition, value: string): string {
+  if (type === 'NUMBER_LIST') return `(${value}::float8)::text`;
   if (type === 'NUMBER') return `(${value} + 0)::text`;
   if (type === 'BOOLEAN') return `(${value})::text`;
   return type === 'TIMESTAMP' ? `(extract(epoch FROM ${value}) * 1000)::bigint::text` : `(${value})`;
@@ -203,7 +218,7 @@ function countedFacet(
       ? []
       : [
           {
-            group: [valueText(attribute, attribute.type === 'NUMBER' ? Number(value) : value)],
+            group: [valueText(attribute, countedType(attribute.type) === 'NUMBER' ? Number(value) : value)],
             count: BigInt(entities),
           },
         ],

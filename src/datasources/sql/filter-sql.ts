@@ -1,5 +1,6 @@
-import type { AttributeDefinition, AttributeType } from '../../domain/catalog/attribute.ts';
+import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
 import { attributePlace, indexedType } from '../../domain/catalog/attribute-place.ts';
+import type { ScalarType } from '../../domain/catalog/list-types.ts';
 import type { ComparisonOperator, EntityFilter, Operand, Predicate } from '../../domain/filter/filter.ts';
 import { type IndexedCondition, indexedPredicate } from '../../domain/filter/indexed-predicate.ts';
 import type { EntityId } from '../../domain/identifiers.ts';
@@ -10,8 +11,8 @@ import { patternOf } from './text-pattern.ts';
  * keep that meaning, and `not` must.
  */
 export interface FilterDialect {
-  bind(operand: Operand, type: AttributeType): string;
-  isOneOf(value: string, operands: readonly Operand[], type: AttributeType): string;
+  bind(operand: Operand, type: ScalarType): string;
+  isOneOf(value: string, operands: readonly Operand[], type: ScalarType): string;
   idIsOneOf(ids: readonly EntityId[]): string;
   startsWith(value: string, prefix: string): string;
   contains(value: string, part: string): string;
@@ -23,6 +24,8 @@ export interface FilterDialect {
   wholeValue(attribute: AttributeDefinition): string;
   /** Whether the entity has a row of entity_attribute whose indexed value satisfies the condition. */
   hasRow(attribute: AttributeDefinition, condition: (value: string) => string): string;
+  /** Whether one of the operands is an element of the entity's list. */
+  hasElement(attribute: AttributeDefinition, operands: readonly Operand[]): string;
   /** True if the condition is false or null. */
   not(condition: string): string;
 }
@@ -68,11 +71,13 @@ export function filterSql(dialect: FilterDialect, filter: EntityFilter): string 
       return attributeSql(dialect, filter.attribute, filter.predicate);
     case 'exists':
       return onIndexedValue(dialect, filter.attribute, (value) => `${value} IS NOT NULL`);
+    case 'elements':
+      return dialect.hasElement(filter.attribute, filter.operands);
   }
 }
 
 /** The predicate as a condition on a value of the given type. */
-export function predicateSql(dialect: FilterDialect, value: string, type: AttributeType, predicate: Predicate): string {
+export function predicateSql(dialect: FilterDialect, value: string, type: ScalarType, predicate: Predicate): string {
   switch (predicate.operator) {
     case 'in':
       return predicate.operands.length === 0 ? 'false' : dialect.isOneOf(value, predicate.operands, type);
@@ -104,10 +109,15 @@ function attributeSql(dialect: FilterDialect, attribute: AttributeDefinition, pr
   const alternatives: string[] = [];
   if (settled !== null) alternatives.push(indexed(settled));
   if (open !== null) {
-    const whole = predicateSql(dialect, dialect.wholeValue(attribute), attribute.type, predicate);
+    const whole = predicateSql(dialect, dialect.wholeValue(attribute), wholeType(attribute), predicate);
     alternatives.push(`(${indexed(open)} AND ${whole})`);
   }
   return alternatives.length === 1 ? alternatives.join('') : `(${alternatives.join(' OR ')})`;
+}
+
+/** Of a value that its index may cut. */
+export function wholeType({ type }: AttributeDefinition): ScalarType {
+  return type === 'JSON' ? 'JSON' : 'TEXT';
 }
 
 function onIndexedValue(

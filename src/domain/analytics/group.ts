@@ -1,5 +1,6 @@
 import { compareUtf8 } from '../../lib/compare-utf8.ts';
 import type { AttributeDefinition } from '../catalog/attribute.ts';
+import { countedType } from '../catalog/list-types.ts';
 
 /** What entities are grouped by; no attributes: all of them are one group. */
 export type GroupKeys = readonly AttributeDefinition[];
@@ -17,7 +18,7 @@ export function compareGroups(keys: GroupKeys): (a: GroupValues, b: GroupValues)
   return (a, b) => {
     for (const [index, { type }] of keys.entries()) {
       const [left, right] = [a[index] ?? '', b[index] ?? ''];
-      const difference = type === 'NUMBER' ? Number(left) - Number(right) : compareUtf8(left, right);
+      const difference = countedType(type) === 'NUMBER' ? Number(left) - Number(right) : compareUtf8(left, right);
       if (difference !== 0) return difference;
     }
     return 0;

@@ -1,9 +1,12 @@
 import type { AttributeDefinition, AttributeType, HotColumn } from './attribute.ts';
 import { notFilterable } from './attribute-lookup.ts';
+import { isListType, type ScalarType } from './list-types.ts';
 
 /** Columns of entity_attribute, named alike in both engines. */
 export const ROW_COLUMNS = ['value_text', 'value_number', 'value_boolean', 'value_timestamp'] as const;
 export type RowColumn = (typeof ROW_COLUMNS)[number];
+/** The column of entity_attribute that holds a list beside its size, as canonical JSON. Postgres keeps entity_element by it. */
+export const LIST_COLUMN = 'value_list';
 
 /** Where the indexed value of an attribute is stored: in a column of the entity row, or in a row of entity_attribute. */
 export type AttributePlace =
@@ -18,6 +21,8 @@ const ROWS: Readonly<Record<AttributeType, AttributePlace & { readonly kind: 'ro
   TIMESTAMP: { kind: 'row', column: 'value_timestamp' },
   JSON: { kind: 'row', column: 'value_text' },
   REFERENCE: { kind: 'row', column: 'value_text' },
+  TEXT_LIST: { kind: 'row', column: 'value_number' },
+  NUMBER_LIST: { kind: 'row', column: 'value_number' },
 };
 
 export function rowPlace(type: AttributeType): AttributePlace & { readonly kind: 'row' } {
@@ -40,7 +45,8 @@ export function attributePlace(attribute: AttributeDefinition): AttributePlace {
   return place;
 }
 
-/** The type of the indexed value: JSON is indexed as its canonical text, a reference as the digits of the id. */
-export function indexedType(attribute: AttributeDefinition): AttributeType {
-  return attribute.type === 'JSON' || attribute.type === 'REFERENCE' ? 'TEXT' : attribute.type;
+/** The type of the indexed value: JSON is indexed as its canonical text, a reference as the digits of the id, a list as its size. */
+export function indexedType({ type }: AttributeDefinition): ScalarType {
+  if (isListType(type)) return 'NUMBER';
+  return type === 'JSON' || type === 'REFERENCE' ? 'TEXT' : type;
 }

@@ -4,7 +4,16 @@ import type { AttributeAccess } from './attribute-access.ts';
 import type { AttributeStorage } from './attribute-storage.ts';
 import type { UniqueAttribute } from './unique-attribute.ts';
 
-export const ATTRIBUTE_TYPES = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP', 'JSON', 'REFERENCE'] as const;
+export const ATTRIBUTE_TYPES = [
+  'TEXT',
+  'NUMBER',
+  'BOOLEAN',
+  'TIMESTAMP',
+  'JSON',
+  'REFERENCE',
+  'TEXT_LIST',
+  'NUMBER_LIST',
+] as const;
 export type AttributeType = (typeof ATTRIBUTE_TYPES)[number];
 
 /**
@@ -18,6 +27,8 @@ export const HOT_COLUMNS = {
   TIMESTAMP: ['timestamp_1', 'timestamp_2'],
   JSON: [],
   REFERENCE: [],
+  TEXT_LIST: [],
+  NUMBER_LIST: [],
 } as const satisfies Record<AttributeType, readonly string[]>;
 export type HotColumn = (typeof HOT_COLUMNS)[AttributeType][number];
 
@@ -31,7 +42,7 @@ export type AttributeId = number;
 
 /** What the values of an attribute must satisfy in addition to its type. An absent member means no such rule. */
 export interface AttributeRules {
-  /** TEXT, NUMBER: the allowed values. */
+  /** TEXT, NUMBER: the allowed values. Of a list, here and below: of each element. */
   readonly enum?: readonly JsonValue[];
   /** NUMBER: inclusive bounds. */
   readonly min?: number;
@@ -76,7 +87,8 @@ export interface AttributeDefinition {
 
 /**
  * A value as stored in the jsonb of the entity row: TEXT as a string, NUMBER as a number, BOOLEAN as a boolean, TIMESTAMP as
- * `YYYY-MM-DDTHH:mm:ss.sssZ`, JSON unchanged, REFERENCE as the id of the entity.
+ * `YYYY-MM-DDTHH:mm:ss.sssZ`, JSON unchanged, REFERENCE as the id of the entity, TEXT_LIST and
+ * NUMBER_LIST as an array of texts or numbers.
  */
 export type AttributeValue = JsonValue;
 

@@ -12,6 +12,8 @@ export const ENTITY_FIELDS: ReadonlySet<string> = new Set([
   'boolean',
   'timestamp',
   'json',
+  'textList',
+  'numberList',
   'history',
   'reference',
   'referencedBy',

@@ -26,7 +26,9 @@ export type EntityFilter =
   | { readonly kind: 'ids'; readonly ids: readonly EntityId[] }
   | { readonly kind: 'field'; readonly field: 'createdAt' | 'updatedAt'; readonly predicate: Predicate }
   | { readonly kind: 'attribute'; readonly attribute: AttributeDefinition; readonly predicate: Predicate }
-  | { readonly kind: 'exists'; readonly attribute: AttributeDefinition };
+  | { readonly kind: 'exists'; readonly attribute: AttributeDefinition }
+  /** One of the operands, of which there is at least one, is an element of the list. A predicate on a list is about its size. */
+  | { readonly kind: 'elements'; readonly attribute: AttributeDefinition; readonly operands: readonly Operand[] };
 
 /** Matches everything, as an empty conjunction. */
 export const MATCH_ALL: EntityFilter = { kind: 'and', filters: [] };

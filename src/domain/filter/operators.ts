@@ -1,10 +1,11 @@
 import type { AttributeType } from '../catalog/attribute.ts';
+import type { ScalarType } from '../catalog/list-types.ts';
 
 const ALL = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP', 'JSON', 'REFERENCE'] as const;
 const ORDERED = ['TEXT', 'NUMBER', 'BOOLEAN', 'TIMESTAMP'] as const;
 
 /**
- * Every operator of a predicate, in the order in which predicates are resolved, with the types it applies to. `Predicate`,
+ * Every operator of a predicate on a value that is no list (see resolve-list-predicate.ts), in the order in which predicates are resolved, with the types it applies to. `Predicate`,
  * the input types and their resolution follow from this table; resolvers/entity-selection.ts compares the SDL with it.
  * - comparison: one operand of the attribute's type.
  * - list: any number of such operands.
@@ -28,7 +29,7 @@ export const OPERATORS = {
 
 interface OperatorDefinition {
   readonly kind: OperatorKind;
-  readonly types: readonly AttributeType[];
+  readonly types: readonly ScalarType[];
 }
 
 type OperatorKind = 'comparison' | 'list' | 'text';
@@ -41,7 +42,7 @@ export type OperatorOfKind<Kind extends OperatorKind> = {
 }[Operator];
 
 /** The operators that apply to attributes of one type. */
-export type OperatorFor<Type extends AttributeType> = {
+export type OperatorFor<Type extends ScalarType> = {
   [Name in Operator]: Type extends (typeof OPERATORS)[Name]['types'][number] ? Name : never;
 }[Operator];
 

@@ -8,8 +8,16 @@ export const PREDICATE_TYPES = {
   timestamp: 'TIMESTAMP',
   json: 'JSON',
   reference: 'REFERENCE',
+  textList: 'TEXT_LIST',
+  numberList: 'NUMBER_LIST',
 } as const satisfies Record<string, AttributeType>;
 
 export type PredicateName = keyof typeof PREDICATE_TYPES;
 
 export const PREDICATE_NAMES = Object.keys(PREDICATE_TYPES) as readonly PredicateName[];
+
+export function predicateNameOf(type: AttributeType): PredicateName {
+  const found = PREDICATE_NAMES.find((name) => PREDICATE_TYPES[name] === type);
+  if (found === undefined) throw new RangeError(`There is no predicate for ${type}`);
+  return found;
+}

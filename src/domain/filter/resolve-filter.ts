@@ -1,11 +1,13 @@
 import type { AttributeDefinition, TenantCatalog } from '../catalog/attribute.ts';
 import { filterableAttribute } from '../catalog/attribute-lookup.ts';
+import { isListType, type ListType, type ScalarType } from '../catalog/list-types.ts';
 import { AtlasError } from '../errors.ts';
 import { parseEntityId } from '../identifiers.ts';
 import { overLimit } from '../over-limit.ts';
-import { type EntityFilter, MATCH_ALL, type Predicate } from './filter.ts';
+import { type EntityFilter, MATCH_ALL } from './filter.ts';
 import type { AttributeFilterInput, EntityFilterInput, FilterLimits, PredicateInput } from './filter-input.ts';
-import { PREDICATE_NAMES, PREDICATE_TYPES } from './predicate-types.ts';
+import { PREDICATE_NAMES, PREDICATE_TYPES, predicateNameOf } from './predicate-types.ts';
+import { resolveListPredicate } from './resolve-list-predicate.ts';
 import { resolvePredicate } from './resolve-predicate.ts';
 
 /**
@@ -53,24 +55,30 @@ class FilterResolver {
   #attribute(input: AttributeFilterInput): EntityFilter[] {
     if (input.target != null) throw new RangeError('A filter was resolved before the targets of its references');
     const attribute = filterableAttribute(this.#catalog, input.key);
-    const predicates: Predicate[] = [];
+    const filters: EntityFilter[] = [];
     for (const name of PREDICATE_NAMES) {
       const predicate = input[name];
       if (predicate === null || predicate === undefined) continue;
       if (PREDICATE_TYPES[name] !== attribute.type) throw mismatch(attribute, name);
-      predicates.push(...resolvePredicate(`${name} of "${input.key}"`, attribute.type, predicate, this.#limits));
+      filters.push(...this.#predicates(`${name} of "${input.key}"`, attribute, predicate));
     }
-    const filters: EntityFilter[] = predicates.map((predicate) => ({ kind: 'attribute', attribute, predicate }));
     if (input.exists === true) filters.push({ kind: 'exists', attribute });
     if (input.exists === false) filters.push({ kind: 'not', filter: { kind: 'exists', attribute } });
     if (filters.length === 0) {
       throw new AtlasError(
         'BAD_USER_INPUT',
-        `The filter on "${input.key}" is empty; expected exists, or ${nameFor(attribute)} with an operator.`,
+        `The filter on "${input.key}" is empty; expected exists, or ${predicateNameOf(attribute.type)} with an operator.`,
       );
     }
     this.#count(filters.length);
     return filters;
+  }
+
+  #predicates(subject: string, attribute: AttributeDefinition, input: object): EntityFilter[] {
+    if (isList(attribute)) return resolveListPredicate(subject, attribute, input, this.#limits);
+    const { type } = attribute as { type: ScalarType };
+    const predicates = resolvePredicate(subject, type, input, this.#limits);
+    return predicates.map((predicate) => ({ kind: 'attribute', attribute, predicate }));
   }
 
   #ids(ids: readonly string[]): EntityFilter {
@@ -108,13 +116,13 @@ function conjunction(filters: readonly EntityFilter[]): EntityFilter {
   return only !== undefined && others.length === 0 ? only : { kind: 'and', filters: flat };
 }
 
-function nameFor(attribute: AttributeDefinition): string {
-  return attribute.type.toLowerCase();
+function isList(attribute: AttributeDefinition): attribute is AttributeDefinition & { readonly type: ListType } {
+  return isListType(attribute.type);
 }
 
 function mismatch(attribute: AttributeDefinition, name: string): AtlasError {
   return new AtlasError(
     'ATTRIBUTE_TYPE_MISMATCH',
-    `Attribute "${attribute.key}" has type ${attribute.type}; filter it with ${nameFor(attribute)}, not with ${name}.`,
+    `Attribute "${attribute.key}" has type ${attribute.type}; filter it with ${predicateNameOf(attribute.type)}, not with ${name}.`,
   );
 }

@@ -1,5 +1,6 @@
 import type { TenantCatalog } from '../catalog/attribute.ts';
 import { filterableAttribute } from '../catalog/attribute-lookup.ts';
+import { isListType } from '../catalog/list-types.ts';
 import { AtlasError } from '../errors.ts';
 import type { EntityField, EntityOrder } from './filter.ts';
 import type { EntityOrderInput } from './filter-input.ts';
@@ -43,9 +44,10 @@ function resolveOne(input: EntityOrderInput, catalog: TenantCatalog): EntityOrde
   }
   if (field !== null) return { kind: 'field', field: FIELDS[field], direction };
   const attribute = filterableAttribute(catalog, key ?? '');
-  if (attribute.type !== 'JSON' && attribute.type !== 'REFERENCE') return { kind: 'attribute', attribute, direction };
+  const { type } = attribute;
+  if (type !== 'JSON' && type !== 'REFERENCE' && !isListType(type)) return { kind: 'attribute', attribute, direction };
   throw new AtlasError(
     'ATTRIBUTE_TYPE_MISMATCH',
-    `Attribute "${attribute.key}" has type ${attribute.type}, which has no order; order by a text, number, boolean or timestamp.`,
+    `Attribute "${attribute.key}" has type ${type}, which has no order; order by a text, number, boolean or timestamp.`,
   );
 }

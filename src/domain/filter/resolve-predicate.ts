@@ -1,6 +1,7 @@
 import { canonicalJson, type JsonValue } from '../../lib/canonical-json.ts';
 import { isShallow } from '../../lib/is-shallow.ts';
-import { type AttributeType, INDEXED_TEXT_LENGTH } from '../catalog/attribute.ts';
+import { INDEXED_TEXT_LENGTH } from '../catalog/attribute.ts';
+import type { ScalarType } from '../catalog/list-types.ts';
 import { AtlasError } from '../errors.ts';
 import { parseEntityId } from '../identifiers.ts';
 import { overLimit } from '../over-limit.ts';
@@ -10,13 +11,13 @@ import type { Operand, Predicate } from './filter.ts';
 import type { FilterLimits, OperandInput, PredicateInput } from './filter-input.ts';
 import { appliesTo, isOperator, OPERATOR_NAMES, OPERATORS, type Operator, type OperatorOfKind } from './operators.ts';
 
-type AnyOperand = OperandInput[AttributeType];
+type AnyOperand = OperandInput[ScalarType];
 
 /**
  * One predicate per operator present; all of them must hold. `subject` names the predicate in errors.
  * @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED
  */
-export function resolvePredicate<Type extends AttributeType>(
+export function resolvePredicate<Type extends ScalarType>(
   subject: string,
   type: Type,
   input: PredicateInput<Type>,
@@ -37,7 +38,7 @@ export function resolvePredicate<Type extends AttributeType>(
   });
 }
 
-function checkOperator(subject: string, type: AttributeType, name: string): void {
+function checkOperator(subject: string, type: ScalarType, name: string): void {
   if (isOperator(name) && appliesTo(name, type)) return;
   const usable = OPERATOR_NAMES.filter((operator) => appliesTo(operator, type));
   throw new AtlasError(
@@ -49,21 +50,14 @@ function checkOperator(subject: string, type: AttributeType, name: string): void
 /** @param operand as the kind of the operator calls for: one, or a list. */
 function resolveOne(
   subject: string,
-  type: AttributeType,
+  type: ScalarType,
   operator: Operator,
   operand: AnyOperand | readonly AnyOperand[],
   limits: FilterLimits,
 ): Predicate {
   if (isOfKind(operator, 'list')) {
     const operands = operand as readonly AnyOperand[];
-    if (operands.length > limits.maxListItems) {
-      throw new AtlasError(
-        'LIMIT_EXCEEDED',
-        `${subject}.${operator} lists ${operands.length} values; the limit is ${limits.maxListItems}.`,
-        { hint: overLimit('List fewer values', 'ATLAS_MAX_BATCH_IDS') },
-      );
-    }
-    return { operator, operands: [...new Set(operands.map((value) => resolveOperand(subject, type, value)))] };
+    return { operator, operands: resolveOperands(`${subject}.${operator}`, subject, type, operands, limits) };
   }
   if (isOfKind(operator, 'text')) {
     const text = storableText(subject, String(operand));
@@ -87,7 +81,24 @@ function isOfKind<Kind extends (typeof OPERATORS)[Operator]['kind']>(
   return OPERATORS[operator].kind === kind;
 }
 
-function resolveOperand(subject: string, type: AttributeType, value: AnyOperand): Operand {
+/** Each once. @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED */
+export function resolveOperands(
+  place: string,
+  subject: string,
+  type: ScalarType,
+  operands: readonly AnyOperand[],
+  { maxListItems }: FilterLimits,
+): Operand[] {
+  if (operands.length > maxListItems) {
+    throw new AtlasError('LIMIT_EXCEEDED', `${place} lists ${operands.length} values; the limit is ${maxListItems}.`, {
+      hint: overLimit('List fewer values', 'ATLAS_MAX_BATCH_IDS'),
+    });
+  }
+  return [...new Set(operands.map((value) => resolveOperand(subject, type, value)))];
+}
+
+/** @throws AtlasError BAD_USER_INPUT */
+export function resolveOperand(subject: string, type: ScalarType, value: AnyOperand): Operand {
   switch (type) {
     case 'TEXT':
       return storableText(subject, String(value));

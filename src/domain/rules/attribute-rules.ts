@@ -1,6 +1,7 @@
 import { canonicalJson, type JsonValue } from '../../lib/canonical-json.ts';
 import { isShallow } from '../../lib/is-shallow.ts';
 import type { AttributeRules, AttributeType } from '../catalog/attribute.ts';
+import { countedType } from '../catalog/list-types.ts';
 import { checkEntityType } from '../entity-type.ts';
 import { AtlasError } from '../errors.ts';
 import { isStorableJson, isStoredTimestamp, STORABLE_MOMENTS } from '../values/storable.ts';
@@ -19,6 +20,8 @@ const RULES_OF: Record<AttributeType, readonly (keyof AttributeRules)[]> = {
   TIMESTAMP: ['earliest', 'latest'],
   JSON: ['schema'],
   REFERENCE: ['targetTypes'],
+  TEXT_LIST: ['enum', 'maxLength', 'pattern'],
+  NUMBER_LIST: ['enum', 'min', 'max'],
 };
 
 /** @throws AtlasError ATTRIBUTE_INVALID, naming the key and the rule. */
@@ -63,10 +66,11 @@ function checkSize({ enum: allowed = [], schema = null, targetTypes = [], ...res
 function checkEnum(type: AttributeType, allowed: AttributeRules['enum']): void {
   if (allowed === undefined) return;
   if (allowed.length === 0) throw new InvalidRule('enum is empty; expected at least one value');
-  const wanted = type === 'NUMBER' ? 'number' : 'string';
+  const counted = countedType(type);
+  const wanted = counted === 'NUMBER' ? 'number' : 'string';
   const other = allowed.find((value) => typeof value !== wanted);
   if (other === undefined) return;
-  throw new InvalidRule(`enum contains ${canonicalJson(other).slice(0, 100)}; expected values of type ${type}`);
+  throw new InvalidRule(`enum contains ${canonicalJson(other).slice(0, 100)}; expected values of type ${counted}`);
 }
 
 function checkNumbers({ min, max, maxLength }: AttributeRules): void {

@@ -1,10 +1,12 @@
 import type { JsonValue } from '../../lib/canonical-json.ts';
 import { isShallow } from '../../lib/is-shallow.ts';
-import type { AttributeDefinition, AttributeType, AttributeValue } from '../catalog/attribute.ts';
+import type { AttributeDefinition, AttributeRules, AttributeType, AttributeValue } from '../catalog/attribute.ts';
+import { isListType, type ListType } from '../catalog/list-types.ts';
 import { AtlasError } from '../errors.ts';
 import { isEntityId } from '../identifiers.ts';
 import { MAX_RULE_STEPS, RuleBudget, RuleBudgetExceeded } from '../rules/rule-budget.ts';
 import { ruleViolation } from '../rules/rule-violation.ts';
+import { listProblem, storedList } from './list-value.ts';
 import {
   isFiniteJson,
   isStorableJson,
@@ -23,11 +25,15 @@ export interface AttributeInput {
   readonly timestamp?: Date | null;
   readonly json?: JsonValue;
   readonly reference?: string | null;
+  readonly textList?: readonly (string | null)[] | null;
+  readonly numberList?: readonly (number | null)[] | null;
 }
 
 export interface ValueLimits {
   /** Maximum size of a value as JSON text in UTF-8. */
   readonly maxValueBytes: number;
+  /** Of one list. */
+  readonly maxListElements: number;
 }
 
 const FIELDS = {
@@ -37,6 +43,8 @@ const FIELDS = {
   TIMESTAMP: 'timestamp',
   JSON: 'json',
   REFERENCE: 'reference',
+  TEXT_LIST: 'textList',
+  NUMBER_LIST: 'numberList',
 } as const satisfies Record<AttributeType, keyof AttributeInput>;
 
 const TYPES = Object.keys(FIELDS) as AttributeType[];
@@ -71,7 +79,7 @@ export function attributeValue(
       `Attribute "${attribute.key}" has type ${attribute.type} but got its value in the field ${given[0]}; expected the field ${wanted}.`,
     );
   }
-  const value = STORED[attribute.type](input, attribute);
+  const value = STORED[attribute.type](input, attribute, limits);
   const bytes = Buffer.byteLength(JSON.stringify(value));
   if (bytes > limits.maxValueBytes) {
     throw invalid(attribute, `has a value of ${bytes} bytes; the limit is ${limits.maxValueBytes}`);
@@ -83,11 +91,13 @@ export function attributeValue(
 
 function violationWithin(
   budget: RuleBudget,
-  { key, rules }: AttributeDefinition,
+  { key, type, rules }: AttributeDefinition,
   value: AttributeValue,
 ): string | null {
   try {
-    return ruleViolation(rules, value, budget);
+    return isListType(type)
+      ? elementViolation(budget, rules, value as JsonValue[])
+      : ruleViolation(rules, value, budget);
   } catch (error) {
     if (!(error instanceof RuleBudgetExceeded)) throw error;
     throw new AtlasError(
@@ -98,8 +108,19 @@ function violationWithin(
   }
 }
 
+function elementViolation(budget: RuleBudget, rules: AttributeRules, elements: readonly JsonValue[]): string | null {
+  for (const [index, element] of elements.entries()) {
+    const violation = ruleViolation(rules, element, budget);
+    if (violation !== null) return `has a list whose element ${index + 1} ${violation}`;
+  }
+  return null;
+}
+
 /** Each is called with an input that has the field of its type. */
-const STORED: Record<AttributeType, (input: AttributeInput, attribute: AttributeDefinition) => AttributeValue> = {
+const STORED: Record<
+  AttributeType,
+  (input: AttributeInput, attribute: AttributeDefinition, limits: ValueLimits) => AttributeValue
+> = {
   TEXT({ text }, attribute) {
     if (typeof text === 'string' && isStorableText(text)) return text;
     throw invalid(attribute, 'contains a NUL character or an unpaired surrogate');
@@ -137,7 +158,24 @@ const STORED: Record<AttributeType, (input: AttributeInput, attribute: Attribute
       `refers to ${JSON.stringify(shortened(id))}; expected the id of an entity, in decimal digits`,
     );
   },
+  TEXT_LIST({ textList }, attribute, { maxListElements }) {
+    return list(attribute, 'TEXT_LIST', textList ?? [], maxListElements);
+  },
+  NUMBER_LIST({ numberList }, attribute, { maxListElements }) {
+    return list(attribute, 'NUMBER_LIST', numberList ?? [], maxListElements);
+  },
 };
+
+function list(
+  attribute: AttributeDefinition,
+  type: ListType,
+  elements: readonly (string | number | null)[],
+  most: number,
+): AttributeValue {
+  const problem = listProblem(type, elements, most);
+  if (problem !== null) throw invalid(attribute, problem);
+  return storedList(elements);
+}
 
 function shortened(text: string): string {
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;

@@ -201,6 +201,7 @@ async function loadSampleOnce(load: SampleLoad): Promise<void> {
     writer,
     limits: {
       maxValueBytes: settings.ATLAS_MAX_VALUE_BYTES,
+      maxListElements: settings.ATLAS_MAX_LIST_ELEMENTS,
       maxAttributesPerEntity: settings.ATLAS_MAX_ATTRIBUTES_PER_ENTITY,
     },
     signal,

@@ -38,6 +38,7 @@ export async function runImport(files: readonly string[], options: ImportOptions
   const shardConfig = shardsOf(settings);
   const limits = {
     maxValueBytes: settings.ATLAS_MAX_VALUE_BYTES,
+    maxListElements: settings.ATLAS_MAX_LIST_ELEMENTS,
     maxAttributesPerEntity: settings.ATLAS_MAX_ATTRIBUTES_PER_ENTITY,
   };
   const logger = createLogger(settings.ATLAS_LOG_LEVEL);

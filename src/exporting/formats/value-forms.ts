@@ -15,6 +15,13 @@ const asText = (value: AttributeValue): string => (typeof value === 'string' ? v
 const asNumber = (value: AttributeValue): string => exactNumberText(value as number);
 const utf8 = new TextEncoder();
 
+const JSON_FORM: ValueForm = {
+  text: exactJsonText,
+  column: { type: 'BYTE_ARRAY', logical_type: { type: 'JSON' } },
+  // The library's own conversion would write integers beyond 2^53 with digits that a double does not keep.
+  stored: (value) => utf8.encode(exactJsonText(value)),
+};
+
 export const VALUE_FORMS: Record<AttributeType, ValueForm> = {
   TEXT: { text: asText, column: { type: 'BYTE_ARRAY', converted_type: 'UTF8' }, stored: (value) => value },
   NUMBER: { text: asNumber, column: { type: 'DOUBLE' }, stored: (value) => value },
@@ -24,12 +31,9 @@ export const VALUE_FORMS: Record<AttributeType, ValueForm> = {
     column: { type: 'INT64', converted_type: 'TIMESTAMP_MILLIS' },
     stored: (value) => new Date(value as string),
   },
-  JSON: {
-    text: exactJsonText,
-    column: { type: 'BYTE_ARRAY', logical_type: { type: 'JSON' } },
-    // The library's own conversion would write integers beyond 2^53 with digits that a double does not keep.
-    stored: (value) => utf8.encode(exactJsonText(value)),
-  },
+  JSON: JSON_FORM,
   // An id, as text: it may be beyond 2^53.
   REFERENCE: { text: asText, column: { type: 'BYTE_ARRAY', converted_type: 'UTF8' }, stored: (value) => value },
+  TEXT_LIST: JSON_FORM,
+  NUMBER_LIST: JSON_FORM,
 };

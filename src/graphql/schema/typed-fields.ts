@@ -3,12 +3,15 @@ import {
   type DocumentNode,
   type FieldDefinitionNode,
   Kind,
+  type NamedTypeNode,
   type ObjectTypeExtensionNode,
+  type TypeNode,
 } from 'graphql';
 import type { AttributeType } from '../../domain/catalog/attribute.ts';
+import { ELEMENT_TYPES, isListType, type ScalarType } from '../../domain/catalog/list-types.ts';
 import type { ExposedAttribute } from './exposed-attributes.ts';
 
-const SCALARS: Readonly<Record<AttributeType, string>> = {
+const TYPES: Readonly<Record<ScalarType, string>> = {
   TEXT: 'String',
   NUMBER: 'Float',
   BOOLEAN: 'Boolean',
@@ -36,12 +39,21 @@ function typedField({ key, type, description, access, fieldName }: ExposedAttrib
     kind: Kind.FIELD_DEFINITION,
     description: { kind: Kind.STRING, value: description ?? `The attribute \`${key}\`.` },
     name: { kind: Kind.NAME, value: fieldName },
-    type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: SCALARS[type] } },
+    type: fieldType(type),
     directives: [
       ...(access.read === undefined ? [] : [policyOf(access.read)]),
       ...(type === 'REFERENCE' ? [COST_OF_REFERENCE] : []),
     ],
   };
+}
+
+function fieldType(type: AttributeType): TypeNode {
+  if (!isListType(type)) return named(TYPES[type]);
+  return { kind: Kind.LIST_TYPE, type: { kind: Kind.NON_NULL_TYPE, type: named(TYPES[ELEMENT_TYPES[type]]) } };
+}
+
+function named(name: string): NamedTypeNode {
+  return { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: name } };
 }
 
 /** As of `Entity.reference`. */

@@ -12,7 +12,7 @@ import {
 } from 'graphql';
 import type { AttributeType } from '../../domain/catalog/attribute.ts';
 import type { EntityFilterInput } from '../../domain/filter/filter-input.ts';
-import { PREDICATE_NAMES, PREDICATE_TYPES } from '../../domain/filter/predicate-types.ts';
+import { predicateNameOf } from '../../domain/filter/predicate-types.ts';
 import { filterOfWhere, type TypedFieldAttribute, type WhereInput } from '../../domain/filter/where-input.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
 import type { ExposedAttribute } from './exposed-attributes.ts';
@@ -70,7 +70,7 @@ export function resolveWhere(schema: GraphQLSchema, exposed: readonly ExposedAtt
   const attributes = new Map(
     exposed
       .filter(({ fieldName }) => members[fieldName] !== undefined)
-      .map(({ key, type, fieldName }) => [fieldName, { key, predicate: predicateOf(type) }]),
+      .map(({ key, type, fieldName }) => [fieldName, { key, predicate: predicateNameOf(type) }]),
   );
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type)) continue;
@@ -126,12 +126,6 @@ function inputType(sdl: DocumentNode, name: string): InputObjectTypeDefinitionNo
 
 /** The SDL calls the predicate of a type as it calls the type, such as NumberPredicate. */
 function nameOf(type: AttributeType, kind: 'Predicate' | 'Condition'): string {
-  const word = predicateOf(type);
+  const word = predicateNameOf(type);
   return `${word.charAt(0).toUpperCase()}${word.slice(1)}${kind}`;
-}
-
-function predicateOf(type: AttributeType): TypedFieldAttribute['predicate'] {
-  const found = PREDICATE_NAMES.find((name) => PREDICATE_TYPES[name] === type);
-  if (found === undefined) throw new RangeError(`There is no predicate for ${type}`);
-  return found;
 }

@@ -52,6 +52,8 @@ const READ: Record<AttributeType, (cell: string) => RawValue> = {
   TIMESTAMP: (cell) => cell,
   JSON: parseExactJson,
   REFERENCE: (cell) => cell,
+  TEXT_LIST: parseExactJson,
+  NUMBER_LIST: parseExactJson,
 };
 
 function typed(row: DataRow, types: DeclaredTypes): SourceRow {

@@ -26,6 +26,8 @@ export const ROLE_PRIVILEGES: Readonly<Record<ProcessRole, readonly Privilege[]>
   atlas_serve: [
     table('entity', 'SELECT', 'INSERT', 'UPDATE', 'DELETE'),
     table('entity_attribute', 'SELECT', 'INSERT', 'UPDATE', 'DELETE'),
+    // A trigger writes it.
+    table('entity_element', 'SELECT'),
     table('attribute_definition', 'SELECT', 'INSERT'),
     { ...table('attribute_definition', 'UPDATE'), columns: changeable },
     table('entity_type', 'SELECT', 'INSERT'),

@@ -41,6 +41,9 @@ const VALUES: Record<AttributeType, (id: string) => string> = {
   TIMESTAMP: (id) => `parseDateTime64BestEffortOrNull(JSONExtract(e.attributes, ${id}, 'Nullable(String)'), 3, 'UTC')`,
   JSON: (id) => `nullIf(JSONExtractRaw(e.attributes, ${id}), '')`,
   REFERENCE: (id) => `JSONExtract(e.attributes, ${id}, 'Nullable(UInt64)')`,
+  // An array is never null: an entity that lacks the list has an empty one.
+  TEXT_LIST: (id) => `JSONExtract(e.attributes, ${id}, 'Array(String)')`,
+  NUMBER_LIST: (id) => `JSONExtract(e.attributes, ${id}, 'Array(Float64)')`,
 };
 
 interface Space {

@@ -1,6 +1,7 @@
 import type { GroupKeys, GroupValues } from '../../domain/analytics/group.ts';
 import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
 import { filterableAttribute } from '../../domain/catalog/attribute-lookup.ts';
+import { countedType } from '../../domain/catalog/list-types.ts';
 import { AtlasError } from '../../domain/errors.ts';
 import type { RequestContext } from '../request-context.ts';
 
@@ -24,9 +25,9 @@ export function groupFields(values: GroupValues): { readonly value: string | nul
 /** @param use what requires a number, for the error. @throws AtlasError ATTRIBUTE_UNKNOWN | ATTRIBUTE_NOT_FILTERABLE | ATTRIBUTE_TYPE_MISMATCH */
 export function numberAttribute(key: string, use: string, { catalog }: RequestContext): AttributeDefinition {
   const attribute = filterableAttribute(catalog, key);
-  if (attribute.type === 'NUMBER') return attribute;
+  if (countedType(attribute.type) === 'NUMBER') return attribute;
   throw new AtlasError(
     'ATTRIBUTE_TYPE_MISMATCH',
-    `Attribute "${key}" has type ${attribute.type}; ${use} requires a NUMBER attribute.`,
+    `Attribute "${key}" has type ${attribute.type}; ${use} requires a NUMBER or NUMBER_LIST attribute.`,
   );
 }

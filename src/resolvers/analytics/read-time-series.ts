@@ -93,7 +93,10 @@ function countedAttribute(
 ): AttributeDefinition | null {
   if (aggregate !== 'COUNT') {
     if (key !== null) return numberAttribute(key, aggregate, context);
-    throw new AtlasError('BAD_USER_INPUT', `attribute is absent; ${aggregate} requires a NUMBER attribute.`);
+    throw new AtlasError(
+      'BAD_USER_INPUT',
+      `attribute is absent; ${aggregate} requires a NUMBER or NUMBER_LIST attribute.`,
+    );
   }
   return key === null ? null : filterableAttribute(context.catalog, key);
 }

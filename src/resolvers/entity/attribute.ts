@@ -5,11 +5,13 @@ import type {
   BooleanAttributeResolvers,
   JsonAttributeResolvers,
   NumberAttributeResolvers,
+  NumberListAttributeResolvers,
   ReferenceAttributeResolvers,
   TextAttributeResolvers,
+  TextListAttributeResolvers,
   TimestampAttributeResolvers,
 } from '../../generated/resolver-types.ts';
-import { asBoolean, asNumber, asReference, asText, asTimestamp } from './stored-value.ts';
+import { asBoolean, asNumber, asNumberList, asReference, asText, asTextList, asTimestamp } from './stored-value.ts';
 
 /** One attribute of an entity. */
 export interface AttributeNode {
@@ -32,6 +34,8 @@ const TYPE_NAMES = {
   TIMESTAMP: 'TimestampAttribute',
   JSON: 'JsonAttribute',
   REFERENCE: 'ReferenceAttribute',
+  TEXT_LIST: 'TextListAttribute',
+  NUMBER_LIST: 'NumberListAttribute',
 } as const;
 
 export const attributeResolvers: AttributeResolvers = {
@@ -57,4 +61,12 @@ export const jsonAttributeResolvers: JsonAttributeResolvers = { ...common, json:
 export const referenceAttributeResolvers: ReferenceAttributeResolvers = {
   ...common,
   id: ({ value }) => asReference(value),
+};
+export const textListAttributeResolvers: TextListAttributeResolvers = {
+  ...common,
+  textList: ({ value }) => asTextList(value),
+};
+export const numberListAttributeResolvers: NumberListAttributeResolvers = {
+  ...common,
+  numberList: ({ value }) => asNumberList(value),
 };

@@ -67,6 +67,8 @@ export const entityResolvers: EntityResolvers = {
   boolean: (parent, given, context, info) => typedValue(parent, given.key, 'BOOLEAN', given, context, info),
   timestamp: (parent, given, context, info) => typedValue(parent, given.key, 'TIMESTAMP', given, context, info),
   json: (parent, given, context, info) => typedValue(parent, given.key, 'JSON', given, context, info),
+  textList: (parent, given, context, info) => typedValue(parent, given.key, 'TEXT_LIST', given, context, info),
+  numberList: (parent, given, context, info) => typedValue(parent, given.key, 'NUMBER_LIST', given, context, info),
   history: async ({ entity }, given, context, info) =>
     entityHistoryPage(entity.id, given, await readRequirement(given, context, info), context),
   referencedBy: (parent, given, context, info) => referencedBy(parent, given, context, info),

@@ -27,6 +27,16 @@ export function asReference(value: AttributeValue): EntityId {
   throw misfit('REFERENCE');
 }
 
+export function asTextList(value: AttributeValue): readonly string[] {
+  if (Array.isArray(value)) return value.map(asText);
+  throw misfit('TEXT_LIST');
+}
+
+export function asNumberList(value: AttributeValue): readonly number[] {
+  if (Array.isArray(value)) return value.map(asNumber);
+  throw misfit('NUMBER_LIST');
+}
+
 function misfit(type: AttributeType): TypeError {
   return new TypeError(`A stored value does not have the type ${type} of its attribute`);
 }

@@ -8,14 +8,14 @@ import type { RequestContext } from '../request-context.ts';
 import { attributeOfType } from './attribute-of-type.ts';
 import { referencedEntity } from './reference.ts';
 import { fromServingEntity } from './serving-entity.ts';
-import { asBoolean, asNumber, asText, asTimestamp } from './stored-value.ts';
+import { asBoolean, asNumber, asNumberList, asText, asTextList, asTimestamp } from './stored-value.ts';
 
 interface FieldArguments {
   readonly freshness?: FreshnessArguments | null;
 }
 
 /** References are read by resolvers of their own; see reference.ts. */
-type ScalarType = Exclude<AttributeType, 'REFERENCE'>;
+type ValueType = Exclude<AttributeType, 'REFERENCE'>;
 
 /** Converts a stored value to what the field of its type returns. */
 const DELIVER = {
@@ -24,15 +24,17 @@ const DELIVER = {
   BOOLEAN: asBoolean,
   TIMESTAMP: asTimestamp,
   JSON: (value: AttributeValue): JsonValue => value,
-} as const satisfies Record<ScalarType, (value: AttributeValue) => unknown>;
+  TEXT_LIST: asTextList,
+  NUMBER_LIST: asNumberList,
+} as const satisfies Record<ValueType, (value: AttributeValue) => unknown>;
 
-type Delivered<Type extends ScalarType> = ReturnType<(typeof DELIVER)[Type]>;
+type Delivered<Type extends ValueType> = ReturnType<(typeof DELIVER)[Type]>;
 
 /**
  * The value of one attribute, which must have this type; null if the entity does not have it.
  * @throws AtlasError ATTRIBUTE_UNKNOWN | ATTRIBUTE_TYPE_MISMATCH
  */
-export function typedValue<Type extends ScalarType>(
+export function typedValue<Type extends ValueType>(
   parent: LoadedEntity<EntityRecord>,
   key: string,
   type: Type,

@@ -60,6 +60,35 @@ describe('the barrier between tenants', () => {
   };
   const changed = async (text: string, tenant?: StatementTenant) => (await serve.query(as(tenant, text))).length;
 
+  it('shows the elements of lists to their tenant only, and lets nobody write them but by their list', async () => {
+    const list = (tenant: number, id: number) =>
+      `INSERT INTO atlas.entity_attribute VALUES (${tenant}, ${id}, 10, NULL, 2, NULL, NULL, '["a","b"]')`;
+    await serve.query(as(1, list(1, 1)));
+    await serve.query(as(2, list(2, 1)));
+    for (const tenant of [1, 2]) expect(await rows('entity_element', tenant)).toBe(2);
+    for (const tenant of [3, 'all', undefined] as const) expect(await rows('entity_element', tenant)).toBe(0);
+    for (const write of [
+      "INSERT INTO atlas.entity_element VALUES (1, 1, 10, 3, 'c', NULL, true)",
+      "UPDATE atlas.entity_element SET value_text = 'c'",
+      'DELETE FROM atlas.entity_element',
+    ]) {
+      await expect(serve.query(as(1, write))).rejects.toMatchObject(REFUSED);
+    }
+    await serve.query(
+      as(1, `UPDATE atlas.entity_attribute SET value_list = '["c"]', value_number = 1 WHERE attribute_id = 10`),
+    );
+    expect(
+      await asOwner('SELECT tenant_id, value_text FROM atlas.entity_element ORDER BY tenant_id, position'),
+    ).toEqual([
+      ...[{ tenant_id: 1, value_text: 'c' }],
+      ...['a', 'b'].map((value_text) => ({ tenant_id: 2, value_text })),
+    ]);
+    await serve.query(as(1, 'DELETE FROM atlas.entity_attribute WHERE attribute_id = 10'));
+    expect(await rows('entity_element', 1)).toBe(0);
+    await asOwner('TRUNCATE atlas.entity_attribute');
+    expect(await rows('entity_element', 2)).toBe(0);
+  });
+
   describe.each(['entity', 'entity_attribute'])('%s', (table) => {
     it('shows a statement without a condition the rows of its tenant, and none if it has no tenant', async () => {
       expect(await rows(table, 1)).toBe(3);

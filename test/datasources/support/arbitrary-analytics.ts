@@ -8,7 +8,7 @@ import { filter } from './arbitrary-question.ts';
 import { CATALOG, FILTERABLE_KEYS } from './sample-catalog.ts';
 
 const attribute = fc.constantFrom(...FILTERABLE_KEYS.map((key) => CATALOG[key]));
-const number = fc.constantFrom(CATALOG.number, CATALOG.hotNumber);
+const number = fc.constantFrom(CATALOG.number, CATALOG.hotNumber, CATALOG.numberList);
 const keys = (minLength: number) => fc.uniqueArray(attribute, { minLength, maxLength: 3, selector: ({ key }) => key });
 
 const axis = fc.constantFrom<TimeAxis>(
@@ -72,7 +72,7 @@ function topLevel(given: EntityFilter): readonly EntityFilter[] {
 
 /** Null for a condition on no attribute, and for a combination of nothing. */
 function namesIn(given: EntityFilter): readonly (string | null)[] {
-  if (given.kind === 'attribute' || given.kind === 'exists') return [given.attribute.key];
+  if (given.kind === 'attribute' || given.kind === 'exists' || given.kind === 'elements') return [given.attribute.key];
   if (given.kind === 'not') return namesIn(given.filter);
   if (given.kind === 'and' || given.kind === 'or')
     return given.filters.length === 0 ? [null] : given.filters.flatMap(namesIn);

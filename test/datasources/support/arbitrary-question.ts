@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { AttributeType, AttributeValue } from '../../../src/domain/catalog/attribute.ts';
+import { isListType, type ScalarType } from '../../../src/domain/catalog/list-types.ts';
 import type { EntityFilter, EntityOrder, Operand, Predicate } from '../../../src/domain/filter/filter.ts';
 import { appliesTo } from '../../../src/domain/filter/operators.ts';
 import type { SearchQuery } from '../../../src/domain/search/search-query.ts';
@@ -49,6 +50,8 @@ const id = fc.oneof(
   { weight: 1, arbitrary: fc.bigInt({ min: 2n ** 53n, max: 2n ** 63n - 1n }).map(String) },
 );
 
+const element = text.map((value) => [...value].slice(0, 256).join(''));
+
 const VALUES: Record<AttributeType, fc.Arbitrary<AttributeValue>> = {
   TEXT: text,
   NUMBER: number,
@@ -56,9 +59,11 @@ const VALUES: Record<AttributeType, fc.Arbitrary<AttributeValue>> = {
   TIMESTAMP: moment.map((at) => new Date(at).toISOString()),
   JSON: json,
   REFERENCE: id,
+  TEXT_LIST: fc.array(element, { maxLength: 4 }),
+  NUMBER_LIST: fc.array(number, { maxLength: 4 }),
 };
 
-const OPERANDS: Record<AttributeType, fc.Arbitrary<Operand>> = {
+const OPERANDS: Record<ScalarType, fc.Arbitrary<Operand>> = {
   TEXT: text,
   NUMBER: number,
   BOOLEAN: fc.boolean(),
@@ -91,7 +96,8 @@ export const entities: fc.Arbitrary<SampleEntity[]> = fc.uniqueArray(entity, {
   selector: ({ tenantId, record }) => `${tenantId} ${record.id}`,
 });
 
-function predicateOf(type: AttributeType): fc.Arbitrary<Predicate> {
+function predicateOf(of: AttributeType): fc.Arbitrary<Predicate> {
+  const type = isListType(of) ? 'NUMBER' : of;
   const operand = OPERANDS[type];
   const operators = operatorsOfKind('comparison').filter((operator) => appliesTo(operator, type));
   const comparison = fc.record({ operator: fc.constantFrom(...operators), operand });
@@ -110,6 +116,12 @@ const leaf: fc.Arbitrary<EntityFilter> = fc.oneof(
       (predicate): EntityFilter => ({ kind: 'attribute', attribute: CATALOG[key], predicate }),
     ),
   ),
+  fc
+    .array(element, { minLength: 1, maxLength: 3 })
+    .map((operands): EntityFilter => ({ kind: 'elements', attribute: CATALOG.textList, operands })),
+  fc
+    .array(number, { minLength: 1, maxLength: 3 })
+    .map((operands): EntityFilter => ({ kind: 'elements', attribute: CATALOG.numberList, operands })),
   fc.constantFrom(...FILTERABLE_KEYS).map((key): EntityFilter => ({ kind: 'exists', attribute: CATALOG[key] })),
   fc.array(id, { maxLength: 20 }).map((ids): EntityFilter => ({ kind: 'ids', ids })),
   fc

@@ -12,6 +12,7 @@ import { compareGroups, type GroupKeys } from '../../../src/domain/analytics/gro
 import type { Aggregate, SeriesValues } from '../../../src/domain/analytics/time-series.ts';
 import type { GroupCount, TopGroups } from '../../../src/domain/analytics/top-groups.ts';
 import type { AttributeDefinition } from '../../../src/domain/catalog/attribute.ts';
+import { isListType } from '../../../src/domain/catalog/list-types.ts';
 import type { EntityRecord } from '../../../src/domain/entity.ts';
 import {
   type EntityFilter,
@@ -42,6 +43,20 @@ export class EntityModel {
       .filter((entity) => entity.tenantId === tenantId)
       .map(({ record }) => record)
       .filter((record) => (type === null || record.type === type) && matches(record, filter));
+  }
+
+  /** Those that are selected, once for each element of these lists, which takes the place of the list. */
+  #each(selection: EntitySelection, attributes: readonly AttributeDefinition[]): EntityRecord[] {
+    const lists = new Set(attributes.filter(({ type }) => isListType(type)).map(({ id }) => id));
+    let records = this.select(selection);
+    for (const id of lists) {
+      records = records.flatMap((record) => {
+        const list = record.attributes[id];
+        if (!Array.isArray(list)) return [];
+        return list.map((element) => ({ ...record, attributes: { ...record.attributes, [id]: element } }));
+      });
+    }
+    return records;
   }
 
   page(query: EntityPageQuery): { positions: PagePosition[]; hasMore: boolean } {
@@ -104,7 +119,9 @@ export class EntityModel {
   }
 
   range(query: RangeQuery): NumberRange | null {
-    const values = this.select(query).flatMap((record) => indexedValue(record, query.attribute) ?? []) as number[];
+    const values = this.#each(query, [query.attribute]).flatMap(
+      (record) => indexedValue(record, query.attribute) ?? [],
+    ) as number[];
     return values.length === 0 ? null : { min: Math.min(...values), max: Math.max(...values) };
   }
 
@@ -114,7 +131,7 @@ export class EntityModel {
   ): { group: readonly string[]; numbers: number[] }[] {
     const groups = new Map<string, { group: readonly string[]; numbers: number[] }>();
     if (query.groupBy.length === 0) groups.set('[]', { group: [], numbers: [] });
-    for (const record of this.select(query)) {
+    for (const record of this.#each(query, [query.attribute, ...query.groupBy])) {
       const group = groupIn(record, query.groupBy);
       const value = wholeValue(record, query.attribute);
       if (group === null || value === null) continue;
@@ -144,7 +161,7 @@ export class EntityModel {
   timeSeries(query: TimeSeriesQuery): SeriesValues[] {
     const groups = new Map<string, { group: readonly string[]; periods: Map<number, number[]> }>();
     if (query.groupBy.length === 0) groups.set('[]', { group: [], periods: new Map() });
-    for (const { record, moment } of this.#timed(query)) {
+    for (const { record, moment } of this.#timed(query, query.groupBy)) {
       const group = groupIn(record, query.groupBy);
       if (group === null) continue;
       const known = groups.get(JSON.stringify(group)) ?? { group, periods: new Map<number, number[]>() };
@@ -163,9 +180,9 @@ export class EntityModel {
       }));
   }
 
-  #timed(query: TimedSelection): { record: EntityRecord; moment: number }[] {
+  #timed(query: TimedSelection, groupBy: GroupKeys = []): { record: EntityRecord; moment: number }[] {
     const { axis, attribute, from, to } = query;
-    return this.select(query).flatMap((record) => {
+    return this.#each(query, attribute === null ? groupBy : [attribute, ...groupBy]).flatMap((record) => {
       const time = axis.kind === 'field' ? record[axis.field].getTime() : wholeValue(record, axis.attribute);
       const isCounted = attribute === null || record.attributes[attribute.id] !== undefined;
       if (time === null || !isCounted || Number(time) < (from ?? -Infinity) || Number(time) >= (to ?? Infinity))
@@ -176,7 +193,7 @@ export class EntityModel {
 
   groupCounts({ groupBy, first, ...query }: GroupCountsQuery): TopGroups {
     const counts = new Map<string, GroupCount>();
-    for (const record of this.select(query)) {
+    for (const record of this.#each(query, groupBy)) {
       const group = groupIn(record, groupBy);
       if (group === null) continue;
       const key = JSON.stringify(group);
@@ -189,7 +206,7 @@ export class EntityModel {
 
   distribution(query: DistributionQuery): DistributionCell[] {
     const counts = new Map<string, DistributionCell>();
-    for (const record of this.select(query)) {
+    for (const record of this.#each(query, [query.attribute, ...query.groupBy])) {
       const value = indexedValue(record, query.attribute);
       const group = groupIn(record, query.groupBy);
       if (value === null || group === null) continue;
@@ -221,6 +238,10 @@ function matches(record: EntityRecord, filter: EntityFilter): boolean {
       return satisfies(record[filter.field].getTime(), filter.predicate);
     case 'exists':
       return record.attributes[filter.attribute.id] !== undefined;
+    case 'elements': {
+      const list = record.attributes[filter.attribute.id];
+      return Array.isArray(list) && filter.operands.some((operand) => list.includes(operand));
+    }
     case 'attribute': {
       const value = wholeValue(record, filter.attribute);
       return value !== null && satisfies(value, filter.predicate);
@@ -228,10 +249,12 @@ function matches(record: EntityRecord, filter: EntityFilter): boolean {
   }
 }
 
+/** Of a list, its size. */
 export function wholeValue(record: EntityRecord, attribute: AttributeDefinition): Operand | null {
   const value = record.attributes[attribute.id];
   if (value === undefined) return null;
   if (attribute.type === 'JSON') return canonicalJson(value);
+  if (isListType(attribute.type) && Array.isArray(value)) return value.length;
   return attribute.type === 'TIMESTAMP' ? Date.parse(String(value)) : (value as Operand);
 }
 

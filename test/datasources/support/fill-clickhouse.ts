@@ -30,7 +30,7 @@ export async function fillClickHouse(
     ...row,
     ...origin(row),
     attributes: printed(index),
-    json_texts: jsonTexts(entities[index]?.record.attributes[CATALOG.json.id]),
+    json_texts: jsonTexts(entities[index]?.record.attributes ?? {}),
     attribute_updated_at: JSON.stringify(row.attribute_updated_at),
   }));
   await Promise.all([
@@ -56,6 +56,11 @@ export function storeWatermark(
   ]);
 }
 
-function jsonTexts(value: JsonValue | undefined): Record<string, string> {
-  return value === undefined ? {} : { [CATALOG.json.id]: canonicalJson(value) };
+function jsonTexts(attributes: Readonly<Record<string, JsonValue>>): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const { id } of [CATALOG.json, CATALOG.textList, CATALOG.numberList]) {
+    const value = attributes[id];
+    if (value !== undefined) texts[id] = canonicalJson(value);
+  }
+  return texts;
 }

@@ -1,5 +1,7 @@
 import type { PostgresSession } from '../../../src/connections/postgres/postgres-database.ts';
-import type { AttributeType } from '../../../src/domain/catalog/attribute.ts';
+import type { AttributeDefinition } from '../../../src/domain/catalog/attribute.ts';
+import { isListType } from '../../../src/domain/catalog/list-types.ts';
+import { listForm } from '../../../src/domain/values/indexed-form.ts';
 import { CATALOG, FILTERABLE_KEYS } from './sample-catalog.ts';
 import { indexedValue, type SampleEntity } from './sample-entity.ts';
 
@@ -49,13 +51,18 @@ export function storedRows(entities: readonly SampleEntity[], timestamp: (moment
       if (value === null) continue;
       const stored = attribute.type === 'TIMESTAMP' ? timestamp(Number(value)) : value;
       if (attribute.hotColumn !== null) row[attribute.hotColumn] = stored;
-      else attributeRows.push({ ...keys, attribute_id: attribute.id, [valueColumn(attribute.type)]: stored });
+      else {
+        const list = listForm(attribute.type, record.attributes[attribute.id] ?? null);
+        const row = { ...keys, attribute_id: attribute.id, [valueColumn(attribute)]: stored };
+        attributeRows.push(isListType(attribute.type) ? { ...row, value_list: list } : row);
+      }
     }
     return row;
   });
   return { rows, attributeRows };
 }
 
-function valueColumn(type: AttributeType): string {
+function valueColumn({ type }: AttributeDefinition): string {
+  if (isListType(type)) return VALUE_COLUMNS.NUMBER;
   return VALUE_COLUMNS[type === 'JSON' || type === 'REFERENCE' ? 'TEXT' : type];
 }

@@ -20,11 +20,15 @@ export const CATALOG = {
   timestamp: define(204, 'timestamp', 'TIMESTAMP', 'row'),
   json: define(205, 'json', 'JSON', 'row'),
   reference: define(206, 'reference', 'REFERENCE', 'row'),
+  textList: define(207, 'text_list', 'TEXT_LIST', 'row'),
+  numberList: define(208, 'number_list', 'NUMBER_LIST', 'row'),
   note: define(301, 'note', 'TEXT', 'jsonb'),
 } as const satisfies Record<string, AttributeDefinition>;
 
 export type SampleKey = keyof typeof CATALOG;
 export const SAMPLE_KEYS = Object.keys(CATALOG) as SampleKey[];
-/** Those that filters and groups may use, without JSON and references those that orders may use. */
+/** Those that filters and groups may use, without JSON, references and lists those that orders may use. */
 export const FILTERABLE_KEYS = SAMPLE_KEYS.filter((key) => CATALOG[key].filterable);
-export const ORDERABLE_KEYS = FILTERABLE_KEYS.filter((key) => !['JSON', 'REFERENCE'].includes(CATALOG[key].type));
+const UNORDERED = ['JSON', 'REFERENCE', 'TEXT_LIST', 'NUMBER_LIST'];
+export const ORDERABLE_KEYS = FILTERABLE_KEYS.filter((key) => !UNORDERED.includes(CATALOG[key].type));
+export const LIST_KEYS = ['textList', 'numberList'] as const satisfies SampleKey[];

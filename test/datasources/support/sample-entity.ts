@@ -23,7 +23,7 @@ export function sample(
   return { tenantId, record: entity({ ...fields, id: String(id), attributes: stored }) };
 }
 
-/** What indexes and columns hold of an entity's attribute, timestamps in milliseconds; null if it has none. */
+/** What indexes and columns hold of an entity's attribute, timestamps in milliseconds, of a list its size; null if it has none. */
 export function indexedValue({ attributes }: EntityRecord, attribute: AttributeDefinition): Operand | null {
   const value = attributes[attribute.id];
   if (value === undefined) return null;
@@ -32,6 +32,9 @@ export function indexedValue({ attributes }: EntityRecord, attribute: AttributeD
       return indexedText(String(value));
     case 'JSON':
       return indexedText(canonicalJson(value));
+    case 'TEXT_LIST':
+    case 'NUMBER_LIST':
+      return Array.isArray(value) ? value.length : (value as Operand);
     case 'TIMESTAMP':
       return Date.parse(String(value));
     default:

@@ -7,7 +7,7 @@ import { type AttributeInput, attributeValue } from '../../../src/domain/values/
 import type { JsonValue } from '../../../src/lib/canonical-json.ts';
 import { attribute } from '../../support/domain.ts';
 
-const limits = { maxValueBytes: 100 };
+const limits = { maxValueBytes: 100, maxListElements: 1_000 };
 
 const stored = (type: AttributeType, input: Omit<AttributeInput, 'key'>) =>
   attributeValue(attribute({ type, key: 'size' }), { key: 'size', ...input }, limits);
@@ -68,7 +68,7 @@ describe('a value for an attribute', () => {
   });
 
   it('survives the round trip through JSON text as stored', () => {
-    const roomy = { maxValueBytes: 1_000_000 };
+    const roomy = { maxValueBytes: 1_000_000, maxListElements: 1_000 };
     fc.assert(
       fc.property(fc.jsonValue(), (json) => {
         fc.pre(json !== null && !/\\u0000|\\ud[89a-f]/.test(JSON.stringify(json)));

@@ -42,6 +42,8 @@ export const TEST_ATTRIBUTES: readonly AttributeDefinition[] = [
   attribute(7, 'NUMBER', { hotColumn: 'number_1' }),
   attribute(8, 'TEXT', { hotColumn: 'text_1' }),
   attribute(9, 'REFERENCE'),
+  attribute(30, 'TEXT_LIST'),
+  attribute(31, 'NUMBER_LIST'),
 ];
 
 export function lookupOf(attributes: readonly AttributeDefinition[]): AttributeLookup {

@@ -83,6 +83,8 @@ const FIELDS = {
   TIMESTAMP: 'timestamp',
   JSON: 'json',
   REFERENCE: 'reference',
+  TEXT_LIST: 'textList',
+  NUMBER_LIST: 'numberList',
 } as const;
 
 function definition(id: string): AttributeDefinition {
@@ -110,6 +112,7 @@ export async function write(
           { key: attribute.key, [FIELDS[attribute.type]]: value },
           {
             maxValueBytes: 1_000_000,
+            maxListElements: 1_000,
           },
         );
         return [{ attribute, value: stored }];

@@ -1,8 +1,13 @@
 import type { PostgresSession } from '../../../connections/postgres/postgres-database.ts';
 import type { AttributeDefinition, AttributeType, AttributeValue } from '../../../domain/catalog/attribute.ts';
-import { type AttributePlace, ROW_COLUMNS, type RowColumn } from '../../../domain/catalog/attribute-place.ts';
+import {
+  type AttributePlace,
+  LIST_COLUMN,
+  ROW_COLUMNS,
+  type RowColumn,
+} from '../../../domain/catalog/attribute-place.ts';
 import type { EntityId } from '../../../domain/identifiers.ts';
-import { indexedForm } from '../../../domain/values/indexed-form.ts';
+import { indexedForm, listForm } from '../../../domain/values/indexed-form.ts';
 import { type EntitySpan, inSpan } from './move-statements.ts';
 import type { StepWork } from './shard-step.ts';
 
@@ -15,12 +20,15 @@ interface PlacedRow {
   readonly value: AttributeValue;
   readonly is_placed: boolean;
   readonly placed: Indexed | Date | null;
+  readonly placed_list: string | null;
 }
 
 /** What is to be in the place; null: nothing. */
 interface Wanted {
   readonly id: EntityId;
   readonly indexed: Indexed | null;
+  /** Of a list. */
+  readonly list: string | null;
 }
 
 const ARRAYS: Readonly<Record<AttributeType, string>> = {
@@ -30,6 +38,8 @@ const ARRAYS: Readonly<Record<AttributeType, string>> = {
   NUMBER: 'float8[]',
   BOOLEAN: 'boolean[]',
   TIMESTAMP: 'timestamptz[]',
+  TEXT_LIST: 'float8[]',
+  NUMBER_LIST: 'float8[]',
 };
 
 /**
@@ -63,6 +73,7 @@ async function misplaced(
 ): Promise<readonly Wanted[]> {
   const placed = place.kind === 'column' ? `e.${place.column}` : `a.${place.column}`;
   const isPlaced = place.kind === 'column' ? `${placed} IS NOT NULL` : 'a.entity_id IS NOT NULL';
+  const placedList = place.kind === 'column' ? 'NULL' : `a.${LIST_COLUMN}`;
   // A row may be left without its entity.
   const from =
     place.kind === 'column'
@@ -72,15 +83,17 @@ async function misplaced(
          WHERE true`;
   const rows = await session.query<PlacedRow>({
     tenant: tenantId,
-    text: `SELECT entity_id, coalesce(e.attributes ? $4::text, false) AS has_value, e.attributes -> $4::text AS value, ${isPlaced} AS is_placed, ${placed} AS placed
+    text: `SELECT entity_id, coalesce(e.attributes ? $4::text, false) AS has_value, e.attributes -> $4::text AS value, ${isPlaced} AS is_placed, ${placed} AS placed, ${placedList} AS placed_list
       FROM ${from} AND (e.attributes ? $4::text OR ${isPlaced}) AND ($5::bigint[] IS NULL OR entity_id = ANY ($5::bigint[]))
       ORDER BY entity_id`,
     values: [tenantId, after, upTo, String(id), ids],
   });
   return rows.flatMap((row) => {
     const indexed = row.has_value ? indexedForm(type, row.value) : null;
+    const list = row.has_value ? listForm(type, row.value) : null;
     const found = row.placed instanceof Date ? row.placed.toISOString() : row.placed;
-    return row.is_placed === (indexed !== null) && found === indexed ? [] : [{ id: row.entity_id, indexed }];
+    const isRight = row.is_placed === (indexed !== null) && found === indexed && row.placed_list === list;
+    return isRight ? [] : [{ id: row.entity_id, indexed, list }];
   });
 }
 
@@ -121,9 +134,10 @@ async function insertRows(
   const placed = wanted.filter(({ indexed }) => indexed !== null);
   const others = ROW_COLUMNS.filter((name) => name !== column).map((name) => `, ${name} = NULL`);
   await run(
-    `INSERT INTO atlas.entity_attribute (tenant_id, entity_id, attribute_id, ${column})
-     SELECT $1, v.id, $2, v.value FROM unnest($3::bigint[], $4::${array}) AS v (id, value)
-     ON CONFLICT (tenant_id, entity_id, attribute_id) DO UPDATE SET ${column} = EXCLUDED.${column}${others.join('')}`,
-    [attributeId, placed.map(({ id }) => id), placed.map(({ indexed }) => indexed)],
+    `INSERT INTO atlas.entity_attribute (tenant_id, entity_id, attribute_id, ${column}, ${LIST_COLUMN})
+     SELECT $1, v.id, $2, v.value, v.list FROM unnest($3::bigint[], $4::${array}, $5::text[]) AS v (id, value, list)
+     ON CONFLICT (tenant_id, entity_id, attribute_id)
+     DO UPDATE SET ${column} = EXCLUDED.${column}, ${LIST_COLUMN} = EXCLUDED.${LIST_COLUMN}${others.join('')}`,
+    [attributeId, placed.map(({ id }) => id), placed.map(({ indexed }) => indexed), placed.map(({ list }) => list)],
   );
 }

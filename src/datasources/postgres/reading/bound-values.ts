@@ -1,7 +1,7 @@
-import type { AttributeType } from '../../../domain/catalog/attribute.ts';
+import type { ScalarType } from '../../../domain/catalog/list-types.ts';
 import type { Operand } from '../../../domain/filter/filter.ts';
 
-type CastName = 'integer' | 'integer[]' | 'bigint' | 'bigint[]' | `${(typeof CASTS)[AttributeType]}${'' | '[]'}`;
+type CastName = 'integer' | 'integer[]' | 'bigint' | 'bigint[]' | `${(typeof CASTS)[ScalarType]}${'' | '[]'}`;
 
 /** The Postgres type of an operand. */
 export const CASTS = {
@@ -11,7 +11,7 @@ export const CASTS = {
   TIMESTAMP: 'timestamptz',
   JSON: 'jsonb',
   REFERENCE: 'text',
-} as const satisfies Record<AttributeType, string>;
+} as const satisfies Record<ScalarType, string>;
 
 /** The values of one statement, in the order of their placeholders. */
 export class BoundValues {
@@ -33,11 +33,11 @@ export class BoundValues {
     return placeholder;
   }
 
-  bindOperand(operand: Operand, type: AttributeType): string {
+  bindOperand(operand: Operand, type: ScalarType): string {
     return this.bind(driverValue(operand, type), CASTS[type]);
   }
 
-  bindOperands(operands: readonly Operand[], type: AttributeType): string {
+  bindOperands(operands: readonly Operand[], type: ScalarType): string {
     return this.bind(
       operands.map((operand) => driverValue(operand, type)),
       `${CASTS[type]}[]`,
@@ -50,6 +50,6 @@ export class BoundValues {
   }
 }
 
-function driverValue(operand: Operand, type: AttributeType): Operand {
+function driverValue(operand: Operand, type: ScalarType): Operand {
   return type === 'TIMESTAMP' ? new Date(Number(operand)).toISOString() : operand;
 }

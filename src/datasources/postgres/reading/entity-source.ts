@@ -1,25 +1,33 @@
 import type { AttributeDefinition, AttributeId } from '../../../domain/catalog/attribute.ts';
 import { attributePlace, indexedType } from '../../../domain/catalog/attribute-place.ts';
+import { isListType } from '../../../domain/catalog/list-types.ts';
 import type { EntityFilter, EntitySelection, Predicate } from '../../../domain/filter/filter.ts';
 import { indexedPredicate } from '../../../domain/filter/indexed-predicate.ts';
-import { conjuncts, filterSql, predicateSql } from '../../sql/filter-sql.ts';
+import { conjuncts, filterSql, predicateSql, wholeType } from '../../sql/filter-sql.ts';
 import { isPatternPredicate, type PatternPredicate } from '../../sql/text-pattern.ts';
-import type { PostgresDialect } from './postgres-dialect.ts';
+import { elementColumn, type PostgresDialect } from './postgres-dialect.ts';
 
-/** A row of entity_attribute beside the entity. */
+/** A row of entity_attribute beside the entity, or one of entity_element. */
 interface AttributeRow {
   readonly alias: string;
+  readonly table: 'entity_attribute' | 'entity_element';
+  /** Of the table, with the value. */
+  readonly column: string;
   readonly attribute: AttributeDefinition;
   readonly conditions: string[];
   optional: boolean;
   /** Whether a condition picks single values out of many. */
   isExact: boolean;
+  /** Whether a condition picks one element, which many may have: its index returns them in the order of ids. */
+  isElement: boolean;
 }
 
 const EXACT = new Set<Predicate['operator']>(['eq', 'in']);
 
 /** Entities that are looked up by id rather than found among all of the tenant's. */
 const FEW = 10_000;
+
+type ElementsFilter = EntityFilter & { readonly kind: 'elements' };
 
 /** A select of ids as `id`, of which no more than so many are needed; null: all. An id may come more than once. */
 export type FoundIds = (most: number | null) => string;
@@ -36,22 +44,33 @@ interface Walk {
  */
 export class EntitySource {
   readonly #dialect: PostgresDialect;
-  readonly #rows = new Map<AttributeId, AttributeRow>();
+  /** By attribute, or by what is asked of its elements. */
+  readonly #rows = new Map<AttributeId | string, AttributeRow>();
   readonly #conditions: string[];
-  /** Conditions on texts, which no join expresses. */
-  readonly #texts: string[] = [];
+  /** Conditions on texts and elements, which no join expresses. */
+  readonly #probes: ((isOneByOne: boolean) => string)[] = [];
   /** The entities that may meet each of them, as an index finds them. */
   readonly #found: FoundIds[] = [];
+  #hasElements = false;
 
   constructor(dialect: PostgresDialect, selection: EntitySelection) {
     this.#dialect = dialect;
     this.#conditions = [`e.tenant_id = ${dialect.tenant}`];
     if (selection.type !== null) this.#conditions.push(`e.type = ${dialect.bind(selection.type, 'TEXT')}`);
-    for (const filter of conjuncts(selection.filter)) this.#filter(filter);
+    const filters = conjuncts(selection.filter);
+    const elements = filters.filter(({ kind }) => kind === 'elements');
+    for (const filter of filters) {
+      if (filter.kind !== 'elements') this.#filter(filter);
+      else this.#element(filter, elements.length === 1);
+    }
   }
 
-  /** An attribute's indexed value. Entities that lack a required attribute are left out. */
+  /**
+   * An attribute's indexed value. Entities that lack a required attribute are left out. Of a list, each element: an entity is there as many times as
+   * its list has elements.
+   */
   value(attribute: AttributeDefinition, presence: 'required' | 'optional'): string {
+    if (isListType(attribute.type)) return valueIn(this.#elements(attribute, `elements of ${attribute.id}`));
     const place = attributePlace(attribute);
     if (place.kind === 'row') return `${this.#row(attribute, presence).alias}.${place.column}`;
     const value = `e.${place.column}`;
@@ -91,7 +110,10 @@ export class EntitySource {
 
   select(columns: string): string {
     const rows = [...this.#rows.values()];
-    if (this.#found.length === 0) return this.#select(columns, rows);
+    return this.#found.length === 0 ? this.#select(columns, rows) : this.#selectFound(columns, rows, false);
+  }
+
+  #selectFound(columns: string, rows: readonly AttributeRow[], isOneByOne: boolean): string {
     // The next condition is looked up only if too many meet those before it.
     const few = this.#found.map(
       (found) =>
@@ -102,13 +124,16 @@ export class EntitySource {
     const either = `(${entities} AND entity_id = ANY((SELECT ids FROM found)::bigint[])
 UNION ALL ${entities} AND (SELECT ids FROM found) IS NULL)`;
     return `WITH found AS MATERIALIZED (SELECT coalesce(${few.join(',\n  ')}) AS ids)
-${this.#select(columns, rows, { from: either, further: this.#texts })}`;
+${this.#select(columns, rows, { from: either, further: this.#probed(isOneByOne) })}`;
   }
 
   /** The same, if most probably few entities match. */
   selectFew(columns: string): string {
+    const rows = [...this.#rows.values()];
+    // Of several elements, one may be rare, and the others such as all have.
+    if (this.#hasElements) return this.#selectFound(columns, rows, true);
     const found = this.#found.map((ids) => `e.entity_id IN (${ids(null)})`);
-    return this.#select(columns, [...this.#rows.values()], { further: [...this.#texts, ...found] });
+    return this.#select(columns, rows, { further: [...this.#probed(true), ...found] });
   }
 
   /**
@@ -117,14 +142,14 @@ ${this.#select(columns, rows, { from: either, further: this.#texts })}`;
    */
   selectWalking(columns: string, { orderBy, candidates }: Walk): string {
     const probes = [...this.#rows.values()].map((row) => {
-      const probe = `SELECT * FROM atlas.entity_attribute ${row.alias} WHERE ${this.#rowConditions(row)} OFFSET 0`;
+      const probe = `SELECT * FROM atlas.${row.table} ${row.alias} WHERE ${this.#rowConditions(row)} OFFSET 0`;
       return row.optional
         ? `\nLEFT JOIN LATERAL (${probe}) ${row.alias} ON true`
         : `\nCROSS JOIN LATERAL (${probe}) ${row.alias}`;
     });
     return `SELECT ${columns}
 FROM (${this.#select('e.*', [])} ORDER BY ${orderBy} LIMIT ${candidates}) e${probes.join('')}
-${this.#texts.length === 0 ? '' : `WHERE ${this.#texts.join(' AND ')}\n`}ORDER BY ${orderBy}`;
+${this.#probes.length === 0 ? '' : `WHERE ${this.#probed(true).join(' AND ')}\n`}ORDER BY ${orderBy}`;
   }
 
   /** The ids and values of one required attribute's rows, as the columns of `aliasOf`. @param condition on them. */
@@ -141,7 +166,7 @@ ${this.#texts.length === 0 ? '' : `WHERE ${this.#texts.join(' AND ')}\n`}ORDER B
     const others = [...this.#rows.values()].filter((other) => other !== row);
     return `SELECT ${columns}
 FROM (${rows}) ${row.alias}
-CROSS JOIN LATERAL (${this.#select('e.*', others, { further: this.#texts })} AND e.entity_id = ${row.alias}.entity_id OFFSET 0) e
+CROSS JOIN LATERAL (${this.#select('e.*', others, { further: this.#probed(true) })} AND e.entity_id = ${row.alias}.entity_id OFFSET 0) e
 ORDER BY ${orderBy}`;
   }
 
@@ -149,14 +174,15 @@ ORDER BY ${orderBy}`;
    * Whether rows are joined or texts compared, but none of them by single values. An equality has few matches or, from its index,
    * returns all of them in the order of ids, so the planner does well with it.
    */
-  get hasOnlyRanges(): boolean {
+  hasOnlyRanges(isInOrderOfIds: boolean): boolean {
     const rows = [...this.#rows.values()];
-    return rows.length + this.#texts.length > 0 && rows.every((row) => !row.isExact);
+    const isRange = (row: AttributeRow) => !row.isExact && !(row.isElement && isInOrderOfIds);
+    return rows.length + this.#probes.length > 0 && rows.every(isRange);
   }
 
   /** Whether the entity row alone says whether an entity is selected. */
   get isAlone(): boolean {
-    return this.#rows.size + this.#texts.length + this.#found.length === 0;
+    return this.#rows.size + this.#probes.length + this.#found.length === 0;
   }
 
   /** Whether attribute rows are joined, and no text finds the entities first. */
@@ -176,13 +202,13 @@ ORDER BY ${orderBy}`;
   ): string {
     const joins = rows.map((row) => {
       const join = row.optional ? 'LEFT JOIN' : 'JOIN';
-      return `\n${join} atlas.entity_attribute ${row.alias} ON ${this.#rowConditions(row)}`;
+      return `\n${join} atlas.${row.table} ${row.alias} ON ${this.#rowConditions(row)}`;
     });
     return `SELECT ${columns} FROM ${from} e${joins.join('')}\nWHERE ${[...this.#conditions, ...further].join(' AND ')}`;
   }
 
   #rowConditions(row: AttributeRow): string {
-    const own = this.#dialect.rowConditions(row.attribute, row.alias);
+    const own = this.#dialect.rowConditions(row.attribute, row.alias, row.column);
     return [`${row.alias}.entity_id = e.entity_id`, ...own, ...row.conditions].join(' AND ');
   }
 
@@ -198,10 +224,33 @@ ORDER BY ${orderBy}`;
       this.#found.push((most) => this.#dialect.idsByText(filter.attribute, filter.predicate, most));
       // Of the few that may have it, the entity row is read anyway. A look into the other table would become a scan of the whole attribute.
       const whole = this.#dialect.wholeValue(filter.attribute);
-      this.#texts.push(predicateSql(this.#dialect, whole, filter.attribute.type, filter.predicate));
+      const condition = predicateSql(this.#dialect, whole, wholeType(filter.attribute), filter.predicate);
+      this.#probes.push(() => condition);
     } else {
       this.where(filterSql(this.#dialect, filter));
     }
+  }
+
+  /**
+   * A single element is joined: one row of a list has it first, so that the entity is there once. Of several, an entity may have several, and the
+   * planner cannot tell which are rare.
+   */
+  #element({ attribute, operands }: ElementsFilter, isSingle: boolean): void {
+    const dialect = this.#dialect;
+    if (isSingle && operands.length === 1) {
+      const row = this.#elements(attribute, `${attribute.id} contains`);
+      row.conditions.push(dialect.isElement(attribute, valueIn(row), operands), `${row.alias}.is_first`);
+      row.isElement = true;
+      return;
+    }
+    this.#hasElements = true;
+    this.#found.push((most) => dialect.idsByElement(attribute, operands, most));
+    this.#probes.push((isOneByOne) => dialect.hasElement(attribute, operands, isOneByOne));
+  }
+
+  /** @param isOneByOne whether few entities are looked at, so that a join with all that meet a condition would take longer. */
+  #probed(isOneByOne: boolean): string[] {
+    return this.#probes.map((probe) => probe(isOneByOne));
   }
 
   #row(attribute: AttributeDefinition, presence: 'required' | 'optional'): AttributeRow {
@@ -210,15 +259,34 @@ ORDER BY ${orderBy}`;
       if (presence === 'required') known.optional = false;
       return known;
     }
-    const alias = `a${this.#rows.size + 1}`;
-    const row: AttributeRow = { alias, attribute, conditions: [], optional: presence === 'optional', isExact: false };
-    this.#rows.set(attribute.id, row);
+    const { column } = attributePlace(attribute);
+    return this.#add(attribute.id, { table: 'entity_attribute', column, attribute, optional: presence === 'optional' });
+  }
+
+  /** @param use the same one has the same row. */
+  #elements(attribute: AttributeDefinition, use: string): AttributeRow {
+    const row = { table: 'entity_element', column: elementColumn(attribute), attribute, optional: false } as const;
+    return this.#rows.get(use) ?? this.#add(use, row);
+  }
+
+  #add(
+    name: AttributeId | string,
+    fields: Pick<AttributeRow, 'table' | 'column' | 'attribute' | 'optional'>,
+  ): AttributeRow {
+    const row: AttributeRow = {
+      alias: `a${this.#rows.size + 1}`,
+      ...fields,
+      conditions: [],
+      isExact: false,
+      isElement: false,
+    };
+    this.#rows.set(name, row);
     return row;
   }
 }
 
-function valueIn(row: AttributeRow): string {
-  return `${row.alias}.${attributePlace(row.attribute).column}`;
+function valueIn({ alias, column }: AttributeRow): string {
+  return `${alias}.${column}`;
 }
 
 function isJoined(attribute: AttributeDefinition, predicate: Predicate): boolean {

@@ -78,9 +78,11 @@ function walkOf(read: PhaseRead): Walk | null {
   // Of another statement, as the values that are bound for it are not used.
   const { source, isOnEntity } = phaseSource({ ...read, dialect: new PostgresDialect(new BoundValues(), '$1') });
   if (!isOnEntity) return null;
-  const isTied = walked?.direction === 'DESC' && !(walked.kind === 'field' && walked.field === 'id');
-  if (isTied && (source.isAlone || source.hasOnlyRanges)) return walkTied(read, walked, !source.isAlone);
-  if (!source.hasOnlyRanges) return null;
+  const isById = walked === undefined || (walked.kind === 'field' && walked.field === 'id');
+  const hasOnlyRanges = source.hasOnlyRanges(isById);
+  const isTied = walked?.direction === 'DESC' && !isById;
+  if (isTied && (source.isAlone || hasOnlyRanges)) return walkTied(read, walked, !source.isAlone);
+  if (!hasOnlyRanges) return null;
   const { columns, orderBy, source: own } = phaseSource(read);
   const rows = own.selectWalking(columns, { orderBy, candidates: candidatesOf(read) });
   return { tables: [], rows, isPartial: true };

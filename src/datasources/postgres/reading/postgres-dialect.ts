@@ -1,9 +1,6 @@
-import {
-  type AttributeDefinition,
-  type AttributeType,
-  INDEXED_TEXT_LENGTH,
-} from '../../../domain/catalog/attribute.ts';
+import { type AttributeDefinition, INDEXED_TEXT_LENGTH } from '../../../domain/catalog/attribute.ts';
 import { attributePlace } from '../../../domain/catalog/attribute-place.ts';
+import { countedType, type ScalarType } from '../../../domain/catalog/list-types.ts';
 import type { Operand } from '../../../domain/filter/filter.ts';
 import { indexedPredicate } from '../../../domain/filter/indexed-predicate.ts';
 import type { EntityId } from '../../../domain/identifiers.ts';
@@ -23,11 +20,11 @@ export class PostgresDialect implements FilterDialect {
     this.tenant = tenant;
   }
 
-  bind(operand: Operand, type: AttributeType): string {
+  bind(operand: Operand, type: ScalarType): string {
     return this.values.bindOperand(operand, type);
   }
 
-  isOneOf(value: string, operands: readonly Operand[], type: AttributeType): string {
+  isOneOf(value: string, operands: readonly Operand[], type: ScalarType): string {
     return `${value} = ANY(${this.values.bindOperands(operands, type)})`;
   }
 
@@ -78,16 +75,52 @@ export class PostgresDialect implements FilterDialect {
     return `EXISTS (SELECT FROM atlas.entity_attribute r WHERE ${conditions.join(' AND ')})`;
   }
 
+  /** @param isOneByOne keeps the planner from making a join of it. */
+  hasElement(attribute: AttributeDefinition, operands: readonly Operand[], isOneByOne = false): string {
+    const column = elementColumn(attribute);
+    const conditions = [...this.rowConditions(attribute, 'r', column), 'r.entity_id = e.entity_id'];
+    conditions.push(this.isElement(attribute, `r.${column}`, operands));
+    const once = isOneByOne ? ' OFFSET 0' : '';
+    return `EXISTS (SELECT FROM atlas.entity_element r WHERE ${conditions.join(' AND ')}${once})`;
+  }
+
+  /** A select, as `id`, of the entities whose list has one of the operands; as often as it has them. */
+  idsByElement(attribute: AttributeDefinition, operands: readonly Operand[], most: number | null): string {
+    const column = elementColumn(attribute);
+    const conditions = this.rowConditions(attribute, 'r', column);
+    conditions.push(this.isElement(attribute, `r.${column}`, operands));
+    const limit = most === null ? '' : ` LIMIT ${most}`;
+    return `SELECT r.entity_id AS id FROM atlas.entity_element r WHERE ${conditions.join(' AND ')}${limit}`;
+  }
+
+  /** Whether an element is one of the operands. */
+  isElement(attribute: AttributeDefinition, element: string, operands: readonly Operand[]): string {
+    const type = countedType(attribute.type);
+    const [only, ...others] = operands;
+    return only !== undefined && others.length === 0
+      ? `${element} = ${this.bind(only, type)}`
+      : this.isOneOf(element, operands, type);
+  }
+
   /** What makes `alias` the attribute's row. The typed indexes are partial: they need the condition IS NOT NULL. */
-  rowConditions(attribute: AttributeDefinition, alias: string): string[] {
+  rowConditions(
+    attribute: AttributeDefinition,
+    alias: string,
+    column: string = attributePlace(attribute).column,
+  ): string[] {
     return [
       `${alias}.tenant_id = ${this.tenant}`,
       `${alias}.attribute_id = ${this.values.bind(attribute.id, 'integer')}`,
-      `${alias}.${attributePlace(attribute).column} IS NOT NULL`,
+      `${alias}.${column} IS NOT NULL`,
     ];
   }
 
   not(condition: string): string {
     return `(${condition}) IS NOT TRUE`;
   }
+}
+
+/** The column of entity_element that holds the elements of an attribute's lists. */
+export function elementColumn({ type }: AttributeDefinition): 'value_text' | 'value_number' {
+  return countedType(type) === 'NUMBER' ? 'value_number' : 'value_text';
 }

@@ -1,10 +1,10 @@
 import type { Statement } from '../../../connections/postgres/postgres-database.ts';
 import type { Author } from '../../../domain/caller.ts';
 import { ALL_HOT_COLUMNS, type AttributeDefinition, type AttributeValue } from '../../../domain/catalog/attribute.ts';
-import { ROW_COLUMNS, type RowColumn } from '../../../domain/catalog/attribute-place.ts';
+import { LIST_COLUMN, ROW_COLUMNS, type RowColumn } from '../../../domain/catalog/attribute-place.ts';
 import { writtenPlaces } from '../../../domain/catalog/attribute-storage.ts';
 import type { EntityId } from '../../../domain/identifiers.ts';
-import { indexedForm } from '../../../domain/values/indexed-form.ts';
+import { indexedForm, listForm } from '../../../domain/values/indexed-form.ts';
 import type { EntityWrite } from '../../entity-writer.ts';
 
 /** SQLSTATE of atlas.stale_catalog. */
@@ -40,12 +40,15 @@ export interface UpsertedRow {
 
 const CHANGEABLE = ['version', 'updated_at', 'attributes', 'attribute_updated_at', ...ALL_HOT_COLUMNS];
 
+const INDEXED = [...ROW_COLUMNS, LIST_COLUMN];
+
 const list = (columns: readonly string[], prefix: string) => columns.map((column) => `${prefix}${column}`).join(', ');
 const assignments = (columns: readonly string[]) =>
   columns.map((column) => `${column} = EXCLUDED.${column}`).join(', ');
 
 /**
- * Merges a batch of rows with different ids into the entities of one shard, together with their filterable attributes.
+ * Merges a batch of rows with different ids into the entities of one shard, together with their filterable attributes. A trigger makes the elements of
+ * lists from theirs.
  *
  * All parts of a statement share one snapshot, so the merged attributes and the rows of entity_attribute to delete may be out
  * of date by the time the entity's row is locked. Therefore a row is written only if the entity is still as the snapshot
@@ -117,15 +120,15 @@ WITH clock AS MATERIALIZED (
     nullif(w.version - 1, 0), w.version
   FROM written w CROSS JOIN clock
 ), indexed AS (
-  INSERT INTO atlas.entity_attribute (tenant_id, entity_id, attribute_id, ${list(ROW_COLUMNS, '')})
-  SELECT $1, p.id, v.attribute_id, ${list(ROW_COLUMNS, 'v.')}
-  FROM unnest($3::integer[], $4::integer[], $5::text[], $6::float8[], $7::boolean[], $8::timestamptz[])
-    AS v (n, attribute_id, ${list(ROW_COLUMNS, '')})
+  INSERT INTO atlas.entity_attribute (tenant_id, entity_id, attribute_id, ${list(INDEXED, '')})
+  SELECT $1, p.id, v.attribute_id, ${list(INDEXED, 'v.')}
+  FROM unnest($3::integer[], $4::integer[], $5::text[], $6::float8[], $7::boolean[], $8::timestamptz[], $12::text[])
+    AS v (n, attribute_id, ${list(INDEXED, '')})
   JOIN plan p ON p.n = v.n
   JOIN written w ON w.entity_id = p.id
   WHERE p.status = 'CREATED'
     OR p.stored -> v.attribute_id::text IS DISTINCT FROM p.given -> v.attribute_id::text
-  ON CONFLICT (tenant_id, entity_id, attribute_id) DO UPDATE SET ${assignments(ROW_COLUMNS)}
+  ON CONFLICT (tenant_id, entity_id, attribute_id) DO UPDATE SET ${assignments(INDEXED)}
 ), unindexed AS (
   DELETE FROM atlas.entity_attribute a
   USING plan p JOIN written w ON w.entity_id = p.id CROSS JOIN unnest(p.removed) AS removed (attribute_id)
@@ -185,7 +188,8 @@ export function upsertStatement(
       key: write.key === undefined ? null : String(write.key),
     };
   });
-  const values = [tenantId, JSON.stringify(input), ...indexed.columns(), maxEntityBytes, catalogRevision, subject];
+  const bounds = [maxEntityBytes, catalogRevision, subject];
+  const values = [tenantId, JSON.stringify(input), ...indexed.columns(), ...bounds, indexed.lists];
   const statement = { tenant: tenantId, text: TEXT, values };
   return rows.length < LARGE_BATCH ? { name: 'entity_upsert', keepsPlan: true, ...statement } : statement;
 }
@@ -205,10 +209,13 @@ class IndexedValues {
     value_boolean: [],
     value_timestamp: [],
   };
+  /** The column LIST_COLUMN. */
+  readonly lists: (string | null)[] = [];
 
   add(n: number, { id, type }: AttributeDefinition, target: RowColumn, value: AttributeValue): void {
     this.#n.push(n);
     this.#attributeIds.push(id);
+    this.lists.push(listForm(type, value));
     for (const column of ROW_COLUMNS) this.#values[column].push(column === target ? indexedForm(type, value) : null);
   }
 

@@ -109,7 +109,8 @@ describe('the attribute catalog', () => {
     const code = (await startCatalog()).forTenant(tenant).byKey('code');
     if (code === undefined) throw new Error('The definition is lost');
     expect(code).toMatchObject({ rules, description: 'changed' });
-    const stored = (text: string) => attributeValue(code, { key: 'code', text }, { maxValueBytes: 100 });
+    const stored = (text: string) =>
+      attributeValue(code, { key: 'code', text }, { maxValueBytes: 100, maxListElements: 1_000 });
     expect(stored('abc')).toBe('abc');
     expect(() => stored('ABC')).toThrow('Attribute "code" violates rule pattern');
     expect(() => stored('abcd')).toThrow('Attribute "code" violates rule maxLength');

@@ -7,6 +7,7 @@ import { PostgresEntityReader } from '../../../../src/datasources/postgres/readi
 import { count } from '../../../../src/datasources/questions/count.ts';
 import type { AttributeType, AttributeValue } from '../../../../src/domain/catalog/attribute.ts';
 import type { DefinitionUpdate } from '../../../../src/domain/catalog/attribute-change.ts';
+import { predicateNameOf } from '../../../../src/domain/filter/predicate-types.ts';
 import { resolveFilter } from '../../../../src/domain/filter/resolve-filter.ts';
 import { authorOf } from '../../../support/author.ts';
 import {
@@ -28,6 +29,8 @@ const VALUES: Readonly<Record<AttributeType, readonly [AttributeValue, Attribute
   TIMESTAMP: ['2026-01-02T03:04:05.678Z', '1969-12-31T23:59:59.999Z'],
   JSON: [{ b: [1, null], a: 'ä' }, null],
   REFERENCE: ['7', '9223372036854775807'],
+  TEXT_LIST: [['a', 'b', 'a'], []],
+  NUMBER_LIST: [[1.5], [2, 1.5]],
 };
 
 describe('moving the values of an attribute', () => {
@@ -80,7 +83,8 @@ describe('moving the values of an attribute', () => {
       return (await Promise.all(counts)).reduce((sum, { data }) => sum + Number(data), 0);
     };
     const eq = type === 'TIMESTAMP' ? new Date(String(value)) : value;
-    return [await ask({ exists: true }), await ask({ [type.toLowerCase()]: { eq } })];
+    const predicate = Array.isArray(value) ? { containsAll: value, size: { eq: value.length } } : { eq };
+    return [await ask({ exists: true }), await ask({ [predicateNameOf(type)]: predicate })];
   };
   const stored = (id: number) =>
     shards.sql<{ column: boolean; row: boolean }>(
@@ -119,7 +123,7 @@ describe('moving the values of an attribute', () => {
     },
   );
 
-  it.each(['TEXT', 'JSON'] as const)('makes %s filterable, and no longer', async (type) => {
+  it.each(['TEXT', 'JSON', 'TEXT_LIST', 'NUMBER_LIST'] as const)('makes %s filterable, and no longer', async (type) => {
     const attribute = await define('tail', type, { filterable: false });
     const [value, other] = VALUES[type];
     for (let id = 1; id <= 6; id++)

@@ -38,8 +38,9 @@ const city = attribute({ id: 4, key: 'city', type: 'TEXT' });
 const visits = attribute({ id: 5, key: 'visits', type: 'NUMBER' });
 const member = attribute({ id: 6, key: 'member', type: 'BOOLEAN' });
 const nickname = attribute({ id: 7, key: 'nickname', type: 'TEXT' });
+const tags = attribute({ id: 8, key: 'tags', type: 'TEXT_LIST' });
 
-/** `active` is 60 %, each of 20 countries 5 %, each of 1,000 cities 0.1 %, a nickname 1 in 100; scores and visits 0 … 99. */
+/** `active` is 60 %, each of 20 countries 5 %, each of 1,000 cities 0.1 %, a nickname 1 in 100; scores and visits 0 … 99; each tag t0 … t2 a third, u0 … u999 0.1 %. */
 const FILL = `
   INSERT INTO atlas.entity (tenant_id, entity_id, type, version, created_at, updated_at, attributes, text_1, text_2, number_1)
   SELECT tenant, i, CASE WHEN i % 10 = 0 THEN 'group' ELSE 'user' END, 1, now(), now(),
@@ -51,6 +52,10 @@ const FILL = `
   SELECT tenant_id, entity_id, key::integer, CASE WHEN key IN ('4', '7') THEN value #>> '{}' END,
          CASE WHEN key = '5' THEN (value #>> '{}')::float8 END, CASE WHEN key = '6' THEN (value #>> '{}')::boolean END
   FROM atlas.entity, jsonb_each(attributes);
+  INSERT INTO atlas.entity_attribute (tenant_id, entity_id, attribute_id, value_number) SELECT tenant_id, entity_id, 8, 2 FROM atlas.entity;
+  INSERT INTO atlas.entity_element (tenant_id, entity_id, attribute_id, position, value_text, is_first)
+  SELECT tenant_id, entity_id, 8, 1, 't' || entity_id * 7 % 3, true FROM atlas.entity
+  UNION ALL SELECT tenant_id, entity_id, 8, 2, 'u' || entity_id * 31 % 1000, true FROM atlas.entity;
   INSERT INTO atlas.shard (shard_id, placement, cluster_id, heartbeat_at, heartbeat_lsn) VALUES ('s0', 'by hash over s0', gen_random_uuid(), now(), '0/64');
   ANALYZE; `;
 
@@ -97,7 +102,7 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
       logger: createLogger('silent'),
     });
     for (const text of FILL.split(';')) await postgresQuery(cluster.endpoints.primary, text);
-    await postgresQuery(cluster.endpoints.primary, 'VACUUM atlas.entity, atlas.entity_attribute');
+    await postgresQuery(cluster.endpoints.primary, 'VACUUM atlas.entity, atlas.entity_attribute, atlas.entity_element');
   }, FILL_TIMEOUT_MS);
   const report: string[] = [];
 
@@ -130,6 +135,7 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
     limit: 49, // and one more, which shows whether anything follows
     ...given,
   });
+  const has = (...operands: string[]): EntityFilter => ({ kind: 'elements', attribute: tags, operands });
   const active = is(status, 'eq', 'active');
   const inCountry = is(country, 'eq', 'C1');
   const scored = is(score, 'gt', 80);
@@ -174,6 +180,18 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
     ],
     ['a page of nothing by a number', 3_500, pageOf([is(city, 'eq', 'none')], { order: [by(visits, 'DESC')] })],
     ['the last page by a rare attribute', 500, pageOf([], { order: [by(nickname, 'ASC')], direction: 'BACKWARD' })],
+    ['a page of a common element', 300, pageOf([has('t1')])],
+    ['a later page of a common element', 300, pageOf([has('t1')], { from: atId })],
+    ['a page of a rare element', 300, pageOf([has('u7')])],
+    // Of the common one, as many are counted as show that the other is to be looked for.
+    ['a page of a common and a rare element', 14_000, pageOf([has('t1'), has('u7')])],
+    ['a page of one of two common elements', 600, pageOf([has('t1', 't2')])],
+    ['a later page of one of two common elements', 600, pageOf([has('t1', 't2')], { from: atId })],
+    ['a page of one of two rare elements', 4_500, pageOf([has('u7', 'u8')])],
+    ['a page of a common element by a number', 2_500, pageOf([has('t1')], { order: [by(visits, 'DESC')] })],
+    ['a page of a common element by a hot number', 2_500, pageOf([has('t1')], { order: [by(score, 'DESC')] })],
+    ['a page of no element', 4_500, pageOf([has('none', 'nothing')])],
+    ['a count of a rare element', 400 * SCALE, countOf(has('u7'))],
     [
       'the names of all types',
       10,
@@ -225,6 +243,11 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
                 CASE WHEN key = '12' THEN (value #>> '{}')::float8 END, CASE WHEN key = '13' THEN (value #>> '{}')::boolean END
          FROM entity, jsonb_each(attributes)`,
       );
+      await postgresQuery(
+        cluster.endpoints.primary,
+        `INSERT INTO atlas.entity_element (tenant_id, entity_id, attribute_id, position, value_text, is_first)
+         SELECT ${neighbour}, i, 8, 1, CASE WHEN i % 10 = 0 THEN 'u7' ELSE 't' || i % 3 END, true FROM generate_series(1, ${SMALL}) i`,
+      );
     });
 
     const flagged = (): EntitySelection => ({ ...users(is(flag, 'eq', true)), tenantId: neighbour });
@@ -268,6 +291,10 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
           ),
       ],
       ['a count by group, filtered', () => groupCounts({ ...flagged(), ...groups })],
+      ['a page of an element', () => entityPage(page({ ...users(has('t1')), tenantId: neighbour }))],
+      ['a page of one of two elements', () => entityPage(page({ ...users(has('t1', 'u7')), tenantId: neighbour }))],
+      ['a page of two elements', () => entityPage(page({ ...users(has('t1'), has('u7')), tenantId: neighbour }))],
+      ['a count of the elements of some', () => groupCounts({ ...flagged(), ...groups, groupBy: [tags] })],
     ];
 
     it.each(analytics)(

@@ -24,7 +24,9 @@ const country = attribute({ id: 7, key: 'country', type: 'TEXT', hotColumn: 'tex
 const score = attribute({ id: 8, key: 'score', type: 'NUMBER', hotColumn: 'number_2' });
 const since = attribute({ id: 9, key: 'since', type: 'TIMESTAMP', hotColumn: 'timestamp_1' });
 const vip = attribute({ id: 10, key: 'vip', type: 'BOOLEAN', hotColumn: 'boolean_2' });
-const definitions = [name, size, active, seen, doc, note, country, score, since, vip];
+const tags = attribute({ id: 11, key: 'tags', type: 'TEXT_LIST' });
+const parts = attribute({ id: 12, key: 'parts', type: 'NUMBER_LIST' });
+const definitions = [tags, parts, name, size, active, seen, doc, note, country, score, since, vip];
 
 const limits = { maxEntityBytes: 10_000 };
 
@@ -105,6 +107,8 @@ describe('writing entities', () => {
       [active, false],
       [seen, '0001-01-01T00:00:00.001Z'],
       [doc, { b: [1, null], a: 'x' }],
+      [tags, ['é😀', '', 'b', 'b']],
+      [parts, [0.1, 5e-324, 0.1]],
       [note, 'n'],
       [country, 'US'],
       [score, 0.1],
@@ -116,7 +120,7 @@ describe('writing entities', () => {
     const attributes = Object.fromEntries(everything.map(([{ id }, value]) => [id, value]));
     expect(written(outcome)).toMatchObject({ id: '1', type: 'user', version: 1n, attributes, attributeUpdatedAt: {} });
     expect(await stored('1')).toMatchObject({ attributes, version: '1', text_1: 'US', number_2: 0.1, boolean_2: true });
-    expect(await indexRowCount()).toBe(5);
+    expect(await indexRowCount()).toBe(7);
     await expectIndexed();
   });
 
@@ -382,7 +386,7 @@ describe('writing entities', () => {
     await expectIndexed();
   });
 
-  it('never lets jsonb, columns and entity_attribute disagree, whatever is set, removed and deleted concurrently', async () => {
+  it('never lets jsonb, columns, entity_attribute and elements disagree, whatever is set, removed and deleted concurrently', async () => {
     let seed = 42;
     const random = (below: number) => {
       seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
@@ -391,9 +395,13 @@ describe('writing entities', () => {
     const step = async () => {
       const id = String(1 + random(2));
       if (random(6) === 0) return writer.delete(authorOf(tenant), id, null);
-      const chosen = [name, size, country, score].filter(() => random(2) === 0);
-      const set: Values = chosen.map((own) => [own, own.type === 'NUMBER' ? random(3) : `${random(3)}`]);
-      const remove = [name, size, country, score].filter((own) => !chosen.includes(own) && random(2) === 0);
+      const among = [name, size, country, score, tags];
+      const chosen = among.filter(() => random(2) === 0);
+      const set: Values = chosen.map((own) => {
+        if (own === tags) return [own, Array.from({ length: random(5) }, () => `${random(3)}`)];
+        return [own, own.type === 'NUMBER' ? random(3) : `${random(3)}`];
+      });
+      const remove = among.filter((own) => !chosen.includes(own) && random(2) === 0);
       const { outcome } = await writer.upsert(authorOf(tenant), [write(id, set, { remove })]);
       expect(statuses(outcome)).not.toContain('FAILED');
     };
