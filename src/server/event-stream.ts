@@ -48,6 +48,7 @@ export const COMPLETE_EVENT = 'event: complete\ndata:\n\n';
 export async function sendEvents(response: ServerResponse, answers: EventAnswers): Promise<void> {
   let isWriting = false;
   const write = async (text: string): Promise<void> => {
+    if (response.destroyed) return;
     isWriting = true;
     await new Promise<void>((resolve) => {
       response.once('close', resolve);
@@ -60,20 +61,15 @@ export async function sendEvents(response: ServerResponse, answers: EventAnswers
   };
   // Not while something has not left: a client that reads nothing would never be found silent.
   const comments = setInterval(() => {
-    if (!isWriting && response.writable) void write(':\n\n');
+    if (!isWriting) void write(':\n\n');
   }, COMMENT_MS);
   try {
     // So that the client knows that it is subscribed.
     await write(':\n\n');
-    while (response.writable) {
-      const next = await answers.next();
-      if (next.done !== true) {
-        await write(nextEvent(next.value));
-        continue;
-      }
-      if (next.value !== null) await write(nextEvent(next.value));
-      response.end(COMPLETE_EVENT);
-    }
+    let next = await answers.next();
+    for (; next.done !== true && !response.destroyed; next = await answers.next()) await write(nextEvent(next.value));
+    if (typeof next.value === 'string' && next.done === true) await write(nextEvent(next.value));
+    if (!response.destroyed) await write(COMPLETE_EVENT);
   } finally {
     clearInterval(comments);
     await answers.return?.();

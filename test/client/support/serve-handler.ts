@@ -9,7 +9,7 @@ export interface ServedHandler {
 
 /** The HTTP server in front of a handler, which the caller stops. */
 export async function serveHandler(handler: GraphQLHandler): Promise<ServedHandler> {
-  const app = buildApp(appOptions((request) => handler.handle(request)));
+  const app = buildApp(appOptions((request) => handler.handle(request), { graphql: handler }));
   const address = await app.listen({ host: '127.0.0.1', port: 0 });
   return {
     url: `${address}/graphql`,
