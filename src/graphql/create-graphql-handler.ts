@@ -175,6 +175,7 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
       ...{ caller, event, signal, report },
       ...{ budget: NO_BUDGET, headerFreshness: {}, isExplained: false, events: null },
     });
+    context.collector.add(event.freshness, 1);
     const { body } = await registry.run(context.catalog, (server) => execute(server, { ...admitted, report }, context));
     return { body, hasErrors: (report.errors ?? []).length > 0 };
   }

@@ -3,7 +3,13 @@ import { SeededRandom } from '../../src/importing/sample-data/seeded-random.ts';
 import { type ServedHandler, serveHandler } from '../client/support/serve-handler.ts';
 import { type Answer, ask } from './support/ask.ts';
 import { type DrivenSources, startDrivenSources } from './support/driven-sources.ts';
-import { eventStreamSubscriber, type Result, type Subscriber, take, webSocketSubscriber } from './support/subscribers.ts';
+import {
+  eventStreamSubscriber,
+  type Result,
+  type Subscriber,
+  take,
+  webSocketSubscriber,
+} from './support/subscribers.ts';
 
 const CHANGE = 'entityId entityType operation version attributes { key before after }';
 const EVENT = `change { ${CHANGE} } matches cursor freshness { source stale }`;
@@ -161,8 +167,7 @@ describe('subscriptions', () => {
       }
     };
     await write(40);
-    const open = (kind: 'ws' | 'sse') =>
-      subscriber(kind, 3).iterate({ query: SUBSCRIBE, variables: { after: begin } });
+    const open = (kind: 'ws' | 'sse') => subscriber(kind, 3).iterate({ query: SUBSCRIBE, variables: { after: begin } });
     const all = (['ws', 'sse', 'ws'] as const).map(open);
     const told: Event[][] = all.map(() => []);
     const reading = all.map(async (results, place) => {
@@ -271,8 +276,8 @@ describe('subscriptions', () => {
     );
     expect(changes.pageInfo.endCursor).toEqual(expect.any(String));
     const after = 'x'.repeat(20);
-    await expect(
-      subscriber('ws', 1).iterate({ query: SUBSCRIBE, variables: { after } }).next(),
-    ).rejects.toMatchObject([{ extensions: { code: 'BAD_FRESHNESS' } }]);
+    await expect(subscriber('ws', 1).iterate({ query: SUBSCRIBE, variables: { after } }).next()).rejects.toMatchObject([
+      { extensions: { code: 'BAD_FRESHNESS' } },
+    ]);
   });
 });
