@@ -24,7 +24,7 @@ import type { DocumentGate } from './request/document-gate.ts';
 import { errorFormatter, statusOfRefusal } from './request/error-formatter.ts';
 import { callerIdentifier, callerMissing } from './request/identify-caller.ts';
 import { QuerySize } from './request/query-size.ts';
-import { asksOnlyForSdl, queryText } from './request/query-text.ts';
+import { asksOnlyForSdl, queryText, subscriptionAsPost } from './request/query-text.ts';
 import { reportedErrors } from './request/reported-errors.ts';
 import { noteRequest } from './request/request-of-error.ts';
 import { responseType, statusWithType } from './request/response-type.ts';
@@ -145,6 +145,7 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
     let admitted: GraphQLHttpRequest;
     try {
       admitted = documents.admit(request, caller.tenantId);
+      if (events !== null) admitted = subscriptionAsPost(admitted);
       const freshness = parseFreshnessHeaders(request.headers, parts.tokenScope);
       // Before the schema is chosen, since it has the typed fields of the catalog.
       await parts.attributes.atLeast(freshness.after?.catalogRevision ?? 0, request.signal);
