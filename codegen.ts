@@ -38,6 +38,7 @@ const config: CodegenConfig = {
           AttributeRules: from('domain/catalog/attribute', 'AttributeRules as AttributeRulesNode'),
           Entity: from('resolvers/entity/entity', 'EntityNode'),
           EntityChange: from('resolvers/history/entity-change', 'EntityChangeNode'),
+          EntityChangedEvent: from('feeds/change-selection', 'ChangeEvent'),
           EntityConnection: from('paging/entity-page', 'EntityPage'),
           Erasure: from('resolvers/erasure/erasure', 'ErasureNode'),
           PageInfo: from('paging/page-info', 'PageInfo as PageInfoNode'),

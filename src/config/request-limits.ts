@@ -36,6 +36,14 @@ export interface RequestLimits {
   readonly introspection: boolean;
   /** Whether a write defines the unknown attributes it sets. */
   readonly implicitAttributes: boolean;
+  readonly subscriptions: {
+    /** Open at once in a process. */
+    readonly mostPerTenant: number;
+    readonly mostPerProcess: number;
+    /** Of what a subscriber has not taken. */
+    readonly buffer: { readonly events: number; readonly bytes: number };
+    readonly intervalMs: number;
+  };
   /** Longest wait for a consistency token if the request sets no maxWaitMs. */
   readonly consistencyWaitMs: number;
 }
@@ -71,6 +79,12 @@ export function requestLimits(settings: Settings): RequestLimits {
     maxListElements: settings.ATLAS_MAX_LIST_ELEMENTS,
     introspection: settings.ATLAS_INTROSPECTION,
     implicitAttributes: settings.ATLAS_IMPLICIT_ATTRIBUTES,
+    subscriptions: {
+      mostPerTenant: settings.ATLAS_MAX_TENANT_SUBSCRIPTIONS,
+      mostPerProcess: settings.ATLAS_MAX_SUBSCRIPTIONS,
+      buffer: { events: settings.ATLAS_SUBSCRIPTION_BUFFER, bytes: settings.ATLAS_SUBSCRIPTION_BUFFER_BYTES },
+      intervalMs: settings.ATLAS_SUBSCRIPTION_INTERVAL_MS,
+    },
     consistencyWaitMs: settings.ATLAS_CONSISTENCY_WAIT_MS,
   };
 }

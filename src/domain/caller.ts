@@ -7,6 +7,8 @@ export interface Caller {
   readonly subject: string | null;
   /** The names in the claims `scope` and `roles`, or in the gateway's header; null if there is no such claim. */
   readonly grants: ReadonlySet<string> | null;
+  /** When the proof of all that ends, in milliseconds since the epoch; null: it does not. */
+  readonly expiresAt: number | null;
 }
 
 /** Who writes, as the audit records it. */

@@ -24,6 +24,8 @@ export interface EntityChangeRecord {
   readonly version: bigint | null;
   readonly operation: ChangeOperation;
   readonly at: Date;
+  /** When the entity was changed before; null of a creation and an erasure. */
+  readonly previousAt: Date | null;
   /** Null: unknown. */
   readonly subject: string | null;
   readonly shard: ShardId;

@@ -29,15 +29,16 @@ export interface UndoneValue {
  * An entity as it was at a moment: as it is, with the changes since undone. A life that has ended is known from its deletion alone, which has all values.
  * @param current as it is; null if it does not exist. Every change that has led to it must be among those of `past`.
  * @param past undefined if nothing is known of a life that had begun by then.
+ * @param hasBegun whether a life that began at this time had begun by then.
  * @returns null if it did not exist, or has been erased.
  */
 export function pastEntity(
   id: EntityId,
   current: EntityRecord | null,
   past: EntityPast | undefined,
-  at: Date,
+  hasBegun: (createdAt: Date) => boolean,
 ): EntityRecord | null {
-  const isUnchanged = current !== null && current.createdAt <= at;
+  const isUnchanged = current !== null && hasBegun(current.createdAt);
   if (past === undefined) return isUnchanged ? current : null;
   if (past.isErased) return null;
   const { last, next, undone } = past;

@@ -5,6 +5,7 @@ import type { AnalyticsNode } from '../resolvers/analytics/analytics.ts';
 import type { AttributeDefinition as AttributeDefinitionNode, AttributeRules as AttributeRulesNode } from '../domain/catalog/attribute.ts';
 import type { EntityNode } from '../resolvers/entity/entity.ts';
 import type { EntityChangeNode } from '../resolvers/history/entity-change.ts';
+import type { ChangeEvent } from '../feeds/change-selection.ts';
 import type { EntityPage } from '../paging/entity-page.ts';
 import type { ErasureNode } from '../resolvers/erasure/erasure.ts';
 import type { PageInfo as PageInfoNode } from '../paging/page-info.ts';
@@ -1045,6 +1046,22 @@ export type EntityChangeEdge = {
   readonly node: EntityChange;
 };
 
+/** A change of an entity that a subscription selects. */
+export type EntityChangedEvent = {
+  readonly __typename?: 'EntityChangedEvent';
+  /** The change. */
+  readonly change: EntityChange;
+  /**
+   * Pass it as `after` to `changes`, or to another subscription, to continue behind the event. A position does not part a transaction: within one, it is that
+   * before the transaction.
+   */
+  readonly cursor: Scalars['String']['output'];
+  /** How fresh the read was that found the change. */
+  readonly freshness: ReadFreshness;
+  /** Whether the entity is one of the selected after the change. False: it was one before, and is not any more, since it was changed, deleted or erased. */
+  readonly matches: Scalars['Boolean']['output'];
+};
+
 /** A page of entities. */
 export type EntityConnection = {
   readonly __typename?: 'EntityConnection';
@@ -1932,6 +1949,26 @@ export type StatisticsResult = {
   readonly groups: ReadonlyArray<StatisticsGroup>;
 };
 
+/** Events, over WebSocket (subprotocol `graphql-transport-ws`) or as server-sent events (`accept: text/event-stream`). */
+export type Subscription = {
+  readonly __typename?: 'Subscription';
+  /**
+   * Every change of the selected entities, as soon as ClickHouse has it, in the order of `changes`. With `after`, nothing is missing between what was read before and the
+   * first event; without it, the events begin with what is written once the subscription is open. It ends with an error that has the `cursor` to continue from
+   * (`extensions.cursor`) if the subscriber is too slow, its token expires, or the server stops.
+   */
+  readonly entityChanged: EntityChangedEvent;
+};
+
+
+/** Events, over WebSocket (subprotocol `graphql-transport-ws`) or as server-sent events (`accept: text/event-stream`). */
+export type SubscriptionEntityChangedArgs = {
+  after?: InputMaybe<Scalars['ConsistencyToken']['input']>;
+  filter?: InputMaybe<EntityFilter>;
+  ids?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
+  type?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** Value of a `TEXT` attribute. */
 export type TextAttribute = Attribute & {
   readonly __typename?: 'TextAttribute';
@@ -2371,6 +2408,7 @@ export type ResolversTypes = {
   EntityChange: ResolverTypeWrapper<EntityChangeNode>;
   EntityChangeConnection: ResolverTypeWrapper<Omit<EntityChangeConnection, 'edges' | 'freshness' | 'pageInfo'> & { edges: ReadonlyArray<ResolversTypes['EntityChangeEdge']>, freshness: ResolversTypes['ReadFreshness'], pageInfo: ResolversTypes['PageInfo'] }>;
   EntityChangeEdge: ResolverTypeWrapper<Omit<EntityChangeEdge, 'node'> & { node: ResolversTypes['EntityChange'] }>;
+  EntityChangedEvent: ResolverTypeWrapper<ChangeEvent>;
   EntityConnection: ResolverTypeWrapper<EntityPage>;
   EntityEdge: ResolverTypeWrapper<Omit<EntityEdge, 'node'> & { node: ResolversTypes['Entity'] }>;
   EntityFilter: EntityFilter;
@@ -2418,6 +2456,7 @@ export type ResolversTypes = {
   SourceStatus: ResolverTypeWrapper<SourceStatus>;
   StatisticsGroup: ResolverTypeWrapper<StatisticsGroupNode>;
   StatisticsResult: ResolverTypeWrapper<Omit<StatisticsResult, 'freshness' | 'groups'> & { freshness: ResolversTypes['ReadFreshness'], groups: ReadonlyArray<ResolversTypes['StatisticsGroup']> }>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   TextAttribute: ResolverTypeWrapper<AttributeNode>;
   TextListAttribute: ResolverTypeWrapper<AttributeNode>;
   TextListPredicate: TextListPredicate;
@@ -2490,6 +2529,7 @@ export type ResolversParentTypes = {
   EntityChange: EntityChangeNode;
   EntityChangeConnection: Omit<EntityChangeConnection, 'edges' | 'freshness' | 'pageInfo'> & { edges: ReadonlyArray<ResolversParentTypes['EntityChangeEdge']>, freshness: ResolversParentTypes['ReadFreshness'], pageInfo: ResolversParentTypes['PageInfo'] };
   EntityChangeEdge: Omit<EntityChangeEdge, 'node'> & { node: ResolversParentTypes['EntityChange'] };
+  EntityChangedEvent: ChangeEvent;
   EntityConnection: EntityPage;
   EntityEdge: Omit<EntityEdge, 'node'> & { node: ResolversParentTypes['Entity'] };
   EntityFilter: EntityFilter;
@@ -2529,6 +2569,7 @@ export type ResolversParentTypes = {
   SourceStatus: SourceStatus;
   StatisticsGroup: StatisticsGroupNode;
   StatisticsResult: Omit<StatisticsResult, 'freshness' | 'groups'> & { freshness: ResolversParentTypes['ReadFreshness'], groups: ReadonlyArray<ResolversParentTypes['StatisticsGroup']> };
+  Subscription: Record<PropertyKey, never>;
   TextAttribute: AttributeNode;
   TextListAttribute: AttributeNode;
   TextListPredicate: TextListPredicate;
@@ -2805,6 +2846,13 @@ export type EntityChangeEdgeResolvers<ContextType = RequestContext, ParentType e
   node?: Resolver<ResolversTypes['EntityChange'], ParentType, ContextType>;
 };
 
+export type EntityChangedEventResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EntityChangedEvent'] = ResolversParentTypes['EntityChangedEvent']> = {
+  change?: Resolver<ResolversTypes['EntityChange'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  freshness?: Resolver<ResolversTypes['ReadFreshness'], ParentType, ContextType>;
+  matches?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type EntityConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EntityConnection'] = ResolversParentTypes['EntityConnection']> = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['EntityEdge']>, ParentType, ContextType>;
   freshness?: Resolver<ResolversTypes['ReadFreshness'], ParentType, ContextType>;
@@ -3028,6 +3076,10 @@ export type StatisticsResultResolvers<ContextType = RequestContext, ParentType e
   groups?: Resolver<ReadonlyArray<ResolversTypes['StatisticsGroup']>, ParentType, ContextType>;
 };
 
+export type SubscriptionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  entityChanged?: SubscriptionResolver<ResolversTypes['EntityChangedEvent'], "entityChanged", ParentType, ContextType, Partial<SubscriptionEntityChangedArgs>>;
+};
+
 export type TextAttributeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TextAttribute'] = ResolversParentTypes['TextAttribute']> = {
   key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -3141,6 +3193,7 @@ export type Resolvers<ContextType = RequestContext> = {
   EntityChange?: EntityChangeResolvers<ContextType>;
   EntityChangeConnection?: EntityChangeConnectionResolvers<ContextType>;
   EntityChangeEdge?: EntityChangeEdgeResolvers<ContextType>;
+  EntityChangedEvent?: EntityChangedEventResolvers<ContextType>;
   EntityConnection?: EntityConnectionResolvers<ContextType>;
   EntityEdge?: EntityEdgeResolvers<ContextType>;
   EntityType?: EntityTypeResolvers<ContextType>;
@@ -3171,6 +3224,7 @@ export type Resolvers<ContextType = RequestContext> = {
   SourceStatus?: SourceStatusResolvers<ContextType>;
   StatisticsGroup?: StatisticsGroupResolvers<ContextType>;
   StatisticsResult?: StatisticsResultResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
   TextAttribute?: TextAttributeResolvers<ContextType>;
   TextListAttribute?: TextListAttributeResolvers<ContextType>;
   TimeSeriesGroup?: TimeSeriesGroupResolvers<ContextType>;

@@ -4,20 +4,27 @@ import type { Caller } from '../domain/caller.ts';
 import { AtlasError } from '../domain/errors.ts';
 import { SHARED_TENANT, type TenantId } from '../domain/identifiers.ts';
 import { prepareJsonSchemas } from '../domain/rules/json-schema.ts';
+import { ChangeFeeds } from '../feeds/change-feeds.ts';
+import type { ChangeEvent } from '../feeds/change-selection.ts';
+import { checkExpiry } from '../feeds/tenant-feed.ts';
+import { encodeToken } from '../freshness/consistency-token.ts';
 import { parseFreshnessHeaders } from '../freshness/parse-freshness.ts';
+import { systemPause } from '../lib/pause.ts';
 import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 import { KnownTypes } from '../loaders/known-types.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Tracing } from '../observability/tracing.ts';
-import type { RequestContext } from '../resolvers/request-context.ts';
+import type { RequestContext, RequestedEvents } from '../resolvers/request-context.ts';
 import type { CostBudget } from '../resolvers/request-cost.ts';
-import type { GraphQLHandler, GraphQLHttpRequest, GraphQLHttpResponse } from './graphql-handler.ts';
+import { RequestReport } from '../resolvers/request-report.ts';
+import { EventAnswers } from './event-answers.ts';
+import type { GraphQLHandler, GraphQLHttpRequest, GraphQLHttpResponse, StreamedAnswer } from './graphql-handler.ts';
 import { type ContextParts, createContext, EXPLAIN_HEADER } from './request/create-context.ts';
 import type { DocumentGate } from './request/document-gate.ts';
 import { errorFormatter, statusOfRefusal } from './request/error-formatter.ts';
 import { callerIdentifier, callerMissing } from './request/identify-caller.ts';
 import { QuerySize } from './request/query-size.ts';
-import { asksOnlyForSdl, queryText } from './request/query-text.ts';
+import { asksOnlyForSdl, queryText, subscriptionAsPost } from './request/query-text.ts';
 import { reportedErrors } from './request/reported-errors.ts';
 import { noteRequest } from './request/request-of-error.ts';
 import { responseType, statusWithType } from './request/response-type.ts';
@@ -28,7 +35,7 @@ import { SchemaRegistry } from './schema/schema-registry.ts';
 import type { Admission, TenantAdmission } from './tenants/tenant-admission.ts';
 import { TenantLimitReached } from './tenants/tenant-limit-reached.ts';
 
-export interface GraphQLHandlerOptions extends Omit<ContextParts, 'knownTypes'> {
+export interface GraphQLHandlerOptions extends Omit<ContextParts, 'knownTypes' | 'feeds'> {
   readonly authentication: Authentication;
   readonly tenants: TenantAdmission;
   readonly documents: DocumentGate;
@@ -39,12 +46,35 @@ export interface GraphQLHandlerOptions extends Omit<ContextParts, 'knownTypes'> 
   readonly defaultTenant: TenantId | null;
   /** How long running requests may take once the handler stops. */
   readonly grace: ShutdownGrace;
+  /** Called with every event of a subscription. */
+  readonly onEvent?: () => void;
+  /** Called with every subscription that an error ends, with its code. */
+  readonly onSubscriptionEnd?: (code: string) => void;
 }
+
+/** An operation that was executed. */
+interface Operation {
+  readonly admitted: GraphQLHttpRequest;
+  readonly context: RequestContext;
+}
+
+interface Answered {
+  readonly response: GraphQLHttpResponse;
+  /** Undefined if the request was refused before. */
+  readonly operation?: Operation;
+}
+
+/** Of what has been charged before. */
+const NO_BUDGET: CostBudget = { spend: () => {}, begin: async () => {}, charge: () => {} };
 
 export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHandler {
   const { authentication, tenants, documents, logger, tracing = null, defaultTenant, grace, ...given } = options;
-  const parts: ContextParts = { ...given, knownTypes: new KnownTypes() };
-  const { limits } = parts;
+  const { limits } = given;
+  const feeds = new ChangeFeeds({
+    ...{ router: given.router, shards: given.shards.shards.map(({ id }) => id) },
+    ...{ limits: limits.subscriptions, clock: given.clock, pause: systemPause, logger },
+  });
+  const parts: ContextParts = { ...given, feeds, knownTypes: new KnownTypes() };
   const registry = new SchemaRegistry(loadSdl(), { limits, logger, documents: createDocumentStore() });
   registry.prepare(parts.attributes.forTenant(SHARED_TENANT));
   prepareJsonSchemas();
@@ -77,24 +107,29 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
   async function callerOf(request: GraphQLHttpRequest): Promise<Caller> {
     const caller = await identify(request);
     if (caller !== null) return caller;
-    const anonymous = { subject: null, grants: null };
+    const anonymous = { subject: null, grants: null, expiresAt: null };
     if (defaultTenant !== null) return { tenantId: defaultTenant, ...anonymous };
     if (asksOnlyForSdl(request)) return { tenantId: SHARED_TENANT, ...anonymous };
     throw callerMissing(authentication);
   }
 
-  async function answer(request: GraphQLHttpRequest): Promise<GraphQLHttpResponse> {
+  async function answer(
+    request: GraphQLHttpRequest,
+    known?: Caller,
+    events: RequestedEvents | null = null,
+  ): Promise<Answered> {
     let caller: Caller;
     let admission: Admission;
     try {
       querySize.check(queryText(request)?.query ?? '');
-      caller = await callerOf(request);
+      caller = known ?? (await callerOf(request));
+      checkExpiry(caller, parts.clock.now());
       admission = tenants.enter(caller.tenantId, request.signal);
     } catch (error) {
-      return refusedWhole(request, error);
+      return { response: refusedWhole(request, error) };
     }
     try {
-      return await answerTo(caller, admission.budget, request);
+      return await answerTo(caller, admission.budget, request, events);
     } finally {
       admission.leave();
     }
@@ -104,11 +139,13 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
     caller: Caller,
     budget: CostBudget,
     request: GraphQLHttpRequest,
-  ): Promise<GraphQLHttpResponse> {
+    events: RequestedEvents | null,
+  ): Promise<Answered> {
     let context: RequestContext;
     let admitted: GraphQLHttpRequest;
     try {
       admitted = documents.admit(request, caller.tenantId);
+      if (events !== null) admitted = subscriptionAsPost(admitted);
       const freshness = parseFreshnessHeaders(request.headers, parts.tokenScope);
       // Before the schema is chosen, since it has the typed fields of the catalog.
       await parts.attributes.atLeast(freshness.after?.catalogRevision ?? 0, request.signal);
@@ -119,13 +156,54 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
         signal: request.signal,
         report: request.report,
         isExplained: (request.headers.get(EXPLAIN_HEADER) ?? 'false') !== 'false',
+        events,
+        event: null,
       });
     } catch (error) {
-      return refusedWhole(request, error);
+      return { response: refusedWhole(request, error) };
     }
-    return tracedOperation(tracing, request.report, () =>
+    const response = await tracedOperation(tracing, request.report, () =>
       registry.run(context.catalog, (server) => execute(server, admitted, context)),
     );
+    return { response, operation: { admitted, context } };
+  }
+
+  /** Executes the operation of a subscription for one of its events, with the rights and the catalog of now. */
+  async function answerEvent({ admitted, context: { caller, events } }: Operation, event: ChangeEvent) {
+    const report = new RequestReport(admitted.report.id);
+    const signal = events?.signal ?? admitted.signal;
+    const context = createContext(parts, {
+      ...{ caller, event, signal, report },
+      ...{ budget: NO_BUDGET, headerFreshness: {}, isExplained: false, events: null },
+    });
+    context.collector.add(event.freshness, 1);
+    const { body } = await registry.run(context.catalog, (server) => execute(server, { ...admitted, report }, context));
+    return { body, hasErrors: (report.errors ?? []).length > 0 };
+  }
+
+  async function openEvents(
+    request: GraphQLHttpRequest,
+    signal: AbortSignal,
+    caller: Caller | undefined,
+  ): Promise<StreamedAnswer> {
+    const events: RequestedEvents = { signal, opened: null };
+    const { response, operation } = await answer(request, caller, events);
+    const subscription = events.opened;
+    if (subscription === null || operation === undefined) return { kind: 'whole', response };
+    const { tenantId, cost } = operation.context;
+    const budget = tenants.eventBudget(tenantId);
+    const answers = new EventAnswers({
+      subscription,
+      onEnd: (code) => options.onSubscriptionEnd?.(code),
+      answer: (event) => {
+        budget.spend(cost.requested);
+        options.onEvent?.();
+        return answerEvent(operation, event);
+      },
+      format: (error) => formatError({ message: String(error) }, error),
+      cursorAt: (positions) => encodeToken({ positions, catalogRevision: 0 }, parts.tokenScope),
+    });
+    return { kind: 'events', answers };
   }
 
   function track<T>(work: Promise<T>): Promise<T> {
@@ -140,13 +218,24 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
         return refused(request, 503, new AtlasError('SHARD_UNAVAILABLE', 'The server is stopping; retry.'));
       }
       try {
-        return await track(answer(request));
+        return (await track(answer(request))).response;
       } catch (error) {
         return refused(request, 500, error);
       }
     },
+    async stream(request, signal, caller) {
+      try {
+        return await track(openEvents(request, signal, caller));
+      } catch (error) {
+        return { kind: 'whole', response: refused(request, 500, error) };
+      }
+    },
+    identify: callerOf,
+    subscriptions: feeds,
+    endSubscriptions: () => feeds.stop(),
     async stop() {
       stopping = true;
+      feeds.stop();
       grace.begin();
       const isOver = new Promise<void>((resolve) => {
         if (grace.over.aborted) resolve();

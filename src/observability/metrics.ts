@@ -33,6 +33,31 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly subscriptions = new Gauge({
+    name: 'atlas_subscriptions',
+    help: 'Subscriptions that are open',
+    registers: [this.registry],
+  });
+
+  readonly subscriptionTenants = new Gauge({
+    name: 'atlas_subscription_tenants',
+    help: 'Tenants that have subscriptions open: for each of them, the process reads the changes from ClickHouse',
+    registers: [this.registry],
+  });
+
+  readonly subscriptionEvents = new Counter({
+    name: 'atlas_subscription_events_total',
+    help: 'Events that were sent to subscribers',
+    registers: [this.registry],
+  });
+
+  readonly subscriptionEnds = new Counter({
+    name: 'atlas_subscription_ends_total',
+    help: 'Subscriptions that the server has ended, by the code of the error',
+    labelNames: ['code'],
+    registers: [this.registry],
+  });
+
   readonly untrustedDocuments = new Counter({
     name: 'atlas_untrusted_documents_total',
     help: 'Requests that sent no id of a trusted document, by outcome: run or refused',

@@ -8,6 +8,9 @@ import type { AttributeDefinition, TenantCatalog } from '../domain/catalog/attri
 import type { AttributeCatalog } from '../domain/catalog/attribute-catalog.ts';
 import type { EntityProjection } from '../domain/entity-projection.ts';
 import type { TenantId } from '../domain/identifiers.ts';
+import type { ChangeFeeds } from '../feeds/change-feeds.ts';
+import type { ChangeEvent } from '../feeds/change-selection.ts';
+import type { ChangeSubscription } from '../feeds/change-subscription.ts';
 import type { TokenScope } from '../freshness/consistency-token.ts';
 import type { FreshnessRequest, FreshnessRequirement } from '../freshness/freshness.ts';
 import type { FreshnessCollector } from '../freshness/freshness-summary.ts';
@@ -20,6 +23,13 @@ import type { TypeHints } from '../loaders/type-hints.ts';
 import type { ShardMap } from '../sharding/shard-map.ts';
 import type { RequestCost } from './request-cost.ts';
 import type { RequestReport } from './request-report.ts';
+
+/** What a request for events has opened. */
+export interface RequestedEvents {
+  /** Ends them. */
+  readonly signal: AbortSignal;
+  opened: ChangeSubscription | null;
+}
 
 /** Everything that is available to the resolvers of one request. */
 export interface RequestContext {
@@ -49,6 +59,11 @@ export interface RequestContext {
   readonly attributes: AttributeCatalog;
   readonly replication: ReplicationState;
   readonly collector: FreshnessCollector;
+  readonly feeds: Pick<ChangeFeeds, 'subscribe'>;
+  /** Null if the request's transport carries one answer only. */
+  readonly events: RequestedEvents | null;
+  /** What the operation is executed for; null unless it is an event of a subscription. */
+  readonly event: ChangeEvent | null;
   /** The freshness requested by headers. */
   readonly headerFreshness: FreshnessRequest;
   /** Keyed by all selections of a field, because one of them may be merged with others elsewhere in the query. */

@@ -21,14 +21,17 @@ import { upsertEntityResultResolvers } from './entity/upsert-entity-result.ts';
 import { erasureResolvers } from './erasure/erasure.ts';
 import { readFreshnessResolvers } from './freshness/read-freshness.ts';
 import { entityChangeResolvers } from './history/entity-change.ts';
+import { entityChangedEventResolvers } from './history/entity-changed-event.ts';
 import { mutationResolvers } from './mutation.ts';
 import { queryResolvers } from './query.ts';
 import { bigIntScalar, consistencyTokenScalar, dateTimeScalar, jsonScalar } from './scalars.ts';
+import { subscriptionResolvers } from './subscription.ts';
 
 /** The resolvers of every type whose fields are not simply the members of its parent's result. */
 export const resolvers = {
   Query: queryResolvers,
   Mutation: mutationResolvers,
+  Subscription: subscriptionResolvers,
   Analytics: analyticsResolvers,
   Attribute: attributeResolvers,
   TextAttribute: textAttributeResolvers,
@@ -43,6 +46,7 @@ export const resolvers = {
   AttributeRules: attributeRulesResolvers,
   Entity: entityResolvers,
   EntityChange: entityChangeResolvers,
+  EntityChangedEvent: entityChangedEventResolvers,
   EntityConnection: entityConnectionResolvers,
   Erasure: erasureResolvers,
   ReadFreshness: readFreshnessResolvers,

@@ -13,6 +13,7 @@ import { ArrivingBodies } from './arriving-bodies.ts';
 import { compressResponses } from './compress.ts';
 import { allowOrigins } from './cors.ts';
 import { graphqlRoute } from './graphql-route.ts';
+import { graphqlWebSocket } from './graphql-websocket.ts';
 import { type HealthRoutesOptions, healthRoutes } from './health-routes.ts';
 import { lagHistoryRoute } from './lag-history-route.ts';
 import { malformedRequests } from './malformed-requests.ts';
@@ -51,6 +52,17 @@ export function buildApp(options: AppOptions): FastifyInstance {
   const app = emptyApp(options);
   const { http, graphql, logger } = options;
   if (graphql !== null) {
+    const recorder = new RequestRecorder({
+      metrics: options.metrics,
+      logger,
+      slowMs: http.slowRequestMs,
+      names: new BoundedNames(http.operationNames),
+    });
+    graphqlWebSocket(app, {
+      ...{ handler: graphql, maxBytes: http.maxRequestBytes, shape: http.bodyShape, recorder, logger },
+      ...{ timeoutMs: http.requestTimeoutMs, initTimeoutMs: http.headersTimeoutMs },
+      ...{ origins: http.corsOrigins, hosts: http.allowedHosts },
+    });
     app.register(async (scope) => {
       if (http.corsOrigins.length > 0) await allowOrigins(scope, http.corsOrigins);
       if (http.compressFromBytes !== null) await compressResponses(scope, http.compressFromBytes);
@@ -63,12 +75,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
         timeoutMs: http.requestTimeoutMs,
         grace: options.grace,
         tracing: options.tracing,
-        recorder: new RequestRecorder({
-          metrics: options.metrics,
-          logger,
-          slowMs: http.slowRequestMs,
-          names: new BoundedNames(http.operationNames),
-        }),
+        recorder,
         onCutOff: (requests) =>
           logger.warn({ requests }, 'the grace period is over; the requests that still run are ended'),
       });

@@ -1,8 +1,10 @@
+import { setMaxListeners } from 'node:events';
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AtlasError } from '../domain/errors.ts';
 import { overLimit } from '../domain/over-limit.ts';
-import type { GraphQLHandler } from '../graphql/graphql-handler.ts';
+import type { EventAnswers, GraphQLHandler, GraphQLHttpRequest } from '../graphql/graphql-handler.ts';
 import { untilAborted } from '../lib/abort.ts';
 import { type Deadline, startDeadline } from '../lib/deadline.ts';
 import { eventLoopTurns } from '../lib/event-loop-turns.ts';
@@ -11,6 +13,7 @@ import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 import type { Tracing } from '../observability/tracing.ts';
 import { RequestReport } from '../resolvers/request-report.ts';
 import type { ArrivingBodies } from './arriving-bodies.ts';
+import { COMPLETE_EVENT, EVENT_STREAM_HEADERS, nextEvent, sendEvents, wantedAnswer } from './event-stream.ts';
 import type { RequestRecorder } from './request-recorder.ts';
 import { tracedRequest } from './traced-request.ts';
 import type { UnsentResponses } from './unsent-responses.ts';
@@ -157,27 +160,40 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
     const report = new RequestReport(request.id);
     const { socket } = request.raw;
     clients.add(socket, deadline);
+    // Of events: as long as the connection.
+    const life = new AbortController();
+    setMaxListeners(0, life.signal);
+    reply.raw.once('close', () => life.abort(clientGone()));
     try {
       // Parsing a large body takes as long as the work on it that follows.
       if ((rawBodies.get(request)?.length ?? 0) >= LARGE_BODY_BYTES) await eventLoopTurns.next();
-      const response = await untilAborted(
-        handler.handle({
-          method: request.method,
-          path: request.url,
-          headers: headersOf(request),
-          body: request.body,
-          rawBody: rawBodies.get(request) ?? EMPTY,
-          search: searchOf(request.url),
-          signal: deadline.signal,
-          report,
-        }),
-        deadline.signal,
-      );
+      const wanted = wantedAnswer(request.headers.accept);
+      const asked: GraphQLHttpRequest = {
+        method: request.method,
+        path: request.url,
+        headers: headersOf(request, wanted.accept),
+        body: request.body,
+        rawBody: rawBodies.get(request) ?? EMPTY,
+        search: searchOf(request.url),
+        signal: deadline.signal,
+        report,
+      };
+      const answered = wanted.events
+        ? await untilAborted(handler.stream(asked, life.signal), deadline.signal)
+        : { kind: 'whole' as const, response: await untilAborted(handler.handle(asked), deadline.signal) };
+      if (answered.kind === 'events') {
+        options.recorder.record(report, 200, reply.elapsedTime);
+        return await streamed(reply, answered.answers);
+      }
+      const { response } = answered;
       options.recorder.record(report, response.status, reply.elapsedTime);
-      const headers = Object.fromEntries(response.headers);
-      options.unsent.add(reply.raw, Buffer.byteLength(response.body));
-      return reply.code(response.status).headers(headers).send(response.body);
+      const isEvent = wanted.events && !wanted.json && response.status < 400;
+      const body = isEvent ? `${nextEvent(response.body)}${COMPLETE_EVENT}` : response.body;
+      const headers = { ...Object.fromEntries(response.headers), ...(isEvent && EVENT_STREAM_HEADERS) };
+      options.unsent.add(reply.raw, Buffer.byteLength(body));
+      return reply.code(response.status).headers(headers).send(body);
     } catch (error) {
+      life.abort(error);
       if (!(error instanceof RequestEnded)) throw error;
       return refused(reply, error.status, error, report);
     } finally {
@@ -185,6 +201,13 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
       running.delete(deadline);
       clients.delete(socket, deadline);
     }
+  }
+  /** Not through fastify, which would compress the stream and so hold its events back. */
+  async function streamed(reply: FastifyReply, answers: EventAnswers): Promise<FastifyReply> {
+    reply.hijack();
+    reply.raw.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...EVENT_STREAM_HEADERS });
+    void sendEvents(reply.raw, answers).catch(() => reply.raw.destroy());
+    return reply;
   }
   app.route({
     method: ['PUT', 'PATCH', 'DELETE', 'OPTIONS'],
@@ -239,11 +262,12 @@ function explain(error: FastifyError, { maxBytes }: GraphQLRouteOptions): { stat
   }
 }
 
-function headersOf(request: FastifyRequest): ReadonlyMap<string, string> {
+function headersOf(request: FastifyRequest, accept: string): ReadonlyMap<string, string> {
   const headers = new Map<string, string>();
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
+  if (request.headers.accept !== undefined) headers.set('accept', accept);
   return headers;
 }
 

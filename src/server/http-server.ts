@@ -70,7 +70,7 @@ export class HttpServer implements Service {
   }
 
   /**
-   * Stops listening, lets the running requests finish, then closes the connections that are kept alive. Requests that still
+   * Ends the subscriptions, stops listening, lets the running requests finish, then closes the connections that are kept alive. Requests that still
    * run after the grace period are ended and answered.
    */
   async stop(): Promise<void> {
@@ -84,6 +84,7 @@ export class HttpServer implements Service {
     if (grace.over.aborted) onOver();
     else grace.over.addEventListener('abort', onOver, { once: true });
     grace.begin();
+    this.#options.graphql?.endSubscriptions();
     await this.#app.close();
     // Whoever watches the process sees it leave to the end.
     this.#admin?.server.closeAllConnections();

@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type DocumentNode, Kind, parse } from 'graphql';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { eventStreamSubscriber, take } from '../graphql/support/subscribers.ts';
 import { type AtlasProcess, type GraphQLAnswer, startAtlasDev } from '../support/atlas-process.ts';
 
 const docs = resolve(import.meta.dirname, '../../docs');
@@ -36,6 +37,10 @@ function isOperation({ definitions }: DocumentNode): boolean {
   return definitions.some(({ kind }) => kind === Kind.OPERATION_DEFINITION);
 }
 
+function isSubscription(query: string): boolean {
+  return parse(query).definitions.some((one) => 'operation' in one && one.operation === 'subscription');
+}
+
 function expected(printed: unknown): unknown {
   if (printed === ANY) return expect.anything();
   if (Array.isArray(printed)) return printed.map(expected);
@@ -61,11 +66,27 @@ describe('what the documents print', () => {
     'is what the server answers: docs/$name',
     async ({ name, examples, tenant }) => {
       let token: string | null = null;
+      let pending: (() => Promise<void>) | null = null;
       for (const { line, query, answer } of examples) {
         const where = `docs/${name}:${line}`;
         if (answer === null) expect.unreachable(`${where}: a block of JSON with the answer follows`);
         const printed = JSON.parse(answer);
         const caller = { 'x-tenant-id': String(tenant), 'x-atlas-roles': ROLES };
+        if (isSubscription(query)) {
+          // It is told of what the next example writes.
+          const subscriber = eventStreamSubscriber(`${atlas.stack.http}/graphql`, caller);
+          const events = take(subscriber.iterate({ query }), 1);
+          await vi.waitFor(async () => {
+            const metrics = await (await fetch(`${atlas.stack.http}/metrics`)).text();
+            expect(metrics).toContain('atlas_subscriptions 1\n');
+          }, 10_000);
+          pending = async () => {
+            const [{ data, errors } = {}] = await events;
+            expect({ where, data, errors }).toEqual({ where, data: expected(printed.data), errors: undefined });
+            subscriber.close();
+          };
+          continue;
+        }
         const after: Record<string, string> = token === null ? {} : { 'x-consistency-token': token };
         const { data, errors, headers }: GraphQLAnswer<unknown> = await atlas.graphql(
           query,
@@ -76,6 +97,8 @@ describe('what the documents print', () => {
         if (printed.errors === undefined) expect({ where, errors }).toEqual({ where, errors: [] });
         else expect({ where, errors }).toMatchObject({ where, errors: expected(printed.errors) });
         expect({ where, data }).toEqual({ where, data: expected(printed.data ?? null) });
+        await pending?.();
+        pending = null;
       }
     },
   );

@@ -2,10 +2,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HeaderMap } from '@apollo/server';
 import { SignJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createApolloGateway, gatewayContext } from '../../examples/gateways/apollo-gateway.ts';
 import { createHiveGateway } from '../../examples/gateways/hive-gateway.ts';
 import { withoutAuthorization } from '../../src/graphql/schema/without-authorization.ts';
+import { eventStreamSubscriber, take } from '../graphql/support/subscribers.ts';
 import { AtlasProcess, type GraphQLAnswer, startAtlasDev } from '../support/atlas-process.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';
 import { COMPOSERS } from './compose-supergraph.ts';
@@ -22,7 +23,13 @@ interface Reviews {
   readonly reviews: readonly { readonly body: string; readonly about: About | null }[];
 }
 type Ask = (query: string, headers?: Record<string, string>) => Promise<GraphQLAnswer<Reviews>>;
-type StartGateway = (supergraphSdl: string) => Promise<{ ask: Ask; stop(): Promise<void> }>;
+interface Gateway {
+  readonly ask: Ask;
+  /** Where it has GraphQL over SSE; null: it carries no subscriptions. */
+  readonly events: string | null;
+  stop(): Promise<void>;
+}
+type StartGateway = (supergraphSdl: string) => Promise<Gateway>;
 
 const SECRETS = {
   clients: 'the secret that signs the tokens of clients',
@@ -88,6 +95,7 @@ const apolloGateway: StartGateway = async (supergraphSdl) => {
   const server = createApolloGateway(supergraphSdl, SECRETS);
   await server.start();
   return {
+    events: null,
     stop: () => server.stop(),
     ask: async (query, headers = {}) => {
       const response = await server.executeHTTPGraphQLRequest({
@@ -111,6 +119,7 @@ const hiveGateway: StartGateway = async (supergraphSdl) => {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
   return {
+    events: `http://127.0.0.1:${port}/graphql`,
     stop: async () => {
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
@@ -150,7 +159,7 @@ describe.each([
   ['Apollo Gateway', '@apollo/composition', apolloGateway, withoutAuthorization],
   ['Hive Gateway', '@theguild/federation-composition', hiveGateway, (given: string) => given],
 ] as const)('%s, over a supergraph by %s', (_name, composer, start, prepared) => {
-  let gateway: Awaited<ReturnType<StartGateway>>;
+  let gateway: Gateway;
   let client: Record<string, string>;
   /** As a client of tenant 1. */
   const ask: Ask = (query, headers) => gateway.ask(query, { ...headers, ...client });
@@ -196,6 +205,46 @@ describe.each([
     expect(next.data?.reviews.map((review) => review.about?.text)).toEqual(['Ada', 'Grace']);
     const forged = await ask(query, { 'x-consistency-token': `${token.slice(0, -1)}!` });
     expect(JSON.stringify(forged.errors)).toContain('The consistency token');
+  });
+
+  it('carries subscriptions, if it is one that can', async () => {
+    const query = `subscription ($ids: [ID!]) { entityChanged(ids: $ids) { change { entityId version } matches cursor } }`;
+    const { events } = gateway;
+    if (events === null) {
+      const { data, errors } = await ask('subscription { entityChanged { matches } }');
+      expect([data, errors]).toMatchObject([
+        null,
+        [{ message: 'Execution of subscriptions not supported by gateway' }],
+      ]);
+      return;
+    }
+    const upsert = (id: string, name: string) =>
+      atlas.graphql(
+        `mutation { upsertEntity(input: { id: "${id}", type: "user", attributes: [{ key: "name", text: "${name}" }] }) { status } }`,
+      );
+    const subscriber = eventStreamSubscriber(events, { ...client, 'x-tenant-id': '2' });
+    const results = subscriber.iterate({ query, variables: { ids: ['71'] } });
+    const told = take(results, 2);
+    await vi.waitFor(async () => {
+      const metrics = await (await fetch(`${atlas.stack.http}/metrics`)).text();
+      expect(metrics).toMatch(/^atlas_subscriptions 1$/m);
+    }, 10_000);
+    await upsert('72', 'Nobody');
+    await upsert('71', 'Hedy');
+    await upsert('71', 'Hedy Lamarr');
+    expect(await told).toMatchObject(
+      [1, 2].map((version) => ({
+        data: { entityChanged: { change: { entityId: '71', version }, matches: true, cursor: expect.any(String) } },
+      })),
+    );
+    await results.return?.();
+    subscriber.close();
+    const foreign = eventStreamSubscriber(events, {});
+    await expect(foreign.iterate({ query }).next()).rejects.toBeDefined();
+    await vi.waitFor(async () => {
+      const metrics = await (await fetch(`${atlas.stack.http}/metrics`)).text();
+      expect(metrics).toMatch(/^atlas_subscriptions 0$/m);
+    }, 10_000);
   });
 
   it('shows a client its own tenant only, however it asks for another', async () => {

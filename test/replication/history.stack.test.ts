@@ -177,7 +177,7 @@ describe('the history of a shard in ClickHouse', () => {
     expect(await ids(2)).toEqual(['2']);
     expect(await historyOf('1')).toEqual([]);
     const { pasts } = await ask(
-      entityPasts({ tenantId: 1, ids: ['1'], shard: 's0', at: new Date(moment.getTime() - 1) }),
+      entityPasts({ tenantId: 1, ids: ['1'], shard: 's0', moment: { at: new Date(moment.getTime() - 1) } }),
     );
     expect([...pasts.values()].every(({ isErased }) => isErased)).toBe(true);
     await put(shard, 1, { '1': 'written afterwards' });

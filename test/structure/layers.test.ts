@@ -15,7 +15,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['connections'],
   ['watermarks'],
   ['datasources', 'replication', 'migration', 'embedded'],
-  ['loaders', 'importing', 'exporting', 'paging', 'writing', 'verification'],
+  ['loaders', 'importing', 'exporting', 'paging', 'writing', 'verification', 'feeds'],
   ['generated'],
   ['resolvers'],
   ['graphql'],
@@ -39,6 +39,8 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   dataloader: ['loaders'],
   '@apollo/server': ['graphql'],
   fastify: ['server'],
+  'graphql-ws': ['server'],
+  ws: ['server'],
   commander: ['entrypoints'],
 };
 

@@ -17,7 +17,14 @@ export function appOptions(
   answer: (request: GraphQLHttpRequest) => Promise<GraphQLHttpResponse> | GraphQLHttpResponse,
   { environment = {}, ...others }: Partial<AppOptions> & { environment?: Partial<Record<SettingName, string>> } = {},
 ): AppOptions {
-  const graphql: GraphQLHandler = { handle: async (request) => answer(request), stop: async () => {} };
+  const graphql: GraphQLHandler = {
+    handle: async (request) => answer(request),
+    stream: async (request) => ({ kind: 'whole', response: await answer(request) }),
+    identify: async () => ({ tenantId: 1, subject: null, grants: null, expiresAt: null }),
+    subscriptions: { open: 0, tenants: 0 },
+    endSubscriptions: () => {},
+    stop: async () => {},
+  };
   const settings = loadSettings({ ATLAS_PORT: '0', ATLAS_DRAIN_MS: '0', ...environment });
   const http = httpOptions(settings);
   const watched = { replication: replicationState({ s0: {}, s1: {} }), shards: ['s0', 's1'], clock: systemClock };

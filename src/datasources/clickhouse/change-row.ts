@@ -6,7 +6,7 @@ import type { ReadCopies } from './read-copies.ts';
 
 /** Columns of ClickHouse's table `entity_change`, and whether the entity has been erased since. */
 const COLUMNS = [
-  ...['entity_id', 'type', 'created_at', 'version', 'operation', 'at', 'subject', 'lsn'],
+  ...['entity_id', 'type', 'created_at', 'version', 'operation', 'at', 'previous_at', 'subject', 'lsn'],
   ...['attribute_ids', 'before', 'after', 'is_erased'],
 ];
 
@@ -25,6 +25,7 @@ interface Row {
   readonly version: string;
   readonly operation: ChangeOperation;
   readonly at: string;
+  readonly previous_at: string;
   readonly subject: string | null;
   readonly lsn: string;
   readonly attribute_ids: readonly number[];
@@ -95,6 +96,7 @@ function recordOf(row: Row): EntityChangeRecord {
     version: isErasure ? null : BigInt(row.version),
     operation: row.operation,
     at: new Date(Number(row.at)),
+    previousAt: row.previous_at === '0' ? null : new Date(Number(row.previous_at)),
     subject: row.subject,
     shard: row.shard,
     lsn: BigInt(row.lsn),

@@ -11,13 +11,18 @@ export interface PastsQuery {
   readonly ids: readonly EntityId[];
   /** All of them live on it. */
   readonly shard: ShardId;
-  readonly at: Date;
+  readonly moment: Moment;
 }
+
+/** What had been written at a time; or what had committed before a position of the shard. */
+export type Moment = { readonly at: Date } | { readonly before: bigint };
 
 export interface Pasts {
   /** Null: nothing of the shard is kept yet. */
   readonly start: HistoryStart | null;
   readonly pasts: ReadonlyMap<EntityId, EntityPast>;
+  /** Of a position: when the first life after it began; without one, there is none. */
+  readonly later: ReadonlyMap<EntityId, Date>;
 }
 
 /** 64-bit integers are digits; those of tuples are numbers or digits. */
@@ -34,6 +39,7 @@ interface Row {
   readonly next: readonly [string | number, ChangeOperation, string | number];
   readonly undone: readonly (readonly [number, string | null, string | number])[];
   readonly is_erased: 0 | 1;
+  readonly begins_later: 0 | 1;
 }
 
 /**
@@ -48,27 +54,27 @@ export function entityPasts(input: PastsQuery): Question<Pasts, Pasts> {
     shard: input.shard,
     postgres: null,
     clickhouse: { select: () => select(input), parse: (rows) => parsePasts(rows as readonly Row[]) },
-    merge: ([part]) => part ?? { start: null, pasts: new Map() },
+    merge: ([part]) => part ?? { start: null, pasts: new Map(), later: new Map() },
   };
 }
 
-/** One row for each entity that had begun a life by then, with the last of these lives. */
-function select({ tenantId, ids, shard, at }: PastsQuery): ClickHouseSelect {
+/** One row for each entity that had begun a life by then, with the last of these lives; of a position, another for the first life after it. */
+function select({ tenantId, ids, shard, moment }: PastsQuery): ClickHouseSelect {
   const parameters = new BoundParameters();
-  const moment = parameters.bind(at.getTime(), 'Int64');
+  const { isBefore, hasBegun, beginsLater } = conditionsOf(moment, parameters);
   const home = parameters.bind(shard, 'String');
   const tenant = `tenant_id = ${parameters.bind(tenantId, 'UInt32')}`;
   const asked = `${tenant} AND entity_id IN ${parameters.bindList(ids.map(BigInt), 'UInt64')}`;
   const place = '(version, operation)';
   return {
     text: `WITH rows AS (
-  SELECT *, at <= ${moment} AS is_before FROM entity_change FINAL
-  WHERE ${asked} AND shard = ${home} AND (created_at <= ${moment} OR operation = 'ERASED')
+  SELECT *, ${isBefore} AS is_before FROM entity_change FINAL
+  WHERE ${asked} AND shard = ${home} AND (${hasBegun} OR operation = 'ERASED')
 ), lives AS (
-  SELECT entity_id, created_at AS life, any(type) AS entity_type, min(lsn) AS first_lsn, countIf(is_before) AS changes_before, countIf(NOT is_before) AS changes_after,
+  SELECT entity_id, created_at AS life, any(type) AS entity_type, min(lsn) AS first_lsn, countIf(is_before) AS changes_before, countIf(NOT is_before) AS changes_after, ${beginsLater} AS begins_later,
     argMaxIf((version, toString(operation), at), ${place}, is_before) AS last,
     argMinIf((version, toString(operation), previous_at), ${place}, NOT is_before) AS next
-  FROM rows WHERE operation != 'ERASED' GROUP BY entity_id, created_at ORDER BY life DESC LIMIT 1 BY entity_id
+  FROM rows WHERE operation != 'ERASED' GROUP BY entity_id, created_at ORDER BY if(begins_later, life, -life) LIMIT 1 BY entity_id, begins_later
 ), undone AS (
   SELECT entity_id, created_at AS life, groupArray((attribute_id, first.1, first.2)) AS undone FROM (
     SELECT entity_id, created_at, attribute_id, argMin((value, set_at), ${place}) AS first
@@ -81,24 +87,46 @@ function select({ tenantId, ids, shard, at }: PastsQuery): ClickHouseSelect {
 ), tenant_erasures AS (
   SELECT max(lsn) AS all_erased_to FROM entity_change WHERE ${tenant} AND ${OF_WHOLE_TENANT} AND shard = ${home}
 ), pasts AS (
-  SELECT ${home} AS shard, lives.entity_id AS entity_id, lives.life AS life, entity_type, changes_before, changes_after, last, next, undone.undone AS undone,
+  SELECT ${home} AS shard, lives.entity_id AS entity_id, lives.life AS life, lives.begins_later AS begins_later, entity_type, changes_before, changes_after, last, next, undone.undone AS undone,
     greatest(erased_to, (SELECT all_erased_to FROM tenant_erasures)) >= lives.first_lsn AS is_erased
   FROM lives LEFT JOIN undone ON undone.entity_id = lives.entity_id AND undone.life = lives.life
   LEFT JOIN erasures ON erasures.entity_id = lives.entity_id
 )
-SELECT starts.lsn AS start_lsn, starts.at AS start_at, pasts.entity_id AS entity_id, life, entity_type, changes_before, changes_after, last, next, undone, is_erased
+SELECT starts.lsn AS start_lsn, starts.at AS start_at, pasts.entity_id AS entity_id, life, entity_type, changes_before, changes_after, last, next, undone, is_erased, begins_later
 FROM (SELECT shard, lsn, at FROM history_start FINAL WHERE shard = ${home}) AS starts LEFT JOIN pasts ON pasts.shard = starts.shard`,
     parameters: parameters.values,
   };
 }
 
+interface Conditions {
+  /** Of a change. */
+  readonly isBefore: string;
+  /** Of a change: whether its life may have begun by then. */
+  readonly hasBegun: string;
+  /** Of the changes of one life. */
+  readonly beginsLater: string;
+}
+
+function conditionsOf(moment: Moment, parameters: BoundParameters): Conditions {
+  if ('at' in moment) {
+    const at = parameters.bind(moment.at.getTime(), 'Int64');
+    return { isBefore: `at <= ${at}`, hasBegun: `created_at <= ${at}`, beginsLater: '0' };
+  }
+  const isBefore = `lsn < ${parameters.bind(moment.before, 'UInt64')}`;
+  // A life without its creation in the history began before that.
+  return { isBefore, hasBegun: 'true', beginsLater: `countIf(operation = 'CREATED' AND NOT is_before) > 0` };
+}
+
 function parsePasts(rows: readonly Row[]): Pasts {
   const [first] = rows;
-  if (first === undefined) return { start: null, pasts: new Map() };
+  if (first === undefined) return { start: null, pasts: new Map(), later: new Map() };
   const known = rows.filter(({ entity_id }) => entity_id !== '0');
   return {
     start: { lsn: BigInt(first.start_lsn), at: new Date(Number(first.start_at)) },
-    pasts: new Map(known.map((row) => [row.entity_id, pastOf(row)])),
+    pasts: new Map(known.flatMap((row) => (row.begins_later === 1 ? [] : [[row.entity_id, pastOf(row)]]))),
+    later: new Map(
+      known.flatMap((row) => (row.begins_later === 1 ? [[row.entity_id, new Date(Number(row.life))]] : [])),
+    ),
   };
 }
 

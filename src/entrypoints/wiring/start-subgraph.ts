@@ -203,6 +203,12 @@ export async function startSubgraph(environment: ServiceEnvironment, parts: Subg
     tracing,
     defaultTenant: parts.defaultTenant,
     grace,
+    onEvent: () => metrics.subscriptionEvents.inc(),
+    onSubscriptionEnd: (code) => metrics.subscriptionEnds.inc({ code }),
+  });
+  metrics.beforeScrape(() => {
+    metrics.subscriptions.set(graphql.subscriptions.open);
+    metrics.subscriptionTenants.set(graphql.subscriptions.tenants);
   });
   lifecycle.add('GraphQL', () => graphql.stop());
   const server = await startServer(environment, { graphql, grace, replication, topics, verification, verify });

@@ -10,15 +10,23 @@ import { checkVariables } from '../request/check-variables.ts';
 const MAX_VARIABLE_DEPTH = 500;
 
 /**
- * Refuses operations before they run: subscriptions, which plain HTTP cannot deliver; variables that are nested too deeply, because graphql recurses into them before any
+ * Refuses operations before they run: subscriptions, where the transport carries one answer only; variables that are nested too deeply, because graphql recurses into them before any
  * resolver can check them; and large input objects with wrong members, which graphql would print many times.
  */
 export const refusedOperations: ApolloServerPlugin<RequestContext> = {
   async requestDidStart() {
     return {
-      async didResolveOperation({ schema, operation, request }) {
-        if (operation?.operation === 'subscription') {
-          throw badRequest(new AtlasError('BAD_USER_INPUT', 'Subscriptions are not supported; use a query.'));
+      async didResolveOperation({ schema, operation, request, contextValue: { events, event } }) {
+        if (operation?.operation === 'subscription' && events === null && event === null) {
+          throw badRequest(
+            new AtlasError(
+              'BAD_USER_INPUT',
+              'A response to a plain request cannot carry the events of a subscription.',
+              {
+                hint: 'Open a WebSocket with the subprotocol graphql-transport-ws, or send the request with accept: text/event-stream.',
+              },
+            ),
+          );
         }
         const variables = (request.variables ?? null) as JsonValue;
         if (!isShallow(variables, MAX_VARIABLE_DEPTH)) {

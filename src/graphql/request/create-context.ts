@@ -39,6 +39,7 @@ export interface ContextParts {
   readonly roleRules: RoleRules;
   readonly knownTypes: KnownTypes;
   readonly explainer: Pick<ReadExplainer, 'explain'>;
+  readonly feeds: RequestContext['feeds'];
 }
 
 /** What is of one request. */
@@ -50,6 +51,8 @@ export interface RequestParts {
   readonly report: RequestReport;
   /** Whether its reads are to be explained. */
   readonly isExplained: boolean;
+  readonly events: RequestContext['events'];
+  readonly event: RequestContext['event'];
 }
 
 /** @throws AtlasError FORBIDDEN if reads are to be explained to a caller who may not see that. */
@@ -88,6 +91,9 @@ export function createContext(parts: ContextParts, request: RequestParts): Reque
     cost,
     report,
     headerFreshness,
+    feeds: parts.feeds,
+    events: request.events,
+    event: request.event,
     requirements: new WeakMap(),
     namedDefinitions: new WeakMap(),
     projections: new Map(),

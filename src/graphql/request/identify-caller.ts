@@ -31,10 +31,12 @@ const KEY_SET_FAULTS: ReadonlySet<string> = new Set([
 export function callerIdentifier(sources: Authentication, clock: Clock): CallerIdentifier {
   const { tokens, gateway, trustsHeader } = sources;
   const verify = tokens === null ? null : tokenVerifier(tokens, clock);
+  const maxAgeS = tokens?.maxAgeS ?? 0;
   return async (request) => {
     const { headers } = request;
     const authorization = headers.get('authorization');
-    const byToken = verify === null || authorization === undefined ? null : await tokenCaller(verify, authorization);
+    const byToken =
+      verify === null || authorization === undefined ? null : await tokenCaller(verify, authorization, maxAgeS);
     const signed = gateway !== null && headers.has(SIGNATURE_HEADER);
     if (signed) checkSignature(request, gateway, clock.now());
     const byHeader = signed || trustsHeader ? headerCaller(headers) : null;
@@ -79,12 +81,12 @@ export function callerMissing({ tokens, gateway, trustsHeader }: Authentication)
   );
 }
 
-async function tokenCaller(verify: TokenVerifier, authorization: string): Promise<Caller> {
+async function tokenCaller(verify: TokenVerifier, authorization: string, maxAgeS: number): Promise<Caller> {
   const token = /^Bearer +([^ ]+) *$/i.exec(authorization)?.[1];
   if (token === undefined) {
     throw new AtlasError('UNAUTHENTICATED', 'Malformed header authorization; expected "Bearer <token>".');
   }
-  const { tenant, sub, scope, roles } = await verified(verify, token);
+  const { tenant, sub, scope, roles, exp = 0, iat = 0 } = await verified(verify, token);
   if (typeof tenant !== 'number' && typeof tenant !== 'string') {
     throw new AtlasError('TENANT_REQUIRED', 'The token has no claim "tenant"; expected the number of the tenant.');
   }
@@ -92,6 +94,7 @@ async function tokenCaller(verify: TokenVerifier, authorization: string): Promis
     tenantId: usableTenant(String(tenant), 'The claim "tenant" of the token'),
     subject: usableSubject(sub, 'The claim "sub" of the token', 'UNAUTHENTICATED'),
     grants: scope === undefined && roles === undefined ? null : new Set([...names(scope), ...names(roles)]),
+    expiresAt: Math.min(exp, iat + maxAgeS) * 1_000,
   };
 }
 
@@ -132,6 +135,7 @@ function headerCaller(headers: ReadonlyMap<string, string>): Caller | null {
     tenantId: headerTenant(tenant),
     subject: usableSubject(headers.get('x-atlas-subject'), 'The header x-atlas-subject', 'BAD_USER_INPUT'),
     grants: roles === null ? null : new Set(names(roles)),
+    expiresAt: null,
   };
 }
 

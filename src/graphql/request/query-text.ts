@@ -16,6 +16,30 @@ export function asksOnlyForSdl(request: GraphQLHttpRequest): boolean {
   }
 }
 
+/**
+ * A subscription that is sent with GET, as browsers do for server-sent events, in the form of a POST: what executes it takes queries only with GET. All
+ * other requests as they are.
+ */
+export function subscriptionAsPost(request: GraphQLHttpRequest): GraphQLHttpRequest {
+  const given = request.method === 'GET' ? queryText(request) : null;
+  if (given === null) return request;
+  try {
+    const operation = getOperationAST(parse(given.query, { noLocation: true }), given.operationName);
+    if (operation?.operation !== 'subscription') return request;
+    const { variables, extensions, ...rest } = Object.fromEntries(new URLSearchParams(request.search));
+    const body = {
+      ...rest,
+      ...(variables !== undefined && { variables: JSON.parse(variables) }),
+      ...(extensions !== undefined && { extensions: JSON.parse(extensions) }),
+    };
+    const headers = new Map([...request.headers, ['content-type', 'application/json']]);
+    return { ...request, method: 'POST', headers, body, search: '' };
+  } catch {
+    // What is wrong with it is said when it is executed.
+    return request;
+  }
+}
+
 /** `query Name { _service { sdl } }` has 8 tokens. */
 const MAX_SDL_QUERY_TOKENS = 20;
 

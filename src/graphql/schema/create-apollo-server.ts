@@ -22,6 +22,7 @@ import { queryLimitRules } from '../plugins/query-limits.ts';
 import { refusedOperations } from '../plugins/refused-operations.ts';
 import { reportPlugin } from '../plugins/report-plugin.ts';
 import { statusPlugin } from '../plugins/status-plugin.ts';
+import { subscriptionPlugin } from '../plugins/subscription-plugin.ts';
 import { errorFormatter } from '../request/error-formatter.ts';
 import { responseText } from '../request/response-text.ts';
 import type { DocumentStore } from './document-store.ts';
@@ -72,6 +73,7 @@ export async function createApolloServer(
       authorizationPlugin,
       costPlugin,
       boundedErrors,
+      subscriptionPlugin(logger),
       freshnessPlugin,
       hintsPlugin,
       explainPlugin,

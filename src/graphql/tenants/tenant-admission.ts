@@ -63,6 +63,11 @@ export class TenantAdmission {
     };
   }
 
+  /** What the events of a tenant's subscriptions are charged to: they do not count as requests. */
+  eventBudget(tenant: TenantId): Pick<CostBudget, 'spend'> {
+    return this.#budgetFor(tenant);
+  }
+
   #budgetFor(tenant: TenantId): Omit<CostBudget, 'begin'> {
     const { limits, clock } = this.#options;
     const perMinute = limits.costPerMinute;

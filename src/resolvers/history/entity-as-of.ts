@@ -29,7 +29,7 @@ export async function entityAsOf(
   const needed = { ...requirement, maxLagMs: Math.min(requirement.maxLagMs, ageMs) };
   // First what is, then what led to it.
   const current = await reads.ask({ ...entitiesById({ tenantId, ids: [id], shard }), postgres: null }, needed);
-  const { data, reads: past } = await reads.ask(entityPasts({ tenantId, ids: [id], shard, at }), needed);
+  const { data, reads: past } = await reads.ask(entityPasts({ tenantId, ids: [id], shard, moment: { at } }), needed);
   const { start } = data;
   if (start === null || at < start.at) {
     const begins = start === null ? 'has not begun' : `begins ${start.at.toISOString()}`;
@@ -41,7 +41,7 @@ export async function entityAsOf(
       },
     );
   }
-  const entity = pastEntity(id, current.data[0] ?? null, data.pasts.get(id), at);
+  const entity = pastEntity(id, current.data[0] ?? null, data.pasts.get(id), (life) => life <= at);
   const freshness = combineReads([...current.reads, ...past]);
   const lacks = freshness.dataTimestamp === null || freshness.dataTimestamp < at;
   return entity && { entity, freshness: lacks ? { ...freshness, stale: true } : freshness, asOf: at };

@@ -1,3 +1,4 @@
+import type { SettingName } from '../../../src/config/settings.ts';
 import type { GraphQLHandler } from '../../../src/graphql/graphql-handler.ts';
 import { buildApp } from '../../../src/server/build-app.ts';
 import { appOptions } from '../../support/http-app.ts';
@@ -8,8 +9,11 @@ export interface ServedHandler {
 }
 
 /** The HTTP server in front of a handler, which the caller stops. */
-export async function serveHandler(handler: GraphQLHandler): Promise<ServedHandler> {
-  const app = buildApp(appOptions((request) => handler.handle(request)));
+export async function serveHandler(
+  handler: GraphQLHandler,
+  environment: Partial<Record<SettingName, string>> = {},
+): Promise<ServedHandler> {
+  const app = buildApp(appOptions((request) => handler.handle(request), { graphql: handler, environment }));
   const address = await app.listen({ host: '127.0.0.1', port: 0 });
   return {
     url: `${address}/graphql`,

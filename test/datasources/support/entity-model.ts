@@ -20,12 +20,11 @@ import {
   type EntitySelection,
   MATCH_ALL,
   type Operand,
-  type Predicate,
 } from '../../../src/domain/filter/filter.ts';
+import { matchesFilter, wholeValue } from '../../../src/domain/filter/matches-filter.ts';
 import type { EntityPageQuery, PagePosition } from '../../../src/domain/filter/page-position.ts';
 import { RANK_UNIT, type SearchPosition, type SearchQuery } from '../../../src/domain/search/search-query.ts';
 import type { SearchWord } from '../../../src/domain/search/search-words.ts';
-import { canonicalJson } from '../../../src/lib/canonical-json.ts';
 import { compareUtf8 } from '../../../src/lib/compare-utf8.ts';
 import { factsOf } from './naive-numbers.ts';
 import { indexedValue, type SampleEntity } from './sample-entity.ts';
@@ -42,7 +41,7 @@ export class EntityModel {
     return this.#entities
       .filter((entity) => entity.tenantId === tenantId)
       .map(({ record }) => record)
-      .filter((record) => (type === null || record.type === type) && matches(record, filter));
+      .filter((record) => (type === null || record.type === type) && matchesFilter(record, filter));
   }
 
   /** Those that are selected, once for each element of these lists, which takes the place of the list. */
@@ -222,69 +221,6 @@ export class EntityModel {
 function aggregated(numbers: readonly number[], aggregate: Aggregate): number | null {
   const { min, max, sum, mean } = factsOf(numbers);
   return { COUNT: numbers.length, SUM: sum, AVG: mean, MIN: min, MAX: max }[aggregate];
-}
-
-function matches(record: EntityRecord, filter: EntityFilter): boolean {
-  switch (filter.kind) {
-    case 'and':
-      return filter.filters.every((part) => matches(record, part));
-    case 'or':
-      return filter.filters.some((part) => matches(record, part));
-    case 'not':
-      return !matches(record, filter.filter);
-    case 'ids':
-      return filter.ids.includes(record.id);
-    case 'field':
-      return satisfies(record[filter.field].getTime(), filter.predicate);
-    case 'exists':
-      return record.attributes[filter.attribute.id] !== undefined;
-    case 'elements': {
-      const list = record.attributes[filter.attribute.id];
-      return Array.isArray(list) && filter.operands.some((operand) => list.includes(operand));
-    }
-    case 'attribute': {
-      const value = wholeValue(record, filter.attribute);
-      return value !== null && satisfies(value, filter.predicate);
-    }
-  }
-}
-
-/** Of a list, its size. */
-export function wholeValue(record: EntityRecord, attribute: AttributeDefinition): Operand | null {
-  const value = record.attributes[attribute.id];
-  if (value === undefined) return null;
-  if (attribute.type === 'JSON') return canonicalJson(value);
-  if (isListType(attribute.type) && Array.isArray(value)) return value.length;
-  return attribute.type === 'TIMESTAMP' ? Date.parse(String(value)) : (value as Operand);
-}
-
-function satisfies(value: Operand, predicate: Predicate): boolean {
-  switch (predicate.operator) {
-    case 'in':
-      return predicate.operands.some((operand) => compare(value, operand) === 0);
-    case 'startsWith':
-      return String(value).startsWith(predicate.operand);
-    case 'contains':
-      return String(value).includes(predicate.operand);
-    case 'eqIgnoreCase':
-      return matchesIgnoringCase(`^${literal(predicate.operand)}$`, value);
-    case 'startsWithIgnoreCase':
-      return matchesIgnoringCase(`^${literal(predicate.operand)}`, value);
-    case 'containsIgnoreCase':
-      return matchesIgnoringCase(literal(predicate.operand), value);
-    case 'eq':
-      return compare(value, predicate.operand) === 0;
-    case 'ne':
-      return compare(value, predicate.operand) !== 0;
-    case 'gt':
-      return compare(value, predicate.operand) > 0;
-    case 'gte':
-      return compare(value, predicate.operand) >= 0;
-    case 'lt':
-      return compare(value, predicate.operand) < 0;
-    case 'lte':
-      return compare(value, predicate.operand) <= 0;
-  }
 }
 
 function matchesIgnoringCase(pattern: string, value: Operand): boolean {

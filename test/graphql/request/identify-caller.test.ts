@@ -60,12 +60,14 @@ describe('a caller by token', () => {
       tenantId: 7,
       subject: null,
       grants: null,
+      expiresAt: usual.exp * 1_000,
     });
     const named = await token({ ...usual, tenant: '8', sub: 'ada', scope: 'read write', roles: ['analytics'] });
     expect(await identify(withSecret, bearer(named))).toEqual({
       tenantId: 8,
       subject: 'ada',
       grants: new Set(['read', 'write', 'analytics']),
+      expiresAt: usual.exp * 1_000,
     });
   });
 
@@ -198,6 +200,7 @@ describe('a caller by the signature of a gateway', () => {
       tenantId: 5,
       subject: 'ada',
       grants: new Set(['read', 'analytics']),
+      expiresAt: null,
     });
     expect(await tenantOf(withGateway, sign(request({ 'x-tenant-id': '5' })))).toBe(5);
   });

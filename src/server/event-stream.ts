@@ -1,0 +1,78 @@
+import type { ServerResponse } from 'node:http';
+import Negotiator from 'negotiator';
+import type { EventAnswers } from '../graphql/graphql-handler.ts';
+
+const EVENT_STREAM = 'text/event-stream';
+const JSON_TYPES = ['application/json', 'application/graphql-response+json'];
+/** Keeps proxies from taking a stream without events for a dead one. */
+const COMMENT_MS = 10_000;
+
+/** How a client wants to be answered, by its header `accept`. */
+export interface WantedAnswer {
+  /** Whether it takes server-sent events (by name: not as a part of any type). */
+  readonly events: boolean;
+  /** Whether it takes a single answer as JSON, too. */
+  readonly json: boolean;
+  /** The header for whoever answers with JSON. */
+  readonly accept: string;
+}
+
+export function wantedAnswer(accept: string | undefined): WantedAnswer {
+  const types = new Negotiator({ headers: { accept: accept ?? '*/*' } }).mediaTypes();
+  const events = types.includes(EVENT_STREAM);
+  const json = new Negotiator({ headers: { accept: accept ?? '*/*' } }).mediaType(JSON_TYPES) !== undefined;
+  return { events, json, accept: !json ? 'application/graphql-response+json' : (accept ?? '*/*') };
+}
+
+export const EVENT_STREAM_HEADERS = {
+  'content-type': `${EVENT_STREAM}; charset=utf-8`,
+  // A proxy that collects the stream would hold the events back.
+  'x-accel-buffering': 'no',
+} as const;
+
+/** An event of GraphQL over SSE, in distinct connections mode. @param body JSON text. */
+export function nextEvent(body: string): string {
+  return `event: next\n${body
+    .trim()
+    .split('\n')
+    .map((line) => `data: ${line}\n`)
+    .join('')}\n`;
+}
+
+export const COMPLETE_EVENT = 'event: complete\ndata:\n\n';
+
+/**
+ * Sends answers as server-sent events until they are done, or the client has gone. The next one is taken once the one before has left the process, so that
+ * what a slow client has not read waits where it is counted.
+ */
+export async function sendEvents(response: ServerResponse, answers: EventAnswers): Promise<void> {
+  let isWriting = false;
+  const write = async (text: string): Promise<void> => {
+    if (response.destroyed) return;
+    isWriting = true;
+    await new Promise<void>((resolve) => {
+      response.once('close', resolve);
+      response.write(text, () => {
+        response.off('close', resolve);
+        resolve();
+      });
+    });
+    isWriting = false;
+  };
+  // Not while something has not left: a client that reads nothing would never be found silent.
+  const comments = setInterval(() => {
+    if (!isWriting) void write(':\n\n');
+  }, COMMENT_MS);
+  try {
+    // So that the client knows that it is subscribed.
+    await write(':\n\n');
+    let next = await answers.next();
+    for (; next.done !== true && !response.destroyed; next = await answers.next()) await write(nextEvent(next.value));
+    if (typeof next.value === 'string' && next.done === true) await write(nextEvent(next.value));
+    if (!response.destroyed) await write(COMPLETE_EVENT);
+  } finally {
+    clearInterval(comments);
+    await answers.return?.();
+    response.end();
+  }
+}
