@@ -23,7 +23,9 @@ const ROLES: readonly (readonly [RegExp, string])[] = [
   [/\bserve\b/, 'serve'],
 ];
 
-/** CPU so far by process, of those that have ended as well; as often as it is sampled. */
+const OTHERS = 'the benchmark itself';
+
+/** CPU so far of this process and those that it has started, also of those that have ended, as far as it was sampled. */
 class Processes {
   readonly #ticks = new Map<string, { role: string; ticks: number }>();
   readonly #timer: NodeJS.Timeout;
@@ -34,16 +36,20 @@ class Processes {
   }
 
   sample(): void {
+    const parents = new Map<string, string>();
+    const found: { pid: string; started: string; ticks: number }[] = [];
     for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        const role = ROLES.find(([pattern]) => pattern.test(line))?.[1] ?? `other: ${line.slice(0, 60)}`;
-        this.#ticks.set(`${pid} ${fields[19]}`, { role, ticks: Number(fields[11]) + Number(fields[12]) });
-      } catch {
-        // It has ended.
-      }
+      const text = contentOf(`/proc/${pid}/stat`);
+      const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+      parents.set(pid, fields[1] ?? '');
+      found.push({ pid, started: fields[19] ?? '', ticks: Number(fields[11]) + Number(fields[12]) });
+    }
+    for (const { pid, started, ticks } of found) {
+      if (!isOwn(pid, parents)) continue;
+      const line = contentOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
+      if (line === '') continue;
+      const role = ROLES.find(([pattern]) => pattern.test(line))?.[1] ?? OTHERS;
+      this.#ticks.set(`${pid} ${started}`, { role, ticks });
     }
   }
 
@@ -57,6 +63,22 @@ class Processes {
   stop(): void {
     clearInterval(this.#timer);
   }
+}
+
+/** Empty if the process has ended. */
+function contentOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function isOwn(pid: string, parents: ReadonlyMap<string, string>): boolean {
+  for (let at: string | undefined = pid; at !== undefined; at = parents.get(at)) {
+    if (at === String(process.pid)) return true;
+  }
+  return false;
 }
 
 const entities = Number(process.argv[2] ?? 40_000);
