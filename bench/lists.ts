@@ -1,7 +1,7 @@
 /**
  * How long filters on the elements of lists take on both engines, for a giant tenant and a small one beside it, and what writing lists costs:
  * `npx tsx bench/lists.ts [lists] [rounds] [postgres | clickhouse]`. "arrays" is a GIN index over arrays, as the owner of the table, whom row-level security does not
- * concern; on ClickHouse, "parsed" is the same scan over the JSON of the lists.
+ * concern.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -171,7 +171,7 @@ async function measureClickHouse(): Promise<void> {
     const origin = `'s0' AS shard, 1 AS copy_id, 99 AS lsn, 1 AS row_version, 0 AS is_deleted`;
     await database.command(`INSERT INTO entity (tenant_id, entity_id, type, version, attributes, attribute_updated_at, json_texts, shard, copy_id, lsn, row_version, is_deleted)
       SELECT tenant, i, 'doc', 1, '{"4": ' || ${list} || '}', '{}', map(4, ${list}), ${origin} ${source}`);
-    await database.command(`INSERT INTO entity_attribute (tenant_id, entity_id, attribute_id, value_number, value_list, shard, copy_id, lsn, row_version, is_deleted)
+    await database.command(`INSERT INTO entity_attribute (tenant_id, entity_id, attribute_id, value_number, value_text, shard, copy_id, lsn, row_version, is_deleted)
       SELECT tenant, i, 4, 5, ${list}, ${origin} ${source}`);
     await database.command(
       `INSERT INTO replication_watermark (shard, copy_id, lsn, heartbeat_at, pending_messages) VALUES ('s0', 1, 100, 1, 0)`,
@@ -181,24 +181,6 @@ async function measureClickHouse(): Promise<void> {
     const reader = new ClickHouseEntityReader(owned, ['s0']);
     print('\nClickHouse | ms');
     for (const [name, question] of QUESTIONS) print(`${name} | ${(await asked(reader, question)).toFixed(1)}`);
-    const scan = (elements: string) =>
-      medianOf(() =>
-        database.query(
-          `SELECT count() FROM entity_attribute FINAL WHERE tenant_id = ${GIANT} AND attribute_id = 4 AND has(${elements}, 'u7')`,
-          {},
-          signal,
-        ),
-      );
-    print(
-      `one scan | ${(await scan('elements')).toFixed(1)} | parsed ${(await scan(`JSONExtract(ifNull(value_list, ''), 'Array(String)')`)).toFixed(1)}`,
-    );
-    for (const row of await database.query(
-      `SELECT column, formatReadableSize(sum(column_data_compressed_bytes)) AS bytes FROM system.parts_columns
-       WHERE table = 'entity_attribute' AND active AND column IN ('value_list', 'elements', 'entity_id') GROUP BY column`,
-      {},
-      signal,
-    ))
-      print(JSON.stringify(row));
   } finally {
     await database.close();
     rmSync(directory, { recursive: true, force: true });
