@@ -6,6 +6,8 @@ type Kind = 'text' | 'json' | 'integer' | 'number' | 'boolean' | 'moment';
 /** A column that both engines hold, under the same name. */
 export interface CheckedColumn {
   readonly name: string;
+  /** What Postgres has it in, if that is not the column of this name alone. */
+  readonly postgres?: string;
   readonly kind: Kind;
 }
 
@@ -42,7 +44,10 @@ export const JSON_TEXTS: CheckedColumn = { name: 'json_texts', kind: 'json' };
 export const ATTRIBUTE_TABLE: CheckedTable = {
   name: 'entity_attribute',
   keys: ['tenant_id', 'entity_id', 'attribute_id'],
-  columns: [...ROW_COLUMNS.map((name) => ({ name, kind: kindOf(name) })), { name: LIST_COLUMN, kind: 'text' }],
+  columns: ROW_COLUMNS.map((name) => ({
+    ...{ name, kind: kindOf(name) },
+    ...(name === 'value_text' && { postgres: `coalesce(value_text, ${LIST_COLUMN})` }),
+  })),
 };
 
 /**
@@ -67,8 +72,8 @@ const CANONICAL: Readonly<
 export type Engine = 'postgres' | 'clickhouse';
 
 /** SQL for the canonical text of a column. */
-export function canonical({ name, kind }: CheckedColumn, engine: Engine): string {
-  return CANONICAL[kind][engine](name);
+export function canonical({ name, kind, postgres = name }: CheckedColumn, engine: Engine): string {
+  return CANONICAL[kind][engine](engine === 'postgres' ? postgres : name);
 }
 
 /** SQL for the digest of a column's value: 16 hexadecimal digits; null for null. */

@@ -67,12 +67,12 @@ export interface AttributeTuple {
   readonly tenant_id: number;
   readonly entity_id: string;
   readonly attribute_id: number;
+  /** Of a list, its JSON. */
   readonly value_text: string | null;
   readonly value_number: string | null;
   readonly value_boolean: string | null;
   /** Milliseconds since the epoch. */
   readonly value_timestamp: string | null;
-  readonly value_list: string | null;
 }
 
 /** What a repair writes. */
@@ -94,7 +94,7 @@ export async function readPostgresTuples(
     const attributes = await ofKeys<AttributeTuple>(
       session,
       ATTRIBUTE_TABLE,
-      `t.tenant_id, t.entity_id::text, t.attribute_id, t.value_text, t.value_number::text, t.value_boolean::text, t.value_list,
+      `t.tenant_id, t.entity_id::text, t.attribute_id, coalesce(t.value_text, t.value_list) AS value_text, t.value_number::text, t.value_boolean::text,
   floor(extract(epoch FROM t.value_timestamp) * 1000)::text AS value_timestamp`,
       keys,
     );

@@ -112,6 +112,5 @@ function attributeRowLine(
     ...(row.value_number === null ? {} : { value_number: row.value_number }),
     ...(row.value_boolean === null ? {} : { value_boolean: row.value_boolean }),
     ...(row.value_timestamp === null ? {} : { value_timestamp: row.value_timestamp }),
-    ...(row.value_list === null ? {} : { value_list: row.value_list }),
   });
 }

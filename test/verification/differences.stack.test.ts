@@ -58,8 +58,8 @@ const DAMAGES: readonly (readonly [what: string, damage: string, expected: Found
   ],
   [
     'a list that has lost an element',
-    `ALTER TABLE entity_attribute UPDATE value_list = '["a"]' WHERE entity_id = 99 AND attribute_id = 30`,
-    found('different', '1/99', 30, 'value_list'),
+    `ALTER TABLE entity_attribute UPDATE value_text = '["a"]' WHERE entity_id = 99 AND attribute_id = 30`,
+    found('different', '1/99', 30, 'value_text'),
   ],
   [
     'a missing row of an attribute',

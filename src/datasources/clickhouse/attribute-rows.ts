@@ -43,7 +43,7 @@ export class AttributeRows {
     if (isListType(attribute.type)) {
       const each = (elements: string) =>
         `toNullable(${attribute.type === 'NUMBER_LIST' ? `toFloat64(arrayJoin(${elements}))` : `arrayJoin(${elements})`})`;
-      const settled = `SELECT entity_id, ${each('elements')} AS element FROM ${rows}`;
+      const settled = `SELECT entity_id, ${each(elementsIn(LIST_TEXT))} AS element FROM ${rows}`;
       if (unsettled === null) return settled;
       return `${settled} AND entity_id NOT IN (${unsettled})
   UNION ALL SELECT e.entity_id, ${each(listElements(attribute.id))} AS element FROM ${this.#entities(unsettled)}`;
@@ -66,7 +66,7 @@ export class AttributeRows {
   /** A select of `entity_id`. @param condition on the elements of a list, an array of texts. */
   havingElements(attribute: AttributeDefinition, condition: (elements: string) => string): string {
     const { rows, unsettled } = this.#sets(attribute);
-    const settled = `SELECT entity_id FROM ${rows} AND ${condition('elements')}`;
+    const settled = `SELECT entity_id FROM ${rows} AND ${condition(elementsIn(LIST_TEXT))}`;
     if (unsettled === null) return settled;
     return `${settled} AND entity_id NOT IN (${unsettled})
   UNION ALL SELECT e.entity_id FROM ${this.#entities(unsettled)} AND ${condition(listElements(attribute.id))}`;
@@ -149,9 +149,16 @@ function indexedValue({ id, type }: AttributeDefinition): string {
   }
 }
 
-/** The elements of a list in an entity row `e`, as the column `elements` of its attribute row has them; without the list, none. */
+/** The elements of a list in an entity row `e`; without the list, none. */
 export function listElements(id: AttributeId): string {
-  const list = jsonText(id);
+  return elementsIn(jsonText(id));
+}
+
+/** A list in the row of its attribute. */
+const LIST_TEXT = 'assumeNotNull(value_text)';
+
+/** The elements of a list in canonical JSON, an array of texts; numbers as JSON has them, since the engine would round their last digits. */
+function elementsIn(list: string): string {
   return `multiIf(length(${list}) <= 2, [], startsWith(${list}, '["'), JSONExtract(${list}, 'Array(String)'),
     splitByChar(',', substring(${list}, 2, length(${list}) - 2)))`;
 }

@@ -5,7 +5,7 @@ import { isListType, type ScalarType } from './list-types.ts';
 /** Columns of entity_attribute, named alike in both engines. */
 export const ROW_COLUMNS = ['value_text', 'value_number', 'value_boolean', 'value_timestamp'] as const;
 export type RowColumn = (typeof ROW_COLUMNS)[number];
-/** The column of entity_attribute that holds a list beside its size, as canonical JSON. Postgres keeps entity_element by it. */
+/** The column of entity_attribute in Postgres that holds a list beside its size, as canonical JSON: entity_element follows it. In ClickHouse, value_text does. */
 export const LIST_COLUMN = 'value_list';
 
 /** Where the indexed value of an attribute is stored: in a column of the entity row, or in a row of entity_attribute. */

@@ -38,7 +38,11 @@ export async function fillClickHouse(
     database.insert('entity', entityRows),
     database.insert(
       'entity_attribute',
-      attributeRows.map((row) => ({ ...row, ...origin(row) })),
+      attributeRows.map(({ value_list, ...row }) => ({
+        ...row,
+        ...origin(row),
+        ...(value_list !== undefined && { value_text: value_list }),
+      })),
     ),
   ]);
 }

@@ -29,6 +29,9 @@ const FEW = 10_000;
 
 type ElementsFilter = EntityFilter & { readonly kind: 'elements' };
 
+/** Each further one takes time to plan; the others are probed. */
+const MOST_JOINED_ELEMENTS = 4;
+
 /** A select of ids as `id`, of which no more than so many are needed; null: all. An id may come more than once. */
 export type FoundIds = (most: number | null) => string;
 
@@ -57,12 +60,7 @@ export class EntitySource {
     this.#dialect = dialect;
     this.#conditions = [`e.tenant_id = ${dialect.tenant}`];
     if (selection.type !== null) this.#conditions.push(`e.type = ${dialect.bind(selection.type, 'TEXT')}`);
-    const filters = conjuncts(selection.filter);
-    const elements = filters.filter(({ kind }) => kind === 'elements');
-    for (const filter of filters) {
-      if (filter.kind !== 'elements') this.#filter(filter);
-      else this.#element(filter, elements.length === 1);
-    }
+    for (const filter of conjuncts(selection.filter)) this.#filter(filter);
   }
 
   /**
@@ -130,7 +128,7 @@ ${this.#select(columns, rows, { from: either, further: this.#probed(isOneByOne) 
   /** The same, if most probably few entities match. */
   selectFew(columns: string): string {
     const rows = [...this.#rows.values()];
-    // Of several elements, one may be rare, and the others such as all have.
+    // One of the conditions may be met by few, and the others by all.
     if (this.#hasElements) return this.#selectFound(columns, rows, true);
     const found = this.#found.map((ids) => `e.entity_id IN (${ids(null)})`);
     return this.#select(columns, rows, { further: [...this.#probed(true), ...found] });
@@ -220,6 +218,8 @@ ORDER BY ${orderBy}`;
       const type = indexedType(filter.attribute);
       row.conditions.push(predicateSql(this.#dialect, valueIn(row), type, filter.predicate));
       if (EXACT.has(filter.predicate.operator) && filter.attribute.type !== 'BOOLEAN') row.isExact = true;
+    } else if (filter.kind === 'elements') {
+      this.#element(filter);
     } else if (isTextFilter(filter)) {
       this.#found.push((most) => this.#dialect.idsByText(filter.attribute, filter.predicate, most));
       // Of the few that may have it, the entity row is read anyway. A look into the other table would become a scan of the whole attribute.
@@ -232,13 +232,14 @@ ORDER BY ${orderBy}`;
   }
 
   /**
-   * A single element is joined: one row of a list has it first, so that the entity is there once. Of several, an entity may have several, and the
-   * planner cannot tell which are rare.
+   * An element is joined: one row of a list has it first, so that the entity is there once. The planner knows which of some are rare. Of several
+   * operands, an entity may have more than one.
    */
-  #element({ attribute, operands }: ElementsFilter, isSingle: boolean): void {
+  #element({ attribute, operands }: ElementsFilter): void {
     const dialect = this.#dialect;
-    if (isSingle && operands.length === 1) {
-      const row = this.#elements(attribute, `${attribute.id} contains`);
+    const joined = [...this.#rows.values()].filter(({ isElement }) => isElement);
+    if (operands.length === 1 && joined.length < MOST_JOINED_ELEMENTS) {
+      const row = this.#elements(attribute, `${attribute.id} contains ${operands}`);
       row.conditions.push(dialect.isElement(attribute, valueIn(row), operands), `${row.alias}.is_first`);
       row.isElement = true;
       return;

@@ -1,5 +1,5 @@
 import type { AttributeDefinition, AttributeId, AttributeValue } from '../../../domain/catalog/attribute.ts';
-import { LIST_COLUMN, type RowColumn, rowPlace } from '../../../domain/catalog/attribute-place.ts';
+import { type RowColumn, rowPlace } from '../../../domain/catalog/attribute-place.ts';
 import { hasMoved, hasRow } from '../../../domain/catalog/attribute-storage.ts';
 import { indexedForm, listForm } from '../../../domain/values/indexed-form.ts';
 import { canonicalJson, type JsonValue } from '../../../lib/canonical-json.ts';
@@ -8,9 +8,7 @@ import { field } from './row-buffer.ts';
 import type { ChangeDefinitions, TupleAttributes } from './tuple-attributes.ts';
 
 /** A row of ClickHouse's table `entity_attribute`. 64-bit integers are decimal digits; a value that is not named is null. */
-export interface AttributeRow
-  extends RowOrigin,
-    Partial<Record<RowColumn | typeof LIST_COLUMN, string | number | boolean>> {
+export interface AttributeRow extends RowOrigin, Partial<Record<RowColumn, string | number | boolean>> {
   readonly tenant_id: string;
   readonly attribute_id: number;
   readonly entity_id: string;
@@ -20,17 +18,17 @@ export interface AttributeRow
 /** The columns of an AttributeRow, in the order of attributeLine. */
 export const ATTRIBUTE_LINE_COLUMNS = [
   ...['tenant_id', 'attribute_id', 'entity_id', 'shard', 'copy_id', 'lsn', 'row_version', 'is_deleted'],
-  ...['value_text', 'value_number', 'value_boolean', 'value_timestamp', LIST_COLUMN],
+  ...['value_text', 'value_number', 'value_boolean', 'value_timestamp'],
 ];
 
 export function attributeLine(row: AttributeRow): string {
   const key = `${row.tenant_id}\t${row.attribute_id}\t${row.entity_id}\t${row.shard}\t${row.copy_id}`;
   const version = `${row.lsn}\t${row.row_version}\t${row.is_deleted}`;
   const scalars = `${field(row.value_number)}\t${field(row.value_boolean)}\t${field(row.value_timestamp)}`;
-  return `${key}\t${version}\t${field(row.value_text)}\t${scalars}\t${field(row.value_list)}`;
+  return `${key}\t${version}\t${field(row.value_text)}\t${scalars}`;
 }
 
-type Keys = Omit<AttributeRow, 'attribute_id' | 'is_deleted' | RowColumn | typeof LIST_COLUMN>;
+type Keys = Omit<AttributeRow, 'attribute_id' | 'is_deleted' | RowColumn>;
 
 /**
  * The rows that turn what ClickHouse has of an entity's filterable attributes from `before` into `after`. Hot attributes have none,
@@ -82,6 +80,6 @@ function upsert({ id, type }: AttributeDefinition, column: RowColumn, value: Att
   // ClickHouse holds moments as milliseconds since the epoch.
   row[column] = type === 'TIMESTAMP' ? Date.parse(indexed as string) : indexed;
   const list = listForm(type, value);
-  if (list !== null) row[LIST_COLUMN] = list;
+  if (list !== null) row.value_text = list;
   return row;
 }
