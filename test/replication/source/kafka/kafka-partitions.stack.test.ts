@@ -7,6 +7,7 @@ import type { CapturedTopic } from '../../../../src/replication/source/kafka/kaf
 import { partitionMarkers } from '../../../../src/replication/source/kafka/partition-markers.ts';
 import { topicsOf } from '../../../../src/replication/source/kafka/topic-layout.ts';
 import { beat } from '../../../../src/watermarks/heartbeat.ts';
+import { blocksUnder } from '../../../support/documented-commands.ts';
 import { captureThrough, GROUP, type TopicOfShard } from '../../../support/kafka/captured-topic.ts';
 import { type KafkaEngines, startKafka } from '../../../support/kafka/kafka-engines.ts';
 import { missingForKafka } from '../../../support/kafka/kafka-programs.ts';
@@ -273,6 +274,11 @@ describe.skipIf(!isAsked)('changes through a topic with several partitions', () 
         "SELECT countIf(value = 'poison') AS poison, countIf(position(value, 'behind it') > 0 AND JSONExtractString(value, 'op') = 'c') AS behind FROM kafka_event FINAL WHERE partition = 1",
       );
       expect(found).toEqual({ poison: '1', behind: '1' });
+      const [query] = blocksUnder('docs/operating.md', '#### Events as they are, in ClickHouse', 'sql');
+      const counts = await clickhouse.query<{ table: string; op: string; messages: string }>(query);
+      expect(counts.map(({ table, op }) => `${table} ${op}`)).toEqual(
+        expect.arrayContaining(['entity c', 'entity u', 'entity d', 'shard u']),
+      );
       await produce(kafka.bootstrap, topic.topic, 'refused', 2);
       await vi.waitFor(async () => {
         const rows = await clickhouse.query<{ n: string }>(
