@@ -1,6 +1,7 @@
 /** The way of changes through the slot beside that through Debezium and Kafka, in one run: `npx tsx bench/kafka.ts [entities] [partitions]`. Needs Java 17 and Maven. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Change } from '../src/replication/change.ts';
 import type { ShardReplicator } from '../src/replication/shard-replicator.ts';
 import type { ChangeSource } from '../src/replication/source/change-source.ts';
 import { partitionMarkers } from '../src/replication/source/kafka/partition-markers.ts';
@@ -49,9 +50,10 @@ try {
   await settle(topic);
   const filling = (performance.now() - writtenAt) / 1_000;
   const connector = ((jvmMs(kafka) - before) / ENTITIES) * 1_000;
+  const readRate = await readAlone(topic.source(shard.primary, undefined, 'bench'));
   const through = await catchUp(shard, topic.source(shard.primary));
   print(
-    `Kafka: written and in the topic ${Math.round(ENTITIES / filling)} entities/s, then catch up ${through.rate} entities/s, CPU of replicate and ClickHouse ${through.cpuMs} ms per 1,000, of broker and connector ${connector.toFixed(0)} ms; ${await visible(shard)}`,
+    `Kafka: written and in the topic ${Math.round(ENTITIES / filling)} entities/s, read and put together alone ${readRate} entities/s, catch up ${through.rate} entities/s, CPU of replicate and ClickHouse ${through.cpuMs} ms per 1,000, of broker and connector ${connector.toFixed(0)} ms; ${await visible(shard)}`,
   );
   await through.replicator.stop();
 } finally {
@@ -99,6 +101,27 @@ async function catchUp(on: ReplicatedShard, source: ChangeSource | undefined) {
     rate: Math.round(ENTITIES / seconds),
     cpuMs: Math.round((user + system) / 1_000 / (ENTITIES / 1_000)),
   };
+}
+
+/** What the topics deliver, without a sink. */
+async function readAlone(source: ChangeSource): Promise<number> {
+  const last = (await shard.sink.position())?.heartbeatAt ?? 0;
+  const ended = new AbortController();
+  const startedAt = performance.now();
+  let rows = 0;
+  let seconds = Number.NaN;
+  const receive = (change: Change) => {
+    if (change.kind === 'upsert') rows++;
+    if (rows >= ENTITIES && Number.isNaN(seconds)) {
+      seconds = (performance.now() - startedAt) / 1_000;
+      ended.abort();
+    }
+    return undefined;
+  };
+  const receiver = { receive, settle: async () => {} };
+  const options = { signal: ended.signal, onStart: () => {}, onCopyRequested: () => {} };
+  await source.stream({ copyId: 1n, lsn: 0n, heartbeatAt: last }, receiver, options).catch(() => {});
+  return Math.round(rows / seconds);
 }
 
 /** From the return of COMMIT to the first read that finds it, one write at a time, with ten heartbeats a second. */

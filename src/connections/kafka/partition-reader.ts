@@ -24,11 +24,6 @@ export interface KafkaMessage extends KafkaPlace {
 
 export type KafkaPartition = Omit<KafkaPlace, 'offset'>;
 
-interface Answer {
-  readonly broker: number;
-  readonly messages: readonly KafkaMessage[];
-}
-
 /**
  * Reads partitions from where they are asked for, for ever, those of a broker together. While what was read is handled, the next answers
  * are on their way: one from each broker.
@@ -38,7 +33,11 @@ export class PartitionReader {
   readonly #topics: readonly string[];
   /** Where each partition goes on. */
   #places: KafkaPlace[];
-  readonly #asked = new Map<number, Promise<Answer>>();
+  /** Brokers that have not answered. */
+  readonly #asked = new Set<number>();
+  #answers: KafkaMessage[][] = [];
+  #failure: KafkaError | null = null;
+  #wake = () => {};
 
   /** @param consumer has no other use: a broker answers the requests of a connection one after the other. */
   constructor(consumer: Consumer, from: readonly KafkaPlace[]) {
@@ -55,22 +54,33 @@ export class PartitionReader {
     isWanted: (partition: KafkaPartition) => boolean,
     signal: AbortSignal,
   ): AsyncGenerator<readonly KafkaMessage[], void, undefined> {
-    const aborted = new Promise<null>((resolve) =>
-      signal.addEventListener('abort', () => resolve(null), { once: true }),
-    );
-    while (!signal.aborted) {
-      await this.#ask(isWanted);
-      const answer = await Promise.race([aborted, ...this.#asked.values()]);
-      if (answer === null) return;
-      this.#asked.delete(answer.broker);
-      await this.#ask(isWanted);
-      yield answer.messages;
+    const onAbort = () => this.#wake();
+    signal.addEventListener('abort', onAbort);
+    try {
+      while (!signal.aborted) {
+        await this.#ask(isWanted);
+        if (this.#failure !== null) throw this.#failure;
+        const answers = this.#answers;
+        this.#answers = [];
+        for (const messages of answers) yield messages;
+        if (answers.length === 0 && !signal.aborted) await this.#answered();
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort);
     }
+  }
+
+  #answered(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
   }
 
   /** Asks the brokers that are not being asked. */
   async #ask(isWanted: (partition: KafkaPartition) => boolean): Promise<void> {
-    const metadata = await this.#tried(this.#consumer.metadata({ topics: [...this.#topics] }));
+    const metadata = await this.#consumer.metadata({ topics: [...this.#topics] }).catch((error) => {
+      throw this.#unreadable(error);
+    });
     const byBroker = new Map<number, KafkaPlace[]>();
     for (const place of this.#places) {
       const leader = metadata.topics.get(place.topic)?.partitions[place.partition]?.leader ?? -1;
@@ -79,17 +89,32 @@ export class PartitionReader {
     }
     for (const [broker, places] of byBroker) {
       const names = new Map(this.#topics.map((topic) => [metadata.topics.get(topic)?.id ?? '', topic]));
-      const answer = this.#tried(this.#fetch(broker, places, names));
-      // Whoever reads hears of it, unless nobody does any more.
-      answer.catch(() => {});
-      this.#asked.set(broker, answer);
+      this.#asked.add(broker);
+      void this.#fetch(broker, places, names).finally(() => {
+        this.#asked.delete(broker);
+        this.#wake();
+      });
     }
     // A broker that fills its answer with the first partitions begins with the others the next time.
     const [first, ...others] = this.#places;
     if (first !== undefined) this.#places = [...others, first];
   }
 
-  async #fetch(broker: number, places: readonly KafkaPlace[], names: ReadonlyMap<string, string>): Promise<Answer> {
+  /** Never rejects. */
+  async #fetch(broker: number, places: readonly KafkaPlace[], names: ReadonlyMap<string, string>): Promise<void> {
+    try {
+      const messages = await this.#fetched(broker, places, names);
+      this.#answers.push(messages);
+    } catch (error) {
+      this.#failure ??= this.#unreadable(error);
+    }
+  }
+
+  async #fetched(
+    broker: number,
+    places: readonly KafkaPlace[],
+    names: ReadonlyMap<string, string>,
+  ): Promise<KafkaMessage[]> {
     const topics = [...names].map(([topicId, name]) => ({
       topicId,
       partitions: places
@@ -123,15 +148,7 @@ export class PartitionReader {
         this.#places[at] = { ...place, offset: next };
       }
     }
-    return { broker, messages };
-  }
-
-  async #tried<T>(asked: Promise<T>): Promise<T> {
-    try {
-      return await asked;
-    } catch (error) {
-      throw this.#unreadable(error);
-    }
+    return messages;
   }
 
   #unreadable(error: unknown): KafkaError {

@@ -63,7 +63,8 @@ function eventStatements(
   const { ATLAS_KAFKA_BROKERS: brokers } = settings;
   if (brokers === undefined) throw new UsageError('--events needs ATLAS_KAFKA_BROKERS, from which ClickHouse reads.');
   const topics = shards.map(({ id }) => topicOf(settings, id).topic);
-  const group = settings.ATLAS_KAFKA_GROUP.replaceAll('{shard}', 'events');
+  // No shard's id has a dot.
+  const group = settings.ATLAS_KAFKA_GROUP.replaceAll('{shard}', 'clickhouse.events');
   return eventTables({ brokers, topics, group, retentionDays });
 }
 

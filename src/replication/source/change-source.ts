@@ -61,8 +61,8 @@ export interface StreamOptions {
  * - One process at a time: while one copies, no other copies or streams; while one streams, others get `standby`.
  * - The right shard: heartbeats name the shard they come from. A foreign one ends the stream with an UnrepairableError.
  *
- * How a topic fits (kafka/kafka-source.ts): Debezium sends where each transaction begins and ends into the same partition as its changes, so
- * that a transaction can be put together before it is delivered, with the position of its commit. The rows come from a snapshot that Atlas takes
+ * How a topic fits (kafka/kafka-source.ts): Debezium sends where each transaction begins and ends as well, in one order, so that a transaction can
+ * be put together before it is delivered, with the position of its commit, also if its changes are in several partitions. The rows come from a snapshot that Atlas takes
  * itself beside the connector's slot, not through the topic. `acknowledge` commits the offsets that were read up to there.
  */
 export interface ChangeSource {

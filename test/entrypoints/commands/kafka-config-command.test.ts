@@ -70,7 +70,7 @@ it('prints statements by which ClickHouse reads the topics itself, for a group o
   expect(printed({}, brokers).clickhouse).toBeUndefined();
   const statements = printed({ events: 30 }, brokers).clickhouse ?? [];
   expect(statements.join('\n')).toContain(
-    "kafka_broker_list = 'kafka-1:9092,kafka-2:9092', kafka_topic_list = 'atlas.changes.s0,atlas.changes.s1', kafka_group_name = 'atlas.events', kafka_format = 'RawBLOB'",
+    "kafka_broker_list = 'kafka-1:9092,kafka-2:9092', kafka_topic_list = 'atlas.changes.s0,atlas.changes.s1', kafka_group_name = 'atlas.clickhouse.events', kafka_format = 'RawBLOB'",
   );
   expect(statements.join('\n')).toContain('INTERVAL 30 DAY');
   // The default stops at a message that it cannot decode; 'stream' would skip it.

@@ -17,7 +17,11 @@ export interface TopicOfShard extends TopicLayout {
   /** Starts Kafka Connect with the connector, and waits until it streams. */
   startConnector(overrides?: Readonly<Record<string, string>>): Promise<void>;
   /** Another process' view of it: each has a connection of its own. @param through what it sees of the cluster. */
-  source(primary: PostgresPool, through?: (cluster: KafkaCluster) => CapturedTopic['cluster']): KafkaSource;
+  source(
+    primary: PostgresPool,
+    through?: (cluster: KafkaCluster) => CapturedTopic['cluster'],
+    group?: string,
+  ): KafkaSource;
   stop(): Promise<void>;
 }
 
@@ -53,10 +57,10 @@ export async function captureThrough(
         await delay(50);
       }
     },
-    source: (primary, through = (cluster) => cluster) =>
+    source: (primary, through = (cluster) => cluster, group = GROUP) =>
       new KafkaSource(
         { endpoints, primary, leaseMs: 5_000 },
-        { cluster: through(open('atlas')), ...layout, group: GROUP, sessionTimeoutMs: 6_000 },
+        { cluster: through(open('atlas')), ...layout, group, sessionTimeoutMs: 6_000 },
       ),
     stop: async () => {
       await Promise.all(clusters.map((opened) => opened.close()));

@@ -32,8 +32,8 @@ export type DebeziumMessage =
       /** Its place in its transaction, from 1. The same at every delivery. */
       readonly order: number;
       /**
-       * The end of the last commit that the connector had passed on before this transaction, in the WAL: the transaction's own commit comes right after it,
-       * among those that the connector passes on. Null: it had passed none on.
+       * A position in the WAL before the transaction's own commit, and not before the end of the last commit that the connector had passed on: that one itself, unless
+       * the transaction contains a logical message. Null: the connector had passed none on.
        */
       readonly follows: bigint | null;
       readonly change: DebeziumChange;

@@ -10,6 +10,7 @@ import { KafkaSource } from '../../../../src/replication/source/kafka/kafka-sour
 import { partitionMarkers } from '../../../../src/replication/source/kafka/partition-markers.ts';
 import type { TopicDefinition } from '../../../../src/replication/source/kafka/topic-definition.ts';
 import { orderTopic, topicsOf } from '../../../../src/replication/source/kafka/topic-layout.ts';
+import { blocksUnder, commandsIn } from '../../../support/documented-commands.ts';
 import { GROUP } from '../../../support/kafka/captured-topic.ts';
 import { type KafkaEngines, startKafka } from '../../../support/kafka/kafka-engines.ts';
 import { missingForKafka } from '../../../support/kafka/kafka-programs.ts';
@@ -44,9 +45,12 @@ describe.skipIf(!isAsked)('three brokers with six partitions of changes, and top
     writeFileSync(secrets, `s0=${new URL(primary).password || 'none'}\n`);
     vi.stubEnv('ATLAS_SHARDS', JSON.stringify({ shards: [{ id: 's0', primary }] }));
     vi.stubEnv('ATLAS_TEST_KAFKA', undefined);
-    vi.stubEnv('ATLAS_KAFKA_PARTITIONS', String(LAYOUT.partitions));
+    const [command = ''] = commandsIn(blocksUnder('docs/operating.md', '#### Several partitions and brokers', 'sh')[0]);
+    const [, partitions, tables = ''] =
+      /^ATLAS_KAFKA_PARTITIONS=(\d+) atlas kafka config --table (.*) > /.exec(command) ?? [];
+    vi.stubEnv('ATLAS_KAFKA_PARTITIONS', partitions);
     vi.stubEnv('ATLAS_KAFKA_CONNECTOR_PASSWORD', `\${file:${secrets}:{shard}}`);
-    printed = printedFor(['entity=6/7', 'shard=6/7', 'audit=12/3']);
+    printed = printedFor(tables.split(' '));
     vi.unstubAllEnvs();
     for (const topic of printed.topics) await createDefined(kafka.bootstrap, topic);
     const [first, ...others] = printed.connectors;

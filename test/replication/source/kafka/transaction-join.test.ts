@@ -206,6 +206,33 @@ describe('transactions over several partitions', () => {
   });
 });
 
+describe('what was reached before', () => {
+  it('does not hold the group back where its end is not read any more', () => {
+    const places: string[][] = [];
+    const logs = written([A, B, MARKERS]);
+    const from = reading(100, [0, 0, 0, 2]);
+    for (const index of [0, 1, 2, 3]) {
+      for (let taken = step(from, logs, index); taken !== null; taken = step(from, logs, index)) {
+        for (const { next } of taken) places.push(offsets(next()));
+      }
+    }
+    expect(places.at(-1)).toEqual(['changes.transactions/0:6', 'changes/0:3', 'changes/1:3', 'changes/2:1']);
+  });
+
+  it('takes no room when the connector sends it again within another transaction', () => {
+    const logs = emptyLogs();
+    const first = { id: 1, lsn: 100, changes: Array(12).fill(0) };
+    const second = { id: 2, lsn: 200, changes: [0, 0] };
+    send(logs, first, 0, 0, 100_000);
+    const [begin] = written([first, second])[0]?.slice(12) ?? [];
+    append(logs, 0, begin?.value ?? null);
+    send(logs, first, 0, 0, 100_000);
+    send(logs, second, 100);
+    const from = reading(0, [0, 0, 0, 0], 3 * 2 ** 20);
+    expect(ids(readAll(logs, [0, 3, 0, 3, 0, 3], from))).toEqual([1, 2]);
+  });
+});
+
 describe('a topic with several partitions is broken', () => {
   /** As if it had never been sent: a tombstone is none. */
   const drop = (logs: Logs, index: number, at: number) =>
@@ -219,6 +246,9 @@ describe('a topic with several partitions is broken', () => {
     expect(readAll(logs, [3, 0, 1], from)).toEqual([]);
     expect(() => readAll(logs, [2], from)).toThrow('1 changes of transaction 1 are missing, which ends at 100');
     expect(ids(readAll(logs, [3, 0, 1, 2], reading(100)))).toEqual([2, 3]);
+    // The very next transaction shows it.
+    const next = drop(written([A, { ...MARKERS, lsn: 200 }]), 0, 1);
+    expect(() => readAll(next, [3, 0, 1, 2])).toThrow('1 changes of transaction 1 are missing');
   });
 
   it('by a message that is not one of the connector, unless all that it could be has been reached', () => {
