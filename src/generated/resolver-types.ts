@@ -1618,6 +1618,7 @@ export type QueryEntitiesByIdArgs = {
 /** Reads. */
 export type QueryEntityArgs = {
   asOf?: InputMaybe<Scalars['DateTime']['input']>;
+  asOfToken?: InputMaybe<Scalars['ConsistencyToken']['input']>;
   freshness?: InputMaybe<FreshnessInput>;
   id: Scalars['ID']['input'];
 };

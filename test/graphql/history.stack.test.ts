@@ -231,57 +231,64 @@ describe('history', () => {
     expect(all.map(({ operation }) => operation)).toEqual(['ERASED']);
   });
 
-  it('shows an entity as it was at any time, undone from what it is', async () => {
+  interface Lived {
+    readonly at: string;
+    readonly token: string;
+    readonly operation: string;
+    readonly version: number;
+    readonly attributes: readonly { key: string; after: unknown }[];
+  }
+
+  /** What an entity is after these changes, oldest first. */
+  function stateAfter(id: string, by: readonly Lived[]): object | null {
+    const last = by.at(-1);
+    if (last === undefined || last.operation === 'DELETED') return null;
+    const born = by.findLastIndex(({ operation }) => operation === 'CREATED');
+    const values: Record<string, unknown> = {};
+    const setAt: Record<string, string> = {};
+    for (const { at, attributes } of by.slice(born)) {
+      for (const { key, after } of attributes) {
+        values[key] = after;
+        setAt[key] = at;
+      }
+    }
+    const attributes = Object.keys(values)
+      .filter((key) => values[key] !== null)
+      .sort()
+      .map((key) => ({ key, updatedAt: setAt[key], [INPUT[key] ?? '']: values[key] }));
+    return {
+      ...{ id, type: Number(id) % 2 === 0 ? 'even' : 'odd', version: last.version },
+      ...{ updatedAt: last.at, createdAt: by[born]?.at, attributes, fresh: values.text ?? null },
+    };
+  }
+
+  it('shows an entity as it was at any time, and at any token, undone from what it is', async () => {
     const fields = `id type version updatedAt createdAt attributes { key updatedAt ... on TextAttribute { text } ... on NumberAttribute { number }
       ... on BooleanAttribute { boolean } ... on JsonAttribute { json } }`;
-    const query = `query ($id: ID!, $at: DateTime, $freshness: FreshnessInput) {
-      entity(id: $id, asOf: $at, freshness: $freshness) { ${fields} fresh: text(key: "text", freshness: { class: REALTIME }) } }`;
+    const query = `query ($id: ID!, $at: DateTime, $token: ConsistencyToken, $freshness: FreshnessInput) {
+      entity(id: $id, asOf: $at, asOfToken: $token, freshness: $freshness) { ${fields} fresh: text(key: "text", freshness: { class: REALTIME }) } }`;
     const { entityHistory } = await data<{ entityHistory: { completeSince: string } }>(
       2,
       '{ entityHistory(id: "1") { completeSince } }',
     );
     for (const tenant of [1, 2]) {
       for (const id of ['2', '3']) {
-        const timed = `{ entityHistory(id: "${id}", first: 500) { edges { node { at operation version attributes { key after } } } } }`;
-        const { entityHistory: history } = await data<{
-          entityHistory: {
-            edges: {
-              node: { at: string; operation: string; version: number; attributes: { key: string; after: unknown }[] };
-            }[];
-          };
-        }>(tenant, timed);
+        const timed = `{ entityHistory(id: "${id}", first: 500) { edges { node { at token operation version attributes { key after } } } } }`;
+        const { entityHistory: history } = await data<{ entityHistory: { edges: { node: Lived }[] } }>(tenant, timed);
         const lived = history.edges.map(({ node }) => node).reverse();
         const moments = [Date.parse(entityHistory.completeSince), ...lived.map(({ at }) => Date.parse(at)), Date.now()];
         for (const [place, moment] of moments.entries()) {
           // The first and the last ones, and a third of those in between.
           if (place % 3 !== 0 && place > 3 && place < moments.length - 2) continue;
-          const by = lived.filter(({ at }) => Date.parse(at) <= moment);
-          const last = by.at(-1);
-          const born = by.findLastIndex(({ operation }) => operation === 'CREATED');
-          const values: Record<string, unknown> = {};
-          const setAt: Record<string, string> = {};
-          for (const { at, attributes } of by.slice(born)) {
-            for (const { key, after } of attributes) {
-              values[key] = after;
-              setAt[key] = at;
-            }
-          }
-          const attributes = Object.keys(values)
-            .filter((key) => values[key] !== null)
-            .sort()
-            .map((key) => ({ key, updatedAt: setAt[key], [INPUT[key] ?? '']: values[key] }));
-          const expected =
-            last === undefined || last.operation === 'DELETED'
-              ? null
-              : {
-                  ...{ id, type: Number(id) % 2 === 0 ? 'even' : 'odd', version: last.version },
-                  ...{ updatedAt: last.at, createdAt: by[born]?.at, attributes, fresh: values.text ?? null },
-                };
-          const { entity } = await data<{ entity: unknown }>(tenant, query, {
-            ...{ id, at: new Date(moment).toISOString() },
-            freshness: { class: 'ANALYTICAL', fallback: 'REPLICA', after: tokens.get(tenant), maxWaitMs: 10_000 },
-          });
-          expect(entity, `entity ${id} of tenant ${tenant} at ${moment}`).toEqual(expected);
+          // Of several changes in one millisecond, a time shows the last one, and a token each.
+          const token = lived[place - 1]?.token;
+          const known = { class: 'ANALYTICAL', fallback: 'REPLICA', after: tokens.get(tenant), maxWaitMs: 10_000 };
+          const shown = async (asked: object) =>
+            (await data<{ entity: unknown }>(tenant, query, { id, freshness: known, ...asked })).entity;
+          const where = `entity ${id} of tenant ${tenant} at ${moment}`;
+          const byTime = lived.filter(({ at }) => Date.parse(at) <= moment);
+          expect(await shown({ at: new Date(moment).toISOString() }), where).toEqual(stateAfter(id, byTime));
+          if (token !== undefined) expect(await shown({ token }), where).toEqual(stateAfter(id, lived.slice(0, place)));
         }
       }
     }
@@ -291,6 +298,8 @@ describe('history', () => {
       freshness: { ...fresh(1), fallback: 'REPLICA' },
     });
     expect(entity).toBeNull();
+    const both = `asOf: "${new Date().toISOString()}", asOfToken: "${tokens.get(1)}"`;
+    expect((await as(1, `{ entity(id: "2", ${both}) { id } }`)).codes).toEqual(['BAD_USER_INPUT']);
     const refused = (at: number) => as(1, `{ entity(id: "2", asOf: "${new Date(at).toISOString()}") { id } }`);
     expect((await refused(Date.now() + 60_000)).codes).toEqual(['BAD_USER_INPUT']);
     expect((await refused(Date.parse(entityHistory.completeSince) - 1)).codes).toEqual(['BAD_USER_INPUT']);
