@@ -1597,6 +1597,8 @@ export type QueryChangesArgs = {
 /** Reads. */
 export type QueryEntitiesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
+  asOf?: InputMaybe<Scalars['DateTime']['input']>;
+  asOfToken?: InputMaybe<Scalars['ConsistencyToken']['input']>;
   before?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<EntityFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;

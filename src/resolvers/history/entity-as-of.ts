@@ -50,7 +50,8 @@ export async function entityAsOf(
   return { entity, freshness: lacks ? { ...freshness, stale: true } : freshness, isPast: true };
 }
 
-function requirementFor(
+/** @param shard of the entity. */
+export function requirementFor(
   asked: AskedMoment,
   shard: ShardId,
   requirement: FreshnessRequirement,
