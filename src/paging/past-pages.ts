@@ -1,15 +1,9 @@
 import { type ChangedSince, type ChangedSinceQuery, changedSince } from '../datasources/questions/changed-since.ts';
 import { entitiesById } from '../datasources/questions/entities-by-id.ts';
-import {
-  type EntityRows,
-  entityPageWithout,
-  isBeyond,
-  mergePages,
-  positioned,
-} from '../datasources/questions/entity-page.ts';
+import { type EntityRows, isBeyond, mergePages, positioned } from '../datasources/questions/entity-page.ts';
+import { entityPageWithout } from '../datasources/questions/entity-page-without.ts';
 import { entityPasts } from '../datasources/questions/entity-pasts.ts';
 import type { Routed, RoutedReads } from '../datasources/routed-reads.ts';
-import type { EntityRecord } from '../domain/entity.ts';
 import { AtlasError } from '../domain/errors.ts';
 import { matchesFilter } from '../domain/filter/matches-filter.ts';
 import type { EntityPageQuery } from '../domain/filter/page-position.ts';
@@ -17,6 +11,8 @@ import type { EntityId, ShardId } from '../domain/identifiers.ts';
 import { overLimit } from '../domain/over-limit.ts';
 import { pastEntity } from '../domain/past-entity.ts';
 import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness.ts';
+
+type Rows = EntityRows['rows'];
 
 /** Entities that one statement reads. */
 const ENTITIES_PER_STATEMENT = 1_000;
@@ -60,10 +56,7 @@ export class PastPages {
         continue;
       }
       const measured: ReadFreshness[] = [...page.reads];
-      const past = (await this.#pasts(query, changed, measured))
-        .filter((entity) => (query.type === null || entity.type === query.type) && matchesFilter(entity, query.filter))
-        .map((entity) => positioned(entity, query.order))
-        .filter((row) => isBeyond(query, row));
+      const past = await this.#pasts(query, changed, measured);
       return { data: mergePages(query, [rows, past]), reads: measured };
     }
     throw new AtlasError('FRESHNESS_UNAVAILABLE', 'The entities of the page are changing faster than it is read.', {
@@ -83,14 +76,11 @@ export class PastPages {
     });
   }
 
-  /** Those that existed then. @param measured gets the reads. */
-  async #pasts(
-    { tenantId }: EntityPageQuery,
-    changed: ChangedSince['ids'],
-    measured: ReadFreshness[],
-  ): Promise<EntityRecord[]> {
+  /** Of those that have changed since, the rows of the page, and one more. @param measured gets the reads. */
+  async #pasts(query: EntityPageQuery, changed: ChangedSince['ids'], measured: ReadFreshness[]): Promise<Rows> {
     const { reads, requirement, moment } = this.#options;
-    const found: EntityRecord[] = [];
+    const { tenantId, type, filter, order, limit } = query;
+    let rows: Rows = [];
     for (const [shard, all] of changed) {
       const own = 'at' in moment ? moment : { before: moment.before.get(shard) ?? 0n };
       for (let from = 0; from < all.length; from += ENTITIES_PER_STATEMENT) {
@@ -100,15 +90,19 @@ export class PastPages {
         const past = await reads.ask(entityPasts({ tenantId, ids, shard, moment: own }), requirement);
         measured.push(...current.reads, ...past.reads);
         const byId = new Map(current.data.map((entity) => [entity.id, entity]));
-        for (const id of ids) {
+        const found = ids.flatMap((id) => {
           const later = past.data.later.get(id);
           const hasBegun = (life: Date) => ('at' in own ? life <= own.at : later === undefined || life < later);
           const entity = pastEntity(id, byId.get(id) ?? null, past.data.pasts.get(id), hasBegun);
-          if (entity !== null) found.push(entity);
-        }
+          const isAsked = entity !== null && (type === null || entity.type === type) && matchesFilter(entity, filter);
+          return isAsked ? [positioned(entity, order)] : [];
+        });
+        const beyond = found.filter((row) => isBeyond(query, row));
+        // No more than the page can have is kept.
+        rows = mergePages({ ...query, limit: limit + 1 }, [rows, beyond]).rows;
       }
     }
-    return found;
+    return rows;
   }
 }
 

@@ -2,7 +2,7 @@ import type { EntityRecord } from '../../domain/entity.ts';
 import { AtlasError } from '../../domain/errors.ts';
 import type { EntityOrder, Operand } from '../../domain/filter/filter.ts';
 import { type EntityPageQuery, isPositionIn, type PagePosition } from '../../domain/filter/page-position.ts';
-import type { EntityId, ShardId } from '../../domain/identifiers.ts';
+import type { EntityId } from '../../domain/identifiers.ts';
 import { indexedForm } from '../../domain/values/indexed-form.ts';
 import { compareUtf8 } from '../../lib/compare-utf8.ts';
 import * as clickhouse from '../clickhouse/page-statement.ts';
@@ -57,31 +57,6 @@ export function entityPage(input: EntityPageQuery): Question<Rows, EntityRows> {
       const kept = new Set(rows);
       return parts.map((part) => part.filter((row) => kept.has(row)).length);
     },
-  };
-}
-
-/** Of the copies in ClickHouse alone, without some entities: with one row more than the page has, as each source returns it. */
-export function entityPageWithout(
-  input: EntityPageQuery,
-  without: ReadonlyMap<ShardId, readonly EntityId[]>,
-): Question<Rows, Rows> {
-  const { clickhouse: form, ...question } = entityPage(input);
-  const { name, tenantId, shard } = question;
-  return {
-    ...{ name, tenantId, shard, input, postgres: null },
-    clickhouse: {
-      ...form,
-      select: (copies) =>
-        form.select(
-          new Map(
-            Array.from(copies, ([id, copy]) => [
-              id,
-              { ...copy, except: [...(copy.except ?? []), ...(without.get(id) ?? [])] },
-            ]),
-          ),
-        ),
-    },
-    merge: (parts) => parts.flat(),
   };
 }
 
