@@ -79,7 +79,7 @@ describe('what the documents print', () => {
           events.catch(() => {});
           await vi.waitFor(async () => {
             const metrics = await (await fetch(`${atlas.stack.http}/metrics`)).text();
-            expect(metrics).toContain('atlas_subscriptions 1\n');
+            expect(metrics).toContain('atlas_subscriptions_open 1\n');
           }, 10_000);
           pending = async () => {
             const [{ data, errors } = {}] = await events;
