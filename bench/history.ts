@@ -6,16 +6,21 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { openChdb } from '../src/connections/clickhouse/chdb-pool.ts';
 import { ClickHouseEntityReader } from '../src/datasources/clickhouse/clickhouse-entity-reader.ts';
+import { changedSince } from '../src/datasources/questions/changed-since.ts';
 import { changes } from '../src/datasources/questions/changes.ts';
 import { entityHistory } from '../src/datasources/questions/entity-history.ts';
 import type { Question } from '../src/datasources/questions/question.ts';
+import type { RoutedReads } from '../src/datasources/routed-reads.ts';
 import type { AttributeDefinition } from '../src/domain/catalog/attribute.ts';
+import { MATCH_ALL } from '../src/domain/filter/filter.ts';
 import { SeededRandom } from '../src/importing/sample-data/seeded-random.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { migrateClickHouse } from '../src/migration/migrate-clickhouse.ts';
 import { ClickHouseOwnership, OwnedClickHouse } from '../src/migration/owned-clickhouse.ts';
+import { PastPages } from '../src/paging/past-pages.ts';
 import { type AuditTuple, changeVersion, type EntityTuple } from '../src/replication/change.ts';
 import { ClickHouseSink } from '../src/replication/sink/clickhouse/clickhouse-sink.ts';
+import { readFreshness, requirement } from '../test/support/requirement.ts';
 
 const total = Number(process.argv[2] ?? 400_000);
 const BATCH = 10_000;
@@ -196,6 +201,33 @@ try {
   await feed('from the middle', lsn / 2n);
   await feed('the newest', lsn - 500_000n);
   await feed('nothing new', lsn);
+  const reader = new ClickHouseEntityReader(clickhouse, ['s0']);
+  const reads: RoutedReads = {
+    async ask(question) {
+      const { data } = await reader.ask(question, new AbortController().signal);
+      return { data: question.merge([data]), reads: [readFreshness()], entities: [], ms: [] };
+    },
+  };
+  for (const share of [100n, 10n, 1n]) {
+    const before = new Map([['s0', share === 1n ? 1_000n : lsn - lsn / share]]);
+    const { data } = await reads.ask(
+      changedSince({ tenantId: 2, type: null, moment: { before }, limit: 1_000_000 }),
+      requirement(),
+    );
+    const count = [...data.ids.values()].flat().length;
+    const pages = new PastPages({
+      ...{ reads, shards: ['s0'], moment: { before }, requirement: requirement(), mostChanged: 1_000_000 },
+    });
+    const taken: number[] = [];
+    for (let n = 0; n < 5; n++) {
+      const begun = performance.now();
+      await pages.read({
+        ...{ tenantId: 2, type: 'user', filter: MATCH_ALL, order: [], from: null, direction: 'FORWARD', limit: 50 },
+      });
+      taken.push(performance.now() - begun);
+    }
+    print(`page of 50 as of a position since which ${count} entities have changed: ${median(taken).toFixed(0)} ms`);
+  }
 } finally {
   await clickhouse.close();
   rmSync(home, { recursive: true, force: true });

@@ -9,6 +9,8 @@
 import { RequestReport } from '../src/resolvers/request-report.ts';
 import { ask } from '../test/graphql/support/ask.ts';
 import { startDrivenSources } from '../test/graphql/support/driven-sources.ts';
+import { useRunDirectory } from '../test/support/run-directory.ts';
+import { openTestRun } from '../test/support/test-run.ts';
 
 const subscribers = Number(process.argv[2] ?? 100);
 const changes = Number(process.argv[3] ?? 2_000);
@@ -17,10 +19,13 @@ const PLAIN = 'subscription { entityChanged { change { entityId version } matche
 const FILTERED = `subscription { entityChanged(type: "order", filter: { attributes: [{ key: "total", number: { gte: 0 } }] }) {
   change { entityId version attributes { key before after } } matches cursor } }`;
 
+const testRun = await openTestRun();
+useRunDirectory(testRun.directory);
 const sources = await startDrivenSources({
   ATLAS_SUBSCRIPTION_BUFFER: String(changes * 2),
   ATLAS_SUBSCRIPTION_BUFFER_BYTES: '1000000000',
   ATLAS_MAX_TENANT_SUBSCRIPTIONS: String(subscribers),
+  ATLAS_MAX_TENANT_REQUESTS: String(subscribers),
 });
 const { signal } = new AbortController();
 
@@ -50,6 +55,12 @@ async function write(total: number): Promise<void> {
 }
 
 try {
+  // Until the shard has been copied, nothing is kept of it.
+  for (;;) {
+    const { data } = await ask(sources.handler, '{ entityHistory(id: "1") { completeSince } }');
+    if ((data as { entityHistory: { completeSince: string | null } } | null)?.entityHistory.completeSince) break;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
   await write(0);
   const upTo = await ask(
     sources.handler,
@@ -84,4 +95,6 @@ try {
   }
 } finally {
   await sources.stop();
+  await testRun.close();
 }
+process.exit();

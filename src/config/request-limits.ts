@@ -36,6 +36,8 @@ export interface RequestLimits {
   readonly introspection: boolean;
   /** Whether a write defines the unknown attributes it sets. */
   readonly implicitAttributes: boolean;
+  /** Entities that have changed since the moment as of which others are read. */
+  readonly maxPastChanges: number;
   readonly subscriptions: {
     /** Open at once in a process. */
     readonly mostPerTenant: number;
@@ -79,6 +81,7 @@ export function requestLimits(settings: Settings): RequestLimits {
     maxListElements: settings.ATLAS_MAX_LIST_ELEMENTS,
     introspection: settings.ATLAS_INTROSPECTION,
     implicitAttributes: settings.ATLAS_IMPLICIT_ATTRIBUTES,
+    maxPastChanges: settings.ATLAS_MAX_PAST_CHANGES,
     subscriptions: {
       mostPerTenant: settings.ATLAS_MAX_TENANT_SUBSCRIPTIONS,
       mostPerProcess: settings.ATLAS_MAX_SUBSCRIPTIONS,

@@ -165,7 +165,7 @@ export class TenantFeed {
 /** @param now in milliseconds since the epoch. @throws AtlasError UNAUTHENTICATED */
 export function checkExpiry({ expiresAt }: Pick<Member, 'expiresAt'>, now: number): void {
   if (expiresAt === null || now < expiresAt) return;
-  throw new AtlasError('UNAUTHENTICATED', 'The bearer token of the subscription has expired; send a new one.', {
+  throw new AtlasError('UNAUTHENTICATED', 'The bearer token has expired; send a new one.', {
     hint: 'Subscribe anew with a new token, and with the cursor as `after`.',
   });
 }

@@ -1663,6 +1663,8 @@ export type QueryChangesArgs = {
 /** Reads. */
 export type QueryEntitiesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
+  asOf?: InputMaybe<Scalars['DateTime']['input']>;
+  asOfToken?: InputMaybe<Scalars['ConsistencyToken']['input']>;
   before?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<EntityFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -1684,6 +1686,7 @@ export type QueryEntitiesByIdArgs = {
 /** Reads. */
 export type QueryEntityArgs = {
   asOf?: InputMaybe<Scalars['DateTime']['input']>;
+  asOfToken?: InputMaybe<Scalars['ConsistencyToken']['input']>;
   freshness?: InputMaybe<FreshnessInput>;
   id: Scalars['ID']['input'];
 };

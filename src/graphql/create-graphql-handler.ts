@@ -122,8 +122,8 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
     let admission: Admission;
     try {
       querySize.check(queryText(request)?.query ?? '');
+      if (known !== undefined) checkExpiry(known, parts.clock.now());
       caller = known ?? (await callerOf(request));
-      checkExpiry(caller, parts.clock.now());
       admission = tenants.enter(caller.tenantId, request.signal);
     } catch (error) {
       return { response: refusedWhole(request, error) };

@@ -17,8 +17,8 @@ export const ENTITIES_PER_STATEMENT = 1_000;
 export interface LoadedEntity<E extends EntityRecord | null = EntityRecord | null> {
   readonly entity: E;
   readonly freshness: ReadFreshness;
-  /** The entity is shown as it was then, and so are all its fields; undefined: as it is. */
-  readonly asOf?: Date;
+  /** The entity is shown as it was, and so are all its fields; undefined: as it is. */
+  readonly isPast?: true;
 }
 
 export function exists(loaded: LoadedEntity): loaded is LoadedEntity<EntityRecord> {

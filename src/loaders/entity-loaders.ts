@@ -50,7 +50,7 @@ export class EntityLoaders {
     requirement: FreshnessRequirement,
     projection?: EntityProjection,
   ): LoadedEntity | Promise<LoadedEntity> {
-    if (held.asOf !== undefined) return held;
+    if (held.isPast === true) return held;
     if (satisfies(held.freshness, requirement) && hasRead(held.entity, projection)) return held;
     return this.load(held.entity.id, requirement, projection);
   }

@@ -34,13 +34,13 @@ export class Metrics {
   });
 
   readonly subscriptions = new Gauge({
-    name: 'atlas_subscriptions',
+    name: 'atlas_subscriptions_open',
     help: 'Subscriptions that are open',
     registers: [this.registry],
   });
 
   readonly subscriptionTenants = new Gauge({
-    name: 'atlas_subscription_tenants',
+    name: 'atlas_subscription_tenants_open',
     help: 'Tenants that have subscriptions open: for each of them, the process reads the changes from ClickHouse',
     registers: [this.registry],
   });

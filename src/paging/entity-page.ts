@@ -9,6 +9,7 @@ import { combineReads } from '../freshness/combine-reads.ts';
 import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness.ts';
 import { encodeCursor, queryFingerprint } from './entity-cursor.ts';
 import type { PageInfo } from './page-info.ts';
+import type { PastPages } from './past-pages.ts';
 
 /** What is selected of a page. */
 export interface PageSelection {
@@ -27,6 +28,7 @@ interface FurtherRead<T> {
 
 /**
  * Reads a page and, concurrently or right after it, whatever else is selected of it. What is not selected is not read.
+ * @param past where the page is read as of a moment; null: as of now.
  * @param targetReads Earlier reads, by which the page is as old as they are.
  * @throws AtlasError as RoutedReads does; a failed further read affects only its own fields.
  */
@@ -37,15 +39,19 @@ export async function readEntityPage(
   reads: RoutedReads,
   signingKey: KeyObject,
   targetReads: readonly ReadFreshness[] = [],
+  past: PastPages | null = null,
 ): Promise<EntityPage> {
   const total = selected.totalCount ? handled(countAll(query, requirement, reads)) : null;
-  const page = selected.rows ? await reads.ask(entityPage(query), requirement) : NOT_READ;
+  const readPage: ReadPage = (asked) => past?.read(asked) ?? reads.ask(entityPage(asked), requirement);
+  const page = selected.rows ? await readPage(query) : NOT_READ;
   const behindIsSelected = query.direction === 'FORWARD' ? selected.hasPreviousPage : selected.hasNextPage;
   // A page that starts at an end of the list has nothing behind it.
-  const behind =
-    behindIsSelected && query.from !== null ? handled(lookBehind(query, page.data, requirement, reads)) : null;
-  return new EntityPage({ query, requirement, signingKey, targetReads }, page, total, behind);
+  const behind = behindIsSelected && query.from !== null ? handled(lookBehind(query, page.data, readPage)) : null;
+  const isPast = past !== null;
+  return new EntityPage({ query, requirement, signingKey, targetReads, isPast }, page, total, behind);
 }
+
+type ReadPage = (query: EntityPageQuery) => Promise<Pick<Routed<EntityRows>, 'data' | 'reads'>>;
 
 const NOT_READ: Pick<Routed<EntityRows>, 'data' | 'reads'> = { data: { rows: [], hasMore: false }, reads: [] };
 
@@ -61,6 +67,8 @@ export interface PageRequest {
   readonly requirement: FreshnessRequirement;
   readonly signingKey: KeyObject;
   readonly targetReads: readonly ReadFreshness[];
+  /** The entities are shown as they were. */
+  readonly isPast: boolean;
 }
 
 /** One page of `entities`. */
@@ -68,6 +76,7 @@ export class EntityPage implements PageInfo {
   /** In the order of the list, whatever the direction of reading. */
   readonly rows: readonly PageRow[];
   readonly requirement: FreshnessRequirement;
+  readonly isPast: boolean;
   /** Of the rows. */
   readonly projection: EntityProjection | undefined;
   /** Of the rows. */
@@ -84,7 +93,7 @@ export class EntityPage implements PageInfo {
    * @param behind whether entities precede the page in its direction; null if none can, or if that is not selected.
    */
   constructor(
-    { query, requirement, signingKey, targetReads }: PageRequest,
+    { query, requirement, signingKey, targetReads, isPast }: PageRequest,
     { data, reads }: Pick<Routed<EntityRows>, 'data' | 'reads'>,
     total: Promise<FurtherRead<bigint>> | null,
     behind: Promise<FurtherRead<boolean>> | null,
@@ -97,6 +106,7 @@ export class EntityPage implements PageInfo {
       },
     }));
     this.requirement = requirement;
+    this.isPast = isPast;
     this.projection = query.projection;
     this.reads = reads;
     this.#targetReads = targetReads;
@@ -160,19 +170,17 @@ async function countAll(
 async function lookBehind(
   query: EntityPageQuery,
   { rows }: EntityRows,
-  requirement: FreshnessRequirement,
-  asked: RoutedReads,
+  readPage: ReadPage,
 ): Promise<FurtherRead<boolean>> {
   const forward = query.direction === 'FORWARD';
   const near = forward ? rows[0] : rows.at(-1);
-  const question = entityPage({
+  const { data, reads } = await readPage({
     ...query,
     from: near?.position ?? null,
     direction: forward ? 'BACKWARD' : 'FORWARD',
     limit: 0,
     projection: NO_ATTRIBUTES,
   });
-  const { data, reads } = await asked.ask(question, requirement);
   return { value: data.hasMore, reads };
 }
 

@@ -17,15 +17,16 @@ import { readRequirement } from './freshness/field-freshness.ts';
 import { replicationStatus } from './freshness/replication-status.ts';
 import { hintUnknownType } from './hint-unknown-type.ts';
 import { changes } from './history/changes.ts';
-import { entityAsOf } from './history/entity-as-of.ts';
+import { entityAsOf, momentOf } from './history/entity-as-of.ts';
 import { entityHistoryPage } from './history/entity-history.ts';
 
 export const queryResolvers: Required<QueryResolvers> = {
   async entity(_root, given, context, info) {
     const id = parseEntityId(given.id);
-    if (given.asOf != null) {
+    const moment = momentOf(given, context);
+    if (moment !== null) {
       const past = await readRequirement(given, context, info, [], PAST_DEFAULT);
-      return entityAsOf(id, given.asOf, past, context);
+      return entityAsOf(id, moment, past, context);
     }
     const requirement = await readRequirement(given, context, info);
     return entityNode(await context.entities.load(id, requirement, projectedAttributes(context, info)));

@@ -34,6 +34,12 @@ describe.concurrent.each(['apollo', 'urql', 'fetch'] as const)('the adapter %s a
         statuses.push(response.status);
         return response;
       },
+      // For clients that take events, too.
+      stream: async (request, signal) => {
+        const answer = await handler.stream(request, signal);
+        if (answer.kind === 'whole') statuses.push(answer.response.status);
+        return answer;
+      },
     });
     const running = ask(handler, ENTITY);
     const refused = ADAPTERS[name](server.url).send(ENTITY);

@@ -76,9 +76,10 @@ describe('what the documents print', () => {
           // It is told of what the next example writes.
           const subscriber = eventStreamSubscriber(`${atlas.stack.http}/graphql`, caller);
           const events = take(subscriber.iterate({ query }), 1);
+          events.catch(() => {});
           await vi.waitFor(async () => {
             const metrics = await (await fetch(`${atlas.stack.http}/metrics`)).text();
-            expect(metrics).toContain('atlas_subscriptions 1\n');
+            expect(metrics).toContain('atlas_subscriptions_open 1\n');
           }, 10_000);
           pending = async () => {
             const [{ data, errors } = {}] = await events;

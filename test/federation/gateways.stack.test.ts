@@ -227,7 +227,7 @@ describe.each([
     const told = take(results, 2);
     await vi.waitFor(async () => {
       const metrics = await (await fetch(`${atlas.stack.http}/metrics`)).text();
-      expect(metrics).toMatch(/^atlas_subscriptions 1$/m);
+      expect(metrics).toMatch(/^atlas_subscriptions_open 1$/m);
     }, 10_000);
     await upsert('72', 'Nobody');
     await upsert('71', 'Hedy');
@@ -243,7 +243,7 @@ describe.each([
     await expect(foreign.iterate({ query }).next()).rejects.toBeDefined();
     await vi.waitFor(async () => {
       const metrics = await (await fetch(`${atlas.stack.http}/metrics`)).text();
-      expect(metrics).toMatch(/^atlas_subscriptions 0$/m);
+      expect(metrics).toMatch(/^atlas_subscriptions_open 0$/m);
     }, 10_000);
   });
 

@@ -128,7 +128,7 @@ describe('history', () => {
   }
 
   beforeAll(async () => {
-    sources = await startDrivenSources({ ATLAS_TRUST_TENANT_HEADER: 'true' });
+    sources = await startDrivenSources({ ATLAS_TRUST_TENANT_HEADER: 'true', ATLAS_MAX_PAST_CHANGES: '20' });
     // What is written before the shard has been copied is no part of the history.
     await vi.waitFor(async () => {
       const { entityHistory } = await data<{ entityHistory: { completeSince: string | null } }>(
@@ -231,57 +231,65 @@ describe('history', () => {
     expect(all.map(({ operation }) => operation)).toEqual(['ERASED']);
   });
 
-  it('shows an entity as it was at any time, undone from what it is', async () => {
+  interface Lived {
+    readonly at: string;
+    readonly token: string;
+    readonly operation: string;
+    readonly version: number;
+    readonly attributes: readonly { key: string; after: unknown }[];
+  }
+
+  /** What an entity is after these changes, oldest first. */
+  function stateAfter(id: string, by: readonly Lived[]): object | null {
+    const last = by.at(-1);
+    if (last === undefined || last.operation === 'DELETED') return null;
+    const born = by.findLastIndex(({ operation }) => operation === 'CREATED');
+    const values: Record<string, unknown> = {};
+    const setAt: Record<string, string> = {};
+    for (const { at, attributes } of by.slice(born)) {
+      for (const { key, after } of attributes) {
+        values[key] = after;
+        setAt[key] = at;
+      }
+    }
+    const attributes = Object.keys(values)
+      .filter((key) => values[key] !== null)
+      .sort()
+      .map((key) => ({ key, updatedAt: setAt[key], [INPUT[key] ?? '']: values[key] }));
+    return {
+      ...{ id, type: Number(id) % 2 === 0 ? 'even' : 'odd', version: last.version },
+      ...{ updatedAt: last.at, createdAt: by[born]?.at, attributes, fresh: values.text ?? null },
+    };
+  }
+
+  it('shows an entity as it was at any time, and at any token, undone from what it is', async () => {
     const fields = `id type version updatedAt createdAt attributes { key updatedAt ... on TextAttribute { text } ... on NumberAttribute { number }
       ... on BooleanAttribute { boolean } ... on JsonAttribute { json } }`;
-    const query = `query ($id: ID!, $at: DateTime, $freshness: FreshnessInput) {
-      entity(id: $id, asOf: $at, freshness: $freshness) { ${fields} fresh: text(key: "text", freshness: { class: REALTIME }) } }`;
+    const query = `query ($id: ID!, $at: DateTime, $token: ConsistencyToken, $freshness: FreshnessInput) {
+      entity(id: $id, asOf: $at, asOfToken: $token, freshness: $freshness) { ${fields} fresh: text(key: "text", freshness: { class: REALTIME }) } }`;
     const { entityHistory } = await data<{ entityHistory: { completeSince: string } }>(
       2,
       '{ entityHistory(id: "1") { completeSince } }',
     );
     for (const tenant of [1, 2]) {
       for (const id of ['2', '3']) {
-        const timed = `{ entityHistory(id: "${id}", first: 500) { edges { node { at operation version attributes { key after } } } } }`;
-        const { entityHistory: history } = await data<{
-          entityHistory: {
-            edges: {
-              node: { at: string; operation: string; version: number; attributes: { key: string; after: unknown }[] };
-            }[];
-          };
-        }>(tenant, timed);
+        const timed = `{ entityHistory(id: "${id}", first: 500) { edges { node { at token operation version attributes { key after } } } } }`;
+        const { entityHistory: history } = await data<{ entityHistory: { edges: { node: Lived }[] } }>(tenant, timed);
         const lived = history.edges.map(({ node }) => node).reverse();
         const moments = [Date.parse(entityHistory.completeSince), ...lived.map(({ at }) => Date.parse(at)), Date.now()];
         for (const [place, moment] of moments.entries()) {
           // The first and the last ones, and a third of those in between.
           if (place % 3 !== 0 && place > 3 && place < moments.length - 2) continue;
-          const by = lived.filter(({ at }) => Date.parse(at) <= moment);
-          const last = by.at(-1);
-          const born = by.findLastIndex(({ operation }) => operation === 'CREATED');
-          const values: Record<string, unknown> = {};
-          const setAt: Record<string, string> = {};
-          for (const { at, attributes } of by.slice(born)) {
-            for (const { key, after } of attributes) {
-              values[key] = after;
-              setAt[key] = at;
-            }
-          }
-          const attributes = Object.keys(values)
-            .filter((key) => values[key] !== null)
-            .sort()
-            .map((key) => ({ key, updatedAt: setAt[key], [INPUT[key] ?? '']: values[key] }));
-          const expected =
-            last === undefined || last.operation === 'DELETED'
-              ? null
-              : {
-                  ...{ id, type: Number(id) % 2 === 0 ? 'even' : 'odd', version: last.version },
-                  ...{ updatedAt: last.at, createdAt: by[born]?.at, attributes, fresh: values.text ?? null },
-                };
-          const { entity } = await data<{ entity: unknown }>(tenant, query, {
-            ...{ id, at: new Date(moment).toISOString() },
-            freshness: { class: 'ANALYTICAL', fallback: 'REPLICA', after: tokens.get(tenant), maxWaitMs: 10_000 },
-          });
-          expect(entity, `entity ${id} of tenant ${tenant} at ${moment}`).toEqual(expected);
+          // Of several changes in one millisecond, a time shows the last one, and a token each.
+          const token = lived[place - 1]?.token;
+          const known = { class: 'ANALYTICAL', fallback: 'REPLICA', after: tokens.get(tenant), maxWaitMs: 10_000 };
+          const shown = async (asked: object) =>
+            (await data<{ entity: unknown }>(tenant, query, { id, freshness: known, ...asked })).entity;
+          const where = `entity ${id} of tenant ${tenant} at ${moment}`;
+          const byTime = lived.filter(({ at }) => Date.parse(at) <= moment);
+          expect(await shown({ at: new Date(moment).toISOString() }), where).toEqual(stateAfter(id, byTime));
+          if (token !== undefined && place % 2 === 0)
+            expect(await shown({ token }), where).toEqual(stateAfter(id, lived.slice(0, place)));
         }
       }
     }
@@ -291,9 +299,120 @@ describe('history', () => {
       freshness: { ...fresh(1), fallback: 'REPLICA' },
     });
     expect(entity).toBeNull();
+    const both = `asOf: "${new Date().toISOString()}", asOfToken: "${tokens.get(1)}"`;
+    expect((await as(1, `{ entity(id: "2", ${both}) { id } }`)).codes).toEqual(['BAD_USER_INPUT']);
     const refused = (at: number) => as(1, `{ entity(id: "2", asOf: "${new Date(at).toISOString()}") { id } }`);
     expect((await refused(Date.now() + 60_000)).codes).toEqual(['BAD_USER_INPUT']);
     expect((await refused(Date.parse(entityHistory.completeSince) - 1)).codes).toEqual(['BAD_USER_INPUT']);
+  });
+
+  describe('pages of entities as they were', () => {
+    const query = `query ($type: String, $filter: EntityFilter, $order: [EntityOrder!], $first: Int, $after: String, $last: Int, $at: DateTime, $token: ConsistencyToken, $freshness: FreshnessInput) {
+      entities(type: $type, filter: $filter, orderBy: $order, first: $first, after: $after, last: $last, asOf: $at, asOfToken: $token, freshness: $freshness) {
+        edges { cursor node { id version text(key: "text") number(key: "number") } } pageInfo { hasNextPage hasPreviousPage } freshness { source stale } } }`;
+    interface Row {
+      readonly id: string;
+      readonly version: number;
+      readonly text: string | null;
+      readonly number: number | null;
+    }
+    interface PastPage {
+      readonly edges: readonly { readonly cursor: string; readonly node: Row }[];
+      readonly pageInfo: { readonly hasNextPage: boolean; readonly hasPreviousPage: boolean };
+    }
+    const pageOf = async (tenant: number, given: object): Promise<PastPage> =>
+      (await data<{ entities: PastPage }>(tenant, query, { freshness: fresh(tenant), ...given })).entities;
+    const rowsOf = ({ edges }: PastPage) => edges.map(({ node }) => node);
+
+    it('have what there was at any token, filtered and ordered by what it was, in pages that join', async () => {
+      const changes = `query ($freshness: FreshnessInput) { changes(first: 500, freshness: $freshness) {
+        edges { node { token at entityId entityType operation version attributes { key after } } } } }`;
+      const { changes: feed } = await data<{
+        changes: { edges: { node: Lived & { entityId: string; entityType: string } }[] };
+      }>(2, changes, { freshness: fresh(2) });
+      const states = new Map<string, Row & { readonly type: string }>();
+      const nodes = feed.edges.map(({ node }) => node);
+      let checked = 0;
+      for (const [
+        place,
+        { token, entityId: id, entityType: type, operation, version, attributes },
+      ] of nodes.entries()) {
+        const before = operation === 'CREATED' ? undefined : states.get(id);
+        const values = Object.fromEntries(attributes.map(({ key, after }) => [key, after]));
+        const known = { text: before?.text ?? null, number: before?.number ?? null, ...values };
+        if (operation === 'DELETED') states.delete(id);
+        else
+          states.set(id, {
+            id,
+            type,
+            version,
+            text: known.text as string | null,
+            number: known.number as number | null,
+          });
+        // In the middle, and near the end.
+        if (place !== Math.floor(nodes.length / 2) && place !== nodes.length - 3) continue;
+        checked += 1;
+        const all = [...states.values()].sort((a, b) => Number(a.id) - Number(b.id));
+        const shown = (some: typeof all) => some.map(({ type: _type, ...row }) => row);
+        expect(rowsOf(await pageOf(2, { token })), `after ${place}`).toEqual(shown(all));
+        const numbered = all
+          .filter((row) => row.type === 'even' && row.number !== null)
+          .sort((a, b) => Number(b.number) - Number(a.number) || Number(a.id) - Number(b.id));
+        const asked = {
+          ...{ type: 'even', filter: { attributes: [{ key: 'number', exists: true }] }, token },
+          order: [{ attribute: 'number', direction: 'DESC' }],
+        };
+        const first = await pageOf(2, { ...asked, first: 1 });
+        const rest = await pageOf(2, { ...asked, after: first.edges[0]?.cursor });
+        expect([...rowsOf(first), ...(first.edges.length > 0 ? rowsOf(rest) : [])]).toEqual(shown(numbered));
+        expect(first.pageInfo).toEqual({ hasNextPage: numbered.length > 1, hasPreviousPage: false });
+        expect(rowsOf(await pageOf(2, { ...asked, first: null, last: 1 }))).toEqual(shown(numbered.slice(-1)));
+      }
+      expect(checked).toBe(2);
+      const end = await pageOf(2, { at: nodes.at(-1)?.at });
+      expect(rowsOf(end).map(({ id }) => id)).toEqual([...states.keys()].sort());
+      expect(end).toMatchObject({ freshness: { source: 'CLICKHOUSE', stale: false } });
+    });
+
+    it('stay the same while entities change', async () => {
+      const upsert = async (ids: readonly number[], number: (id: number) => number) => {
+        const { upsertEntities } = await data<{ upsertEntities: { consistencyToken: string } }>(
+          7,
+          'mutation ($input: [UpsertEntityInput!]!) { upsertEntities(input: $input) { consistencyToken } }',
+          {
+            input: ids.map((id) => ({
+              ...{ id: String(id), type: 'odd' },
+              attributes: [
+                { key: 'number', number: number(id) },
+                { key: 'text', text: 'a' },
+              ],
+            })),
+          },
+        );
+        tokens.set(7, upsertEntities.consistencyToken);
+      };
+      const from = (first: number, count: number) => Array.from({ length: count }, (_, n) => first + n);
+      await upsert(from(700, 12), (id) => id);
+      const token = tokens.get(7);
+      const asked = { token, order: [{ attribute: 'number', direction: 'ASC' }], first: 8 };
+      const before = rowsOf(await pageOf(7, asked));
+      expect(before.map(({ id, number }) => [id, number])).toEqual(
+        Array.from({ length: 8 }, (_, n) => [String(700 + n), 700 + n]),
+      );
+      const writing = (async () => {
+        for (let n = 0; n < 20; n++) await upsert([700 + ((n * 5) % 12)], () => -n);
+      })();
+      for (let n = 0; n < 4; n++) expect(rowsOf(await pageOf(7, asked))).toEqual(before);
+      await writing;
+      expect(rowsOf(await pageOf(7, asked))).toEqual(before);
+      await upsert(from(720, 15), () => 1);
+      const refused = await as(7, query, { ...asked, freshness: fresh(7) });
+      expect(refused).toMatchObject({
+        codes: ['LIMIT_EXCEEDED'],
+        errors: [{ message: 'More than 20 entities have changed since, the limit.' }],
+      });
+      expect((await as(7, `{ entities(asOfToken: "${token}") { totalCount } }`)).codes).toEqual(['BAD_USER_INPUT']);
+    });
   });
 
   it('needs the role audit to say who has written', async () => {

@@ -191,7 +191,7 @@ describe('the subscriptions of a process', () => {
     feed.write(1);
     await first;
     const end = ending(opened);
-    now += 60_000;
+    now += 65_000;
     expect(await end).toMatchObject({ code: 'UNAUTHENTICATED', at: 2n });
     expect((await open(handler, { authorization: `Bearer ${token}` })).codes).toEqual(['UNAUTHENTICATED']);
   });

@@ -8,6 +8,11 @@ export const HISTORY_SETTINGS = {
     '400',
     'How long `replicate` keeps the changes of entities in ClickHouse; a month is removed as a whole, once all of it is older.',
   ),
+  ATLAS_MAX_PAST_CHANGES: setting(
+    positive,
+    '10000',
+    'Maximum number of entities that may have changed since the moment as of which a page of entities is read.',
+  ),
   ATLAS_MAX_TENANT_SUBSCRIPTIONS: setting(
     positive,
     '100',

@@ -3,6 +3,7 @@ import { AtlasError } from '../../domain/errors.ts';
 import type { EntityOrder, Operand } from '../../domain/filter/filter.ts';
 import { type EntityPageQuery, isPositionIn, type PagePosition } from '../../domain/filter/page-position.ts';
 import type { EntityId } from '../../domain/identifiers.ts';
+import { indexedForm } from '../../domain/values/indexed-form.ts';
 import { compareUtf8 } from '../../lib/compare-utf8.ts';
 import * as clickhouse from '../clickhouse/page-statement.ts';
 import { EntityForm } from '../postgres/reading/entity-row.ts';
@@ -59,17 +60,38 @@ export function entityPage(input: EntityPageQuery): Question<Rows, EntityRows> {
   };
 }
 
+/** An entity with its place in an order. */
+export function positioned(entity: EntityRecord, order: readonly EntityOrder[]): PositionedEntity {
+  const values = order.map((by) => {
+    if (by.kind === 'field') return by.field === 'id' ? entity.id : entity[by.field].getTime();
+    const value = entity.attributes[by.attribute.id];
+    if (value === undefined) return null;
+    const { type } = by.attribute;
+    return type === 'TIMESTAMP' ? Date.parse(String(value)) : indexedForm(type, value);
+  });
+  return { entity, position: { values, id: entity.id } };
+}
+
+/** Whether an entity lies beyond the position from which a page is read. */
+export function isBeyond({ order, from, direction }: EntityPageQuery, row: PositionedEntity): boolean {
+  if (from === null) return true;
+  const difference = comparePositions(order, row, { position: from });
+  return direction === 'FORWARD' ? difference > 0 : difference < 0;
+}
+
 /**
  * The page that one source with all entities would give: the pages of the shards, each in forward order, merged in that
  * order. Sorting is a merge here, as the engine's sort finds the runs.
  */
-function mergePages({ order, direction, limit }: EntityPageQuery, parts: readonly Rows[]): EntityRows {
+export function mergePages({ order, direction, limit }: EntityPageQuery, parts: readonly Rows[]): EntityRows {
   const merged = parts.length === 1 ? parts.flat() : parts.flat().sort((a, b) => comparePositions(order, a, b));
   const surplus = Math.max(0, merged.length - limit);
   return { rows: direction === 'FORWARD' ? merged.slice(0, limit) : merged.slice(surplus), hasMore: surplus > 0 };
 }
 
-function comparePositions(order: readonly EntityOrder[], a: PositionedEntity, b: PositionedEntity): number {
+type Positioned = Pick<PositionedEntity, 'position'>;
+
+function comparePositions(order: readonly EntityOrder[], a: Positioned, b: Positioned): number {
   for (const [index, by] of order.entries()) {
     const byId = by.kind === 'field' && by.field === 'id';
     const difference = byId

@@ -14,7 +14,7 @@ export function subscriptionPlugin(logger: Logger): ApolloServerPlugin<RequestCo
     async requestDidStart() {
       return {
         async responseForOperation({ schema, document, operation, operationName, request, response, contextValue }) {
-          if (operation.operation !== 'subscription' || contextValue.events === null) return null;
+          if (operation?.operation !== 'subscription' || contextValue.events === null) return null;
           const opened = await createSourceEventStream({
             ...{ schema, document, contextValue, operationName },
             variableValues: request.variables ?? {},

@@ -6,7 +6,7 @@ import { parseTenantId, type TenantId } from '../../domain/identifiers.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { GraphQLHttpRequest } from '../graphql-handler.ts';
 import { checkSignature, SIGNATURE_HEADER } from './gateway-signature.ts';
-import { type TokenVerifier, tokenVerifier } from './token-verifier.ts';
+import { CLOCK_TOLERANCE_S, type TokenVerifier, tokenVerifier } from './token-verifier.ts';
 
 /**
  * Who sends a request; null if it names nobody.
@@ -94,7 +94,7 @@ async function tokenCaller(verify: TokenVerifier, authorization: string, maxAgeS
     tenantId: usableTenant(String(tenant), 'The claim "tenant" of the token'),
     subject: usableSubject(sub, 'The claim "sub" of the token', 'UNAUTHENTICATED'),
     grants: scope === undefined && roles === undefined ? null : new Set([...names(scope), ...names(roles)]),
-    expiresAt: Math.min(exp, iat + maxAgeS) * 1_000,
+    expiresAt: (Math.min(exp, iat + maxAgeS) + CLOCK_TOLERANCE_S) * 1_000,
   };
 }
 

@@ -7,7 +7,7 @@ import type { Clock } from '../../lib/clock.ts';
 export type TokenVerifier = (token: string) => Promise<JWTPayload>;
 
 /** How far the clock of an issuer may be from the server's. */
-const CLOCK_TOLERANCE_S = 5;
+export const CLOCK_TOLERANCE_S = 5;
 /** Clients send the same token with each request. A key that is withdrawn counts for so much longer. */
 const REMEMBERED_MS = 60_000;
 /** Of the texts of tokens in memory. */

@@ -1,18 +1,23 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { notFilterable } from '../../domain/catalog/attribute-lookup.ts';
 import type { EntityRecord } from '../../domain/entity.ts';
+import { AtlasError } from '../../domain/errors.ts';
 import type { EntityPageQuery } from '../../domain/filter/page-position.ts';
 import { resolveOrder } from '../../domain/filter/resolve-order.ts';
 import type { FreshnessRequirement } from '../../freshness/freshness.ts';
+import { PAST_DEFAULT } from '../../freshness/resolve-requirement.ts';
 import type { EntityReferencedByArgs, QueryEntitiesArgs } from '../../generated/resolver-types.ts';
 import type { LoadedEntity } from '../../loaders/entity-loader.ts';
 import { decodeCursor } from '../../paging/entity-cursor.ts';
 import { type EntityPage, type PageSelection, readEntityPage } from '../../paging/entity-page.ts';
 import { pageWindow } from '../../paging/page-window.ts';
+import { PastPages } from '../../paging/past-pages.ts';
 import { catchUp } from '../catalog/request-catalog.ts';
 import { entitySelection, type SelectedEntities } from '../entity-selection.ts';
 import { readRequirement, refinedRequirement } from '../freshness/field-freshness.ts';
 import { hintUnknownType } from '../hint-unknown-type.ts';
+import { type AskedMoment, momentOf, requirementFor } from '../history/entity-as-of.ts';
+import { hasTargets } from '../referenced-targets.ts';
 import type { RequestContext } from '../request-context.ts';
 import { attributeOfType } from './attribute-of-type.ts';
 import { projectedAttributes } from './projected-attributes.ts';
@@ -24,8 +29,41 @@ export async function entities(
   context: RequestContext,
   info: GraphQLResolveInfo,
 ): Promise<EntityPage> {
-  const requirement = await readRequirement(given, context, info);
-  return entityPage(given, await entitySelection(given, requirement, context), requirement, context, info);
+  const moment = momentOf(given, context);
+  if (moment === null) {
+    const requirement = await readRequirement(given, context, info);
+    return entityPage(given, await entitySelection(given, requirement, context), requirement, context, info);
+  }
+  const requirement = await readRequirement(given, context, info, [], PAST_DEFAULT);
+  return pastPage(given, moment, requirement, context, info);
+}
+
+async function pastPage(
+  given: QueryEntitiesArgs,
+  moment: AskedMoment,
+  requirement: FreshnessRequirement,
+  context: RequestContext,
+  info: GraphQLResolveInfo,
+): Promise<EntityPage> {
+  if (given.filter != null && hasTargets(given.filter)) {
+    throw new AtlasError('BAD_USER_INPUT', 'As of a moment, the filter cannot have conditions on targets.', {
+      hint: 'Filter by the id that the reference has, or by attributes of the entity itself.',
+    });
+  }
+  if (selectedFields(info.fieldNodes, info).has('totalCount')) {
+    throw new AtlasError('BAD_USER_INPUT', 'totalCount is not known as of a moment.', {
+      hint: 'Leave totalCount out.',
+    });
+  }
+  const { reads, limits, shards } = context;
+  const ids = shards.shards.map(({ id }) => id);
+  // The strictest of all shards: their clocks differ.
+  const needed = ids.reduce((strictest, shard) => requirementFor(moment, shard, strictest, context), requirement);
+  const past = new PastPages({
+    ...{ reads, shards: ids, requirement: needed, mostChanged: limits.maxPastChanges },
+    moment: 'at' in moment ? moment : { before: moment.token.positions },
+  });
+  return entityPage(given, await entitySelection(given, needed, context), needed, context, info, past);
 }
 
 /**
@@ -55,6 +93,7 @@ async function entityPage(
   requirement: FreshnessRequirement,
   context: RequestContext,
   info: GraphQLResolveInfo,
+  past: PastPages | null = null,
 ): Promise<EntityPage> {
   const { key } = context.tokenScope;
   const order = resolveOrder(given.orderBy, context.catalog);
@@ -67,8 +106,8 @@ async function entityPage(
     limit: window.size,
     projection: projectedAttributes(context, info),
   };
-  const page = await readEntityPage(query, pageSelection(info), requirement, context.reads, key, targetReads);
-  await hintUnknownType(await page.isEmpty(), selection, requirement, context);
+  const page = await readEntityPage(query, pageSelection(info), requirement, context.reads, key, targetReads, past);
+  if (past === null) await hintUnknownType(await page.isEmpty(), selection, requirement, context);
   return page;
 }
 

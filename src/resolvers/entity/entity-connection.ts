@@ -1,10 +1,15 @@
+import { combineReads } from '../../freshness/combine-reads.ts';
 import type { EntityConnectionResolvers } from '../../generated/resolver-types.ts';
 
 /** Its other fields are members of EntityPage. */
 export const entityConnectionResolvers: EntityConnectionResolvers = {
-  edges({ rows, reads, requirement, projection }, _given, context) {
+  edges({ rows, reads, requirement, projection, isPast }, _given, context) {
     const entities = rows.map(({ entity }) => entity);
-    const nodes = context.entities.prime(entities, reads, requirement, projection);
+    const freshness = isPast && entities.length > 0 ? combineReads(reads) : null;
+    const nodes =
+      freshness === null
+        ? context.entities.prime(entities, reads, requirement, projection)
+        : entities.map((entity) => ({ entity, freshness, isPast: true as const }));
     return nodes.map((node, index) => ({
       get cursor() {
         return rows[index]?.cursor ?? '';
