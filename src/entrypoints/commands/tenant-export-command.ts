@@ -121,11 +121,23 @@ async function exportHistory(given: HistoryExport): Promise<ExportedHistory> {
   return done;
 }
 
-async function describedChange({ lsn, values, version, ...change }: EntityChangeRecord, keys: Keys): Promise<object> {
-  const attributes = values.map(async ({ attributeId, before = null, after = null }) => {
+async function describedChange(change: EntityChangeRecord, keys: Keys): Promise<object> {
+  const { entityId, type, createdAt, operation, at, subject, shard } = change;
+  const attributes = change.values.map(async ({ attributeId, before = null, after = null }) => {
     return { key: await keys.of(String(attributeId)), before, after };
   });
-  return { ...change, version: version?.toString() ?? null, attributes: await Promise.all(attributes) };
+  const version = change.version?.toString() ?? null;
+  return {
+    entityId,
+    type,
+    createdAt,
+    version,
+    operation,
+    at,
+    subject,
+    shard,
+    attributes: await Promise.all(attributes),
+  };
 }
 
 class Files {

@@ -14,10 +14,14 @@ export type AttributeInput = {
   key: string;
   /** Value of a `NUMBER` attribute. */
   number?: number | null | undefined;
+  /** Value of a `NUMBER_LIST` attribute: all of its elements. It takes the place of the list that the entity has. */
+  numberList?: Array<number> | null | undefined;
   /** Value of a `REFERENCE` attribute: the id of an entity, which need not exist yet. */
   reference?: string | number | null | undefined;
   /** Value of a `TEXT` attribute. */
   text?: string | null | undefined;
+  /** Value of a `TEXT_LIST` attribute: all of its elements. It takes the place of the list that the entity has. */
+  textList?: Array<string> | null | undefined;
   /** Value of a `TIMESTAMP` attribute. */
   timestamp?: string | null | undefined;
 };
