@@ -47,6 +47,8 @@ export function pastEntity(
   if (last?.operation === 'DELETED') return null;
   const isCurrent = current !== null && current.createdAt.getTime() === past.createdAt.getTime();
   if (next === null) return isCurrent ? current : null;
+  // Captured without its time, it seems to have happened after the entity began.
+  if (next.operation === 'CREATED') return null;
   const attributes: Record<string, AttributeValue> = { ...(isCurrent ? current.attributes : {}) };
   const attributeUpdatedAt: Record<string, number> = { ...(isCurrent ? current.attributeUpdatedAt : {}) };
   for (const [id, { value, setAt }] of undone) {

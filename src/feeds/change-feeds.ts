@@ -9,11 +9,12 @@ import type { Positions } from '../freshness/positions.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Pause } from '../lib/pause.ts';
 import type { Logger } from '../observability/logger.ts';
+import { AdaptivePage } from './adaptive-page.ts';
 import { knownPositions, readChangePage } from './change-page.ts';
 import { type ChangeEvent, eventsOf, statesFor } from './change-selection.ts';
 import { ChangeSubscription } from './change-subscription.ts';
 import type { BufferLimits } from './event-buffer.ts';
-import { FEED_PAGE, FEED_REQUIREMENT } from './feed-requirement.ts';
+import { CATCH_UP_PAGE, FEED_REQUIREMENT } from './feed-requirement.ts';
 import { checkExpiry, type Member, TenantFeed } from './tenant-feed.ts';
 
 export interface SubscriptionLimits {
@@ -143,14 +144,18 @@ export class ChangeFeeds {
     const { tenantId } = given;
     const reads: RoutedReads = { ask: (question, requirement) => router.ask(question, requirement, signal) };
     const sources = { reads, tenantId, requirement: FEED_REQUIREMENT };
+    const pages = new AdaptivePage(CATCH_UP_PAGE);
     let at = from;
     for (let hasMore = given.from !== null; hasMore; ) {
       checkExpiry(given, clock.now());
       const selection = given.selection();
       const types = selection.type === null ? null : [selection.type];
-      const query = { tenantId, after: at, types, operations: null, limit: FEED_PAGE };
-      const page = await readChangePage(reads, query, FEED_REQUIREMENT);
-      yield* eventsOf(selection, page, await statesFor([selection], page, sources));
+      const query = { tenantId, after: at, types, operations: null };
+      const { page, states } = await pages.read(async (limit) => {
+        const read = await readChangePage(reads, { ...query, limit }, FEED_REQUIREMENT);
+        return { page: read, states: await statesFor([selection], read, sources) };
+      });
+      yield* eventsOf(selection, page, states);
       at = page.end;
       hasMore = page.hasMore;
     }

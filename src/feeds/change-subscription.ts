@@ -55,6 +55,7 @@ export class ChangeSubscription implements AsyncIterableIterator<ChangeEvent> {
   async next(): Promise<IteratorResult<ChangeEvent, undefined>> {
     const { signal } = this.#controller;
     try {
+      signal.throwIfAborted();
       if (this.#events === null) throw new TypeError('The subscription has not begun');
       const next = await untilAborted(this.#events.next(), signal);
       if (next.done === true) this.end(null);

@@ -6,10 +6,12 @@ import type { TenantId } from '../domain/identifiers.ts';
 import { overLimit } from '../domain/over-limit.ts';
 import { furthest, type Positions } from '../freshness/positions.ts';
 import type { Clock } from '../lib/clock.ts';
+import { eventLoopTurns } from '../lib/event-loop-turns.ts';
 import type { Pause } from '../lib/pause.ts';
 import { Backoff } from '../lifecycle/backoff.ts';
 import type { Logger } from '../observability/logger.ts';
 import { OutageLog } from '../observability/outage-log.ts';
+import { AdaptivePage } from './adaptive-page.ts';
 import { type ChangePage, readChangePage } from './change-page.ts';
 import { type ChangeSelection, eventsOf, statesFor } from './change-selection.ts';
 import { type BufferLimits, EventBuffer } from './event-buffer.ts';
@@ -51,6 +53,7 @@ export class TenantFeed {
   readonly #options: TenantFeedOptions;
   readonly #members = new Set<Joined>();
   readonly #outage: OutageLog;
+  readonly #pages = new AdaptivePage(FEED_PAGE);
   #reader: AbortController | null = null;
 
   constructor(options: TenantFeedOptions) {
@@ -111,13 +114,17 @@ export class TenantFeed {
     if (selected.size === 0) return false;
     const selections = [...selected.values()];
     const query = {
-      ...{ tenantId, after: nearestOf([...selected.keys()].map(({ at }) => at)), limit: FEED_PAGE },
+      ...{ tenantId, after: nearestOf([...selected.keys()].map(({ at }) => at)) },
       ...{ types: typesOf(selections), operations: null },
     };
-    const page = await readChangePage(reads, query, FEED_REQUIREMENT);
-    const states = await statesFor(selections, page, { reads, tenantId, requirement: FEED_REQUIREMENT });
+    const { page, states } = await this.#pages.read(async (limit) => {
+      const read = await readChangePage(reads, { ...query, limit }, FEED_REQUIREMENT);
+      const sources = { reads, tenantId, requirement: FEED_REQUIREMENT };
+      return { page: read, states: await statesFor(selections, read, sources) };
+    });
     const bytes = new Map<EntityChangeRecord, number>();
     for (const [member, selection] of selected) {
+      if (eventLoopTurns.isOver) await eventLoopTurns.next();
       if (this.#members.has(member)) this.#deliver(member, selection, page, states, bytes);
     }
     return page.hasMore;

@@ -196,6 +196,7 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
       subscription,
       onEnd: (code) => options.onSubscriptionEnd?.(code),
       answer: (event) => {
+        checkExpiry(operation.context.caller, parts.clock.now());
         budget.spend(cost.requested);
         options.onEvent?.();
         return answerEvent(operation, event);

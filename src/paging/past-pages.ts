@@ -11,6 +11,7 @@ import type { EntityId, ShardId } from '../domain/identifiers.ts';
 import { overLimit } from '../domain/over-limit.ts';
 import { pastEntity } from '../domain/past-entity.ts';
 import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness.ts';
+import { eventLoopTurns } from '../lib/event-loop-turns.ts';
 
 type Rows = EntityRows['rows'];
 
@@ -90,13 +91,15 @@ export class PastPages {
         const past = await reads.ask(entityPasts({ tenantId, ids, shard, moment: own }), requirement);
         measured.push(...current.reads, ...past.reads);
         const byId = new Map(current.data.map((entity) => [entity.id, entity]));
-        const found = ids.flatMap((id) => {
+        const found: Rows[number][] = [];
+        for (const id of ids) {
+          if (eventLoopTurns.isOver) await eventLoopTurns.next();
           const later = past.data.later.get(id);
           const hasBegun = (life: Date) => ('at' in own ? life <= own.at : later === undefined || life < later);
           const entity = pastEntity(id, byId.get(id) ?? null, past.data.pasts.get(id), hasBegun);
           const isAsked = entity !== null && (type === null || entity.type === type) && matchesFilter(entity, filter);
-          return isAsked ? [positioned(entity, order)] : [];
-        });
+          if (isAsked) found.push(positioned(entity, order));
+        }
         const beyond = found.filter((row) => isBeyond(query, row));
         // No more than the page can have is kept.
         rows = mergePages({ ...query, limit: limit + 1 }, [rows, beyond]).rows;

@@ -61,6 +61,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     graphqlWebSocket(app, {
       ...{ handler: graphql, maxBytes: http.maxRequestBytes, shape: http.bodyShape, recorder, logger },
       ...{ timeoutMs: http.requestTimeoutMs, initTimeoutMs: http.headersTimeoutMs },
+      maxUnsentBytes: http.maxUnsentBytes,
       ...{ origins: http.corsOrigins, hosts: http.allowedHosts },
     });
     app.register(async (scope) => {

@@ -42,20 +42,21 @@ export function nextEvent(body: string): string {
 export const COMPLETE_EVENT = 'event: complete\ndata:\n\n';
 
 /**
- * Sends answers as server-sent events until they are done, or the client has gone. The next one is taken once the one before has left the process, so that
+ * Sends answers as server-sent events until they are done, or the client has gone, which the signal says: a response behind another one on its connection does not. The next one is taken once the one before has left the process, so that
  * what a slow client has not read waits where it is counted.
  */
-export async function sendEvents(response: ServerResponse, answers: EventAnswers): Promise<void> {
+export async function sendEvents(response: ServerResponse, answers: EventAnswers, signal: AbortSignal): Promise<void> {
   let isWriting = false;
   const write = async (text: string): Promise<void> => {
-    if (response.destroyed) return;
+    if (signal.aborted) return;
     isWriting = true;
     await new Promise<void>((resolve) => {
-      response.once('close', resolve);
-      response.write(text, () => {
-        response.off('close', resolve);
+      const done = () => {
+        signal.removeEventListener('abort', done);
         resolve();
-      });
+      };
+      signal.addEventListener('abort', done, { once: true });
+      response.write(text, done);
     });
     isWriting = false;
   };
@@ -67,9 +68,9 @@ export async function sendEvents(response: ServerResponse, answers: EventAnswers
     // So that the client knows that it is subscribed.
     await write(':\n\n');
     let next = await answers.next();
-    for (; next.done !== true && !response.destroyed; next = await answers.next()) await write(nextEvent(next.value));
+    for (; next.done !== true && !signal.aborted; next = await answers.next()) await write(nextEvent(next.value));
     if (typeof next.value === 'string' && next.done === true) await write(nextEvent(next.value));
-    if (!response.destroyed) await write(COMPLETE_EVENT);
+    if (!signal.aborted) await write(COMPLETE_EVENT);
   } finally {
     clearInterval(comments);
     await answers.return?.();

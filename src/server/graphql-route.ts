@@ -163,7 +163,12 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
     // Of events: as long as the connection.
     const life = new AbortController();
     setMaxListeners(0, life.signal);
-    reply.raw.once('close', () => life.abort(clientGone()));
+    const onGone = () => life.abort(clientGone());
+    socket.once('close', onGone);
+    reply.raw.once('close', () => {
+      socket.off('close', onGone);
+      onGone();
+    });
     try {
       // Parsing a large body takes as long as the work on it that follows.
       if ((rawBodies.get(request)?.length ?? 0) >= LARGE_BODY_BYTES) await eventLoopTurns.next();
@@ -183,7 +188,7 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
         : { kind: 'whole' as const, response: await untilAborted(handler.handle(asked), deadline.signal) };
       if (answered.kind === 'events') {
         options.recorder.record(report, 200, reply.elapsedTime);
-        return await streamed(reply, answered.answers);
+        return await streamed(reply, answered.answers, life.signal);
       }
       const { response } = answered;
       options.recorder.record(report, response.status, reply.elapsedTime);
@@ -203,10 +208,10 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
     }
   }
   /** Not through fastify, which would compress the stream and so hold its events back. */
-  async function streamed(reply: FastifyReply, answers: EventAnswers): Promise<FastifyReply> {
+  async function streamed(reply: FastifyReply, answers: EventAnswers, signal: AbortSignal): Promise<FastifyReply> {
     reply.hijack();
     reply.raw.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...EVENT_STREAM_HEADERS });
-    void sendEvents(reply.raw, answers).catch(() => reply.raw.destroy());
+    void sendEvents(reply.raw, answers, signal).catch(() => reply.raw.destroy());
     return reply;
   }
   app.route({

@@ -20,6 +20,8 @@ export interface GraphQLWebSocketOptions {
   readonly handler: GraphQLHandler;
   /** Of a message. */
   readonly maxBytes: number;
+  /** Of messages that clients do not read, over all connections. Beyond it, the one with most of them is closed. */
+  readonly maxUnsentBytes: number;
   readonly shape: JsonShapeLimits;
   /** Longest time from a message `subscribe` until the subscription is open, or the answer to another operation. */
   readonly timeoutMs: number;
@@ -50,6 +52,10 @@ interface Extra {
 const PATH = '/graphql';
 /** A connection whose client does not answer within this time is closed. */
 const PING_MS = 12_000;
+/** How long a client may take to close its connection when the server stops. */
+const FAREWELL_MS = 1_000;
+/** A smaller message cannot have a shape that takes long. */
+const SMALL_BYTES = 10_000;
 /** Of the reason with which a connection is closed. */
 const LONGEST_REASON = 123;
 /** The library wants to know that the operation has events; what is executed, the handler decides. */
@@ -61,14 +67,19 @@ const UPGRADE_HEADERS: ReadonlySet<string> = new Set(['upgrade', 'connection', '
 export function graphqlWebSocket(app: FastifyInstance, options: GraphQLWebSocketOptions): void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: options.maxBytes, handleProtocols });
   const protocol = graphqlProtocol(options);
+  const unsent = new UnsentMessages(sockets.clients, options.maxUnsentBytes);
   app.server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') return serveAsIs(app.server, request, stream, head);
     const refusal = refusalOf(request, options);
     if (refusal !== null) return refuse(stream, refusal);
-    sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, request, protocol, options));
+    sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, request, { protocol, unsent }, options));
   });
   app.addHook('preClose', async () => {
-    for (const socket of sockets.clients) socket.close(1001, 'The server is stopping.');
+    for (const socket of sockets.clients) {
+      socket.close(1001, 'The server is stopping.');
+      const timer = setTimeout(() => socket.terminate(), FAREWELL_MS);
+      socket.once('close', () => clearTimeout(timer));
+    }
   });
 }
 
@@ -90,8 +101,8 @@ function graphqlProtocol(options: GraphQLWebSocketOptions) {
       }
     },
     async onSubscribe({ extra: { connection } }, _id, payload) {
-      const answer = await streamedAnswer(connection, payload, options);
-      const results = answer.kind === 'events' ? new Results(answer.answers) : answer.response.body;
+      const { answer, release } = await streamedAnswer(connection, payload, options);
+      const results = answer.kind === 'events' ? new Results(answer.answers, release) : answer.response.body;
       if (results instanceof Results) return { schema: null as never, document: EVENTS, contextValue: results };
       const result = JSON.parse(results) as { data?: unknown; errors?: readonly GraphQLFormattedError[] };
       if (result.data === undefined) return (result.errors ?? []).map(asError);
@@ -107,7 +118,7 @@ async function streamedAnswer(
   connection: Connection,
   payload: unknown,
   { handler, timeoutMs, recorder }: GraphQLWebSocketOptions,
-): Promise<StreamedAnswer> {
+): Promise<{ readonly answer: StreamedAnswer; readonly release: () => void }> {
   const { client, signal } = connection;
   if (client === null) throw new TypeError('The connection has no client yet');
   const startedAt = performance.now();
@@ -120,19 +131,23 @@ async function streamedAnswer(
   // The subscription ends with the connection, or if opening it takes too long.
   const life = new AbortController();
   setMaxListeners(0, life.signal);
-  signal.addEventListener('abort', () => life.abort(signal.reason), { once: true });
+  const onEnd = () => life.abort(signal.reason);
+  const release = () => signal.removeEventListener('abort', onEnd);
+  signal.addEventListener('abort', onEnd, { once: true });
   const request = requestOf(connection, client.headers, 'POST', payload, deadline.signal);
   try {
     const answer = await untilAborted(handler.stream(request, life.signal, client.caller), deadline.signal);
     const status = answer.kind === 'whole' ? answer.response.status : 200;
     recorder.record(request.report, status, performance.now() - startedAt);
-    return answer;
+    if (answer.kind === 'whole') release();
+    return { answer, release };
   } catch (error) {
     life.abort(error);
+    release();
     if (!(error instanceof AtlasError)) throw error;
     const { message, code, hint } = error;
     const body = JSON.stringify({ errors: [{ message, extensions: { code, hint } }] });
-    return { kind: 'whole', response: { status: 504, headers: new Map(), body } };
+    return { answer: { kind: 'whole', response: { status: 504, headers: new Map(), body } }, release };
   } finally {
     deadline.clear();
     signal.removeEventListener('abort', onClose);
@@ -142,26 +157,60 @@ async function streamedAnswer(
 /** The answers in the form of the library, which tells the errors that are thrown. */
 class Results implements AsyncIterableIterator<unknown> {
   readonly #answers: EventAnswers;
+  readonly #release: () => void;
 
-  constructor(answers: EventAnswers) {
+  /** @param release called at the end. */
+  constructor(answers: EventAnswers, release: () => void) {
     this.#answers = answers;
+    this.#release = release;
   }
 
   async next(): Promise<IteratorResult<unknown, undefined>> {
     const next = await this.#answers.next();
     if (next.done !== true) return { done: false, value: JSON.parse(next.value) };
+    this.#release();
     if (next.value === null) return { done: true, value: undefined };
     const { errors } = JSON.parse(next.value) as { errors: readonly [GraphQLFormattedError] };
     throw asError(errors[0]);
   }
 
   async return(): Promise<IteratorResult<unknown, undefined>> {
+    this.#release();
     await this.#answers.return?.();
     return { done: true, value: undefined };
   }
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+}
+
+/** Bounds the memory of what clients do not read: the library waits for none of them. */
+class UnsentMessages {
+  readonly #sockets: ReadonlySet<WebSocket>;
+  readonly #maxBytes: number;
+  #bytes = 0;
+
+  constructor(sockets: ReadonlySet<WebSocket>, maxBytes: number) {
+    this.#sockets = sockets;
+    this.#maxBytes = maxBytes;
+  }
+
+  send(socket: WebSocket, text: string): Promise<void> {
+    const bytes = Buffer.byteLength(text);
+    this.#bytes += bytes;
+    const sent = new Promise<void>((resolve) =>
+      socket.send(text, () => {
+        this.#bytes -= bytes;
+        resolve();
+      }),
+    );
+    if (this.#bytes > this.#maxBytes) this.#slowest().terminate();
+    return sent;
+  }
+
+  #slowest(): WebSocket {
+    return [...this.#sockets].reduce((slowest, one) => (one.bufferedAmount > slowest.bufferedAmount ? one : slowest));
   }
 }
 
@@ -176,7 +225,7 @@ function asError({ message, extensions }: GraphQLFormattedError): GraphQLError {
 function serve(
   socket: WebSocket,
   request: IncomingMessage,
-  protocol: ReturnType<typeof graphqlProtocol>,
+  { protocol, unsent }: { protocol: ReturnType<typeof graphqlProtocol>; unsent: UnsentMessages },
   { shape, logger }: GraphQLWebSocketOptions,
 ): void {
   const life = new AbortController();
@@ -199,11 +248,11 @@ function serve(
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
-      send: (text) => new Promise((resolve) => socket.send(text, () => resolve())),
+      send: (text) => unsent.send(socket, text),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (take) =>
         socket.on('message', (data: Buffer) => {
-          const excess = exceedsShape(data, shape);
+          const excess = data.length < SMALL_BYTES ? null : exceedsShape(data, shape);
           if (excess === null) return void take(data.toString('utf8')).catch(failed);
           socket.close(CloseCode.BadRequest, `The message exceeds the limit of its ${excess}.`);
         }),
@@ -259,7 +308,10 @@ function hostname(url: string): string | null {
   return URL.canParse(url) ? new URL(url).hostname.toLowerCase() : null;
 }
 
+/** Node has taken its own listeners off the stream: an error of it would end the process, and a client that stays would keep it open. */
 function refuse(stream: Duplex, status: string): void {
+  stream.on('error', () => {});
+  stream.once('finish', () => stream.destroy());
   stream.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }
 

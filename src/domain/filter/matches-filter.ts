@@ -1,6 +1,7 @@
+import { LRUCache } from 'lru-cache';
 import { canonicalJson } from '../../lib/canonical-json.ts';
 import { compareUtf8 } from '../../lib/compare-utf8.ts';
-import type { AttributeDefinition } from '../catalog/attribute.ts';
+import type { AttributeDefinition, AttributeId, AttributeValue } from '../catalog/attribute.ts';
 import { isListType } from '../catalog/list-types.ts';
 import type { EntityRecord } from '../entity.ts';
 import type { EntityFilter, Operand, Predicate } from './filter.ts';
@@ -41,7 +42,7 @@ export function wholeValue(
 ): Operand | null {
   const value = attributes[attribute.id];
   if (value === undefined) return null;
-  if (attribute.type === 'JSON') return canonicalJson(value);
+  if (attribute.type === 'JSON') return canonicalOf(attributes, attribute.id, value);
   if (isListType(attribute.type) && Array.isArray(value)) return value.length;
   return attribute.type === 'TIMESTAMP' ? Date.parse(String(value)) : (value as Operand);
 }
@@ -49,7 +50,7 @@ export function wholeValue(
 function satisfies(value: Operand, predicate: Predicate): boolean {
   switch (predicate.operator) {
     case 'in':
-      return predicate.operands.some((operand) => compare(value, operand) === 0);
+      return predicate.operands.includes(value);
     case 'startsWith':
       return String(value).startsWith(predicate.operand);
     case 'contains':
@@ -75,10 +76,25 @@ function satisfies(value: Operand, predicate: Predicate): boolean {
   }
 }
 
+/** A filter may name an attribute many times. */
+const canonical = new WeakMap<object, Map<AttributeId, string>>();
+
+function canonicalOf(attributes: FilteredEntity['attributes'], id: AttributeId, value: AttributeValue): string {
+  const known = canonical.get(attributes) ?? new Map<AttributeId, string>();
+  canonical.set(attributes, known);
+  const text = known.get(id) ?? canonicalJson(value);
+  known.set(id, text);
+  return text;
+}
+
 /** JavaScript's expressions compare by simple case folding if they ignore case and know Unicode. */
 function matchesIgnoringCase(pattern: string, value: Operand): boolean {
-  return new RegExp(pattern, 'iu').test(String(value));
+  const known = expressions.get(pattern) ?? new RegExp(pattern, 'iu');
+  expressions.set(pattern, known);
+  return known.test(String(value));
 }
+
+const expressions = new LRUCache<string, RegExp>({ max: 1_000 });
 
 function literal(text: string): string {
   return text.replace(/[.^$*+?()[\]{}|\\/]/g, '\\$&');
