@@ -1,4 +1,5 @@
 import type { EntityWrite, EntityWriter, WriteOutcome } from '../datasources/entity-writer.ts';
+import { isListType } from '../domain/catalog/list-types.ts';
 import { AtlasError, type ErrorCode } from '../domain/errors.ts';
 import type { TenantId } from '../domain/identifiers.ts';
 import { Backoff, type BackoffOptions } from '../lifecycle/backoff.ts';
@@ -53,8 +54,11 @@ export class BatchWriter {
    */
   async add(pending: PendingRow): Promise<void> {
     this.#batch.push(pending);
-    this.#values += pending.write.set.length;
-    for (const { value } of pending.write.set) this.#length += lengthOf(value);
+    for (const { attribute, value } of pending.write.set) {
+      // Each element of a list is a row of its own.
+      this.#values += isListType(attribute.type) && Array.isArray(value) ? 1 + value.length : 1;
+      this.#length += lengthOf(value);
+    }
     if (this.#batch.length >= MAX_ROWS || this.#values >= MAX_VALUES || this.#length >= MAX_LENGTH) await this.#send();
   }
 

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { SignJWT } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ChangesPage, ChangesQuery } from '../../src/datasources/questions/changes.ts';
@@ -6,6 +7,7 @@ import { AtlasError } from '../../src/domain/errors.ts';
 import { decodeToken, encodeToken } from '../../src/freshness/consistency-token.ts';
 import type { EventAnswers, GraphQLHandler } from '../../src/graphql/graphql-handler.ts';
 import { RequestReport } from '../../src/resolvers/request-report.ts';
+import { serveHandler } from '../client/support/serve-handler.ts';
 import { readFreshness } from '../support/requirement.ts';
 import { testScope } from '../support/signing-key.ts';
 import { ask } from './support/ask.ts';
@@ -19,6 +21,8 @@ const AT = new Date('2026-01-02T03:04:05.678Z');
 class Feed {
   readonly asked: ChangesQuery[] = [];
   isDown = false;
+  /** More changes are larger than a read may be. */
+  mostPerRead = Number.POSITIVE_INFINITY;
   #end = 1n;
 
   write(count: number): void {
@@ -30,6 +34,8 @@ class Feed {
     if (this.isDown) throw new AtlasError('ANALYTICS_UNAVAILABLE', 'ClickHouse does not answer.');
     const from = query.after.get('s0') ?? 1n;
     const left = this.#end > from ? Number(this.#end - from) : 0;
+    if (Math.min(left, query.limit) > this.mostPerRead)
+      throw new AtlasError('LIMIT_EXCEEDED', 'The read is too large.');
     const changes = Array.from({ length: Math.min(left, query.limit) }, (_, n) => change(from + BigInt(n)));
     const last = changes.at(-1);
     const data: ChangesPage = {
@@ -225,6 +231,33 @@ describe('the subscriptions of a process', () => {
     await vi.waitFor(() => expect(feed.asked.length).toBeGreaterThan(before + 1));
     feed.isDown = false;
     expect(await told).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('read less at once where changes are large', async () => {
+    const feed = new Feed();
+    feed.mostPerRead = 3;
+    const handler = start(feed);
+    const live = await open(handler);
+    const told = ids(live, 20);
+    await vi.waitFor(() => expect(feed.asked.length).toBeGreaterThan(1));
+    feed.write(20);
+    expect(await told).toHaveLength(20);
+    expect(await ids(await open(handler, {}, { after: cursorAt(1n) }), 20)).toHaveLength(20);
+  });
+
+  it('end with their connection, also those behind others on it', async () => {
+    const handler = start(new Feed());
+    const served = await serveHandler(handler);
+    const body = JSON.stringify({ query: QUERY });
+    const head = ['POST /graphql HTTP/1.1', 'Host: 127.0.0.1', 'content-type: application/json'];
+    const lines = [...head, 'accept: text/event-stream', `content-length: ${body.length}`];
+    const socket = connect(Number(new URL(served.url).port), '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`.repeat(5));
+    await vi.waitFor(() => expect(handler.subscriptions.open).toBe(5));
+    socket.destroy();
+    await vi.waitFor(() => expect(handler.subscriptions.open).toBe(0));
+    await served.stop();
   });
 
   it('are refused where an answer cannot carry them, and by the limits of every query', async () => {

@@ -119,6 +119,35 @@ describe('the transports of subscriptions', () => {
     expect(await upgraded(strict.url.replace('/graphql', '/other'), {})).toBe(404);
   });
 
+  /** An upgrade over a connection that the test keeps half open. */
+  async function rawUpgrade(url: string, path: string) {
+    const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => {});
+    const headers = ['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Protocol: graphql-transport-ws'];
+    const head = [`GET ${path} HTTP/1.1`, 'Host: x', 'Connection: Upgrade', 'Upgrade: websocket', ...headers];
+    socket.write(`${head.join('\r\n')}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`);
+    return socket;
+  }
+
+  it('outlast a client that resets the connection while its upgrade is refused', async () => {
+    for (let n = 0; n < 5; n++) {
+      const socket = await rawUpgrade(served.url, '/other');
+      socket.once('connect', () => setImmediate(() => socket.resetAndDestroy()));
+      await once(socket, 'close');
+    }
+    expect(await upgraded(served.url, {})).toBe(101);
+  });
+
+  it('do not wait for clients that stay when the server closes', async () => {
+    const other = await serveHandler(handler);
+    const refused = await rawUpgrade(other.url, '/other');
+    const accepted = await rawUpgrade(other.url, '/graphql');
+    expect(String((await once(refused, 'data'))[0])).toContain('404 Not Found');
+    expect(String((await once(accepted, 'data'))[0])).toContain('101 Switching Protocols');
+    await other.stop();
+    for (const socket of [refused, accepted]) socket.destroy();
+  });
+
   it('leave requests alone that offer another protocol', async () => {
     const { port } = new URL(served.url);
     const socket = connect(Number(port), '127.0.0.1');

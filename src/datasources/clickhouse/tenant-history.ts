@@ -6,7 +6,7 @@ import { type ChangesPage, changes } from '../questions/changes.ts';
 import { ClickHouseEntityReader } from './clickhouse-entity-reader.ts';
 
 /** Changes of one page; more if a transaction has more. */
-const PAGE = 10_000;
+const PAGE = 500;
 
 export interface HistoryPart {
   /** Transaction by transaction. What was erased has none but its erasure. */

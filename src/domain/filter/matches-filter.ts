@@ -26,7 +26,9 @@ export function matchesFilter(record: FilteredEntity, filter: EntityFilter): boo
       return record.attributes[filter.attribute.id] !== undefined;
     case 'elements': {
       const list = record.attributes[filter.attribute.id];
-      return Array.isArray(list) && filter.operands.some((operand) => list.includes(operand));
+      if (!Array.isArray(list)) return false;
+      const elements = new Set<unknown>(list);
+      return filter.operands.some((operand) => elements.has(operand));
     }
     case 'attribute': {
       const value = wholeValue(record, filter.attribute);

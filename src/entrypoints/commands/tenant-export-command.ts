@@ -174,6 +174,7 @@ class Keys {
   readonly #tenant: TenantId;
   readonly #signal: AbortSignal;
   #keys = new Map<string, string>();
+  #reading: Promise<void> | null = null;
 
   constructor(home: PostgresDatabase, tenant: TenantId, signal: AbortSignal) {
     this.#home = home;
@@ -182,12 +183,20 @@ class Keys {
   }
 
   async of(attributeId: string): Promise<string> {
-    if (!this.#keys.has(attributeId)) {
-      const definitions = await readDefinitions(this.#home, this.#tenant, this.#signal);
-      this.#keys = new Map(definitions.map(({ id, key }) => [String(id), key]));
+    // What another one is reading may have begun before this attribute was defined.
+    for (let attempt = 0; attempt < 2 && !this.#keys.has(attributeId); attempt++) {
+      this.#reading ??= this.#read().finally(() => {
+        this.#reading = null;
+      });
+      await this.#reading;
     }
     const key = this.#keys.get(attributeId);
     if (key === undefined) throw new Error(`Attribute ${attributeId} has no definition`);
     return key;
+  }
+
+  async #read(): Promise<void> {
+    const definitions = await readDefinitions(this.#home, this.#tenant, this.#signal);
+    this.#keys = new Map(definitions.map(({ id, key }) => [String(id), key]));
   }
 }

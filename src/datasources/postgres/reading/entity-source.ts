@@ -174,7 +174,9 @@ ORDER BY ${orderBy}`;
    */
   hasOnlyRanges(isInOrderOfIds: boolean): boolean {
     const rows = [...this.#rows.values()];
-    const isRange = (row: AttributeRow) => !row.isExact && !(row.isElement && isInOrderOfIds);
+    // What is probed beside it may be met by few of those that have the element.
+    const isInOrder = isInOrderOfIds && this.#probes.length === 0;
+    const isRange = (row: AttributeRow) => !row.isExact && !(row.isElement && isInOrder);
     return rows.length + this.#probes.length > 0 && rows.every(isRange);
   }
 
@@ -249,9 +251,12 @@ ORDER BY ${orderBy}`;
     this.#probes.push((isOneByOne) => dialect.hasElement(attribute, operands, isOneByOne));
   }
 
-  /** @param isOneByOne whether few entities are looked at, so that a join with all that meet a condition would take longer. */
+  /**
+   * @param isOneByOne whether few entities are looked at, so that a join with all that meet a condition would take longer. Planning joins of many would
+   * take all memory of the server.
+   */
   #probed(isOneByOne: boolean): string[] {
-    return this.#probes.map((probe) => probe(isOneByOne));
+    return this.#probes.map((probe) => probe(isOneByOne || this.#probes.length > MOST_JOINED_ELEMENTS));
   }
 
   #row(attribute: AttributeDefinition, presence: 'required' | 'optional'): AttributeRow {

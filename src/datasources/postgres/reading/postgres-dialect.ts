@@ -88,7 +88,7 @@ export class PostgresDialect implements FilterDialect {
   idsByElement(attribute: AttributeDefinition, operands: readonly Operand[], most: number | null): string {
     const column = elementColumn(attribute);
     const conditions = this.rowConditions(attribute, 'r', column);
-    conditions.push(this.isElement(attribute, `r.${column}`, operands));
+    conditions.push(this.isElement(attribute, `r.${column}`, operands), 'r.is_first');
     const limit = most === null ? '' : ` LIMIT ${most}`;
     return `SELECT r.entity_id AS id FROM atlas.entity_element r WHERE ${conditions.join(' AND ')}${limit}`;
   }
