@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { healthThresholds } from '../../../config/health-thresholds.ts';
 import { type ProbedSlot, probePrimary } from '../../../datasources/monitoring/probe-primary.ts';
 import { slotState } from '../../../datasources/monitoring/slot-health.ts';
@@ -5,6 +6,10 @@ import { catalogSlot } from '../../../domain/shard.ts';
 import { CDC_SLOT } from '../../../replication/source/slot/replication-slot.ts';
 import { type Finding, fail, ok, size, warn } from '../finding.ts';
 import { type Check, type ExaminedServer, type Patient, primariesOf } from '../patient.ts';
+
+const CATALOG_SLOTS = catalogSlot('');
+const MOST_PROBES = 15;
+const PROBE_PERIOD_MS = 500;
 
 /** Whether every replication slot has its reader, and does not endanger the disk of its primary. */
 export const slots: Check = {
@@ -20,7 +25,7 @@ async function slotsOf({ name, database }: ExaminedServer, patient: Patient): Pr
     'SELECT slot_name::text AS slot FROM pg_replication_slots WHERE database IS NULL OR database = current_database()';
   const present = await database.query<{ slot: string }>({ text, values: [] });
   const names = [...new Set([...needed.keys(), ...present.map(({ slot }) => slot)])];
-  const probed = await probePrimary(database, names);
+  const probed = await probeOnceSubscribed(database, names);
   const thresholds = healthThresholds(patient.settings);
   return names.map((slot) => {
     const what = `The slot ${slot} on the ${name}`;
@@ -36,6 +41,19 @@ async function slotsOf({ name, database }: ExaminedServer, patient: Patient): Pr
     if (health === 'HEALTHY') return ok(`${what} ${retained}.`);
     return warn(`${what} ${retained}${left(state)}; see why its reader is slow.`);
   });
+}
+
+/** Postgres starts a subscription's reader anew within 5 s (`wal_retrieve_retry_interval`), for example after its server has just started. */
+async function probeOnceSubscribed(
+  database: ExaminedServer['database'],
+  names: readonly string[],
+): Promise<ReadonlyMap<string, ProbedSlot | null>> {
+  for (let attempt = 1; ; attempt++) {
+    const probed = await probePrimary(database, names);
+    const isBetweenReaders = names.some((slot) => slot.startsWith(CATALOG_SLOTS) && probed.get(slot)?.active === false);
+    if (!isBetweenReaders || attempt === MOST_PROBES) return probed;
+    await delay(PROBE_PERIOD_MS);
+  }
 }
 
 interface Needed {
