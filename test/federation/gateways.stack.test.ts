@@ -240,7 +240,7 @@ describe.each([
     await results.return?.();
     subscriber.close();
     const foreign = eventStreamSubscriber(events, {});
-    await expect(foreign.iterate({ query }).next()).rejects.toBeDefined();
+    await expect(foreign.iterate({ query }).next()).rejects.toThrow('Server responded with 401: Unauthorized');
     await vi.waitFor(async () => {
       const metrics = await (await fetch(`${atlas.stack.http}/metrics`)).text();
       expect(metrics).toMatch(/^atlas_subscriptions_open 0$/m);

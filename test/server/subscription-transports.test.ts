@@ -41,13 +41,16 @@ describe('the transports of subscriptions', () => {
   }
 
   it('answer other operations once', async () => {
-    for (const connectTo of [webSocketSubscriber, eventStreamSubscriber]) {
+    for (const [connectTo, refusal] of [
+      [webSocketSubscriber, [{ message: 'Cannot query field "unknown" on type "Query".' }]],
+      [eventStreamSubscriber, { message: 'Server responded with 400: Bad Request' }],
+    ] as const) {
       const subscriber = connectTo(served.url, { 'x-tenant-id': '1' });
       const results = subscriber.iterate(TYPENAME);
       expect(await take(results, 1)).toMatchObject([{ data: { __typename: 'Query' } }]);
       expect((await results.next()).done).toBe(true);
       const wrong = subscriber.iterate({ query: '{ unknown }' });
-      await expect(wrong.next()).rejects.toBeDefined();
+      await expect(wrong.next()).rejects.toMatchObject(refusal);
       subscriber.close();
     }
     const both = await fetch(served.url, {
