@@ -7,6 +7,8 @@ import { processesIn } from '../support/processes-in.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';
 
 const ROWS = 20_000;
+/** A row that another transaction holds, so that the import cannot be complete when it is killed, however late that is. */
+const HELD = 15_000;
 
 let atlas: AtlasProcess;
 let directory: string;
@@ -14,7 +16,13 @@ let directory: string;
 beforeAll(async () => {
   directory = temporaryDirectory('killed');
   const rows = Array.from({ length: ROWS }, (_, index) =>
-    JSON.stringify({ reading: index, room: `room ${index % 100}`, ok: index % 7 > 0, at: '2026-01-01T00:00:00Z' }),
+    JSON.stringify({
+      id: index + 1,
+      reading: index,
+      room: `room ${index % 100}`,
+      ok: index % 7 > 0,
+      at: '2026-01-01T00:00:00Z',
+    }),
   );
   writeFileSync(join(directory, 'reading.ndjson'), rows.join('\n'));
   atlas = await startAtlasDev(join(directory, 'home'), ['--no-sample']);
@@ -25,7 +33,20 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-const startImport = (): AtlasProcess => new AtlasProcess(['import', join(directory, 'reading.ndjson')], atlas.home);
+const startImport = (): AtlasProcess =>
+  new AtlasProcess(['import', join(directory, 'reading.ndjson'), '--id-column', 'id'], atlas.home);
+
+/** On every shard, since the row's is not known here. Ends with the servers. */
+async function holdRow(): Promise<void> {
+  for (const { primary } of atlas.stack.shards) {
+    const client = new pg.Client({ connectionString: primary });
+    client.on('error', () => {});
+    await client.connect();
+    await client.query(`BEGIN;
+      INSERT INTO atlas.entity (tenant_id, entity_id, type, version, created_at, updated_at, attributes)
+      VALUES (1, ${HELD}, 'reading', 1, now(), now(), '{}')`);
+  }
+}
 
 interface Counted {
   readonly analytics: { readonly count: { readonly count: number } };
@@ -50,6 +71,7 @@ async function distribution(freshness: string): Promise<object> {
 }
 
 it('loses and duplicates nothing when every process is killed during an import', async () => {
+  await holdRow();
   const cut = startImport();
   await vi.waitFor(async () => expect(await count('{ class: REALTIME }')).toBeGreaterThan(ROWS / 10), {
     timeout: 30_000,

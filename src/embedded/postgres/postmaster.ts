@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processStart } from '../process-identity.ts';
@@ -30,10 +30,12 @@ export function readPostmaster(dataDirectory: string): Postmaster | null {
  */
 export async function stopLeftover(dataDirectory: string): Promise<'none' | 'stopped'> {
   const postmaster = readPostmaster(dataDirectory);
-  if (postmaster === null || !exists(postmaster.pid)) return 'none';
+  if (postmaster === null) return 'none';
+  if (!exists(postmaster.pid)) return endOrphans(dataDirectory);
   if (!worksIn(postmaster.pid, dataDirectory)) {
+    const orphans = await endOrphans(dataDirectory);
     rmSync(join(dataDirectory, 'postmaster.pid'), { force: true });
-    return 'none';
+    return orphans;
   }
   for (const [signal, graceMs] of [
     ['SIGINT', 10_000],
@@ -45,7 +47,34 @@ export async function stopLeftover(dataDirectory: string): Promise<'none' | 'sto
     while (processStart(postmaster.pid) !== null && performance.now() < deadline) await sleep(20);
     if (processStart(postmaster.pid) === null) break;
   }
+  await endOrphans(dataDirectory);
   return 'stopped';
+}
+
+/**
+ * Ends what a killed postmaster has left behind. Its other processes end by themselves, except one that waits for a lock of shared memory
+ * whose holder has ended without giving it back: it waits for ever, and while it does, no server starts in the directory. Nothing of it is
+ * of use: what it had not committed is gone. Only where `/proc` tells what a process works in; elsewhere Postgres names it in its refusal.
+ */
+async function endOrphans(dataDirectory: string): Promise<'none' | 'stopped'> {
+  if (process.platform !== 'linux') return 'none';
+  const real = realpathSync(dataDirectory);
+  const orphans = readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 1 && workingDirectory(pid) === real && isPostgres(pid));
+  for (const pid of orphans) sendSignal(pid, 'SIGKILL');
+  const deadline = performance.now() + 5_000;
+  while (orphans.some((pid) => processStart(pid) !== null) && performance.now() < deadline) await sleep(20);
+  return orphans.length === 0 ? 'none' : 'stopped';
+}
+
+/** Somebody's shell may stand in the directory too. */
+function isPostgres(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'postgres';
+  } catch {
+    return false;
+  }
 }
 
 /** Whether there is a process with this id. Includes zombies. */
@@ -69,10 +98,17 @@ function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
 /** A postmaster's working directory is its data directory, which its command line also names. */
 function worksIn(pid: number, dataDirectory: string): boolean {
   const real = realpathSync(dataDirectory);
+  const directory = workingDirectory(pid);
+  if (directory !== null) return directory === real;
+  const { stdout } = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+  return stdout.includes(dataDirectory) || stdout.includes(real);
+}
+
+/** Null if it cannot be told: not Linux, another account's process, or it has ended. */
+function workingDirectory(pid: number): string | null {
   try {
-    return readlinkSync(`/proc/${pid}/cwd`) === real;
+    return readlinkSync(`/proc/${pid}/cwd`);
   } catch {
-    const { stdout } = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
-    return stdout.includes(dataDirectory) || stdout.includes(real);
+    return null;
   }
 }

@@ -1,8 +1,11 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { unprivilegedAccount } from '../../../src/embedded/postgres/account.ts';
+import { readPostmaster, stopLeftover } from '../../../src/embedded/postgres/postmaster.ts';
 import { ServerProcess } from '../../../src/embedded/postgres/server-process.ts';
+import { processStart } from '../../../src/embedded/process-identity.ts';
 import { startPostgresCluster, type TestCluster, usableBinaries } from '../../support/postgres-cluster.ts';
 import { postgresQuery } from '../../support/postgres-query.ts';
 import { processesIn } from '../../support/processes-in.ts';
@@ -43,5 +46,24 @@ describe('an embedded Postgres server', () => {
     });
     await expect(server.start()).rejects.toThrow(/did not start: .*\nSee .*replica\.log/);
     expect(processesIn(join(directory, 'replica'))).toEqual([]);
+  });
+
+  // A backend that waits for a lock of shared memory does not notice that its postmaster was killed; a stopped one neither.
+  it('starts again where a killed server has left a process behind', async () => {
+    const data = join(cluster.directory, 'primary');
+    const client = new pg.Client({ connectionString: cluster.endpoints.primary });
+    client.on('error', () => {});
+    await client.connect();
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const left = rows[0]?.pid ?? 0;
+    process.kill(left, 'SIGSTOP');
+    process.kill(readPostmaster(data)?.pid ?? 0, 'SIGKILL');
+    await cluster.primary.exited;
+    await expect(cluster.primary.start()).rejects.toThrow('pre-existing shared memory block');
+    expect(await stopLeftover(data)).toBe('stopped');
+    expect(processStart(left)).toBeNull();
+    expect(await stopLeftover(data)).toBe('none');
+    await cluster.primary.start();
+    expect(await onPrimary('SELECT n FROM t')).toEqual([{ n: 7 }]);
   });
 });
