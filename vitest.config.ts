@@ -30,7 +30,7 @@ export default defineConfig({
     // Files of a project share a process, and load modules once. The embedded ClickHouse holds one data path per process: a file closes it.
     isolate: false,
     globalSetup: ['test/support/global-setup.ts'],
-    env: { ATLAS_LOG_LEVEL: 'silent', UV_THREADPOOL_SIZE: '16' },
+    env: { ATLAS_LOG_LEVEL: 'silent', UV_THREADPOOL_SIZE: '24' },
     projects: [
       {
         extends: true,

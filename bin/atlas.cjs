@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // CommonJS, so that these lines run before anything uses libuv's thread pool. Every query of the in-process ClickHouse engine
 // occupies one of its threads, and file access must not wait for them.
-process.env.UV_THREADPOOL_SIZE ??= '16';
+process.env.UV_THREADPOOL_SIZE ??= '24';
 // graphql checks much more in development, for each value of a request.
 process.env.NODE_ENV ??= 'production';
 

@@ -3,6 +3,7 @@ import { PostgresPool } from '../connections/postgres/postgres-pool.ts';
 import type { ProcessRole } from '../domain/atlas-role.ts';
 import type { ShardId } from '../domain/identifiers.ts';
 import type { Placement, ShardEndpoints } from '../domain/shard.ts';
+import { allEnded } from '../lib/all-ended.ts';
 import type { Logger } from '../observability/logger.ts';
 import { describePlacement } from '../sharding/describe-placement.ts';
 import { refuseSubscribedHome, subscribeToCatalog } from './catalog-subscription.ts';
@@ -52,7 +53,8 @@ export async function migrateShards(
   const primaries = servers.map(({ primary }) => primary);
   try {
     await checkServers(servers, 'migrate', options.logger);
-    const applied = await allSettledOrFirstError(primaries.map((primary) => migrateShard(primary, files)));
+    // No shard is interrupted in the middle of a file because another one failed.
+    const applied = await allEnded(primaries.map((primary) => migrateShard(primary, files)));
     await Promise.all(primaries.map((primary) => letRolesLogIn(primary, options.passwords ?? {})));
     const clusterId = await assignShards(primaries, describePlacement(shards, placement));
     await assignSigningKey(primaries);
@@ -61,12 +63,6 @@ export async function migrateShards(
   } finally {
     await Promise.all(primaries.map((primary) => primary.close()));
   }
-}
-
-/** Waits for all, so that no shard is interrupted in the middle of a file because another one failed. */
-async function allSettledOrFirstError<T>(running: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(running);
-  return Promise.all(running);
 }
 
 /** Excludes other migrations, of any store, while `work` runs, with the lock on one shard's primary. */

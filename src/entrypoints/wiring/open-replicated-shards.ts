@@ -20,6 +20,8 @@ import type { ServiceEnvironment } from './service-environment.ts';
 
 /** The longest write of a batch. A server that died silently is noticed only after this time. */
 const SINK_TIMEOUT_MS = 60_000;
+/** A batch is three inserts at once. A copy beside the stream takes turns with it in one more. */
+const SINK_CONNECTIONS = 4;
 
 /** How often months of the audit are made and removed. */
 const AUDIT_PERIOD_MS = 3_600_000;
@@ -55,8 +57,7 @@ export async function openReplicatedShards(
   const shards: ReplicatedShard[] = [];
   for (const { endpoints, primary } of databases) {
     const shard = endpoints.id;
-    // The second one for a copy, so that the stream does not wait for it.
-    const clickhouse = await openClickHouse('replicator', 2, { timeoutMs: SINK_TIMEOUT_MS });
+    const clickhouse = await openClickHouse('replicator', SINK_CONNECTIONS, { timeoutMs: SINK_TIMEOUT_MS });
     shards.push({
       shard,
       source: sourceOf({ endpoints, primary, leaseMs: settings.ATLAS_REPLICATION_LEASE_MS }, kafka, settings),

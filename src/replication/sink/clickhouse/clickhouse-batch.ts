@@ -1,6 +1,7 @@
 import type { ClickHouseDatabase } from '../../../connections/clickhouse/clickhouse-database.ts';
 import type { AttributeLookup } from '../../../domain/catalog/attribute.ts';
 import type { ShardId } from '../../../domain/identifiers.ts';
+import { allEnded } from '../../../lib/all-ended.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { EntityChange, RowChange } from '../../change.ts';
 import type { SinkBatch } from '../change-sink.ts';
@@ -92,12 +93,15 @@ export class ClickHouseBatch implements SinkBatch {
       this.#changes?.add(change, previous, change.kind === 'upsert' ? attributes : {});
   }
 
+  /** Rejects only once nothing is being written any more, so that nothing gets into a copy that has been given up. */
   async write(): Promise<void> {
     const { clickhouse } = this.#options;
+    await allEnded([
+      clickhouse.insertLines('entity_change', CHANGE_LINE_COLUMNS, this.#changes?.chunks() ?? []),
+      clickhouse.insertLines('entity_attribute', ATTRIBUTE_LINE_COLUMNS, this.#attributes.chunks()),
+      clickhouse.insertLines('audit', AUDIT_LINE_COLUMNS, this.#audit.chunks()),
+    ]);
     // Whoever sees an entity can undo what was done to it (src/domain/past-entity.ts).
-    await clickhouse.insertLines('entity_change', CHANGE_LINE_COLUMNS, this.#changes?.chunks() ?? []);
-    await clickhouse.insertLines('entity_attribute', ATTRIBUTE_LINE_COLUMNS, this.#attributes.chunks());
     await clickhouse.insertLines('entity', ENTITY_LINE_COLUMNS, this.#entities.chunks());
-    await clickhouse.insertLines('audit', AUDIT_LINE_COLUMNS, this.#audit.chunks());
   }
 }
