@@ -1,10 +1,15 @@
 import { setMaxListeners } from 'node:events';
-import type { OutgoingHttpHeaders } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AtlasError } from '../domain/errors.ts';
 import { overLimit } from '../domain/over-limit.ts';
-import type { EventAnswers, GraphQLHandler, GraphQLHttpRequest } from '../graphql/graphql-handler.ts';
+import type {
+  EventAnswers,
+  GraphQLHandler,
+  GraphQLHttpRequest,
+  GraphQLHttpResponse,
+} from '../graphql/graphql-handler.ts';
 import { untilAborted } from '../lib/abort.ts';
 import { type Deadline, startDeadline } from '../lib/deadline.ts';
 import { eventLoopTurns } from '../lib/event-loop-turns.ts';
@@ -84,6 +89,20 @@ const COUNTED_BODY_BYTES = 10_000;
 const LARGE_BODY_BYTES = 100_000;
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
+/** Of the events of an answer: ends with the response, or the connection. */
+function lifeOf(socket: Socket, response: ServerResponse): AbortController {
+  const life = new AbortController();
+  setMaxListeners(0, life.signal);
+  const onGone = () => life.abort(clientGone());
+  if (socket.destroyed) onGone();
+  socket.once('close', onGone);
+  response.once('close', () => {
+    socket.off('close', onGone);
+    onGone();
+  });
+  return life;
+}
+
 function clientGone(): RequestEnded {
   return new RequestEnded(499, 'The client has gone.');
 }
@@ -160,15 +179,7 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
     const report = new RequestReport(request.id);
     const { socket } = request.raw;
     clients.add(socket, deadline);
-    // Of events: as long as the connection.
-    const life = new AbortController();
-    setMaxListeners(0, life.signal);
-    const onGone = () => life.abort(clientGone());
-    socket.once('close', onGone);
-    reply.raw.once('close', () => {
-      socket.off('close', onGone);
-      onGone();
-    });
+    let life: AbortController | null = null;
     try {
       // Parsing a large body takes as long as the work on it that follows.
       if ((rawBodies.get(request)?.length ?? 0) >= LARGE_BODY_BYTES) await eventLoopTurns.next();
@@ -183,14 +194,18 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
         signal: deadline.signal,
         report,
       };
-      const answered = wanted.events
-        ? await untilAborted(handler.stream(asked, life.signal), deadline.signal)
-        : { kind: 'whole' as const, response: await untilAborted(handler.handle(asked), deadline.signal) };
-      if (answered.kind === 'events') {
-        options.recorder.record(report, 200, reply.elapsedTime);
-        return await streamed(reply, answered.answers, life.signal);
+      let response: GraphQLHttpResponse;
+      if (wanted.events) {
+        life = lifeOf(socket, reply.raw);
+        const answered = await untilAborted(handler.stream(asked, life.signal), deadline.signal);
+        if (answered.kind === 'events') {
+          options.recorder.record(report, 200, reply.elapsedTime);
+          return await streamed(reply, answered.answers, life.signal);
+        }
+        ({ response } = answered);
+      } else {
+        response = await untilAborted(handler.handle(asked), deadline.signal);
       }
-      const { response } = answered;
       options.recorder.record(report, response.status, reply.elapsedTime);
       const isEvent = wanted.events && !wanted.json && response.status < 400;
       const body = isEvent ? `${nextEvent(response.body)}${COMPLETE_EVENT}` : response.body;
@@ -198,7 +213,7 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
       options.unsent.add(reply.raw, Buffer.byteLength(body));
       return reply.code(response.status).headers(headers).send(body);
     } catch (error) {
-      life.abort(error);
+      life?.abort(error);
       if (!(error instanceof RequestEnded)) throw error;
       return refused(reply, error.status, error, report);
     } finally {
