@@ -14,6 +14,7 @@ import { createLogger } from '../../observability/logger.ts';
 import { describePlacement } from '../../sharding/describe-placement.ts';
 import { ShardMap } from '../../sharding/shard-map.ts';
 import { EXIT_FAILED } from '../exit-codes.ts';
+import { explainFailure } from '../operator-message.ts';
 import { runTask } from '../run-service.ts';
 import { checkUsage } from '../usage-error.ts';
 import { openShardDatabases } from '../wiring/open-databases.ts';
@@ -31,6 +32,9 @@ export interface ImportOptions {
   readonly dryRun?: boolean;
   readonly restart?: boolean;
 }
+
+/** They are read from samples of what the import has changed, and a VACUUM of it is waited for. */
+const STATISTICS_TIMEOUT_MS = 600_000;
 
 /** Imports into the shards in ATLAS_SHARDS or, if it is not set, into the running embedded stack. */
 export async function runImport(files: readonly string[], options: ImportOptions): Promise<void> {
@@ -103,7 +107,20 @@ export async function runImport(files: readonly string[], options: ImportOptions
       restart: options.restart,
       signal,
     });
-    if (summaries.some(({ created, updated }) => created + updated > 0)) await refreshStatistics(primaries);
+    if (summaries.some(({ created, updated }) => created + updated > 0)) {
+      const patient = openShardDatabases(lifecycle, shardConfig.shards, settings, logger, {
+        ...{ purpose: 'import', actAs: 'atlas_serve', size: 1, statementTimeoutMs: STATISTICS_TIMEOUT_MS },
+      });
+      await refreshStatistics(
+        patient.map(({ primary }) => primary),
+        signal,
+      ).catch((error) => process.stderr.write(withoutStatistics(error)));
+    }
     if (summaries.some((summary) => summary.rejected > 0 || summary.stopped)) process.exitCode = EXIT_FAILED;
   });
+}
+
+/** It is no failure of the import. */
+function withoutStatistics(error: unknown): string {
+  return `Everything is written. The planner's statistics could not be refreshed; until autovacuum has, reads may be slow: ${explainFailure(error)}\n`;
 }
