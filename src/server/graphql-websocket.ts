@@ -272,7 +272,7 @@ function serve(
 }
 
 /** As the reason with which a connection is closed. A character that is cut in two would become a longer one. */
-function shortened(reason: string): string {
+function shortened(reason = ''): string {
   return Buffer.from(reason)
     .subarray(0, LONGEST_REASON)
     .toString()
