@@ -23,6 +23,9 @@ import { attributeOfType } from './attribute-of-type.ts';
 import { projectedAttributes } from './projected-attributes.ts';
 import { selectedFields } from './selected-fields.ts';
 
+/** Of an entity that has changed since: it is read as it is, and with what led to it. */
+const COST_OF_CHANGED = 2;
+
 /** @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED | ATTRIBUTE_* | BAD_FRESHNESS, and those of the reads. */
 export async function entities(
   given: QueryEntitiesArgs,
@@ -55,13 +58,19 @@ async function pastPage(
       hint: 'Leave totalCount out.',
     });
   }
-  const { reads, limits, shards } = context;
+  const { reads, limits, shards, cost } = context;
   const ids = shards.shards.map(({ id }) => id);
   // The strictest of all shards: their clocks differ.
   const needed = ids.reduce((strictest, shard) => requirementFor(moment, shard, strictest, context), requirement);
   const past = new PastPages({
     ...{ reads, shards: ids, requirement: needed, mostChanged: limits.maxPastChanges },
     moment: 'at' in moment ? moment : { before: moment.token.positions },
+    onChanged: (entities) =>
+      cost.add(
+        COST_OF_CHANGED * entities,
+        `${entities} entities that have changed since`,
+        'Name a type, or give a later moment',
+      ),
   });
   return entityPage(given, await entitySelection(given, needed, context), needed, context, info, past);
 }
