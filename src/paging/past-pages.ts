@@ -13,6 +13,7 @@ import { pastEntity } from '../domain/past-entity.ts';
 import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness.ts';
 import { areOfOneServer, serversChanged } from '../freshness/one-server.ts';
 import { eventLoopTurns } from '../lib/event-loop-turns.ts';
+import type { PageSource } from './entity-page.ts';
 
 type Rows = EntityRows['rows'];
 type WithReads = Pick<Routed<unknown>, 'reads'>;
@@ -37,7 +38,8 @@ export interface PastPagesOptions {
  * Pages of entities as they were at a moment: those that have not changed since are read as they are, the others are undone one by one, and both are merged. What that takes depends on how
  * many have changed since, which is bounded.
  */
-export class PastPages {
+export class PastPages implements PageSource {
+  readonly isPast = true;
   readonly #options: PastPagesOptions;
 
   constructor(options: PastPagesOptions) {

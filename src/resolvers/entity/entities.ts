@@ -9,7 +9,7 @@ import { PAST_DEFAULT } from '../../freshness/resolve-requirement.ts';
 import type { EntityReferencedByArgs, QueryEntitiesArgs } from '../../generated/resolver-types.ts';
 import type { LoadedEntity } from '../../loaders/entity-loader.ts';
 import { decodeCursor } from '../../paging/entity-cursor.ts';
-import { type EntityPage, type PageSelection, readEntityPage } from '../../paging/entity-page.ts';
+import { type EntityPage, type PageSelection, type PageSource, readEntityPage } from '../../paging/entity-page.ts';
 import { pageWindow } from '../../paging/page-window.ts';
 import { PastPages } from '../../paging/past-pages.ts';
 import { catchUp } from '../catalog/request-catalog.ts';
@@ -76,7 +76,7 @@ async function pastPage(
 }
 
 /**
- * The entities that refer to another one, as fresh as that one if the field requires nothing else.
+ * The entities that refer to another one, as fresh as that one if the field requires nothing else. First pages of the entities of a list are read together.
  * @throws AtlasError as `entities`, ATTRIBUTE_TYPE_MISMATCH
  */
 export async function referencedBy(
@@ -93,7 +93,23 @@ export async function referencedBy(
   const refers = { kind: 'attribute', attribute, predicate: { operator: 'eq', operand: entity.id } } as const;
   const filters = [refers, selection.filter];
   const asked = selection.asked === undefined ? {} : { asked: [given.key, entity.id, selection.asked] };
-  return entityPage(given, { ...selection, ...asked, filter: { kind: 'and', filters } }, requirement, context, info);
+  const { tenantId, type } = selection;
+  const source: PageSource = {
+    isPast: false,
+    read: (alone) => {
+      const { limit, projection } = alone;
+      const window = { tenantId, attribute, type, limit, projection };
+      return context.referencing.load({ target: entity.id, alone }, window, requirement);
+    },
+  };
+  const isBatched = isFirstPage(given) && selection.filter.kind === 'and' && selection.filter.filters.length === 0;
+  const selected = { ...selection, ...asked, filter: { kind: 'and', filters } } as const;
+  return entityPage(given, selected, requirement, context, info, isBatched ? source : null);
+}
+
+/** Of all, in the order of ids. */
+function isFirstPage({ after, before, last, orderBy }: EntityReferencedByArgs): boolean {
+  return after == null && before == null && last == null && (orderBy ?? []).length === 0;
 }
 
 async function entityPage(
@@ -102,7 +118,7 @@ async function entityPage(
   requirement: FreshnessRequirement,
   context: RequestContext,
   info: GraphQLResolveInfo,
-  past: PastPages | null = null,
+  source: PageSource | null = null,
 ): Promise<EntityPage> {
   const { key } = context.tokenScope;
   const order = resolveOrder(given.orderBy, context.catalog);
@@ -115,8 +131,8 @@ async function entityPage(
     limit: window.size,
     projection: projectedAttributes(context, info),
   };
-  const page = await readEntityPage(query, pageSelection(info), requirement, context.reads, key, targetReads, past);
-  if (past === null) await hintUnknownType(await page.isEmpty(), selection, requirement, context);
+  const page = await readEntityPage(query, pageSelection(info), requirement, context.reads, key, targetReads, source);
+  if (source?.isPast !== true) await hintUnknownType(await page.isEmpty(), selection, requirement, context);
   return page;
 }
 
