@@ -295,6 +295,8 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
           }),
       ],
       ['a filtered count', () => count(flagged())],
+      ['what refers to each of a list', () => referring(kind, ['k1', 'k2', 'none'], 'user', neighbour)],
+      ['what half of all refer to', () => referring(half, ['h0', 'h1'], null, neighbour)],
       [
         'a page of a common value and a range',
         () => entityPage(page({ ...users(is(half, 'eq', 'h1'), is(size, 'gt', 10)), tenantId: neighbour })),
