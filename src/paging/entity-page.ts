@@ -10,9 +10,10 @@ import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness
 import { encodeCursor, queryFingerprint } from './entity-cursor.ts';
 import type { PageInfo } from './page-info.ts';
 
-/** What reads pages in another way than by the question of one. */
+/** What reads pages, or how many entities there are, in another way than by the question of one. */
 export interface PageSource {
   read(query: EntityPageQuery): Promise<Pick<Routed<EntityRows>, 'data' | 'reads'>>;
+  count?(query: EntityPageQuery): Promise<Pick<Routed<bigint>, 'data' | 'reads'>>;
   /** The entities are shown as they were. */
   readonly isPast: boolean;
 }
@@ -47,7 +48,7 @@ export async function readEntityPage(
   targetReads: readonly ReadFreshness[] = [],
   source: PageSource | null = null,
 ): Promise<EntityPage> {
-  const total = selected.totalCount ? handled(countAll(query, requirement, reads)) : null;
+  const total = selected.totalCount ? handled(countAll(query, requirement, reads, source)) : null;
   const readPage: ReadPage = (asked) => source?.read(asked) ?? reads.ask(entityPage(asked), requirement);
   const page = selected.rows ? await readPage(query) : NOT_READ;
   const behindIsSelected = query.direction === 'FORWARD' ? selected.hasPreviousPage : selected.hasNextPage;
@@ -164,11 +165,13 @@ export class EntityPage implements PageInfo {
 }
 
 async function countAll(
-  { tenantId, type, filter }: EntityPageQuery,
+  query: EntityPageQuery,
   requirement: FreshnessRequirement,
   asked: RoutedReads,
+  source: PageSource | null,
 ): Promise<FurtherRead<bigint>> {
-  const { data, reads } = await asked.ask(count({ tenantId, type, filter }), requirement);
+  const question = count({ tenantId: query.tenantId, type: query.type, filter: query.filter });
+  const { data, reads } = await (source?.count?.(query) ?? asked.ask(question, requirement));
   return { value: data, reads };
 }
 

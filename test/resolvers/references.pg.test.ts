@@ -208,14 +208,15 @@ describe('what refers to an entity', () => {
     );
     const ids = `ids: ${JSON.stringify(targets)}`;
     const { data, errors } = await run(
-      `{ entitiesById(${ids}) { id referencedBy(key: "author", first: 3) { edges { node { id author { name } } } pageInfo { hasNextPage endCursor } freshness { source } } } }`,
+      `{ entitiesById(${ids}) { id referencedBy(key: "author", first: 3) { totalCount edges { node { id author { name } } } pageInfo { hasNextPage endCursor } freshness { source } } } }`,
     );
     expect(errors).toEqual([]);
-    // The entities, and what refers to them: its authors have been read.
-    expect(perShard()).toEqual({ s0: 2, s1: 2 });
+    // The entities, what refers to them, and how many: its authors have been read.
+    expect(perShard()).toEqual({ s0: 3, s1: 3 });
     interface Referred {
       readonly id: string;
       readonly referencedBy: {
+        readonly totalCount: number;
         readonly edges: readonly {
           readonly node: { readonly id: string; readonly author: { readonly name: string } | null };
         }[];
@@ -226,6 +227,7 @@ describe('what refers to an entity', () => {
     expect(found.map(({ id }) => id)).toEqual(targets.slice(0, AUTHORS + 1));
     for (const { id, referencedBy } of found) {
       expect(referencedBy.edges.map(({ node }) => node.id)).toEqual(booksOf(id).slice(0, 3));
+      expect(referencedBy.totalCount).toBe(booksOf(id).length);
       expect(referencedBy.pageInfo.hasNextPage).toBe(booksOf(id).length > 3);
       if (referencedBy.pageInfo.endCursor === null) continue;
       const next = await run(

@@ -1,4 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import { entityPage as pageQuestion } from '../../datasources/questions/entity-page.ts';
 import { notFilterable } from '../../domain/catalog/attribute-lookup.ts';
 import type { EntityRecord } from '../../domain/entity.ts';
 import { AtlasError } from '../../domain/errors.ts';
@@ -76,7 +77,7 @@ async function pastPage(
 }
 
 /**
- * The entities that refer to another one, as fresh as that one if the field requires nothing else. First pages of the entities of a list are read together.
+ * The entities that refer to another one, as fresh as that one if the field requires nothing else. First pages, and counts, for the entities of a list are read together.
  * @throws AtlasError as `entities`, ATTRIBUTE_TYPE_MISMATCH
  */
 export async function referencedBy(
@@ -94,22 +95,26 @@ export async function referencedBy(
   const filters = [refers, selection.filter];
   const asked = selection.asked === undefined ? {} : { asked: [given.key, entity.id, selection.asked] };
   const { tenantId, type } = selection;
+  const referring = (alone: EntityPageQuery) => {
+    const { limit, projection } = alone;
+    return { target: entity.id, window: { tenantId, attribute, type, limit, projection }, alone };
+  };
   const source: PageSource = {
     isPast: false,
-    read: (alone) => {
-      const { limit, projection } = alone;
-      const window = { tenantId, attribute, type, limit, projection };
-      return context.referencing.load({ target: entity.id, alone }, window, requirement);
-    },
+    read: (query) =>
+      isFirstPage(query)
+        ? context.referencing.firstPage(referring(query), requirement)
+        : context.reads.ask(pageQuestion(query), requirement),
+    count: (query) => context.referencing.count(referring(query), requirement),
   };
-  const isBatched = isFirstPage(given) && selection.filter.kind === 'and' && selection.filter.filters.length === 0;
+  const isUnfiltered = selection.filter.kind === 'and' && selection.filter.filters.length === 0;
   const selected = { ...selection, ...asked, filter: { kind: 'and', filters } } as const;
-  return entityPage(given, selected, requirement, context, info, isBatched ? source : null);
+  return entityPage(given, selected, requirement, context, info, isUnfiltered ? source : null);
 }
 
-/** Of all, in the order of ids. */
-function isFirstPage({ after, before, last, orderBy }: EntityReferencedByArgs): boolean {
-  return after == null && before == null && last == null && (orderBy ?? []).length === 0;
+/** In the order of ids. */
+function isFirstPage({ order, from, direction }: EntityPageQuery): boolean {
+  return order.length === 0 && from === null && direction === 'FORWARD';
 }
 
 async function entityPage(
