@@ -154,6 +154,12 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
   const referring = (of: AttributeDefinition, targets: string[], type: string | null = null, tenantId = 1): Asked =>
     referencingPages({ tenantId, attribute: { ...of, type: 'REFERENCE' }, targets, type, limit: 49 });
 
+  const countReferring = (of: AttributeDefinition, operands: string[]): Asked =>
+    groupCounts({
+      ...{ tenantId: 1, type: null, groupBy: [{ ...of, type: 'REFERENCE' }], first: 20, maxGroups: 20 },
+      filter: { kind: 'attribute', attribute: { ...of, type: 'REFERENCE' }, predicate: { operator: 'in', operands } },
+    });
+
   const cases: [name: string, mostRows: number, question: Asked][] = [
     ['three entities by id', 10, entitiesById({ tenantId: 1, shard: 's0', ids: ['1', '2', '3'] })],
     ['a count by three hot attributes', 1_100 * SCALE, countOf(active, inCountry, scored)],
@@ -207,6 +213,14 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
       ),
     ],
     ['what refers to each of a list, of a type', 2_100, referring(city, ['c1', 'c2', 'none'], 'user')],
+    [
+      'how many refer to each of a list',
+      4_500 * SCALE,
+      countReferring(
+        city,
+        Array.from({ length: 20 }, (_, n) => `c${n + 1}`),
+      ),
+    ],
     ['what all refer to, and none', 300, referring(constant, ['x', 'none'])],
     ['what refers to one that many others refer to', 300, referring(nickname, ['x', 'none'])],
     [
