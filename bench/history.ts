@@ -216,6 +216,7 @@ try {
     );
     const count = [...data.ids.values()].flat().length;
     const pages = new PastPages({
+      onChanged: () => {},
       ...{ reads, shards: ['s0'], moment: { before }, requirement: requirement(), mostChanged: 1_000_000 },
     });
     const taken: number[] = [];

@@ -51,6 +51,14 @@ const cases: Readonly<Record<string, (round: number) => string>> = {
   'with what each refers to': (n) => page(n, 'name author { name }'),
   'a filter by 25 ids': (n) => filtered(`in: ${JSON.stringify(ids(n % 200))}`),
   'a filter by what they are': (n) => filtered(`target: { country: { eq: "country ${n % 200}" } }`),
+  '50 authors': (n) => authors(n, ''),
+  'with what refers to each': (n) => authors(n, 'referencedBy(key: "author", first: 10) { edges { node { name } } }'),
+  // In an order of its own, though the same, each is a statement.
+  'with the same, one by one': (n) =>
+    authors(
+      n,
+      'referencedBy(key: "author", first: 10, orderBy: [{ field: ID, direction: ASC }]) { edges { node { name } } }',
+    ),
   'an entity': (n) => `{ entity(id: "${1 + n}") { name } }`,
   'with what refers to it': (n) =>
     `{ entity(id: "${1 + n}") { name referencedBy(key: "author") { edges { node { name } } } } }`,
@@ -71,6 +79,11 @@ for (const [name, found] of times) {
 
 function page(n: number, fields: string): string {
   return `{ entities(type: "book", filter: { ids: ${JSON.stringify(Array.from({ length: 50 }, (_, index) => String(1_000_000 + ((n * 131 + index * 17) % BOOKS))))} }) { edges { node { ${fields} } } } }`;
+}
+
+function authors(n: number, fields: string): string {
+  const first = 1 + ((n * 50) % AUTHORS);
+  return `{ entities(type: "author", filter: { ids: ${JSON.stringify(Array.from({ length: 50 }, (_, index) => String(first + index)))} }) { edges { node { name ${fields} } } } }`;
 }
 
 function filtered(condition: string): string {

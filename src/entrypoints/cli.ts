@@ -139,7 +139,7 @@ tenant
 tenant
   .command('export')
   .description(
-    'Write everything of a tenant to files of NDJSON: its definitions, descriptions of types, entities and audit.',
+    'Write everything of a tenant to files of NDJSON: its definitions, descriptions of types, entities, audit and history.',
   )
   .argument('<id>', 'the tenant', tenantId)
   .requiredOption('--out <directory>', 'where to; it must not exist')

@@ -8,6 +8,7 @@ import type { FilteredEntity } from '../domain/filter/matches-filter.ts';
 import type { EntityId, ShardId, TenantId } from '../domain/identifiers.ts';
 import { pastEntity } from '../domain/past-entity.ts';
 import type { FreshnessRequirement } from '../freshness/freshness.ts';
+import { areOfOneServer, serversChanged } from '../freshness/one-server.ts';
 import type { Positions } from '../freshness/positions.ts';
 
 /** What an entity was around a change; null: it did not exist. */
@@ -67,9 +68,10 @@ async function entitiesAt(
   requirement: FreshnessRequirement,
 ): Promise<ReadonlyMap<EntityId, EntityRecord>> {
   // First what is, then what led to it.
-  const { data: current } = await reads.ask({ ...entitiesById(asked), postgres: null }, requirement);
-  const { data } = await reads.ask(entityPasts({ ...asked, moment: { before } }), requirement);
-  const byId = new Map(current.map((record) => [record.id, record]));
+  const current = await reads.ask({ ...entitiesById(asked), postgres: null }, requirement);
+  const { data, reads: past } = await reads.ask(entityPasts({ ...asked, moment: { before } }), requirement);
+  if (!areOfOneServer([...current.reads, ...past])) throw serversChanged();
+  const byId = new Map(current.data.map((record) => [record.id, record]));
   return new Map(
     asked.ids.flatMap((id) => {
       const later = data.later.get(id);

@@ -24,6 +24,7 @@ export interface Reading {
   /** See ReadFreshness. */
   readonly contains: Positions;
   readonly shows: Positions;
+  readonly serverChanges?: number | null;
 }
 
 /** Why a reading does not meet its requirement; null if it does. An unknown lag never meets one. */
@@ -63,6 +64,7 @@ export function describeRead(
     shard: reading.shard,
     contains: reading.contains,
     shows: reading.shows,
+    ...(reading.serverChanges !== undefined && { serverChanges: reading.serverChanges }),
   };
 }
 

@@ -71,6 +71,11 @@ export interface Measured<T> {
    */
   readonly shown: Positions;
   /**
+   * Of ClickHouse: how often another server has come to answer, over all reads. Those with one count were answered by one server; null: more than one
+   * has answered this read. Postgres has none.
+   */
+  readonly serverChanges?: number | null;
+  /**
    * The source's own clock just after the snapshot was taken, in milliseconds with their fractions (cutting them off would
    * date the snapshot too early); null: use the reader's clock on arrival.
    */
@@ -105,4 +110,6 @@ export interface ReadFreshness {
    * what the source could not yet prove to contain.
    */
   readonly shows: Positions;
+  /** See Measured. */
+  readonly serverChanges?: number | null;
 }

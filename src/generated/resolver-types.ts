@@ -52,7 +52,7 @@ export type Scalars = {
 export type Aggregate =
   /** The mean of the attribute. Exact before it is rounded. */
   | 'AVG'
-  /** Their number. */
+  /** Their number, also of those that have a list. Grouped by a list, that of its elements. */
   | 'COUNT'
   /** The greatest value of the attribute. */
   | 'MAX'
@@ -413,7 +413,7 @@ export type AttributeProperty =
   /** `unique`. */
   | 'UNIQUE';
 
-/** Rules an attribute's values must satisfy, in addition to its type. A rule that is not set is null. */
+/** Rules an attribute's values must satisfy, in addition to its type; of a list, each of its elements. A rule that is not set is null. */
 export type AttributeRules = {
   readonly __typename?: 'AttributeRules';
   /** `TIMESTAMP`: the earliest allowed time, inclusive. */
@@ -437,7 +437,8 @@ export type AttributeRules = {
 };
 
 /**
- * Rules an attribute's values must satisfy, in addition to its type. All rules that are set must hold; null means not set.
+ * Rules an attribute's values must satisfy, in addition to its type; of a list, each of its elements: those of `TEXT` for a `TEXT_LIST`, and of `NUMBER` for a
+ * `NUMBER_LIST`. All rules that are set must hold; null means not set.
  * Rules are checked when a value is written; stored values are not checked again. All rules together take at most 16 KiB as
  * JSON. A rule that does not fit the attribute's type, or cannot be enforced, fails with `ATTRIBUTE_INVALID`.
  */

@@ -28,6 +28,7 @@ import { asksOnlyForSdl, queryText, subscriptionAsPost } from './request/query-t
 import { reportedErrors } from './request/reported-errors.ts';
 import { noteRequest } from './request/request-of-error.ts';
 import { responseType, statusWithType } from './request/response-type.ts';
+import { checkSubscriptionRoot } from './request/subscription-root.ts';
 import { tracedOperation } from './request/traced-operation.ts';
 import { createDocumentStore } from './schema/document-store.ts';
 import { loadSdl } from './schema/load-sdl.ts';
@@ -145,6 +146,7 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
     let admitted: GraphQLHttpRequest;
     try {
       admitted = documents.admit(request, caller.tenantId);
+      checkSubscriptionRoot(queryText(admitted)?.query ?? '');
       if (events !== null) admitted = subscriptionAsPost(admitted);
       const freshness = parseFreshnessHeaders(request.headers, parts.tokenScope);
       // Before the schema is chosen, since it has the typed fields of the catalog.

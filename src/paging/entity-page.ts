@@ -9,7 +9,14 @@ import { combineReads } from '../freshness/combine-reads.ts';
 import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness.ts';
 import { encodeCursor, queryFingerprint } from './entity-cursor.ts';
 import type { PageInfo } from './page-info.ts';
-import type { PastPages } from './past-pages.ts';
+
+/** What reads pages, or how many entities there are, in another way than by the question of one. */
+export interface PageSource {
+  read(query: EntityPageQuery): Promise<Pick<Routed<EntityRows>, 'data' | 'reads'>>;
+  count?(query: EntityPageQuery): Promise<Pick<Routed<bigint>, 'data' | 'reads'>>;
+  /** The entities are shown as they were. */
+  readonly isPast: boolean;
+}
 
 /** What is selected of a page. */
 export interface PageSelection {
@@ -28,7 +35,7 @@ interface FurtherRead<T> {
 
 /**
  * Reads a page and, concurrently or right after it, whatever else is selected of it. What is not selected is not read.
- * @param past where the page is read as of a moment; null: as of now.
+ * @param source where the rows of the page come from; null: from the sources of entities, as they are.
  * @param targetReads Earlier reads, by which the page is as old as they are.
  * @throws AtlasError as RoutedReads does; a failed further read affects only its own fields.
  */
@@ -39,19 +46,19 @@ export async function readEntityPage(
   reads: RoutedReads,
   signingKey: KeyObject,
   targetReads: readonly ReadFreshness[] = [],
-  past: PastPages | null = null,
+  source: PageSource | null = null,
 ): Promise<EntityPage> {
-  const total = selected.totalCount ? handled(countAll(query, requirement, reads)) : null;
-  const readPage: ReadPage = (asked) => past?.read(asked) ?? reads.ask(entityPage(asked), requirement);
+  const total = selected.totalCount ? handled(countAll(query, requirement, reads, source)) : null;
+  const readPage: ReadPage = (asked) => source?.read(asked) ?? reads.ask(entityPage(asked), requirement);
   const page = selected.rows ? await readPage(query) : NOT_READ;
   const behindIsSelected = query.direction === 'FORWARD' ? selected.hasPreviousPage : selected.hasNextPage;
   // A page that starts at an end of the list has nothing behind it.
   const behind = behindIsSelected && query.from !== null ? handled(lookBehind(query, page.data, readPage)) : null;
-  const isPast = past !== null;
+  const isPast = source?.isPast ?? false;
   return new EntityPage({ query, requirement, signingKey, targetReads, isPast }, page, total, behind);
 }
 
-type ReadPage = (query: EntityPageQuery) => Promise<Pick<Routed<EntityRows>, 'data' | 'reads'>>;
+type ReadPage = PageSource['read'];
 
 const NOT_READ: Pick<Routed<EntityRows>, 'data' | 'reads'> = { data: { rows: [], hasMore: false }, reads: [] };
 
@@ -158,11 +165,13 @@ export class EntityPage implements PageInfo {
 }
 
 async function countAll(
-  { tenantId, type, filter }: EntityPageQuery,
+  query: EntityPageQuery,
   requirement: FreshnessRequirement,
   asked: RoutedReads,
+  source: PageSource | null,
 ): Promise<FurtherRead<bigint>> {
-  const { data, reads } = await asked.ask(count({ tenantId, type, filter }), requirement);
+  const question = count({ tenantId: query.tenantId, type: query.type, filter: query.filter });
+  const { data, reads } = await (source?.count?.(query) ?? asked.ask(question, requirement));
   return { value: data, reads };
 }
 

@@ -11,13 +11,16 @@ import type { EntityId, ShardId } from '../domain/identifiers.ts';
 import { overLimit } from '../domain/over-limit.ts';
 import { pastEntity } from '../domain/past-entity.ts';
 import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness.ts';
+import { areOfOneServer, serversChanged } from '../freshness/one-server.ts';
 import { eventLoopTurns } from '../lib/event-loop-turns.ts';
+import type { PageSource } from './entity-page.ts';
 
 type Rows = EntityRows['rows'];
+type WithReads = Pick<Routed<unknown>, 'reads'>;
 
 /** Entities that one statement reads. */
 const ENTITIES_PER_STATEMENT = 1_000;
-/** Reads of a page that entities of it have changed under. */
+/** Reads of a page under which entities of it have changed, or servers. */
 const ATTEMPTS = 5;
 
 export interface PastPagesOptions {
@@ -27,13 +30,16 @@ export interface PastPagesOptions {
   readonly requirement: FreshnessRequirement;
   /** Entities that may have changed since. */
   readonly mostChanged: number;
+  /** Called with how many of them a page takes, before they are read; what it throws ends the page. */
+  readonly onChanged: (entities: number) => void;
 }
 
 /**
  * Pages of entities as they were at a moment: those that have not changed since are read as they are, the others are undone one by one, and both are merged. What that takes depends on how
  * many have changed since, which is bounded.
  */
-export class PastPages {
+export class PastPages implements PageSource {
+  readonly isPast = true;
   readonly #options: PastPagesOptions;
 
   constructor(options: PastPagesOptions) {
@@ -42,36 +48,46 @@ export class PastPages {
 
   /** @throws AtlasError BAD_USER_INPUT for a moment from before the history, LIMIT_EXCEEDED if more have changed, FRESHNESS_UNAVAILABLE, and those of the reads */
   async read(query: EntityPageQuery): Promise<Pick<Routed<EntityRows>, 'data' | 'reads'>> {
-    const { reads, requirement } = this.#options;
+    const { reads, requirement, onChanged } = this.#options;
     const { projection: _all, ...whole } = query;
+    let isOneServer = true;
+    let charged = 0;
     let without = await this.#changed(query);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const page = await reads.ask(entityPageWithout(whole, without), requirement);
+      const page = await reads.ask(entityPageWithout(whole, without.ids), requirement);
       // Whatever the page shows of a change, the history had before.
       const changed = await this.#changed(query);
-      const all = new Set([...changed.values()].flat());
+      const known = [...without.reads, ...page.reads, ...changed.reads];
+      const all = new Set([...changed.ids.values()].flat());
       const rows = page.data.filter(({ entity }) => !all.has(entity.id));
+      isOneServer = areOfOneServer(known);
       // A full page that is not full any more lacks entities that follow.
-      if (rows.length < page.data.length && page.data.length > query.limit) {
+      if (!isOneServer || (rows.length < page.data.length && page.data.length > query.limit)) {
         without = changed;
         continue;
       }
+      onChanged(Math.max(0, all.size - charged));
+      charged = Math.max(charged, all.size);
       const measured: ReadFreshness[] = [...page.reads];
-      const past = await this.#pasts(query, changed, measured);
-      return { data: mergePages(query, [rows, past]), reads: measured };
+      const past = await this.#pasts(query, changed.ids, measured);
+      isOneServer = areOfOneServer([...known, ...measured]);
+      if (isOneServer) return { data: mergePages(query, [rows, past]), reads: measured };
+      without = changed;
     }
+    if (!isOneServer) throw serversChanged();
     throw new AtlasError('FRESHNESS_UNAVAILABLE', 'The entities of the page are changing faster than it is read.', {
       hint: 'Retry, or read a smaller page.',
       details: { retryAfterMs: 1_000 },
     });
   }
 
-  async #changed({ tenantId, type }: EntityPageQuery): Promise<ChangedSince['ids']> {
-    const { reads, shards, moment, requirement, mostChanged } = this.#options;
-    const { data } = await reads.ask(changedSince({ tenantId, type, moment, limit: mostChanged + 1 }), requirement);
+  async #changed({ tenantId, type }: EntityPageQuery): Promise<Pick<ChangedSince, 'ids'> & WithReads> {
+    const { shards, moment, requirement, mostChanged } = this.#options;
+    const question = changedSince({ tenantId, type, moment, limit: mostChanged + 1 });
+    const { data, reads } = await this.#options.reads.ask(question, requirement);
     for (const shard of shards) refuseEarlier(shard, moment, data);
     const count = [...data.ids.values()].reduce((sum, { length }) => sum + length, 0);
-    if (count <= mostChanged) return data.ids;
+    if (count <= mostChanged) return { ids: data.ids, reads };
     throw new AtlasError('LIMIT_EXCEEDED', `More than ${mostChanged} entities have changed since, the limit.`, {
       hint: overLimit('Name a type, or give a later moment', 'ATLAS_MAX_PAST_CHANGES'),
     });

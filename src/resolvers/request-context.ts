@@ -18,6 +18,7 @@ import type { ReplicationState } from '../freshness/replication-state.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { EntityLoaders } from '../loaders/entity-loaders.ts';
 import type { HistoryLoaders } from '../loaders/history-loaders.ts';
+import type { ReferencingLoaders } from '../loaders/referencing-loaders.ts';
 import type { RequestReads } from '../loaders/request-reads.ts';
 import type { TypeHints } from '../loaders/type-hints.ts';
 import type { ShardMap } from '../sharding/shard-map.ts';
@@ -50,6 +51,7 @@ export interface RequestContext {
   readonly tokenScope: TokenScope;
   readonly entities: EntityLoaders;
   readonly histories: HistoryLoaders;
+  readonly referencing: ReferencingLoaders;
   readonly reads: RequestReads;
   readonly typeHints: TypeHints;
   /** Null unless the request asks to have its reads explained. */

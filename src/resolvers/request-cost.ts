@@ -28,7 +28,7 @@ export interface CostBudget {
   charge(cost: number): void;
 }
 
-/** What one request costs: its estimate, and what lists have had beyond it. */
+/** What one request costs: its estimate, and what turned out beyond it. */
 export class RequestCost {
   readonly limit: number;
   readonly #budget: CostBudget;
@@ -69,13 +69,22 @@ export class RequestCost {
     const assumed = list && this.#assumed.get(list);
     if (assumed === undefined || items <= assumed.items) return;
     const more = (items - assumed.items) * assumed.costOfItem;
+    this.add(more, `the ${items} items of "${list?.name.value}"`, 'Request fewer items, or fewer fields of each');
+  }
+
+  /**
+   * Charges work that is known only now, before it is done.
+   * @param what it is about, and `remedy` what would cost less, in the words of an error
+   * @throws AtlasError LIMIT_EXCEEDED
+   */
+  add(more: number, what: string, remedy: string): void {
     this.#requested += more;
     this.#budget.charge(more);
     if (this.#requested <= this.limit) return;
     throw new AtlasError(
       'LIMIT_EXCEEDED',
-      `The request costs ${this.#requested} with the ${items} items of "${list?.name.value}"; the limit is ${this.limit}. Request fewer items, or fewer fields of each.`,
-      { hint: overLimit('Request fewer items, or fewer fields of each', 'ATLAS_MAX_REQUEST_COST') },
+      `The request costs ${this.#requested} with ${what}; the limit is ${this.limit}. ${remedy}.`,
+      { hint: overLimit(remedy, 'ATLAS_MAX_REQUEST_COST') },
     );
   }
 }

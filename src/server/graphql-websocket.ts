@@ -13,6 +13,7 @@ import { startDeadline } from '../lib/deadline.ts';
 import { exceedsShape, type JsonShapeLimits } from '../lib/json-shape.ts';
 import type { Logger } from '../observability/logger.ts';
 import { RequestReport } from '../resolvers/request-report.ts';
+import { clientMessage } from './client-message.ts';
 import { requestId } from './request-id.ts';
 import type { RequestRecorder } from './request-recorder.ts';
 
@@ -56,7 +57,7 @@ const PING_MS = 12_000;
 const FAREWELL_MS = 1_000;
 /** A smaller message cannot have a shape that takes long. */
 const SMALL_BYTES = 10_000;
-/** Of the reason with which a connection is closed. */
+/** Of the reason with which a connection is closed, in bytes. */
 const LONGEST_REASON = 123;
 /** The library wants to know that the operation has events; what is executed, the handler decides. */
 const EVENTS = parse('subscription { events }');
@@ -96,7 +97,7 @@ function graphqlProtocol(options: GraphQLWebSocketOptions) {
       } catch (error) {
         if (!(error instanceof AtlasError)) logger.error({ err: error }, 'a WebSocket connection failed');
         const reason = error instanceof AtlasError ? `${error.code}: ${error.message}` : 'Internal error.';
-        connection.socket.close(CloseCode.Forbidden, Buffer.from(reason).subarray(0, LONGEST_REASON).toString());
+        connection.socket.close(CloseCode.Forbidden, shortened(reason));
         return false;
       }
     },
@@ -234,6 +235,7 @@ function serve(
     logger.error({ err: error }, 'a WebSocket connection failed');
     socket.close(CloseCode.InternalServerError, 'Internal error.');
   };
+  const refuseMessage = (reason: string) => socket.close(CloseCode.BadRequest, reason);
   // Such as a message that is too large: the library closes the connection and says why.
   socket.on('error', () => {});
   let isAlive = true;
@@ -249,12 +251,15 @@ function serve(
     {
       protocol: socket.protocol,
       send: (text) => unsent.send(socket, text),
-      close: (code, reason) => socket.close(code, reason),
+      // The library's reason may quote the client.
+      close: (code, reason) => socket.close(code, shortened(reason)),
       onMessage: (take) =>
         socket.on('message', (data: Buffer) => {
           const excess = data.length < SMALL_BYTES ? null : exceedsShape(data, shape);
-          if (excess === null) return void take(data.toString('utf8')).catch(failed);
-          socket.close(CloseCode.BadRequest, `The message exceeds the limit of its ${excess}.`);
+          if (excess !== null) return refuseMessage(`The message exceeds the limit of its ${excess}.`);
+          const message = clientMessage(data.toString('utf8'));
+          if (message === null) return refuseMessage('Only a server sends messages of this type.');
+          void take(message).catch(failed);
         }),
     },
     { connection: { request, socket, signal: life.signal, client: null } },
@@ -264,6 +269,14 @@ function serve(
     life.abort(new AtlasError('TIMEOUT', 'The client has gone.'));
     void closed(code, reason.toString()).catch(failed);
   });
+}
+
+/** As the reason with which a connection is closed. A character that is cut in two would become a longer one. */
+function shortened(reason = ''): string {
+  return Buffer.from(reason)
+    .subarray(0, LONGEST_REASON)
+    .toString()
+    .replace(/\uFFFD$/, '');
 }
 
 /** The headers of the upgrade, and what `connection_init` adds to them: it cannot take the place of what a proxy has set. */

@@ -10,6 +10,7 @@ import { entityTypes } from '../../src/datasources/questions/entity-types.ts';
 import { groupCounts } from '../../src/datasources/questions/group-counts.ts';
 import type { Question } from '../../src/datasources/questions/question.ts';
 import { range } from '../../src/datasources/questions/range.ts';
+import { referencingPages } from '../../src/datasources/questions/referencing-pages.ts';
 import type { AuditEntry } from '../../src/domain/audit.ts';
 import type { AttributeValue } from '../../src/domain/catalog/attribute.ts';
 import { isListType } from '../../src/domain/catalog/list-types.ts';
@@ -524,6 +525,33 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
       await expect(answerTo(distribution({ ...query, maxCells: cells - 1 }))).rejects.toMatchObject({
         code: 'LIMIT_EXCEEDED',
       });
+    });
+
+    it('finds what refers to each of several entities, as the page of each does', async () => {
+      const refers = (target: string) =>
+        ({ kind: 'attribute', attribute: CATALOG.reference, predicate: { operator: 'eq', operand: target } }) as const;
+      const stored = entities.flatMap(({ record }) => record.attributes[CATALOG.reference.id] ?? []).map(String);
+      const targets = [...new Set([...stored, '4711'])];
+      for (const [type, limit] of [
+        [null, 1],
+        [null, 1_000],
+        ['user', 1_000],
+        ['nothing', 10],
+      ] as const) {
+        const pages = await answerTo(
+          referencingPages({ tenantId: 1, attribute: CATALOG.reference, targets, type, limit }),
+        );
+        for (const target of targets) {
+          const { rows = [], hasMore = false } = pages.get(target) ?? {};
+          const positions = rows.map(({ position }) => position);
+          const page = { ...everything(select(refers(target), type)), limit };
+          expect({ positions, hasMore }).toEqual(model.page(page));
+          const whole = model.select(select(refers(target), type)).slice(0, limit);
+          expect(rows.map(({ entity }) => entity)).toEqual(whole);
+        }
+      }
+      const others = { tenantId: 2, attribute: CATALOG.reference, targets, type: null, limit: 10 };
+      expect(await answerTo(referencingPages(others))).toEqual(new Map());
     });
 
     it('reports with every answer, even an empty one, what the source is known to contain', async () => {

@@ -405,6 +405,10 @@ describe('history', () => {
       for (let n = 0; n < 4; n++) expect(rowsOf(await pageOf(7, asked))).toEqual(before);
       await writing;
       expect(rowsOf(await pageOf(7, asked))).toEqual(before);
+      const costOf = async (given: object) =>
+        ((await as(7, query, { ...given, freshness: fresh(7) })).extensions.cost as { requested: number }).requested;
+      // Each of the twelve has changed since.
+      expect((await costOf(asked)) - (await costOf({ ...asked, token: null }))).toBe(100 + 12 * 2);
       await upsert(from(720, 15), () => 1);
       const refused = await as(7, query, { ...asked, freshness: fresh(7) });
       expect(refused).toMatchObject({

@@ -202,6 +202,51 @@ describe('what refers to an entity', () => {
     expect(data).toEqual({ entity: { referencedBy: { edges: [{ node: { id: last } }] } } });
   });
 
+  it('is read for all entities of a list in one statement for each shard, as for each by itself', async () => {
+    const targets = Array.from({ length: AUTHORS + 3 }, (_, n) => String(n + 1)).filter(
+      (id) => id !== String(AUTHORS + 2),
+    );
+    const ids = `ids: ${JSON.stringify(targets)}`;
+    const { data, errors } = await run(
+      `{ entitiesById(${ids}) { id referencedBy(key: "author", first: 3) { totalCount edges { node { id author { name } } } pageInfo { hasNextPage endCursor } freshness { source } } } }`,
+    );
+    expect(errors).toEqual([]);
+    // The entities, what refers to them, and how many: its authors have been read.
+    expect(perShard()).toEqual({ s0: 3, s1: 3 });
+    interface Referred {
+      readonly id: string;
+      readonly referencedBy: {
+        readonly totalCount: number;
+        readonly edges: readonly {
+          readonly node: { readonly id: string; readonly author: { readonly name: string } | null };
+        }[];
+        readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+      };
+    }
+    const found = (data as { entitiesById: (Referred | null)[] }).entitiesById.flatMap((one) => one ?? []);
+    expect(found.map(({ id }) => id)).toEqual(targets.slice(0, AUTHORS + 1));
+    for (const { id, referencedBy } of found) {
+      expect(referencedBy.edges.map(({ node }) => node.id)).toEqual(booksOf(id).slice(0, 3));
+      expect(referencedBy.totalCount).toBe(booksOf(id).length);
+      expect(referencedBy.pageInfo.hasNextPage).toBe(booksOf(id).length > 3);
+      if (referencedBy.pageInfo.endCursor === null) continue;
+      const next = await run(
+        `{ entity(id: "${id}") { referencedBy(key: "author", first: 50, after: "${referencedBy.pageInfo.endCursor}") { edges { node { id } } } } }`,
+      );
+      const rest = (next.data as { entity: Referred }).entity.referencedBy.edges.map(({ node }) => node.id);
+      expect(rest).toEqual(booksOf(id).slice(3));
+    }
+  });
+
+  it('is read in several statements if they would have more rows than the largest page', async () => {
+    const { errors } = await run(
+      '{ entitiesById(ids: ["1", "2", "3"]) { a: referencedBy(key: "author", first: 400) { edges { node { id } } } b: referencedBy(key: "owner") { edges { node { id } } } } }',
+    );
+    expect(errors).toEqual([]);
+    // The entities; two authors and one; and all owners.
+    expect(perShard()).toEqual({ s0: 4, s1: 4 });
+  });
+
   it('has cursors of its own entity', async () => {
     const first = await run('{ entity(id: "3") { referencedBy(key: "author", first: 1) { pageInfo { endCursor } } } }');
     const { endCursor } = (first.data as { entity: { referencedBy: { pageInfo: { endCursor: string } } } }).entity

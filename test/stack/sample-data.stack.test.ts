@@ -512,7 +512,8 @@ describe('the exports of docs/exporting.md', () => {
       expect({ command, ...(await run(command)) }).toEqual({ command, code: 0, output: timeless(printed) });
     }
     const [after = ''] = blocks('### After a token', 'sh');
-    expect(await run(after)).toMatchObject({ code: 0, output: expect.stringContaining('344 entities') });
+    const [contained = ''] = blocks('### After a token', 'text');
+    expect(await run(after)).toEqual({ code: 0, output: timeless(contained) });
     expect(await run('npx atlas import penguins.parquet')).toMatchObject({
       output: expect.stringContaining('344 unchanged, 0 rejected'),
     });

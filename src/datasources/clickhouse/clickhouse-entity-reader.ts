@@ -54,7 +54,10 @@ export class ClickHouseEntityReader implements EntityReader, ExplainingReader {
     const watermarks = new Map(
       this.#shards.map((shard) => [shard, watermarkOf(before.get(shard), positions)] as const),
     );
-    return { data: clickhouse.parse(rows), watermarks, shown, observedAt: null };
+    return {
+      data: clickhouse.parse(rows),
+      ...{ watermarks, shown, observedAt: null, serverChanges: isOneServer ? serverChanges : null },
+    };
   }
 
   async explain(

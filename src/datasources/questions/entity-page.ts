@@ -23,6 +23,7 @@ export interface EntityRows {
 }
 
 type Rows = readonly PositionedEntity[];
+type PageOrder = Pick<EntityPageQuery, 'order' | 'direction' | 'limit'>;
 
 /**
  * The entities next to a position. One row more than the page has is requested from each source, to show whether more follow.
@@ -83,7 +84,7 @@ export function isBeyond({ order, from, direction }: EntityPageQuery, row: Posit
  * The page that one source with all entities would give: the pages of the shards, each in forward order, merged in that
  * order. Sorting is a merge here, as the engine's sort finds the runs.
  */
-export function mergePages({ order, direction, limit }: EntityPageQuery, parts: readonly Rows[]): EntityRows {
+export function mergePages({ order, direction, limit }: PageOrder, parts: readonly Rows[]): EntityRows {
   const merged = parts.length === 1 ? parts.flat() : parts.flat().sort((a, b) => comparePositions(order, a, b));
   const surplus = Math.max(0, merged.length - limit);
   return { rows: direction === 'FORWARD' ? merged.slice(0, limit) : merged.slice(surplus), hasMore: surplus > 0 };

@@ -210,7 +210,7 @@ function readingOfPrimary(
 
 function readingOfReplicated(
   candidate: Candidate,
-  { watermarks, shown }: Measured<unknown>,
+  { watermarks, shown, serverChanges }: Measured<unknown>,
   moments: ReadMoments,
   contains: Positions,
   replication: ReadEnvironment['replication'],
@@ -232,5 +232,6 @@ function readingOfReplicated(
     health: candidate.health,
     contains,
     shows: shown,
+    ...(serverChanges !== undefined && { serverChanges }),
   };
 }

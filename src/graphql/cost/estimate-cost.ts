@@ -118,9 +118,12 @@ class Estimator {
 
   #costOfArguments({ args }: Field, node: FieldNode): number {
     const { schema, variables } = this.#given;
-    return args.reduce((sum, { name, type }) => {
+    return args.reduce((sum, { name, type, astNode }) => {
+      const weight = weightOf(astNode, schema) ?? 0;
       const weighted = weightedMembers(getNamedType(type), schema);
-      return weighted.length === 0 ? sum : sum + inputCost(argument(node, name, variables), weighted);
+      if (weight === 0 && weighted.length === 0) return sum;
+      const given = argument(node, name, variables);
+      return sum + weight * Number(given != null) + inputCost(given, weighted);
     }, 0);
   }
 }
@@ -149,6 +152,8 @@ function weightOf(node: Annotated, schema: GraphQLSchema): number | null {
 interface WeightedMember {
   readonly name: string;
   readonly weight: number;
+  /** Of the member's own type. */
+  readonly members: readonly WeightedMember[];
 }
 
 const weightedOfTypes = new WeakMap<GraphQLInputType, readonly WeightedMember[]>();
@@ -158,9 +163,10 @@ function weightedMembers(type: GraphQLInputType, schema: GraphQLSchema): readonl
   if (!isInputObjectType(type)) return [];
   let weighted = weightedOfTypes.get(type);
   if (weighted === undefined) {
-    weighted = Object.values(type.getFields()).flatMap(({ name, astNode }) => {
-      const weight = weightOf(astNode, schema);
-      return weight === null ? [] : [{ name, weight }];
+    weighted = Object.values(type.getFields()).flatMap((member) => {
+      const weight = weightOf(member.astNode, schema);
+      if (weight === null) return [];
+      return [{ name: member.name, weight, members: weightedMembers(getNamedType(member.type), schema) }];
     });
     weightedOfTypes.set(type, weighted);
   }
@@ -169,15 +175,27 @@ function weightedMembers(type: GraphQLInputType, schema: GraphQLSchema): readonl
 
 /** Each object of the input costs 1, and the weight of a member for each value of the member. */
 function inputCost(given: unknown, weighted: readonly WeightedMember[]): number {
-  const objects: readonly unknown[] = Array.isArray(given) ? given : [given];
-  return objects.reduce<number>((sum, object) => {
-    if (typeof object !== 'object' || object === null) return sum;
-    const members: Readonly<Record<string, unknown>> = { ...object };
-    return weighted.reduce((cost, { name, weight }) => {
-      const value = members[name];
-      return cost + weight * (Array.isArray(value) ? value.length : Number(value != null));
-    }, sum + 1);
-  }, 0);
+  if (weighted.length === 0) return 0;
+  const objects = valuesOf(given).filter((value) => typeof value === 'object');
+  return objects.length + costOfMembers(objects, weighted);
+}
+
+function costOfMembers(objects: readonly unknown[], weighted: readonly WeightedMember[]): number {
+  let cost = 0;
+  for (const object of objects) {
+    for (const { name, weight, members } of weighted) {
+      const values = valuesOf((object as Readonly<Record<string, unknown>>)[name]);
+      cost += weight * values.length;
+      if (members.length > 0) cost += costOfMembers(values, members);
+    }
+  }
+  return cost;
+}
+
+/** A single value is coerced to a list of one. */
+function valuesOf(given: unknown): readonly unknown[] {
+  if (Array.isArray(given)) return given.filter((value) => value != null);
+  return given == null ? [] : [given];
 }
 
 /** The variables of an operation with the defaults of those that are not given. */

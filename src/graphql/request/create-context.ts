@@ -15,6 +15,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { EntityLoaders } from '../../loaders/entity-loaders.ts';
 import { HistoryLoaders } from '../../loaders/history-loaders.ts';
 import type { KnownTypes } from '../../loaders/known-types.ts';
+import { ReferencingLoaders } from '../../loaders/referencing-loaders.ts';
 import { RequestReads } from '../../loaders/request-reads.ts';
 import { TypeHints } from '../../loaders/type-hints.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
@@ -102,5 +103,6 @@ export function createContext(parts: ContextParts, request: RequestParts): Reque
     typeHints: new TypeHints({ tenantId, reads, known: knownTypes, mayRead: roles.has('read') }),
     entities: new EntityLoaders({ reads, shardMap: parts.shards, tenantId }),
     histories: new HistoryLoaders({ reads, shardMap: parts.shards, tenantId }),
+    referencing: new ReferencingLoaders({ reads, maxPageSize: parts.limits.maxPageSize }),
   };
 }

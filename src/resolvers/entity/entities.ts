@@ -1,4 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import { entityPage as pageQuestion } from '../../datasources/questions/entity-page.ts';
 import { notFilterable } from '../../domain/catalog/attribute-lookup.ts';
 import type { EntityRecord } from '../../domain/entity.ts';
 import { AtlasError } from '../../domain/errors.ts';
@@ -9,7 +10,7 @@ import { PAST_DEFAULT } from '../../freshness/resolve-requirement.ts';
 import type { EntityReferencedByArgs, QueryEntitiesArgs } from '../../generated/resolver-types.ts';
 import type { LoadedEntity } from '../../loaders/entity-loader.ts';
 import { decodeCursor } from '../../paging/entity-cursor.ts';
-import { type EntityPage, type PageSelection, readEntityPage } from '../../paging/entity-page.ts';
+import { type EntityPage, type PageSelection, type PageSource, readEntityPage } from '../../paging/entity-page.ts';
 import { pageWindow } from '../../paging/page-window.ts';
 import { PastPages } from '../../paging/past-pages.ts';
 import { catchUp } from '../catalog/request-catalog.ts';
@@ -22,6 +23,9 @@ import type { RequestContext } from '../request-context.ts';
 import { attributeOfType } from './attribute-of-type.ts';
 import { projectedAttributes } from './projected-attributes.ts';
 import { selectedFields } from './selected-fields.ts';
+
+/** Of an entity that has changed since: it is read as it is, and with what led to it. */
+const COST_OF_CHANGED = 2;
 
 /** @throws AtlasError BAD_USER_INPUT | LIMIT_EXCEEDED | ATTRIBUTE_* | BAD_FRESHNESS, and those of the reads. */
 export async function entities(
@@ -55,19 +59,25 @@ async function pastPage(
       hint: 'Leave totalCount out.',
     });
   }
-  const { reads, limits, shards } = context;
+  const { reads, limits, shards, cost } = context;
   const ids = shards.shards.map(({ id }) => id);
   // The strictest of all shards: their clocks differ.
   const needed = ids.reduce((strictest, shard) => requirementFor(moment, shard, strictest, context), requirement);
   const past = new PastPages({
     ...{ reads, shards: ids, requirement: needed, mostChanged: limits.maxPastChanges },
     moment: 'at' in moment ? moment : { before: moment.token.positions },
+    onChanged: (entities) =>
+      cost.add(
+        COST_OF_CHANGED * entities,
+        `${entities} entities that have changed since`,
+        'Name a type, or give a later moment',
+      ),
   });
   return entityPage(given, await entitySelection(given, needed, context), needed, context, info, past);
 }
 
 /**
- * The entities that refer to another one, as fresh as that one if the field requires nothing else.
+ * The entities that refer to another one, as fresh as that one if the field requires nothing else. First pages, and counts, for the entities of a list are read together.
  * @throws AtlasError as `entities`, ATTRIBUTE_TYPE_MISMATCH
  */
 export async function referencedBy(
@@ -84,7 +94,27 @@ export async function referencedBy(
   const refers = { kind: 'attribute', attribute, predicate: { operator: 'eq', operand: entity.id } } as const;
   const filters = [refers, selection.filter];
   const asked = selection.asked === undefined ? {} : { asked: [given.key, entity.id, selection.asked] };
-  return entityPage(given, { ...selection, ...asked, filter: { kind: 'and', filters } }, requirement, context, info);
+  const { tenantId, type } = selection;
+  const referring = (alone: EntityPageQuery) => {
+    const { limit, projection } = alone;
+    return { target: entity.id, window: { tenantId, attribute, type, limit, projection }, alone };
+  };
+  const source: PageSource = {
+    isPast: false,
+    read: (query) =>
+      isFirstPage(query)
+        ? context.referencing.firstPage(referring(query), requirement)
+        : context.reads.ask(pageQuestion(query), requirement),
+    count: (query) => context.referencing.count(referring(query), requirement),
+  };
+  const isUnfiltered = selection.filter.kind === 'and' && selection.filter.filters.length === 0;
+  const selected = { ...selection, ...asked, filter: { kind: 'and', filters } } as const;
+  return entityPage(given, selected, requirement, context, info, isUnfiltered ? source : null);
+}
+
+/** In the order of ids. */
+function isFirstPage({ order, from, direction }: EntityPageQuery): boolean {
+  return order.length === 0 && from === null && direction === 'FORWARD';
 }
 
 async function entityPage(
@@ -93,7 +123,7 @@ async function entityPage(
   requirement: FreshnessRequirement,
   context: RequestContext,
   info: GraphQLResolveInfo,
-  past: PastPages | null = null,
+  source: PageSource | null = null,
 ): Promise<EntityPage> {
   const { key } = context.tokenScope;
   const order = resolveOrder(given.orderBy, context.catalog);
@@ -106,8 +136,8 @@ async function entityPage(
     limit: window.size,
     projection: projectedAttributes(context, info),
   };
-  const page = await readEntityPage(query, pageSelection(info), requirement, context.reads, key, targetReads, past);
-  if (past === null) await hintUnknownType(await page.isEmpty(), selection, requirement, context);
+  const page = await readEntityPage(query, pageSelection(info), requirement, context.reads, key, targetReads, source);
+  if (source?.isPast !== true) await hintUnknownType(await page.isEmpty(), selection, requirement, context);
   return page;
 }
 

@@ -7,6 +7,7 @@ import { pastEntity } from '../../domain/past-entity.ts';
 import { combineReads } from '../../freshness/combine-reads.ts';
 import { type ConsistencyToken, decodeToken, mergeTokens } from '../../freshness/consistency-token.ts';
 import type { FreshnessRequirement } from '../../freshness/freshness.ts';
+import { areOfOneServer, serversChanged } from '../../freshness/one-server.ts';
 import type { EntityNode } from '../entity/entity.ts';
 import type { RequestContext } from '../request-context.ts';
 
@@ -40,6 +41,7 @@ export async function entityAsOf(
   // First what is, then what led to it.
   const current = await reads.ask({ ...entitiesById({ tenantId, ids: [id], shard }), postgres: null }, needed);
   const { data, reads: past } = await reads.ask(entityPasts({ tenantId, ids: [id], shard, moment }), needed);
+  if (!areOfOneServer([...current.reads, ...past])) throw serversChanged();
   refuseEarlier(moment, data.start);
   const later = data.later.get(id);
   const hasBegun = (life: Date) => ('at' in moment ? life <= moment.at : later === undefined || life < later);

@@ -89,6 +89,43 @@ describe('the barrier between tenants', () => {
     expect(await rows('entity_element', 2)).toBe(0);
   });
 
+  it('keeps elements with their list, whatever SQL does to its row', async () => {
+    const agree = async () => {
+      const elements =
+        await asOwner(`SELECT tenant_id, entity_id, attribute_id, array_agg(value_text ORDER BY position) AS texts
+        FROM atlas.entity_element GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`);
+      const lists =
+        await asOwner(`SELECT tenant_id, entity_id, attribute_id, ARRAY(SELECT jsonb_array_elements_text(value_list::jsonb)) AS texts
+        FROM atlas.entity_attribute WHERE value_list IS NOT NULL ORDER BY 1, 2, 3`);
+      expect(elements).toEqual(lists);
+      return lists.length;
+    };
+    await asOwner(`INSERT INTO atlas.entity_attribute (tenant_id, entity_id, attribute_id, value_number, value_list)
+      SELECT tenant, id, 10, id, (SELECT jsonb_agg('e' || n) FROM generate_series(1, id) n)::text
+      FROM generate_series(1, 20) tenant, generate_series(1, 4) id ORDER BY tenant, id DESC`);
+    expect(await agree()).toBe(80);
+    for (const set of [
+      'attribute_id = attribute_id + 1 WHERE attribute_id = 10',
+      // Each takes the key that another has left.
+      'entity_id = entity_id + 1 WHERE attribute_id = 11 AND tenant_id = 1',
+      'entity_id = entity_id * 100, value_number = 1, value_list = \'["new"]\' WHERE attribute_id = 11 AND tenant_id = 2',
+      // Into other partitions.
+      'tenant_id = tenant_id + 100 WHERE attribute_id = 11',
+      'attribute_id = 12, value_list = NULL, value_number = NULL WHERE tenant_id = 103',
+    ]) {
+      // In the order of the table, so that each key is free when it is taken.
+      await asOwner(
+        `SET enable_indexscan = off; SET enable_bitmapscan = off; UPDATE atlas.entity_attribute SET ${set}`,
+      );
+      await agree();
+    }
+    expect(await agree()).toBe(76);
+    await asOwner('TRUNCATE atlas.entity_attribute_p1, atlas.entity_attribute_p4');
+    expect(await agree()).toBeLessThan(76);
+    await asOwner('TRUNCATE atlas.entity_attribute');
+    expect(await agree()).toBe(0);
+  });
+
   describe.each(['entity', 'entity_attribute'])('%s', (table) => {
     it('shows a statement without a condition the rows of its tenant, and none if it has no tenant', async () => {
       expect(await rows(table, 1)).toBe(3);

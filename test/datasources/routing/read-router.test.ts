@@ -102,6 +102,14 @@ describe('what the router tells of a question', () => {
 });
 
 describe('a read of all shards from ClickHouse', () => {
+  it('says which of several servers it was', async () => {
+    const fresh = counting(28n, { s0: 380, s1: 380 });
+    const ofServer = (serverChanges: number | null) =>
+      source(async (question, signal) => ({ ...(await fresh.reader.ask(question, signal)), serverChanges }));
+    expect((await countBoth(ofServer(7))).reads).toMatchObject([{ source: 'CLICKHOUSE', serverChanges: 7 }]);
+    expect((await countBoth(ofServer(null))).reads).toMatchObject([{ source: 'CLICKHOUSE', serverChanges: null }]);
+  });
+
   it('is one read, and as old as its data of the shard that lags most', async () => {
     const { data, reads } = await countBoth(counting(28n, { s0: 380, s1: 9_000 }));
     expect(data).toBe(28n);

@@ -94,7 +94,7 @@ describe('the cost of an operation', () => {
     expect(cost(`query ($r: [_Any!]!) { ${aliases.join(' ')} }`, { r: representations })).toBe(99 * (9 + 30_000));
   });
 
-  it('counts each row of a write and each of its attributes', () => {
+  it('counts each row of a write, each of its attributes and each element of their lists', () => {
     const query = 'mutation ($rows: [UpsertEntityInput!]!) { upsertEntities(input: $rows) { results { status } } }';
     const row = {
       type: 'user',
@@ -108,6 +108,15 @@ describe('the cost of an operation', () => {
     expect(
       cost('mutation { upsertEntity(input: { type: "user", attributes: [{ key: "a", text: "x" }] }) { status } }'),
     ).toBe(20 + 1 + (1 + 2));
+    const lists = [
+      { key: 'a', textList: Array(1_000).fill('x') },
+      { key: 'b', numberList: [1, 2] },
+      { key: 'c', numberList: null },
+    ];
+    expect(cost(query, { rows: [{ type: 'user', attributes: lists }] })).toBe(20 + 2 + (1 + 2 * 3) + 1_002);
+    expect(
+      cost('mutation { upsertEntity(input: { type: "user", attributes: { key: "a", textList: "x" } }) { status } }'),
+    ).toBe(20 + 1 + (1 + 2) + 1);
   });
 
   it('is refused if nested fragments select too many fields to count', () => {

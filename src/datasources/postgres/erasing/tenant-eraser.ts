@@ -6,6 +6,8 @@ import { COMPLETE_WITHOUT_COPY, ERASURE_COLUMNS, type ErasureRow, erasureOf } fr
 
 /** Entities per transaction. */
 const BATCH = 1_000;
+/** Elements of lists in one transaction, which are rows of their own; those of one entity more than this at most. */
+const BATCH_ELEMENTS = 50_000;
 /** Times that the shard is looked through again because entities were created meanwhile. */
 const MAX_ROUNDS = 10;
 
@@ -17,9 +19,17 @@ SELECT ${ERASURE_COLUMNS} FROM atlas.erasure WHERE tenant_id = $1 AND entity_id 
 const BEGIN = `INSERT INTO atlas.erasure (tenant_id, subject) VALUES ($1, $2) RETURNING ${ERASURE_COLUMNS}`;
 /** As for one entity: locked first, so that the next statement sees everything that was written to them; see delete-statement.ts. */
 const LOCK = `
-SELECT array_agg(entity_id) AS ids, pg_sleep(0.001) FROM (
+WITH locked AS (
   SELECT entity_id FROM atlas.entity WHERE tenant_id = $1 ORDER BY entity_id LIMIT ${BATCH} FOR UPDATE
-) locked`;
+), counted AS (
+  SELECT entity_id, (
+    SELECT sum(value_number) FROM atlas.entity_attribute a
+    WHERE a.tenant_id = $1 AND a.entity_id = locked.entity_id AND a.value_list IS NOT NULL
+  ) AS elements FROM locked
+)
+SELECT array_agg(entity_id) AS ids, pg_sleep(0.001) FROM (
+  SELECT entity_id, sum(elements) OVER (ORDER BY entity_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM counted
+) batch WHERE coalesce(before, 0) < ${BATCH_ELEMENTS}`;
 const ERASE = `
 WITH erased AS (
   DELETE FROM atlas.entity WHERE tenant_id = $1 AND entity_id = ANY ($2::bigint[]) RETURNING 1
@@ -50,7 +60,7 @@ const runner =
     session.query<Row>({ tenant, text, values }, signal);
 
 /**
- * Removes every entity of a tenant from one shard, in transactions of 1,000. An erasure that was interrupted is continued.
+ * Removes every entity of a tenant from one shard, in transactions of 1,000, or fewer if they have long lists. An erasure that was interrupted is continued.
  * @param onProgress the number of entities that were removed.
  * @throws Error if the tenant is written to all the time; AtlasError SHARD_UNAVAILABLE | TIMEOUT, or the signal's reason.
  */

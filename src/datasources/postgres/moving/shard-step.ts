@@ -2,12 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { PostgresDatabase, PostgresSession } from '../../../connections/postgres/postgres-database.ts';
 import type { AttributeDefinition } from '../../../domain/catalog/attribute.ts';
 import { isBeingDeleted } from '../../../domain/catalog/attribute-storage.ts';
+import { isListType } from '../../../domain/catalog/list-types.ts';
 import { walBytes } from '../../../watermarks/wal-position.ts';
 import type { EntitySpan, MoveStatement } from './move-statements.ts';
 import { untilWritersEnd } from './writers-before.ts';
 
 /** Entities in one transaction: as many as writers may have to wait for. */
 const BATCH = 500;
+/** Elements of lists in one transaction, which are rows of their own; one list more than this at most. */
+const BATCH_ELEMENTS = 20_000;
 /** How long a batch that another process is at work on is left to it. */
 const POLL_MS = 100;
 
@@ -25,10 +28,26 @@ FROM atlas.attribute_move WHERE tenant_id = $1 AND attribute_id = $2 AND step = 
 const TAKE = `
 SELECT pass, reached FROM atlas.attribute_move
 WHERE tenant_id = $1 AND attribute_id = $2 AND step = $3 AND NOT is_passed FOR UPDATE SKIP LOCKED`;
+const ENTITIES = `
+  SELECT entity_id, attributes FROM atlas.entity WHERE tenant_id = $1 AND ($2::bigint IS NULL OR entity_id > $2::bigint)
+  ORDER BY entity_id LIMIT ${BATCH}`;
 const SPAN = `
-SELECT count(*)::integer AS entities, max(entity_id) AS last FROM (
-  SELECT entity_id FROM atlas.entity WHERE tenant_id = $1 AND ($2::bigint IS NULL OR entity_id > $2::bigint)
-  ORDER BY entity_id LIMIT ${BATCH}
+SELECT count(*)::integer AS entities, max(entity_id) AS last, count(*) < ${BATCH} AS "isEnd" FROM (${ENTITIES}
+) batch`;
+/** Of a list, those that it has, or has rows of; $3 is the attribute. */
+const LIST_SPAN = `
+SELECT count(*) FILTER (WHERE fits)::integer AS entities, max(entity_id) FILTER (WHERE fits) AS last,
+  count(*) < ${BATCH} AND count(*) = count(*) FILTER (WHERE fits) AS "isEnd"
+FROM (
+  SELECT entity_id, coalesce(sum(elements) OVER (ORDER BY entity_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) < ${BATCH_ELEMENTS} AS fits
+  FROM (
+    SELECT e.entity_id, greatest(
+      CASE jsonb_typeof(e.attributes -> $3::text) WHEN 'array' THEN jsonb_array_length(e.attributes -> $3::text) ELSE 0 END,
+      (SELECT a.value_number FROM atlas.entity_attribute a WHERE a.tenant_id = $1 AND a.entity_id = e.entity_id AND a.attribute_id = $3::text::integer)
+    ) AS elements
+    FROM (${ENTITIES}
+    ) e
+  ) counted
 ) batch`;
 const REACHED = `
 UPDATE atlas.attribute_move SET reached = $4, is_passed = $4::bigint IS NULL, entities = entities + $5, changed = changed + $6
@@ -48,6 +67,14 @@ interface State {
   /** Null: not complete. */
   readonly position: string | null;
 }
+
+interface Span {
+  readonly entities: number;
+  readonly last: string | null;
+  readonly isEnd: boolean;
+}
+
+const NOTHING_LEFT: Span = { entities: 0, last: null, isEnd: true };
 
 /** What the step does with the entities of a span, in the transaction of the session. @returns how many rows it changed. */
 export type StepWork = (session: PostgresSession, span: EntitySpan) => Promise<number>;
@@ -85,8 +112,8 @@ export async function makeStep(
   onProgress: (progress: StepProgress) => void,
   signal: AbortSignal,
 ): Promise<bigint> {
-  const { id, tenantId, storage } = definition;
-  const key = [tenantId, id, storage.steps ?? 0];
+  const { tenantId } = definition;
+  const key = keyOf(definition);
   const run = <Row extends object>(text: string, more: readonly unknown[] = []) =>
     primary.query<Row>({ tenant: tenantId, text, values: [...key, ...more] }, signal);
   await primary.query({ text: NEED_CATALOG, values: [catalogRevision] }, signal);
@@ -100,7 +127,7 @@ export async function makeStep(
     onProgress({ shard: primary.shard, pass, entities });
     if (position !== null) return BigInt(position);
     if (!isPassed) {
-      if (!(await makeBatch(primary, key, work, signal))) await delay(POLL_MS, undefined, { signal });
+      if (!(await makeBatch(primary, definition, work, signal))) await delay(POLL_MS, undefined, { signal });
     } else if (changed === 0) await run(COMPLETE, [pass]);
     else {
       await untilWritersEnd(primary, signal);
@@ -109,14 +136,19 @@ export async function makeStep(
   }
 }
 
+function keyOf({ tenantId, id, storage }: AttributeDefinition): readonly unknown[] {
+  return [tenantId, id, storage.steps ?? 0];
+}
+
 /** @returns whether there was a batch that no one else is at work on. */
 function makeBatch(
   primary: PostgresDatabase,
-  key: readonly unknown[],
+  definition: AttributeDefinition,
   work: StepWork,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const [tenant] = key as [number];
+  const { tenantId: tenant, id, type } = definition;
+  const key = keyOf(definition);
   return primary.transaction(
     async (session) => {
       const run = <Row extends object>(text: string, values: readonly unknown[]) =>
@@ -124,9 +156,11 @@ function makeBatch(
       const [taken] = await run<{ reached: string | null }>(TAKE, key);
       if (taken === undefined) return false;
       const after = taken.reached;
-      const [span] = await run<{ entities: number; last: string | null }>(SPAN, [tenant, after]);
-      const entities = span?.entities ?? 0;
-      const upTo = entities < BATCH ? null : (span?.last ?? null);
+      const [span] = isListType(type)
+        ? await run<Span>(LIST_SPAN, [tenant, after, String(id)])
+        : await run<Span>(SPAN, [tenant, after]);
+      const { entities, last, isEnd } = span ?? NOTHING_LEFT;
+      const upTo = isEnd ? null : last;
       const changed = await work(session, { after, upTo });
       await run(REACHED, [...key, upTo, entities, changed]);
       return true;

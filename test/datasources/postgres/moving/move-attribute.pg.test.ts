@@ -139,6 +139,35 @@ describe('moving the values of an attribute', () => {
     expect(await stored(attribute.id)).toEqual(Array(6).fill(expect.objectContaining({ row: false })));
   });
 
+  it('takes fewer entities at once if their lists are long', async () => {
+    const attribute = await define('long', 'NUMBER_LIST', { filterable: false });
+    const list = Array.from({ length: 1_000 }, (_, n) => n);
+    const writes = Array.from({ length: 60 }, (_, n) => ({
+      ...{ id: String(n + 1), type: 'user', remove: [], expectedVersion: null },
+      set: [{ attribute, value: list }],
+    }));
+    await process.writer.upsert(authorOf(tenant), writes);
+    const batches = async (filterable: boolean) => {
+      await update('long', { filterable });
+      const reached = new Map<string, number>();
+      const most: number[] = [];
+      while (definitionOf(process, tenant, 'long').storage.move !== undefined) {
+        const definition = definitionOf(process, tenant, 'long');
+        await moveStep(moving(process, shards.primaries), definition, signal, ({ shard, entities }) => {
+          most.push(entities - Math.min(entities, reached.get(shard) ?? 0));
+          reached.set(shard, entities);
+        });
+      }
+      return Math.max(...most);
+    };
+    const elements = () =>
+      shards.sql(`SELECT count(*)::integer AS n FROM atlas.entity_element WHERE attribute_id = ${attribute.id}`);
+    expect(await batches(true)).toBe(20);
+    expect((await elements()).reduce((sum, row) => sum + (row as { n: number }).n, 0)).toBe(60_000);
+    expect(await batches(false)).toBe(20);
+    expect(await elements()).toEqual([{ n: 0 }, { n: 0 }]);
+  });
+
   it('keeps the column of an attribute that is on the way, and gives it away when it is empty', async () => {
     const first = await define('first', 'BOOLEAN', { hot: true });
     await define('second', 'BOOLEAN', { hot: true });

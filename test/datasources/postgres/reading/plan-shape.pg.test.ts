@@ -9,6 +9,7 @@ import { entityPage } from '../../../../src/datasources/questions/entity-page.ts
 import { entityTypes } from '../../../../src/datasources/questions/entity-types.ts';
 import { groupCounts } from '../../../../src/datasources/questions/group-counts.ts';
 import type { Question } from '../../../../src/datasources/questions/question.ts';
+import { referencingPages } from '../../../../src/datasources/questions/referencing-pages.ts';
 import type { AttributeDefinition } from '../../../../src/domain/catalog/attribute.ts';
 import type {
   ComparisonOperator,
@@ -39,6 +40,7 @@ const visits = attribute({ id: 5, key: 'visits', type: 'NUMBER' });
 const member = attribute({ id: 6, key: 'member', type: 'BOOLEAN' });
 const nickname = attribute({ id: 7, key: 'nickname', type: 'TEXT' });
 const tags = attribute({ id: 8, key: 'tags', type: 'TEXT_LIST' });
+const constant = attribute({ id: 9, key: 'constant', type: 'TEXT' });
 
 /** `active` is 60 %, each of 20 countries 5 %, each of 1,000 cities 0.1 %, a nickname 1 in 100; scores and visits 0 … 99; each tag t0 … t2 a third, s0 … s49 2 %, u0 … u999 0.1 %. */
 const FILL = `
@@ -57,6 +59,7 @@ const FILL = `
   SELECT tenant_id, entity_id, 8, 1, 't' || entity_id * 7 % 3, true FROM atlas.entity
   UNION ALL SELECT tenant_id, entity_id, 8, 3, 's' || entity_id * 13 % 50, true FROM atlas.entity
   UNION ALL SELECT tenant_id, entity_id, 8, 2, 'u' || entity_id * 31 % 1000, true FROM atlas.entity;
+  INSERT INTO atlas.entity_attribute (tenant_id, entity_id, attribute_id, value_text) SELECT tenant_id, entity_id, 9, 'x' FROM atlas.entity;
   INSERT INTO atlas.shard (shard_id, placement, cluster_id, heartbeat_at, heartbeat_lsn) VALUES ('s0', 'by hash over s0', gen_random_uuid(), now(), '0/64');
   ANALYZE; `;
 
@@ -148,6 +151,15 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
     entityPage(page(users(...filters), given));
   const countOf = (...filters: EntityFilter[]): Asked => count(users(...filters));
 
+  const referring = (of: AttributeDefinition, targets: string[], type: string | null = null, tenantId = 1): Asked =>
+    referencingPages({ tenantId, attribute: { ...of, type: 'REFERENCE' }, targets, type, limit: 49 });
+
+  const countReferring = (of: AttributeDefinition, operands: string[]): Asked =>
+    groupCounts({
+      ...{ tenantId: 1, type: null, groupBy: [{ ...of, type: 'REFERENCE' }], first: 20, maxGroups: 20 },
+      filter: { kind: 'attribute', attribute: { ...of, type: 'REFERENCE' }, predicate: { operator: 'in', operands } },
+    });
+
   const cases: [name: string, mostRows: number, question: Asked][] = [
     ['three entities by id', 10, entitiesById({ tenantId: 1, shard: 's0', ids: ['1', '2', '3'] })],
     ['a count by three hot attributes', 1_100 * SCALE, countOf(active, inCountry, scored)],
@@ -191,6 +203,26 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
     ['a page of a common element by a hot number', 2_500, pageOf([has('t1')], { order: [by(score, 'DESC')] })],
     ['a page of no element', 5_500, pageOf([has('none', 'nothing')])],
     ['a count of a rare element', 400 * SCALE, countOf(has('u7'))],
+    // An id is stored as its text, so any text is a reference to the planner. Of 20 targets, 50 each, from index and entity.
+    [
+      'what refers to each of a list',
+      2_100,
+      referring(
+        city,
+        Array.from({ length: 20 }, (_, n) => `c${n + 1}`),
+      ),
+    ],
+    ['what refers to each of a list, of a type', 2_100, referring(city, ['c1', 'c2', 'none'], 'user')],
+    [
+      'how many refer to each of a list',
+      4_500 * SCALE,
+      countReferring(
+        city,
+        Array.from({ length: 20 }, (_, n) => `c${n + 1}`),
+      ),
+    ],
+    ['what all refer to, and none', 300, referring(constant, ['x', 'none'])],
+    ['what refers to one that many others refer to', 300, referring(nickname, ['x', 'none'])],
     [
       'the names of all types',
       10,
@@ -277,6 +309,8 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
           }),
       ],
       ['a filtered count', () => count(flagged())],
+      ['what refers to each of a list', () => referring(kind, ['k1', 'k2', 'none'], 'user', neighbour)],
+      ['what half of all refer to', () => referring(half, ['h0', 'h1'], null, neighbour)],
       [
         'a page of a common value and a range',
         () => entityPage(page({ ...users(is(half, 'eq', 'h1'), is(size, 'gt', 10)), tenantId: neighbour })),
