@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connectClickHouse } from '../../src/connections/clickhouse/clickhouse-client.ts';
 import { cleanUpQuickly } from '../support/quick-cleanup.ts';
 import { Deployment, type RunningAtlas } from './support/deployment.ts';
@@ -26,11 +26,16 @@ describe('atlas tenant', () => {
       ...{ connections: 1, timeoutMs: 10_000, memoryBytes: 1_000_000_000, applicationName: 'test' },
     });
     await cleanUpQuickly(clickhouse);
-    await clickhouse.close();
     [serve] = await Promise.all([
       deployment.start('serve'),
       deployment.start('replicate', { ATLAS_ERASURE_GRACE_MS: '0' }),
     ]);
+    // What is written before change capture of a shard begins is not in its history.
+    await vi.waitFor(
+      async () => expect(await clickhouse.query('SELECT DISTINCT shard FROM history_start')).toHaveLength(2),
+      { timeout: 30_000, interval: 100 },
+    );
+    await clickhouse.close();
     await definePlayers(deployment, serve.url);
     await setScores(deployment, serve.url, 1);
     await countedInClickHouse(deployment, serve.url, 1);
