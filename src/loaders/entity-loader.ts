@@ -6,6 +6,7 @@ import type { EntityProjection } from '../domain/entity-projection.ts';
 import type { EntityId, ShardId, TenantId } from '../domain/identifiers.ts';
 import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness.ts';
 import type { ShardMap } from '../sharding/shard-map.ts';
+import type { LoadSchedule } from './load-schedule.ts';
 
 /**
  * The most entities of one statement. Those of a larger batch run one after the other on each shard: at once, they would take the
@@ -29,6 +30,7 @@ export interface EntityLoaderOptions {
   readonly reads: RoutedReads;
   readonly shardMap: ShardMap;
   readonly tenantId: TenantId;
+  readonly schedule: LoadSchedule;
 }
 
 /**
@@ -47,7 +49,10 @@ export class EntityLoader {
     this.#options = options;
     this.#requirement = requirement;
     this.#projection = projection;
-    this.#lists = new DataLoader((lists) => this.#batch(lists), { cache: false });
+    this.#lists = new DataLoader((lists) => this.#batch(lists), {
+      cache: false,
+      batchScheduleFn: options.schedule.whenComplete,
+    });
   }
 
   /** In the order of the ids; an error for each whose shard fails. */

@@ -7,6 +7,7 @@ import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness
 import { sameRequirement } from '../freshness/satisfies.ts';
 import type { ShardMap } from '../sharding/shard-map.ts';
 import { ENTITIES_PER_STATEMENT } from './entity-loader.ts';
+import type { LoadSchedule } from './load-schedule.ts';
 
 /** Which changes of an entity. */
 export type HistoryWindow = Omit<HistoryQuery, 'tenantId' | 'entityIds'>;
@@ -27,6 +28,7 @@ export interface HistoryLoadersOptions {
   readonly reads: RoutedReads;
   readonly shardMap: ShardMap;
   readonly tenantId: TenantId;
+  readonly schedule: LoadSchedule;
 }
 
 /** The histories that one request reads: those of one tick with one window and one requirement by one statement. */
@@ -46,6 +48,7 @@ export class HistoryLoaders {
     if (known !== undefined) return known.loader.load(id);
     const loader = new DataLoader((ids: readonly EntityId[]) => this.#read(ids, window, requirement), {
       maxBatchSize: ENTITIES_PER_STATEMENT,
+      batchScheduleFn: this.#options.schedule.whenComplete,
     });
     this.#loaders.push({ window: text, requirement, loader });
     return loader.load(id);

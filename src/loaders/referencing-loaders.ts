@@ -8,6 +8,7 @@ import type { EntityPageQuery } from '../domain/filter/page-position.ts';
 import type { EntityId } from '../domain/identifiers.ts';
 import type { FreshnessRequirement } from '../freshness/freshness.ts';
 import { sameRequirement } from '../freshness/satisfies.ts';
+import type { LoadSchedule } from './load-schedule.ts';
 
 /** What is asked of an entity: which of those that refer to it. */
 export interface AskedReferences {
@@ -32,6 +33,7 @@ export interface ReferencingLoadersOptions {
   readonly reads: RoutedReads;
   /** The most entities of one page, and of one statement. */
   readonly maxPageSize: number;
+  readonly schedule: LoadSchedule;
 }
 
 const NONE: EntityRows = { rows: [], hasMore: false };
@@ -79,7 +81,7 @@ export class ReferencingLoaders {
       return loaded;
     };
     // What is asked for again after a write has changed.
-    const loader = new DataLoader(readAll, { cache: false });
+    const loader = new DataLoader(readAll, { cache: false, batchScheduleFn: this.#options.schedule.whenComplete });
     kept.push({ window, requirement, loader });
     return loader;
   }

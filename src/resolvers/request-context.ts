@@ -18,6 +18,7 @@ import type { ReplicationState } from '../freshness/replication-state.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { EntityLoaders } from '../loaders/entity-loaders.ts';
 import type { HistoryLoaders } from '../loaders/history-loaders.ts';
+import type { LoadSchedule } from '../loaders/load-schedule.ts';
 import type { ReferencingLoaders } from '../loaders/referencing-loaders.ts';
 import type { RequestReads } from '../loaders/request-reads.ts';
 import type { TypeHints } from '../loaders/type-hints.ts';
@@ -49,6 +50,7 @@ export interface RequestContext {
   readonly clock: Clock;
   readonly shards: ShardMap;
   readonly tokenScope: TokenScope;
+  readonly schedule: LoadSchedule;
   readonly entities: EntityLoaders;
   readonly histories: HistoryLoaders;
   readonly referencing: ReferencingLoaders;

@@ -7,6 +7,7 @@ import type { EntityId, ShardId } from '../../src/domain/identifiers.ts';
 import type { FreshnessRequirement, ReadFreshness } from '../../src/freshness/freshness.ts';
 import { ENTITIES_PER_STATEMENT } from '../../src/loaders/entity-loader.ts';
 import { EntityLoaders } from '../../src/loaders/entity-loaders.ts';
+import { LoadSchedule } from '../../src/loaders/load-schedule.ts';
 import { RequestReads } from '../../src/loaders/request-reads.ts';
 import { ShardMap } from '../../src/sharding/shard-map.ts';
 import { entity } from '../support/domain.ts';
@@ -37,7 +38,7 @@ function request({ down }: { down?: ShardId } = {}) {
   };
   const collector = { add: (read: ReadFreshness, entities: number) => told.push([read, entities]) };
   const reads = new RequestReads({ router: { ask }, signal: new AbortController().signal, collector });
-  const loaders = new EntityLoaders({ reads, shardMap, tenantId: 1 });
+  const loaders = new EntityLoaders({ reads, shardMap, tenantId: 1, schedule: new LoadSchedule() });
   return { loaders, statements, told };
 }
 

@@ -85,6 +85,15 @@ describe('a reference', () => {
     expect(perShard()).toEqual({ s0: 2, s1: 2 });
   });
 
+  it('is in one statement, however long the list takes to complete', async () => {
+    const fields = Array.from({ length: 60 }, (_, n) => `f${n}: attributes(keys: ["name", "author"]) { key }`);
+    const { errors } = await run(
+      `{ entities(type: "book", first: 60) { edges { node { ${fields.join(' ')} author { name } } } } }`,
+    );
+    expect(errors).toEqual([]);
+    expect(perShard()).toEqual({ s0: 2, s1: 2 });
+  });
+
   it('can be read by its key, as its id alone, and as fresh as needed', async () => {
     const { data, errors } = await run(
       `{ entity(id: "1000") { reference(key: "author", freshness: { class: REALTIME }) { name }

@@ -15,6 +15,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { EntityLoaders } from '../../loaders/entity-loaders.ts';
 import { HistoryLoaders } from '../../loaders/history-loaders.ts';
 import type { KnownTypes } from '../../loaders/known-types.ts';
+import { LoadSchedule } from '../../loaders/load-schedule.ts';
 import { ReferencingLoaders } from '../../loaders/referencing-loaders.ts';
 import { RequestReads } from '../../loaders/request-reads.ts';
 import { TypeHints } from '../../loaders/type-hints.ts';
@@ -70,6 +71,7 @@ export function createContext(parts: ContextParts, request: RequestParts): Reque
   const attributes = new CallerAttributes(parts.attributes, roles);
   const collector = new FreshnessCollector();
   const reads = new RequestReads({ router: parts.router, signal, collector, keepsQuestions: isExplained });
+  const schedule = new LoadSchedule();
   const cost = new RequestCost(limits.maxCost, request.budget);
   report.progress = { tenantId, reads, cost };
   // Member by member: spreading the shared parts takes longer than all else that is done here.
@@ -90,6 +92,7 @@ export function createContext(parts: ContextParts, request: RequestParts): Reque
     collector,
     signal,
     cost,
+    schedule,
     report,
     headerFreshness,
     feeds: parts.feeds,
@@ -101,8 +104,8 @@ export function createContext(parts: ContextParts, request: RequestParts): Reque
     reads,
     explainer: isExplained ? parts.explainer : null,
     typeHints: new TypeHints({ tenantId, reads, known: knownTypes, mayRead: roles.has('read') }),
-    entities: new EntityLoaders({ reads, shardMap: parts.shards, tenantId }),
-    histories: new HistoryLoaders({ reads, shardMap: parts.shards, tenantId }),
-    referencing: new ReferencingLoaders({ reads, maxPageSize: parts.limits.maxPageSize }),
+    entities: new EntityLoaders({ reads, shardMap: parts.shards, tenantId, schedule }),
+    histories: new HistoryLoaders({ reads, shardMap: parts.shards, tenantId, schedule }),
+    referencing: new ReferencingLoaders({ reads, maxPageSize: parts.limits.maxPageSize, schedule }),
   };
 }

@@ -15,7 +15,7 @@ const AT_ONCE = 5;
 
 /**
  * Makes each field that returns a list charge the items that the cost estimate did not count, and lets the event loop turn
- * while a request completes many items: graphql completes a list in one go.
+ * while a request completes many items: graphql completes a list in one go. What the items load waits for the last one, and is one batch.
  */
 export function boundLists(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -33,14 +33,17 @@ function bound(field: GraphQLField<unknown, RequestContext>): void {
     const taken = (items: unknown): unknown => {
       if (!Array.isArray(items)) return items;
       context.cost.charge(info.fieldNodes[0], items.length);
-      return items.length >= PACED_ITEMS && !context.cost.isQuick ? paced(items, context.signal) : items;
+      return items.length >= PACED_ITEMS && !context.cost.isQuick ? paced(items, context) : items;
     };
     return list instanceof Promise ? list.then(taken) : taken(list);
   };
 }
 
 /** The same items, some after those before. Once the signal has aborted, those that are left fail with its reason. */
-function paced(items: readonly unknown[], signal: AbortSignal): Promise<unknown>[] {
+function paced(items: readonly unknown[], { signal, schedule }: RequestContext): Promise<unknown>[] {
+  // Items that are loaded cannot be waited for.
+  const isThere = !items.some((item) => item instanceof Promise);
+  if (isThere) schedule.beginList();
   const all: Promise<unknown>[] = [];
   let turn = eventLoopTurns.share();
   for (let start = 0; start < items.length; start += AT_ONCE) {
@@ -52,6 +55,8 @@ function paced(items: readonly unknown[], signal: AbortSignal): Promise<unknown>
     }
     turn = (all.at(-1) ?? open).then(nextTurn, nextTurn);
   }
+  const end = () => schedule.endList();
+  if (isThere) void all.at(-1)?.then(end, end);
   return all;
 }
 
