@@ -44,7 +44,7 @@ describe('an entity that is erased', () => {
   const removal = (graceMs = 0, logger = pino({ level: 'silent' })) =>
     new ErasureRemoval({
       ...{ shard: 's0', primary: replicate, clickhouse: shard.clickhouse },
-      ...{ periodMs: 50, graceMs, logger },
+      ...{ archive: null, periodMs: 50, graceMs, logger },
     });
   const streamed = (upkeep = [removal()]) => shard.replicator({ upkeep });
   /** Every row that the tables have of the entity, whatever its version, with what is merged away later. */
@@ -128,7 +128,7 @@ describe('an entity that is erased', () => {
         await shard.clickhouse.command('SYSTEM STOP MERGES');
       },
     });
-    const options = { shard: 's0', primary: replicate, clickhouse: observed, periodMs: 50, graceMs: 0 };
+    const options = { shard: 's0', primary: replicate, clickhouse: observed, archive: null, periodMs: 50, graceMs: 0 };
     await streamed([new ErasureRemoval({ ...options, logger: pino({ level: 'silent' }) })]);
     await put(shard, 1, { '1': SECRET });
     await caughtUp(shard);
