@@ -13,6 +13,7 @@ import { announceCopy } from '../../../src/watermarks/clickhouse-watermarks.ts';
 import { markCopy } from '../../../src/watermarks/copy-markers.ts';
 import { ensureHistoryStart, recordHistoryStart } from '../../../src/watermarks/history-start.ts';
 import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
+import { blocksUnder } from '../../support/documented-commands.ts';
 import { temporaryDirectory } from '../../support/run-directory.ts';
 import { lookupOf, TEST_ATTRIBUTES } from '../support/test-attributes.ts';
 
@@ -173,6 +174,24 @@ describe('the archive of the history', () => {
       ...{ format: 1, tenant: 1, shard: SHARD, month: '2025-01', from: '0', to: '1000', revision: 0, rows: 9 },
       files: [{ rows: 4, firstEntity: '1', lastEntity: '4' }, { rows: 4 }, { rows: 1, lastEntity: '9' }],
     });
+  });
+
+  it('is read by the statement in docs/history.md with the answer that is printed there', async () => {
+    const at = Date.UTC(2025, 0, 15, 10);
+    const change = (version: number, before: string | null, after: string) => ({
+      ...{ tenant_id: 7, entity_id: '7', created_at: at, version: String(version), lsn: String(version), shard: SHARD },
+      ...{ operation: version === 1 ? 'CREATED' : 'UPDATED', at: at + 5_000 * (version - 1), type: 'order' },
+      ...{ previous_at: version === 1 ? 0 : at, subject: 'ann', attribute_ids: [1], before_at: [0] },
+      ...{ before: [before && JSON.stringify(before)], after: [JSON.stringify(after)] },
+    });
+    await clickhouse.insert('entity_change', [change(1, null, 'open'), change(2, 'open', 'paid')]);
+    const status = { ...(TEST_ATTRIBUTES[0] as (typeof TEST_ATTRIBUTES)[number]), key: 'status' };
+    await retention(archive({ attributes: lookupOf([status]) })).run(signal);
+    const [statement] = blocksUnder('docs/history.md', '## The archive', 'sql');
+    const rows = await clickhouse.query<Record<string, string | null>>(statement.replace('/archive/', `${directory}/`));
+    const [, printed = ''] = blocksUnder('docs/history.md', '## The archive', '');
+    const cells = rows.map((row) => Object.values(row).map((cell) => cell ?? 'NULL'));
+    expect(cells).toEqual(printed.split('\n').map((line) => line.split(/ {2,}/)));
   });
 
   it('is complete after a process that died anywhere, without duplicates', async () => {
