@@ -1,13 +1,18 @@
+import { gzipSync } from 'node:zlib';
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer';
 
-/** The bytes of a Parquet file, row group by row group, compressed with Snappy. Only one group is in memory. */
+const COMPRESSORS = { GZIP: (bytes: Uint8Array) => gzipSync(bytes) };
+
+/** The bytes of a Parquet file, row group by row group. Only one group is in memory. */
 export class ParquetStream {
   readonly #bytes = new ByteWriter();
   readonly #writer: ParquetWriter;
 
-  constructor(schema: SchemaElement[]) {
-    this.#writer = new ParquetWriter({ writer: this.#bytes, schema, createdBy: 'atlas' });
+  /** @param codec GZIP: smaller files, read more slowly. Every reader knows both. */
+  constructor(schema: SchemaElement[], codec: 'SNAPPY' | 'GZIP') {
+    const options = { writer: this.#bytes, schema, codec, compressors: COMPRESSORS, createdBy: 'atlas' };
+    this.#writer = new ParquetWriter(options);
   }
 
   /** @param rows of all columns. */

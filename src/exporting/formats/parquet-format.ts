@@ -29,7 +29,7 @@ const OWN: readonly { readonly name: string; readonly column: Omit<SchemaElement
 export const parquetFormat: ExportFormat = {
   hasColumns: true,
   async *encode(columns, batches) {
-    const stream = new ParquetStream(schemaOf(columns));
+    const stream = new ParquetStream(schemaOf(columns), 'SNAPPY');
     let group = new RowGroup(columns);
     const write = (): Uint8Array => {
       const full = group;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
 import type { ObjectStore, StoredObject } from '../../connections/objects/object-store.ts';
 import { ParquetStream } from '../../lib/parquet-stream.ts';
 import { type ArchivedFile, type ArchiveSet, folderOf } from './archive-set.ts';
@@ -17,8 +18,8 @@ export interface FileSizes {
 export const FILE_SIZES: FileSizes = {
   fileRows: 2_000_000,
   fileBytes: 256 * 1024 * 1024,
-  groupRows: 50_000,
-  groupBytes: 64 * 1024 * 1024,
+  groupRows: 20_000,
+  groupBytes: 32 * 1024 * 1024,
 };
 
 const READ_BYTES = 8 * 1024 * 1024;
@@ -48,7 +49,7 @@ export async function writeFiles(
         return bytes;
       };
       const content = async function* () {
-        const stream = new ParquetStream(archiveSchema());
+        const stream = new ParquetStream(archiveSchema(), 'GZIP');
         let group: ArchivedChange[] = [];
         let groupBytes = 0;
         while (next !== null && made.rows < sizes.fileRows && made.bytes < sizes.fileBytes) {
@@ -126,7 +127,7 @@ export async function* readFile(
   for (const { num_rows } of metadata.row_groups) {
     const rowEnd = rowStart + Number(num_rows);
     const rows = await parquetReadObjects({
-      ...{ file: object, metadata, rowStart, rowEnd },
+      ...{ file: object, metadata, compressors, rowStart, rowEnd },
       ...(columns === undefined ? {} : { columns: [...columns] }),
     });
     yield rows as unknown as ArchivedChange[];

@@ -81,10 +81,10 @@ export async function* readMonth(
       tenantId,
     );
     const erasedTo = new Map(erasures.map((row) => [row.entity_id, BigInt(row.erased_to)]));
-    const ofTenant = erasedTo.get('0') ?? -1n;
+    const ofTenant = erasedTo.get('0') ?? 0n;
     const shown = rows.filter(({ operation, entity_id, lsn }) => {
       const position = BigInt(lsn);
-      return operation === 'ERASED' || (position > ofTenant && position > (erasedTo.get(entity_id) ?? -1n));
+      return operation === 'ERASED' || (position > ofTenant && position > (erasedTo.get(entity_id) ?? 0n));
     });
     if (shown.some(({ attribute_ids }) => attribute_ids.some((id) => attributes.byId(id) === undefined))) {
       await attributes.refresh();

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { DirectoryStore } from '../../../src/connections/objects/directory-store.ts';
@@ -122,7 +123,7 @@ describe('the archive of the history', () => {
     for (const name of parquetFiles()) {
       const bytes = readFileSync(name);
       const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-      const found = await parquetReadObjects({ file });
+      const found = await parquetReadObjects({ file, compressors });
       rows.push(
         ...(JSON.parse(
           JSON.stringify(found, (_name, value) => (typeof value === 'bigint' ? String(value) : value)),
