@@ -39,10 +39,11 @@ export async function startS3Gateway(): Promise<S3Gateway> {
   if (program === null) throw new Error('There is no versitygw');
   const root = temporaryDirectory('s3');
   const directory = join(root, 'data', 'atlas');
-  mkdirSync(directory, { recursive: true });
+  const sidecar = join(root, 'attributes');
+  for (const made of [directory, sidecar]) mkdirSync(made, { recursive: true });
   const [port] = await freePorts([null]);
   const credentials = { accessKeyId: 'atlas-test-key', secretAccessKey: 'a-secret-that-nobody-sees' };
-  const server = spawn(program, ['--port', `127.0.0.1:${port}`, 'posix', '--nometa', join(root, 'data')], {
+  const server = spawn(program, ['--port', `127.0.0.1:${port}`, 'posix', '--sidecar', sidecar, join(root, 'data')], {
     env: { ...process.env, ROOT_ACCESS_KEY: credentials.accessKeyId, ROOT_SECRET_KEY: credentials.secretAccessKey },
     stdio: 'ignore',
   });
