@@ -2,10 +2,11 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { DirectoryStore } from '../../../src/connections/objects/directory-store.ts';
 import type { ObjectStore } from '../../../src/connections/objects/object-store.ts';
+import { openObjectStore } from '../../../src/connections/objects/open-object-store.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
 import { changes } from '../../../src/datasources/questions/changes.ts';
 import { HistoryArchive, type HistoryArchiveOptions } from '../../../src/replication/archive/history-archive.ts';
@@ -16,6 +17,7 @@ import { ensureHistoryStart, recordHistoryStart } from '../../../src/watermarks/
 import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
 import { blocksUnder } from '../../support/documented-commands.ts';
 import { temporaryDirectory } from '../../support/run-directory.ts';
+import { hasS3Gateway, startS3Gateway } from '../../support/s3-gateway.ts';
 import { lookupOf, TEST_ATTRIBUTES } from '../support/test-attributes.ts';
 
 const SHARD = 's0';
@@ -112,15 +114,15 @@ describe('the archive of the history', () => {
         "SELECT concat(toString(tenant_id), ' ', toString(entity_id), ' ', toString(lsn)) AS row FROM entity_change FINAL ORDER BY tenant_id, entity_id, lsn",
       )
     ).map(({ row }) => row);
-  const objects = () =>
-    readdirSync(directory, { recursive: true, withFileTypes: true })
+  const objects = (folder = directory) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))
       .sort();
-  const parquetFiles = () => objects().filter((name) => name.endsWith('.parquet'));
-  const archived = async (): Promise<Archived[]> => {
+  const parquetFiles = (folder = directory) => objects(folder).filter((name) => name.endsWith('.parquet'));
+  const archived = async (folder = directory): Promise<Archived[]> => {
     const rows: Archived[] = [];
-    for (const name of parquetFiles()) {
+    for (const name of parquetFiles(folder)) {
       const bytes = readFileSync(name);
       const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
       const found = await parquetReadObjects({ file, compressors });
@@ -132,7 +134,8 @@ describe('the archive of the history', () => {
     }
     return rows;
   };
-  const positions = async () => (await archived()).map((row) => `${row.tenant_id} ${row.entity_id} ${row.position}`);
+  const positions = async (folder = directory) =>
+    (await archived(folder)).map((row) => `${row.tenant_id} ${row.entity_id} ${row.position}`);
   const startsOf = async (tenantId: number) => {
     const reader = new ClickHouseEntityReader(clickhouse, [SHARD]);
     const question = changes({ tenantId, after: new Map(), types: null, operations: null, limit: 10 });
@@ -379,6 +382,34 @@ describe('the archive of the history', () => {
       expect(objects()).toEqual([]);
     });
   });
+
+  it.skipIf(!hasS3Gateway)(
+    'may be in a bucket: while that does not answer, the month stays in ClickHouse',
+    async () => {
+      const gateway = await startS3Gateway();
+      try {
+        vi.stubEnv('AWS_ENDPOINT_URL', gateway.endpoint);
+        vi.stubEnv('AWS_REGION', 'us-east-1');
+        vi.stubEnv('AWS_ACCESS_KEY_ID', gateway.credentials.accessKeyId);
+        vi.stubEnv('AWS_SECRET_ACCESS_KEY', gateway.credentials.secretAccessKey);
+        const store = await openObjectStore('s3://atlas/history', true);
+        await write(...Array.from({ length: 9 }, (_, n) => ({ tenant: 1, entity: n + 1, lsn: 100 + n })));
+        await retention(archive({ store })).run(signal);
+        expect(await kept()).toEqual([]);
+        await archive({ store }).erase([{ tenantId: 1, entityId: '5', bound: 900n }], signal);
+        expect((await positions(join(gateway.directory, 'history'))).sort()).toEqual(
+          [1, 2, 3, 4, 6, 7, 8, 9].map((n) => `1 ${n} ${99 + n}`),
+        );
+        await write({ tenant: 2, entity: 1, lsn: 1 });
+        await gateway.stop();
+        await expect(retention(archive({ store })).run(signal)).rejects.toThrow(/s3:\/\/atlas\/history refuses/);
+        expect(await kept()).toEqual(['2 1 1']);
+      } finally {
+        await gateway.stop();
+        vi.unstubAllEnvs();
+      }
+    },
+  );
 
   describe('the retention of a tenant', () => {
     const MARCH = Date.UTC(2025, 2, 1);
