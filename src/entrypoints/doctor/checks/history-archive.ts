@@ -26,7 +26,7 @@ export const historyArchive: Check = {
       const reason = error instanceof Error ? error.message : String(error);
       return [
         fail(
-          `The archive of the history cannot be written, read or emptied: ${reason} No change is removed meanwhile.`,
+          `The archive of the history cannot be written, read or emptied: ${reason.replace(/\.?$/, '.')} No change is removed meanwhile.`,
         ),
       ];
     }
