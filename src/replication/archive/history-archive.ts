@@ -21,6 +21,9 @@ import {
 import type { ArchivedChange } from './archived-change.ts';
 import { countMonth, type MonthRange, readMonth } from './month-changes.ts';
 
+/** Where what is archived is read, on the server that answers. */
+const CHANGES = ['entity_change'];
+
 export interface HistoryArchiveOptions {
   readonly store: ObjectStore;
   readonly shard: ShardId;
@@ -135,11 +138,17 @@ export class HistoryArchive {
     const { store, clickhouse, attributes } = this.#options;
     const prefix = this.#newPrefix(range.month, range.from);
     return this.#attempt(prefix, async () => {
+      await clickhouse.catchUp(CHANGES, signal);
+      const { serverChanges } = clickhouse;
       const changes = readMonth(clickhouse, range, attributes, signal);
       const files = await writeFiles(store, prefix, changes, this.#sizes, signal);
       const rows = rowsOf(files);
+      await clickhouse.catchUp(CHANGES, signal);
       // An erasure that has come in between is in the files.
       const expected = await countMonth(clickhouse, range, signal);
+      if (clickhouse.serverChanges !== serverChanges) {
+        throw new Error(`${prefix}: another server of ClickHouse has answered in between: it is tried again.`);
+      }
       if (rows !== expected) {
         throw new Error(`${prefix}: ${expected} changes are to be archived, but ${rows} were read: it is tried again.`);
       }

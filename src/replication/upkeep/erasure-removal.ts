@@ -171,7 +171,9 @@ export class ErasureRemoval implements Upkeep {
         { shard, rows: count },
         'what was erased came back with a write of an earlier position; it was removed again',
       );
-      const again = targets.filter((target) => (removed?.get(target) ?? 0) > 0).map(({ id }) => String(id));
+      const returned = targets.filter((target) => (removed?.get(target) ?? 0) > 0);
+      const again = returned.map(({ id }) => String(id));
+      await this.#options.archive?.erase(returned, signal);
       await primary.query(
         {
           text: 'UPDATE atlas.erasure SET removed_at = clock_timestamp(), completed_at = NULL WHERE erasure_id = ANY ($1::bigint[])',

@@ -3,12 +3,19 @@ import { dirname, join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
+import type {
+  ClickHouseDatabase,
+  ClickHouseParameters,
+} from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { DirectoryStore } from '../../../src/connections/objects/directory-store.ts';
 import type { ObjectStore } from '../../../src/connections/objects/object-store.ts';
 import { openObjectStore } from '../../../src/connections/objects/open-object-store.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
+import { changedSince } from '../../../src/datasources/questions/changed-since.ts';
 import { changes } from '../../../src/datasources/questions/changes.ts';
+import { entityHistory } from '../../../src/datasources/questions/entity-history.ts';
+import { entityPasts } from '../../../src/datasources/questions/entity-pasts.ts';
+import type { Question } from '../../../src/datasources/questions/question.ts';
 import { HistoryArchive, type HistoryArchiveOptions } from '../../../src/replication/archive/history-archive.ts';
 import { HistoryRetention } from '../../../src/replication/upkeep/history-retention.ts';
 import { announceCopy } from '../../../src/watermarks/clickhouse-watermarks.ts';
@@ -136,11 +143,13 @@ describe('the archive of the history', () => {
   };
   const positions = async (folder = directory) =>
     (await archived(folder)).map((row) => `${row.tenant_id} ${row.entity_id} ${row.position}`);
-  const startsOf = async (tenantId: number) => {
+  const ask = async <Part, Answer>(question: Question<Part, Answer>) => {
     const reader = new ClickHouseEntityReader(clickhouse, [SHARD]);
+    return question.merge([(await reader.ask(question, signal)).data]);
+  };
+  const startsOf = async (tenantId: number) => {
     const question = changes({ tenantId, after: new Map(), types: null, operations: null, limit: 10 });
-    const { data } = await reader.ask(question, signal);
-    return question.merge([data]).starts.get(SHARD);
+    return (await ask(question)).starts.get(SHARD);
   };
 
   it('has files that hyparquet and ClickHouse read without Atlas, with the keys of attributes, in bounded sizes', async () => {
@@ -309,13 +318,15 @@ describe('the archive of the history', () => {
 
     it('fails an attempt that has read what is erased meanwhile, and leaves nothing of it', async () => {
       await write({ tenant: 1, entity: 1, lsn: 1 }, { tenant: 1, entity: 2, lsn: 2 });
-      const late = Object.assign(Object.create(clickhouse) as ClickHouseDatabase, {
-        async query(text: string, ...given: [Record<string, unknown>?, AbortSignal?, number?]) {
+      const late = {
+        serverChanges: 0,
+        catchUp: async () => {},
+        async query<Row extends object>(text: string, ...given: [ClickHouseParameters?, AbortSignal?, number?]) {
           if (text.includes('count() AS rows'))
             await write({ tenant: 1, entity: 2, lsn: 50, operation: 'ERASED', at: NOW });
-          return clickhouse.query(text, ...given);
+          return clickhouse.query<Row>(text, ...given);
         },
-      });
+      };
       await expect(archive({ clickhouse: late }).keep(1, 202_501, 1_000n, signal)).rejects.toThrow(/tried again/);
       expect(objects()).toEqual([]);
       await archive().keep(1, 202_501, 1_000n, signal);
@@ -424,6 +435,14 @@ describe('the archive of the history', () => {
       expect(await kept()).toEqual(['7 1 17', '8 1 8', '8 1 18', '9 1 9', '9 1 19']);
       expect(await startsOf(7)).toEqual({ lsn: 8n, at: new Date(JANUARY) });
       expect(await startsOf(8)).toEqual({ lsn: 1n, at: new Date(1) });
+      const window = { attributes: null, from: null, to: null, after: null, limit: 10 };
+      const moment = { at: new Date(NOW) };
+      const others = [
+        (await ask(entityHistory({ ...window, tenantId: 7, entityIds: ['1'] }))).starts.get(SHARD),
+        (await ask(changedSince({ tenantId: 7, type: null, moment, limit: 10 }))).starts.get(SHARD),
+        (await ask(entityPasts({ tenantId: 7, ids: ['1'], shard: SHARD, moment }))).start,
+      ];
+      for (const start of others) expect(start).toEqual(await startsOf(7));
       // Lengthened afterwards, it does not claim what is gone.
       await retention(null, { days: 60 }).run(signal);
       expect(await startsOf(7)).toEqual({ lsn: 8n, at: new Date(JANUARY) });
