@@ -70,7 +70,7 @@ export class HistoryArchive {
       let from = 0n;
       for (const set of sets) {
         await this.#verify(set, signal);
-        if (set.to > from) from = set.to;
+        from = larger(from, set.to);
       }
       if (from < to) await this.#write({ month: of, from, to }, signal);
       await this.#removeStrays(of, startedAt, signal);
@@ -123,7 +123,8 @@ export class HistoryArchive {
     const counting: ArchiveSet[] = [];
     const others: ArchiveSet[] = [];
     for (const set of found) {
-      const isAlone = found.every((other) => other === set || !covers(other, set));
+      const isAlone = found.every((other) => other === set || !(covers(other, set) || covers(set, other)));
+      // The word of a set against that of another counts only if its files are there.
       const counts = isAlone || (!isCovered(set, counting) && (await this.#faultOf(set, signal)) === null);
       (counts ? counting : others).push(set);
     }
@@ -162,7 +163,7 @@ export class HistoryArchive {
   /** The set is written again if it has any of it. */
   async #eraseFrom(set: ArchiveSet, erased: readonly ErasedChanges[], signal: AbortSignal): Promise<void> {
     const { store } = this.#options;
-    const isLeft = (row: ErasableChange) => !erased.some((one) => isErasedBy(one, row));
+    const isLeft = whatIsLeft(erased);
     const concerned = new Set<ArchivedFile>();
     for (const file of set.files) {
       if (await this.#holdsErased(set, file, erased, isLeft, signal)) concerned.add(file);
@@ -298,11 +299,19 @@ export class HistoryArchive {
 
 type ErasableChange = Pick<ArchivedChange, 'entity_id' | 'position' | 'operation'>;
 
-/** Erasures of single entities stay known, as in ClickHouse, until everything of the tenant is erased. */
-function isErasedBy({ entityId, bound }: ErasedChanges, { entity_id, position, operation }: ErasableChange): boolean {
-  if (position > bound) return false;
-  return entityId === null || (String(entity_id) === entityId && operation !== 'ERASED');
+/** Whether a change is left. Erasures of single entities stay known, as in ClickHouse, until everything of the tenant is erased. */
+function whatIsLeft(erased: readonly ErasedChanges[]): (change: ErasableChange) => boolean {
+  let ofTenant = -1n;
+  const bounds = new Map<bigint, bigint>();
+  for (const { entityId, bound } of erased) {
+    if (entityId === null) ofTenant = larger(bound, ofTenant);
+    else bounds.set(BigInt(entityId), larger(bound, bounds.get(BigInt(entityId)) ?? -1n));
+  }
+  return ({ entity_id, position, operation }) =>
+    position > ofTenant && (operation === 'ERASED' || position > (bounds.get(entity_id) ?? -1n));
 }
+
+const larger = (a: bigint, b: bigint): bigint => (a < b ? b : a);
 
 /** Whether the first has everything that the second has. */
 function covers(first: ArchiveSet, second: ArchiveSet): boolean {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
@@ -25,6 +25,7 @@ import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.t
 import { blocksUnder } from '../../support/documented-commands.ts';
 import { temporaryDirectory } from '../../support/run-directory.ts';
 import { hasS3Gateway, startS3Gateway } from '../../support/s3-gateway.ts';
+import { DyingStore } from '../support/dying-store.ts';
 import { lookupOf, TEST_ATTRIBUTES } from '../support/test-attributes.ts';
 
 const SHARD = 's0';
@@ -290,6 +291,28 @@ describe('the archive of the history', () => {
     expect((await startsOf(1))?.lsn).toBe(1_501n);
   });
 
+  it('counts one of two sets of the same, which processes have written that did not know of each other', async () => {
+    await write({ tenant: 1, entity: 1, lsn: 1 }, { tenant: 1, entity: 2, lsn: 2 });
+    const [first, second] = [temporaryDirectory('archive'), temporaryDirectory('archive')];
+    for (const [store, at] of [
+      [new DirectoryStore(first), NOW - 1_000],
+      [new DirectoryStore(second), NOW - 500],
+    ] as const)
+      await archive({ store, clock: { now: () => at } }).keep(1, 202_501, 1_000n, signal);
+    const bringBoth = () => [first, second].forEach((one) => void cpSync(one, directory, { recursive: true }));
+    bringBoth();
+    expect(await positions()).toHaveLength(4);
+    await archive().keep(1, 202_501, 1_000n, signal);
+    expect(await positions()).toEqual(['1 1 1', '1 2 2']);
+    // One of which a file is missing gives way to the other.
+    bringBoth();
+    const [missing = ''] = parquetFiles(first);
+    rmSync(missing.replace(first, directory));
+    await archive().erase([{ tenantId: 1, entityId: '1', bound: 1n }], signal);
+    expect(await positions()).toEqual(['1 2 2']);
+    for (const one of [first, second]) rmSync(one, { recursive: true });
+  });
+
   it('leaves other shards to their own upkeep', async () => {
     await write({ tenant: 1, entity: 1, lsn: 1 }, { tenant: 1, entity: 2, lsn: 1, shard: 's0-b' });
     await retention(archive()).run(signal);
@@ -462,56 +485,3 @@ describe('the archive of the history', () => {
     });
   });
 });
-
-/** Does nothing any more after so many calls, and leaves what it was writing half-written: as the process that used it. */
-class DyingStore implements ObjectStore {
-  readonly place: string;
-  isDead = false;
-  #left: number;
-
-  constructor(
-    readonly store: DirectoryStore,
-    survives: number,
-  ) {
-    this.place = store.place;
-    this.#left = survives;
-  }
-
-  async write(name: string, content: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void> {
-    const isLast = this.#left === 0;
-    if (isLast && !this.isDead) {
-      mkdirSync(dirname(join(this.place, name)), { recursive: true });
-      for await (const bytes of content) {
-        writeFileSync(join(this.place, `${name}.partial`), bytes.subarray(0, bytes.length / 2));
-        break;
-      }
-    }
-    this.#step();
-    await this.store.write(name, content, signal);
-  }
-
-  async open(name: string) {
-    this.#step();
-    return this.store.open(name);
-  }
-
-  async list(prefix: string) {
-    this.#step();
-    return this.store.list(prefix);
-  }
-
-  async remove(names: readonly string[]): Promise<void> {
-    for (const name of names) {
-      this.#step();
-      await this.store.remove([name]);
-    }
-  }
-
-  #step(): void {
-    if (this.#left === 0) {
-      this.isDead = true;
-      throw new Error('The process is dead');
-    }
-    this.#left--;
-  }
-}
