@@ -29,6 +29,7 @@ export const ERASURE_REMAINS: readonly string[] = [
   'Postgres: in the index on trigrams, sequences of three characters that no text has any more, without saying whose they were.',
   'Postgres: the write-ahead log, until its files are recycled; where it is archived, as long as the archive keeps them.',
   'Backups of Postgres and ClickHouse that were made before. After one is restored, erase again.',
+  'Copies of files of the archive of the history, and in a bucket that keeps versions, those that were replaced or removed, until they are removed there.',
   'The audit: who changed an entity and when, with its id and versions, without values; as long as ATLAS_AUDIT_RETENTION_DAYS says.',
   'Logs of Postgres, ClickHouse and whatever is in front of Atlas, as far as they contain statements or requests.',
 ];

@@ -1,3 +1,4 @@
+import { AdaptivePage } from '../connections/adaptive-page.ts';
 import { changes as changesQuestion } from '../datasources/questions/changes.ts';
 import type { RoutedReads } from '../datasources/routed-reads.ts';
 import type { ReadRouter } from '../datasources/routing/read-router.ts';
@@ -9,7 +10,6 @@ import type { Positions } from '../freshness/positions.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Pause } from '../lib/pause.ts';
 import type { Logger } from '../observability/logger.ts';
-import { AdaptivePage } from './adaptive-page.ts';
 import { knownPositions, readChangePage } from './change-page.ts';
 import { type ChangeEvent, eventsOf, statesFor } from './change-selection.ts';
 import { ChangeSubscription } from './change-subscription.ts';

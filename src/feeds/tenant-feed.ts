@@ -1,3 +1,4 @@
+import { AdaptivePage } from '../connections/adaptive-page.ts';
 import type { RoutedReads } from '../datasources/routed-reads.ts';
 import type { ReadRouter } from '../datasources/routing/read-router.ts';
 import type { EntityChangeRecord } from '../domain/entity-change.ts';
@@ -11,7 +12,6 @@ import type { Pause } from '../lib/pause.ts';
 import { Backoff } from '../lifecycle/backoff.ts';
 import type { Logger } from '../observability/logger.ts';
 import { OutageLog } from '../observability/outage-log.ts';
-import { AdaptivePage } from './adaptive-page.ts';
 import { type ChangePage, readChangePage } from './change-page.ts';
 import { type ChangeSelection, eventsOf, statesFor } from './change-selection.ts';
 import { type BufferLimits, EventBuffer } from './event-buffer.ts';

@@ -259,6 +259,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly upkeepStatus = new Gauge({
+    name: 'atlas_upkeep_status',
+    help: 'Work that is done for a shard beside its stream, in the process that streams it: 1 if the last attempt has succeeded, 0 if it has failed',
+    labelNames: ['shard', 'work'],
+    registers: [this.registry],
+  });
+
   readonly verificationAge = new Gauge({
     name: 'atlas_verification_age_seconds',
     help: 'The whole shard has been compared with ClickHouse within this time; NaN if unknown',

@@ -25,7 +25,12 @@ export interface ReplicatorOptions {
   readonly grace: ShutdownGrace;
   readonly metrics: Pick<
     Metrics,
-    'replicatedRows' | 'replicatedBatches' | 'replicatedBatchDuration' | 'replicatedBatchRows' | 'replicatorWatermark'
+    | 'replicatedRows'
+    | 'replicatedBatches'
+    | 'replicatedBatchDuration'
+    | 'replicatedBatchRows'
+    | 'replicatorWatermark'
+    | 'upkeepStatus'
   >;
   readonly logger: Logger;
 }
@@ -39,7 +44,12 @@ export class Replicator implements Service {
     this.#shards = new Map(
       shards.map((ends) => {
         const onBatch = (batch: WrittenBatch) => count(metrics, ends.shard, batch);
-        return [ends.shard, new ShardReplicator({ ...shared, ...ends, onBatch })];
+        const onUpkeep = (work: string, isFailing: boolean | null) => {
+          const series = { shard: ends.shard, work };
+          if (isFailing === null) metrics.upkeepStatus.remove(series);
+          else metrics.upkeepStatus.set(series, isFailing ? 0 : 1);
+        };
+        return [ends.shard, new ShardReplicator({ ...shared, ...ends, onBatch, onUpkeep })];
       }),
     );
   }

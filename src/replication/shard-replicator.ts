@@ -15,7 +15,7 @@ import { FollowingSink } from './sink/following-sink.ts';
 import type { ChangeSource, CopyProgress, NextStep } from './source/change-source.ts';
 import { UnrepairableError } from './unrepairable-error.ts';
 import type { Upkeep } from './upkeep/upkeep.ts';
-import { UpkeepTasks } from './upkeep/upkeep-tasks.ts';
+import { type OnUpkeep, UpkeepTasks } from './upkeep/upkeep-tasks.ts';
 
 /** How often a standby checks whether the shard has become free. */
 const STANDBY_POLL_MS = 500;
@@ -51,6 +51,7 @@ export interface ShardReplicatorOptions {
   readonly copyAnew?: boolean;
   /** What is done now and then while the shard is streamed; nothing unless given. */
   readonly upkeep?: readonly Upkeep[];
+  readonly onUpkeep?: OnUpkeep;
   readonly onBatch: (batch: WrittenBatch) => void;
   /** The delay between attempts to connect. It starts over only once a batch has been written. */
   readonly backoff?: Backoff;
@@ -220,10 +221,10 @@ export class ShardReplicator implements Service {
         copying = null;
       });
     };
-    const { shard, upkeep = [], logger } = this.#options;
+    const { shard, upkeep = [], onUpkeep: onOutcome = () => {}, logger } = this.#options;
     const isCopying = () => copying !== null;
     const tasks = new UpkeepTasks({
-      ...{ upkeep, shard, isCopying, logger },
+      ...{ upkeep, shard, isCopying, onOutcome, logger },
       signal: AbortSignal.any([signal, ended.signal]),
     });
     const onStart = () => {

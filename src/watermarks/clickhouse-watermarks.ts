@@ -5,7 +5,7 @@ import { IS_OWN_DATABASE } from './clickhouse-installation.ts';
 import { COPIED_TABLES } from './copy-markers.ts';
 
 /** The tables whose rows are written before the watermark that covers them. */
-export const COVERED_TABLES = [...COPIED_TABLES, 'audit', 'entity_change', 'history_start'];
+export const COVERED_TABLES = [...COPIED_TABLES, 'audit', 'entity_change', 'history_start', 'tenant_history_start'];
 
 /** What a copy of a shard in ClickHouse is known to contain. */
 export interface ClickHouseWatermark extends Watermark {

@@ -20,12 +20,10 @@ export async function recordHistoryStart(
   clickhouse: ClickHouseDatabase,
   { shard, lsn, at }: HistoryStart,
 ): Promise<void> {
-  const lost = await clickhouse.query<object>(`SELECT 1 FROM entity_change WHERE ${BEYOND} LIMIT 1`, { shard, lsn });
-  if (lost.length > 0) {
-    await clickhouse.command(`ALTER TABLE entity_change DELETE WHERE ${BEYOND} SETTINGS mutations_sync = 2`, {
-      shard,
-      lsn,
-    });
+  for (const table of ['entity_change', 'tenant_history_start']) {
+    const lost = await clickhouse.query<object>(`SELECT 1 FROM ${table} WHERE ${BEYOND} LIMIT 1`, { shard, lsn });
+    if (lost.length === 0) continue;
+    await clickhouse.command(`ALTER TABLE ${table} DELETE WHERE ${BEYOND} SETTINGS mutations_sync = 2`, { shard, lsn });
   }
   await clickhouse.insert('history_start', [{ shard, lsn: String(lsn), at }]);
 }

@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError, describeSettings, loadSettings, parseShards } from '../../src/config/config.ts';
+import { historyRetention } from '../../src/config/history-retention.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
 import { temporaryDirectory } from '../support/run-directory.ts';
 
@@ -31,6 +32,26 @@ describe('the settings', () => {
   it('let the environment win over the defaults of a command', () => {
     const defaults = { ATLAS_PORT: '5000', ATLAS_HOST: '::' };
     expect(loadSettings({ ATLAS_PORT: '6000' }, defaults)).toMatchObject({ ATLAS_PORT: 6000, ATLAS_HOST: '::' });
+  });
+
+  it('take days of history for single tenants, and a place for what is removed', () => {
+    const set = (days: string) => loadSettings({ ATLAS_HISTORY_RETENTION_BY_TENANT: days });
+    expect(historyRetention(set('{"7": 30, "2147483647": 36500}'))).toEqual({
+      days: 400,
+      byTenant: new Map([
+        [7, 30],
+        [2147483647, 36500],
+      ]),
+    });
+    for (const wrong of ['30', '[30]', '{"a": 1}', '{"0": 1}', '{"7": 0}', '{"7": 1.5}', '{"7": "30"}', '{"7": 36501}'])
+      expect(faultsOf(() => set(wrong))).toEqual([expect.stringContaining('must be JSON such as {"7": 30}')]);
+    expect(faultsOf(() => set('{"2147483648": 1}'))).toHaveLength(1);
+    for (const place of ['/archive', 'relative/archive', 's3://my-bucket', 's3://my.bucket/a/prefix/'])
+      expect(loadSettings({ ATLAS_HISTORY_ARCHIVE: place }).ATLAS_HISTORY_ARCHIVE).toBe(place);
+    for (const place of ['gs://bucket', 's3://', 's3://Bucket', 's3://key:secret@bucket/x', 'file:///archive'])
+      expect(faultsOf(() => loadSettings({ ATLAS_HISTORY_ARCHIVE: place }))).toEqual([
+        'ATLAS_HISTORY_ARCHIVE: must be a directory, or s3://bucket/prefix without keys.',
+      ]);
   });
 
   it('name the nearest one for one that does not exist, if any is near', () => {

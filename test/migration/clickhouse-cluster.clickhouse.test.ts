@@ -145,7 +145,7 @@ describe('the tables of a ClickHouse cluster', () => {
       {
         verdict: 'fail',
         message: expect.stringContaining(
-          'can neither write nor vouch for attribute_definition, audit, entity, entity_attribute, entity_change, entity_type, history_start, verification',
+          'can neither write nor vouch for attribute_definition, audit, entity, entity_attribute, entity_change, entity_type, history_start, tenant_history_start, verification',
         ),
       },
     ]);

@@ -39,6 +39,7 @@ describe('migrating ClickHouse', () => {
       'installation',
       'replication_watermark',
       'schema_migration',
+      'tenant_history_start',
       'verification',
     ]);
   });

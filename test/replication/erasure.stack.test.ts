@@ -1,6 +1,11 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ClickHouseDatabase, ClickHouseParameters } from '../../src/connections/clickhouse/clickhouse-database.ts';
+import { DirectoryStore } from '../../src/connections/objects/directory-store.ts';
 import { EntityEraser } from '../../src/datasources/postgres/erasing/entity-eraser.ts';
 import {
   eraseDefinitions,
@@ -8,14 +13,18 @@ import {
   retireDefinitions,
   tenantErasure,
 } from '../../src/datasources/postgres/erasing/tenant-eraser.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { HistoryArchive } from '../../src/replication/archive/history-archive.ts';
 import { ErasureRemoval } from '../../src/replication/upkeep/erasure-removal.ts';
 import { ShardMap } from '../../src/sharding/shard-map.ts';
 import { authorOf } from '../support/author.ts';
 import { primaryPool } from '../support/postgres-pools.ts';
 import { cleanUpQuickly } from '../support/quick-cleanup.ts';
+import { temporaryDirectory } from '../support/run-directory.ts';
 import { recorder } from './support/log-recorder.ts';
 import { caughtUp, expectEqualStores, put, putMany, WAIT } from './support/replicated-data.ts';
 import { type ReplicatedShard, startReplicatedShard } from './support/replicated-shard.ts';
+import { lookupOf, TEST_ATTRIBUTES } from './support/test-attributes.ts';
 
 const SECRET = 'only in the erased entity';
 const CLEANUP = { timeout: 20_000, interval: 100 };
@@ -44,7 +53,7 @@ describe('an entity that is erased', () => {
   const removal = (graceMs = 0, logger = pino({ level: 'silent' })) =>
     new ErasureRemoval({
       ...{ shard: 's0', primary: replicate, clickhouse: shard.clickhouse },
-      ...{ periodMs: 50, graceMs, logger },
+      ...{ archive: null, periodMs: 50, graceMs, logger },
     });
   const streamed = (upkeep = [removal()]) => shard.replicator({ upkeep });
   /** Every row that the tables have of the entity, whatever its version, with what is merged away later. */
@@ -103,6 +112,56 @@ describe('an entity that is erased', () => {
     await expectEqualStores(shard);
   });
 
+  it('is gone from the archive of the history, too, and the erasure is not complete before', async () => {
+    const home = temporaryDirectory('archive');
+    const directory = join(home, 'mounted');
+    const archive = new HistoryArchive({
+      ...{ store: new DirectoryStore(directory), shard: 's0', clickhouse: shard.clickhouse, clock: systemClock },
+      attributes: lookupOf(TEST_ATTRIBUTES),
+    });
+    const upkeep = new ErasureRemoval({
+      ...{ shard: 's0', primary: replicate, clickhouse: shard.clickhouse, archive, periodMs: 50, graceMs: 0 },
+      logger: pino({ level: 'silent' }),
+    });
+    await streamed([upkeep]);
+    await caughtUp(shard);
+    await put(shard, 1, { '1': SECRET });
+    await put(shard, 2, { '1': 'stays' });
+    await caughtUp(shard);
+    mkdirSync(directory);
+    const month = 100 * new Date().getUTCFullYear() + new Date().getUTCMonth() + 1;
+    await archive.keep(1, month, (await shard.sink.position())?.lsn ?? 0n, new AbortController().signal);
+    const archived = async () => {
+      const names = readdirSync(directory, { recursive: true, encoding: 'utf8' });
+      const files = names
+        .filter((name) => name.endsWith('.parquet'))
+        .map((name) => readFileSync(join(directory, name)));
+      const rows = await Promise.all(
+        files.map((bytes) =>
+          parquetReadObjects({
+            file: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
+            compressors,
+          }),
+        ),
+      );
+      return rows.flat().map(({ entity_id }) => entity_id);
+    };
+    expect(await archived()).toEqual([1n, 2n]);
+    renameSync(directory, `${directory}.away`);
+    await eraser.erase(authorOf(1), '1');
+    // ClickHouse has lost it, and the archive does not answer.
+    await vi.waitFor(async () => {
+      await shard.beat();
+      expect(await traces(1)).toBe(0);
+      expect((await state('1'))?.clickhouseRows).toBeGreaterThan(0);
+    }, WAIT);
+    expect((await state('1'))?.removedAt).toBeNull();
+    renameSync(`${directory}.away`, directory);
+    await removed('1');
+    expect(await archived()).toEqual([2n]);
+    rmSync(home, { recursive: true });
+  });
+
   it('keeps its tombstones until no version is left, since parts lose their rows one by one', async () => {
     await shard.clickhouse.command('SYSTEM STOP MERGES');
     const removals: { table: string; tombstones: number; versions: number }[] = [];
@@ -128,7 +187,7 @@ describe('an entity that is erased', () => {
         await shard.clickhouse.command('SYSTEM STOP MERGES');
       },
     });
-    const options = { shard: 's0', primary: replicate, clickhouse: observed, periodMs: 50, graceMs: 0 };
+    const options = { shard: 's0', primary: replicate, clickhouse: observed, archive: null, periodMs: 50, graceMs: 0 };
     await streamed([new ErasureRemoval({ ...options, logger: pino({ level: 'silent' }) })]);
     await put(shard, 1, { '1': SECRET });
     await caughtUp(shard);

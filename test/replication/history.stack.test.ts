@@ -193,15 +193,24 @@ describe('the history of a shard in ClickHouse', () => {
     await caughtUp(shard);
     const begun = await start();
     const retention = (now: number) =>
-      new HistoryRetention({ clickhouse: shard.clickhouse, days: 30, periodMs: 1_000, clock: { now: () => now } });
+      new HistoryRetention({
+        ...{ shard: 's0', clickhouse: shard.clickhouse, archive: null, days: 30, byTenant: new Map() },
+        ...{ periodMs: 1_000, clock: { now: () => now } },
+      });
     const signal = new AbortController().signal;
     await retention(Date.now() + 29 * DAY_MS).run(signal);
     expect(await history()).toHaveLength(20);
     expect(await start()).toEqual(begun);
-    const newest = Math.max(...(await history()).map(({ at }) => Number(at)));
     await retention(Date.now() + 62 * DAY_MS).run(signal);
     expect(await history()).toEqual([]);
-    expect(await start()).toMatchObject({ at: Math.max(newest, begun?.at ?? 0) });
-    expect((await start())?.lsn).toBeGreaterThan(begun?.lsn ?? 0n);
+    expect(await start()).toEqual(begun);
+    const starts = await shard.clickhouse.query<{ tenant_id: number; lsn: string; at: string }>(
+      'SELECT tenant_id, toString(lsn) AS lsn, toString(at) AS at FROM tenant_history_start FINAL ORDER BY tenant_id',
+    );
+    expect(starts.map(({ tenant_id }) => tenant_id)).toEqual([1, 2, 3]);
+    for (const { lsn, at } of starts) {
+      expect(BigInt(lsn)).toBeGreaterThan(begun?.lsn ?? 0n);
+      expect(Number(at)).toBeGreaterThan(0);
+    }
   });
 });

@@ -31,6 +31,8 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   'pg-logical-replication': ['replication'],
   chdb: ['connections'],
   '@platformatic/kafka': ['connections'],
+  '@aws-sdk/client-s3': ['connections'],
+  '@aws-sdk/lib-storage': ['connections'],
   '@opentelemetry/api': ['observability'],
   '@opentelemetry/core': ['observability'],
   '@opentelemetry/exporter-trace-otlp-proto': ['observability'],

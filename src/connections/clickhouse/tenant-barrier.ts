@@ -3,7 +3,7 @@ import type { TenantId } from '../../domain/identifiers.ts';
 
 /** Every table with rows of tenants. */
 export const TENANT_TABLES = [
-  ...['entity', 'entity_attribute', 'audit', 'entity_change'],
+  ...['entity', 'entity_attribute', 'audit', 'entity_change', 'tenant_history_start'],
   ...['attribute_definition', 'entity_type'],
 ] as const;
 

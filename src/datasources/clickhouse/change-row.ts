@@ -50,6 +50,19 @@ export interface ReadChanges {
 }
 
 /**
+ * SQL for where the history of each shard begins, for one tenant.
+ * @param tenant the condition of the tenant.
+ * @param shards a condition, or `true`.
+ */
+export function historyStarts(tenant: string, shards = 'true'): string {
+  return `(
+  SELECT whole.shard AS shard, greatest(whole.lsn, own.lsn) AS lsn, greatest(whole.at, own.at) AS at
+  FROM (SELECT shard, lsn, at FROM history_start FINAL WHERE ${shards}) AS whole
+  LEFT ANY JOIN (SELECT shard, lsn, at FROM tenant_history_start FINAL WHERE ${tenant}) AS own ON own.shard = whole.shard
+)`;
+}
+
+/**
  * SQL for changes, with where the history of their shards begins: a shard without any of them has one row. Those of entities that have been erased since are marked,
  * and count for the limit.
  * @param tenant the condition of the tenant.
@@ -70,7 +83,7 @@ export function changesWithStarts(tenant: string, changes: string, limit: string
   LEFT ANY JOIN tenant_erasures ON erased_shard = change_shard
 )
 SELECT starts.shard AS shard, starts.lsn AS start_lsn, starts.at AS start_at, ${COLUMNS.map((name) => `changes.${name} AS ${name}`).join(', ')}
-FROM (SELECT shard, lsn, at FROM history_start FINAL) AS starts
+FROM ${historyStarts(tenant)} AS starts
 LEFT JOIN changes ON changes.change_shard = starts.shard
 ORDER BY ${order}`;
 }

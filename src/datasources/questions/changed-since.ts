@@ -2,7 +2,7 @@ import type { HistoryStart } from '../../domain/entity-change.ts';
 import type { EntityId, ShardId, TenantId } from '../../domain/identifiers.ts';
 import type { Positions } from '../../freshness/positions.ts';
 import { BoundParameters } from '../clickhouse/bound-parameters.ts';
-import { OF_WHOLE_TENANT } from '../clickhouse/change-row.ts';
+import { historyStarts, OF_WHOLE_TENANT } from '../clickhouse/change-row.ts';
 import type { ClickHouseSelect } from '../clickhouse/clickhouse-form.ts';
 import type { Question } from './question.ts';
 
@@ -50,7 +50,8 @@ export function changedSince(input: ChangedSinceQuery): Question<ChangedSince, C
 
 function select({ tenantId, type, moment, limit }: ChangedSinceQuery): ClickHouseSelect {
   const parameters = new BoundParameters();
-  const conditions = [`tenant_id = ${parameters.bind(tenantId, 'UInt32')}`, `NOT ${OF_WHOLE_TENANT}`];
+  const tenant = `tenant_id = ${parameters.bind(tenantId, 'UInt32')}`;
+  const conditions = [tenant, `NOT ${OF_WHOLE_TENANT}`];
   if (type !== null) conditions.push(`type = ${parameters.bind(type, 'String')}`);
   if ('at' in moment) conditions.push(`at > ${parameters.bind(moment.at.getTime(), 'Int64')}`);
   else {
@@ -63,7 +64,7 @@ function select({ tenantId, type, moment, limit }: ChangedSinceQuery): ClickHous
   const most = parameters.bind(BigInt(limit), 'UInt64');
   return {
     text: `SELECT starts.shard AS shard, starts.lsn AS start_lsn, starts.at AS start_at, changed.entity_id AS entity_id
-FROM (SELECT shard, lsn, at FROM history_start FINAL) AS starts
+FROM ${historyStarts(tenant)} AS starts
 LEFT JOIN (
   SELECT DISTINCT shard AS change_shard, entity_id FROM entity_change WHERE ${conditions.join(' AND ')} LIMIT ${most}
 ) AS changed ON changed.change_shard = starts.shard`,

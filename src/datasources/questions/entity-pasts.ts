@@ -2,7 +2,7 @@ import type { ChangeOperation, HistoryStart } from '../../domain/entity-change.t
 import type { EntityId, ShardId, TenantId } from '../../domain/identifiers.ts';
 import type { EntityPast, UndoneValue } from '../../domain/past-entity.ts';
 import { BoundParameters } from '../clickhouse/bound-parameters.ts';
-import { OF_WHOLE_TENANT } from '../clickhouse/change-row.ts';
+import { historyStarts, OF_WHOLE_TENANT } from '../clickhouse/change-row.ts';
 import type { ClickHouseSelect } from '../clickhouse/clickhouse-form.ts';
 import type { Question } from './question.ts';
 
@@ -93,7 +93,7 @@ function select({ tenantId, ids, shard, moment }: PastsQuery): ClickHouseSelect 
   LEFT JOIN erasures ON erasures.entity_id = lives.entity_id
 )
 SELECT starts.lsn AS start_lsn, starts.at AS start_at, pasts.entity_id AS entity_id, life, entity_type, changes_before, changes_after, last, next, undone, is_erased, begins_later
-FROM (SELECT shard, lsn, at FROM history_start FINAL WHERE shard = ${home}) AS starts LEFT JOIN pasts ON pasts.shard = starts.shard`,
+FROM ${historyStarts(tenant, `shard = ${home}`)} AS starts LEFT JOIN pasts ON pasts.shard = starts.shard`,
     parameters: parameters.values,
   };
 }

@@ -3,6 +3,7 @@ import { clocks } from './checks/clocks.ts';
 import { configuration } from './checks/configuration.ts';
 import { connections } from './checks/connections.ts';
 import { disk } from './checks/disk.ts';
+import { historyArchive } from './checks/history-archive.ts';
 import { lag } from './checks/lag.ts';
 import { migrations } from './checks/migrations.ts';
 import { rights } from './checks/rights.ts';
@@ -24,4 +25,5 @@ export const CHECKS: readonly Check[] = [
   runningStack,
   clocks,
   disk,
+  historyArchive,
 ];

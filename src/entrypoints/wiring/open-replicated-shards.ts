@@ -1,7 +1,12 @@
+import { historyRetention } from '../../config/history-retention.ts';
+import { hasOwnS3Endpoint } from '../../config/s3-endpoint.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { KafkaCluster } from '../../connections/kafka/kafka-cluster.ts';
+import { openObjectStore } from '../../connections/objects/open-object-store.ts';
 import type { AttributeLookup } from '../../domain/catalog/attribute.ts';
+import type { ShardId } from '../../domain/identifiers.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { HistoryArchive } from '../../replication/archive/history-archive.ts';
 import type { ReplicatedShard } from '../../replication/replicator.ts';
 import { ClickHouseSink } from '../../replication/sink/clickhouse/clickhouse-sink.ts';
 import type { ChangeSource } from '../../replication/source/change-source.ts';
@@ -58,6 +63,7 @@ export async function openReplicatedShards(
   for (const { endpoints, primary } of databases) {
     const shard = endpoints.id;
     const clickhouse = await openClickHouse('replicator', SINK_CONNECTIONS, { timeoutMs: SINK_TIMEOUT_MS });
+    const archive = await openHistoryArchive({ settings, shard, attributes }, openClickHouse);
     shards.push({
       shard,
       source: sourceOf({ endpoints, primary, leaseMs: settings.ATLAS_REPLICATION_LEASE_MS }, kafka, settings),
@@ -71,15 +77,15 @@ export async function openReplicatedShards(
           ...{ days: settings.ATLAS_AUDIT_RETENTION_DAYS, periodMs: AUDIT_PERIOD_MS },
         }),
         new HistoryRetention({
-          ...{ clickhouse, clock: systemClock },
-          ...{ days: settings.ATLAS_HISTORY_RETENTION_DAYS, periodMs: AUDIT_PERIOD_MS },
+          ...{ shard, clickhouse, archive, clock: systemClock },
+          ...{ ...historyRetention(settings), periodMs: AUDIT_PERIOD_MS },
         }),
         new DeletedAttributeRemoval({
           ...{ shard, primary, clickhouse },
           ...erasing,
         }),
         new ErasureRemoval({
-          ...{ shard, primary, clickhouse, logger },
+          ...{ shard, primary, clickhouse, archive, logger },
           ...erasing,
         }),
         new PostgresViews({ primary, periodMs: VIEWS_PERIOD_MS }),
@@ -89,6 +95,22 @@ export async function openReplicatedShards(
     });
   }
   return shards;
+}
+
+/** Null: changes that are removed are not archived. */
+async function openHistoryArchive(
+  {
+    settings,
+    shard,
+    attributes,
+  }: { readonly settings: Settings; readonly shard: ShardId; readonly attributes: AttributeLookup },
+  openClickHouse: OpenClickHouse,
+): Promise<HistoryArchive | null> {
+  const { ATLAS_HISTORY_ARCHIVE: place, ATLAS_MAX_READ_BYTES: resultBytes } = settings;
+  if (place === undefined) return null;
+  const clickhouse = await openClickHouse('archive', 1, { timeoutMs: SINK_TIMEOUT_MS, resultBytes });
+  const store = await openObjectStore(place, hasOwnS3Endpoint());
+  return new HistoryArchive({ store, shard, clickhouse, attributes, clock: systemClock });
 }
 
 function sourceOf(shard: CapturedShard, kafka: KafkaCluster | null, settings: Settings): ChangeSource {

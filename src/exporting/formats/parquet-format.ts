@@ -1,7 +1,8 @@
 import type { SchemaElement } from 'hyparquet';
-import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer';
+import type { ColumnSource } from 'hyparquet-writer';
 import type { AttributeDefinition, AttributeId } from '../../domain/catalog/attribute.ts';
 import { EXPORT_COLUMNS } from '../../domain/export-columns.ts';
+import { ParquetStream } from '../../lib/parquet-stream.ts';
 import type { ExportedRow } from '../exported-row.ts';
 import type { ExportFormat } from './export-format.ts';
 import { VALUE_FORMS } from './value-forms.ts';
@@ -28,28 +29,19 @@ const OWN: readonly { readonly name: string; readonly column: Omit<SchemaElement
 export const parquetFormat: ExportFormat = {
   hasColumns: true,
   async *encode(columns, batches) {
-    const bytes = new ByteWriter();
-    const writer = new ParquetWriter({ writer: bytes, schema: schemaOf(columns), createdBy: 'atlas' });
-    const take = (): Uint8Array => {
-      const taken = bytes.getBytes().slice();
-      // Positions count from the beginning of the file, not of the buffer.
-      bytes.index = 0;
-      return taken;
-    };
+    const stream = new ParquetStream(schemaOf(columns), 'SNAPPY');
     let group = new RowGroup(columns);
     const write = (): Uint8Array => {
-      // In one group, whatever its size: the rows of `group` are as many as it may have.
-      void writer.write({ columnData: group.columns(), rowGroupSize: Math.max(1, group.rows) });
+      const full = group;
       group = new RowGroup(columns);
-      return take();
+      return stream.group(full.columns(), full.rows);
     };
     for await (const rows of batches) {
       for (const row of rows) group.add(row);
       if (group.isFull) yield write();
     }
     if (group.rows > 0) yield write();
-    void writer.finish();
-    yield take();
+    yield stream.end();
   },
 };
 

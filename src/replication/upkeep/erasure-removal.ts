@@ -5,6 +5,7 @@ import type { Logger } from '../../observability/logger.ts';
 import { liveCopy, readCopies } from '../../watermarks/clickhouse-watermarks.ts';
 import { COPIED_TABLES } from '../../watermarks/copy-markers.ts';
 import { walBytes } from '../../watermarks/wal-position.ts';
+import type { HistoryArchive } from '../archive/history-archive.ts';
 import type { Upkeep } from './upkeep.ts';
 
 /** Their rows with values go first; parts lose their rows one by one, and a large one late: without its tombstone, what is still there would be visible again. */
@@ -37,9 +38,12 @@ SELECT erasure_id, tenant_id, entity_id, ${walBytes('removed_to')} AS removed_to
 FROM atlas.erasure
 WHERE removed_at > clock_timestamp() - interval '${WATCHED}' AND ${OF_THIS_SERVER} AND removed_to < pg_current_wal_insert_lsn()
 ORDER BY erasure_id DESC LIMIT ${20 * MAX_BATCH}`;
+const COUNTED = `
+UPDATE atlas.erasure e SET clickhouse_rows = e.clickhouse_rows + r.rows
+FROM unnest($1::bigint[], $2::bigint[]) r (id, rows) WHERE e.erasure_id = r.id`;
 const REMOVED = `
-UPDATE atlas.erasure e SET removed_at = clock_timestamp(), removed_to = '0/0'::pg_lsn + r.bound::numeric, clickhouse_rows = e.clickhouse_rows + r.rows
-FROM unnest($1::bigint[], $2::text[], $3::bigint[]) r (id, bound, rows) WHERE e.erasure_id = r.id`;
+UPDATE atlas.erasure e SET removed_at = clock_timestamp(), removed_to = '0/0'::pg_lsn + r.bound::numeric
+FROM unnest($1::bigint[], $2::text[]) r (id, bound) WHERE e.erasure_id = r.id`;
 const GOING = `
 SELECT (extract(epoch FROM max(removed_at)) * 1000)::double precision AS last FROM atlas.erasure
 WHERE removed_at IS NOT NULL AND completed_at IS NULL AND ${OF_THIS_SERVER}`;
@@ -68,6 +72,8 @@ export interface ErasureRemovalOptions {
   readonly shard: ShardId;
   readonly primary: PostgresSession;
   readonly clickhouse: ClickHouseDatabase;
+  /** What has left ClickHouse; null: it is kept nowhere. */
+  readonly archive: Pick<HistoryArchive, 'erase'> | null;
   readonly periodMs: number;
   /** How long after the erasure its tombstones stay: longer than a write of an earlier position may still arrive. */
   readonly graceMs: number;
@@ -75,7 +81,7 @@ export interface ErasureRemovalOptions {
 }
 
 /**
- * Removes from ClickHouse what was erased from the shard: every version and every tombstone, in all copies.
+ * Removes from ClickHouse what was erased from the shard: every version and every tombstone, in all copies; and then what the archive of the history has of it.
  *
  * The order makes that safe. The removal begins when the position of the copy has passed the erasure, so that the stream, which continues from
  * there, delivers nothing of it again. Until `graceMs` are over, the tombstone hides what a process of an earlier time still
@@ -101,7 +107,7 @@ export class ErasureRemoval implements Upkeep {
   }
 
   async #removePending(signal: AbortSignal): Promise<void> {
-    const { primary, clickhouse, shard, graceMs } = this.#options;
+    const { primary, clickhouse, shard, archive, graceMs } = this.#options;
     const pending = await primary.query<PendingRow>({ text: PENDING, values: [graceMs / 1000] }, signal);
     for (const { erasure_id, wal_end } of pending) {
       if (!this.#committedBefore.has(erasure_id)) this.#committedBefore.set(erasure_id, BigInt(wal_end));
@@ -115,17 +121,13 @@ export class ErasureRemoval implements Upkeep {
     const targets = await this.#targets(due, signal);
     const rows = await this.#remove(targets, signal);
     if (rows === null) return;
-    await primary.query(
-      {
-        text: REMOVED,
-        values: [
-          targets.map(({ id }) => String(id)),
-          targets.map(({ bound }) => String(bound)),
-          targets.map((target) => rows.get(target) ?? 0),
-        ],
-      },
-      signal,
-    );
+    const ids = targets.map(({ id }) => String(id));
+    const counts = targets.map((target) => rows.get(target) ?? 0);
+    await primary.query({ text: COUNTED, values: [ids, counts] }, signal);
+    // After ClickHouse, so that nothing of it is archived any more. Until the archive has nothing of it, all this is repeated.
+    await archive?.erase(targets, signal);
+    const bounds = targets.map(({ bound }) => String(bound));
+    await primary.query({ text: REMOVED, values: [ids, bounds] }, signal);
   }
 
   /** The transaction that erased an entity left the first tombstone after its position. */
@@ -169,7 +171,9 @@ export class ErasureRemoval implements Upkeep {
         { shard, rows: count },
         'what was erased came back with a write of an earlier position; it was removed again',
       );
-      const again = targets.filter((target) => (removed?.get(target) ?? 0) > 0).map(({ id }) => String(id));
+      const returned = targets.filter((target) => (removed?.get(target) ?? 0) > 0);
+      const again = returned.map(({ id }) => String(id));
+      await this.#options.archive?.erase(returned, signal);
       await primary.query(
         {
           text: 'UPDATE atlas.erasure SET removed_at = clock_timestamp(), completed_at = NULL WHERE erasure_id = ANY ($1::bigint[])',

@@ -6,6 +6,9 @@ import type { Logger } from '../../observability/logger.ts';
 import { OutageLog } from '../../observability/outage-log.ts';
 import type { Upkeep } from './upkeep.ts';
 
+/** Hears after each attempt whether it has failed, and null when it is not done any more. */
+export type OnUpkeep = (work: string, isFailing: boolean | null) => void;
+
 export interface UpkeepTasksOptions {
   readonly upkeep: readonly Upkeep[];
   readonly shard: ShardId;
@@ -13,14 +16,17 @@ export interface UpkeepTasksOptions {
   readonly isCopying: () => boolean;
   /** Ends what is running. */
   readonly signal: AbortSignal;
+  readonly onOutcome: OnUpkeep;
   readonly logger: Logger;
 }
 
 /** Runs the upkeep of one shard while its stream lasts. */
 export class UpkeepTasks {
   readonly #tasks: readonly PeriodicTask[];
+  readonly #onOutcome: OnUpkeep;
 
-  constructor({ upkeep, shard, isCopying, signal, logger }: UpkeepTasksOptions) {
+  constructor({ upkeep, shard, isCopying, signal, onOutcome, logger }: UpkeepTasksOptions) {
+    this.#onOutcome = onOutcome;
     // Every task that runs listens, and so does each of its statements.
     setMaxListeners(0, signal);
     this.#tasks = upkeep.map((work) => {
@@ -30,8 +36,11 @@ export class UpkeepTasks {
         try {
           await untilAborted(work.run(signal), signal);
           outages.succeeded();
+          onOutcome(work.name, false);
         } catch (error) {
-          if (!signal.aborted) outages.failed(error);
+          if (signal.aborted) return;
+          outages.failed(error);
+          onOutcome(work.name, true);
         }
       });
     });
@@ -44,5 +53,6 @@ export class UpkeepTasks {
   /** Resolves when nothing is waited for any more. */
   async stop(): Promise<void> {
     await Promise.all(this.#tasks.map((task) => task.stop()));
+    for (const { name } of this.#tasks) this.#onOutcome(name, null);
   }
 }

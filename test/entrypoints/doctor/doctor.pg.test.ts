@@ -1,3 +1,4 @@
+import { readdirSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { examineConfig } from '../../../src/config/examine-config.ts';
 import { type Examination, examine } from '../../../src/entrypoints/doctor/examination.ts';
@@ -8,6 +9,7 @@ import { migrateShards } from '../../../src/migration/migrate-shards.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
 import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
 import { postgresQuery } from '../../support/postgres-query.ts';
+import { temporaryDirectory } from '../../support/run-directory.ts';
 
 const logger = createLogger('silent');
 const PASSWORD = 'a-password-that-nobody-sees';
@@ -94,6 +96,20 @@ describe('the examination of a shard', { timeout: 60_000 }, () => {
     );
     expect(faults(found, 'connections')).toEqual([]);
     expect(found.checks.map(({ check }) => check)).toContain('disk');
+  });
+
+  it('writes to the archive of the history, and leaves nothing there', async () => {
+    const directory = temporaryDirectory('archive');
+    const archive = (found: Examination) => found.checks.find(({ check }) => check === 'archive of the history');
+    const works = await examined({ ATLAS_HISTORY_ARCHIVE: directory });
+    expect(archive(works)?.findings).toEqual([
+      { verdict: 'ok', message: `The archive of the history (${directory}) can be written and read.` },
+    ]);
+    expect(readdirSync(directory)).toEqual([]);
+    rmSync(directory, { recursive: true });
+    expect(faults(await examined({ ATLAS_HISTORY_ARCHIVE: directory }), 'archive of the history')).toEqual([
+      `fail: The archive of the history cannot be written, read or emptied: There is no directory ${directory}. No change is removed meanwhile.`,
+    ]);
   });
 
   it('says which servers it cannot examine, and examines the others', async () => {

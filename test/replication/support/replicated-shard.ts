@@ -161,7 +161,14 @@ export function replicate(database: ShardDatabase, clickhouse: ClickHouseDatabas
       await database.dropSlot();
       await database.sql('TRUNCATE atlas.entity');
       await database.sql('UPDATE atlas.shard SET heartbeat_at = NULL');
-      for (const table of ['entity', 'entity_attribute', 'entity_change', 'replication_watermark', 'history_start']) {
+      for (const table of [
+        'entity',
+        'entity_attribute',
+        'entity_change',
+        'replication_watermark',
+        'history_start',
+        'tenant_history_start',
+      ]) {
         await clickhouse.command(`TRUNCATE TABLE ${table}`);
       }
     },
