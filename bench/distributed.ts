@@ -16,6 +16,7 @@ import { facets } from '../src/datasources/questions/facets.ts';
 import { groupCounts } from '../src/datasources/questions/group-counts.ts';
 import type { Question } from '../src/datasources/questions/question.ts';
 import { statistics } from '../src/datasources/questions/statistics.ts';
+import { AtlasError } from '../src/domain/errors.ts';
 import { type EntityFilter, MATCH_ALL } from '../src/domain/filter/filter.ts';
 import { migrateClickHouse } from '../src/migration/migrate-clickhouse.ts';
 import { ClickHouseOwnership, OwnedClickHouse } from '../src/migration/owned-clickhouse.ts';
@@ -81,13 +82,31 @@ const directory = mkdtempSync(join(tmpdir(), 'atlas-bench-'));
 const server = startTwoShards(directory);
 const opened: ClickHouseDatabase[] = [];
 
-async function database(name: string): Promise<ClickHouseDatabase> {
-  const engine = await openChdb(directory, { connections: 1, timeoutMs: 300_000, memoryBytes: 2_000_000_000 });
+async function open(name: string, memoryBytes = 2_000_000_000): Promise<ClickHouseDatabase> {
+  const engine = await openChdb(directory, { connections: 1, timeoutMs: 300_000, memoryBytes });
   opened.push(engine);
   await engine.command(`CREATE DATABASE IF NOT EXISTS ${name}`);
   await engine.command(`USE ${name}`);
+  return engine;
+}
+
+async function database(name: string): Promise<ClickHouseDatabase> {
+  const engine = await open(name);
   await migrateClickHouse(engine, CLUSTER, (work) => work());
   return engine;
+}
+
+/** Within a quarter, the least memory that a statement may have on the single server to answer. In MB. */
+async function leastMemory(name: string, question: Question<unknown, unknown>): Promise<number> {
+  for (let megabytes = 20; ; megabytes = Math.ceil(megabytes * 1.25)) {
+    const engine = await open(name, megabytes * 1e6);
+    try {
+      await new ClickHouseEntityReader(owned(engine), ['s0', 's1']).ask(question, signal);
+      return megabytes;
+    } catch (error) {
+      if (!(error instanceof AtlasError && error.code === 'LIMIT_EXCEEDED')) throw error;
+    }
+  }
 }
 const owned = (engine: ClickHouseDatabase) =>
   new OwnedClickHouse(engine, new ClickHouseOwnership(CLUSTER, createLogger('silent')));
@@ -112,7 +131,7 @@ try {
     return question.merge(parts.map(({ data }) => data));
   };
   print(`${ENTITIES} entities, ${ROUNDS} rounds; median (least–most)`);
-  print(`question | ms: ${names.join(' | ')} | ms of CPU: ${names.join(' | ')}`);
+  print(`question | ms: ${names.join(' | ')} | ms of CPU: ${names.join(' | ')} | MB: single`);
   for (const [name, question] of Object.entries(QUESTIONS)) {
     const ms = new Map(names.map((variant) => [variant, [] as number[]]));
     const cpu = new Map(names.map((variant) => [variant, [] as number[]]));
@@ -130,7 +149,7 @@ try {
     }
     if (answers.size !== 1) throw new Error(`The answers to "${name}" differ`);
     const shown = (taken: typeof ms) => names.map((variant) => spread(taken.get(variant) ?? [], 0)).join(' | ');
-    print(`${name} | ${shown(ms)} | ${shown(cpu)}`);
+    print(`${name} | ${shown(ms)} | ${shown(cpu)} | ${await leastMemory('single', question)}`);
   }
 } finally {
   for (const engine of opened) await engine.close();

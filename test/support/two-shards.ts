@@ -9,12 +9,13 @@ export const OF_SHARDS = 'of_shards';
 const KEY = 'sipHash64(tenant_id, entity_id)';
 /** Of a row: 0 or 1. */
 export const SHARD = `${KEY} % 2`;
-const TABLES = ['entity', 'entity_attribute', 'audit', 'entity_change'];
+/** The fields of each table's partition key. That of a shard's table has one more: the shard, so that no part has rows of both. */
+const TABLES: Readonly<Record<string, number>> = { entity: 3, entity_attribute: 3, audit: 1, entity_change: 1 };
 
 /**
  * Starts the engine in this process as the only server of a cluster with two shards. Open connections to the same path afterwards. Both
- * shards are this server, so that it reads them by itself, and both have the same tables; what makes them two is that each reads and stores the
- * rows of its own only. Conditions of shards are a row policy, which is applied last. It is no network, no second machine and no other version.
+ * shards are this server, so that it reads them by itself, and both have the same tables; what makes them two is a row policy, by
+ * which each reads the parts with its own rows only. It is no second machine, and there is no network.
  */
 export function startTwoShards(path: string): { close(): void } {
   const files = { configuration: join(path, 'cluster.xml'), users: join(path, 'users.xml') };
@@ -23,9 +24,11 @@ export function startTwoShards(path: string): { close(): void } {
   const clusters = `<tcp_port>9000</tcp_port><remote_servers><two>${shard}${shard}</two></remote_servers>`;
   const access = `<user_directories><users_xml><path>${files.users}</path></users_xml></user_directories>`;
   writeFileSync(files.configuration, `<clickhouse>${clusters}${access}</clickhouse>`);
-  const own = `<filter>shardNum() = 0 OR ${SHARD} = shardNum() - 1</filter>`;
-  const policies = TABLES.map((table) => `<${table}>${own}</${table}>`).join('');
-  const databases = `<databases><${OF_SHARDS}>${policies}</${OF_SHARDS}></databases>`;
+  const policies = Object.entries(TABLES).map(
+    ([table, fields]) =>
+      `<${table}><filter>shardNum() = 0 OR _partition_value.${fields + 1} = shardNum() - 1</filter></${table}>`,
+  );
+  const databases = `<databases><${OF_SHARDS}>${policies.join('')}</${OF_SHARDS}></databases>`;
   const user = `<password></password><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota>${databases}`;
   const rest = '<profiles><default/></profiles><quotas><default/></quotas>';
   writeFileSync(files.users, `<clickhouse><users><default>${user}</default></users>${rest}</clickhouse>`);
@@ -35,7 +38,7 @@ export function startTwoShards(path: string): { close(): void } {
 /** Makes `Distributed` tables of the connection's migrated, empty tables with rows of entities. Their parts are of one shard each. */
 export async function distribute(database: ClickHouseDatabase): Promise<void> {
   await database.command(`CREATE DATABASE IF NOT EXISTS ${OF_SHARDS}`);
-  for (const table of TABLES) {
+  for (const table of Object.keys(TABLES)) {
     const [row] = await database.query<{ statement: string; partition_key: string }>(
       `SELECT create_table_query AS statement, partition_key FROM system.tables WHERE database = currentDatabase() AND name = '${table}'`,
     );

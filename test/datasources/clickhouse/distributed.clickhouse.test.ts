@@ -4,12 +4,10 @@ import { openChdb } from '../../../src/connections/clickhouse/chdb-pool.ts';
 import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
 import { count } from '../../../src/datasources/questions/count.ts';
-import { distribution } from '../../../src/datasources/questions/distribution.ts';
 import { entityPage } from '../../../src/datasources/questions/entity-page.ts';
 import { facets } from '../../../src/datasources/questions/facets.ts';
 import { groupCounts } from '../../../src/datasources/questions/group-counts.ts';
 import type { Question } from '../../../src/datasources/questions/question.ts';
-import { range } from '../../../src/datasources/questions/range.ts';
 import { statistics } from '../../../src/datasources/questions/statistics.ts';
 import { type EntityFilter, MATCH_ALL } from '../../../src/domain/filter/filter.ts';
 import { migrateClickHouse } from '../../../src/migration/migrate-clickhouse.ts';
@@ -28,11 +26,11 @@ const above = (operand: number): EntityFilter => ({
   predicate: { operator: 'gte', operand },
 });
 const of = (filter: EntityFilter) => ({ tenantId: 1, type: null, filter });
-const limits = { maxCells: 1_000, maxGroups: 1_000, maxBins: 1_000 };
+const limits = { maxGroups: 1_000, maxBins: 1_000 };
 const ENTITIES: readonly SampleEntity[] = Array.from({ length: 400 }, (_, n) =>
   sample(
     1 + (n >> 1),
-    { number: (n >> 1) % 10, text: `text ${n % 7}`, hotText: `hot ${n % 3}`, textList: ['a', `b${n % 2}`] },
+    { number: (n >> 1) % 10, text: `text ${n % 7}`, hotText: `hot ${n % 3}` },
     { tenantId: 1 + (n % 2) },
   ),
 );
@@ -42,11 +40,6 @@ const QUESTIONS: Readonly<Record<string, Question<unknown, unknown>>> = {
   page: entityPage({
     ...{ ...of(above(3)), order: [{ kind: 'attribute', attribute: CATALOG.text, direction: 'DESC' }] },
     ...{ from: null, direction: 'FORWARD', limit: 50 },
-  }),
-  range: range({ ...of(MATCH_ALL), attribute: number }),
-  distribution: distribution({
-    ...{ ...of(above(1)), ...limits, attribute: number, groupBy: [CATALOG.text, CATALOG.textList] },
-    ...{ min: 0, max: 9, buckets: 4 },
   }),
   groups: groupCounts({ ...of(above(2)), ...limits, groupBy: [CATALOG.text], first: 3 }),
   statistics: statistics({
