@@ -1,21 +1,11 @@
-import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openChdb } from '../../../../src/connections/clickhouse/chdb-pool.ts';
 import { partitionMarkers } from '../../../../src/replication/source/kafka/partition-markers.ts';
-import { ofTestCluster } from '../../../support/clickhouse.ts';
 import { captureThrough, type TopicOfShard } from '../../../support/kafka/captured-topic.ts';
 import { type ConnectWorkers, connectWorkers } from '../../../support/kafka/connect-workers.ts';
 import { type KafkaEngines, startKafka } from '../../../support/kafka/kafka-engines.ts';
 import { missingForKafka } from '../../../support/kafka/kafka-programs.ts';
-import { temporaryDirectory } from '../../../support/run-directory.ts';
 import { caughtUp, expectEqualStores, putMany, WAIT } from '../../support/replicated-data.ts';
-import {
-  CHDB_LIMITS,
-  type ReplicatedShard,
-  replicate,
-  type ShardDatabase,
-  startShardDatabase,
-} from '../../support/replicated-shard.ts';
+import { type ReplicatedShard, startReplicatedShard } from '../../support/replicated-shard.ts';
 import { WatermarkTruth } from '../../support/watermark-truth.ts';
 
 /** `npm run kafka`. */
@@ -25,29 +15,23 @@ const LONG_WAIT = { timeout: 120_000, interval: 100 };
 
 describe.skipIf(!isAsked)('changes through Kafka Connect with two workers', () => {
   let kafka: KafkaEngines;
-  let database: ShardDatabase;
   let shard: ReplicatedShard;
   let workers: ConnectWorkers;
   let topic: TopicOfShard;
-  let path: string;
   beforeAll(async () => {
-    path = temporaryDirectory('clickhouse');
     const markers = await partitionMarkers(PARTITIONS);
-    [kafka, database] = await Promise.all([startKafka(), startShardDatabase({}, false, markers)]);
+    [kafka, shard] = await Promise.all([startKafka(), startReplicatedShard({}, false, markers)]);
     workers = await connectWorkers(kafka, 2);
     const { configure, connect } = workers;
     const through = { bootstrap: kafka.bootstrap, configure, connect };
-    topic = await captureThrough(through, database, 'atlas.changes.s0', PARTITIONS);
+    topic = await captureThrough(through, shard, 'atlas.changes.s0', PARTITIONS);
     await topic.startConnector();
-    shard = replicate(database, ofTestCluster(await openChdb(path, CHDB_LIMITS)));
   }, 240_000);
   afterAll(async () => {
     await topic?.stop();
     await workers?.stop();
     await shard?.stop();
-    await database?.stop();
     await kafka?.stop();
-    rmSync(path, { recursive: true, force: true });
   }, 60_000);
 
   it('goes on with the other worker when the one that reads the slot is killed, and promises nothing that is not there', {
