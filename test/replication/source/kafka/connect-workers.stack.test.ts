@@ -96,7 +96,7 @@ describe.skipIf(!isAsked)('changes through Kafka Connect with two workers', () =
     expect(killed).toEqual(new Set(workers.names));
   });
 
-  it('goes on with the other one when that one is suspended, which still has changes to send when it is awake', {
+  it('goes on with the other one when that one is suspended, and when it awakes', {
     timeout: 400_000,
   }, async () => {
     await losesNothing(async (truth) => {
