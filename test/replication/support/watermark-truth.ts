@@ -1,9 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReplicatedShard } from './replicated-shard.ts';
 
-/** Entities of the writer begin here. */
-const FIRST = 5_000_000;
-
 interface Written {
   readonly id: number;
   /** On a position of the primary's WAL after the commit, and at a moment of its clock after it. */
@@ -17,6 +14,7 @@ interface Written {
  */
 export class WatermarkTruth {
   readonly #shard: ReplicatedShard;
+  readonly #first: number;
   readonly #written: Written[] = [];
   readonly #ended = new AbortController();
   readonly #running: Promise<unknown>;
@@ -24,8 +22,10 @@ export class WatermarkTruth {
   looks = 0;
   readonly broken: string[] = [];
 
-  constructor(shard: ReplicatedShard) {
+  /** @param first where the ids of the writer's entities begin. */
+  constructor(shard: ReplicatedShard, first = 5_000_000) {
     this.#shard = shard;
+    this.#first = first;
     this.#running = Promise.all([this.#write(), this.#look(), this.#beat()]);
   }
 
@@ -39,7 +39,7 @@ export class WatermarkTruth {
   }
 
   async #write(): Promise<void> {
-    for (let id = FIRST; !this.#ended.signal.aborted; id++) {
+    for (let id = this.#first; !this.#ended.signal.aborted; id++) {
       await this.#shard.sql(
         `INSERT INTO atlas.entity (tenant_id, entity_id, type, version, created_at, updated_at, attributes)
          VALUES (1, $1, 'thing', 1, now(), now(), '{}')`,
@@ -69,7 +69,7 @@ export class WatermarkTruth {
         );
         const rows = await this.#shard.clickhouse.query<{ n: string }>(
           'SELECT count() AS n FROM entity FINAL WHERE copy_id = {copyId:UInt64} AND entity_id >= {first:UInt64} AND entity_id <= {last:UInt64}',
-          { copyId: position.copyId, first: FIRST, last: promised.at(-1)?.id ?? 0 },
+          { copyId: position.copyId, first: this.#first, last: promised.at(-1)?.id ?? 0 },
         );
         this.looks++;
         const found = Number(rows[0]?.n ?? 0);

@@ -6,6 +6,7 @@ import { type CapturedTopic, KafkaSource } from '../../../src/replication/source
 import { type TopicLayout, topicsOf } from '../../../src/replication/source/kafka/topic-layout.ts';
 import type { ShardDatabase } from '../../replication/support/replicated-shard.ts';
 import { endpointsOf } from '../postgres-cluster.ts';
+import type { JavaProcess } from './java-process.ts';
 import type { KafkaEngines } from './kafka-engines.ts';
 import { createTopic } from './topic-administration.ts';
 
@@ -27,7 +28,7 @@ export interface TopicOfShard extends TopicLayout {
 
 /** @param partitions of the topic. @param replicas of each. */
 export async function captureThrough(
-  kafka: Pick<KafkaEngines, 'bootstrap' | 'configure' | 'connect'>,
+  kafka: Pick<KafkaEngines, 'bootstrap' | 'configure'> & { readonly connect: Pick<JavaProcess, 'start' | 'tail'> },
   shard: ShardDatabase,
   topic: string,
   partitions = 1,

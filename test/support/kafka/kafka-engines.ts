@@ -191,18 +191,17 @@ function accepts(port: number): Promise<boolean> {
   });
 }
 
-interface Status {
+export interface ConnectorStatus {
   readonly connector: { readonly state: string };
-  readonly tasks: readonly { readonly state: string; readonly trace?: string }[];
+  readonly tasks: readonly { readonly state: string; readonly worker_id: string; readonly trace?: string }[];
 }
 
-/** The state of Kafka Connect's only connector. */
-export async function connectorStatus(connectUrl: string): Promise<Status | null> {
-  const names = (await (await fetch(`${connectUrl}/connectors`)).json()) as string[];
-  const [name] = names;
-  return name === undefined
-    ? null
-    : ((await (await fetch(`${connectUrl}/connectors/${name}/status`)).json()) as Status);
+/** The state of Kafka Connect's only connector. @throws if there is no answer within two seconds. */
+export async function connectorStatus(connectUrl: string): Promise<ConnectorStatus | null> {
+  const get = async (path: string) =>
+    (await fetch(`${connectUrl}/connectors${path}`, { signal: AbortSignal.timeout(2_000) })).json();
+  const [name] = (await get('')) as string[];
+  return name === undefined ? null : ((await get(`/${name}/status`)) as ConnectorStatus);
 }
 
 async function isRunning(connectUrl: string): Promise<boolean> {
