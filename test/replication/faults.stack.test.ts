@@ -350,7 +350,7 @@ describe('change capture while something fails', () => {
     await caughtUp(shard);
     silent = true;
     await putMany(shard, 1, 50);
-    await vi.waitFor(() => expect(calls).toBe(1), WAIT);
+    await vi.waitFor(() => expect(calls).toBeGreaterThan(0), WAIT);
     await replicator.stop();
     expect(replicator.state().phase).toBe('stopped');
     await shard.replicator();
