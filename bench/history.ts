@@ -1,4 +1,4 @@
-/** What history costs the sink, its size, and how long it takes to read: `npx tsx bench/history.ts [changes]`. */
+/** What history costs the sink, its size, and how long it takes to read: `npx tsx bench/history.ts [changes [tenants]]`. */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,6 +23,9 @@ import { ClickHouseSink } from '../src/replication/sink/clickhouse/clickhouse-si
 import { readFreshness, requirement } from '../test/support/requirement.ts';
 
 const total = Number(process.argv[2] ?? 400_000);
+const TENANTS = Number(process.argv[3] ?? 50);
+/** That is asked for. */
+const TENANT = Math.min(2, TENANTS);
 const BATCH = 10_000;
 const ENTITIES = total / 10;
 const ATTRIBUTES = 12;
@@ -88,7 +91,7 @@ const NO_HOT = Object.fromEntries(
 );
 const tupleOf = (id: number, version: number, values: Record<string, string>, at: string) =>
   ({
-    ...{ tenant_id: String(1 + (id % 50)), entity_id: String(id), type: 'user', version: String(version) },
+    ...{ tenant_id: String(1 + (id % TENANTS)), entity_id: String(id), type: 'user', version: String(version) },
     ...{
       created_at: '2026-01-01 00:00:00+00',
       updated_at: at,
@@ -182,17 +185,17 @@ try {
   const window = { attributes: null, from: null, to: null, after: null, limit: 50 };
   await time(
     'history of one entity',
-    entityHistory({ ...window, tenantId: 2, entityIds: ['1'] }) as Question<unknown, unknown>,
+    entityHistory({ ...window, tenantId: TENANT, entityIds: ['1'] }) as Question<unknown, unknown>,
   );
-  const ids = Array.from({ length: 100 }, (_, n) => String(1 + n * 50));
+  const ids = Array.from({ length: 100 }, (_, n) => String(1 + n * TENANTS));
   await time(
     'history of 100 entities',
-    entityHistory({ ...window, tenantId: 2, entityIds: ids, limit: 5 }) as Question<unknown, unknown>,
+    entityHistory({ ...window, tenantId: TENANT, entityIds: ids, limit: 5 }) as Question<unknown, unknown>,
   );
   const feed = (name: string, from: bigint) =>
     time(
       `feed, ${name}`,
-      changes({ tenantId: 2, after: new Map([['s0', from]]), types: null, operations: null, limit: 100 }) as Question<
+      changes({ tenantId: TENANT, after: new Map([['s0', from]]), types: null, operations: null, limit: 100 }) as Question<
         unknown,
         unknown
       >,
@@ -208,10 +211,10 @@ try {
       return { data: question.merge([data]), reads: [readFreshness()], entities: [], ms: [] };
     },
   };
-  for (const share of [100n, 10n, 1n]) {
+  for (const share of [400n, 40n, 10n, 1n]) {
     const before = new Map([['s0', share === 1n ? 1_000n : lsn - lsn / share]]);
     const { data } = await reads.ask(
-      changedSince({ tenantId: 2, type: null, moment: { before }, limit: 1_000_000 }),
+      changedSince({ tenantId: TENANT, type: null, moment: { before }, limit: 1_000_000 }),
       requirement(),
     );
     const count = [...data.ids.values()].flat().length;
@@ -223,7 +226,7 @@ try {
     for (let n = 0; n < 5; n++) {
       const begun = performance.now();
       await pages.read({
-        ...{ tenantId: 2, type: 'user', filter: MATCH_ALL, order: [], from: null, direction: 'FORWARD', limit: 50 },
+        ...{ tenantId: TENANT, type: 'user', filter: MATCH_ALL, order: [], from: null, direction: 'FORWARD', limit: 50 },
       });
       taken.push(performance.now() - begun);
     }

@@ -13,14 +13,15 @@ BEGIN
     has_changed := pg_stat_get_last_analyze_time(whole) IS NULL
       OR (SELECT sum(pg_relation_size(relid)) FROM pg_partition_tree(whole) WHERE isleaf) < small;
     FOR leaf IN
-      SELECT tree.relid AS place, pg_relation_size(tree.relid) >= small AS is_large
+      SELECT tree.relid AS place,
+        c.reltuples < 0 OR pg_stat_get_mod_since_analyze(tree.relid) > c.reltuples / 10 AS has_changed
       FROM pg_partition_tree(whole) tree JOIN pg_class c ON c.oid = tree.relid
       WHERE tree.isleaf AND (
         pg_relation_size(tree.relid) < small OR c.reltuples < 0
         OR pg_stat_get_mod_since_analyze(tree.relid) > c.reltuples / 10)
     LOOP
       EXECUTE format('ANALYZE %s', leaf.place);
-      has_changed := has_changed OR leaf.is_large;
+      has_changed := has_changed OR leaf.has_changed;
     END LOOP;
     IF has_changed THEN EXECUTE format('ANALYZE ONLY %s', whole); END IF;
   END LOOP;

@@ -1,7 +1,7 @@
 type Members = Readonly<Record<string, unknown>>;
 
-/** Messages without these words are as they must be, or the library refuses them. */
-const WORDS = /"(?:documentId|persistedQuery|connection_ack|next|error)"/;
+/** Messages without these words, which may be written with escapes, are as they must be, or the library refuses them. */
+const WORDS = /"(?:documentId|persistedQuery|connection_ack|next|error)"|\\u/;
 const OF_SERVERS: ReadonlySet<unknown> = new Set(['connection_ack', 'next', 'error']);
 
 /**

@@ -198,6 +198,7 @@ describe('the transports of subscriptions', () => {
     ['no type', 4400, ['{}']],
     ['an unknown type', 4400, ['{"type":"start"}']],
     ['a message of servers', 4400, ['{"type":"connection_ack"}']],
+    ['a message of servers with escapes', 4400, ['{"id":"1","type":"\\u006eext","payload":{}}']],
     ['an event', 4400, [INIT, '{"type":"next","id":"1","payload":{}}']],
     ['errors', 4400, [INIT, '{"type":"error","id":"1","payload":[{"message":"x"}]}']],
     ['parameters that are no object', 4400, ['{"type":"connection_init","payload":[1]}']],

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processStart } from '../process-identity.ts';
@@ -58,10 +58,9 @@ export async function stopLeftover(dataDirectory: string): Promise<'none' | 'sto
  */
 async function endOrphans(dataDirectory: string): Promise<'none' | 'stopped'> {
   if (process.platform !== 'linux') return 'none';
-  const real = realpathSync(dataDirectory);
   const orphans = readdirSync('/proc')
     .map(Number)
-    .filter((pid) => pid > 1 && workingDirectory(pid) === real && isPostgres(pid));
+    .filter((pid) => pid > 1 && standsIn(pid, dataDirectory) === true && isPostgres(pid));
   for (const pid of orphans) sendSignal(pid, 'SIGKILL');
   const deadline = performance.now() + 5_000;
   while (orphans.some((pid) => processStart(pid) !== null) && performance.now() < deadline) await sleep(20);
@@ -97,17 +96,21 @@ function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
 
 /** A postmaster's working directory is its data directory, which its command line also names. */
 function worksIn(pid: number, dataDirectory: string): boolean {
-  const real = realpathSync(dataDirectory);
-  const directory = workingDirectory(pid);
-  if (directory !== null) return directory === real;
+  const standing = standsIn(pid, dataDirectory);
+  if (standing !== null) return standing;
   const { stdout } = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
-  return stdout.includes(dataDirectory) || stdout.includes(real);
+  return stdout.includes(dataDirectory) || stdout.includes(realpathSync(dataDirectory));
 }
 
-/** Null if it cannot be told: not Linux, another account's process, or it has ended. */
-function workingDirectory(pid: number): string | null {
+/**
+ * By what the directory is, not by its path: a container that shares the process ids may have another one at the same place. Null if it cannot be told:
+ * not Linux, another account's process, or it has ended.
+ */
+function standsIn(pid: number, directory: string): boolean | null {
+  const wanted = statSync(directory);
   try {
-    return readlinkSync(`/proc/${pid}/cwd`);
+    const { dev, ino } = statSync(`/proc/${pid}/cwd`);
+    return dev === wanted.dev && ino === wanted.ino;
   } catch {
     return null;
   }

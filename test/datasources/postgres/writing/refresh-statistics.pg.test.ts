@@ -56,3 +56,16 @@ it('analyzes large partitions of which a tenth has changed, and all small ones',
   expect(await refreshed()).toEqual(expect.arrayContaining(['entity', name]));
   expect(await sql(rows)).toEqual([{ rows: LARGE + LARGE / 8 }]);
 });
+
+it('analyzes a table as a whole once it has grown, though each of its partitions is small', async () => {
+  const values = (from: number, to: number) =>
+    sql(`INSERT INTO atlas.entity_attribute (tenant_id, entity_id, attribute_id, value_text)
+         SELECT 1 + i % 64, i, 1, repeat('x', 150) FROM generate_series(${from}, ${to}) i`);
+  await values(1, 1_000);
+  await refreshed();
+  await values(1_001, 60_000);
+  expect(await refreshed()).toContain('entity_attribute');
+  const later = await refreshed();
+  expect(later).toContain('entity_attribute_p0');
+  expect(later).not.toContain('entity_attribute');
+});
