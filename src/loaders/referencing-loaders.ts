@@ -98,14 +98,17 @@ export class ReferencingLoaders {
 
   async #readCounts(some: readonly AskedReferences[], requirement: FreshnessRequirement): Promise<Loaded<bigint>[]> {
     const { first, targets } = together(some);
-    const { tenantId, attribute, type } = first.window;
+    const { tenantId, attribute } = first.window;
     if (targets.length === 1) {
-      const counted = await this.#options.reads.ask(count({ tenantId, type, filter: first.alone.filter }), requirement);
+      const counted = await this.#options.reads.ask(
+        count({ tenantId, type: null, filter: first.alone.filter }),
+        requirement,
+      );
       return some.map(() => counted);
     }
     const filter = { kind: 'attribute', attribute, predicate: { operator: 'in', operands: targets } } as const;
     const bounds = { first: targets.length, maxGroups: targets.length };
-    const question = groupCounts({ tenantId, type, filter, groupBy: [attribute], ...bounds });
+    const question = groupCounts({ tenantId, type: null, filter, groupBy: [attribute], ...bounds });
     const { data, reads } = await this.#options.reads.ask(question, requirement);
     const counts = new Map(data.groups.map(({ group, count: entities }) => [group[0], entities]));
     return some.map(({ target }) => ({ data: counts.get(target) ?? 0n, reads }));
@@ -119,7 +122,7 @@ function together(some: readonly AskedReferences[]): { first: AskedReferences; t
 }
 
 function isSame(a: AskedReferences['window'], b: AskedReferences['window']): boolean {
-  return a.attribute === b.attribute && a.type === b.type && a.limit === b.limit && a.projection === b.projection;
+  return a.attribute === b.attribute && a.limit === b.limit && a.projection === b.projection;
 }
 
 function asError(error: unknown): Error {

@@ -25,8 +25,6 @@ export interface ReferencingQuery {
   /** A REFERENCE that can be filtered by. */
   readonly attribute: AttributeDefinition;
   readonly targets: readonly EntityId[];
-  /** Of what refers to them; null: any. */
-  readonly type: string | null;
   /** The most entities of each page. */
   readonly limit: number;
   /** What is needed of their attributes; undefined: all of them. */
@@ -41,7 +39,7 @@ type WithTarget<Row> = Row & { readonly target: EntityId };
 /** Of each target, the first of the entities that refer to it: what `entityPage` finds for each, in one statement. */
 export function referencingPages(input: ReferencingQuery): Question<Part, Pages<EntityRows>> {
   const form = new EntityForm(input.projection);
-  const { tenantId, attribute, targets, type, limit } = input;
+  const { tenantId, attribute, targets, limit } = input;
   return {
     name: 'referencingPages',
     input,
@@ -54,7 +52,7 @@ export function referencingPages(input: ReferencingQuery): Question<Part, Pages<
     clickhouse: {
       select(copies) {
         const filter = { kind: 'attribute', attribute, predicate: { operator: 'in', operands: targets } } as const;
-        return clickhouseSelect(copies, { tenantId, type, filter }, (source, dialect) => {
+        return clickhouseSelect(copies, { tenantId, type: null, filter }, (source, dialect) => {
           const target = source.value(attribute, 'required');
           const most = dialect.parameters.bind(BigInt(limit) + 1n, 'UInt64');
           const rest = `ORDER BY ${target}, e.entity_id LIMIT ${most} BY ${target}`;
@@ -104,19 +102,17 @@ function pagesOf<Row extends { readonly target: EntityId }>(
  * that, which would read everything that refers to any of them.
  */
 function postgresStatement(
-  { tenantId, attribute, targets, type, limit }: ReferencingQuery,
+  { tenantId, attribute, targets, limit }: ReferencingQuery,
   form: EntityForm,
 ): PostgresStatement {
   const values = new BoundValues();
   const dialect = new PostgresDialect(values, values.bind(tenantId, 'integer'));
-  const entity = [`e.tenant_id = ${dialect.tenant}`, 'e.entity_id = r.entity_id'];
-  if (type !== null) entity.push(`e.type = ${dialect.bind(type, 'TEXT')}`);
   const rows = [...dialect.rowConditions(attribute, 'r'), `r.${attributePlace(attribute).column} = t.target`];
   const pages = `pages AS MATERIALIZED (
   SELECT t.target, p.* FROM unnest(${values.bind(targets, 'text[]')}) AS t (target)
   CROSS JOIN LATERAL (
     SELECT e.* FROM atlas.entity_attribute r
-    CROSS JOIN LATERAL (SELECT ${POSTGRES_COLUMNS.map((column) => `e.${column}`).join(', ')} FROM atlas.entity e WHERE ${entity.join(' AND ')} OFFSET 0) e
+    CROSS JOIN LATERAL (SELECT ${POSTGRES_COLUMNS.map((column) => `e.${column}`).join(', ')} FROM atlas.entity e WHERE e.tenant_id = ${dialect.tenant} AND e.entity_id = r.entity_id OFFSET 0) e
     WHERE ${rows.join(' AND ')}
     ORDER BY r.entity_id LIMIT ${values.bind(limit + 1, 'bigint')}
   ) p
