@@ -1,6 +1,7 @@
 import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
 import { attributePlace } from '../../domain/catalog/attribute-place.ts';
 import type { EntityProjection } from '../../domain/entity-projection.ts';
+import { MATCH_ALL } from '../../domain/filter/filter.ts';
 import type { EntityId, TenantId } from '../../domain/identifiers.ts';
 import { clickhouseSelect } from '../clickhouse/clickhouse-form.ts';
 import {
@@ -51,12 +52,18 @@ export function referencingPages(input: ReferencingQuery): Question<Part, Pages<
     },
     clickhouse: {
       select(copies) {
-        const filter = { kind: 'attribute', attribute, predicate: { operator: 'in', operands: targets } } as const;
-        return clickhouseSelect(copies, { tenantId, type: null, filter }, (source, dialect) => {
-          const target = source.value(attribute, 'required');
+        const all = { tenantId, type: null, filter: MATCH_ALL };
+        return clickhouseSelect(copies, all, (source, dialect) => {
+          // All that refers to the targets is sorted, so it has two columns; the others are read of the pages alone.
+          const referring = source.other(all);
+          const target = referring.valueWhere(attribute, (value) => dialect.isOneOf(value, targets, 'REFERENCE'));
           const most = dialect.parameters.bind(BigInt(limit) + 1n, 'UInt64');
-          const rest = `ORDER BY ${target}, e.entity_id LIMIT ${most} BY ${target}`;
-          return source.select(`${CLICKHOUSE_COLUMNS}, ${target} AS target`, rest);
+          const ids = referring.subquery(
+            `e.entity_id AS id, ${target} AS target`,
+            `ORDER BY target, id LIMIT ${most} BY target`,
+          );
+          source.where(`e.entity_id IN (SELECT id FROM (${ids}))`);
+          return source.select(`${CLICKHOUSE_COLUMNS}, ${dialect.wholeValue(attribute)} AS target`, 'ORDER BY id');
         });
       },
       parse: (rows: readonly WithTarget<ClickHouseRow>[]) => pagesOf(rows, clickhouseRecord),
