@@ -842,8 +842,9 @@ export type Entity = {
    */
   readonly reference?: Maybe<Entity>;
   /**
-   * A page of the entities that refer to this one in a filterable `REFERENCE` attribute. Read for each entity that selects it, in one statement for each shard: of a long
-   * list of entities, select it for few.
+   * A page of the entities that refer to this one in a filterable `REFERENCE` attribute. The first pages, and counts, for all entities of a list are read in one
+   * statement for each shard, as long as they are in the order of ids and have neither a type nor a filter. Any other page is read for each entity that selects it: of a long list of
+   * entities, select that for few.
    */
   readonly referencedBy: EntityConnection;
   /** Value of a `TEXT` attribute. Null if the entity does not have it. */

@@ -4,8 +4,10 @@ import { type EntityRows, entityPage } from '../datasources/questions/entity-pag
 import { groupCounts } from '../datasources/questions/group-counts.ts';
 import { type ReferencingQuery, referencingPages } from '../datasources/questions/referencing-pages.ts';
 import type { Routed, RoutedReads } from '../datasources/routed-reads.ts';
+import { AtlasError } from '../domain/errors.ts';
 import type { EntityPageQuery } from '../domain/filter/page-position.ts';
 import type { EntityId } from '../domain/identifiers.ts';
+import { outcomeOf } from '../domain/source-error.ts';
 import type { FreshnessRequirement } from '../freshness/freshness.ts';
 import { sameRequirement } from '../freshness/satisfies.ts';
 import type { LoadSchedule } from './load-schedule.ts';
@@ -26,7 +28,7 @@ interface Kept<T> {
   readonly loader: DataLoader<AskedReferences, Loaded<T>>;
 }
 
-/** What one statement answers. */
+/** What one statement answers, of different targets, in their order. */
 type Read<T> = (some: readonly AskedReferences[], requirement: FreshnessRequirement) => Promise<Loaded<T>[]>;
 
 export interface ReferencingLoadersOptions {
@@ -41,6 +43,7 @@ const NONE: EntityRows = { rows: [], hasMore: false };
 /**
  * What refers to the entities of a list, its first pages and how many there are: of one tick with one window and one requirement by one statement for each
  * shard, as long as it has no more rows than the largest page; further ones run one after the other, as in EntityLoader.
+ * What is too much for one statement is divided, so that a target that fails by itself does not fail the others.
  */
 export class ReferencingLoaders {
   readonly #options: ReferencingLoadersOptions;
@@ -73,12 +76,13 @@ export class ReferencingLoaders {
     if (known !== undefined) return known.loader;
     const size = Math.max(1, Math.floor(this.#options.maxPageSize / rows));
     const readAll = async (all: readonly AskedReferences[]) => {
+      const each = [...new Map(all.map((asked) => [asked.target, asked])).values()];
       const loaded: (Loaded<T> | Error)[] = [];
-      for (let from = 0; from < all.length; from += size) {
-        const some = all.slice(from, from + size);
-        loaded.push(...(await read(some, requirement).catch((error: unknown) => some.map(() => asError(error)))));
+      for (let from = 0; from < each.length; from += size) {
+        loaded.push(...(await divided(each.slice(from, from + size), (some) => read(some, requirement))));
       }
-      return loaded;
+      const byTarget = new Map(each.map(({ target }, index) => [target, loaded[index]]));
+      return all.map(({ target }) => byTarget.get(target) ?? new Error(`Nothing was read for ${target}`));
     };
     // What is asked for again after a write has changed.
     const loader = new DataLoader(readAll, { cache: false, batchScheduleFn: this.#options.schedule.whenComplete });
@@ -87,39 +91,59 @@ export class ReferencingLoaders {
   }
 
   async #readPages(some: readonly AskedReferences[], requirement: FreshnessRequirement): Promise<Loaded<EntityRows>[]> {
-    const { first, targets } = together(some);
-    if (targets.length === 1) {
-      const page = await this.#options.reads.ask(entityPage(first.alone), requirement);
-      return some.map(() => page);
-    }
+    const first = firstOf(some);
+    if (some.length === 1) return [await this.#options.reads.ask(entityPage(first.alone), requirement)];
+    const targets = some.map(({ target }) => target);
     const { data, reads } = await this.#options.reads.ask(referencingPages({ ...first.window, targets }), requirement);
-    return some.map(({ target }) => ({ data: data.get(target) ?? NONE, reads }));
+    return targets.map((target) => ({ data: data.get(target) ?? NONE, reads }));
   }
 
   async #readCounts(some: readonly AskedReferences[], requirement: FreshnessRequirement): Promise<Loaded<bigint>[]> {
-    const { first, targets } = together(some);
-    const { tenantId, attribute, type } = first.window;
-    if (targets.length === 1) {
-      const counted = await this.#options.reads.ask(count({ tenantId, type, filter: first.alone.filter }), requirement);
-      return some.map(() => counted);
+    const { window, alone } = firstOf(some);
+    const { tenantId, attribute } = window;
+    if (some.length === 1) {
+      return [await this.#options.reads.ask(count({ tenantId, type: null, filter: alone.filter }), requirement)];
     }
+    const targets = some.map(({ target }) => target);
     const filter = { kind: 'attribute', attribute, predicate: { operator: 'in', operands: targets } } as const;
     const bounds = { first: targets.length, maxGroups: targets.length };
-    const question = groupCounts({ tenantId, type, filter, groupBy: [attribute], ...bounds });
+    const question = groupCounts({ tenantId, type: null, filter, groupBy: [attribute], ...bounds });
     const { data, reads } = await this.#options.reads.ask(question, requirement);
     const counts = new Map(data.groups.map(({ group, count: entities }) => [group[0], entities]));
-    return some.map(({ target }) => ({ data: counts.get(target) ?? 0n, reads }));
+    return targets.map((target) => ({ data: counts.get(target) ?? 0n, reads }));
   }
 }
 
-function together(some: readonly AskedReferences[]): { first: AskedReferences; targets: readonly EntityId[] } {
-  const [first] = some;
+/** What `read` answers for each; if they are too much for one statement, in several. */
+async function divided<T>(
+  some: readonly AskedReferences[],
+  read: (some: readonly AskedReferences[]) => Promise<T[]>,
+): Promise<(T | Error)[]> {
+  try {
+    return await read(some);
+  } catch (error) {
+    const size = Math.ceil(some.length / divisor(error, some.length));
+    if (size === some.length) return some.map(() => asError(error));
+    const parts: Promise<(T | Error)[]>[] = [];
+    for (let from = 0; from < some.length; from += size) parts.push(divided(some.slice(from, from + size), read));
+    return (await Promise.all(parts)).flat();
+  }
+}
+
+/** Into how many statements one that failed is divided; 1 if they would fail as well. */
+function divisor(error: unknown, targets: number): number {
+  // The time of the request would not last for halves of halves.
+  if (outcomeOf(error) === 'slow') return targets;
+  return error instanceof AtlasError && error.code === 'LIMIT_EXCEEDED' ? 2 : 1;
+}
+
+function firstOf([first]: readonly AskedReferences[]): AskedReferences {
   if (first === undefined) throw new RangeError('Nothing was asked for');
-  return { first, targets: [...new Set(some.map(({ target }) => target))] };
+  return first;
 }
 
 function isSame(a: AskedReferences['window'], b: AskedReferences['window']): boolean {
-  return a.attribute === b.attribute && a.type === b.type && a.limit === b.limit && a.projection === b.projection;
+  return a.attribute === b.attribute && a.limit === b.limit && a.projection === b.projection;
 }
 
 function asError(error: unknown): Error {

@@ -532,25 +532,18 @@ export function entityReaderConformance(engine: string, start: () => Promise<Rea
         ({ kind: 'attribute', attribute: CATALOG.reference, predicate: { operator: 'eq', operand: target } }) as const;
       const stored = entities.flatMap(({ record }) => record.attributes[CATALOG.reference.id] ?? []).map(String);
       const targets = [...new Set([...stored, '4711'])];
-      for (const [type, limit] of [
-        [null, 1],
-        [null, 1_000],
-        ['user', 1_000],
-        ['nothing', 10],
-      ] as const) {
-        const pages = await answerTo(
-          referencingPages({ tenantId: 1, attribute: CATALOG.reference, targets, type, limit }),
-        );
+      for (const limit of [1, 1_000]) {
+        const pages = await answerTo(referencingPages({ tenantId: 1, attribute: CATALOG.reference, targets, limit }));
         for (const target of targets) {
           const { rows = [], hasMore = false } = pages.get(target) ?? {};
           const positions = rows.map(({ position }) => position);
-          const page = { ...everything(select(refers(target), type)), limit };
+          const page = { ...everything(select(refers(target))), limit };
           expect({ positions, hasMore }).toEqual(model.page(page));
-          const whole = model.select(select(refers(target), type)).slice(0, limit);
+          const whole = model.select(select(refers(target))).slice(0, limit);
           expect(rows.map(({ entity }) => entity)).toEqual(whole);
         }
       }
-      const others = { tenantId: 2, attribute: CATALOG.reference, targets, type: null, limit: 10 };
+      const others = { tenantId: 2, attribute: CATALOG.reference, targets, limit: 10 };
       expect(await answerTo(referencingPages(others))).toEqual(new Map());
     });
 

@@ -247,6 +247,21 @@ describe('what refers to an entity', () => {
     }
   });
 
+  it('is read for each by itself if it is of a type, which few of those that refer to it may have', async () => {
+    const { data, errors } = await run(
+      '{ entitiesById(ids: ["1", "2", "3"]) { referencedBy(key: "author", type: "book", first: 3) { totalCount edges { node { id } } } } }',
+    );
+    expect(errors).toEqual([]);
+    const found = ['1', '2', '3'].map((id) => {
+      const books = booksOf(id);
+      const edges = books.slice(0, 3).map((book) => ({ node: { id: book } }));
+      return { referencedBy: { totalCount: books.length, edges } };
+    });
+    expect(data).toEqual({ entitiesById: found });
+    // The entities, and of each its page and its count.
+    expect(perShard()).toEqual({ s0: 7, s1: 7 });
+  });
+
   it('is read in several statements if they would have more rows than the largest page', async () => {
     const { errors } = await run(
       '{ entitiesById(ids: ["1", "2", "3"]) { a: referencedBy(key: "author", first: 400) { edges { node { id } } } b: referencedBy(key: "owner") { edges { node { id } } } } }',

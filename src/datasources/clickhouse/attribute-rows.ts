@@ -36,8 +36,11 @@ export class AttributeRows {
 `;
   }
 
-  /** A select of `entity_id` and the indexed value, in the column of its place; of a list, of each `element`. */
-  values(attribute: AttributeDefinition): string {
+  /**
+   * A select of `entity_id` and the indexed value, in the column of its place; of a list, of each `element`.
+   * @param condition on the indexed value.
+   */
+  values(attribute: AttributeDefinition, condition = (value: string) => `${value} IS NOT NULL`): string {
     const { column } = attributePlace(attribute);
     const { rows, unsettled } = this.#sets(attribute);
     if (isListType(attribute.type)) {
@@ -48,10 +51,11 @@ export class AttributeRows {
       return `${settled} AND entity_id NOT IN (${unsettled})
   UNION ALL SELECT e.entity_id, ${each(listElements(attribute.id))} AS element FROM ${this.#entities(unsettled)}`;
     }
-    if (unsettled === null) return `SELECT entity_id, ${column} FROM ${rows}`;
+    const settled = `SELECT entity_id, ${column} FROM ${rows} AND ${condition(column)}`;
+    if (unsettled === null) return settled;
     const value = indexedValue(attribute);
-    return `SELECT entity_id, ${column} FROM ${rows} AND entity_id NOT IN (${unsettled})
-  UNION ALL SELECT e.entity_id, ${value} AS ${column} FROM ${this.#entities(unsettled)} AND ${value} IS NOT NULL`;
+    return `${settled} AND entity_id NOT IN (${unsettled})
+  UNION ALL SELECT e.entity_id, ${value} AS ${column} FROM ${this.#entities(unsettled)} AND ${condition(value)}`;
   }
 
   /** A select of `entity_id`. @param condition on the indexed value. */

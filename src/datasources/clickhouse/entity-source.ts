@@ -17,12 +17,14 @@ const SETTINGS = `SETTINGS allow_simdjson = 0, precise_float_parsing = 1, enable
 /** The selected entities `e` in their current state, joined with the attribute rows that orders and groups need. */
 export class EntitySource {
   readonly #dialect: ClickHouseDialect;
+  readonly #copies: CopyConditions;
   readonly #joins = new Map<AttributeId, { alias: string; sql: string }>();
   readonly #wholes = new Map<AttributeId, string>();
   readonly #conditions: string[];
 
   constructor(dialect: ClickHouseDialect, copies: CopyConditions, selection: EntitySelection) {
     this.#dialect = dialect;
+    this.#copies = copies;
     this.#conditions = [
       `e.tenant_id = ${dialect.tenant}`,
       copies.isRead('e.copy_id'),
@@ -45,6 +47,15 @@ export class EntitySource {
     return value;
   }
 
+  /**
+   * The indexed value of an attribute that is neither hot nor a list. Entities for which the condition on it does not hold are left out, before anything
+   * is joined.
+   */
+  valueWhere(attribute: AttributeDefinition, condition: (value: string) => string): string {
+    this.where(this.#dialect.hasRow(attribute, condition));
+    return `${this.#joined(attribute, 'required', condition)}.${attributePlace(attribute).column}`;
+  }
+
   /** An attribute's whole value, as text if it is JSON. Entities that lack a required attribute are left out. */
   wholeValue(attribute: AttributeDefinition, presence: 'required' | 'optional'): string {
     const value = this.value(attribute, presence);
@@ -61,21 +72,35 @@ export class EntitySource {
     this.#conditions.push(condition);
   }
 
-  /** `rest` is what follows WHERE. */
-  select(columns: string, rest = ''): string {
-    const joins = [...[...this.#joins.values()].map(({ sql }) => sql), ...this.#wholes.values()];
-    return `${this.#dialect.rows.common}SELECT ${columns} FROM entity AS e FINAL${joins.join('')}
-WHERE ${this.#conditions.join(' AND ')} ${rest} ${SETTINGS}`;
+  /** Other entities of the same copies, for a subquery. */
+  other(selection: EntitySelection): EntitySource {
+    return new EntitySource(this.#dialect, this.#copies, selection);
   }
 
-  #joined(attribute: AttributeDefinition, presence: 'required' | 'optional'): string {
+  /** The statement. `rest` is what follows WHERE. */
+  select(columns: string, rest = ''): string {
+    const query = this.subquery(columns, rest);
+    return `${this.#dialect.rows.common}${query} ${SETTINGS}`;
+  }
+
+  subquery(columns: string, rest: string): string {
+    const joins = [...[...this.#joins.values()].map(({ sql }) => sql), ...this.#wholes.values()];
+    return `SELECT ${columns} FROM entity AS e FINAL${joins.join('')}
+WHERE ${this.#conditions.join(' AND ')} ${rest}`;
+  }
+
+  #joined(
+    attribute: AttributeDefinition,
+    presence: 'required' | 'optional',
+    condition?: (value: string) => string,
+  ): string {
     const known = this.#joins.get(attribute.id);
     if (known !== undefined) return known.alias;
     const alias = `a${this.#joins.size + 1}`;
     const join = presence === 'required' ? 'INNER JOIN' : 'LEFT JOIN';
     this.#joins.set(attribute.id, {
       alias,
-      sql: `\n${join} (${this.#dialect.rows.values(attribute)}) AS ${alias} ON ${alias}.entity_id = e.entity_id`,
+      sql: `\n${join} (${this.#dialect.rows.values(attribute, condition)}) AS ${alias} ON ${alias}.entity_id = e.entity_id`,
     });
     return alias;
   }

@@ -1,6 +1,7 @@
 import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
 import { attributePlace } from '../../domain/catalog/attribute-place.ts';
 import type { EntityProjection } from '../../domain/entity-projection.ts';
+import { MATCH_ALL } from '../../domain/filter/filter.ts';
 import type { EntityId, TenantId } from '../../domain/identifiers.ts';
 import { clickhouseSelect } from '../clickhouse/clickhouse-form.ts';
 import {
@@ -25,8 +26,6 @@ export interface ReferencingQuery {
   /** A REFERENCE that can be filtered by. */
   readonly attribute: AttributeDefinition;
   readonly targets: readonly EntityId[];
-  /** Of what refers to them; null: any. */
-  readonly type: string | null;
   /** The most entities of each page. */
   readonly limit: number;
   /** What is needed of their attributes; undefined: all of them. */
@@ -41,7 +40,7 @@ type WithTarget<Row> = Row & { readonly target: EntityId };
 /** Of each target, the first of the entities that refer to it: what `entityPage` finds for each, in one statement. */
 export function referencingPages(input: ReferencingQuery): Question<Part, Pages<EntityRows>> {
   const form = new EntityForm(input.projection);
-  const { tenantId, attribute, targets, type, limit } = input;
+  const { tenantId, attribute, targets, limit } = input;
   return {
     name: 'referencingPages',
     input,
@@ -53,12 +52,18 @@ export function referencingPages(input: ReferencingQuery): Question<Part, Pages<
     },
     clickhouse: {
       select(copies) {
-        const filter = { kind: 'attribute', attribute, predicate: { operator: 'in', operands: targets } } as const;
-        return clickhouseSelect(copies, { tenantId, type, filter }, (source, dialect) => {
-          const target = source.value(attribute, 'required');
+        const all = { tenantId, type: null, filter: MATCH_ALL };
+        return clickhouseSelect(copies, all, (source, dialect) => {
+          // All that refers to the targets is sorted, so it has two columns; the others are read of the pages alone.
+          const referring = source.other(all);
+          const target = referring.valueWhere(attribute, (value) => dialect.isOneOf(value, targets, 'REFERENCE'));
           const most = dialect.parameters.bind(BigInt(limit) + 1n, 'UInt64');
-          const rest = `ORDER BY ${target}, e.entity_id LIMIT ${most} BY ${target}`;
-          return source.select(`${CLICKHOUSE_COLUMNS}, ${target} AS target`, rest);
+          const ids = referring.subquery(
+            `e.entity_id AS id, ${target} AS target`,
+            `ORDER BY target, id LIMIT ${most} BY target`,
+          );
+          source.where(`e.entity_id IN (SELECT id FROM (${ids}))`);
+          return source.select(`${CLICKHOUSE_COLUMNS}, ${dialect.wholeValue(attribute)} AS target`, 'ORDER BY id');
         });
       },
       parse: (rows: readonly WithTarget<ClickHouseRow>[]) => pagesOf(rows, clickhouseRecord),
@@ -104,19 +109,17 @@ function pagesOf<Row extends { readonly target: EntityId }>(
  * that, which would read everything that refers to any of them.
  */
 function postgresStatement(
-  { tenantId, attribute, targets, type, limit }: ReferencingQuery,
+  { tenantId, attribute, targets, limit }: ReferencingQuery,
   form: EntityForm,
 ): PostgresStatement {
   const values = new BoundValues();
   const dialect = new PostgresDialect(values, values.bind(tenantId, 'integer'));
-  const entity = [`e.tenant_id = ${dialect.tenant}`, 'e.entity_id = r.entity_id'];
-  if (type !== null) entity.push(`e.type = ${dialect.bind(type, 'TEXT')}`);
   const rows = [...dialect.rowConditions(attribute, 'r'), `r.${attributePlace(attribute).column} = t.target`];
   const pages = `pages AS MATERIALIZED (
   SELECT t.target, p.* FROM unnest(${values.bind(targets, 'text[]')}) AS t (target)
   CROSS JOIN LATERAL (
     SELECT e.* FROM atlas.entity_attribute r
-    CROSS JOIN LATERAL (SELECT ${POSTGRES_COLUMNS.map((column) => `e.${column}`).join(', ')} FROM atlas.entity e WHERE ${entity.join(' AND ')} OFFSET 0) e
+    CROSS JOIN LATERAL (SELECT ${POSTGRES_COLUMNS.map((column) => `e.${column}`).join(', ')} FROM atlas.entity e WHERE e.tenant_id = ${dialect.tenant} AND e.entity_id = r.entity_id OFFSET 0) e
     WHERE ${rows.join(' AND ')}
     ORDER BY r.entity_id LIMIT ${values.bind(limit + 1, 'bigint')}
   ) p

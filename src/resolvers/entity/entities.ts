@@ -77,7 +77,7 @@ async function pastPage(
 }
 
 /**
- * The entities that refer to another one, as fresh as that one if the field requires nothing else. First pages, and counts, for the entities of a list are read together.
+ * The entities that refer to another one, as fresh as that one if the field requires nothing else. First pages, and counts, of whatever refers to the entities of a list are read together.
  * @throws AtlasError as `entities`, ATTRIBUTE_TYPE_MISMATCH
  */
 export async function referencedBy(
@@ -97,7 +97,7 @@ export async function referencedBy(
   const { tenantId, type } = selection;
   const referring = (alone: EntityPageQuery) => {
     const { limit, projection } = alone;
-    return { target: entity.id, window: { tenantId, attribute, type, limit, projection }, alone };
+    return { target: entity.id, window: { tenantId, attribute, limit, projection }, alone };
   };
   const source: PageSource = {
     isPast: false,
@@ -107,9 +107,10 @@ export async function referencedBy(
         : context.reads.ask(pageQuestion(query), requirement),
     count: (query) => context.referencing.count(referring(query), requirement),
   };
-  const isUnfiltered = selection.filter.kind === 'and' && selection.filter.filters.length === 0;
+  // Read together, pages of a type would pass over all that refers to their targets and is of another.
+  const isAnything = type === null && selection.filter.kind === 'and' && selection.filter.filters.length === 0;
   const selected = { ...selection, ...asked, filter: { kind: 'and', filters } } as const;
-  return entityPage(given, selected, requirement, context, info, isUnfiltered ? source : null);
+  return entityPage(given, selected, requirement, context, info, isAnything ? source : null);
 }
 
 /** In the order of ids. */

@@ -151,8 +151,8 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
     entityPage(page(users(...filters), given));
   const countOf = (...filters: EntityFilter[]): Asked => count(users(...filters));
 
-  const referring = (of: AttributeDefinition, targets: string[], type: string | null = null, tenantId = 1): Asked =>
-    referencingPages({ tenantId, attribute: { ...of, type: 'REFERENCE' }, targets, type, limit: 49 });
+  const referring = (of: AttributeDefinition, targets: string[], tenantId = 1): Asked =>
+    referencingPages({ tenantId, attribute: { ...of, type: 'REFERENCE' }, targets, limit: 49 });
 
   const countReferring = (of: AttributeDefinition, operands: string[]): Asked =>
     groupCounts({
@@ -212,7 +212,6 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
         Array.from({ length: 20 }, (_, n) => `c${n + 1}`),
       ),
     ],
-    ['what refers to each of a list, of a type', 2_100, referring(city, ['c1', 'c2', 'none'], 'user')],
     [
       'how many refer to each of a list',
       4_500 * SCALE,
@@ -309,8 +308,8 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
           }),
       ],
       ['a filtered count', () => count(flagged())],
-      ['what refers to each of a list', () => referring(kind, ['k1', 'k2', 'none'], 'user', neighbour)],
-      ['what half of all refer to', () => referring(half, ['h0', 'h1'], null, neighbour)],
+      ['what refers to each of a list', () => referring(kind, ['k1', 'k2', 'none'], neighbour)],
+      ['what half of all refer to', () => referring(half, ['h0', 'h1'], neighbour)],
       [
         'a page of a common value and a range',
         () => entityPage(page({ ...users(is(half, 'eq', 'h1'), is(size, 'gt', 10)), tenantId: neighbour })),
