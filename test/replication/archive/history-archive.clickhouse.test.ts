@@ -8,7 +8,7 @@ import type {
   ClickHouseParameters,
 } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { DirectoryStore } from '../../../src/connections/objects/directory-store.ts';
-import type { ObjectStore } from '../../../src/connections/objects/object-store.ts';
+import { type ObjectStore, ObjectStoreError } from '../../../src/connections/objects/object-store.ts';
 import { openObjectStore } from '../../../src/connections/objects/open-object-store.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
 import { changedSince } from '../../../src/datasources/questions/changed-since.ts';
@@ -242,6 +242,56 @@ describe('the archive of the history', () => {
     await expect(retention(failing).run(signal)).rejects.toThrow('Tenant 2 cannot be archived');
     expect(await kept()).toEqual(['2 1 2']);
     expect(await positions()).toEqual(['1 1 1', '3 1 3']);
+  });
+
+  it('goes on to other months and tenants, however many sets are broken', async () => {
+    const tenants = [1, 2, 3, 4, 5];
+    const FEBRUARY = Date.UTC(2025, 1, 3);
+    await write(...tenants.map((tenant) => ({ tenant, entity: 1, lsn: tenant })), {
+      tenant: 1,
+      entity: 1,
+      lsn: 20,
+      at: FEBRUARY,
+    });
+    const own = archive();
+    const failing = {
+      keep: async (...given: Parameters<HistoryArchive['keep']>) => {
+        if (given[0] !== 5 && given[1] === 202_501) throw new Error(`The set of tenant ${given[0]} is broken`);
+        await own.keep(...given);
+      },
+    };
+    await expect(retention(failing, { days: 15 }).run(signal)).rejects.toThrow('The set of tenant 1 is broken');
+    expect(await kept()).toEqual(['1 1 1', '2 1 2', '3 1 3', '4 1 4']);
+    let attempts = 0;
+    const down = {
+      keep: async () => {
+        attempts++;
+        throw new ObjectStoreError('The bucket does not answer');
+      },
+    };
+    await expect(retention(down).run(signal)).rejects.toThrow('The bucket does not answer');
+    expect(attempts).toBe(3);
+  });
+
+  it('says that ClickHouse cannot remove what is archived', async () => {
+    await write({ tenant: 1, entity: 1, lsn: 1 }, { tenant: 1, entity: 2, lsn: 2 });
+    await clickhouse.command(
+      "ALTER TABLE entity_change DELETE WHERE throwIf(lsn = 1, 'cannot be removed') SETTINGS mutations_sync = 0, validate_mutation_query = 0",
+    );
+    try {
+      await vi.waitFor(() =>
+        expect(retention(archive()).run(signal)).rejects.toThrow(/cannot finish.*cannot be removed/s),
+      );
+      expect(await kept()).toHaveLength(2);
+    } finally {
+      await clickhouse.command("KILL MUTATION WHERE table = 'entity_change' SYNC");
+    }
+  });
+
+  it('takes no rows of another shard, which may have an archive, without one', async () => {
+    await write({ tenant: 1, entity: 1, lsn: 1 }, { tenant: 1, entity: 2, lsn: 1, shard: 's0-b' });
+    await retention(null).run(signal);
+    expect(await kept()).toEqual(['1 2 1']);
   });
 
   it('keeps the month in ClickHouse while it cannot be written, and says why', async () => {
