@@ -1,14 +1,12 @@
 import type { ClickHouseDatabase, ClickHouseParameters } from '../../connections/clickhouse/clickhouse-database.ts';
-import { ObjectStoreError } from '../../connections/objects/object-store.ts';
 import type { ShardId, TenantId } from '../../domain/identifiers.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { liveCopy, readCopies } from '../../watermarks/clickhouse-watermarks.ts';
 import type { HistoryArchive } from '../archive/history-archive.ts';
+import { Failures } from './failures.ts';
 import type { Upkeep } from './upkeep.ts';
 
 const DAY_MS = 86_400_000;
-/** So often in a row may the archive's place itself fail before the rest waits for the next run; each may take minutes. */
-const MOST_FAILURES = 3;
 
 /** The months are the partitions. */
 const MONTHS = `
@@ -144,28 +142,5 @@ export class HistoryRetention implements Upkeep {
   #firstKept(days: number): number {
     const oldest = new Date(this.#options.clock.now() - days * DAY_MS);
     return 100 * oldest.getUTCFullYear() + oldest.getUTCMonth() + 1;
-  }
-}
-
-/** Of one run. */
-class Failures {
-  readonly #all: unknown[] = [];
-  #ofPlace = 0;
-
-  get areTooMany(): boolean {
-    return this.#ofPlace >= MOST_FAILURES;
-  }
-
-  add(error: unknown): void {
-    this.#all.push(error);
-    if (error instanceof ObjectStoreError) this.#ofPlace++;
-  }
-
-  archiveAnswers(): void {
-    this.#ofPlace = 0;
-  }
-
-  throwFirst(): void {
-    if (this.#all.length > 0) throw this.#all[0];
   }
 }
