@@ -67,13 +67,13 @@ const [stored] = await clickhouse.query<{ bytes: string }>(
 );
 print(`in ClickHouse: ${(Number(stored?.bytes) / total).toFixed(1)} bytes per change`);
 await timed('erasing an entity of none of the files', () =>
-  archive.erase([{ tenantId: 1, entityId: String(total), bound: BigInt(1_000 * total) }], signal),
+  archive.erase([{ tenantId: 1, entityId: String(total), bound: BigInt(1_000 * total), requestedAt: 0 }], signal),
 );
 await timed('erasing an entity that was created afterwards', () =>
-  archive.erase([{ tenantId: 1, entityId: '5', bound: 1n }], signal),
+  archive.erase([{ tenantId: 1, entityId: '5', bound: 1n, requestedAt: 0 }], signal),
 );
 await timed('erasing an entity', () =>
-  archive.erase([{ tenantId: 1, entityId: String(total / 20), bound: BigInt(1_000 * total) }], signal),
+  archive.erase([{ tenantId: 1, entityId: String(total / 20), bound: BigInt(1_000 * total), requestedAt: 0 }], signal),
 );
 await engine.close();
 rmSync(home, { recursive: true });

@@ -162,6 +162,38 @@ describe('an entity that is erased', () => {
     rmSync(home, { recursive: true });
   });
 
+  it('does not wait for the archive of another tenant', async () => {
+    const asked: unknown[] = [];
+    const archive: Pick<HistoryArchive, 'erase'> = {
+      erase: async (erased) => {
+        asked.push(...erased);
+        if (erased.some(({ tenantId }) => tenantId === 1)) throw new Error('The set of tenant 1 is broken');
+      },
+    };
+    await put(shard, 1, { '1': SECRET });
+    await put(shard, 1, { '1': SECRET }, 2);
+    await streamed([
+      new ErasureRemoval({
+        ...{ shard: 's0', primary: replicate, clickhouse: shard.clickhouse, archive, periodMs: 50, graceMs: 0 },
+        logger: pino({ level: 'silent' }),
+      }),
+    ]);
+    await caughtUp(shard);
+    const before = Date.now();
+    await eraser.erase(authorOf(1), '1');
+    await eraser.erase(authorOf(2), '1');
+    await vi.waitFor(async () => {
+      await shard.beat();
+      const [ofOther] = await eraser.list(2, '1', 1);
+      expect(ofOther?.removedAt).not.toBeNull();
+      expect(await traces(1)).toBe(0);
+    }, WAIT);
+    expect((await state('1'))?.removedAt).toBeNull();
+    expect(asked).toContainEqual(expect.objectContaining({ tenantId: 2, entityId: '1' }));
+    for (const one of asked as { requestedAt: number }[])
+      expect(Math.abs(one.requestedAt - before)).toBeLessThan(60_000);
+  });
+
   it('keeps its tombstones until no version is left, since parts lose their rows one by one', async () => {
     await shard.clickhouse.command('SYSTEM STOP MERGES');
     const removals: { table: string; tombstones: number; versions: number }[] = [];

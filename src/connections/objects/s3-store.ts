@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  type GetObjectCommandOutput,
   HeadObjectCommand,
   ListObjectsV2Command,
   S3Client,
@@ -14,6 +15,7 @@ import { type ObjectStore, ObjectStoreError, type StoredObject } from './object-
 const PART_BYTES = 8 * 1024 * 1024;
 const PARTS_AT_ONCE = 2;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** Of a request until its answer begins, and of reading the answer. The SDK tries a request three times. */
 const REQUEST_TIMEOUT_MS = 60_000;
 
 export interface S3Place {
@@ -22,6 +24,8 @@ export interface S3Place {
   readonly prefix: string;
   /** Whether the endpoint is not that of AWS: the bucket is then in the path of its URLs. */
   readonly hasOwnEndpoint: boolean;
+  /** How long the bucket may take to answer a request, and then to send what it answers. Default: a minute each. */
+  readonly timeoutMs?: number;
 }
 
 /** Objects of a bucket. Region, endpoint and credentials are those that the SDK finds in the environment. */
@@ -30,8 +34,10 @@ export class S3Store implements ObjectStore {
   readonly #bucket: string;
   readonly #prefix: string;
   readonly #client: S3Client;
+  readonly #timeoutMs: number;
 
-  constructor({ bucket, prefix, hasOwnEndpoint }: S3Place) {
+  constructor({ bucket, prefix, hasOwnEndpoint, timeoutMs = REQUEST_TIMEOUT_MS }: S3Place) {
+    this.#timeoutMs = timeoutMs;
     this.#bucket = bucket;
     this.#prefix = prefix === '' ? '' : `${prefix}/`;
     this.place = `s3://${bucket}/${prefix}`;
@@ -40,7 +46,11 @@ export class S3Store implements ObjectStore {
       // Servers other than AWS do not know all of them. What is written is read again and compared by its SHA-256.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
-      requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+      requestHandler: {
+        ...{ connectionTimeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs), socketTimeout: timeoutMs },
+        // Without the last one, the SDK only warns.
+        ...{ requestTimeout: timeoutMs, throwOnRequestTimeout: true },
+      },
     });
   }
 
@@ -88,7 +98,7 @@ export class S3Store implements ObjectStore {
           try {
             const range = { ...this.#object(name), Range: `bytes=${start}-${end - 1}` };
             const { Body: body } = await this.#client.send(new GetObjectCommand(range), abort);
-            const bytes = await body?.transformToByteArray();
+            const bytes = body === undefined ? undefined : await this.#bytesOf(body);
             if (bytes?.length !== end - start)
               throw new ObjectStoreError(`${this.place} answers less than was asked for.`);
             return new Uint8Array(bytes).buffer;
@@ -135,6 +145,17 @@ export class S3Store implements ObjectStore {
       for (const name of names) await this.#client.send(new DeleteObjectCommand(this.#object(name)), abort);
     } catch (error) {
       throw this.#explained(error, signal);
+    }
+  }
+
+  /** The timeouts of the SDK end when an answer begins. */
+  async #bytesOf(body: NonNullable<GetObjectCommandOutput['Body']>): Promise<Uint8Array> {
+    const late = new ObjectStoreError(`${this.place} has not sent an object within ${this.#timeoutMs} ms.`);
+    const timer = setTimeout(() => (body as unknown as Readable).destroy(late), this.#timeoutMs);
+    try {
+      return await body.transformToByteArray();
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -38,9 +38,10 @@ const manifest = z.object({
   from: position,
   to: position,
   revision: z.number().int().min(0),
-  rows: z.number().int().positive(),
+  rows: z.number().int().min(0),
   writtenAt: z.string(),
-  files: z.array(file).min(1),
+  /** None: everything was erased. */
+  files: z.array(file),
 });
 
 export type ArchivedFile = z.infer<typeof file>;

@@ -34,12 +34,17 @@ export interface HistoryArchiveOptions {
   readonly sizes?: FileSizes;
 }
 
-/** What an erasure takes: every change of the entity that committed up to `bound`, or everything of the tenant. */
+/** What an erasure takes: every change of the entity, or of the tenant, that committed up to `bound` or was made before the erasure. */
 export interface ErasedChanges {
   readonly tenantId: TenantId;
   /** Null: everything of the tenant. */
   readonly entityId: EntityId | null;
   readonly bound: bigint;
+  /**
+   * When the erasure was, in milliseconds since the epoch: files from before positions began anew have larger ones. What was created again has later
+   * changes.
+   */
+  readonly requestedAt: number;
 }
 
 /**
@@ -70,11 +75,20 @@ export class HistoryArchive {
       let from = 0n;
       for (const set of sets) {
         await this.#verify(set, signal);
+        if (from < set.from) await this.#fill({ month: of, from, to: set.from }, signal);
         from = larger(from, set.to);
       }
       if (from < to) await this.#write({ month: of, from, to }, signal);
       await this.#removeStrays(of, startedAt, signal);
     });
+  }
+
+  /** What is missing between sets. */
+  async #fill(range: MonthRange, signal: AbortSignal): Promise<void> {
+    if ((await this.#write(range, signal)) !== null) return;
+    throw incomplete(
+      `${prefixOf(range.month)}* has nothing of the changes from position ${range.from} up to ${range.to}, and neither has ClickHouse; restore the files`,
+    );
   }
 
   /** Resolves when no object has any of it. @throws as `keep` does: some of it may still be there. */
@@ -91,15 +105,36 @@ export class HistoryArchive {
     startedAt: number,
     signal: AbortSignal,
   ): Promise<void> {
-    const names = await this.#options.store.list(folderOfTenant(tenantId), signal);
+    // Another process may write meanwhile what has not been looked at.
+    while (await this.#erasePass(tenantId, erased, startedAt, signal)) signal.throwIfAborted();
+  }
+
+  /** @returns whether there was something to erase. */
+  async #erasePass(
+    tenantId: TenantId,
+    erased: readonly ErasedChanges[],
+    startedAt: number,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { store, shard } = this.#options;
+    let isChanged = false;
+    const names = await store.list(folderOfTenant(tenantId), signal);
     for (const [month, own] of this.#byMonth(names)) {
-      const of = { tenantId, month, shard: this.#options.shard };
-      for (const set of await this.#sets(of, own, signal)) await this.#eraseFrom(set, erased, signal);
-      if (await this.#removeStrays(of, startedAt, signal)) continue;
-      throw new Error(
-        `Another process is writing to the archive of tenant ${tenantId}; its files are looked at again.`,
-      );
+      const of = { tenantId, month, shard };
+      const sets = await this.#sets(of, own, signal);
+      for (const set of sets) if (await this.#eraseFrom(set, erased, signal)) isChanged = true;
+      if (!(await this.#removeStrays(of, startedAt, signal))) {
+        throw new Error(
+          `Another process is writing to the archive of tenant ${tenantId}; its files are looked at again.`,
+        );
+      }
+      // Sets without changes stand for their positions between others, and for nothing if there is no other.
+      if (sets.every(({ files }) => files.length === 0)) {
+        const empty = sets.map(({ name }) => name);
+        await store.remove(empty, signal);
+      }
     }
+    return isChanged;
   }
 
   #byMonth(names: readonly string[]): ReadonlyMap<number, readonly string[]> {
@@ -160,15 +195,15 @@ export class HistoryArchive {
     });
   }
 
-  /** The set is written again if it has any of it. */
-  async #eraseFrom(set: ArchiveSet, erased: readonly ErasedChanges[], signal: AbortSignal): Promise<void> {
+  /** The set is written again if it has any of it. @returns whether it was. */
+  async #eraseFrom(set: ArchiveSet, erased: readonly ErasedChanges[], signal: AbortSignal): Promise<boolean> {
     const { store } = this.#options;
     const isLeft = whatIsLeft(erased);
     const concerned = new Set<ArchivedFile>();
     for (const file of set.files) {
       if (await this.#holdsErased(set, file, erased, isLeft, signal)) concerned.add(file);
     }
-    if (concerned.size === 0) return;
+    if (concerned.size === 0) return false;
     const prefix = this.#newPrefix(set.month, set.from);
     await this.#attempt(prefix, async () => {
       const files: ArchivedFile[] = [];
@@ -178,11 +213,27 @@ export class HistoryArchive {
           files.push(...(await writeFiles(store, `${prefix}.${place + 1}`, rows, this.#sizes, signal)));
         } else files.push(file);
       }
-      if (files.length === 0) return;
       const again = { ...set, name: `${prefix}.json`, revision: set.revision + 1, rows: rowsOf(files), files };
       await this.#announce(again, signal);
+      await this.#requireAlone(again, set, signal);
     });
     await store.remove([set.name], signal);
+    return true;
+  }
+
+  /**
+   * Of two processes that write the same set again, neither knows what the other leaves out. At least one finds the other's set here, and gives up its own.
+   * @throws Error
+   */
+  async #requireAlone(again: ArchiveSet, before: ArchiveSet, signal: AbortSignal): Promise<void> {
+    const names = (await this.#options.store.list(prefixOf(again.month), signal)).filter(isManifest);
+    let isAlone = names.includes(before.name);
+    for (const name of names.filter((one) => one !== before.name && one !== again.name)) {
+      const text = await this.#read(name, signal);
+      const other = text === null ? null : parseManifest(name, again.month, text);
+      if (other !== null && (covers(other, again) || covers(again, other))) isAlone = false;
+    }
+    if (!isAlone) throw new Error(`Another process has written ${before.name} again; it is looked at again.`);
   }
 
   async #holdsErased(
@@ -192,12 +243,12 @@ export class HistoryArchive {
     isLeft: (row: ErasableChange) => boolean,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const mayHold = erased.some(({ entityId, bound }) => {
-      if (bound < set.from) return false;
-      return entityId === null || (BigInt(entityId) >= file.firstEntity && BigInt(entityId) <= file.lastEntity);
-    });
+    const mayHold = erased.some(
+      ({ entityId }) =>
+        entityId === null || (BigInt(entityId) >= file.firstEntity && BigInt(entityId) <= file.lastEntity),
+    );
     if (!mayHold) return false;
-    for await (const rows of readFile(await this.#open(set, file, signal), ['entity_id', 'position', 'operation'])) {
+    for await (const rows of readFile(await this.#open(set, file, signal), ERASABLE)) {
       if (!rows.every(isLeft)) return true;
     }
     return false;
@@ -297,18 +348,20 @@ export class HistoryArchive {
   }
 }
 
-type ErasableChange = Pick<ArchivedChange, 'entity_id' | 'position' | 'operation'>;
+const ERASABLE = ['entity_id', 'position', 'operation', 'at'] as const;
+type ErasableChange = Pick<ArchivedChange, (typeof ERASABLE)[number]>;
 
 /** Whether a change is left. Erasures of single entities stay known, as in ClickHouse, until everything of the tenant is erased. */
 function whatIsLeft(erased: readonly ErasedChanges[]): (change: ErasableChange) => boolean {
-  let ofTenant = -1n;
-  const bounds = new Map<bigint, bigint>();
-  for (const { entityId, bound } of erased) {
-    if (entityId === null) ofTenant = larger(bound, ofTenant);
-    else bounds.set(BigInt(entityId), larger(bound, bounds.get(BigInt(entityId)) ?? -1n));
+  const byEntity = new Map<bigint | null, ErasedChanges[]>();
+  for (const one of erased) {
+    const id = one.entityId === null ? null : BigInt(one.entityId);
+    byEntity.set(id, [...(byEntity.get(id) ?? []), one]);
   }
-  return ({ entity_id, position, operation }) =>
-    position > ofTenant && (operation === 'ERASED' || position > (bounds.get(entity_id) ?? -1n));
+  const isErasedBy = ({ position, at }: ErasableChange, key: bigint | null): boolean =>
+    byEntity.get(key)?.some(({ bound, requestedAt }) => position <= bound || at.getTime() < requestedAt) === true;
+  return (change) =>
+    !isErasedBy(change, null) && (change.operation === 'ERASED' || !isErasedBy(change, change.entity_id));
 }
 
 const larger = (a: bigint, b: bigint): bigint => (a < b ? b : a);

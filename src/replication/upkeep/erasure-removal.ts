@@ -6,13 +6,14 @@ import { liveCopy, readCopies } from '../../watermarks/clickhouse-watermarks.ts'
 import { COPIED_TABLES } from '../../watermarks/copy-markers.ts';
 import { walBytes } from '../../watermarks/wal-position.ts';
 import type { HistoryArchive } from '../archive/history-archive.ts';
+import { Failures } from './failures.ts';
 import type { Upkeep } from './upkeep.ts';
 
 /** Their rows with values go first; parts lose their rows one by one, and a large one late: without its tombstone, what is still there would be visible again. */
 const VERSIONS_FIRST = ['is_deleted = 0', 'is_deleted = 1'];
 /**
- * What goes from each table, one after the other. The tombstone in `entity`, which says how far an erasure reaches, goes last: whoever continues after an
- * interruption needs it. That an entity was erased stays known to the feed.
+ * What goes from each table, one after the other. The tombstone in `entity` goes last: whoever continues after an
+ * interruption needs what it hides. How far an erasure reaches is in Postgres before. That an entity was erased stays known to the feed.
  */
 const REMOVED_FROM: readonly (readonly [table: string, rows: readonly string[]])[] = [
   ['entity_change', ["operation != 'ERASED'"]],
@@ -28,22 +29,30 @@ const CLOCKS_DIFFER_MS = 60_000;
 const WATCHED = '30 days';
 
 const OF_THIS_SERVER = 'system_id = (pg_control_system()).system_identifier';
+const REQUESTED_AT = '(extract(epoch FROM requested_at) * 1000)::double precision AS requested_at';
 const PENDING = `
 SELECT erasure_id, tenant_id, entity_id, ${walBytes('position')} AS position, ${walBytes('pg_current_wal_insert_lsn()')} AS wal_end,
-  clock_timestamp() - requested_at > make_interval(secs => $1) AS is_due
-FROM atlas.erasure WHERE removed_at IS NULL AND completed_at IS NULL AND position IS NOT NULL AND ${OF_THIS_SERVER}
+  ${walBytes('removed_to')} AS removed_to, ${REQUESTED_AT}, clock_timestamp() - requested_at > make_interval(secs => $1) AS is_due
+FROM atlas.erasure WHERE erasure_id > $2 AND removed_at IS NULL AND completed_at IS NULL AND position IS NOT NULL AND ${OF_THIS_SERVER}
 ORDER BY erasure_id LIMIT ${MAX_BATCH}`;
 const WATCHED_ERASURES = `
-SELECT erasure_id, tenant_id, entity_id, ${walBytes('removed_to')} AS removed_to
+SELECT erasure_id, tenant_id, entity_id, ${walBytes('removed_to')} AS removed_to, ${REQUESTED_AT}
 FROM atlas.erasure
 WHERE removed_at > clock_timestamp() - interval '${WATCHED}' AND ${OF_THIS_SERVER} AND removed_to < pg_current_wal_insert_lsn()
 ORDER BY erasure_id DESC LIMIT ${20 * MAX_BATCH}`;
+const BOUNDED = `
+UPDATE atlas.erasure e SET removed_to = '0/0'::pg_lsn + r.bound::numeric
+FROM unnest($1::bigint[], $2::text[]) r (id, bound) WHERE e.erasure_id = r.id`;
 const COUNTED = `
 UPDATE atlas.erasure e SET clickhouse_rows = e.clickhouse_rows + r.rows
 FROM unnest($1::bigint[], $2::bigint[]) r (id, rows) WHERE e.erasure_id = r.id`;
 const REMOVED = `
-UPDATE atlas.erasure e SET removed_at = clock_timestamp(), removed_to = '0/0'::pg_lsn + r.bound::numeric
-FROM unnest($1::bigint[], $2::text[]) r (id, bound) WHERE e.erasure_id = r.id`;
+UPDATE atlas.erasure SET removed_at = clock_timestamp() WHERE erasure_id = ANY ($1::bigint[])`;
+const RETURNED =
+  'UPDATE atlas.erasure SET removed_at = clock_timestamp(), completed_at = NULL WHERE erasure_id = ANY ($1::bigint[])';
+/** Pending again. */
+const NOT_REMOVED =
+  'UPDATE atlas.erasure SET removed_at = NULL, completed_at = NULL WHERE erasure_id = ANY ($1::bigint[])';
 const GOING = `
 SELECT (extract(epoch FROM max(removed_at)) * 1000)::double precision AS last FROM atlas.erasure
 WHERE removed_at IS NOT NULL AND completed_at IS NULL AND ${OF_THIS_SERVER}`;
@@ -56,6 +65,10 @@ interface PendingRow {
   readonly tenant_id: TenantId;
   readonly entity_id: EntityId | null;
   readonly position: string;
+  /** How far the erasure reaches; null: its removal has not begun. */
+  readonly removed_to: string | null;
+  /** Milliseconds since the epoch. */
+  readonly requested_at: number;
   readonly wal_end: string;
   readonly is_due: boolean;
 }
@@ -66,6 +79,8 @@ interface Target {
   readonly tenantId: TenantId;
   readonly entityId: EntityId | null;
   readonly bound: bigint;
+  /** When the erasure was, in milliseconds since the epoch. */
+  readonly requestedAt: number;
 }
 
 export interface ErasureRemovalOptions {
@@ -101,33 +116,70 @@ export class ErasureRemoval implements Upkeep {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    await this.#removePending(signal);
-    await this.#removeReturned(signal);
+    const failures = new Failures();
+    await this.#removePending(failures, signal);
+    await this.#removeReturned(failures, signal);
     await this.#complete(signal);
+    failures.throwFirst();
   }
 
-  async #removePending(signal: AbortSignal): Promise<void> {
-    const { primary, clickhouse, shard, archive, graceMs } = this.#options;
-    const pending = await primary.query<PendingRow>({ text: PENDING, values: [graceMs / 1000] }, signal);
+  async #removePending(failures: Failures, signal: AbortSignal): Promise<void> {
+    const { primary, graceMs } = this.#options;
+    for (let last = '0'; ; ) {
+      const pending = await primary.query<PendingRow>({ text: PENDING, values: [graceMs / 1000, last] }, signal);
+      if (pending.length === 0 && last === '0') this.#committedBefore.clear();
+      await this.#removeSome(pending, failures, signal);
+      last = pending.at(-1)?.erasure_id ?? last;
+      // Those behind do not wait for erasures of which the archive still has something.
+      if (pending.length < MAX_BATCH) return;
+    }
+  }
+
+  async #removeSome(pending: readonly PendingRow[], failures: Failures, signal: AbortSignal): Promise<void> {
+    const { primary, clickhouse, shard } = this.#options;
     for (const { erasure_id, wal_end } of pending) {
       if (!this.#committedBefore.has(erasure_id)) this.#committedBefore.set(erasure_id, BigInt(wal_end));
     }
-    if (pending.length === 0) this.#committedBefore.clear();
     const reached = liveCopy((await readCopies(clickhouse, [shard], signal)).get(shard))?.lsn ?? 0n;
     const due = pending.filter(
       ({ erasure_id, is_due }) => is_due && reached >= (this.#committedBefore.get(erasure_id) ?? reached + 1n),
     );
     if (due.length === 0) return;
     const targets = await this.#targets(due, signal);
+    const ids = idsOf(targets);
+    // Before the tombstones go, of which it was read: the archive may fail afterwards.
+    await primary.query({ text: BOUNDED, values: [ids, targets.map(({ bound }) => String(bound))] }, signal);
     const rows = await this.#remove(targets, signal);
     if (rows === null) return;
-    const ids = targets.map(({ id }) => String(id));
     const counts = targets.map((target) => rows.get(target) ?? 0);
     await primary.query({ text: COUNTED, values: [ids, counts] }, signal);
-    // After ClickHouse, so that nothing of it is archived any more. Until the archive has nothing of it, all this is repeated.
-    await archive?.erase(targets, signal);
-    const bounds = targets.map(({ bound }) => String(bound));
-    await primary.query({ text: REMOVED, values: [ids, bounds] }, signal);
+    // After ClickHouse, so that nothing of it is archived any more. Until the tenant's archive has nothing of it, all this is repeated.
+    const gone = await this.#eraseFromArchive(targets, failures, signal);
+    await primary.query({ text: REMOVED, values: [idsOf(gone)] }, signal);
+  }
+
+  /** Tenant by tenant. @returns those of which the archive has nothing any more. */
+  async #eraseFromArchive(
+    targets: readonly Target[],
+    failures: Failures,
+    signal: AbortSignal,
+  ): Promise<readonly Target[]> {
+    const { archive } = this.#options;
+    if (archive === null) return targets;
+    const gone: Target[] = [];
+    for (const tenantId of new Set(targets.map((target) => target.tenantId))) {
+      if (failures.areTooMany) break;
+      const ofTenant = targets.filter((target) => target.tenantId === tenantId);
+      try {
+        await archive.erase(ofTenant, signal);
+        gone.push(...ofTenant);
+        failures.archiveAnswers();
+      } catch (error) {
+        signal.throwIfAborted();
+        failures.add(error);
+      }
+    }
+    return gone;
   }
 
   /** The transaction that erased an entity left the first tombstone after its position. */
@@ -146,14 +198,15 @@ export class ErasureRemoval implements Upkeep {
       signal,
     );
     const found = new Map(tombstones.map((row) => [`${row.tenant_id} ${row.entity_id}`, row.positions.map(BigInt)]));
-    return due.map(({ erasure_id, tenant_id, entity_id, position }) => {
+    return due.map(({ erasure_id, tenant_id, entity_id, position, removed_to, requested_at }) => {
       const before = BigInt(position);
       const own = found.get(`${tenant_id} ${entity_id}`)?.find((lsn) => lsn >= before);
-      return { id: BigInt(erasure_id), tenantId: tenant_id, entityId: entity_id, bound: own ?? before - 1n };
+      const bound = removed_to === null ? (own ?? before - 1n) : BigInt(removed_to);
+      return { id: BigInt(erasure_id), tenantId: tenant_id, entityId: entity_id, bound, requestedAt: requested_at };
     });
   }
 
-  async #removeReturned(signal: AbortSignal): Promise<void> {
+  async #removeReturned(failures: Failures, signal: AbortSignal): Promise<void> {
     const { primary, shard, logger } = this.#options;
     const rows = await primary.query<Omit<PendingRow, 'position'> & { removed_to: string }>(
       { text: WATCHED_ERASURES, values: [] },
@@ -162,7 +215,7 @@ export class ErasureRemoval implements Upkeep {
     for (let from = 0; from < rows.length; from += MAX_BATCH) {
       const targets = rows.slice(from, from + MAX_BATCH).map((row) => ({
         ...{ id: BigInt(row.erasure_id), tenantId: row.tenant_id },
-        ...{ entityId: row.entity_id, bound: BigInt(row.removed_to) },
+        ...{ entityId: row.entity_id, bound: BigInt(row.removed_to), requestedAt: row.requested_at },
       }));
       const removed = await this.#remove(targets, signal);
       const count = [...(removed?.values() ?? [])].reduce((sum, number) => sum + number, 0);
@@ -172,15 +225,10 @@ export class ErasureRemoval implements Upkeep {
         'what was erased came back with a write of an earlier position; it was removed again',
       );
       const returned = targets.filter((target) => (removed?.get(target) ?? 0) > 0);
-      const again = returned.map(({ id }) => String(id));
-      await this.#options.archive?.erase(returned, signal);
-      await primary.query(
-        {
-          text: 'UPDATE atlas.erasure SET removed_at = clock_timestamp(), completed_at = NULL WHERE erasure_id = ANY ($1::bigint[])',
-          values: [again],
-        },
-        signal,
-      );
+      const gone = await this.#eraseFromArchive(returned, failures, signal);
+      const left = returned.filter((target) => !gone.includes(target));
+      await primary.query({ text: RETURNED, values: [idsOf(gone)] }, signal);
+      await primary.query({ text: NOT_REMOVED, values: [idsOf(left)] }, signal);
     }
   }
 
@@ -257,3 +305,5 @@ export class ErasureRemoval implements Upkeep {
     if (replaced.length === 0) await primary.query({ text: COMPLETED, values: [last] }, signal);
   }
 }
+
+const idsOf = (targets: readonly Target[]): string[] => targets.map(({ id }) => String(id));

@@ -1,10 +1,13 @@
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DirectoryStore } from '../../../src/connections/objects/directory-store.ts';
 import { type ObjectStore, ObjectStoreError } from '../../../src/connections/objects/object-store.ts';
 import { openObjectStore } from '../../../src/connections/objects/open-object-store.ts';
+import { S3Store } from '../../../src/connections/objects/s3-store.ts';
 import { temporaryDirectory } from '../../support/run-directory.ts';
 import { hasS3Gateway, type S3Gateway, startS3Gateway } from '../../support/s3-gateway.ts';
 
@@ -152,6 +155,39 @@ describe.skipIf(!hasS3Gateway)('a bucket', { timeout: 30_000 }, () => {
     const down = await openObjectStore('s3://atlas', true);
     await expect(down.open('a')).rejects.toThrow(ObjectStoreError);
     vi.stubEnv('AWS_ENDPOINT_URL', gateway.endpoint);
+  });
+});
+
+describe('a bucket that is silent', { timeout: 10_000 }, () => {
+  it('is an error, before its answer and in the middle of it', async () => {
+    const server = createServer((request, response) => {
+      if (request.url?.includes('/half')) {
+        response.writeHead(request.method === 'HEAD' ? 200 : 206, { 'content-length': '10' });
+        if (request.method === 'HEAD') response.end();
+        else response.write('five ');
+      }
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    vi.stubEnv('AWS_REGION', 'us-east-1');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'some');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'some');
+    try {
+      const store = new S3Store({ bucket: 'atlas', prefix: '', hasOwnEndpoint: true, timeoutMs: 100 });
+      await Promise.all(
+        [
+          () => store.open('a'),
+          () => store.list(''),
+          () => store.remove(['a']),
+          () => store.write('a', contentOf('x')),
+          async () => (await store.open('half'))?.slice(0),
+        ].map((attempt) => expect(attempt()).rejects.toThrow(ObjectStoreError)),
+      );
+    } finally {
+      vi.unstubAllEnvs();
+      server.closeAllConnections();
+      server.close();
+    }
   });
 });
 

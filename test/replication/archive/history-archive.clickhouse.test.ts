@@ -8,7 +8,7 @@ import type {
   ClickHouseParameters,
 } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { DirectoryStore } from '../../../src/connections/objects/directory-store.ts';
-import type { ObjectStore } from '../../../src/connections/objects/object-store.ts';
+import { type ObjectStore, ObjectStoreError } from '../../../src/connections/objects/object-store.ts';
 import { openObjectStore } from '../../../src/connections/objects/open-object-store.ts';
 import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clickhouse-entity-reader.ts';
 import { changedSince } from '../../../src/datasources/questions/changed-since.ts';
@@ -244,6 +244,56 @@ describe('the archive of the history', () => {
     expect(await positions()).toEqual(['1 1 1', '3 1 3']);
   });
 
+  it('goes on to other months and tenants, however many sets are broken', async () => {
+    const tenants = [1, 2, 3, 4, 5];
+    const FEBRUARY = Date.UTC(2025, 1, 3);
+    await write(...tenants.map((tenant) => ({ tenant, entity: 1, lsn: tenant })), {
+      tenant: 1,
+      entity: 1,
+      lsn: 20,
+      at: FEBRUARY,
+    });
+    const own = archive();
+    const failing = {
+      keep: async (...given: Parameters<HistoryArchive['keep']>) => {
+        if (given[0] !== 5 && given[1] === 202_501) throw new Error(`The set of tenant ${given[0]} is broken`);
+        await own.keep(...given);
+      },
+    };
+    await expect(retention(failing, { days: 15 }).run(signal)).rejects.toThrow('The set of tenant 1 is broken');
+    expect(await kept()).toEqual(['1 1 1', '2 1 2', '3 1 3', '4 1 4']);
+    let attempts = 0;
+    const down = {
+      keep: async () => {
+        attempts++;
+        throw new ObjectStoreError('The bucket does not answer');
+      },
+    };
+    await expect(retention(down).run(signal)).rejects.toThrow('The bucket does not answer');
+    expect(attempts).toBe(3);
+  });
+
+  it('says that ClickHouse cannot remove what is archived', async () => {
+    await write({ tenant: 1, entity: 1, lsn: 1 }, { tenant: 1, entity: 2, lsn: 2 });
+    await clickhouse.command(
+      "ALTER TABLE entity_change DELETE WHERE throwIf(lsn = 1, 'cannot be removed') SETTINGS mutations_sync = 0, validate_mutation_query = 0",
+    );
+    try {
+      await vi.waitFor(() =>
+        expect(retention(archive()).run(signal)).rejects.toThrow(/cannot finish.*cannot be removed/s),
+      );
+      expect(await kept()).toHaveLength(2);
+    } finally {
+      await clickhouse.command("KILL MUTATION WHERE table = 'entity_change' SYNC");
+    }
+  });
+
+  it('takes no rows of another shard, which may have an archive, without one', async () => {
+    await write({ tenant: 1, entity: 1, lsn: 1 }, { tenant: 1, entity: 2, lsn: 1, shard: 's0-b' });
+    await retention(null).run(signal);
+    expect(await kept()).toEqual(['1 2 1']);
+  });
+
   it('keeps the month in ClickHouse while it cannot be written, and says why', async () => {
     await write({ tenant: 1, entity: 1, lsn: 1 });
     rmSync(directory, { recursive: true });
@@ -308,9 +358,42 @@ describe('the archive of the history', () => {
     bringBoth();
     const [missing = ''] = parquetFiles(first);
     rmSync(missing.replace(first, directory));
-    await archive().erase([{ tenantId: 1, entityId: '1', bound: 1n }], signal);
+    await archive().erase([{ tenantId: 1, entityId: '1', bound: 1n, requestedAt: 0 }], signal);
     expect(await positions()).toEqual(['1 2 2']);
     for (const one of [first, second]) rmSync(one, { recursive: true });
+  });
+
+  describe('has no gap between its sets:', () => {
+    beforeEach(async () => {
+      await write({ tenant: 1, entity: 1, lsn: 1 });
+      await archive().keep(1, 202_501, 1_000n, signal);
+      await write({ tenant: 1, entity: 2, lsn: 1_500 });
+      await archive().keep(1, 202_501, 2_000n, signal);
+    });
+    const removeFirst = () =>
+      objects()
+        .filter((name) => /s0\.0{16}\./.test(name))
+        .forEach((name) => void rmSync(name));
+
+    it('what is lost is written again, or missed', async () => {
+      removeFirst();
+      await archive().keep(1, 202_501, 2_000n, signal);
+      expect(await positions()).toEqual(['1 1 1', '1 2 1500']);
+      removeFirst();
+      await clickhouse.command('TRUNCATE TABLE entity_change');
+      await expect(archive().keep(1, 202_501, 2_000n, signal)).rejects.toThrow(
+        /not complete: .* has nothing of the changes from position 0 up to 1000/,
+      );
+    });
+
+    it('one of which everything was erased joins those around it', async () => {
+      await clickhouse.command('TRUNCATE TABLE entity_change');
+      await archive().erase([{ tenantId: 1, entityId: '1', bound: 900n, requestedAt: 0 }], signal);
+      expect(await positions()).toEqual(['1 2 1500']);
+      await archive().keep(1, 202_501, 2_000n, signal);
+      await archive().erase([{ tenantId: 1, entityId: '2', bound: 1_900n, requestedAt: 0 }], signal);
+      expect(objects()).toEqual([]);
+    });
   });
 
   it('leaves other shards to their own upkeep', async () => {
@@ -366,7 +449,7 @@ describe('the archive of the history', () => {
       let deaths = 0;
       for (let survives = 0; ; survives++) {
         const store = new DyingStore(new DirectoryStore(directory), survives);
-        const erased = [{ tenantId: 1, entityId: '6', bound: 60n }];
+        const erased = [{ tenantId: 1, entityId: '6', bound: 60n, requestedAt: 0 }];
         const isDone = await archive({ store })
           .erase(erased, signal)
           .then(
@@ -400,9 +483,49 @@ describe('the archive of the history', () => {
       await retention(archive()).run(signal);
       const [name = ''] = parquetFiles();
       writeFileSync(name.replace(/\.1\.parquet$/, '.9.parquet.partial'), 'a part');
-      await archive().erase([{ tenantId: 1, entityId: null, bound: 900n }], signal);
+      await archive().erase([{ tenantId: 1, entityId: null, bound: 900n, requestedAt: 0 }], signal);
       expect(objects().filter((object) => object.includes('tenant=1/'))).toEqual([]);
       expect(await positions()).toEqual(['2 1 3']);
+    });
+
+    it('reach changes of before positions began anew, and not what was created again', async () => {
+      await write(
+        { tenant: 1, entity: 1, lsn: 700, at: JANUARY - 10_000 },
+        { tenant: 1, entity: 1, lsn: 800, at: JANUARY },
+        { tenant: 1, entity: 2, lsn: 900, at: JANUARY - 10_000 },
+      );
+      await retention(archive()).run(signal);
+      await archive().erase([{ tenantId: 1, entityId: '1', bound: 5n, requestedAt: JANUARY - 5_000 }], signal);
+      expect(await positions()).toEqual(['1 1 800', '1 2 900']);
+    });
+
+    it('are not undone by another process that writes the same files again at the same time', async () => {
+      await write(...[1, 2, 3].map((n) => ({ tenant: 1, entity: n, lsn: n })));
+      await retention(archive()).run(signal);
+      const store: ObjectStore = new DirectoryStore(directory);
+      const erasureOf = (entityId: string) => [{ tenantId: 1, entityId, bound: 900n, requestedAt: 0 }];
+      let isFirst = true;
+      const slow: ObjectStore = {
+        place: store.place,
+        open: (...given) => store.open(...given),
+        list: (...given) => store.list(...given),
+        remove: (...given) => store.remove(...given),
+        async write(name, ...given) {
+          // Its files are written, and its manifest is not.
+          if (name.endsWith('.json') && isFirst) {
+            isFirst = false;
+            await archive({ clock: { now: () => NOW - 1 } })
+              .erase(erasureOf('2'), signal)
+              .catch((error: Error) => expect(error.message).toMatch(/Another process/));
+          }
+          await store.write(name, ...given);
+        },
+      };
+      await expect(archive({ store: slow }).erase(erasureOf('1'), signal)).rejects.toThrow(
+        /Another process has written/,
+      );
+      await archive().erase(erasureOf('1'), signal);
+      expect(await positions()).toEqual(['1 3 3']);
     });
 
     it('are not complete while files are there that a later process may be writing', async () => {
@@ -410,7 +533,7 @@ describe('the archive of the history', () => {
       await archive({ clock: { now: () => NOW + 5_000 } }).keep(1, 202_501, 1_000n, signal);
       const [manifest = ''] = objects().filter((name) => name.endsWith('.json'));
       rmSync(manifest);
-      const erased = [{ tenantId: 1, entityId: '1', bound: 60n }];
+      const erased = [{ tenantId: 1, entityId: '1', bound: 60n, requestedAt: 0 }];
       await expect(archive().erase(erased, signal)).rejects.toThrow(/Another process is writing/);
       await archive({ clock: { now: () => NOW + 6_000 } }).erase(erased, signal);
       expect(objects()).toEqual([]);
@@ -430,7 +553,7 @@ describe('the archive of the history', () => {
         await write(...Array.from({ length: 9 }, (_, n) => ({ tenant: 1, entity: n + 1, lsn: 100 + n })));
         await retention(archive({ store })).run(signal);
         expect(await kept()).toEqual([]);
-        await archive({ store }).erase([{ tenantId: 1, entityId: '5', bound: 900n }], signal);
+        await archive({ store }).erase([{ tenantId: 1, entityId: '5', bound: 900n, requestedAt: 0 }], signal);
         expect((await positions(join(gateway.directory, 'history'))).sort()).toEqual(
           [1, 2, 3, 4, 6, 7, 8, 9].map((n) => `1 ${n} ${99 + n}`),
         );
