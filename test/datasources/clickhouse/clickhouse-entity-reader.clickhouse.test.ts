@@ -10,13 +10,14 @@ import { count } from '../../../src/datasources/questions/count.ts';
 import { entitiesById } from '../../../src/datasources/questions/entities-by-id.ts';
 import { entityPage } from '../../../src/datasources/questions/entity-page.ts';
 import type { Question } from '../../../src/datasources/questions/question.ts';
+import { referencingPages } from '../../../src/datasources/questions/referencing-pages.ts';
 import { type EntityFilter, MATCH_ALL } from '../../../src/domain/filter/filter.ts';
 import type { TenantId } from '../../../src/domain/identifiers.ts';
 import { markCopy } from '../../../src/watermarks/copy-markers.ts';
 import { startClickHouse, type TestClickHouse } from '../../support/clickhouse.ts';
 import { entityReaderConformance } from '../entity-reader.conformance.ts';
 import { recordInClickHouse } from '../support/fill-audit.ts';
-import { fillClickHouse, storeWatermark } from '../support/fill-clickhouse.ts';
+import { COPY_ID, fillClickHouse, storeWatermark } from '../support/fill-clickhouse.ts';
 import { CATALOG } from '../support/sample-catalog.ts';
 import { sample } from '../support/sample-entity.ts';
 
@@ -295,4 +296,23 @@ describe('ClickHouse with versions that are not merged yet', () => {
     expect(shown.get('s3')).toBe(21n);
     expect(data.map(({ id }) => id)).toEqual(['9']);
   });
+});
+
+it('finds the first of many large entities that refer to one without the memory for all of them', async () => {
+  const [{ id }, long] = [CATALOG.reference, 'x'.repeat(4_000)];
+  await fillClickHouse(database, [sample(1, { reference: '4711' })], () => `{"${id}": "4711", "999": "${long}"}`);
+  for (const table of ['entity', 'entity_attribute']) {
+    await database.command(
+      `INSERT INTO ${table} SELECT t.* REPLACE (n.number AS entity_id) FROM numbers(2, 49999) AS n CROSS JOIN ${table} AS t
+       SETTINGS max_block_size = 2000, min_insert_block_size_rows = 2000`,
+    );
+    // With several parts, FINAL takes memory to merge them, more or less.
+    await database.command(`OPTIMIZE TABLE ${table} FINAL`);
+  }
+  const copies = new Map([['s0', { copyId: COPY_ID, lsn: 100n, isSettled: true }]]);
+  const targets = ['4711', '4712'];
+  const { clickhouse: form } = referencingPages({ tenantId: 1, attribute: CATALOG.reference, targets, limit: 2 });
+  const { text, parameters } = form.select(copies);
+  const rows = await database.query<{ id: string }>(`${text}, max_memory_usage = 300000000`, parameters, undefined, 1);
+  expect(rows.map((row) => row.id)).toEqual(['1', '2', '3']);
 });
