@@ -195,10 +195,13 @@ try {
   const feed = (name: string, from: bigint) =>
     time(
       `feed, ${name}`,
-      changes({ tenantId: TENANT, after: new Map([['s0', from]]), types: null, operations: null, limit: 100 }) as Question<
-        unknown,
-        unknown
-      >,
+      changes({
+        tenantId: TENANT,
+        after: new Map([['s0', from]]),
+        types: null,
+        operations: null,
+        limit: 100,
+      }) as Question<unknown, unknown>,
     );
   await feed('from the beginning', 0n);
   await feed('from the middle', lsn / 2n);
@@ -226,7 +229,15 @@ try {
     for (let n = 0; n < 5; n++) {
       const begun = performance.now();
       await pages.read({
-        ...{ tenantId: TENANT, type: 'user', filter: MATCH_ALL, order: [], from: null, direction: 'FORWARD', limit: 50 },
+        ...{
+          tenantId: TENANT,
+          type: 'user',
+          filter: MATCH_ALL,
+          order: [],
+          from: null,
+          direction: 'FORWARD',
+          limit: 50,
+        },
       });
       taken.push(performance.now() - begun);
     }
