@@ -3,11 +3,6 @@
  * `npx tsx bench/lists.ts [lists] [rounds] [postgres | clickhouse]`. "arrays" is a GIN index over arrays, as the owner of the table, whom row-level security does not
  * concern.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { openChdb } from '../src/connections/clickhouse/chdb-pool.ts';
-import { ClickHouseEntityReader } from '../src/datasources/clickhouse/clickhouse-entity-reader.ts';
 import type { EntityReader } from '../src/datasources/entity-reader.ts';
 import { PostgresEntityReader } from '../src/datasources/postgres/reading/postgres-entity-reader.ts';
 import { count } from '../src/datasources/questions/count.ts';
@@ -15,12 +10,10 @@ import { entityPage } from '../src/datasources/questions/entity-page.ts';
 import { groupCounts } from '../src/datasources/questions/group-counts.ts';
 import type { Question } from '../src/datasources/questions/question.ts';
 import { type EntityFilter, MATCH_ALL } from '../src/domain/filter/filter.ts';
-import { migrateClickHouse } from '../src/migration/migrate-clickhouse.ts';
 import { migrateShard } from '../src/migration/migrate-shard.ts';
 import { migrationsDirectory, readMigrations } from '../src/migration/migration-files.ts';
-import { ClickHouseOwnership, OwnedClickHouse } from '../src/migration/owned-clickhouse.ts';
-import { createLogger } from '../src/observability/logger.ts';
 import { attribute } from '../test/support/domain.ts';
+import { COPY_COLUMNS, COPY_VALUES, withLoadedClickHouse } from './support/loaded-clickhouse.ts';
 import { spread } from './support/rounds.ts';
 import { startScratchPostgres } from './support/scratch-postgres.ts';
 
@@ -161,30 +154,21 @@ async function measureWrites(run: Run): Promise<void> {
 }
 
 async function measureClickHouse(): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'atlas-bench-'));
-  const limits = { connections: 1, timeoutMs: 120_000, memoryBytes: 8_000_000_000 };
-  const database = await openChdb(directory, limits);
-  try {
-    await migrateClickHouse(database, CLUSTER, (work) => work());
-    const source = `FROM (SELECT number AS i FROM numbers(1, ${LISTS})) AS n CROSS JOIN (SELECT arrayJoin([${GIANT}, ${SMALL}]) AS tenant) AS t WHERE tenant = ${GIANT} OR i <= 1000`;
-    const list = `toJSONString([${ELEMENTS('toString(i)').replace(/toString\(i\) (\* 31 )?% (\d+)/g, 'toString(i $1% $2)')}])`;
-    const origin = `'s0' AS shard, 1 AS copy_id, 99 AS lsn, 1 AS row_version, 0 AS is_deleted`;
-    await database.command(`INSERT INTO entity (tenant_id, entity_id, type, version, attributes, attribute_updated_at, json_texts, shard, copy_id, lsn, row_version, is_deleted)
-      SELECT tenant, i, 'doc', 1, '{"4": ' || ${list} || '}', '{}', map(4, ${list}), ${origin} ${source}`);
-    await database.command(`INSERT INTO entity_attribute (tenant_id, entity_id, attribute_id, value_number, value_text, shard, copy_id, lsn, row_version, is_deleted)
-      SELECT tenant, i, 4, 5, ${list}, ${origin} ${source}`);
-    await database.command(
-      `INSERT INTO replication_watermark (shard, copy_id, lsn, heartbeat_at, pending_messages) VALUES ('s0', 1, 100, 1, 0)`,
-    );
-    for (const table of ['entity', 'entity_attribute']) await database.command(`OPTIMIZE TABLE ${table} FINAL`);
-    const owned = new OwnedClickHouse(database, new ClickHouseOwnership(CLUSTER, createLogger('silent')));
-    const reader = new ClickHouseEntityReader(owned, ['s0']);
-    print('\nClickHouse | ms');
-    for (const [name, question] of QUESTIONS) print(`${name} | ${(await asked(reader, question)).toFixed(1)}`);
-  } finally {
-    await database.close();
-    rmSync(directory, { recursive: true, force: true });
-  }
+  await withLoadedClickHouse(
+    CLUSTER,
+    async (database) => {
+      const source = `FROM (SELECT number AS i FROM numbers(1, ${LISTS})) AS n CROSS JOIN (SELECT arrayJoin([${GIANT}, ${SMALL}]) AS tenant) AS t WHERE tenant = ${GIANT} OR i <= 1000`;
+      const list = `toJSONString([${ELEMENTS('toString(i)').replace(/toString\(i\) (\* 31 )?% (\d+)/g, 'toString(i $1% $2)')}])`;
+      await database.command(`INSERT INTO entity (tenant_id, entity_id, type, version, attributes, attribute_updated_at, json_texts, ${COPY_COLUMNS})
+      SELECT tenant, i, 'doc', 1, '{"4": ' || ${list} || '}', '{}', map(4, ${list}), ${COPY_VALUES} ${source}`);
+      await database.command(`INSERT INTO entity_attribute (tenant_id, entity_id, attribute_id, value_number, value_text, ${COPY_COLUMNS})
+      SELECT tenant, i, 4, 5, ${list}, ${COPY_VALUES} ${source}`);
+    },
+    async (reader) => {
+      print('\nClickHouse | ms');
+      for (const [name, question] of QUESTIONS) print(`${name} | ${(await asked(reader, question)).toFixed(1)}`);
+    },
+  );
 }
 
 if (ENGINE !== 'clickhouse') await measurePostgres();

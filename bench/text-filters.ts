@@ -3,11 +3,7 @@
  * `npx tsx bench/text-filters.ts [texts] [rounds] [postgres | clickhouse]`. "without" is the same statement while the index on trigrams is missing (Postgres), or the
  * scan that ClickHouse makes beside the same scan with a skip index.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { openChdb } from '../src/connections/clickhouse/chdb-pool.ts';
-import { ClickHouseEntityReader } from '../src/datasources/clickhouse/clickhouse-entity-reader.ts';
+import type { openChdb } from '../src/connections/clickhouse/chdb-pool.ts';
 import type { EntityReader } from '../src/datasources/entity-reader.ts';
 import { PostgresEntityReader } from '../src/datasources/postgres/reading/postgres-entity-reader.ts';
 import { count } from '../src/datasources/questions/count.ts';
@@ -15,12 +11,10 @@ import { entityPage } from '../src/datasources/questions/entity-page.ts';
 import type { Question } from '../src/datasources/questions/question.ts';
 import type { EntityFilter } from '../src/domain/filter/filter.ts';
 import type { OperatorOfKind } from '../src/domain/filter/operators.ts';
-import { migrateClickHouse } from '../src/migration/migrate-clickhouse.ts';
 import { migrateShard } from '../src/migration/migrate-shard.ts';
 import { migrationsDirectory, readMigrations } from '../src/migration/migration-files.ts';
-import { ClickHouseOwnership, OwnedClickHouse } from '../src/migration/owned-clickhouse.ts';
-import { createLogger } from '../src/observability/logger.ts';
 import { attribute } from '../test/support/domain.ts';
+import { COPY_COLUMNS, COPY_VALUES, withLoadedClickHouse } from './support/loaded-clickhouse.ts';
 import { startScratchPostgres } from './support/scratch-postgres.ts';
 
 const TEXTS = Number(process.argv[2] ?? 1_000_000);
@@ -112,31 +106,22 @@ async function measurePostgres(): Promise<void> {
 }
 
 async function measureClickHouse(): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'atlas-bench-'));
-  const limits = { connections: 1, timeoutMs: 120_000, memoryBytes: 8_000_000_000 };
-  const database = await openChdb(directory, limits);
-  try {
-    await migrateClickHouse(database, CLUSTER, (work) => work());
-    const source = `FROM numbers(1, ${TEXTS}) AS n CROSS JOIN (SELECT arrayJoin([${GIANT}, ${SMALL}]) AS tenant) AS t WHERE tenant = ${GIANT} OR number <= 1000`;
-    const text = `'Report ' || lower(hex(MD5(toString(number)))) || ' No.' || toString(number)`;
-    const origin = `'s0' AS shard, 1 AS copy_id, 99 AS lsn, 1 AS row_version, 0 AS is_deleted`;
-    await database.command(`INSERT INTO entity (tenant_id, entity_id, type, version, attributes, attribute_updated_at, shard, copy_id, lsn, row_version, is_deleted)
-      SELECT tenant, number, 'doc', 1, '{"4": "' || ${text} || '"}', '{}', ${origin} ${source}`);
-    await database.command(`INSERT INTO entity_attribute (tenant_id, entity_id, attribute_id, value_text, shard, copy_id, lsn, row_version, is_deleted)
-      SELECT tenant, number, 4, ${text}, ${origin} ${source}`);
-    await database.command(
-      `INSERT INTO replication_watermark (shard, copy_id, lsn, heartbeat_at, pending_messages) VALUES ('s0', 1, 100, 1, 0)`,
-    );
-    for (const table of ['entity', 'entity_attribute']) await database.command(`OPTIMIZE TABLE ${table} FINAL`);
-    const owned = new OwnedClickHouse(database, new ClickHouseOwnership(CLUSTER, createLogger('silent')));
-    const reader = new ClickHouseEntityReader(owned, ['s0']);
-    print('\nClickHouse | ms');
-    for (const [name, question] of QUESTIONS) print(`${name} | ${(await median(reader, question)).toFixed(1)}`);
-    await measureSkipIndex(database);
-  } finally {
-    await database.close();
-    rmSync(directory, { recursive: true, force: true });
-  }
+  await withLoadedClickHouse(
+    CLUSTER,
+    async (database) => {
+      const source = `FROM numbers(1, ${TEXTS}) AS n CROSS JOIN (SELECT arrayJoin([${GIANT}, ${SMALL}]) AS tenant) AS t WHERE tenant = ${GIANT} OR number <= 1000`;
+      const text = `'Report ' || lower(hex(MD5(toString(number)))) || ' No.' || toString(number)`;
+      await database.command(`INSERT INTO entity (tenant_id, entity_id, type, version, attributes, attribute_updated_at, ${COPY_COLUMNS})
+      SELECT tenant, number, 'doc', 1, '{"4": "' || ${text} || '"}', '{}', ${COPY_VALUES} ${source}`);
+      await database.command(`INSERT INTO entity_attribute (tenant_id, entity_id, attribute_id, value_text, ${COPY_COLUMNS})
+      SELECT tenant, number, 4, ${text}, ${COPY_VALUES} ${source}`);
+    },
+    async (reader, database) => {
+      print('\nClickHouse | ms');
+      for (const [name, question] of QUESTIONS) print(`${name} | ${(await median(reader, question)).toFixed(1)}`);
+      await measureSkipIndex(database);
+    },
+  );
 }
 
 /** The scan of one attribute alone, and the same with a skip index over n-grams of three. */
