@@ -1,6 +1,7 @@
 import { untilAborted } from '../lib/abort.ts';
 import { Backoff } from '../lifecycle/backoff.ts';
 import type { Change, SinkPosition } from './change.ts';
+import type { FlushBeat } from './flush-beat.ts';
 import { type ChangeSink, PositionLostError, type SinkBatch, UnknownAttributeError } from './sink/change-sink.ts';
 import type { ChangeReceiver } from './source/change-source.ts';
 
@@ -12,7 +13,7 @@ export interface BatchLimits {
   readonly rows: number;
   /**
    * The least time between the beginnings of two batches, unless the second one is full, and so the longest that a received change waits for its batch, in
-   * milliseconds. After a pause, a change waits for a moment only.
+   * milliseconds. After a pause, a change waits for a moment only. Half of it is enough where other shards are being written, too.
    */
   readonly flushMs: number;
 }
@@ -49,6 +50,8 @@ export interface PipelineOptions {
   /** The sink's position before the first of the changes; its lsn is 0 for those of a copy. */
   readonly from: SinkPosition;
   readonly listener: PipelineListener;
+  /** That of the pipelines that write into the same sink; none unless given. */
+  readonly beat?: FlushBeat;
   /** Once aborted, failures are not retried. */
   readonly signal: AbortSignal;
   /** Aborted some time after `signal`: from then on the sink is not waited for either. */
@@ -92,6 +95,9 @@ export class ChangePipeline implements ChangeReceiver {
   #timer: NodeJS.Timeout | undefined;
   /** When the filling batch is due, on the clock of `performance.now()`. */
   #dueAt = Number.POSITIVE_INFINITY;
+  /** From when on it goes along with those of others, on the same clock. */
+  #goesAlongAt = Number.POSITIVE_INFINITY;
+  readonly #beat: ReturnType<FlushBeat['join']> | undefined;
   /** How long the last batch took to write, in milliseconds. */
   #tookMs = 0;
   /** When the last batch with changes began to be written. */
@@ -107,6 +113,7 @@ export class ChangePipeline implements ChangeReceiver {
     this.#heartbeatAt = options.from.heartbeatAt;
     this.#reachedLsn = options.from.lsn;
     this.#batch = this.#newBatch();
+    this.#beat = options.beat?.join(() => this.#goAlong());
   }
 
   /** Received, but not yet in the sink. */
@@ -133,6 +140,7 @@ export class ChangePipeline implements ChangeReceiver {
 
   /** Writes what has been received, or abandons it once the signal is aborted. Nothing may be received after it. */
   async settle(): Promise<void> {
+    this.#beat?.leave();
     await this.#startWhenFree();
     await this.#writing;
     clearTimeout(this.#timer);
@@ -141,6 +149,7 @@ export class ChangePipeline implements ChangeReceiver {
   /** Drops what is not being written yet. Nothing may be received after it. */
   async discard(): Promise<void> {
     this.#abandoned = true;
+    this.#beat?.leave();
     clearTimeout(this.#timer);
     await this.#writing;
   }
@@ -180,13 +189,17 @@ export class ChangePipeline implements ChangeReceiver {
   #schedule(): void {
     const { flushMs } = this.#options.limits;
     const now = performance.now();
-    const dueAt =
+    const since = this.#batch.changes === 0 ? now : this.#startedAt;
+    const intervalMs =
       this.#batch.changes === 0
-        ? now + Math.max(flushMs, Math.min(this.#tookMs / HEARTBEATS_SHARE, MOST_HEARTBEAT_WAIT_MS))
-        : Math.max(now + Math.min(MOMENT_MS, flushMs), this.#startedAt + flushMs);
+        ? Math.max(flushMs, Math.min(this.#tookMs / HEARTBEATS_SHARE, MOST_HEARTBEAT_WAIT_MS))
+        : flushMs;
+    const moment = now + Math.min(MOMENT_MS, flushMs);
+    const dueAt = Math.max(moment, since + intervalMs);
     if (dueAt >= this.#dueAt) return;
     clearTimeout(this.#timer);
     this.#dueAt = dueAt;
+    this.#goesAlongAt = Math.max(moment, since + intervalMs / 2);
     this.#timer = setTimeout(() => {
       this.#due = true;
       this.#startIfDue();
@@ -241,6 +254,12 @@ export class ChangePipeline implements ChangeReceiver {
     if (this.#due && this.#betweenTransactions && this.#writing === null) this.#start();
   }
 
+  #goAlong(): void {
+    if (performance.now() < this.#goesAlongAt) return;
+    this.#due = true;
+    this.#startIfDue();
+  }
+
   async #startWhenFree(): Promise<void> {
     while (this.#writing !== null) await this.#writing;
     if (this.#batch.messages > 0) this.#start();
@@ -251,6 +270,7 @@ export class ChangePipeline implements ChangeReceiver {
     this.#batch = this.#newBatch();
     clearTimeout(this.#timer);
     this.#dueAt = Number.POSITIVE_INFINITY;
+    this.#goesAlongAt = Number.POSITIVE_INFINITY;
     if (batch.changes > 0) this.#startedAt = performance.now();
     this.#due = false;
     this.#writingMessages = batch.messages;
@@ -259,6 +279,7 @@ export class ChangePipeline implements ChangeReceiver {
       this.#writingMessages = 0;
       this.#startIfDue();
     });
+    this.#beat?.begin();
   }
 
   /** Never rejects: retries until it succeeds, is abandoned, or the sink has lost the position. */

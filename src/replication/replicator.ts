@@ -4,6 +4,7 @@ import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { BatchLimits, WrittenBatch } from './change-pipeline.ts';
+import { FlushBeat } from './flush-beat.ts';
 import { type ShardReplicationState, ShardReplicator } from './shard-replicator.ts';
 import type { ChangeSink } from './sink/change-sink.ts';
 import type { ChangeSource } from './source/change-source.ts';
@@ -41,6 +42,7 @@ export class Replicator implements Service {
   readonly #shards: ReadonlyMap<ShardId, ShardReplicator>;
 
   constructor({ shards, metrics, ...shared }: ReplicatorOptions) {
+    const beat = new FlushBeat();
     this.#shards = new Map(
       shards.map((ends) => {
         const onBatch = (batch: WrittenBatch) => count(metrics, ends.shard, batch);
@@ -49,7 +51,7 @@ export class Replicator implements Service {
           if (isFailing === null) metrics.upkeepStatus.remove(series);
           else metrics.upkeepStatus.set(series, isFailing ? 0 : 1);
         };
-        return [ends.shard, new ShardReplicator({ ...shared, ...ends, onBatch, onUpkeep })];
+        return [ends.shard, new ShardReplicator({ ...shared, ...ends, beat, onBatch, onUpkeep })];
       }),
     );
   }

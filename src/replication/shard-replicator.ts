@@ -10,6 +10,7 @@ import { OutageLog } from '../observability/outage-log.ts';
 import type { SinkPosition } from './change.ts';
 import { type BatchLimits, ChangePipeline, type PipelineListener, type WrittenBatch } from './change-pipeline.ts';
 import { copyBeside } from './copy-beside.ts';
+import type { FlushBeat } from './flush-beat.ts';
 import { type ChangeSink, PositionLostError } from './sink/change-sink.ts';
 import { FollowingSink } from './sink/following-sink.ts';
 import type { ChangeSource, CopyProgress, NextStep } from './source/change-source.ts';
@@ -45,6 +46,8 @@ export interface ShardReplicatorOptions {
   readonly source: ChangeSource;
   readonly sink: ChangeSink;
   readonly limits: BatchLimits;
+  /** That of all shards of the process; none unless given. */
+  readonly beat?: FlushBeat;
   /** Copy the shard again if its stream cannot be continued, instead of failing. */
   readonly resnapshot: boolean;
   /** Copy the shard anew as soon as its changes are streamed; false unless given. */
@@ -287,7 +290,7 @@ export class ShardReplicator implements Service {
   }
 
   #newPipeline(sink: ChangeSink, from: SinkPosition): ChangePipeline {
-    const { limits, onBatch, grace } = this.#options;
+    const { limits, beat, onBatch, grace } = this.#options;
     const listener: PipelineListener = {
       written: (batch) => {
         this.#progressed();
@@ -296,7 +299,7 @@ export class ShardReplicator implements Service {
       failing: (error) => this.#retrying(error),
     };
     this.#pipeline = new ChangePipeline({
-      ...{ sink, limits, from, listener },
+      ...{ sink, limits, from, listener, ...(beat !== undefined && { beat }) },
       ...{ signal: this.#stop.signal, over: grace.over },
     });
     return this.#pipeline;

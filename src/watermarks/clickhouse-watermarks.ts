@@ -85,35 +85,6 @@ export async function readWatermarks(
   return live;
 }
 
-/**
- * The condition is in the select: without the position that is continued from, or below a copy that ends it, it inserts nothing. A copy
- * that was built beside another one does not take over from it with less than that one has; one that ends the others may. The shard's
- * few copies are read once, so that all is decided on one state of them: each further reading took as long as the insert.
- */
-const ADVANCE = `
-INSERT INTO replication_watermark (shard, copy_id, lsn, heartbeat_at, pending_messages, ends_earlier)
-WITH groupArray((copy_id, replication_watermark.lsn, ends_earlier)) AS copies,
-  arrayFirst(copy -> copy.1 = {copyId:UInt64} AND copy.2 >= {from:UInt64}, copies) AS own,
-  arrayMax(copy -> if(copy.2 > 0 OR copy.3, copy.1, 0), copies) AS newest,
-  arrayMax(copy -> if(copy.3, copy.1, 0), copies) AS ending,
-  arrayMax(copy -> if(copy.1 >= ending AND copy.1 < {copyId:UInt64}, copy.2, 0), copies) AS reached
-SELECT {shard:String}, own.1, {lsn:UInt64}, {heartbeatAt:Nullable(Int64)}, {pendingMessages:UInt64}, own.3
-FROM replication_watermark FINAL
-WHERE shard = {shard:String} AND ${IS_OWN_DATABASE}
-HAVING own.1 > 0 AND own.1 >= newest AND {lsn:UInt64} >= reached
-SETTINGS max_threads = 1`;
-
-/** Has no effect unless the copy has reached the position `from`, no newer one is complete or ends it, and it takes over nothing it lacks. */
-export function advanceWatermark(
-  clickhouse: ClickHouseDatabase,
-  shard: ShardId,
-  from: bigint,
-  { copyId, lsn, heartbeatAt, pendingMessages }: ClickHouseWatermark,
-): Promise<void> {
-  const parameters = { shard, copyId, from, lsn, heartbeatAt: microseconds(heartbeatAt), pendingMessages };
-  return clickhouse.command(ADVANCE, parameters);
-}
-
 const ANNOUNCE = `
 INSERT INTO replication_watermark (shard, copy_id, lsn, pending_messages, ends_earlier)
 SELECT {shard:String}, {copyId:UInt64}, 0, 0, {endsEarlier:Bool} WHERE ${IS_OWN_DATABASE}`;
@@ -143,8 +114,4 @@ function storedCopy(row: CopyRow): StoredCopy {
     endsEarlier: row.ends_earlier,
     ageMs: Number(row.age_ms),
   };
-}
-
-function microseconds(heartbeatAt: number | null): number | null {
-  return heartbeatAt === null ? null : Math.round(heartbeatAt * 1_000);
 }

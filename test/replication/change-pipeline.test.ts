@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Change, SinkPosition } from '../../src/replication/change.ts';
 import { ChangePipeline } from '../../src/replication/change-pipeline.ts';
+import { FlushBeat } from '../../src/replication/flush-beat.ts';
 import type { ChangeSink } from '../../src/replication/sink/change-sink.ts';
 
 const FLUSH_MS = 200;
@@ -14,7 +15,7 @@ describe('when a batch is written', () => {
   });
 
   /** A pipeline into a sink that notes when each batch is written, in milliseconds, and with how many changes. */
-  function start({ takesMs = 0 } = {}) {
+  function start({ takesMs = 0, beat: together = new FlushBeat() } = {}) {
     const written: [at: number, changes: number][] = [];
     const begun = performance.now();
     const batch: ChangeSink['batch'] = () => {
@@ -37,6 +38,7 @@ describe('when a batch is written', () => {
       sink: { batch, advance: async () => {} } as unknown as ChangeSink,
       limits: { rows: 1_000, flushMs: FLUSH_MS },
       ...{ from: position, listener: { written: () => {}, failing: () => {} }, signal, over: signal },
+      beat: together,
     });
     let lsn = 1n;
     const commit = (...changes: object[]) => {
@@ -45,7 +47,12 @@ describe('when a batch is written', () => {
         void pipeline.receive(change as Change);
       }
     };
-    return { written, change: () => commit({ kind: 'upsert' }), beat: () => commit({ kind: 'heartbeat', at: 1 }) };
+    return {
+      pipeline,
+      written,
+      change: () => commit({ kind: 'upsert' }),
+      beat: () => commit({ kind: 'heartbeat', at: 1 }),
+    };
   }
 
   it('is a moment after the first change that follows a pause, with what came meanwhile', async () => {
@@ -93,5 +100,55 @@ describe('when a batch is written', () => {
       await vi.advanceTimersByTimeAsync(5);
     }
     expect(written.map(([at]) => at).slice(0, 4)).toEqual(expected);
+  });
+
+  it('is with that of another shard if it would be soon anyway, and from then on', async () => {
+    const beat = new FlushBeat();
+    const [early, late] = [start({ beat }), start({ beat })];
+    const at = (written: [number, number][]) => written.map(([ms]) => ms);
+    for (let ms = 0; ms < 1_000; ms += 10) {
+      early.change();
+      if (ms >= 60) late.change();
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    // Of the 60 ms by which it is late, less than half of the interval, 130 are left until the other one begins again.
+    expect(at(early.written)).toEqual([10, 210, 410, 610, 810]);
+    expect(at(late.written)).toEqual([70, 210, 410, 610, 810]);
+  });
+
+  it('is as if it were alone while it would not be soon, and once the other one has ended', async () => {
+    const beat = new FlushBeat();
+    const [early, late] = [start({ beat }), start({ beat })];
+    early.change();
+    await vi.advanceTimersByTimeAsync(160);
+    late.change();
+    await vi.advanceTimersByTimeAsync(5);
+    early.change();
+    await vi.advanceTimersByTimeAsync(95);
+    expect(early.written).toEqual([
+      [10, 1],
+      [210, 1],
+    ]);
+    expect(late.written).toEqual([[170, 1]]);
+    late.change();
+    await early.pipeline.settle();
+    early.change();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(late.written.map(([ms]) => ms)).toEqual([170, 370]);
+  });
+
+  it('is for heartbeats with the changes of another shard', async () => {
+    const beat = new FlushBeat();
+    const [quiet, busy] = [start({ beat, takesMs: 100 }), start({ beat })];
+    for (let ms = 0; ms < 2_000; ms += 10) {
+      quiet.beat();
+      if (ms % 250 === 0) busy.change();
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    const begun = busy.written.map(([ms]) => ms);
+    // Once it is known how long they take, which makes them rare.
+    const later = quiet.written.map(([ms]) => ms).filter((ms) => ms > 500);
+    expect(later).toEqual([760, 1_010, 1_260, 1_510, 1_760]);
+    expect(begun).toEqual(expect.arrayContaining(later));
   });
 });

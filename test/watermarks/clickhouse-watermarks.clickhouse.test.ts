@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ClickHouseDatabase } from '../../src/connections/clickhouse/clickhouse-database.ts';
-import { advanceWatermark, readCopies } from '../../src/watermarks/clickhouse-watermarks.ts';
+import { advanceWatermarks, readAdvanced } from '../../src/watermarks/advance-watermarks.ts';
+import { readCopies } from '../../src/watermarks/clickhouse-watermarks.ts';
+import { markCopy } from '../../src/watermarks/copy-markers.ts';
 import { startClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
 
 let engine: TestClickHouse;
@@ -80,11 +82,37 @@ it('lets a copy advance from where it is, unless a newer one follows or it would
   });
   expect(advances).toBe(19);
 
-  for (const [index, { copyId, from, to }] of attempts.entries()) {
-    const watermark = { copyId, lsn: to, heartbeatAt: 2, pendingMessages: 5 };
-    await advanceWatermark(clickhouse, `s${index}`, from, watermark);
-  }
+  const left = attempts.map(({ copyId, from, to }, index) => ({
+    ...{ shard: `s${index}`, from, copyId, lsn: to },
+    ...{ heartbeatAt: 2, pendingMessages: 5 },
+  }));
+  // Alone, and with few and many others.
+  for (let size = 1; left.length > 0; size += 1) await advanceWatermarks(clickhouse, left.splice(0, size));
   const found = await readCopies(clickhouse, shards);
   const states = shards.map((shard) => [shard, (found.get(shard) ?? []).map(({ ageMs, ...copy }) => copy)] as const);
   expect(states).toEqual(expected);
+});
+
+it('says of each advance what came of it, in their order', async () => {
+  const shards = ['t0', 't1', 't2'];
+  const own = { pending_messages: 0, ends_earlier: false };
+  await clickhouse.insert('replication_watermark', [
+    { shard: 't0', copy_id: '900', lsn: '10', ...own },
+    { shard: 't1', copy_id: '901', lsn: '10', ...own },
+    { shard: 't1', copy_id: '902', lsn: '0', ...own, ends_earlier: true },
+  ]);
+  await markCopy(clickhouse, 't1', 901n);
+  const advances = ['901', '900', '903'].map((copyId, place) => ({
+    ...{ shard: ['t1', 't0', 't2'][place] ?? '', from: 10n, copyId: BigInt(copyId) },
+    ...{ lsn: 20n, heartbeatAt: place === 1 ? null : 2, pendingMessages: 0 },
+  }));
+  await advanceWatermarks(clickhouse, advances);
+  const copy = (copyId: bigint, lsn: bigint, endsEarlier = false) => ({ copyId, lsn, endsEarlier });
+  const found = await readAdvanced(clickhouse, advances);
+  expect(found.map(({ copies, isMarked }) => [new Set(copies), isMarked])).toEqual([
+    [new Set([copy(901n, 10n), copy(902n, 0n, true)]), true],
+    [new Set([copy(900n, 20n)]), false],
+    [new Set(), false],
+  ]);
+  expect((await readCopies(clickhouse, shards)).get('t0')?.[0]?.heartbeatAt).toBeNull();
 });

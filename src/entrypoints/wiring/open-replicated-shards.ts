@@ -25,7 +25,7 @@ import type { ServiceEnvironment } from './service-environment.ts';
 
 /** The longest write of a batch. A server that died silently is noticed only after this time. */
 const SINK_TIMEOUT_MS = 60_000;
-/** A batch is three inserts at once. A copy beside the stream takes turns with it in one more. */
+/** For each shard: a batch is three inserts at once. A copy beside the stream takes turns with it in one more. */
 const SINK_CONNECTIONS = 4;
 
 /** How often months of the audit are made and removed. */
@@ -59,10 +59,12 @@ export async function openReplicatedShards(
   const graceMs = settings.ATLAS_ERASURE_GRACE_MS;
   const periodMs = Math.min(ERASURE_PERIOD_MS, Math.max(MIN_ERASURE_PERIOD_MS, graceMs));
   const erasing = { graceMs, periodMs };
+  const clickhouse = await openClickHouse('replicator', SINK_CONNECTIONS * databases.length, {
+    timeoutMs: SINK_TIMEOUT_MS,
+  });
   const shards: ReplicatedShard[] = [];
   for (const { endpoints, primary } of databases) {
     const shard = endpoints.id;
-    const clickhouse = await openClickHouse('replicator', SINK_CONNECTIONS, { timeoutMs: SINK_TIMEOUT_MS });
     const archive = await openHistoryArchive({ settings, shard, attributes }, openClickHouse);
     shards.push({
       shard,

@@ -13,9 +13,11 @@ import { ENTITY_LINE_COLUMNS, entityLine, entityTombstoneLine } from './entity-l
 import { jsonTexts } from './json-texts.ts';
 import { RowBuffer } from './row-buffer.ts';
 import { ChangeDefinitions, parseAttributes, type TupleAttributes } from './tuple-attributes.ts';
+import type { WatermarkWriter } from './watermark-writer.ts';
 
 export interface ClickHouseBatchOptions {
   readonly clickhouse: ClickHouseDatabase;
+  readonly watermarks: Pick<WatermarkWriter, 'whileWriting'>;
   readonly shard: ShardId;
   readonly copyId: bigint;
   readonly attributes: Pick<AttributeLookup, 'byId'>;
@@ -94,7 +96,11 @@ export class ClickHouseBatch implements SinkBatch {
   }
 
   /** Rejects only once nothing is being written any more, so that nothing gets into a copy that has been given up. */
-  async write(): Promise<void> {
+  write(): Promise<void> {
+    return this.#options.watermarks.whileWriting(() => this.#insert());
+  }
+
+  async #insert(): Promise<void> {
     const { clickhouse } = this.#options;
     await allEnded([
       clickhouse.insertLines('entity_change', CHANGE_LINE_COLUMNS, this.#changes?.chunks() ?? []),

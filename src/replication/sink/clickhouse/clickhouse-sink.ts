@@ -2,8 +2,8 @@ import type { ClickHouseDatabase } from '../../../connections/clickhouse/clickho
 import type { AttributeLookup } from '../../../domain/catalog/attribute.ts';
 import type { ShardId } from '../../../domain/identifiers.ts';
 import type { Clock } from '../../../lib/clock.ts';
+import type { AdvancedShard } from '../../../watermarks/advance-watermarks.ts';
 import {
-  advanceWatermark,
   announceCopy,
   COVERED_TABLES,
   liveCopy,
@@ -16,6 +16,7 @@ import type { SinkPosition } from '../../change.ts';
 import { type BatchOrigin, type ChangeSink, PositionLostError, type SinkBatch } from '../change-sink.ts';
 import { ClickHouseBatch } from './clickhouse-batch.ts';
 import { UnusedCopies } from './unused-copies.ts';
+import { WatermarkWriter } from './watermark-writer.ts';
 
 const WATERMARKS = 'replication_watermark';
 const ALL_TABLES = [WATERMARKS, ...COVERED_TABLES];
@@ -26,7 +27,10 @@ SELECT greatest(max(copy_id) + 1, toUInt64(toUnixTimestamp64Micro(now64(6)))) AS
 const SHARDS_WITH_COPY_ID = 'SELECT DISTINCT shard FROM replication_watermark WHERE copy_id = {copyId:UInt64}';
 
 export interface ClickHouseSinkOptions {
-  /** A separate one, so that shards do not wait for each other's inserts. */
+  /**
+   * With connections enough that shards do not wait for each other's inserts. The sinks of one process share it: those that do write their watermarks
+   * together.
+   */
   readonly clickhouse: ClickHouseDatabase;
   readonly shard: ShardId;
   readonly attributes: AttributeLookup;
@@ -38,12 +42,14 @@ export interface ClickHouseSinkOptions {
 /** ReplacingMergeTree keeps the row with the highest version, so writing again changes nothing. */
 export class ClickHouseSink implements ChangeSink {
   readonly #options: ClickHouseSinkOptions;
+  readonly #watermarks: WatermarkWriter;
   readonly #unused: UnusedCopies;
   /** The copy whose changes are known to continue the history, or to begin it. */
   #historyOf: bigint | null = null;
 
   constructor(options: ClickHouseSinkOptions) {
     this.#options = options;
+    this.#watermarks = WatermarkWriter.of(options.clickhouse);
     this.#unused = new UnusedCopies(options);
   }
 
@@ -59,7 +65,10 @@ export class ClickHouseSink implements ChangeSink {
   }
 
   batch(copyId: bigint, origin: BatchOrigin): SinkBatch {
-    return new ClickHouseBatch({ ...this.#options, copyId, keepsHistory: origin === 'stream' });
+    return new ClickHouseBatch({
+      ...this.#options,
+      ...{ watermarks: this.#watermarks, copyId, keepsHistory: origin === 'stream' },
+    });
   }
 
   refreshAttributes(): Promise<void> {
@@ -71,10 +80,9 @@ export class ClickHouseSink implements ChangeSink {
   }
 
   async advance(from: bigint, to: SinkPosition, pendingMessages: number): Promise<void> {
-    const { clickhouse, shard } = this.#options;
+    const { shard } = this.#options;
     await this.#beginHistory(from, to);
-    await advanceWatermark(clickhouse, shard, from, { ...to, pendingMessages });
-    const [copies, marked] = await Promise.all([this.#copies(), isMarked(clickhouse, to.copyId)]);
+    const { copies, isMarked: marked } = await this.#watermarks.advance({ shard, from, ...to, pendingMessages });
     if (isSuperseded(to.copyId, copies)) {
       throw new PositionLostError(
         `Another copy of shard ${shard} has begun; changes that follow the previous one end.`,
@@ -147,6 +155,6 @@ export class ClickHouseSink implements ChangeSink {
 }
 
 /** Whether the changes that follow this copy end. */
-function isSuperseded(copyId: bigint, copies: readonly StoredCopy[]): boolean {
+function isSuperseded(copyId: bigint, copies: AdvancedShard['copies']): boolean {
   return copies.some((copy) => copy.copyId > copyId && (copy.lsn > 0n || copy.endsEarlier));
 }
