@@ -254,15 +254,19 @@ export class ChangePipeline implements ChangeReceiver {
     if (this.#due && this.#betweenTransactions && this.#writing === null) this.#start();
   }
 
+  /** The next batch is due when it would be had this one begun when it was due: otherwise the beats of many would make batches of one more frequent. */
   #goAlong(): void {
-    if (performance.now() < this.#goesAlongAt) return;
-    this.#due = true;
-    this.#startIfDue();
+    if (performance.now() < this.#goesAlongAt || !this.#betweenTransactions || this.#writing !== null) return;
+    const [hasChanges, dueAt] = [this.#batch.changes > 0, this.#dueAt];
+    this.#start();
+    if (hasChanges) this.#startedAt = dueAt;
   }
 
+  /** Once the filling batch is being written, whoever started it, the next one may fill. */
   async #startWhenFree(): Promise<void> {
-    while (this.#writing !== null) await this.#writing;
-    if (this.#batch.messages > 0) this.#start();
+    const filling = this.#batch;
+    while (this.#writing !== null && this.#batch === filling) await this.#writing;
+    if (this.#batch === filling && filling.messages > 0) this.#start();
   }
 
   #start(): void {
@@ -285,10 +289,12 @@ export class ChangePipeline implements ChangeReceiver {
   /** Never rejects: retries until it succeeds, is abandoned, or the sink has lost the position. */
   async #write({ rows, reached }: Batch): Promise<void> {
     const { sink, listener, signal, over } = this.#options;
+    let areWritten = false;
     while (!this.#abandoned) {
       const startedAt = performance.now();
       try {
-        await untilAborted(rows.write(), over);
+        if (!areWritten) await untilAborted(rows.write(), over);
+        areWritten = true;
         if (reached !== null) {
           await untilAborted(sink.advance(this.#reachedLsn, reached.position, this.#batch.messages), over);
           this.#reachedLsn = reached.position.lsn;

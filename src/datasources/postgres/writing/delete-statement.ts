@@ -27,7 +27,7 @@ WITH stored AS MATERIALIZED (
     AND ($3::bigint IS NULL OR s.version = $3)
   RETURNING e.entity_id, e.version
 ), unindexed AS (
-  DELETE FROM atlas.entity_attribute a USING deleted d WHERE a.tenant_id = $1 AND a.entity_id = d.entity_id
+  DELETE FROM atlas.entity_attribute a WHERE a.tenant_id = $1 AND a.entity_id = $2 AND EXISTS (SELECT FROM deleted)
 ), audited AS (
   INSERT INTO atlas.audit (tenant_id, at, subject, operation, entity_id, old_version)
   SELECT $1, clock_timestamp(), $4, 'DELETE_ENTITY', d.entity_id, d.version FROM deleted d

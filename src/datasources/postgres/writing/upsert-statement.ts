@@ -65,13 +65,14 @@ const assignments = (columns: readonly string[]) =>
  *
  * What is written is recorded in atlas.audit, in the same statement.
  *
- * Each entity is looked up by its key, whatever the planner knows of the tenant: while a tenant grows faster than the server analyzes it, a join
- * would read all its entities for each batch. So one plan serves all small batches, and is kept: planning takes as long as writing one entity.
+ * Each entity is looked up by its key, and so are the rows of attributes that it loses, whatever the planner knows of the tenant: while a tenant grows faster
+ * than the server analyzes it, a join would read all that it has for each batch. So one plan serves all small batches, and is kept: planning takes as long as
+ * writing one entity.
  *
  * Where values are stored depends on the definitions. The statement fails if the writer has them from a catalog that is older than the
  * one that its snapshot of the shard needs.
  */
-const TEXT = `
+const textOf = (removes: string) => `
 WITH clock AS MATERIALIZED (
   SELECT date_trunc('milliseconds', clock_timestamp()) AS now
   WHERE CASE WHEN (SELECT needed_catalog FROM atlas.shard) > $10::bigint THEN atlas.stale_catalog() ELSE true END
@@ -129,12 +130,7 @@ WITH clock AS MATERIALIZED (
   WHERE p.status = 'CREATED'
     OR p.stored -> v.attribute_id::text IS DISTINCT FROM p.given -> v.attribute_id::text
   ON CONFLICT (tenant_id, entity_id, attribute_id) DO UPDATE SET ${assignments(INDEXED)}
-), unindexed AS (
-  DELETE FROM atlas.entity_attribute a
-  USING plan p JOIN written w ON w.entity_id = p.id CROSS JOIN unnest(p.removed) AS removed (attribute_id)
-  WHERE p.status = 'UPDATED'
-    AND a.tenant_id = $1 AND a.entity_id = p.id AND a.attribute_id = removed.attribute_id::integer
-)
+)${removes}
 SELECT p.n, p.status,
   CASE WHEN p.status = 'UPDATED' AND w.is_new THEN atlas.lost_race() ELSE w.entity_id IS NOT NULL END AS written,
   pg_column_size(p.attributes) AS bytes, p.stored_version, p.stored_type,
@@ -143,6 +139,21 @@ SELECT p.n, p.status,
   coalesce(w.attribute_updated_at, p.attribute_updated_at) AS attribute_updated_at
 FROM plan p
 LEFT JOIN written w ON w.entity_id = p.id`;
+
+/** The arrays choose the rows by the primary key, and the pairs, looked up in a hash table, those of them that go: as a join, it could be done the other way round. */
+const REMOVES = `, removed AS MATERIALIZED (
+  SELECT p.id, gone.attribute_id::integer AS attribute_id
+  FROM plan p JOIN written w ON w.entity_id = p.id CROSS JOIN unnest(p.removed) AS gone (attribute_id)
+  WHERE p.status = 'UPDATED'
+), unindexed AS (
+  DELETE FROM atlas.entity_attribute a
+  WHERE a.tenant_id = $1 AND a.entity_id = ANY (ARRAY(SELECT id FROM removed))
+    AND a.attribute_id = ANY (ARRAY(SELECT attribute_id FROM removed))
+    AND ((a.entity_id, a.attribute_id) IN (SELECT id, attribute_id FROM removed)) IS TRUE
+)`;
+
+/** Most writes take no attribute away, so they need not lock the rows' partitions for it. */
+const TEXTS = { keeping: textOf(''), removing: textOf(REMOVES) };
 
 /** From this size on, planning costs little compared with execution, and pays: it knows how many values there are to join. */
 const LARGE_BATCH = 100;
@@ -190,8 +201,9 @@ export function upsertStatement(
   });
   const bounds = [maxEntityBytes, catalogRevision, subject];
   const values = [tenantId, JSON.stringify(input), ...indexed.columns(), ...bounds, indexed.lists];
-  const statement = { tenant: tenantId, text: TEXT, values };
-  return rows.length < LARGE_BATCH ? { name: 'entity_upsert', keepsPlan: true, ...statement } : statement;
+  const form = input.some(({ removed }) => removed.length > 0) ? 'removing' : 'keeping';
+  const statement = { tenant: tenantId, text: TEXTS[form], values };
+  return rows.length < LARGE_BATCH ? { name: `entity_upsert_${form}`, keepsPlan: true, ...statement } : statement;
 }
 
 /** If an attribute is set twice, the last value counts. */
