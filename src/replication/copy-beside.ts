@@ -43,10 +43,7 @@ export async function copyBeside({ source, sink, following, limits, ...options }
     return true;
   } finally {
     await rows.discard();
-    if (!isTakenOver) {
-      await following.giveUp();
-      await sink.abandonCopy(copyId).catch(onFailing);
-    }
+    if (!isTakenOver && (await following.giveUp())) await sink.abandonCopy(copyId).catch(onFailing);
   }
 }
 

@@ -36,7 +36,7 @@ export interface ReplicatorOptions {
   readonly logger: Logger;
 }
 
-/** Carries the changes of every shard from its source into its sink, each shard independently. */
+/** Carries the changes of every shard from its source into its sink. Shards are written at the same time where that is cheaper; none waits for another one to recover. */
 export class Replicator implements Service {
   readonly name = 'change capture';
   readonly #shards: ReadonlyMap<ShardId, ShardReplicator>;

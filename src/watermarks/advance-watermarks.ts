@@ -76,24 +76,23 @@ interface Row {
   readonly ends_earlier: boolean;
 }
 
-/** What came of the advances, in their order. */
+/** What came of the advances, by shard. */
 export async function readAdvanced(
   clickhouse: ClickHouseDatabase,
   advances: readonly WatermarkAdvance[],
-): Promise<readonly AdvancedShard[]> {
+): Promise<ReadonlyMap<ShardId, AdvancedShard>> {
   const [shards, copyIds] = [advances.map(({ shard }) => shard), advances.map(({ copyId }) => copyId)];
   const rows = await clickhouse.query<Row>(SELECT, { shards, copyIds });
-  const [watermarks, oldest] = [
-    rows.filter(({ source }) => source === 'replication_watermark'),
-    rows.filter(({ source }) => source !== 'replication_watermark'),
-  ];
-  return advances.map(({ shard, copyId }) => {
-    const markers = oldest.filter((row) => BigInt(row.copy_id) === copyId && BigInt(row.lsn) === MARKER_LSN);
-    return {
-      copies: watermarks
-        .filter((row) => row.shard === shard)
-        .map((row) => ({ copyId: BigInt(row.copy_id), lsn: BigInt(row.lsn), endsEarlier: row.ends_earlier })),
-      isMarked: markers.length === COPIED_TABLES.length,
-    };
-  });
+  const isMarked = (copyId: bigint, table: string) =>
+    rows.some((row) => row.source === table && BigInt(row.copy_id) === copyId && BigInt(row.lsn) === MARKER_LSN);
+  const copiesOf = (shard: ShardId) =>
+    rows
+      .filter((row) => row.source === 'replication_watermark' && row.shard === shard)
+      .map((row) => ({ copyId: BigInt(row.copy_id), lsn: BigInt(row.lsn), endsEarlier: row.ends_earlier }));
+  return new Map(
+    advances.map(({ shard, copyId }) => [
+      shard,
+      { copies: copiesOf(shard), isMarked: COPIED_TABLES.every((table) => isMarked(copyId, table)) },
+    ]),
+  );
 }

@@ -15,7 +15,7 @@ describe('when a batch is written', () => {
   });
 
   /** A pipeline into a sink that notes when each batch is written, in milliseconds, and with how many changes. */
-  function start({ takesMs = 0, beat: together = new FlushBeat() } = {}) {
+  function start({ takesMs = 0, beat: together = new FlushBeat(), rows = 1_000, failures = 0 } = {}) {
     const written: [at: number, changes: number][] = [];
     const begun = performance.now();
     const batch: ChangeSink['batch'] = () => {
@@ -32,11 +32,17 @@ describe('when a batch is written', () => {
         },
       };
     };
+    let failuresLeft = failures;
+    const advance = async () => {
+      if (failuresLeft === 0) return;
+      failuresLeft -= 1;
+      throw new Error('The sink does not answer');
+    };
     const position: SinkPosition = { copyId: 1n, lsn: 1n, heartbeatAt: null };
     const { signal } = new AbortController();
     const pipeline = new ChangePipeline({
-      sink: { batch, advance: async () => {} } as unknown as ChangeSink,
-      limits: { rows: 1_000, flushMs: FLUSH_MS },
+      sink: { batch, advance } as unknown as ChangeSink,
+      limits: { rows, flushMs: FLUSH_MS },
       ...{ from: position, listener: { written: () => {}, failing: () => {} }, signal, over: signal },
       beat: together,
     });
@@ -47,9 +53,9 @@ describe('when a batch is written', () => {
         void pipeline.receive(change as Change);
       }
     };
+    const left = () => failuresLeft;
     return {
-      pipeline,
-      written,
+      ...{ pipeline, written, left },
       change: () => commit({ kind: 'upsert' }),
       beat: () => commit({ kind: 'heartbeat', at: 1 }),
     };
@@ -116,6 +122,19 @@ describe('when a batch is written', () => {
     expect(at(late.written)).toEqual([70, 210, 410, 610, 810]);
   });
 
+  it('is as often as alone, however many others there are', async () => {
+    const beat = new FlushBeat();
+    const busy = start({ beat });
+    const sporadic = Array.from({ length: 7 }, () => start({ beat }));
+    for (let ms = 0; ms < 10_000; ms += 10) {
+      busy.change();
+      if (ms % 30 === 0) sporadic[(ms / 30) % 7]?.change();
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    expect(busy.written.length).toBeLessThanOrEqual(10_000 / FLUSH_MS + 1);
+    expect(busy.written.length).toBeGreaterThanOrEqual(10_000 / FLUSH_MS - 1);
+  });
+
   it('is as if it were alone while it would not be soon, and once the other one has ended', async () => {
     const beat = new FlushBeat();
     const [early, late] = [start({ beat }), start({ beat })];
@@ -150,5 +169,31 @@ describe('when a batch is written', () => {
     const later = quiet.written.map(([ms]) => ms).filter((ms) => ms > 500);
     expect(later).toEqual([760, 1_010, 1_260, 1_510, 1_760]);
     expect(begun).toEqual(expect.arrayContaining(later));
+  });
+
+  it('is once, if only what follows it fails', async () => {
+    vi.useRealTimers();
+    const { written, left, change } = start({ failures: 1 });
+    change();
+    await vi.waitUntil(() => left() === 0);
+    expect(written).toHaveLength(1);
+    change();
+    await vi.waitUntil(() => written.length > 1);
+  });
+
+  it('lets the next one fill, whoever begins it', async () => {
+    const { pipeline, written, change } = start({ takesMs: 300, rows: 1 });
+    change();
+    change();
+    const next = { kind: 'upsert' } as Change;
+    // The second batch is full, and due before the first one has been written.
+    let isFree = false;
+    void pipeline.receive(next)?.then(() => {
+      isFree = true;
+    });
+    await vi.advanceTimersByTimeAsync(299);
+    expect([written.length, isFree]).toEqual([1, false]);
+    await vi.advanceTimersByTimeAsync(20);
+    expect([written.length, isFree]).toEqual([2, true]);
   });
 });

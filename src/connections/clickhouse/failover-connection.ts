@@ -25,7 +25,7 @@ export class FailoverConnection implements ClickHouseConnection {
     parameters: ClickHouseParameters | undefined,
     options: StatementOptions,
   ): Promise<Row[]> {
-    return this.#use((server) => server.query<Row>(text, parameters, options));
+    return this.#use((server) => server.query<Row>(text, parameters, options), options.abandoned);
   }
 
   insert(table: string, rows: readonly object[]): Promise<void> {
@@ -48,7 +48,8 @@ export class FailoverConnection implements ClickHouseConnection {
     await Promise.all(this.#servers.map((server) => server.close()));
   }
 
-  async #use<T>(work: (server: ClickHouseConnection) => Promise<T>): Promise<T> {
+  /** @param abandoned a statement that its caller gave up tells nothing of the server; the KILL that did not end it does. */
+  async #use<T>(work: (server: ClickHouseConnection) => Promise<T>, abandoned?: AbortSignal): Promise<T> {
     const place = this.#place;
     const server = this.#servers[place];
     if (server === undefined) throw new RangeError('There is no server');
@@ -56,7 +57,8 @@ export class FailoverConnection implements ClickHouseConnection {
       return await work(server);
     } catch (error) {
       // Another statement may have moved on already.
-      if (outcomeOf(error) === 'down' && this.#servers.length > 1 && this.#place === place) {
+      const isDown = outcomeOf(error) === 'down' && abandoned?.aborted !== true;
+      if (isDown && this.#servers.length > 1 && this.#place === place) {
         this.#place = (place + 1) % this.#servers.length;
         this.#moves++;
       }

@@ -8,6 +8,8 @@ class Beside {
   point: bigint | null = null;
   #isGivenUp = false;
   #writing: Promise<void> = Promise.resolve();
+  /** Whether it has taken over; null: nothing has been asked for that would let it. */
+  #takingOver: Promise<boolean> | null = null;
 
   constructor(
     readonly copyId: bigint,
@@ -20,10 +22,21 @@ class Beside {
     await this.#writing;
   }
 
-  /** Resolves when nothing is being written into it, and nothing will be. */
-  async giveUp(): Promise<void> {
+  /** @param advance lets it take over. */
+  async takeOver(advance: () => Promise<void>): Promise<void> {
+    const advancing = advance();
+    this.#takingOver = advancing.then(
+      () => true,
+      () => false,
+    );
+    await advancing;
+  }
+
+  /** Resolves when nothing is being written into it, and nothing will be. @returns false: it has taken over. */
+  async giveUp(): Promise<boolean> {
     this.#isGivenUp = true;
     await this.#writing.catch(() => {});
+    return !(await this.#takingOver);
   }
 }
 
@@ -66,11 +79,11 @@ export class FollowingSink implements ChangeSink {
     });
   }
 
-  /** The second copy will not take over. Resolves when nothing is written into it any more. */
-  async giveUp(): Promise<void> {
+  /** The second copy will not take over. Resolves when nothing is written into it any more. @returns false: it had begun to, and has. */
+  async giveUp(): Promise<boolean> {
     const beside = this.#beside;
     this.#beside = null;
-    await beside?.giveUp();
+    return beside === null || (await beside.giveUp());
   }
 
   position(signal?: AbortSignal): Promise<SinkPosition | null> {
@@ -98,7 +111,7 @@ export class FollowingSink implements ChangeSink {
     if (beside === null || beside.point === null || to.lsn < beside.point) {
       return this.#sink.advance(from, { ...to, copyId: this.#followed }, pendingMessages);
     }
-    await this.#sink.advance(0n, { ...to, copyId: beside.copyId }, pendingMessages);
+    await beside.takeOver(() => this.#sink.advance(0n, { ...to, copyId: beside.copyId }, pendingMessages));
     this.#followed = beside.copyId;
     this.#beside = null;
     beside.onTakenOver();

@@ -101,13 +101,17 @@ export class ClickHouseBatch implements SinkBatch {
   }
 
   async #insert(): Promise<void> {
-    const { clickhouse } = this.#options;
     await allEnded([
-      clickhouse.insertLines('entity_change', CHANGE_LINE_COLUMNS, this.#changes?.chunks() ?? []),
-      clickhouse.insertLines('entity_attribute', ATTRIBUTE_LINE_COLUMNS, this.#attributes.chunks()),
-      clickhouse.insertLines('audit', AUDIT_LINE_COLUMNS, this.#audit.chunks()),
+      this.#insertRows('entity_change', CHANGE_LINE_COLUMNS, this.#changes?.chunks()),
+      this.#insertRows('entity_attribute', ATTRIBUTE_LINE_COLUMNS, this.#attributes.chunks()),
+      this.#insertRows('audit', AUDIT_LINE_COLUMNS, this.#audit.chunks()),
     ]);
     // Whoever sees an entity can undo what was done to it (src/domain/past-entity.ts).
-    await clickhouse.insertLines('entity', ENTITY_LINE_COLUMNS, this.#entities.chunks());
+    await this.#insertRows('entity', ENTITY_LINE_COLUMNS, this.#entities.chunks());
+  }
+
+  /** Without rows, it waits for no connection. */
+  async #insertRows(table: string, columns: readonly string[], chunks: readonly Buffer[] = []): Promise<void> {
+    if (chunks.length > 0) await this.#options.clickhouse.insertLines(table, columns, chunks);
   }
 }

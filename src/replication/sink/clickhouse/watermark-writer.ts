@@ -1,14 +1,21 @@
 import type { ClickHouseDatabase } from '../../../connections/clickhouse/clickhouse-database.ts';
+import { DatabaseError } from '../../../connections/database-error.ts';
+import type { ShardId } from '../../../domain/identifiers.ts';
 import {
   type AdvancedShard,
   advanceWatermarks,
   readAdvanced,
   type WatermarkAdvance,
 } from '../../../watermarks/advance-watermarks.ts';
+import { COPIED_TABLES } from '../../../watermarks/copy-markers.ts';
 
-/** A watermark that others are being written for waits for so much of what writing one takes, and never longer than this. */
+/** A watermark that others are being written for waits for so much of what a statement takes, and never longer than this. */
 const MOST_WAIT_SHARE = 0.5;
 const MOST_WAIT_MS = 25;
+/** A statement that takes longer is not waited for by other shards: it may hang alone, for as long as a statement may take. */
+const PATIENCE_MS = 2_000;
+/** What has to be on the server that decides. */
+const DECIDING_TABLES = ['replication_watermark', ...COPIED_TABLES];
 
 interface Waiting {
   readonly advance: WatermarkAdvance;
@@ -23,16 +30,22 @@ interface Waiting {
 export class WatermarkWriter {
   static readonly #known = new WeakMap<ClickHouseDatabase, WatermarkWriter>();
   readonly #clickhouse: ClickHouseDatabase;
+  /** Of several servers: which one has what was written last. */
+  #serverChanges: number;
   #waiting: Waiting[] = [];
+  /** The shards of statements that run. */
+  readonly #held = new Set<ShardId>();
   /** Batches whose rows are being written. */
   #underWay = 0;
+  /** Whether a statement runs that is waited for. */
   #isRunning = false;
   #timer: NodeJS.Timeout | undefined;
-  /** How long the last ones took, in milliseconds. */
+  /** How long the last one took, in milliseconds. */
   #tookMs = 0;
 
   private constructor(clickhouse: ClickHouseDatabase) {
     this.#clickhouse = clickhouse;
+    this.#serverChanges = clickhouse.serverChanges;
   }
 
   /** The one of all that write rows through this database. */
@@ -54,7 +67,7 @@ export class WatermarkWriter {
   }
 
   /**
-   * See advanceWatermarks.
+   * See advanceWatermarks. Of one shard, one follows the other.
    * @returns what ClickHouse has of the shard afterwards.
    * @throws what the statement fails with: it is not known whether the watermark was written.
    */
@@ -67,7 +80,7 @@ export class WatermarkWriter {
 
   /** A batch that has just been written asks for its watermark before the timer of no time at all has run out. */
   #schedule(): void {
-    if (this.#isRunning || this.#waiting.length === 0) return;
+    if (this.#isRunning || !this.#waiting.some(({ advance }) => !this.#held.has(advance.shard))) return;
     if (this.#timer !== undefined && this.#underWay > 0) return;
     clearTimeout(this.#timer);
     const waitMs = this.#underWay === 0 ? 0 : Math.min(MOST_WAIT_SHARE * this.#tookMs, MOST_WAIT_MS);
@@ -77,33 +90,64 @@ export class WatermarkWriter {
   /** Never rejects. */
   async #run(): Promise<void> {
     this.#timer = undefined;
+    const taken = this.#take();
     this.#isRunning = true;
-    const taken = this.#takeOnePerShard();
-    const advances = taken.map(({ advance }) => advance);
+    let isWaitedFor = true;
+    const leave = () => {
+      if (isWaitedFor) this.#isRunning = false;
+      isWaitedFor = false;
+    };
+    const impatience = setTimeout(() => {
+      leave();
+      this.#schedule();
+    }, PATIENCE_MS);
     const startedAt = performance.now();
-    try {
-      await advanceWatermarks(this.#clickhouse, advances);
-      const advanced = await readAdvanced(this.#clickhouse, advances);
-      for (const [place, { resolve, reject }] of taken.entries()) {
-        const own = advanced[place];
-        if (own === undefined) reject(new Error('An advance has no result'));
-        else resolve(own);
-      }
-      this.#tookMs = performance.now() - startedAt;
-    } catch (error) {
-      for (const { reject } of taken) reject(error);
-    }
-    this.#isRunning = false;
+    await this.#settle(taken);
+    this.#tookMs = performance.now() - startedAt;
+    clearTimeout(impatience);
+    leave();
+    for (const { advance } of taken) this.#held.delete(advance.shard);
     this.#schedule();
   }
 
-  #takeOnePerShard(): readonly Waiting[] {
-    const first = new Map<string, Waiting>();
+  /** The first one of each shard that has no statement under way. */
+  #take(): readonly Waiting[] {
+    const taken = new Set<Waiting>();
     for (const waiting of this.#waiting) {
-      if (!first.has(waiting.advance.shard)) first.set(waiting.advance.shard, waiting);
+      if (this.#held.has(waiting.advance.shard)) continue;
+      this.#held.add(waiting.advance.shard);
+      taken.add(waiting);
     }
-    const taken = [...first.values()];
-    this.#waiting = this.#waiting.filter((waiting) => !taken.includes(waiting));
-    return taken;
+    this.#waiting = this.#waiting.filter((waiting) => !taken.has(waiting));
+    return [...taken];
+  }
+
+  /** What the server refuses of several is asked for one by one: what is wrong with one shard does not hold the others. Never rejects. */
+  async #settle(taken: readonly Waiting[]): Promise<void> {
+    try {
+      const advanced = await this.#advance(taken.map(({ advance }) => advance));
+      for (const { advance, resolve } of taken) resolve(advanced.get(advance.shard) ?? { copies: [], isMarked: false });
+    } catch (error) {
+      if (taken.length > 1 && error instanceof DatabaseError) {
+        for (const one of taken) await this.#settle([one]);
+      } else {
+        for (const { reject } of taken) reject(error);
+      }
+    }
+  }
+
+  async #advance(advances: readonly WatermarkAdvance[]): Promise<ReadonlyMap<ShardId, AdvancedShard>> {
+    await this.#catchUp();
+    await advanceWatermarks(this.#clickhouse, advances);
+    await this.#catchUp();
+    return readAdvanced(this.#clickhouse, advances);
+  }
+
+  /** A server that did not answer before may lack the last watermarks, which would look as if they were lost. */
+  async #catchUp(): Promise<void> {
+    const { serverChanges } = this.#clickhouse;
+    if (serverChanges === this.#serverChanges) return;
+    await this.#clickhouse.catchUp(DECIDING_TABLES);
+    this.#serverChanges = serverChanges;
   }
 }
