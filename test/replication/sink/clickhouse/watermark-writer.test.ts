@@ -23,7 +23,7 @@ function slow() {
   const database = {
     command: async (_text: string, parameters?: ClickHouseParameters) => {
       written.push([now(), parameters?.shards]);
-      const shards = parameters?.shards as string[];
+      const shards = (parameters?.shards ?? []) as string[];
       if (hanging !== null && shards.includes(hanging)) await new Promise((resolve) => setTimeout(resolve, 60_000));
       await wait();
       if (refused !== null && shards.includes(refused)) {
@@ -36,7 +36,7 @@ function slow() {
     },
     query: async (_text: string, parameters?: ClickHouseParameters) => {
       await wait();
-      return (parameters?.shards as string[]).toReversed().map((shard) => ({
+      return ((parameters?.shards ?? []) as string[]).toReversed().map((shard) => ({
         ...{ source: 'replication_watermark', shard, copy_id: '1', lsn: shard.slice(1), ends_earlier: false },
       }));
     },
