@@ -65,9 +65,9 @@ const QUESTIONS: Readonly<Record<string, (of: EntitySelection) => Question<unkno
   'distribution by city': (of) =>
     distribution({ ...of, ...limits, attribute: score, groupBy: [city], min: 0, max: 100, buckets: 20 }),
   'statistics by city': (of) =>
-    statistics({ ...of, ...limits, attribute: score, groupBy: [city], binSize: 'exponent' }),
+    statistics({ ...of, ...limits, attribute: score, groupBy: [city], binSize: 'exponent', hasSquares: true }),
   'statistics by city, with quantiles': (of) =>
-    statistics({ ...of, ...limits, attribute: score, groupBy: [city], binSize: 'quantile' }),
+    statistics({ ...of, ...limits, attribute: score, groupBy: [city], binSize: 'quantile', hasSquares: true }),
   'days in Berlin, counted': (of) =>
     timeSeries({ ...of, ...limits, ...created, attribute: null, aggregate: 'COUNT', groupBy: [] }),
   'days in Berlin, mean score': (of) =>

@@ -50,7 +50,7 @@ const QUESTIONS: Readonly<Record<string, Question<unknown, unknown>>> = {
     ...{ min: 0, max: 100, buckets: 20 },
   }),
   'statistics by city, with quantiles': statistics({
-    ...{ ...everything, ...limits, attribute: score, groupBy: [city], binSize: 'quantile' },
+    ...{ ...everything, ...limits, attribute: score, groupBy: [city], binSize: 'quantile', hasSquares: true },
   }),
   'facets: city, status, one chosen': facets({
     ...{ ...everything, ...limits, filter: isOpen, attributes: [city, status], first: 20 },

@@ -131,7 +131,7 @@ describe('ClickHouse, a replica, the primary, what is merged from them and a sim
   async function compare(model: EntityModel, { selection, halve, ...asked }: AnalyticsQuestion): Promise<void> {
     const grouped = { ...selection, ...asked.groups, ...AMPLE };
     const faceted = { ...selection, ...asked.facets, ...AMPLE };
-    const measured = { ...selection, ...asked.statistics, ...AMPLE, binSize: 'quantile' as const };
+    const measured = { ...selection, ...asked.statistics, ...AMPLE, binSize: 'quantile' as const, hasSquares: true };
     const { zone, interval, ...timed } = asked.series;
     const ranged = { ...selection, ...timed };
     const starts = periodStarts({ first: timed.from, last: timed.to - 1 }, interval, new TimeZone(zone), 10_000);

@@ -131,7 +131,7 @@ export function analyticsConformance(tested: () => Tested, values: Values, resto
       };
       for (const selection of [select(), select(is('text', 'odd'), 'user'), select(is('text', 'none'))]) {
         for (const binSize of ['exponent', 'quantile'] as const) {
-          const query = { ...selection, ...asked, binSize };
+          const query = { ...selection, ...asked, binSize, hasSquares: true };
           const found = await answerTo(statistics(query));
           const expected = model.numbers(query);
           expect(found.map(({ group, summary }) => ({ group, ...factsIn(summary) }))).toEqual(
@@ -219,7 +219,13 @@ export function analyticsConformance(tested: () => Tested, values: Values, resto
     });
 
     it('refuse statistics with more groups, or that need more bins, than they may have', async () => {
-      const query = { ...select(), attribute: CATALOG.number, groupBy: [CATALOG.text], binSize: 'exponent' as const };
+      const query = {
+        ...select(),
+        attribute: CATALOG.number,
+        groupBy: [CATALOG.text],
+        binSize: 'exponent' as const,
+        hasSquares: true,
+      };
       const groups = model.numbers(query).length;
       const limits = { maxGroups: groups, maxBins: 1_000 };
       expect(await answerTo(statistics({ ...query, ...limits }))).toHaveLength(groups);

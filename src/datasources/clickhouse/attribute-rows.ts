@@ -79,7 +79,9 @@ export class AttributeRows {
   /** A select of `entity_id` and `whole`, the whole value, for every entity whose indexed value may be cut. They are few or none. */
   cut(attribute: AttributeDefinition, whole: string): string {
     const { kind, column } = attributePlace(attribute);
-    const condition = `${this.#copies.isRead()} AND lengthUTF8(${column}) = ${INDEXED_TEXT_LENGTH}`;
+    // How many bytes a text has is known without reading it.
+    const isLong = `length(${column}) >= ${INDEXED_TEXT_LENGTH} AND lengthUTF8(${column}) = ${INDEXED_TEXT_LENGTH}`;
+    const condition = `${this.#copies.isRead()} AND ${isLong}`;
     // Without FINAL: a row that is not current only brings an entity too many, whose value is whole all the same.
     const ids =
       kind === 'column'

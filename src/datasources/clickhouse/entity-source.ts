@@ -59,7 +59,7 @@ export class EntitySource {
   /** An attribute's whole value, as text if it is JSON. Entities that lack a required attribute are left out. */
   wholeValue(attribute: AttributeDefinition, presence: 'required' | 'optional'): string {
     const value = this.value(attribute, presence);
-    if (attribute.type !== 'TEXT' && attribute.type !== 'JSON') return value;
+    if ((attribute.type !== 'TEXT' && attribute.type !== 'JSON') || this.#copies.haveWholeTexts) return value;
     const alias = `w${attribute.id}`;
     const cut = this.#dialect.rows.cut(attribute, this.#dialect.wholeValue(attribute));
     this.#wholes.set(attribute.id, `\nLEFT JOIN (${cut}) AS ${alias} ON ${alias}.entity_id = e.entity_id`);

@@ -8,6 +8,8 @@ export interface ReadCopy {
   readonly lsn: bigint;
   /** Taken for granted: no row of it was committed at that position or later. Whoever says so checks it once the data has been read. */
   readonly isSettled?: boolean;
+  /** Taken for granted: no text that the statement returns goes on beyond its indexed beginning. Whoever says so looks at those that were returned. */
+  readonly hasWholeTexts?: boolean;
   /** Entities that are left out, because another source answers for them. */
   readonly except?: readonly EntityId[];
 }
@@ -45,6 +47,11 @@ export class CopyConditions {
   /** Whether all rows of every copy are settled, so that nothing need be looked for that is not. */
   get areSettled(): boolean {
     return this.#copies.every(({ isSettled }) => isSettled === true);
+  }
+
+  /** Whether no text is looked for that goes on beyond its indexed beginning. */
+  get haveWholeTexts(): boolean {
+    return this.#copies.every(({ hasWholeTexts }) => hasWholeTexts === true);
   }
 
   /**

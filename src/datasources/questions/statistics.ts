@@ -16,6 +16,8 @@ export interface StatisticsQuery extends EntitySelection {
   readonly groupBy: GroupKeys;
   /** Quantiles need small bins. */
   readonly binSize: BinSize;
+  /** Whether squares are added up: for standard deviations. They take as long as all the rest. */
+  readonly hasSquares: boolean;
   readonly maxGroups: number;
   /** The most bins of a source, over all groups. One more is requested. */
   readonly maxBins: number;
@@ -33,7 +35,7 @@ export interface GroupSummary {
 
 /** The statistics of a number by group, in the order of the groups. Without groupBy, one group, empty if no selected entity has the attribute. */
 export function statistics(input: StatisticsQuery): Question<readonly GroupBin[], readonly GroupSummary[]> {
-  const { attribute, groupBy, binSize, maxBins } = input;
+  const { groupBy, maxBins } = input;
   const keys = groupColumns(groupBy);
   const parse = (rows: readonly (GroupColumns & BinColumns)[]) =>
     rows.map((row) => ({ group: groupOf(groupBy, row), bin: binOf(row) }));
@@ -49,7 +51,7 @@ export function statistics(input: StatisticsQuery): Question<readonly GroupBin[]
         const selected = postgresGroups(source, groupBy);
         return {
           columns: [...keys, ...BIN_COLUMNS],
-          body: postgresBins(source, attribute, binSize, { keys, selected, limit }),
+          body: postgresBins(source, input, { keys, selected, limit }),
         };
       },
       parse,
@@ -59,7 +61,7 @@ export function statistics(input: StatisticsQuery): Question<readonly GroupBin[]
         clickhouseSelect(copies, input, (source, { parameters }) => {
           const limit = parameters.bind(maxBins + 1, 'UInt32');
           const selected = clickhouseGroups(source, groupBy);
-          return clickhouseBins(source, attribute, binSize, { keys, selected, limit });
+          return clickhouseBins(source, input, { keys, selected, limit });
         }),
       parse,
     },

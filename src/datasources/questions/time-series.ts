@@ -42,7 +42,10 @@ interface CellRow extends GroupColumns, Partial<BinColumns> {
  */
 export function timeSeries(input: TimeSeriesQuery): Question<readonly Cell[], readonly SeriesValues[]> {
   const { aggregate, attribute, groupBy, starts, maxPoints, maxBins } = input;
-  const measured = aggregate === 'COUNT' ? null : attribute;
+  const measured =
+    aggregate === 'COUNT' || attribute === null
+      ? null
+      : ({ attribute, binSize: 'exponent', hasSquares: false } as const);
   const limit = measured === null ? maxPoints : maxBins;
   const keys = [...groupColumns(groupBy), 'period'];
   const parse = (rows: readonly CellRow[], periodOf: (row: CellRow) => number): Cell[] =>
@@ -66,7 +69,7 @@ export function timeSeries(input: TimeSeriesQuery): Question<readonly Cell[], re
         const selected = `${postgresGroups(source, groupBy)}${period} AS period, `;
         const bound = values.bind(limit + 1, 'integer');
         if (measured !== null) {
-          const body = postgresBins(source, measured, 'exponent', { keys, selected, limit: bound });
+          const body = postgresBins(source, measured, { keys, selected, limit: bound });
           return { columns: [...keys, ...BIN_COLUMNS], body };
         }
         const cells = source.select(`${selected}count(*) AS entities`);
@@ -82,7 +85,7 @@ export function timeSeries(input: TimeSeriesQuery): Question<readonly Cell[], re
           const selected = `${clickhouseGroups(source, groupBy)}roundDown(${time}, ${parameters.bindOperands(starts, 'TIMESTAMP')}) AS period, `;
           const bound = parameters.bind(limit + 1, 'UInt32');
           if (measured !== null) {
-            return clickhouseBins(source, measured, 'exponent', { keys, selected, limit: bound });
+            return clickhouseBins(source, measured, { keys, selected, limit: bound });
           }
           return source.select(`${selected}count() AS entities`, `GROUP BY ${keys.join(', ')} LIMIT ${bound}`);
         }),

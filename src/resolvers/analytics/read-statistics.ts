@@ -23,6 +23,7 @@ export async function readStatistics(
     attribute: numberAttribute(given.attribute, 'statistics', context),
     groupBy: groupKeys(given.groupBy, context),
     binSize: groups.has('quantiles') ? 'quantile' : 'exponent',
+    hasSquares: groups.has('stddev') || groups.has('stddevSample'),
     maxGroups: context.limits.maxGroups,
     maxBins: context.limits.maxBins,
   });

@@ -9,8 +9,10 @@ import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clic
 import { count } from '../../../src/datasources/questions/count.ts';
 import { entitiesById } from '../../../src/datasources/questions/entities-by-id.ts';
 import { entityPage } from '../../../src/datasources/questions/entity-page.ts';
+import { facets } from '../../../src/datasources/questions/facets.ts';
 import type { Question } from '../../../src/datasources/questions/question.ts';
 import { referencingPages } from '../../../src/datasources/questions/referencing-pages.ts';
+import { INDEXED_TEXT_LENGTH } from '../../../src/domain/catalog/attribute.ts';
 import { type EntityFilter, MATCH_ALL } from '../../../src/domain/filter/filter.ts';
 import type { TenantId } from '../../../src/domain/identifiers.ts';
 import { markCopy } from '../../../src/watermarks/copy-markers.ts';
@@ -89,6 +91,49 @@ it('reads the number of an unsettled entity, not a number with the same key in i
   });
   const { data } = await new ClickHouseEntityReader(database, ['s0']).ask(question, new AbortController().signal);
   expect(data).toBe(1n);
+});
+
+it('looks for texts that go on beyond their indexed beginning only if some may, and remembers it', async () => {
+  const [long, other] = ['x'.repeat(INDEXED_TEXT_LENGTH + 1), `${'x'.repeat(INDEXED_TEXT_LENGTH)}y`];
+  const short = [1, 2, 3].map((id) => sample(id, { hotText: id === 3 ? 'b' : 'a' }));
+  const statements: string[] = [];
+  const reader = new ClickHouseEntityReader(
+    {
+      query: (text, parameters, signal, tenant) => {
+        statements.push(text);
+        return database.query(text, parameters, signal, tenant);
+      },
+      ...{ serverChanges: 0, catchUp },
+    },
+    ['s0'],
+  );
+  const question = facets({
+    ...{ tenantId: 1, type: null, filter: MATCH_ALL, attributes: [CATALOG.hotText] },
+    ...{ first: 10, maxGroups: 100 },
+  });
+  const asked = async () => {
+    statements.length = 0;
+    const [{ values } = { values: { groups: [] } }] = (await reader.ask(question, new AbortController().signal)).data;
+    const groups = values.groups.map(({ group, count }) => [...group, Number(count)]);
+    return { groups: groups.sort(), statements: statements.length };
+  };
+  await fillClickHouse(database, short);
+  expect(await asked()).toEqual({
+    groups: [
+      ['a', 2],
+      ['b', 1],
+    ],
+    statements: 3,
+  });
+  await fillClickHouse(database, [...short, ...[long, other].map((hotText, n) => sample(4 + n, { hotText }))]);
+  const groups = [
+    ['a', 2],
+    ['b', 1],
+    [long, 1],
+    [other, 1],
+  ];
+  expect(await asked()).toEqual({ groups, statements: 5 });
+  expect(await asked()).toEqual({ groups, statements: 3 });
 });
 
 describe('a statement that forgets its tenant', () => {

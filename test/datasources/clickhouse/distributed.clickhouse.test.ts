@@ -44,7 +44,7 @@ const QUESTIONS: Readonly<Record<string, Question<unknown, unknown>>> = {
   groups: groupCounts({ ...of(above(2)), ...limits, groupBy: [CATALOG.text], first: 3 }),
   statistics: statistics({
     ...{ ...of(MATCH_ALL), ...limits, attribute: number },
-    ...{ groupBy: [CATALOG.hotText], binSize: 'quantile' },
+    ...{ groupBy: [CATALOG.hotText], binSize: 'quantile', hasSquares: true },
   }),
   facets: facets({ ...of(above(3)), ...limits, attributes: [CATALOG.text, number], first: 5 }),
 };
