@@ -39,6 +39,8 @@ interface Walk {
   readonly orderBy: string;
   /** How many are looked at. */
   readonly candidates: string;
+  /** Whether any is looked at, which is known before; always unless given. */
+  readonly only?: string;
 }
 
 /**
@@ -138,7 +140,7 @@ ${this.#select(columns, rows, { from: either, further: this.#probed(isOneByOne) 
    * The same, but only of the first candidates in the order of the entity's columns. Each is probed for its rows and texts; OFFSET 0
    * keeps the planner from making a join of that.
    */
-  selectWalking(columns: string, { orderBy, candidates }: Walk): string {
+  selectWalking(columns: string, { orderBy, candidates, only }: Walk): string {
     const probes = [...this.#rows.values()].map((row) => {
       const probe = `SELECT * FROM atlas.${row.table} ${row.alias} WHERE ${this.#rowConditions(row)} OFFSET 0`;
       return row.optional
@@ -146,7 +148,7 @@ ${this.#select(columns, rows, { from: either, further: this.#probed(isOneByOne) 
         : `\nCROSS JOIN LATERAL (${probe}) ${row.alias}`;
     });
     return `SELECT ${columns}
-FROM (${this.#select('e.*', [])} ORDER BY ${orderBy} LIMIT ${candidates}) e${probes.join('')}
+FROM (${this.#select('e.*', [], { further: only === undefined ? [] : [only] })} ORDER BY ${orderBy} LIMIT ${candidates}) e${probes.join('')}
 ${this.#probes.length === 0 ? '' : `WHERE ${this.#probed(true).join(' AND ')}\n`}ORDER BY ${orderBy}`;
   }
 
@@ -188,6 +190,11 @@ ORDER BY ${orderBy}`;
   /** Whether attribute rows are joined, and no text finds the entities first. */
   get isJoined(): boolean {
     return this.#rows.size > 0 && this.#found.length === 0;
+  }
+
+  /** Whether trigrams find the entities that may meet a condition. They are read in full, however many they are. */
+  get isFoundByText(): boolean {
+    return this.#found.length > 0 && !this.#hasElements;
   }
 
   /** What an attribute's row is called. */

@@ -14,6 +14,8 @@ import { isTiedOrder, type TiedOrder, tiedRows } from './tied-order.ts';
 const PROBES_PER_ROW = 20;
 /** The same if nothing is asked of them but their type. */
 const PROBES_PER_ROW_OF_TYPE = 4;
+/** So many times as many are probed for a text if those found so many times fewer than the page has. */
+const FURTHER_PROBES = 20;
 
 /**
  * Which entities are read. An order that begins with an attribute is read in two phases, as the attribute's index contains
@@ -47,6 +49,8 @@ interface Walk {
   readonly rows: string;
   /** Whether they are looked for among the first candidates only, so that some may be missing. */
   readonly isPartial: boolean;
+  /** The same among more candidates, if a condition that is known before holds; none unless given. */
+  readonly further?: (only: string) => string;
 }
 
 /** The common table expressions; the last one, `name`, has at most `limit` rows of the phase. */
@@ -60,12 +64,19 @@ export function readPhase(read: PhaseRead): string[] {
   }
   // Sorting all matches is slow if they are many, and walking the order's index is slow if they are rare; the planner cannot tell
   // which applies. So the index is walked a little, and the sort runs only if that did not fill the page.
-  const isFilled = `(SELECT count(*) FROM ${name}_walked) = ${limit}`;
+  const walks = [{ table: `${name}_walked`, rows: walk.rows }];
+  const found = (table: string) => `(SELECT count(*) FROM ${table})`;
+  if (walk.further !== undefined) {
+    const n = found(`${name}_walked`);
+    const rows = walk.further(`${n} < ${limit} AND ${n} * ${FURTHER_PROBES} >= ${limit}`);
+    walks.push({ table: `${name}_walked_on`, rows });
+  }
+  const isFilled = ({ table }: { readonly table: string }) => `${found(table)} = ${limit}`;
   return [
     ...walk.tables,
-    `${name}_walked AS MATERIALIZED (${walk.rows}\nLIMIT ${limit})`,
-    `${name} AS MATERIALIZED (SELECT * FROM ${name}_walked WHERE ${isFilled}
-UNION ALL (${source.selectFew(columns)}\nORDER BY ${orderBy}\nLIMIT CASE WHEN ${isFilled} THEN 0 ELSE ${limit} END))`,
+    ...walks.map(({ table, rows }) => `${table} AS MATERIALIZED (${rows}\nLIMIT ${limit})`),
+    `${name} AS MATERIALIZED (${walks.map((each) => `SELECT * FROM ${each.table} WHERE ${isFilled(each)}`).join('\nUNION ALL ')}
+UNION ALL (${source.selectFew(columns)}\nORDER BY ${orderBy}\nLIMIT CASE WHEN ${walks.map(isFilled).join(' OR ')} THEN 0 ELSE ${limit} END))`,
   ];
 }
 
@@ -84,8 +95,11 @@ function walkOf(read: PhaseRead): Walk | null {
   if (isTied && (source.isAlone || hasOnlyRanges)) return walkTied(read, walked, !source.isAlone);
   if (!hasOnlyRanges) return null;
   const { columns, orderBy, source: own } = phaseSource(read);
-  const rows = own.selectWalking(columns, { orderBy, candidates: candidatesOf(read) });
-  return { tables: [], rows, isPartial: true };
+  const candidates = candidatesOf(read);
+  const rows = own.selectWalking(columns, { orderBy, candidates });
+  const further = (only: string) =>
+    own.selectWalking(columns, { orderBy, candidates: `${candidates} * ${FURTHER_PROBES}`, only });
+  return { tables: [], rows, isPartial: true, ...(own.isFoundByText && { further }) };
 }
 
 /** In the order of an attribute's rows. */

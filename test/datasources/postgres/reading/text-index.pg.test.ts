@@ -123,6 +123,16 @@ describe('texts of a giant tenant', () => {
     expect(rows).toBeLessThan(4 * WALKED);
   });
 
+  it('are a page after a longer walk if one in some hundreds has the part', async () => {
+    const { answer, rows, usedTrigrams } = await asked(pageOf(GIANT, whose('contains', '23 No.')));
+    const first = await sql(`SELECT entity_id AS id FROM atlas.entity WHERE tenant_id = ${GIANT} AND attributes ->> '4' LIKE '%23 No.%'
+                             ORDER BY entity_id LIMIT ${PAGE - 1}`);
+    expect(answer.rows.map(({ position }) => position.id)).toEqual(first.map(({ id }) => id));
+    expect(Number(first.at(-1)?.id)).toBeGreaterThan(WALKED);
+    expect(usedTrigrams).toBe(false);
+    expect(rows).toBeLessThan(1.5 * Number(first.at(-1)?.id));
+  });
+
   it('are counted in one scan if many have the part', async () => {
     const { answer, rows } = await asked(countOf(GIANT, whose('contains', 'Report')));
     expect(answer).toBe(BigInt(VALUES));
