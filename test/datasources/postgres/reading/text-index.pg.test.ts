@@ -125,7 +125,8 @@ describe('texts of a giant tenant', () => {
 
   it('are a page after a longer walk if one in some hundreds has the part', async () => {
     const { answer, rows, usedTrigrams } = await asked(pageOf(GIANT, whose('contains', '23 No.')));
-    const first = await sql(`SELECT entity_id AS id FROM atlas.entity WHERE tenant_id = ${GIANT} AND attributes ->> '4' LIKE '%23 No.%'
+    const first =
+      await sql(`SELECT entity_id AS id FROM atlas.entity WHERE tenant_id = ${GIANT} AND attributes ->> '4' LIKE '%23 No.%'
                              ORDER BY entity_id LIMIT ${PAGE - 1}`);
     expect(answer.rows.map(({ position }) => position.id)).toEqual(first.map(({ id }) => id));
     expect(Number(first.at(-1)?.id)).toBeGreaterThan(WALKED);
