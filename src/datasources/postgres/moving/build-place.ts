@@ -111,7 +111,7 @@ async function correct(
   if (place.kind === 'column') {
     await run(
       `UPDATE atlas.entity e SET ${place.column} = v.value FROM unnest($2::bigint[], $3::${ARRAYS[type]}) AS v (id, value)
-       WHERE e.tenant_id = $1 AND e.entity_id = v.id`,
+       WHERE e.tenant_id = $1 AND e.entity_id = ANY ($2::bigint[]) AND e.entity_id = v.id`,
       [ids, values],
     );
     return;

@@ -13,7 +13,7 @@ export interface MoveStatement {
   readonly values: readonly unknown[];
 }
 
-/** With $1 the tenant, $2 and $3 the span. */
+/** With $1 the tenant, $2 and $3 the span. Each table of a join is bounded by it: of a tenant that it has not analyzed, the server may begin with any of them. */
 export const inSpan = (alias: string) =>
   `${alias}.tenant_id = $1 AND ($2::bigint IS NULL OR ${alias}.entity_id > $2::bigint) AND ($3::bigint IS NULL OR ${alias}.entity_id <= $3::bigint)`;
 
@@ -32,7 +32,7 @@ export function deleteStatements({ id, tenantId, hotColumn }: AttributeDefinitio
         SELECT e.entity_id FROM atlas.entity e WHERE ${inSpan('e')} AND ${has} ORDER BY e.entity_id FOR NO KEY UPDATE
       ), changed AS (
         UPDATE atlas.entity e SET attributes = e.attributes - $4, attribute_updated_at = e.attribute_updated_at - $4${emptied}
-        FROM locked WHERE e.tenant_id = $1 AND e.entity_id = locked.entity_id RETURNING 1
+        FROM locked WHERE ${inSpan('e')} AND e.entity_id = locked.entity_id RETURNING 1
       )
       SELECT count(*)::integer AS count FROM changed`,
       values: [...values, String(id)],
@@ -61,7 +61,7 @@ export function clearStatements(
     const text = `WITH locked AS MATERIALIZED (
         SELECT e.entity_id FROM atlas.entity e WHERE ${inSpan('e')} AND e.${place} IS NOT NULL ORDER BY e.entity_id FOR NO KEY UPDATE
       ), changed AS (
-        UPDATE atlas.entity e SET ${place} = NULL FROM locked WHERE e.tenant_id = $1 AND e.entity_id = locked.entity_id RETURNING 1
+        UPDATE atlas.entity e SET ${place} = NULL FROM locked WHERE ${inSpan('e')} AND e.entity_id = locked.entity_id RETURNING 1
       )
       SELECT count(*)::integer AS count FROM changed`;
     return [{ text, values }];
@@ -69,13 +69,13 @@ export function clearStatements(
   const text = `WITH placed AS MATERIALIZED (
       SELECT a.entity_id FROM atlas.entity_attribute a WHERE ${inSpan('a')} AND a.attribute_id = $4::integer
     ), locked AS MATERIALIZED (
-      SELECT e.entity_id FROM atlas.entity e JOIN placed USING (entity_id) WHERE e.tenant_id = $1 ORDER BY e.entity_id FOR NO KEY UPDATE OF e
+      SELECT e.entity_id FROM atlas.entity e JOIN placed USING (entity_id) WHERE ${inSpan('e')} ORDER BY e.entity_id FOR NO KEY UPDATE OF e
     ), written AS (
-      UPDATE atlas.entity e SET version = e.version FROM locked WHERE e.tenant_id = $1 AND e.entity_id = locked.entity_id
+      UPDATE atlas.entity e SET version = e.version FROM locked WHERE ${inSpan('e')} AND e.entity_id = locked.entity_id
     ), changed AS (
       DELETE FROM atlas.entity_attribute a USING placed
       WHERE (SELECT count(*) FROM locked) >= 0
-        AND a.tenant_id = $1 AND a.entity_id = placed.entity_id AND a.attribute_id = $4::integer RETURNING 1
+        AND ${inSpan('a')} AND a.entity_id = placed.entity_id AND a.attribute_id = $4::integer RETURNING 1
     )
     SELECT count(*)::integer AS count FROM changed`;
   return [{ text, values: [...values, id] }];
