@@ -19,7 +19,7 @@ function rowOf(text: string, beginning: string): readonly number[] {
 const [rows = 0] = rowOf(performance, 'tables in Postgres, with the audit');
 const [indexes = 0] = rowOf(performance, 'indexes in Postgres');
 const [wal = 0] = rowOf(performance, 'WAL, without full pages');
-const [clickhouse = 0] = rowOf(performance, 'ClickHouse, both tables');
+const [clickhouse = 0] = rowOf(performance, 'ClickHouse, all tables');
 
 describe('docs/capacity.md', () => {
   it('has the bytes of an entity that were measured', () => {
