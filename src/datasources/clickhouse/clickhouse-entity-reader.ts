@@ -1,5 +1,6 @@
+import { LRUCache } from 'lru-cache';
 import type { ClickHouseSession } from '../../connections/clickhouse/clickhouse-database.ts';
-import { INDEXED_TEXT_LENGTH } from '../../domain/catalog/attribute.ts';
+import { type AttributeId, INDEXED_TEXT_LENGTH } from '../../domain/catalog/attribute.ts';
 import type { ShardId, TenantId } from '../../domain/identifiers.ts';
 import type { Measured, Watermark } from '../../freshness/freshness.ts';
 import { type ReadAftermath, readAftermath } from '../../watermarks/clickhouse-aftermath.ts';
@@ -13,8 +14,9 @@ import type { ReadCopies, ReadCopy } from './read-copies.ts';
 /** So many reads in a row that saw settled rows only, and the next one takes that for granted. */
 const QUIET_READS = 3;
 
-/** So many statements are remembered whose texts went on beyond their indexed beginning. */
-const MOST_KNOWN_CUT = 1_000;
+/** How long it is remembered that texts of an attribute may go on beyond their indexed beginning, and of how many at most. */
+const CUT_REMEMBERED_MS = 60_000;
+const MOST_KNOWN_CUT = 10_000;
 
 /** What one server says of its copies tells nothing of what another one has answered. */
 const NOTHING_KNOWN: Pick<ReadAftermath, 'positions' | 'shown'> = { positions: new Map(), shown: new Map() };
@@ -38,8 +40,8 @@ export class ClickHouseEntityReader implements EntityReader, ExplainingReader {
   readonly #shards: readonly ShardId[];
   /** How many reads in a row have seen settled rows only. */
   #quietReads = QUIET_READS;
-  /** Statements, with their tenants, to which texts were returned that may go on. */
-  readonly #cut = new Set<string>();
+  /** Until when texts of an attribute are not taken for whole, since one came back that may go on. By tenant and attribute. */
+  readonly #cut = new LRUCache<string, true>({ max: MOST_KNOWN_CUT, ttl: CUT_REMEMBERED_MS });
 
   constructor(database: ClickHouseSession, shards: readonly ShardId[]) {
     this.#database = database;
@@ -50,11 +52,12 @@ export class ClickHouseEntityReader implements EntityReader, ExplainingReader {
     const { serverChanges } = this.#database;
     const before = await readWatermarks(this.#database, this.#shards, signal);
     const isQuiet = this.#quietReads >= QUIET_READS;
-    const { select, mayCut } = this.#select(clickhouse, granting(before, { isSettled: isQuiet }), tenantId);
+    const select = this.#select(clickhouse, granting(before, { isSettled: isQuiet }), tenantId);
     let answer = await this.#read(select, before, tenantId, signal);
     this.#quietReads = areSettled(before, answer) ? this.#quietReads + 1 : 0;
-    const isCut = mayCut && answer.rows.some(hasLongText);
-    if (isCut) this.#noteCut(select, tenantId);
+    const { takenForWhole = [] } = select;
+    const isCut = takenForWhole.length > 0 && answer.rows.some(hasLongText);
+    if (isCut) for (const id of takenForWhole) this.#cut.set(cutKey(tenantId, id), true);
     if (isCut || (isQuiet && this.#quietReads === 0)) {
       const careful = clickhouse.select(before);
       if (careful.text !== select.text) answer = await this.#read(careful, before, tenantId, signal);
@@ -86,22 +89,11 @@ export class ClickHouseEntityReader implements EntityReader, ExplainingReader {
     return { statement: text, plan: lines.map(({ explain }) => explain) };
   }
 
-  /** The statement, and whether it takes for granted that texts are whole. */
-  #select(
-    form: ClickHouseForm<unknown>,
-    copies: ReadCopies,
-    tenant: TenantId,
-  ): { readonly select: ClickHouseSelect; readonly mayCut: boolean } {
-    const exact = form.select(copies);
+  /** With texts that are taken for whole, unless one of them may not be. */
+  #select(form: ClickHouseForm<unknown>, copies: ReadCopies, tenant: TenantId): ClickHouseSelect {
     const select = form.select(granting(copies, { hasWholeTexts: true }));
-    return select.text === exact.text || this.#cut.has(cutKey(select, tenant))
-      ? { select: exact, mayCut: false }
-      : { select, mayCut: true };
-  }
-
-  #noteCut(select: ClickHouseSelect, tenant: TenantId): void {
-    if (this.#cut.size >= MOST_KNOWN_CUT) this.#cut.clear();
-    this.#cut.add(cutKey(select, tenant));
+    const { takenForWhole = [] } = select;
+    return takenForWhole.some((id) => this.#cut.has(cutKey(tenant, id))) ? form.select(copies) : select;
   }
 
   async #read(
@@ -119,8 +111,8 @@ function granting(copies: ReadCopies, granted: Pick<ReadCopy, 'isSettled' | 'has
   return new Map(Array.from(copies, ([shard, copy]) => [shard, { ...copy, ...granted }]));
 }
 
-function cutKey({ text }: ClickHouseSelect, tenant: TenantId): string {
-  return `${tenant} ${text}`;
+function cutKey(tenant: TenantId, attribute: AttributeId): string {
+  return `${tenant} ${attribute}`;
 }
 
 /** Whether a text may fill its index: it has so many characters, or fewer that count twice here. */

@@ -1,4 +1,5 @@
 import type { ClickHouseParameters } from '../../connections/clickhouse/clickhouse-database.ts';
+import type { AttributeId } from '../../domain/catalog/attribute.ts';
 import type { EntitySelection } from '../../domain/filter/filter.ts';
 import { AttributeRows } from './attribute-rows.ts';
 import { BoundParameters } from './bound-parameters.ts';
@@ -9,6 +10,8 @@ import { CopyConditions, type ReadCopies } from './read-copies.ts';
 export interface ClickHouseSelect {
   readonly text: string;
   readonly parameters: ClickHouseParameters;
+  /** The attributes whose texts are taken for whole; none unless given. */
+  readonly takenForWhole?: readonly AttributeId[];
 }
 
 /** What a question selects from ClickHouse, and how its part is read from the rows. */
@@ -29,6 +32,7 @@ export function clickhouseSelect(
   const tenant = parameters.bind(selection.tenantId, 'UInt32');
   const conditions = new CopyConditions(copies, parameters);
   const dialect = new ClickHouseDialect(parameters, tenant, new AttributeRows(parameters, tenant, conditions));
-  const text = build(new EntitySource(dialect, conditions, selection), dialect);
-  return { text, parameters: parameters.values };
+  const source = new EntitySource(dialect, conditions, selection);
+  const text = build(source, dialect);
+  return { text, parameters: parameters.values, takenForWhole: source.takenForWhole };
 }

@@ -20,6 +20,7 @@ export class EntitySource {
   readonly #copies: CopyConditions;
   readonly #joins = new Map<AttributeId, { alias: string; sql: string }>();
   readonly #wholes = new Map<AttributeId, string>();
+  readonly #takenForWhole: AttributeId[] = [];
   readonly #conditions: string[];
 
   constructor(dialect: ClickHouseDialect, copies: CopyConditions, selection: EntitySelection) {
@@ -59,13 +60,22 @@ export class EntitySource {
   /** An attribute's whole value, as text if it is JSON. Entities that lack a required attribute are left out. */
   wholeValue(attribute: AttributeDefinition, presence: 'required' | 'optional'): string {
     const value = this.value(attribute, presence);
-    if ((attribute.type !== 'TEXT' && attribute.type !== 'JSON') || this.#copies.haveWholeTexts) return value;
+    if (attribute.type !== 'TEXT' && attribute.type !== 'JSON') return value;
+    if (this.#copies.haveWholeTexts) {
+      this.#takenForWhole.push(attribute.id);
+      return value;
+    }
     const alias = `w${attribute.id}`;
     const cut = this.#dialect.rows.cut(attribute, this.#dialect.wholeValue(attribute));
     this.#wholes.set(attribute.id, `\nLEFT JOIN (${cut}) AS ${alias} ON ${alias}.entity_id = e.entity_id`);
     const whole = `ifNull(${alias}.whole, ${value})`;
     // Of an entity without the attribute, the whole value would be an empty text.
     return presence === 'required' ? whole : `if(isNull(${value}), NULL, ${whole})`;
+  }
+
+  /** The attributes whose texts are selected as they are indexed, since none is taken to go on. */
+  get takenForWhole(): readonly AttributeId[] {
+    return this.#takenForWhole;
   }
 
   where(condition: string): void {

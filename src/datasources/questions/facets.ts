@@ -208,17 +208,26 @@ function clickhouseGroupingSets(
   const values = attributes.map(
     (attribute) => `toNullable(${clickhouseText(attribute, source.wholeValue(attribute, 'optional'))})`,
   );
+  const names = missed.map((condition, index) => (condition === null ? null : `missed_${index}`));
   const counts = values.map((_, index) => {
-    const condition = isCounted(missed, index);
+    const condition = isCounted(names, index);
     return condition === 'true' ? 'count()' : `countIf(${condition})`;
   });
   const ofFacet = (each: readonly string[]) =>
     each.reduceRight((others, own, index) => `if(facet = ${index}, ${own}, ${others})`);
+  // Each condition is written once, where its name comes first: the text of many would be too large.
+  const entities = missed.reduce<string>(
+    (text, condition, index) =>
+      condition === null
+        ? text
+        : text.replace(new RegExp(`\\bmissed_${index}\\b`), (name) => `(${condition} AS ${name})`),
+    ofFacet(counts),
+  );
   const facet = values
     .map((_, index) => String(index))
     .reduceRight((others, own, index) => `if(grouping(${values[index]}) = 0, ${own}, ${others})`);
   return source.select(
-    `toUInt32(${facet}) AS facet, ${ofFacet(values)} AS value, ${ofFacet(counts)} AS entities`,
+    `toUInt32(${facet}) AS facet, ${ofFacet(values)} AS value, ${entities} AS entities`,
     `GROUP BY GROUPING SETS (${values.map((value) => `(${value})`).join(', ')}) HAVING entities > 0 ${most}`,
   );
 }

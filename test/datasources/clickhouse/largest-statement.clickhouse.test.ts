@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectClickHouse } from '../../../src/connections/clickhouse/clickhouse-client.ts';
 import type { ClickHouseDatabase } from '../../../src/connections/clickhouse/clickhouse-database.ts';
 import { count } from '../../../src/datasources/questions/count.ts';
+import { facets } from '../../../src/datasources/questions/facets.ts';
 import type { Question } from '../../../src/datasources/questions/question.ts';
 import { search } from '../../../src/datasources/questions/search.ts';
 import { HOT_COLUMNS } from '../../../src/domain/catalog/attribute.ts';
@@ -15,6 +16,8 @@ import { CATALOG } from '../support/sample-catalog.ts';
 /** The default of ATLAS_MAX_FILTER_NODES, with one for the combinator. */
 const PREDICATES = 99;
 const SHARDS = 16;
+/** The default of ATLAS_MAX_FACETS. */
+const FACETS = 20;
 
 const textOf = (index: number) => ({
   ...CATALOG.text,
@@ -74,4 +77,19 @@ it.each<Predicate>([
 it('keeps the largest search within what a ClickHouse server accepts by default, over many shards', async () => {
   const { text, parameters } = searched().clickhouse.select(copies);
   expect(await database.query(text, parameters)).toEqual([]);
+});
+
+it('keeps as many facets as there may be, each with filters, within what a ClickHouse server parses by default', async () => {
+  const attributes = Array.from({ length: FACETS }, (_, index) => ({ ...textOf(index), hotColumn: null }));
+  const filters = Array.from({ length: PREDICATES }, (_, index): EntityFilter => {
+    const attribute = attributes[index % FACETS] ?? CATALOG.text;
+    const predicate = { operator: 'eq', operand: `value ${index}` } as const;
+    return { kind: 'not', filter: { kind: 'attribute', attribute, predicate } };
+  });
+  const question = facets({
+    ...{ tenantId: 1, type: null, filter: { kind: 'and', filters } },
+    ...{ attributes, first: 10, maxGroups: 10_000 },
+  });
+  const { text, parameters } = question.clickhouse.select(copies);
+  expect(await database.query(`EXPLAIN AST ${text}`, parameters)).not.toEqual([]);
 });

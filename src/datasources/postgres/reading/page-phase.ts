@@ -14,8 +14,10 @@ import { isTiedOrder, type TiedOrder, tiedRows } from './tied-order.ts';
 const PROBES_PER_ROW = 20;
 /** The same if nothing is asked of them but their type. */
 const PROBES_PER_ROW_OF_TYPE = 4;
-/** So many times as many are probed for a text if those found so many times fewer than the page has. */
-const FURTHER_PROBES = 20;
+/** For a text, at least so many are probed: a share of fewer tells little. */
+const LEAST_PROBES_FOR_TEXT = 1_000;
+/** And up to so many, if as many as that most probably fill the page. */
+const MOST_PROBES_FOR_TEXT = 20_000;
 
 /**
  * Which entities are read. An order that begins with an attribute is read in two phases, as the attribute's index contains
@@ -51,6 +53,8 @@ interface Walk {
   readonly isPartial: boolean;
   /** The same among more candidates, if a condition that is known before holds; none unless given. */
   readonly further?: (only: string) => string;
+  /** How many candidates `rows` looks at, in SQL, if there is a `further` one. */
+  readonly candidates?: string;
 }
 
 /** The common table expressions; the last one, `name`, has at most `limit` rows of the phase. */
@@ -68,7 +72,9 @@ export function readPhase(read: PhaseRead): string[] {
   const found = (table: string) => `(SELECT count(*) FROM ${table})`;
   if (walk.further !== undefined) {
     const n = found(`${name}_walked`);
-    const rows = walk.further(`${n} < ${limit} AND ${n} * ${FURTHER_PROBES} >= ${limit}`);
+    const rows = walk.further(
+      `${n} < ${limit} AND ${n} * ${MOST_PROBES_FOR_TEXT} >= (${limit}) * (${walk.candidates})`,
+    );
     walks.push({ table: `${name}_walked_on`, rows });
   }
   const isFilled = ({ table }: { readonly table: string }) => `${found(table)} = ${limit}`;
@@ -91,15 +97,20 @@ function walkOf(read: PhaseRead): Walk | null {
   if (!isOnEntity) return null;
   const isById = walked === undefined || (walked.kind === 'field' && walked.field === 'id');
   const hasOnlyRanges = source.hasOnlyRanges(isById);
-  const isTied = walked?.direction === 'DESC' && !isById;
+  // Few entities are written in one moment, so those of a text are walked without regard to ties.
+  const isTied = walked?.direction === 'DESC' && !isById && !(walked.kind === 'field' && source.isFoundByText);
   if (isTied && (source.isAlone || hasOnlyRanges)) return walkTied(read, walked, !source.isAlone);
   if (!hasOnlyRanges) return null;
   const { columns, orderBy, source: own } = phaseSource(read);
-  const candidates = candidatesOf(read);
+  if (!own.isFoundByText) {
+    const rows = own.selectWalking(columns, { orderBy, candidates: candidatesOf(read) });
+    return { tables: [], rows, isPartial: true };
+  }
+  const candidates = `greatest(${candidatesOf(read)}, ${LEAST_PROBES_FOR_TEXT})`;
   const rows = own.selectWalking(columns, { orderBy, candidates });
   const further = (only: string) =>
-    own.selectWalking(columns, { orderBy, candidates: `${candidates} * ${FURTHER_PROBES}`, only });
-  return { tables: [], rows, isPartial: true, ...(own.isFoundByText && { further }) };
+    own.selectWalking(columns, { orderBy, candidates: String(MOST_PROBES_FOR_TEXT), only });
+  return { tables: [], rows, isPartial: true, candidates, further };
 }
 
 /** In the order of an attribute's rows. */
