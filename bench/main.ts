@@ -92,8 +92,9 @@ async function runFile(
   chosen: (workload: string) => boolean,
   rounds: number = stage.options.rounds,
 ): Promise<readonly Measured[]> {
-  const workloads = (await FILES[file]?.(stage)) ?? [];
+  let workloads: readonly Workload[] = [];
   try {
+    workloads = (await FILES[file]?.(stage)) ?? [];
     const results: Measured[] = [];
     for (const workload of workloads.filter(({ name }) => chosen(name))) {
       const startedAt = performance.now();
@@ -107,6 +108,10 @@ async function runFile(
       }
     }
     return results;
+  } catch (error) {
+    say(`${file} failed: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+    return [];
   } finally {
     for (const { stop } of workloads) await stop?.();
   }

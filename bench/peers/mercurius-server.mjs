@@ -1,7 +1,7 @@
 import federation from '@mercuriusjs/federation';
 import Fastify from 'fastify';
 import pg from 'pg';
-import { ShardMap } from '../../dist/sharding/shard-map.js';
+import { ShardMap } from '../../src/sharding/shard-map.ts';
 
 /**
  * mercurius with hand-written SQL on `peers.users` of all shards, and nothing else: no measured lag, no tenants, no limits. A process of its own:

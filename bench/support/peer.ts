@@ -20,10 +20,10 @@ export function arePeersInstalled(): boolean {
 /** Another GraphQL server, as in production. @param args of its program in `bench/peers/`. */
 export async function startPeer(name: PeerName, args: readonly string[]): Promise<Peer> {
   const env = { ...process.env, NODE_ENV: 'production', GRAPHILE_ENV: 'production' };
-  // Nothing that this process was started with: it compiles TypeScript.
+  // Where an entity is, is asked of Atlas' own module, which is TypeScript.
   const child = fork(new URL(`${name.toLowerCase()}-server.mjs`, PEERS), args, {
     env,
-    execArgv: [],
+    execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   return { name, pid: child.pid ?? 0, url: await firstMessage<string>(child), stop: () => void child.kill() };
