@@ -28,13 +28,17 @@ const FIRST = 10;
 const BUCKETS = 20;
 const SINCE = '2025-01-01T00:00:00.000Z';
 const LEAST_AMOUNT = 500_000;
+const LIVE_COPIES = 'SELECT max(copy_id) FROM replication_watermark FINAL WHERE lsn > 0 GROUP BY shard';
 const CLICKHOUSE_SETTINGS = 'SETTINGS do_not_merge_across_partitions_select_final = 1';
 
 /** Questions about all entities of a tenant over HTTP, beside bare queries of the same meaning: of ClickHouse, and of the replicas of Postgres. */
 export async function analytics(stage: Stage): Promise<readonly Workload[]> {
   await stage.settle();
   const seconds = stage.options.seconds / 2;
-  return questions(await stage.attributes()).map((read) => {
+  // Until they are removed, copies that are not read any more lie beside those that are.
+  const copies = await queryClickHouse(stage, LIVE_COPIES);
+  const copyIds = copies.map((row) => String(Object.values(row)[0]));
+  return questions(await stage.attributes(), copyIds).map((read) => {
     const mine = async () => {
       const query = `{ analytics { ${read.field} } }`;
       return read.rows((await stage.ask<{ analytics: never }>(query)).analytics);
@@ -74,12 +78,16 @@ export async function analytics(stage: Stage): Promise<readonly Workload[]> {
   });
 }
 
-function questions(attribute: (key: string) => AttributeDefinition): readonly AnalyticalRead[] {
+function questions(
+  attribute: (key: string) => AttributeDefinition,
+  copyIds: readonly string[],
+): readonly AnalyticalRead[] {
   const column = (key: string) => `${attribute(key).hotColumn}`;
   const [city, status, score] = [column('city'), column('status'), column('score')];
   const id = (key: string) => attribute(key).id;
   const own = `tenant_id = ${GIANT} AND type = '${ENTITY_TYPE}'`;
-  const [inClickHouse, inPostgres] = [`FROM entity FINAL WHERE ${own}`, `FROM atlas.entity WHERE ${own}`];
+  const isRead = `copy_id IN (${copyIds.join(', ')})`;
+  const [inClickHouse, inPostgres] = [`FROM entity FINAL WHERE ${isRead} AND ${own}`, `FROM atlas.entity WHERE ${own}`];
   /** The same text for both engines. */
   const both = (select: (from: string) => string) => ({
     clickhouse: select(inClickHouse),
@@ -88,7 +96,7 @@ function questions(attribute: (key: string) => AttributeDefinition): readonly An
   const bucket = (value: string) => `width_bucket(${value}, 0, ${SCORES}, ${BUCKETS})`;
   const joined = Date.parse(SINCE);
   const ids = (key: string, condition: string) =>
-    `entity_id IN (SELECT entity_id FROM entity_attribute FINAL WHERE tenant_id = ${GIANT} AND attribute_id = ${id(key)} AND ${condition})`;
+    `entity_id IN (SELECT entity_id FROM entity_attribute FINAL WHERE ${isRead} AND tenant_id = ${GIANT} AND attribute_id = ${id(key)} AND ${condition})`;
   const join = (alias: string, key: string, condition: string) =>
     `JOIN atlas.entity_attribute ${alias} ON ${alias}.tenant_id = e.tenant_id AND ${alias}.entity_id = e.entity_id AND ${alias}.attribute_id = ${id(key)} AND ${condition}`;
   return [
