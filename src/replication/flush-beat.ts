@@ -5,7 +5,7 @@
 export class FlushBeat {
   readonly #listeners = new Set<() => void>();
 
-  /** @param onBeat called whenever another one begins to write. @returns what to call when it does not want to hear of it any more. */
+  /** @param onBeat called whenever another one begins to write. @returns what to call when it begins itself, and when it ends. */
   join(onBeat: () => void): { readonly begin: () => void; readonly leave: () => void } {
     this.#listeners.add(onBeat);
     return {

@@ -1,5 +1,6 @@
 import type { ClickHouseDatabase } from '../connections/clickhouse/clickhouse-database.ts';
 import type { ShardId } from '../domain/identifiers.ts';
+import { readCopyStates } from './clickhouse-aftermath.ts';
 import { IS_OWN_DATABASE } from './clickhouse-installation.ts';
 import type { ClickHouseWatermark, StoredCopy } from './clickhouse-watermarks.ts';
 import { COPIED_TABLES, MARKER_LSN } from './copy-markers.ts';
@@ -57,38 +58,21 @@ export function advanceWatermarks(
   });
 }
 
-/** Copies that have been dropped are left out. The oldest rows are known without reading any. */
-const SELECT = `
-SELECT 'replication_watermark' AS source, shard, copy_id, lsn, ends_earlier
-FROM replication_watermark FINAL WHERE shard IN {shards:Array(String)} AND ${IS_OWN_DATABASE}
-${COPIED_TABLES.map(
-  (table) => `UNION ALL
-SELECT '${table}', '', copy_id, min(lsn), false FROM ${table} WHERE copy_id IN {copyIds:Array(UInt64)} GROUP BY copy_id`,
-).join('\n')}
-SETTINGS max_threads = 1`;
-
-interface Row {
-  readonly source: 'replication_watermark' | (typeof COPIED_TABLES)[number];
-  readonly shard: ShardId;
-  readonly copy_id: string;
-  /** The position of the watermark, or of the oldest row. */
-  readonly lsn: string;
-  readonly ends_earlier: boolean;
-}
-
 /** What came of the advances, by shard. */
 export async function readAdvanced(
   clickhouse: ClickHouseDatabase,
   advances: readonly WatermarkAdvance[],
 ): Promise<ReadonlyMap<ShardId, AdvancedShard>> {
   const [shards, copyIds] = [advances.map(({ shard }) => shard), advances.map(({ copyId }) => copyId)];
-  const rows = await clickhouse.query<Row>(SELECT, { shards, copyIds });
+  const rows = await readCopyStates(clickhouse, shards, copyIds);
   const isMarked = (copyId: bigint, table: string) =>
-    rows.some((row) => row.source === table && BigInt(row.copy_id) === copyId && BigInt(row.lsn) === MARKER_LSN);
+    rows.some(
+      ({ source, copy_id, oldest }) => source === table && BigInt(copy_id) === copyId && oldest === String(MARKER_LSN),
+    );
   const copiesOf = (shard: ShardId) =>
     rows
       .filter((row) => row.source === 'replication_watermark' && row.shard === shard)
-      .map((row) => ({ copyId: BigInt(row.copy_id), lsn: BigInt(row.lsn), endsEarlier: row.ends_earlier }));
+      .map((row) => ({ copyId: BigInt(row.copy_id), lsn: BigInt(row.newest), endsEarlier: row.ends_earlier }));
   return new Map(
     advances.map(({ shard, copyId }) => [
       shard,

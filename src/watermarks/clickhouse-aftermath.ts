@@ -22,22 +22,35 @@ export interface ReadAftermath {
  * what ClickHouse keeps in memory of each part. An alias of a constant would hide the column of that name in its condition.
  */
 const SELECT = `
-SELECT 'replication_watermark' AS source, shard, copy_id, lsn AS newest, NULL AS oldest
+SELECT 'replication_watermark' AS source, shard, copy_id, lsn AS newest, NULL AS oldest, ends_earlier
 FROM replication_watermark FINAL WHERE shard IN {shards:Array(String)} AND ${IS_OWN_DATABASE}
 ${COPIED_TABLES.map(
   (table) => `UNION ALL
-SELECT '${table}', shard, copy_id, max(lsn), min(lsn) FROM ${table} WHERE copy_id IN {copies:Array(UInt64)} GROUP BY shard, copy_id`,
+SELECT '${table}', shard, copy_id, max(lsn), min(lsn), false FROM ${table} WHERE copy_id IN {copies:Array(UInt64)} GROUP BY shard, copy_id`,
 ).join('\n')}
 SETTINGS max_threads = 1`;
 
-interface Row {
+/** Of a copy's watermark, or of its rows in a table. */
+export interface CopyStateRow {
   readonly source: 'replication_watermark' | (typeof COPIED_TABLES)[number];
   readonly shard: ShardId;
   readonly copy_id: string;
   /** The position of the watermark, or of the newest row. */
   readonly newest: string;
-  /** The position of the oldest row. */
+  /** The position of the oldest row; null: of a watermark. */
   readonly oldest: string | null;
+  /** See StoredCopy; false for rows. */
+  readonly ends_earlier: boolean;
+}
+
+/** The watermarks of all copies of the shards that have not been dropped, and what there is of the rows of some of them. */
+export function readCopyStates(
+  clickhouse: ClickHouseSession,
+  shards: readonly ShardId[],
+  copies: readonly bigint[],
+  signal?: AbortSignal,
+): Promise<readonly CopyStateRow[]> {
+  return clickhouse.query<CopyStateRow>(SELECT, { shards, copies }, signal);
 }
 
 /** @param read the copies that were read, by shard. */
@@ -47,8 +60,8 @@ export async function readAftermath(
   read: ReadonlyMap<ShardId, { readonly copyId: bigint }>,
   signal?: AbortSignal,
 ): Promise<ReadAftermath> {
-  const parameters = { shards, copies: [...read.values()].map(({ copyId }) => copyId) };
-  const rows = await clickhouse.query<Row>(SELECT, parameters, signal);
+  const copyIds = [...read.values()].map(({ copyId }) => copyId);
+  const rows = await readCopyStates(clickhouse, shards, copyIds, signal);
   const positions = new Map<bigint, bigint>();
   const markers = new Map<bigint, number>();
   const newestRows = new Map<bigint, bigint>();

@@ -14,6 +14,7 @@ import { valueText } from './group-values.ts';
 import type { Question } from './question.ts';
 
 export interface FacetsQuery extends EntitySelection {
+  /** Each of them once. */
   readonly attributes: readonly AttributeDefinition[];
   /** The most values of a facet in the answer. */
   readonly first: number;
@@ -180,8 +181,7 @@ function clickhouseFacets(
 ): string {
   const missed = misses(dialect, own);
   const most = `ORDER BY facet, isNull(value) DESC, entities DESC LIMIT ${limit} BY facet`;
-  const isOnce = new Set(attributes).size === attributes.length;
-  if (isOnce && !attributes.some(({ type }) => isListType(type))) {
+  if (!attributes.some(({ type }) => isListType(type))) {
     return clickhouseGroupingSets(source, attributes, missed, most);
   }
   const rows = attributes.map((attribute, index) => {

@@ -62,7 +62,7 @@ export function postgresBins(
 FROM (${mantissas}) m GROUP BY ${given}bin LIMIT ${limit}`;
 }
 
-/** The same of ClickHouse, whose sums of 64 bits would overflow: 1,024 mantissas, and 4,096 squares of half of one. Halves are added up in 64 bits, which is three times as fast as in 128. */
+/** The same of ClickHouse, whose sums of 64 bits would overflow: 1,024 mantissas, and 4,096 squares of half of one. Halves of mantissas are added up in 64 bits. */
 export function clickhouseBins(
   source: ClickHouseSource,
   { attribute, binSize, hasSquares }: AskedBins,

@@ -16,7 +16,7 @@ export interface StatisticsQuery extends EntitySelection {
   readonly groupBy: GroupKeys;
   /** Quantiles need small bins. */
   readonly binSize: BinSize;
-  /** Whether squares are added up: for standard deviations. They take as long as all the rest. */
+  /** Whether squares are added up, which standard deviations alone need. */
   readonly hasSquares: boolean;
   readonly maxGroups: number;
   /** The most bins of a source, over all groups. One more is requested. */

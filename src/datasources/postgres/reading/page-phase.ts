@@ -51,10 +51,13 @@ interface Walk {
   readonly rows: string;
   /** Whether they are looked for among the first candidates only, so that some may be missing. */
   readonly isPartial: boolean;
-  /** The same among more candidates, if a condition that is known before holds; none unless given. */
-  readonly further?: (only: string) => string;
-  /** How many candidates `rows` looks at, in SQL, if there is a `further` one. */
-  readonly candidates?: string;
+  /** The same among more candidates; none unless given. */
+  readonly further?: {
+    /** How many candidates the first rows are of, in SQL. */
+    readonly after: string;
+    /** @param only a condition that is known before: otherwise nothing is read. */
+    readonly rows: (only: string) => string;
+  };
 }
 
 /** The common table expressions; the last one, `name`, has at most `limit` rows of the phase. */
@@ -72,9 +75,8 @@ export function readPhase(read: PhaseRead): string[] {
   const found = (table: string) => `(SELECT count(*) FROM ${table})`;
   if (walk.further !== undefined) {
     const n = found(`${name}_walked`);
-    const rows = walk.further(
-      `${n} < ${limit} AND ${n} * ${MOST_PROBES_FOR_TEXT} >= (${limit}) * (${walk.candidates})`,
-    );
+    const mayFill = `${n} * ${MOST_PROBES_FOR_TEXT} >= (${limit}) * ${walk.further.after}`;
+    const rows = walk.further.rows(`${n} < ${limit} AND ${mayFill}`);
     walks.push({ table: `${name}_walked_on`, rows });
   }
   const isFilled = ({ table }: { readonly table: string }) => `${found(table)} = ${limit}`;
@@ -108,9 +110,12 @@ function walkOf(read: PhaseRead): Walk | null {
   }
   const candidates = `greatest(${candidatesOf(read)}, ${LEAST_PROBES_FOR_TEXT})`;
   const rows = own.selectWalking(columns, { orderBy, candidates });
-  const further = (only: string) =>
-    own.selectWalking(columns, { orderBy, candidates: String(MOST_PROBES_FOR_TEXT), only });
-  return { tables: [], rows, isPartial: true, candidates, further };
+  const more = String(MOST_PROBES_FOR_TEXT);
+  const further = {
+    after: candidates,
+    rows: (only: string) => own.selectWalking(columns, { orderBy, candidates: more, only }),
+  };
+  return { tables: [], rows, isPartial: true, further };
 }
 
 /** In the order of an attribute's rows. */

@@ -37,7 +37,14 @@ function slow() {
     query: async (_text: string, parameters?: ClickHouseParameters) => {
       await wait();
       return ((parameters?.shards ?? []) as string[]).toReversed().map((shard) => ({
-        ...{ source: 'replication_watermark', shard, copy_id: '1', lsn: shard.slice(1), ends_earlier: false },
+        ...{
+          source: 'replication_watermark',
+          shard,
+          copy_id: '1',
+          newest: shard.slice(1),
+          oldest: null,
+          ends_earlier: false,
+        },
       }));
     },
     catchUp: async (tables: readonly string[]) => {
