@@ -19,7 +19,7 @@ export async function withLoadedClickHouse(
   measure: (reader: ClickHouseEntityReader, database: ClickHouseDatabase) => Promise<void>,
 ): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'atlas-bench-'));
-  const database = await openChdb(directory, { connections: 1, timeoutMs: 120_000, memoryBytes: 8_000_000_000 });
+  const database = await openChdb(directory, { connections: 4, timeoutMs: 120_000, memoryBytes: 8_000_000_000 });
   try {
     await migrateClickHouse(database, clusterId, (work) => work());
     await fill(database);
@@ -28,7 +28,7 @@ export async function withLoadedClickHouse(
     );
     for (const table of ['entity', 'entity_attribute']) await database.command(`OPTIMIZE TABLE ${table} FINAL`);
     const owned = new OwnedClickHouse(database, new ClickHouseOwnership(clusterId, createLogger('silent')));
-    await measure(new ClickHouseEntityReader(owned, ['s0']), database);
+    await measure(new ClickHouseEntityReader(owned, ['s0']), owned);
   } finally {
     await database.close();
     rmSync(directory, { recursive: true, force: true });

@@ -15,10 +15,14 @@ export class TimedEntityReader implements EntityReader {
     this.#duration = readDuration;
   }
 
-  async ask<Part>(question: Question<Part, unknown>, signal: AbortSignal): Promise<Measured<Part>> {
+  async ask<Part>(
+    question: Question<Part, unknown>,
+    signal: AbortSignal,
+    knownForMs?: number,
+  ): Promise<Measured<Part>> {
     const end = this.#duration.startTimer({ source: this.#source, operation: question.name });
     try {
-      return await this.#reader.ask(question, signal);
+      return await this.#reader.ask(question, signal, knownForMs);
     } finally {
       end();
     }

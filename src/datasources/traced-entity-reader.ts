@@ -18,10 +18,10 @@ export class TracedEntityReader implements EntityReader {
     this.#tracing = tracing;
   }
 
-  ask<Part>(question: Question<Part, unknown>, signal: AbortSignal): Promise<Measured<Part>> {
+  ask<Part>(question: Question<Part, unknown>, signal: AbortSignal, knownForMs?: number): Promise<Measured<Part>> {
     const attributes = { 'atlas.source': this.#source, 'atlas.shard': this.#shard ?? 'all' };
     return this.#tracing.span(`try ${this.#source}`, { kind: 'internal', attributes }, () =>
-      this.#reader.ask(question, signal),
+      this.#reader.ask(question, signal, knownForMs),
     );
   }
 }

@@ -22,11 +22,11 @@ export interface ReadAftermath {
  * what ClickHouse keeps in memory of each part. An alias of a constant would hide the column of that name in its condition.
  */
 const SELECT = `
-SELECT 'replication_watermark' AS source, shard, copy_id, lsn AS newest, NULL AS oldest, ends_earlier
+SELECT 'replication_watermark' AS source, shard, copy_id, lsn AS newest, NULL AS oldest, heartbeat_at, ends_earlier
 FROM replication_watermark FINAL WHERE shard IN {shards:Array(String)} AND ${IS_OWN_DATABASE}
 ${COPIED_TABLES.map(
   (table) => `UNION ALL
-SELECT '${table}', shard, copy_id, max(lsn), min(lsn), false FROM ${table} WHERE copy_id IN {copies:Array(UInt64)} GROUP BY shard, copy_id`,
+SELECT '${table}', shard, copy_id, max(lsn), min(lsn), NULL, false FROM ${table} WHERE copy_id IN {copies:Array(UInt64)} GROUP BY shard, copy_id`,
 ).join('\n')}
 SETTINGS max_threads = 1`;
 
@@ -39,6 +39,8 @@ export interface CopyStateRow {
   readonly newest: string;
   /** The position of the oldest row; null: of a watermark. */
   readonly oldest: string | null;
+  /** Microseconds; null for rows. */
+  readonly heartbeat_at: string | null;
   /** See StoredCopy; false for rows. */
   readonly ends_earlier: boolean;
 }
@@ -61,7 +63,14 @@ export async function readAftermath(
   signal?: AbortSignal,
 ): Promise<ReadAftermath> {
   const copyIds = [...read.values()].map(({ copyId }) => copyId);
-  const rows = await readCopyStates(clickhouse, shards, copyIds, signal);
+  return aftermathOf(await readCopyStates(clickhouse, shards, copyIds, signal), read);
+}
+
+/** @param rows may tell of other copies, too. @param read as for readAftermath. */
+export function aftermathOf(
+  rows: readonly CopyStateRow[],
+  read: ReadonlyMap<ShardId, { readonly copyId: bigint }>,
+): ReadAftermath {
   const positions = new Map<bigint, bigint>();
   const markers = new Map<bigint, number>();
   const newestRows = new Map<bigint, bigint>();
@@ -72,6 +81,7 @@ export async function readAftermath(
       positions.set(copyId, lsn);
       continue;
     }
+    if (read.get(shard)?.copyId !== copyId) continue;
     if (lsn >= (newestRows.get(copyId) ?? 0n)) newestRows.set(copyId, lsn);
     if (BigInt(oldest) === MARKER_LSN) markers.set(copyId, (markers.get(copyId) ?? 0) + 1);
     // A row has the position at which its transaction's commit begins.

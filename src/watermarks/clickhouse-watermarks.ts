@@ -105,11 +105,16 @@ export function forgetCopy(clickhouse: ClickHouseDatabase, shard: ShardId, copyI
   return clickhouse.insert('replication_watermark', [row]);
 }
 
+/** @param stored microseconds. @returns milliseconds since the epoch. */
+export function heartbeatOf(stored: string | null): number | null {
+  return stored === null ? null : Number(stored) / 1_000;
+}
+
 function storedCopy(row: CopyRow): StoredCopy {
   return {
     copyId: BigInt(row.copy_id),
     lsn: BigInt(row.lsn),
-    heartbeatAt: row.heartbeat_at === null ? null : Number(row.heartbeat_at) / 1_000,
+    heartbeatAt: heartbeatOf(row.heartbeat_at),
     pendingMessages: Number(row.pending_messages),
     endsEarlier: row.ends_earlier,
     ageMs: Number(row.age_ms),

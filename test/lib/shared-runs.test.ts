@@ -1,10 +1,12 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { SharedRuns } from '../../src/lib/shared-runs.ts';
 
 /** Runs that end when they are told to. */
 function runs() {
   const open: { end(): void; fail(error: Error): void }[] = [];
-  const shared = new SharedRuns(() => new Promise((resolve, reject) => open.push({ end: resolve, fail: reject })));
+  const shared = new SharedRuns(
+    () => new Promise<void>((resolve, reject) => open.push({ end: resolve, fail: reject })),
+  );
   return { open, shared };
 }
 
@@ -56,4 +58,40 @@ it('whoever does not wait any longer leaves the run to the others', async () => 
   await ticks();
   open[0]?.end();
   await other;
+});
+
+it('whoever does not mind when a run began gets the result of the one under way', async () => {
+  const open: ((value: number) => void)[] = [];
+  const shared = new SharedRuns(() => new Promise<number>((resolve) => open.push(resolve)));
+  const first = shared.joinRunning();
+  await ticks();
+  const second = shared.joinRunning();
+  const next = shared.join();
+  open[0]?.(1);
+  expect(await Promise.all([first, second])).toEqual([1, 1]);
+  await ticks();
+  open[1]?.(2);
+  expect(await next).toBe(2);
+});
+
+it('a run that takes too long is neither joined nor waited for', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  try {
+    const open: ((value: number) => void)[] = [];
+    const shared = new SharedRuns(() => new Promise<number>((resolve) => open.push(resolve)), 100);
+    const hanging = shared.join();
+    await ticks();
+    const next = shared.join();
+    await vi.advanceTimersByTimeAsync(99);
+    expect(open).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    await ticks();
+    const joined = shared.joinRunning();
+    open[1]?.(2);
+    expect(await Promise.all([next, joined])).toEqual([2, 2]);
+    open[0]?.(1);
+    expect(await hanging).toBe(1);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -3,8 +3,10 @@ import type { ClickHouseSession } from '../../connections/clickhouse/clickhouse-
 import { type AttributeId, INDEXED_TEXT_LENGTH } from '../../domain/catalog/attribute.ts';
 import type { ShardId, TenantId } from '../../domain/identifiers.ts';
 import type { Measured, Watermark } from '../../freshness/freshness.ts';
-import { type ReadAftermath, readAftermath } from '../../watermarks/clickhouse-aftermath.ts';
+import { type Clock, systemClock } from '../../lib/clock.ts';
+import type { ReadAftermath } from '../../watermarks/clickhouse-aftermath.ts';
 import { readWatermarks } from '../../watermarks/clickhouse-watermarks.ts';
+import { SharedWatermarks } from '../../watermarks/shared-watermarks.ts';
 import type { EntityReader } from '../entity-reader.ts';
 import type { Question } from '../questions/question.ts';
 import type { ExplainedStatement, ExplainingReader } from '../read-explainer.ts';
@@ -38,19 +40,24 @@ const UNKNOWN: Watermark = { heartbeatAt: null, lsn: null };
 export class ClickHouseEntityReader implements EntityReader, ExplainingReader {
   readonly #database: ClickHouseSession;
   readonly #shards: readonly ShardId[];
+  readonly #watermarks: SharedWatermarks;
   /** How many reads in a row have seen settled rows only. */
   #quietReads = QUIET_READS;
   /** Until when texts of an attribute are not taken for whole, since one came back that may go on. By tenant and attribute. */
   readonly #cut = new LRUCache<string, true>({ max: MOST_KNOWN_CUT, ttl: CUT_REMEMBERED_MS });
 
-  constructor(database: ClickHouseSession, shards: readonly ShardId[]) {
+  constructor(database: ClickHouseSession, shards: readonly ShardId[], clock: Clock = systemClock) {
     this.#database = database;
     this.#shards = shards;
+    this.#watermarks = new SharedWatermarks(database, shards, clock);
   }
 
-  async ask<Part>({ clickhouse, tenantId }: Question<Part, unknown>, signal: AbortSignal): Promise<Measured<Part>> {
-    const { serverChanges } = this.#database;
-    const before = await readWatermarks(this.#database, this.#shards, signal);
+  async ask<Part>(
+    { clickhouse, tenantId }: Question<Part, unknown>,
+    signal: AbortSignal,
+    knownForMs = 0,
+  ): Promise<Measured<Part>> {
+    const { copies: before, serverChanges } = await this.#watermarks.before(knownForMs, signal);
     const isQuiet = this.#quietReads >= QUIET_READS;
     const select = this.#select(clickhouse, granting(before, { isSettled: isQuiet }), tenantId);
     let answer = await this.#read(select, before, tenantId, signal);
@@ -103,7 +110,7 @@ export class ClickHouseEntityReader implements EntityReader, ExplainingReader {
     signal: AbortSignal,
   ): Promise<ReadAftermath & { readonly rows: readonly object[] }> {
     const rows = await this.#database.query<object>(text, parameters, signal, tenant);
-    return { rows, ...(await readAftermath(this.#database, this.#shards, copies, signal)) };
+    return { rows, ...(await this.#watermarks.after(copies, signal)) };
   }
 }
 

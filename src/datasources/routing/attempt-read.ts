@@ -27,6 +27,10 @@ import { unlessSilent } from './unless-silent.ts';
 /** What setTimeout takes. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** A read may begin with watermarks that another one has read before, if that is no longer ago than this part of the lag that is allowed, and than this. */
+const MOST_KNOWN_SHARE = 0.01;
+const MOST_KNOWN_MS = 100;
+
 /** One question under way, over all sources that are tried. */
 export interface Read<Part> {
   readonly question: Question<Part, unknown>;
@@ -155,12 +159,22 @@ function askUnlessSilent<Part>(
   { clock, leastSilenceMs }: ReadEnvironment,
 ): Promise<Measured<Part>> {
   const { source, reader, heardAt, hasNext } = candidate;
+  const knownForMs = knownFor(requirement);
   // A primary has nobody who could stand in for it but with older data.
-  if (source === 'PRIMARY' || !hasNext) return reader.ask(question, signal);
+  if (source === 'PRIMARY' || !hasNext) return reader.ask(question, signal, knownForMs);
   const left = requirement.after === null ? Number.POSITIVE_INFINITY : deadline - clock.now();
   const patienceMs = Math.min(Math.max(leastSilenceMs, Math.min(requirement.maxLagMs, left)), LONGEST_TIMER_MS);
   const down = () => downOf(candidate);
-  return unlessSilent((watched) => reader.ask(question, watched), { patienceMs, heardAt, down, clock }, signal);
+  return unlessSilent(
+    (watched) => reader.ask(question, watched, knownForMs),
+    { patienceMs, heardAt, down, clock },
+    signal,
+  );
+}
+
+/** How old what is known of ClickHouse may be: it makes the lag greater by that. What passes a token has to find what ClickHouse has now. */
+function knownFor({ after, maxLagMs }: FreshnessRequirement): number {
+  return after === null ? Math.min(maxLagMs * MOST_KNOWN_SHARE, MOST_KNOWN_MS) : 0;
 }
 
 function downOf({ source, shards }: Candidate): SourceError {

@@ -128,6 +128,24 @@ describe('a read while its shard is copied, copied again after an interruption, 
         moments[at[Math.min(statement++, 2)] ?? -1]?.get(key(text, parameters)) as Row[],
     });
   }
+
+  /** A read that begins with the watermarks that another one has ended with at the first moment. */
+  async function readOn(first: number, second: number, third: number): Promise<Measured<readonly EntityRecord[]>> {
+    const at = [first, first, first, second, third];
+    let statement = 0;
+    const reader = new ClickHouseEntityReader(
+      {
+        ...unused,
+        query: async <Row extends object>(text: string, parameters?: ClickHouseParameters) =>
+          moments[at[statement++] ?? -1]?.get(key(text, parameters)) as Row[],
+      },
+      ['s0', 's1'],
+    );
+    await reader.ask(QUESTION, new AbortController().signal);
+    const answer = await reader.ask(QUESTION, new AbortController().signal, Number.POSITIVE_INFINITY);
+    expect(statement).toBe(5);
+    return answer;
+  }
   const heartbeatAt = ({ watermarks }: Measured<unknown>) => watermarks.get('s0')?.heartbeatAt ?? null;
   const ids = ({ data }: Measured<readonly EntityRecord[]>) => data.map(({ id }) => id).sort();
 
@@ -143,6 +161,7 @@ describe('a read while its shard is copied, copied again after an interruption, 
             expect.arrayContaining([OTHER, ...(claimed ?? ['a heartbeat of its own'])]),
           );
           expect(answer.watermarks.get('s1')).toEqual({ heartbeatAt: 7, lsn: 7n });
+          expect(await readOn(first, second, third)).toEqual(answer);
         }
       }
     }
@@ -192,9 +211,10 @@ const unused: ClickHouseDatabase = {
   close: () => Promise.reject(new Error('unused')),
 };
 
+const QUESTION = entitiesById({ tenantId: 1, shard: 's0', ids: [...IDS, OTHER, DELETED] });
+
 function read(database: ClickHouseDatabase): Promise<Measured<readonly EntityRecord[]>> {
-  const question = entitiesById({ tenantId: 1, shard: 's0', ids: [...IDS, OTHER, DELETED] });
-  return new ClickHouseEntityReader(database, ['s0', 's1']).ask(question, new AbortController().signal);
+  return new ClickHouseEntityReader(database, ['s0', 's1']).ask(QUESTION, new AbortController().signal);
 }
 
 /** ClickHouse with a hook after each statement that changes it. */

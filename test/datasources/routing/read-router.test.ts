@@ -110,6 +110,21 @@ describe('a read of all shards from ClickHouse', () => {
     expect((await countBoth(ofServer(null))).reads).toMatchObject([{ source: 'CLICKHOUSE', serverChanges: null }]);
   });
 
+  it.each([
+    ['a hundredth of the lag that is allowed', { maxLagMs: 4_000 }, 40],
+    ['a tenth of a second', {}, 100],
+    ['not at all, if it passes a token', { after: { positions: new Map([['s0', 50n]]), catalogRevision: 0 } }, 0],
+  ])('begins with what is known of it for at most %s', async (_, given, expected) => {
+    const known: (number | undefined)[] = [];
+    const fresh = counting(28n, { s0: 380, s1: 380 });
+    const clickhouse = source((question, signal, knownForMs) => {
+      known.push(knownForMs);
+      return fresh.reader.ask(question, signal);
+    });
+    expect((await countBoth(clickhouse, given)).data).toBe(28n);
+    expect(known).toEqual([expected]);
+  });
+
   it('is one read, and as old as its data of the shard that lags most', async () => {
     const { data, reads } = await countBoth(counting(28n, { s0: 380, s1: 9_000 }));
     expect(data).toBe(28n);
