@@ -39,8 +39,8 @@ interface Walk {
   readonly orderBy: string;
   /** How many are looked at. */
   readonly candidates: string;
-  /** Whether any is looked at, which is known before; always unless given. */
-  readonly only?: string;
+  /** Conditions that are known before, without which none is looked at. */
+  readonly only: readonly string[];
 }
 
 /**
@@ -97,6 +97,11 @@ export class EntitySource {
     this.#conditions.push(condition);
   }
 
+  /** A condition that no index serves: where few entities are looked at in some order, it does not make them others. */
+  whereProbed(condition: string): void {
+    this.#probes.push(() => condition);
+  }
+
   /** A condition on the entity's id, repeated for every joined row: Postgres infers `=` for them, but not `>`. */
   whereId(condition: (id: string) => string): void {
     this.where(condition('e.entity_id'));
@@ -148,25 +153,26 @@ ${this.#select(columns, rows, { from: either, further: this.#probed(isOneByOne) 
         : `\nCROSS JOIN LATERAL (${probe}) ${row.alias}`;
     });
     return `SELECT ${columns}
-FROM (${this.#select('e.*', [], { further: only === undefined ? [] : [only] })} ORDER BY ${orderBy} LIMIT ${candidates}) e${probes.join('')}
+FROM (${this.#select('e.*', [], { further: only })} ORDER BY ${orderBy} LIMIT ${candidates}) e${probes.join('')}
 ${this.#probes.length === 0 ? '' : `WHERE ${this.#probed(true).join(' AND ')}\n`}ORDER BY ${orderBy}`;
   }
 
-  /** The ids and values of one required attribute's rows, as the columns of `aliasOf`. @param condition on them. */
-  selectRows(attribute: AttributeDefinition, condition: string | null): string {
-    const { alias, conditions } = this.#row(attribute, 'required');
-    const all = [...this.#dialect.rowConditions(attribute, alias), ...conditions];
-    if (condition !== null) all.push(condition);
-    return `SELECT ${alias}.entity_id, ${alias}.${attributePlace(attribute).column} FROM atlas.entity_attribute ${alias} WHERE ${all.join(' AND ')}`;
+  /** The ids and values of one required attribute, from its rows or of the entities that are not probed yet. @param conditions on them. */
+  selectValues(attribute: AttributeDefinition, conditions: readonly string[]): string {
+    const place = attributePlace(attribute);
+    if (place.kind === 'column') return this.#select(`e.entity_id, e.${place.column}`, [], { further: conditions });
+    const { alias, conditions: own } = this.#row(attribute, 'required');
+    const all = [...this.#dialect.rowConditions(attribute, alias), ...own, ...conditions];
+    return `SELECT ${alias}.entity_id, ${alias}.${place.column} FROM atlas.entity_attribute ${alias} WHERE ${all.join(' AND ')}`;
   }
 
-  /** The same, but only of those among some of an attribute's rows. @param rows a select from `selectRows`, in order. */
-  selectBeside(columns: string, attribute: AttributeDefinition, rows: string, orderBy: string): string {
-    const row = this.#row(attribute, 'required');
-    const others = [...this.#rows.values()].filter((other) => other !== row);
+  /** The same, but only of those among some values of an attribute. @param values a select from `selectValues`, in order, as the columns of `aliasOf`. */
+  selectBeside(columns: string, attribute: AttributeDefinition, values: string, orderBy: string): string {
+    const alias = this.aliasOf(attribute);
+    const others = [...this.#rows.values()].filter((other) => other.alias !== alias);
     return `SELECT ${columns}
-FROM (${rows}) ${row.alias}
-CROSS JOIN LATERAL (${this.#select('e.*', others, { further: this.#probed(true) })} AND e.entity_id = ${row.alias}.entity_id OFFSET 0) e
+FROM (${values}) ${alias}
+CROSS JOIN LATERAL (${this.#select('e.*', others, { further: this.#probed(true) })} AND e.entity_id = ${alias}.entity_id OFFSET 0) e
 ORDER BY ${orderBy}`;
   }
 
@@ -197,9 +203,9 @@ ORDER BY ${orderBy}`;
     return this.#found.length > 0 && !this.#hasElements;
   }
 
-  /** What an attribute's row is called. */
+  /** What an attribute's values are called in `selectBeside`: as its row, if it has one. */
   aliasOf(attribute: AttributeDefinition): string {
-    return this.#row(attribute, 'required').alias;
+    return attributePlace(attribute).kind === 'column' ? 'v' : this.#row(attribute, 'required').alias;
   }
 
   #select(

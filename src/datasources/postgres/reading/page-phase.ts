@@ -45,18 +45,22 @@ interface PhaseRead {
   readonly limit: string;
 }
 
-/** The first rows of a phase by scans of an index, in the order of the phase, with the common table expressions that they need. */
-interface Walk {
+/** Some rows by scans of an index, in order, with the common table expressions that they need. */
+interface WalkedRows {
   readonly tables: readonly string[];
   readonly rows: string;
+}
+
+/** The first rows of a phase. */
+interface Walk extends WalkedRows {
   /** Whether they are looked for among the first candidates only, so that some may be missing. */
   readonly isPartial: boolean;
   /** The same among more candidates; none unless given. */
   readonly further?: {
     /** How many candidates the first rows are of, in SQL. */
     readonly after: string;
-    /** @param only a condition that is known before: otherwise nothing is read. */
-    readonly rows: (only: string) => string;
+    /** @param name of the common table expressions. @param only a condition that is known before: otherwise nothing is read. */
+    readonly walk: (name: string, only: string) => WalkedRows;
   };
 }
 
@@ -71,18 +75,17 @@ export function readPhase(read: PhaseRead): string[] {
   }
   // Sorting all matches is slow if they are many, and walking the order's index is slow if they are rare; the planner cannot tell
   // which applies. So the index is walked a little, and the sort runs only if that did not fill the page.
-  const walks = [{ table: `${name}_walked`, rows: walk.rows }];
+  const walks = [{ table: `${name}_walked`, ...walk }];
   const found = (table: string) => `(SELECT count(*) FROM ${table})`;
   if (walk.further !== undefined) {
     const n = found(`${name}_walked`);
     const mayFill = `${n} * ${MOST_PROBES_FOR_TEXT} >= (${limit}) * ${walk.further.after}`;
-    const rows = walk.further.rows(`${n} < ${limit} AND ${mayFill}`);
-    walks.push({ table: `${name}_walked_on`, rows });
+    const table = `${name}_walked_on`;
+    walks.push({ table, ...walk.further.walk(table, `${n} < ${limit} AND ${mayFill}`), isPartial: true });
   }
   const isFilled = ({ table }: { readonly table: string }) => `${found(table)} = ${limit}`;
   return [
-    ...walk.tables,
-    ...walks.map(({ table, rows }) => `${table} AS MATERIALIZED (${rows}\nLIMIT ${limit})`),
+    ...walks.flatMap(({ table, tables, rows }) => [...tables, `${table} AS MATERIALIZED (${rows}\nLIMIT ${limit})`]),
     `${name} AS MATERIALIZED (${walks.map((each) => `SELECT * FROM ${each.table} WHERE ${isFilled(each)}`).join('\nUNION ALL ')}
 UNION ALL (${source.selectFew(columns)}\nORDER BY ${orderBy}\nLIMIT CASE WHEN ${walks.map(isFilled).join(' OR ')} THEN 0 ELSE ${limit} END))`,
   ];
@@ -93,7 +96,7 @@ function walkOf(read: PhaseRead): Walk | null {
   const { phase, query } = read;
   const [by, ...others] = query.order;
   const walked = phase === 'absent' || others.length > 0 ? undefined : by;
-  if (walked?.kind === 'attribute' && isRow(walked.attribute)) return walkRows(read, walked.attribute, walked);
+  if (walked?.kind === 'attribute' && isRow(walked.attribute)) return walkValues(read, walked.attribute, walked);
   // Of another statement, as the values that are bound for it are not used.
   const { source, isOnEntity } = phaseSource({ ...read, dialect: new PostgresDialect(new BoundValues(), '$1') });
   if (!isOnEntity) return null;
@@ -101,48 +104,59 @@ function walkOf(read: PhaseRead): Walk | null {
   const hasOnlyRanges = source.hasOnlyRanges(isById);
   // Few entities are written in one moment, so those of a text are walked without regard to ties.
   const isTied = walked?.direction === 'DESC' && !isById && !(walked.kind === 'field' && source.isFoundByText);
+  if (isTied && hasOnlyRanges && source.isFoundByText && walked.kind === 'attribute') {
+    return walkValues(read, walked.attribute, walked);
+  }
   if (isTied && (source.isAlone || hasOnlyRanges)) return walkTied(read, walked, !source.isAlone);
   if (!hasOnlyRanges) return null;
   const { columns, orderBy, source: own } = phaseSource(read);
-  if (!own.isFoundByText) {
-    const rows = own.selectWalking(columns, { orderBy, candidates: candidatesOf(read) });
-    return { tables: [], rows, isPartial: true };
-  }
-  const candidates = `greatest(${candidatesOf(read)}, ${LEAST_PROBES_FOR_TEXT})`;
-  const rows = own.selectWalking(columns, { orderBy, candidates });
-  const more = String(MOST_PROBES_FOR_TEXT);
-  const further = {
-    after: candidates,
-    rows: (only: string) => own.selectWalking(columns, { orderBy, candidates: more, only }),
-  };
-  return { tables: [], rows, isPartial: true, further };
+  return walkAmong(read, own, (_, candidates, only) => ({
+    tables: [],
+    rows: own.selectWalking(columns, { orderBy, candidates, only }),
+  }));
 }
 
-/** In the order of an attribute's rows. */
-function walkRows(read: PhaseRead, attribute: AttributeDefinition, by: EntityOrder): Walk {
-  const { name, phase, query, dialect } = read;
+/** The rows among the first candidates. If texts are compared, more are looked at, and many more if these most probably fill the page. */
+function walkAmong(
+  read: PhaseRead,
+  { isFoundByText }: EntitySource,
+  walk: (name: string, candidates: string, only: readonly string[]) => WalkedRows,
+): Walk {
+  const few = candidatesOf(read);
+  if (!isFoundByText) return { ...walk(read.name, few, []), isPartial: true };
+  const after = `greatest(${few}, ${LEAST_PROBES_FOR_TEXT})`;
+  const further = (name: string, only: string) => walk(name, String(MOST_PROBES_FOR_TEXT), [only]);
+  return { ...walk(read.name, after, []), isPartial: true, further: { after, walk: further } };
+}
+
+/** In the order of an attribute's values. */
+function walkValues(read: PhaseRead, attribute: AttributeDefinition, by: EntityOrder): Walk {
+  const { phase, query, dialect } = read;
   const source = new EntitySource(dialect, query);
-  const key = sortKey(by, query, source, dialect);
-  const id = idKey(dialect, `${source.aliasOf(attribute)}.entity_id`);
+  const own = sortKey(by, query, source, dialect);
+  const { kind, column } = attributePlace(attribute);
+  const alias = source.aliasOf(attribute);
+  const key = { ...own, expression: `${alias}.${column}` };
+  const ids = {
+    inner: idKey(dialect, kind === 'column' ? 'e.entity_id' : `${alias}.entity_id`),
+    outer: idKey(dialect, `${alias}.entity_id`),
+  };
   const position = positionIn(phase, query.from);
-  const orderBy = orderBySql([key, id], query.direction);
-  const limit = candidatesOf(read);
-  const select: TiedOrder['select'] = (condition, order) =>
-    `${source.selectRows(attribute, condition)} ORDER BY ${order}`;
+  const orderBy = orderBySql([key, ids.outer], query.direction);
   const columns = columnsSql([key.expression]);
-  if (!isTiedOrder(key)) {
-    const rows = select(position === null ? null : keysetSql([key, id], position, query.direction), orderBy, 'near');
-    return {
-      tables: [],
-      rows: source.selectBeside(columns, attribute, `${rows} LIMIT ${limit}`, orderBy),
-      isPartial: true,
-    };
-  }
-  const { column } = attributePlace(attribute);
-  const tied = { name, key, id, column, position: tiedPosition(read), read: query.direction, limit, select };
-  const { tables, rows } = tiedRows(tied);
-  const first = `SELECT * FROM (${rows}) ${source.aliasOf(attribute)} ORDER BY ${orderBy} LIMIT ${limit}`;
-  return { tables, rows: source.selectBeside(columns, attribute, first, orderBy), isPartial: true };
+  return walkAmong(read, source, (name, candidates, only) => {
+    const select: TiedOrder['select'] = (condition, order) =>
+      `${source.selectValues(attribute, [...(condition === null ? [] : [condition]), ...only])} ORDER BY ${order}`;
+    if (!isTiedOrder(own)) {
+      const beyond = position === null ? null : keysetSql([own, ids.inner], position, query.direction);
+      const values = `${select(beyond, orderBySql([own, ids.inner], query.direction), 'near')} LIMIT ${candidates}`;
+      return { tables: [], rows: source.selectBeside(columns, attribute, values, orderBy) };
+    }
+    const tied = { name, key: own, id: ids.inner, column, position: tiedPosition(read), read: query.direction };
+    const { tables, rows } = tiedRows({ ...tied, limit: candidates, select });
+    const first = `SELECT * FROM (${rows}) ${alias} ORDER BY ${orderBy} LIMIT ${candidates}`;
+    return { tables, rows: source.selectBeside(columns, attribute, first, orderBy) };
+  });
 }
 
 /** In the order of one of the entity's columns, from the largest value to the smallest one. @param isProbed whether entities are probed for rows. */
@@ -158,7 +172,7 @@ function walkTied(read: PhaseRead, by: EntityOrder, isProbed: boolean): Walk {
       const { source, columns } = phaseSource({ ...read, query: { ...query, from: null } });
       if (condition !== null) source.where(condition);
       return isProbed && part !== 'start'
-        ? source.selectWalking(columns, { orderBy, candidates })
+        ? source.selectWalking(columns, { orderBy, candidates, only: [] })
         : `${source.select(columns)}\nORDER BY ${orderBy}`;
     },
   });
@@ -172,7 +186,9 @@ function phaseSource({ phase, query, dialect }: Omit<PhaseRead, 'name' | 'limit'
   const source = new EntitySource(dialect, query);
   const first = firstAttribute(order);
   const isAbsent = phase === 'absent' && first !== null;
-  if (isAbsent) source.where(lacks(first));
+  // Nearly all may have it, so that those that lack it are found by their texts, and not in an order.
+  if (isAbsent && source.isFoundByText) source.whereProbed(lacks(first));
+  else if (isAbsent) source.where(lacks(first));
   const sorted = isAbsent ? order.slice(1) : order;
   const keys = sorted.map((by) => sortKey(by, query, source, dialect));
   const id = idKey(dialect, 'e.entity_id');
