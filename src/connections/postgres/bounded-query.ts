@@ -25,10 +25,19 @@ interface RowReceiver {
   handleDataRow(message: { readonly length: number }): void;
 }
 
+/** What pg knows of the columns of a result, and keeps with the rows. */
+interface Columns {
+  readonly fields: unknown;
+  readonly _parsers: unknown;
+  readonly _prebuiltEmptyResultObject: unknown;
+}
+
 /** What pg does with a query, which its types do not declare. */
 interface ProtocolQuery extends RowReceiver {
   requiresPreparation(): boolean;
+  hasBeenParsed(connection: ProtocolConnection): boolean;
   prepare(connection: ProtocolConnection): void;
+  handleRowDescription(message: object): void;
   handleCommandComplete(message: object, connection: ProtocolConnection): void;
 }
 
@@ -36,11 +45,31 @@ interface ProtocolConnection {
   /** Texts by name. */
   readonly parsedStatements: Record<string, string>;
   close(message: { readonly type: 'S'; readonly name: string }): void;
+  describe(message: object): void;
   bind(message: { readonly statement: string; readonly values: readonly string[] }): void;
   execute(message: { readonly portal: string; readonly rows: number }): void;
 }
 
 const inherited = pg.Query.prototype as unknown as ProtocolQuery;
+
+/** The prepared statements of one connection whose columns are known. */
+interface Described {
+  /** By name. */
+  readonly columns: Map<string, Columns>;
+  /** The connection, but it asks for no description. */
+  readonly silent: ProtocolConnection;
+}
+
+const describedOf = new WeakMap<ProtocolConnection, Described>();
+
+function described(connection: ProtocolConnection): Described {
+  let known = describedOf.get(connection);
+  if (known === undefined) {
+    known = { columns: new Map(), silent: Object.create(connection, { describe: { value: () => {} } }) };
+    describedOf.set(connection, known);
+  }
+  return known;
+}
 
 const SET_TENANT = "set_config('atlas.tenant_id', $1, true) IS NULL";
 const KEEP_PLAN = "set_config('plan_cache_mode', 'force_generic_plan', true) IS NULL";
@@ -54,16 +83,23 @@ PREPARE atlas_tenant_keep_plan (text) AS SELECT WHERE ${SET_TENANT} OR ${KEEP_PL
 /**
  * A statement whose result is counted in bytes as it arrives. If it has a tenant, that is set in front of it, in the same
  * implicit transaction and without a round trip of its own; outside of an explicit transaction, it ends with the statement.
+ *
+ * A prepared statement is described at its first execution on a connection only: the server refuses to execute it once its columns have
+ * other names or types ("cached plan must not change result type").
  */
-export class BoundedQuery extends pg.Query implements ProtocolQuery {
+export class BoundedQuery extends pg.Query implements Omit<ProtocolQuery, 'hasBeenParsed'> {
   // What pg reads of a query. It takes longer to copy an object with them than to send them.
   declare name: string;
   declare values: readonly unknown[];
+  declare _result: Columns;
+  declare _accumulateRows: boolean;
   readonly #maxBytes: number;
   readonly #onTooLarge: () => void;
   readonly #tenant: StatementTenant | null;
   readonly #keepsPlan: boolean;
   readonly #planAnew: boolean;
+  /** Of the connection, if the statement is described. */
+  #learned: Map<string, Columns> | null = null;
   /** Whether the end of the statement that sets the tenant is yet to come. */
   #isSettingTenant = false;
   #bytes = 0;
@@ -100,7 +136,23 @@ export class BoundedQuery extends pg.Query implements ProtocolQuery {
       connection.close({ type: 'S', name: this.name });
       delete connection.parsedStatements[this.name];
     }
-    inherited.prepare.call(this, connection);
+    const { columns, silent } = described(connection);
+    const known = inherited.hasBeenParsed.call(this, connection) ? columns.get(this.name) : undefined;
+    if (known === undefined) {
+      this.#learned = columns;
+      inherited.prepare.call(this, connection);
+    } else {
+      Object.assign(this._result, known);
+      this._accumulateRows = true;
+      inherited.prepare.call(this, silent);
+    }
+  }
+
+  handleRowDescription(message: object): void {
+    inherited.handleRowDescription.call(this, message);
+    if (this.name === undefined) return;
+    const { fields, _parsers, _prebuiltEmptyResultObject } = this._result;
+    this.#learned?.set(this.name, { fields, _parsers, _prebuiltEmptyResultObject });
   }
 
   handleCommandComplete(message: object, connection: ProtocolConnection): void {

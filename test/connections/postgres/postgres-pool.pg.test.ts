@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Breaker } from '../../../src/connections/breaker.ts';
 import { DatabaseError } from '../../../src/connections/database-error.ts';
@@ -239,6 +240,50 @@ describe('a pool of connections to a Postgres server', () => {
     await read(true, 1);
     await read(true, 2);
     expect(await plans()).toEqual([expect.objectContaining({ own: 10 }), { name: 'read_true', kept: 2, own: 0 }]);
+  });
+
+  it('asks for the columns of a prepared statement once per connection, unless they may have changed', async () => {
+    const one = open({ size: 1 });
+    const ask = (name: string, text: string) => one.query({ name, tenant: 1, text, values: [] });
+    await one.query({ text: 'CREATE TABLE described (id int, name text, at timestamptz)', values: [] });
+    await one.query({ text: "INSERT INTO described VALUES (1, 'a', '2024-02-29T12:00:00Z')", values: [] });
+    const described = vi.spyOn(
+      pg.Query.prototype as unknown as { handleRowDescription(): void },
+      'handleRowDescription',
+    );
+    onTestFinished(() => described.mockRestore());
+    for (let time = 0; time < 3; time++) {
+      expect(await ask('all', 'SELECT * FROM described')).toEqual([
+        { id: 1, name: 'a', at: new Date('2024-02-29T12:00:00Z') },
+      ]);
+      expect(await ask('some', 'SELECT name AS id FROM described')).toEqual([{ id: 'a' }]);
+      expect(await ask('none', 'SELECT id FROM described WHERE false')).toEqual([]);
+    }
+    expect(described).toHaveBeenCalledTimes(3);
+    const other = open({ size: 1 });
+    expect(await other.query({ name: 'all', text: 'SELECT 2 AS other', values: [] })).toEqual([{ other: 2 }]);
+    await other.close();
+
+    await one.query({ text: 'ALTER TABLE described ALTER COLUMN id TYPE text', values: [] });
+    await expect(ask('all', 'SELECT * FROM described')).rejects.toMatchObject({ sqlState: '0A000' });
+    await one.query({ text: 'ALTER TABLE described RENAME COLUMN name TO title', values: [] });
+    await expect(ask('all', 'SELECT * FROM described')).rejects.toMatchObject({ sqlState: '0A000' });
+    await one.close();
+  });
+
+  it('reads the columns of a kept plan that is made again as they are then', async () => {
+    const one = open({ size: 1 });
+    const read = () =>
+      one.query({ name: 'kept', tenant: 1, keepsPlan: true, text: 'SELECT * FROM replanned', values: [] });
+    await one.query({ text: 'CREATE TABLE replanned AS SELECT 1 AS id', values: [] });
+    const now = vi.spyOn(performance, 'now');
+    onTestFinished(() => now.mockRestore());
+    expect([await read(), await read()]).toEqual([[{ id: 1 }], [{ id: 1 }]]);
+    await one.query({ text: 'ALTER TABLE replanned ALTER COLUMN id TYPE text', values: [] });
+    const later = performance.now() + 60_000;
+    now.mockImplementation(() => later);
+    expect([await read(), await read()]).toEqual([[{ id: '1' }], [{ id: '1' }]]);
+    await one.close();
   });
 
   it('replaces a connection that has prepared more than 200 statements', async () => {
