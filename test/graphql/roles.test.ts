@@ -193,3 +193,17 @@ describe('a write that defines an attribute', () => {
     expect(defined).toEqual(['fresh']);
   });
 });
+
+it('are required for what the variables of a request include, whatever earlier requests with its document included', async () => {
+  const handler = handlerWith(trusting);
+  const query =
+    'query ($all: Boolean!, $one: Boolean = false) { analytics @include(if: $all) { count { count } } entity(id: 1) @skip(if: $one) { id } }';
+  const asked = async (variables: Record<string, unknown>) =>
+    (await ask(handler, query, { variables, headers: { 'x-tenant-id': '1', 'x-atlas-roles': 'analytics' } })).status;
+  const read = async (roles: string) =>
+    (await ask(handler, READ, { headers: { 'x-tenant-id': '1', 'x-atlas-roles': roles } })).status;
+  expect(await asked({ all: true, one: true })).toBe(200);
+  expect(await asked({ all: true })).toBe(403);
+  expect(await asked({ all: false, one: true })).toBe(200);
+  expect([await read('read'), await read('define'), await read('read')]).toEqual([200, 403, 200]);
+});

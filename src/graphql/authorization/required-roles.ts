@@ -12,7 +12,7 @@ import {
 } from 'graphql';
 import { roleOfScope } from '../../domain/roles.ts';
 import { fragmentsOf, isIncluded } from '../cost/applicable-fields.ts';
-import { type CostedOperation, withDefaults } from '../cost/estimate-cost.ts';
+import { type GivenOperation, OperationVariables, PerOperation } from '../cost/operation-variables.ts';
 
 /** One of these sets of roles, in whole. */
 export type Alternatives = readonly (readonly string[])[];
@@ -20,13 +20,18 @@ export type Alternatives = readonly (readonly string[])[];
 /** The directives of federation that name roles, and the argument with the names. */
 const ROLE_ARGUMENTS: Readonly<Record<string, string>> = { requiresScopes: 'scopes', policy: 'policies' };
 
+const requirements = new PerOperation<readonly Alternatives[]>();
+
 /**
  * What `@requiresScopes` and `@policy` in the schema require for the fields that an operation selects and for the types of their
  * values: all elements of the result. Fields that @skip and @include exclude do not count. (`@authenticated` requires no role; every
  * request that gets here is authenticated, except for the SDL.)
  */
-export function requiredRoles({ schema, document, operation, ...given }: CostedOperation): Alternatives[] {
-  const variables = withDefaults(operation, given.variables);
+export function requiredRoles(given: GivenOperation): readonly Alternatives[] {
+  const known = requirements.get(given);
+  if (known !== undefined) return known;
+  const { schema, document, operation } = given;
+  const variables = new OperationVariables(given);
   const found = new Set<Alternatives>();
   const visited = new Set<string>();
   const fragments = fragmentsOf(document);
@@ -67,7 +72,9 @@ export function requiredRoles({ schema, document, operation, ...given }: CostedO
   };
   const root = schema.getRootType(operation.operation);
   if (root != null) visit(operation.selectionSet, root);
-  return [...found];
+  const required = [...found];
+  requirements.keep(given, variables, required);
+  return required;
 }
 
 /** Directives of the schema, which every request asks about again. */

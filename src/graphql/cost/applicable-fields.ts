@@ -9,8 +9,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-
-type Variables = Readonly<Record<string, unknown>>;
+import type { OperationVariables } from './operation-variables.ts';
 
 /** The fragments that a document defines, by name. */
 export function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
@@ -24,8 +23,7 @@ export type MergedNodes = readonly [FieldNode, ...FieldNode[]];
 export interface Fragments {
   readonly schema: GraphQLSchema;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  /** As the request gives them, before coercion, with the defaults of those that it does not give. */
-  readonly variables: Variables;
+  readonly variables: OperationVariables;
 }
 
 /**
@@ -67,14 +65,11 @@ function applies(condition: string | undefined, type: GraphQLObjectType, schema:
 }
 
 /** Whether @skip and @include leave a selection in. */
-export function isIncluded(directives: readonly DirectiveNode[] = [], variables: Variables): boolean {
+export function isIncluded(directives: readonly DirectiveNode[] = [], variables: OperationVariables): boolean {
   return directives.every(({ name, arguments: given }) => {
     if (name.value !== 'skip' && name.value !== 'include') return true;
     const condition = given?.find((argument) => argument.name.value === 'if')?.value;
-    const value =
-      condition?.kind === Kind.VARIABLE
-        ? variables[condition.name.value]
-        : condition?.kind === Kind.BOOLEAN && condition.value;
+    const value = condition !== undefined && variables.valueOf(condition);
     return name.value === 'skip' ? value !== true : value !== false;
   });
 }

@@ -1,5 +1,4 @@
 import {
-  type DocumentNode,
   type FieldNode,
   type GraphQLCompositeType,
   type GraphQLField,
@@ -11,17 +10,16 @@ import {
   isAbstractType,
   isCompositeType,
   isInputObjectType,
-  type OperationDefinitionNode,
   SchemaMetaFieldDef,
   type SelectionSetNode,
   TypeMetaFieldDef,
-  valueFromASTUntyped,
 } from 'graphql';
 import { AtlasError } from '../../domain/errors.ts';
 import type { AssumedList, CostEstimate } from '../../resolvers/request-cost.ts';
 import { applicableFields, type Fragments, fragmentsOf, type MergedNodes } from './applicable-fields.ts';
 import { IntrospectionCost } from './introspection-cost.ts';
 import { argument, fieldSize } from './list-size.ts';
+import { type GivenOperation, OperationVariables, PerOperation } from './operation-variables.ts';
 
 /** With nested fragments, a short query can select a number of fields that is exponential in its length. */
 const MAX_SELECTED_FIELDS = 20_000;
@@ -31,7 +29,6 @@ const ADDED_FIELDS: ReadonlyMap<string, number> = new Map([
   ['_Service.sdl', 1_000],
 ]);
 
-type Variables = Readonly<Record<string, unknown>>;
 type Field = GraphQLField<unknown, unknown>;
 type Sizes = ReadonlyMap<string, number>;
 
@@ -40,13 +37,11 @@ type Annotated = Parameters<typeof getDirectiveValues>[1] | null | undefined;
 const NO_SIZES: Sizes = new Map();
 const INTROSPECTION_FIELDS: ReadonlySet<Field> = new Set([SchemaMetaFieldDef, TypeMetaFieldDef]);
 
-export interface CostedOperation {
-  readonly schema: GraphQLSchema;
-  readonly document: DocumentNode;
-  readonly operation: OperationDefinitionNode;
-  /** As the request gives them. */
-  readonly variables: Variables;
+interface LimitedEstimate extends CostEstimate {
+  readonly limit: number;
 }
+
+const estimates = new PerOperation<LimitedEstimate>();
 
 /**
  * The cost of an operation before it runs: the sum over its fields of their weight and the number of times that they are
@@ -56,12 +51,18 @@ export interface CostedOperation {
  * @param limit of the cost; what introspection costs is counted no further.
  * @throws AtlasError LIMIT_EXCEEDED if introspection alone costs more, or if it selects too many fields to count
  */
-export function estimateCost({ schema, document, operation, variables }: CostedOperation, limit: number): CostEstimate {
+export function estimateCost(given: GivenOperation, limit: number): CostEstimate {
+  const known = estimates.get(given);
+  if (known?.limit === limit) return known;
+  const { schema, document, operation } = given;
   const root = schema.getRootType(operation.operation);
   if (root == null) return { total: 0, assumed: new Map() };
-  const fragments = fragmentsOf(document);
-  const estimator = new Estimator({ schema, fragments, variables: withDefaults(operation, variables) }, limit);
-  return { total: estimator.costOf([operation.selectionSet], root, NO_SIZES), assumed: estimator.assumed };
+  const variables = new OperationVariables(given);
+  const estimator = new Estimator({ schema, fragments: fragmentsOf(document), variables }, limit);
+  const total = estimator.costOf([operation.selectionSet], root, NO_SIZES);
+  const estimate = { total, assumed: estimator.assumed, limit };
+  estimates.keep(given, variables, estimate);
+  return estimate;
 }
 
 class Estimator {
@@ -196,12 +197,4 @@ function costOfMembers(objects: readonly unknown[], weighted: readonly WeightedM
 function valuesOf(given: unknown): readonly unknown[] {
   if (Array.isArray(given)) return given.filter((value) => value != null);
   return given == null ? [] : [given];
-}
-
-/** The variables of an operation with the defaults of those that are not given. */
-export function withDefaults({ variableDefinitions = [] }: OperationDefinitionNode, given: Variables): Variables {
-  const defaults = variableDefinitions.flatMap(({ variable, defaultValue }) =>
-    defaultValue === undefined ? [] : [[variable.name.value, valueFromASTUntyped(defaultValue)]],
-  );
-  return defaults.length === 0 ? given : { ...Object.fromEntries(defaults), ...given };
 }

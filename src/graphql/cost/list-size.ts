@@ -9,10 +9,8 @@ import {
   isListType,
   isRequiredArgument,
   type ValueNode,
-  valueFromASTUntyped,
 } from 'graphql';
-
-type Variables = Readonly<Record<string, unknown>>;
+import type { OperationVariables } from './operation-variables.ts';
 
 /** What `@listSize` says of a field. */
 interface ListSize {
@@ -42,7 +40,7 @@ export function fieldSize(
   field: GraphQLField<unknown, unknown>,
   node: FieldNode,
   schema: GraphQLSchema,
-  variables: Variables,
+  variables: OperationVariables,
 ): FieldSize {
   const size = field.name === '_entities' ? REPRESENTATIONS : listSizeOf(field, schema);
   if (size === null) return { items: 1, isAssumed: false, sizedFields: [] };
@@ -78,7 +76,7 @@ function slice(
   names: readonly string[],
   field: GraphQLField<unknown, unknown>,
   node: FieldNode,
-  variables: Variables,
+  variables: OperationVariables,
 ): number | null {
   const given = names.map((name) => argument(node, name, variables)).filter(isNumber);
   if (given.length > 0) return Math.max(...given);
@@ -87,7 +85,7 @@ function slice(
 }
 
 /** The length of the longest list that the request gives; null if it gives none. */
-function longestList(args: readonly GraphQLArgument[], node: FieldNode, variables: Variables): number | null {
+function longestList(args: readonly GraphQLArgument[], node: FieldNode, variables: OperationVariables): number | null {
   let longest: number | null = null;
   for (const { name, type } of args) {
     if (!isListType(getNullableType(type))) continue;
@@ -104,8 +102,7 @@ function isNumber(value: unknown): value is number {
 }
 
 /** The value of an argument before coercion; undefined if it is not given. */
-export function argument(node: FieldNode, name: string, variables: Variables): unknown {
+export function argument(node: FieldNode, name: string, variables: OperationVariables): unknown {
   const value: ValueNode | undefined = node.arguments?.find((one) => one.name.value === name)?.value;
-  if (value === undefined) return undefined;
-  return value.kind === 'Variable' ? variables[value.name.value] : valueFromASTUntyped(value, variables);
+  return value === undefined ? undefined : variables.valueOf(value);
 }

@@ -1,10 +1,13 @@
 import {
+  buildASTSchema,
+  type DocumentNode,
   getIntrospectionQuery,
   getNamedType,
   getNullableType,
   getOperationAST,
   isListType,
   isObjectType,
+  type OperationDefinitionNode,
   parse,
   specifiedRules,
   validate,
@@ -12,6 +15,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { estimateCost } from '../../../src/graphql/cost/estimate-cost.ts';
 import { fieldSize } from '../../../src/graphql/cost/list-size.ts';
+import { OperationVariables } from '../../../src/graphql/cost/operation-variables.ts';
 import { buildBaseSchema, buildSchema } from '../../../src/graphql/schema/build-schema.ts';
 import { loadSdl } from '../../../src/graphql/schema/load-sdl.ts';
 
@@ -19,7 +23,10 @@ const fixedSchema = buildSchema(buildBaseSchema(loadSdl()), []);
 const LIMIT = 50_000;
 
 function cost(query: string, variables: Record<string, unknown> = {}, schema = fixedSchema): number {
-  const document = parse(query);
+  return costOf(parse(query), variables, schema);
+}
+
+function costOf(document: DocumentNode, variables: Record<string, unknown>, schema = fixedSchema): number {
   expect(validate(schema, document, specifiedRules)).toEqual([]);
   const operation = getOperationAST(document);
   if (operation == null) throw new Error('The document has no operation');
@@ -200,6 +207,70 @@ it.each(['sdl', 'constructor', 'toString', 'valueOf', 'hasOwnProperty'])(
   },
 );
 
+describe('the cost of an operation that is asked for again', () => {
+  /** Of one document, each time with other variables. */
+  const costs = (query: string, ...requests: Record<string, unknown>[]) => {
+    const document = parse(query);
+    return requests.map((variables) => costOf(document, variables));
+  };
+
+  it.each([
+    [
+      'a slicing argument',
+      'query ($n: Int) { entities(first: $n) { edges { cursor } } }',
+      [{ n: 7 }, { n: 3 }, {}],
+      [20 + 7 * 2, 20 + 3 * 2, 20 + 50 * 2],
+    ],
+    [
+      'a part of a list',
+      'query ($a: ID!, $b: [String!]) { entity(id: 1) { attributes(keys: $b) { key } } entitiesById(ids: [$a]) { id } }',
+      [{ a: '1', b: ['k'] }, { a: '1' }],
+      [10 + 2 + 9 + 2, 10 + 20 + 9 + 2],
+    ],
+    [
+      '@include',
+      'query ($yes: Boolean!) { entity(id: 1) { id type @include(if: $yes) } }',
+      [{ yes: true }, { yes: false }],
+      [10 + 2, 10 + 1],
+    ],
+    [
+      '@skip in a fragment, with a default',
+      'query ($no: Boolean = true) { entity(id: 1) { id ...f } } fragment f on Entity { type @skip(if: $no) }',
+      [{}, { no: false }],
+      [10 + 1, 10 + 2],
+    ],
+    [
+      'a member of an object',
+      'mutation ($v: [AttributeInput!]!) { upsertEntity(input: { type: "t", attributes: $v }) { entity { id } } }',
+      [{ v: [{}] }, { v: [{}, {}, {}] }],
+      null,
+    ],
+  ] as const)('depends on the variables of each request: %s', (_, query, requests, expected) => {
+    const found = costs(query, ...requests);
+    if (expected === null) expect(found[0]).toBeLessThan(found[1] ?? 0);
+    else expect(found).toEqual(expected);
+  });
+
+  it('is estimated once if it depends on no variables, for each schema, limit and operation', () => {
+    const document = parse(
+      'query A($id: ID!) { entity(id: $id) { id } } query B { entity(id: 1) { id type } } query I { __typename __schema { types { name } } }',
+    );
+    const [a, b, i] = ['A', 'B', 'I'].map((name) => getOperationAST(document, name) as OperationDefinitionNode);
+    const estimate = (operation = a, schema = fixedSchema, limit = LIMIT, id = '1') =>
+      estimateCost({ schema, document, operation: operation as OperationDefinitionNode, variables: { id } }, limit);
+    const first = estimate();
+    expect(estimate(a, fixedSchema, LIMIT, '2')).toBe(first);
+    expect([first.total, estimate(b).total]).toEqual([10 + 1, 10 + 2]);
+    const dearer = buildASTSchema(
+      parse(`directive @cost(weight: Int!) on FIELD_DEFINITION
+        type Query { entity(id: ID!): Entity @cost(weight: 100) } type Entity { id: ID! }`),
+    );
+    expect([estimate(a, dearer).total, estimate().total]).toEqual([100 + 1, 10 + 1]);
+    expect(estimate(i).total).toBeGreaterThan(100);
+    expect(() => estimate(i, fixedSchema, 100)).toThrow('the limit');
+  });
+});
+
 it('is known for every list of objects in the schema', () => {
   const unknown: string[] = [];
   const sized = new Set<string>();
@@ -207,9 +278,10 @@ it('is known for every list of objects in the schema', () => {
     .filter(isObjectType)
     .filter(({ name }) => !name.startsWith('__'));
   const node = { kind: 'Field', name: { kind: 'Name', value: 'any' } } as never;
+  const variables = new OperationVariables({ operation: {} as never, variables: {} });
   for (const type of types) {
     for (const field of Object.values(type.getFields())) {
-      for (const name of fieldSize(field, node, fixedSchema, {}).sizedFields) {
+      for (const name of fieldSize(field, node, fixedSchema, variables).sizedFields) {
         sized.add(`${getNamedType(field.type).name}.${name}`);
       }
     }
