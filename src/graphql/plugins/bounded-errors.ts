@@ -1,7 +1,6 @@
-import type { ApolloServerPlugin } from '@apollo/server';
 import type { GraphQLError } from 'graphql';
 import { AtlasError, type ErrorCode } from '../../domain/errors.ts';
-import type { RequestContext } from '../../resolvers/request-context.ts';
+import type { RequestPlugin } from './request-plugin.ts';
 
 const MAX_ERRORS = 100;
 
@@ -20,18 +19,14 @@ const FAULTS_OF_THE_QUERY: ReadonlySet<ErrorCode> = new Set([
  * for each entity. Of any other kind, each entity has its own, since its null means nothing else; if they are too many, they
  * are reported once for each field and message, too. `extensions.count` is the number of errors that one stands for.
  */
-export const boundedErrors: ApolloServerPlugin<RequestContext> = {
-  async requestDidStart() {
-    return {
-      async didEncounterErrors({ errors }) {
-        // Apollo formats the errors of this very array, once its plugins have seen it.
-        const all = errors as GraphQLError[];
-        if (all.length < 2) return;
-        const once = byField(all, (error) => codeOfFault(error) !== null);
-        const few = once.length > MAX_ERRORS ? byField(once, () => true).slice(0, MAX_ERRORS) : once;
-        all.splice(0, all.length, ...few);
-      },
-    };
+export const boundedErrors: RequestPlugin = {
+  async didEncounterErrors({ errors }) {
+    // Apollo formats the errors of this very array, once its plugins have seen it.
+    const all = errors as GraphQLError[];
+    if (all.length < 2) return;
+    const once = byField(all, (error) => codeOfFault(error) !== null);
+    const few = once.length > MAX_ERRORS ? byField(once, () => true).slice(0, MAX_ERRORS) : once;
+    all.splice(0, all.length, ...few);
   },
 };
 

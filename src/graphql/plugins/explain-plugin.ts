@@ -1,8 +1,7 @@
-import type { ApolloServerPlugin } from '@apollo/server';
 import { AtlasError } from '../../domain/errors.ts';
 import type { ReadFreshness } from '../../freshness/freshness.ts';
 import type { KeptQuestion } from '../../loaders/request-reads.ts';
-import type { RequestContext } from '../../resolvers/request-context.ts';
+import type { RequestPlugin } from './request-plugin.ts';
 
 /** A request that asks more questions is explained as far as these. */
 const MOST_EXPLAINED = 20;
@@ -11,27 +10,23 @@ const MOST_EXPLAINED = 20;
  * Says what the reads of a response did, as `extensions.explain`, if the request asks for it: their routes, statements and plans. The sources are
  * asked for plans once the answer is there; they run nothing for it.
  */
-export const explainPlugin: ApolloServerPlugin<RequestContext> = {
-  async requestDidStart() {
-    return {
-      async willSendResponse({ contextValue, response }) {
-        const { explainer, reads, signal } = contextValue;
-        if (explainer === null || response.body.kind !== 'single') return;
-        const kept = reads.kept.flatMap((question) =>
-          question.reads.map((read, index) => ({ question, read, ms: question.ms[index] ?? 0 })),
-        );
-        const explain = [];
-        for (const { question, read, ms } of kept.slice(0, MOST_EXPLAINED)) {
-          const explained = await explainer.explain(question.question, read, signal).catch(unanswered);
-          explain.push({ ...routeOf(question, read), ms: Math.round(ms * 10) / 10, ...explained });
-        }
-        const { singleResult } = response.body;
-        const left = kept.length - explain.length;
-        singleResult.extensions = {
-          ...singleResult.extensions,
-          explain: { reads: explain, ...(left > 0 && { notExplained: left }) },
-        };
-      },
+export const explainPlugin: RequestPlugin = {
+  async willSendResponse({ contextValue, response }) {
+    const { explainer, reads, signal } = contextValue;
+    if (explainer === null || response.body.kind !== 'single') return;
+    const kept = reads.kept.flatMap((question) =>
+      question.reads.map((read, index) => ({ question, read, ms: question.ms[index] ?? 0 })),
+    );
+    const explain = [];
+    for (const { question, read, ms } of kept.slice(0, MOST_EXPLAINED)) {
+      const explained = await explainer.explain(question.question, read, signal).catch(unanswered);
+      explain.push({ ...routeOf(question, read), ms: Math.round(ms * 10) / 10, ...explained });
+    }
+    const { singleResult } = response.body;
+    const left = kept.length - explain.length;
+    singleResult.extensions = {
+      ...singleResult.extensions,
+      explain: { reads: explain, ...(left > 0 && { notExplained: left }) },
     };
   },
 };

@@ -21,6 +21,7 @@ import { misplacedFreshnessRule } from '../plugins/misplaced-freshness-rule.ts';
 import { queryLimitRules } from '../plugins/query-limits.ts';
 import { refusedOperations } from '../plugins/refused-operations.ts';
 import { reportPlugin } from '../plugins/report-plugin.ts';
+import { asOnePlugin } from '../plugins/request-plugin.ts';
 import { statusPlugin } from '../plugins/status-plugin.ts';
 import { subscriptionPlugin } from '../plugins/subscription-plugin.ts';
 import { errorFormatter } from '../request/error-formatter.ts';
@@ -69,16 +70,18 @@ export async function createApolloServer(
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
-      refusedOperations,
-      authorizationPlugin,
-      costPlugin,
-      boundedErrors,
-      subscriptionPlugin(logger),
-      freshnessPlugin,
-      hintsPlugin,
-      explainPlugin,
-      statusPlugin,
-      reportPlugin,
+      asOnePlugin([
+        refusedOperations,
+        authorizationPlugin,
+        costPlugin,
+        boundedErrors,
+        subscriptionPlugin(logger),
+        freshnessPlugin,
+        hintsPlugin,
+        explainPlugin,
+        statusPlugin,
+        reportPlugin,
+      ]),
     ],
   });
   await server.start();
