@@ -21,6 +21,8 @@ const { outputFiles, metafile } = await build({
   format: 'esm',
   target: 'node20',
   // `pg` tries to load `pg-native`. The client of Kafka brings programs that are not JavaScript.
+  // It computes the same in JavaScript where it does not find `module.require`, which bundled code does not have.
+  alias: { '@apollo/utils.createhash': 'node:crypto' },
   external: [...Object.keys(optionalDependencies), 'pg-native', '@platformatic/kafka'],
   sourcemap: 'linked',
   sourcesContent: false,
