@@ -20,11 +20,12 @@ export class TimedEntityReader implements EntityReader {
     signal: AbortSignal,
     knownForMs?: number,
   ): Promise<Measured<Part>> {
-    const end = this.#duration.startTimer({ source: this.#source, operation: question.name });
+    const startedAt = performance.now();
     try {
       return await this.#reader.ask(question, signal, knownForMs);
     } finally {
-      end();
+      const labels = { source: this.#source, operation: question.name };
+      this.#duration.observe(labels, (performance.now() - startedAt) / 1_000);
     }
   }
 }

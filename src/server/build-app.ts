@@ -115,8 +115,9 @@ function emptyApp({ http, metrics, logger }: AppOptions): FastifyInstance {
   });
   app.server.maxConnections = http.maxConnections;
   addSecurityHeaders(app);
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    done();
   });
   if (http.allowedHosts.length > 0) checkHost(app, http.allowedHosts);
   app.setErrorHandler<FastifyError>((error, request, reply) => {
@@ -131,13 +132,14 @@ function emptyApp({ http, metrics, logger }: AppOptions): FastifyInstance {
       error: `Nothing is served at ${request.method} ${request.url.split('?', 1)[0]}. ${whereToLook(http)}`,
     }),
   );
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const labels = {
       route: request.routeOptions.url ?? 'none',
       method: request.method,
       status: String(reply.statusCode),
     };
     metrics.requestDuration.observe(labels, reply.elapsedTime / 1000);
+    done();
   });
   return app;
 }

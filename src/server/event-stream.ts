@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { LRUCache } from 'lru-cache';
 import Negotiator from 'negotiator';
 import type { EventAnswers } from '../graphql/graphql-handler.ts';
 
@@ -17,11 +18,19 @@ export interface WantedAnswer {
   readonly accept: string;
 }
 
+/** Clients send few different headers, again and again. */
+const MOST_REMEMBERED = 100;
+const remembered = new LRUCache<string, WantedAnswer>({ max: MOST_REMEMBERED, memoMethod: negotiated });
+
 export function wantedAnswer(accept: string | undefined): WantedAnswer {
-  const types = new Negotiator({ headers: { accept: accept ?? '*/*' } }).mediaTypes();
-  const events = types.includes(EVENT_STREAM);
-  const json = new Negotiator({ headers: { accept: accept ?? '*/*' } }).mediaType(JSON_TYPES) !== undefined;
-  return { events, json, accept: !json ? 'application/graphql-response+json' : (accept ?? '*/*') };
+  return remembered.memo(accept ?? '*/*');
+}
+
+function negotiated(accept: string): WantedAnswer {
+  const negotiator = new Negotiator({ headers: { accept } });
+  const events = negotiator.mediaTypes().includes(EVENT_STREAM);
+  const json = negotiator.mediaType(JSON_TYPES) !== undefined;
+  return { events, json, accept: json ? accept : 'application/graphql-response+json' };
 }
 
 export const EVENT_STREAM_HEADERS = {

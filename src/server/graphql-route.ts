@@ -83,7 +83,12 @@ class RefusedBody extends AtlasError {
   readonly statusCode = 400;
 }
 
-const EMPTY = Buffer.alloc(0);
+interface Body {
+  readonly raw: Buffer;
+  readonly parsed: unknown;
+}
+
+const NO_BODY: Body = { raw: Buffer.alloc(0), parsed: undefined };
 /** What smaller bodies have is not worth counting. */
 const COUNTED_BODY_BYTES = 10_000;
 const LARGE_BODY_BYTES = 100_000;
@@ -124,24 +129,26 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
     for (const deadline of running) deadline.abort(reason);
   });
   app.removeContentTypeParser(['text/plain', 'application/json']);
-  app.addHook('onRequest', async ({ raw }, reply) => {
+  app.addHook('onRequest', ({ raw }, reply, done) => {
     // A response states how fresh it is, so it must not be cached and served later.
     reply.header('cache-control', 'no-store');
     options.arriving.begin(raw.socket, raw.headers);
+    done();
   });
-  app.addHook('onResponse', async ({ raw }) => options.arriving.end(raw.socket));
-  const rawBodies = new WeakMap<FastifyRequest, Buffer>();
+  app.addHook('onResponse', ({ raw }, _reply, done) => {
+    options.arriving.end(raw.socket);
+    done();
+  });
   app.addContentTypeParser<Buffer>(
     'application/json',
     { parseAs: 'buffer' },
-    async (request: FastifyRequest, raw: Buffer) => {
+    async (request: FastifyRequest, raw: Buffer): Promise<Body> => {
       options.arriving.end(request.raw.socket);
-      rawBodies.set(request, raw);
       // Several large bodies may have arrived in this turn.
       if (raw.length >= LARGE_BODY_BYTES) await eventLoopTurns.next();
       if (raw.length >= COUNTED_BODY_BYTES) checkShape(raw, options.shape);
       try {
-        return JSON.parse(raw.toString('utf8').replace(BYTE_ORDER_MARK, '')) as unknown;
+        return { raw, parsed: JSON.parse(raw.toString('utf8').replace(BYTE_ORDER_MARK, '')) };
       } catch (error) {
         throw Object.assign(error as SyntaxError, { statusCode: 400 });
       }
@@ -182,14 +189,15 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
     let life: AbortController | null = null;
     try {
       // Parsing a large body takes as long as the work on it that follows.
-      if ((rawBodies.get(request)?.length ?? 0) >= LARGE_BODY_BYTES) await eventLoopTurns.next();
+      const { raw, parsed } = (request.body as Body | undefined) ?? NO_BODY;
+      if (raw.length >= LARGE_BODY_BYTES) await eventLoopTurns.next();
       const wanted = wantedAnswer(request.headers.accept);
       const asked: GraphQLHttpRequest = {
         method: request.method,
         path: request.url,
         headers: headersOf(request, wanted.accept),
-        body: request.body,
-        rawBody: rawBodies.get(request) ?? EMPTY,
+        body: parsed,
+        rawBody: raw,
         search: searchOf(request.url),
         signal: deadline.signal,
         report,
@@ -209,9 +217,10 @@ export function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions)
       options.recorder.record(report, response.status, reply.elapsedTime);
       const isEvent = wanted.events && !wanted.json && response.status < 400;
       const body = isEvent ? `${nextEvent(response.body)}${COMPLETE_EVENT}` : response.body;
-      const headers = { ...Object.fromEntries(response.headers), ...(isEvent && EVENT_STREAM_HEADERS) };
+      for (const [name, value] of response.headers) reply.header(name, value);
+      if (isEvent) reply.headers(EVENT_STREAM_HEADERS);
       options.unsent.add(reply.raw, Buffer.byteLength(body));
-      return reply.code(response.status).headers(headers).send(body);
+      return reply.code(response.status).send(body);
     } catch (error) {
       life?.abort(error);
       if (!(error instanceof RequestEnded)) throw error;

@@ -20,7 +20,7 @@ export class DrainingServer {
       return await work(await this.#server);
     } finally {
       this.#running -= 1;
-      await this.#stopWhenIdle();
+      if (this.#retired) await this.#stopWhenIdle();
     }
   }
 
