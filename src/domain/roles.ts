@@ -21,5 +21,7 @@ export function roleOfScope(scope: string): string {
 /** @param grants null if nothing is said about roles, which is not the same as none. */
 export function rolesOf(grants: ReadonlySet<string> | null, { mapping, defaults }: RoleRules): ReadonlySet<string> {
   const names = grants ?? defaults;
-  return new Set(Array.from(names, (name) => mapping.get(name) ?? [roleOfScope(name)]).flat());
+  const roles = new Set<string>();
+  for (const name of names) for (const role of mapping.get(name) ?? [roleOfScope(name)]) roles.add(role);
+  return roles;
 }

@@ -71,9 +71,9 @@ export interface RequestContext {
   /** The freshness requested by headers. */
   readonly headerFreshness: FreshnessRequest;
   /** Keyed by all selections of a field, because one of them may be merged with others elsewhere in the query. */
-  readonly requirements: WeakMap<readonly FieldNode[], FreshnessRequirement>;
+  readonly requirements: Map<readonly FieldNode[], FreshnessRequirement>;
   /** The definitions of the keys that a field of the query lists, keyed by the field. */
-  readonly namedDefinitions: WeakMap<FieldNode, readonly AttributeDefinition[]>;
+  readonly namedDefinitions: Map<FieldNode, readonly AttributeDefinition[]>;
   /** What the operation shows of its entities' attributes, by the catalog that says which they are: see projectedAttributes. */
   readonly projections: Map<TenantCatalog, EntityProjection | undefined>;
 }

@@ -28,14 +28,19 @@ export function checkVariables(
 ): void {
   for (const { variable, type: node } of variableDefinitions) {
     const name = variable.name.value;
+    if (!Object.hasOwn(variables, name) || !isLargeObject(variables[name])) continue;
     const type = typeFromAST(schema, node);
-    if (isInputType(type) && Object.hasOwn(variables, name)) checkLarge(`$${name}`, variables[name], type);
+    if (isInputType(type)) checkLarge(`$${name}`, variables[name], type);
   }
+}
+
+function isLargeObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && isLarger(value, LARGE);
 }
 
 function checkLarge(path: string, value: unknown, outer: GraphQLInputType): void {
   const type = getNullableType(outer);
-  if (typeof value !== 'object' || value === null || !isLarger(value, LARGE)) return;
+  if (!isLargeObject(value)) return;
   if (isListType(type)) {
     const items: readonly unknown[] = Array.isArray(value) ? value : [value];
     for (const [index, item] of items.entries()) checkLarge(`${path}.${index}`, item, type.ofType);
