@@ -266,6 +266,13 @@ describe('the cost of an operation that is asked for again', () => {
         type Query { entity(id: ID!): Entity @cost(weight: 100) } type Entity { id: ID! }`),
     );
     expect([estimate(a, dearer).total, estimate().total]).toEqual([100 + 1, 10 + 1]);
+    const spread = parse('query { entity(id: 1) { ...f } } fragment f on Entity { id }');
+    const [operation] = spread.definitions as [OperationDefinitionNode];
+    const other = parse('fragment f on Entity { id type version }').definitions;
+    const ofDocument = (definitions: DocumentNode['definitions']) =>
+      estimateCost({ schema: fixedSchema, document: { ...spread, definitions }, operation, variables: {} }, LIMIT)
+        .total;
+    expect([ofDocument(spread.definitions), ofDocument([operation, ...other])]).toEqual([10 + 1, 10 + 3]);
     expect(estimate(i).total).toBeGreaterThan(100);
     expect(() => estimate(i, fixedSchema, 100)).toThrow('the limit');
   });
