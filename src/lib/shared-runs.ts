@@ -29,10 +29,14 @@ export class SharedRuns<T = void> {
     return untilAborted(this.#next, signal);
   }
 
-  /** What the run returns that is under way, or one that begins now. @param signal ends the wait, not the run. */
-  joinRunning(signal?: AbortSignal): Promise<T> {
+  /**
+   * What the run returns that is under way, or one that begins after this call.
+   * @param mostMs how long ago the one under way may have begun.
+   * @param signal ends the wait, not the run.
+   */
+  joinRunning(mostMs: number, signal?: AbortSignal): Promise<T> {
     const running = this.#running;
-    const isNew = running !== null && performance.now() - running.startedAt < this.#patienceMs;
+    const isNew = running !== null && performance.now() - running.startedAt < Math.min(mostMs, this.#patienceMs);
     return isNew ? untilAborted(running.result, signal) : this.join(signal);
   }
 

@@ -50,7 +50,7 @@ export class SharedWatermarks {
   async before(knownForMs: number, signal: AbortSignal): Promise<KnownWatermarks> {
     if (knownForMs <= 0) return this.#anew.join(signal);
     const latest = this.#latest;
-    if (latest === null || !this.#holds(latest, knownForMs)) return this.#anew.joinRunning(signal);
+    if (latest === null || !this.#holds(latest, knownForMs)) return this.#anew.joinRunning(knownForMs, signal);
     if (latest.isCaughtUp) return latest;
     await this.#database.catchUp(COVERED_TABLES, signal);
     this.#keep({ ...latest, isCaughtUp: true });

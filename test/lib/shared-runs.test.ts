@@ -60,12 +60,12 @@ it('whoever does not wait any longer leaves the run to the others', async () => 
   await other;
 });
 
-it('whoever does not mind when a run began gets the result of the one under way', async () => {
+it('whoever does not mind that a run has begun gets the result of the one under way', async () => {
   const open: ((value: number) => void)[] = [];
   const shared = new SharedRuns(() => new Promise<number>((resolve) => open.push(resolve)));
-  const first = shared.joinRunning();
+  const first = shared.joinRunning(1_000);
   await ticks();
-  const second = shared.joinRunning();
+  const second = shared.joinRunning(1_000);
   const next = shared.join();
   open[0]?.(1);
   expect(await Promise.all([first, second])).toEqual([1, 1]);
@@ -86,11 +86,30 @@ it('a run that takes too long is neither joined nor waited for', async () => {
     expect(open).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(1);
     await ticks();
-    const joined = shared.joinRunning();
+    const joined = shared.joinRunning(1_000);
     open[1]?.(2);
     expect(await Promise.all([next, joined])).toEqual([2, 2]);
     open[0]?.(1);
     expect(await hanging).toBe(1);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it('a run that began longer ago than the caller minds is not joined, but the next one', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    const open: ((value: number) => void)[] = [];
+    const shared = new SharedRuns(() => new Promise<number>((resolve) => open.push(resolve)), 1_000);
+    const first = shared.join();
+    await ticks();
+    vi.advanceTimersByTime(10);
+    const [next, joined] = [shared.joinRunning(10), shared.joinRunning(11)];
+    open[0]?.(1);
+    expect(await Promise.all([first, joined])).toEqual([1, 1]);
+    await ticks();
+    open[1]?.(2);
+    expect(await next).toBe(2);
   } finally {
     vi.useRealTimers();
   }

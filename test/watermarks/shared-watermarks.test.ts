@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { ClickHouseParameters, ClickHouseSession } from '../../src/connections/clickhouse/clickhouse-database.ts';
 import { SharedWatermarks } from '../../src/watermarks/shared-watermarks.ts';
 
@@ -78,6 +78,24 @@ it('a read that needs what is there now asks for it, although others are being a
   await ticks();
   sent[1]?.end();
   expect(await lsnOf(now)).toBe(2n);
+});
+
+it('a read waits for what is being asked for only if that was asked for no longer ago than it may be known for', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    const { sent, watermarks } = session();
+    const first = watermarks.before(100, signal);
+    await ticks();
+    vi.advanceTimersByTime(20);
+    const [joined, anew] = [watermarks.before(100, signal), watermarks.before(10, signal)];
+    sent[0]?.end();
+    expect(await Promise.all([lsnOf(first), lsnOf(joined)])).toEqual([1n, 1n]);
+    await ticks();
+    sent[1]?.end();
+    expect(await lsnOf(anew)).toBe(2n);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 it('reads that end while a statement runs share the next one, which looks for the copies of all of them', async () => {
