@@ -203,6 +203,11 @@ ORDER BY ${orderBy}`;
     return this.#found.length > 0 && !this.#hasElements;
   }
 
+  /** Whether each of the conditions that an index serves finds more entities than are looked up one by one, in SQL. */
+  get isFoundOften(): string {
+    return this.#found.map((found) => `(SELECT count(*) > ${FEW} FROM (${found(FEW + 1)}) f)`).join(' AND ');
+  }
+
   /** What an attribute's values are called in `selectBeside`: as its row, if it has one. */
   aliasOf(attribute: AttributeDefinition): string {
     return attributePlace(attribute).kind === 'column' ? 'v' : this.#row(attribute, 'required').alias;

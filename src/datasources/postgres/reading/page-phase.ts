@@ -55,13 +55,17 @@ interface WalkedRows {
 interface Walk extends WalkedRows {
   /** Whether they are looked for among the first candidates only, so that some may be missing. */
   readonly isPartial: boolean;
-  /** The same among more candidates; none unless given. */
-  readonly further?: {
-    /** How many candidates the first rows are of, in SQL. */
-    readonly after: string;
-    /** @param name of the common table expressions. @param only a condition that is known before: otherwise nothing is read. */
-    readonly walk: (name: string, only: string) => WalkedRows;
-  };
+  /** The same among other candidates, one after the other until the page is full; none unless given. */
+  readonly further?: readonly FurtherWalk[];
+}
+
+interface FurtherWalk {
+  /** What the name of its rows ends with. */
+  readonly suffix: string;
+  /** Whether it most probably fills the page, in SQL. @param found how many rows are among the first candidates. */
+  readonly mayFill: (found: string) => string;
+  /** @param name of the common table expressions. @param only a condition that is known before: otherwise nothing is read. */
+  readonly walk: (name: string, only: string) => WalkedRows;
 }
 
 /** The common table expressions; the last one, `name`, has at most `limit` rows of the phase. */
@@ -77,11 +81,10 @@ export function readPhase(read: PhaseRead): string[] {
   // which applies. So the index is walked a little, and the sort runs only if that did not fill the page.
   const walks = [{ table: `${name}_walked`, ...walk }];
   const found = (table: string) => `(SELECT count(*) FROM ${table})`;
-  if (walk.further !== undefined) {
-    const n = found(`${name}_walked`);
-    const mayFill = `${n} * ${MOST_PROBES_FOR_TEXT} >= (${limit}) * ${walk.further.after}`;
-    const table = `${name}_walked_on`;
-    walks.push({ table, ...walk.further.walk(table, `${n} < ${limit} AND ${mayFill}`), isPartial: true });
+  for (const { suffix, mayFill, walk: further } of walk.further ?? []) {
+    const table = `${name}_${suffix}`;
+    const isLeft = walks.map((before) => `${found(before.table)} < ${limit}`).join(' AND ');
+    walks.push({ table, ...further(table, `${isLeft} AND ${mayFill(found(`${name}_walked`))}`), isPartial: true });
   }
   const isFilled = ({ table }: { readonly table: string }) => `${found(table)} = ${limit}`;
   return [
@@ -110,10 +113,27 @@ function walkOf(read: PhaseRead): Walk | null {
   if (isTied && (source.isAlone || hasOnlyRanges)) return walkTied(read, walked, !source.isAlone);
   if (!hasOnlyRanges) return null;
   const { columns, orderBy, source: own } = phaseSource(read);
-  return walkAmong(read, own, (_, candidates, only) => ({
+  const walk = walkAmong(read, own, (_, candidates, only) => ({
     tables: [],
     rows: own.selectWalking(columns, { orderBy, candidates, only }),
   }));
+  return phase === 'absent' && own.isFoundByText
+    ? { ...walk, further: [...(walk.further ?? []), lacking(read)] }
+    : walk;
+}
+
+/** Of a text that many have, those that lack the attribute are looked for among all: the first of them are nearer than all that have the text. */
+function lacking(read: PhaseRead): FurtherWalk {
+  const { columns, orderBy, source } = phaseSource(read, false);
+  const candidates = String(MOST_PROBES_FOR_TEXT);
+  return {
+    suffix: 'lacking',
+    mayFill: () => source.isFoundOften,
+    walk: (_, only) => ({
+      tables: [],
+      rows: source.selectWalking(columns, { orderBy, candidates, only: [only] }),
+    }),
+  };
 }
 
 /** The rows among the first candidates. If texts are compared, more are looked at, and many more if these most probably fill the page. */
@@ -125,8 +145,12 @@ function walkAmong(
   const few = candidatesOf(read);
   if (!isFoundByText) return { ...walk(read.name, few, []), isPartial: true };
   const after = `greatest(${few}, ${LEAST_PROBES_FOR_TEXT})`;
-  const further = (name: string, only: string) => walk(name, String(MOST_PROBES_FOR_TEXT), [only]);
-  return { ...walk(read.name, after, []), isPartial: true, further: { after, walk: further } };
+  const further: FurtherWalk = {
+    suffix: 'walked_on',
+    mayFill: (found) => `${found} * ${MOST_PROBES_FOR_TEXT} >= (${read.limit}) * ${after}`,
+    walk: (name, only) => walk(name, String(MOST_PROBES_FOR_TEXT), [only]),
+  };
+  return { ...walk(read.name, after, []), isPartial: true, further: [further] };
 }
 
 /** In the order of an attribute's values. */
@@ -180,14 +204,14 @@ function walkTied(read: PhaseRead, by: EntityOrder, isProbed: boolean): Walk {
   return { tables, rows: `SELECT * FROM (${rows}) t ORDER BY ${orderBy}`, isPartial: isProbed };
 }
 
-/** All entities of the phase. */
-function phaseSource({ phase, query, dialect }: Omit<PhaseRead, 'name' | 'limit'>) {
+/** All entities of the phase. @param isLackProbed whether those that lack the attribute are found by their texts, if these are compared. */
+function phaseSource({ phase, query, dialect }: Omit<PhaseRead, 'name' | 'limit'>, isLackProbed = true) {
   const { order, from, direction } = query;
   const source = new EntitySource(dialect, query);
   const first = firstAttribute(order);
   const isAbsent = phase === 'absent' && first !== null;
   // Nearly all may have it, so that those that lack it are found by their texts, and not in an order.
-  if (isAbsent && source.isFoundByText) source.whereProbed(lacks(first));
+  if (isAbsent && isLackProbed && source.isFoundByText) source.whereProbed(lacks(first));
   else if (isAbsent) source.where(lacks(first));
   const sorted = isAbsent ? order.slice(1) : order;
   const keys = sorted.map((by) => sortKey(by, query, source, dialect));

@@ -14,14 +14,16 @@ const PAGE = 49;
 const title = attribute({ id: 4, key: 'title', type: 'TEXT' });
 const price = attribute({ id: 5, key: 'price' });
 const stars = attribute({ id: 6, key: 'stars', hotColumn: 'number_1' });
+const former = attribute({ id: 7, key: 'former' });
 
-/** Each title is `Report <md5> of <one of 60> No.<id>`. Each entity has one of 1,000 prices and of 10 stars. */
+/** Each title is `Report <md5> of <one of 60> No.<id>`. Each entity has one of 1,000 prices and of 10 stars, and the older half what later ones lack. */
 const FILL = `
   INSERT INTO atlas.entity (tenant_id, entity_id, type, version, created_at, updated_at, number_1, attributes)
-  SELECT 1, i, 'doc', 1, now(), now(), i % 10, jsonb_build_object('4', 'Report ' || md5(i::text) || ' of ' || abs(hashint4(i)) % 60 || ' No.' || i, '5', i * 7919 % 1000, '6', i % 10)
+  SELECT 1, i, 'doc', 1, now(), now(), i % 10, jsonb_build_object('4', 'Report ' || md5(i::text) || ' of ' || abs(hashint4(i)) % 60 || ' No.' || i, '5', i * 7919 % 1000, '6', i % 10) || CASE WHEN i <= ${ENTITIES / 2} THEN '{"7": 1}' ELSE '{}' END::jsonb
   FROM generate_series(1, ${ENTITIES}) i;
   INSERT INTO atlas.entity_attribute (tenant_id, entity_id, attribute_id, value_text) SELECT 1, entity_id, 4, attributes ->> '4' FROM atlas.entity;
   INSERT INTO atlas.entity_attribute (tenant_id, entity_id, attribute_id, value_number) SELECT 1, entity_id, 5, (attributes -> '5')::float8 FROM atlas.entity;
+  INSERT INTO atlas.entity_attribute (tenant_id, entity_id, attribute_id, value_number) SELECT 1, entity_id, 7, 1 FROM atlas.entity WHERE attributes ? '7';
   INSERT INTO atlas.shard (shard_id, placement, cluster_id, heartbeat_at, heartbeat_lsn) VALUES ('s0', 'by hash over s0', gen_random_uuid(), now(), '0/64');
   ANALYZE;
   VACUUM atlas.entity;
@@ -104,5 +106,12 @@ describe('entities with a part of a text', () => {
       expect(read.trigrams).toBeGreaterThan(0);
       expect(read.entities).toBeLessThan(10_000);
     });
+  });
+
+  it('are found among those that lack the attribute, if many have the part and none of those that come first lacks it', async () => {
+    const order = [{ kind: 'attribute', attribute: former, direction: 'ASC' }] as const;
+    const read = await page('Report', { order, from: { values: [null], id: '7' }, direction: 'FORWARD' });
+    expect(read.ids).toEqual(Array.from({ length: PAGE }, (_, n) => String(ENTITIES / 2 + 1 + n)));
+    expect(read.entities).toBeLessThan(ENTITIES * 0.6);
   });
 });
