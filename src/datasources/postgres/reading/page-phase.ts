@@ -107,9 +107,9 @@ function walkOf(read: PhaseRead): Walk | null {
   const hasOnlyRanges = source.hasOnlyRanges(isById);
   // Few entities are written in one moment, so those of a text are walked without regard to ties.
   const isTied = walked?.direction === 'DESC' && !isById && !(walked.kind === 'field' && source.isFoundByText);
-  if (isTied && hasOnlyRanges && source.isFoundByText && walked.kind === 'attribute') {
-    return walkValues(read, walked.attribute, walked);
-  }
+  // Without a type, no index has the order of a column, so that each walk reads the whole tenant: one is enough.
+  const isWalkedFurther = hasOnlyRanges && source.isFoundByText && query.type !== null;
+  if (isTied && isWalkedFurther && walked.kind === 'attribute') return walkValues(read, walked.attribute, walked);
   if (isTied && (source.isAlone || hasOnlyRanges)) return walkTied(read, walked, !source.isAlone);
   if (!hasOnlyRanges) return null;
   const { columns, orderBy, source: own } = phaseSource(read);
