@@ -1,8 +1,8 @@
-import { untilAborted } from '../lib/abort.ts';
 import { Backoff } from '../lifecycle/backoff.ts';
+import { type Batch, type BatchListener, BatchWriter } from './batch-writer.ts';
 import type { Change, SinkPosition } from './change.ts';
 import type { FlushBeat } from './flush-beat.ts';
-import { type ChangeSink, PositionLostError, type SinkBatch, UnknownAttributeError } from './sink/change-sink.ts';
+import { type ChangeSink, UnknownAttributeError } from './sink/change-sink.ts';
 import type { ChangeReceiver } from './source/change-source.ts';
 
 /** Batches end early at this size, so that a few huge rows do not exhaust memory. */
@@ -12,11 +12,18 @@ export interface BatchLimits {
   /** Changes of entities in a batch, at most; up to twice as many if a transaction ends only then. */
   readonly rows: number;
   /**
-   * The least time between the beginnings of two batches, unless the second one is full, and so the longest that a received change waits for its batch, in
-   * milliseconds. After a pause, a change waits for a moment only. Half of it is enough where other shards are being written, too.
+   * The least time between the beginnings of two batches, unless the second one is full, in milliseconds. It is more where writing takes long, or many shards
+   * are written. After a pause, a change waits for a moment only. Half of it is enough where other shards are being written, too.
    */
   readonly flushMs: number;
 }
+
+/** The statements of small batches are to take this part of the time, at most. */
+const STATEMENTS_SHARE = 1 / 2;
+/** Between two batches with changes, for each shard of the process that has such: no table gets more than 20 parts a second. */
+const LEAST_MS_EACH = 50;
+/** Of what makes batches less frequent than is configured. */
+const MOST_INTERVAL_MS = 1_000;
 
 /**
  * Heartbeats alone are written as often as changes, unless that would keep the sink busy for more than this part of the time: an embedded ClickHouse, or one that many
@@ -29,27 +36,12 @@ const MOST_HEARTBEAT_WAIT_MS = 500;
 /** After a pause, a batch takes what follows its first change within this time: often the rest of one request's writes. */
 const MOMENT_MS = 10;
 
-export interface WrittenBatch {
-  /** How many, by table. */
-  readonly rows: Readonly<Record<string, number>>;
-  /** How long writing took. */
-  readonly seconds: number;
-  /** The heartbeat that the sink has reached with it, in milliseconds on the clock of the primary; null: none that is new. */
-  readonly heartbeatAt: number | null;
-}
-
-export interface PipelineListener {
-  written(batch: WrittenBatch): void;
-  /** Something failed and will be retried. */
-  failing(error: unknown): void;
-}
-
 export interface PipelineOptions {
   readonly sink: ChangeSink;
   readonly limits: BatchLimits;
   /** The sink's position before the first of the changes; its lsn is 0 for those of a copy. */
   readonly from: SinkPosition;
-  readonly listener: PipelineListener;
+  readonly listener: BatchListener;
   /** That of the pipelines that write into the same sink; none unless given. */
   readonly beat?: FlushBeat;
   /** Once aborted, failures are not retried. */
@@ -58,37 +50,28 @@ export interface PipelineOptions {
   readonly over: AbortSignal;
 }
 
-/** The last commit in a batch. */
-interface Reached {
-  readonly position: SinkPosition;
-  readonly acknowledge: () => void;
-}
-
-class Batch {
-  /** Everything that was received for it, heartbeats included. */
-  messages = 0;
-  changes = 0;
-  /** Null if it completes no transaction. */
-  reached: Reached | null = null;
-
-  constructor(readonly rows: SinkBatch) {}
+/** A batch that fills. */
+interface Filling extends Batch {
+  messages: number;
+  /** Of entities. */
+  changes: number;
+  reached: Batch['reached'];
 }
 
 /**
- * Carries changes from the source to the sink in batches, in the order in which they come. One batch is written while the
- * next one fills, and `receive` makes the source wait while both are full, so that memory is bounded by two batches. A
- * batch ends between two transactions, unless a single one is larger than two batches.
+ * Carries changes from the source to the sink in batches, in the order in which they come. The rows of one batch are written while the
+ * next one fills, and `receive` makes the source wait while both are full, so that memory is bounded by two batches. Nothing is kept
+ * of one whose rows are written and whose watermark is under way. A batch ends between two transactions, unless a single one is larger than two batches.
  *
  * Data before watermark before acknowledgement: a batch is written, then the sink's position advances over it, then the source is
- * allowed to forget it. Whichever step is interrupted, the next stream begins with what is missing.
+ * allowed to forget it (BatchWriter). Whichever step is interrupted, the next stream begins with what is missing.
  */
 export class ChangePipeline implements ChangeReceiver {
   readonly #options: PipelineOptions;
   readonly #backoff = new Backoff();
-  #batch: Batch;
+  readonly #writer: BatchWriter;
+  #batch: Filling;
   #heartbeatAt: number | null;
-  /** The position that the sink has reached. */
-  #reachedLsn: bigint;
   #betweenTransactions = true;
   /** The filling batch has waited for long enough. */
   #due = false;
@@ -98,32 +81,30 @@ export class ChangePipeline implements ChangeReceiver {
   /** From when on it goes along with those of others, on the same clock. */
   #goesAlongAt = Number.POSITIVE_INFINITY;
   readonly #beat: ReturnType<FlushBeat['join']> | undefined;
-  /** How long the last batch took to write, in milliseconds. */
-  #tookMs = 0;
   /** When the last batch with changes began to be written. */
   #startedAt = Number.NEGATIVE_INFINITY;
+  /** Until the rows of the next batch may be written. */
   #writing: Promise<void> | null = null;
-  #writingMessages = 0;
-  /** A batch could not be written before the end, so nothing after it may be written. */
-  #abandoned = false;
-  readonly #broken = new AbortController();
 
   constructor(options: PipelineOptions) {
     this.#options = options;
     this.#heartbeatAt = options.from.heartbeatAt;
-    this.#reachedLsn = options.from.lsn;
+    this.#writer = new BatchWriter({
+      ...options,
+      ...{ from: options.from.lsn, fillingMessages: () => this.#batch.messages },
+    });
     this.#batch = this.#newBatch();
     this.#beat = options.beat?.join(() => this.#goAlong());
   }
 
   /** Received, but not yet in the sink. */
   get pendingMessages(): number {
-    return this.#batch.messages + this.#writingMessages;
+    return this.#batch.messages + this.#writer.messages;
   }
 
   /** Aborts with a PositionLostError once the sink lacks the position that the changes follow. Nothing is written any more. */
   get broken(): AbortSignal {
-    return this.#broken.signal;
+    return this.#writer.broken;
   }
 
   /** Resolves when the next change may come; undefined means immediately. Rejects only once the signal or `broken` is aborted. */
@@ -143,15 +124,17 @@ export class ChangePipeline implements ChangeReceiver {
     this.#beat?.leave();
     await this.#startWhenFree();
     await this.#writing;
+    await this.#writer.ended();
     clearTimeout(this.#timer);
   }
 
   /** Drops what is not being written yet. Nothing may be received after it. */
   async discard(): Promise<void> {
-    this.#abandoned = true;
+    this.#writer.abandon();
     this.#beat?.leave();
     clearTimeout(this.#timer);
     await this.#writing;
+    await this.#writer.ended();
   }
 
   #add(change: Exclude<Change, { kind: 'catalog' }>): void {
@@ -185,15 +168,12 @@ export class ChangePipeline implements ChangeReceiver {
     this.#startIfDue();
   }
 
-  /** Heartbeats alone are in less of a hurry: they come all the time. */
   #schedule(): void {
     const { flushMs } = this.#options.limits;
     const now = performance.now();
-    const since = this.#batch.changes === 0 ? now : this.#startedAt;
-    const intervalMs =
-      this.#batch.changes === 0
-        ? Math.max(flushMs, Math.min(this.#tookMs / HEARTBEATS_SHARE, MOST_HEARTBEAT_WAIT_MS))
-        : flushMs;
+    const hasChanges = this.#batch.changes > 0;
+    const since = hasChanges ? this.#startedAt : now;
+    const intervalMs = hasChanges ? this.#intervalMs() : this.#heartbeatIntervalMs();
     const moment = now + Math.min(MOMENT_MS, flushMs);
     const dueAt = Math.max(moment, since + intervalMs);
     if (dueAt >= this.#dueAt) return;
@@ -204,6 +184,18 @@ export class ChangePipeline implements ChangeReceiver {
       this.#due = true;
       this.#startIfDue();
     }, dueAt - now);
+  }
+
+  /** A busy sink, and one that many shards write into, gets fewer and larger batches. */
+  #intervalMs(): number {
+    const busyMs = this.#writer.statementsMs / STATEMENTS_SHARE;
+    const partsMs = LEAST_MS_EACH * (this.#beat?.writers() ?? 1);
+    return Math.max(this.#options.limits.flushMs, Math.min(Math.max(busyMs, partsMs), MOST_INTERVAL_MS));
+  }
+
+  /** Heartbeats alone are in less of a hurry: they come all the time. */
+  #heartbeatIntervalMs(): number {
+    return Math.max(this.#intervalMs(), Math.min(this.#writer.tookMs / HEARTBEATS_SHARE, MOST_HEARTBEAT_WAIT_MS));
   }
 
   async #addOnceKnown(change: Exclude<Change, { kind: 'catalog' }>, first: UnknownAttributeError): Promise<void> {
@@ -238,9 +230,10 @@ export class ChangePipeline implements ChangeReceiver {
     }
   }
 
-  #newBatch(): Batch {
+  #newBatch(): Filling {
     const { sink, from } = this.#options;
-    return new Batch(sink.batch(from.copyId, from.lsn === 0n ? 'copy' : 'stream'));
+    const rows = sink.batch(from.copyId, from.lsn === 0n ? 'copy' : 'stream');
+    return { rows, messages: 0, changes: 0, reached: null };
   }
 
   /** A batch may take more changes than its limit to end between two transactions. */
@@ -251,12 +244,17 @@ export class ChangePipeline implements ChangeReceiver {
   }
 
   #startIfDue(): void {
-    if (this.#due && this.#betweenTransactions && this.#writing === null) this.#start();
+    if (this.#due && this.#mayStart()) this.#start();
+  }
+
+  /** Heartbeats wait for the watermark before, so that changes that come after them need not wait for theirs. */
+  #mayStart(): boolean {
+    return this.#betweenTransactions && this.#writing === null && (this.#batch.changes > 0 || !this.#writer.isCovering);
   }
 
   /** The next batch is due when it would be had this one begun when it was due: otherwise the beats of many would make batches of one more frequent. */
   #goAlong(): void {
-    if (performance.now() < this.#goesAlongAt || !this.#betweenTransactions || this.#writing !== null) return;
+    if (performance.now() < this.#goesAlongAt || !this.#mayStart()) return;
     const [hasChanges, dueAt] = [this.#batch.changes > 0, this.#dueAt];
     this.#start();
     if (hasChanges) this.#startedAt = dueAt;
@@ -277,44 +275,11 @@ export class ChangePipeline implements ChangeReceiver {
     this.#goesAlongAt = Number.POSITIVE_INFINITY;
     if (batch.changes > 0) this.#startedAt = performance.now();
     this.#due = false;
-    this.#writingMessages = batch.messages;
-    this.#writing = this.#write(batch).finally(() => {
+    this.#writing = this.#writer.write(batch).then(() => {
       this.#writing = null;
-      this.#writingMessages = 0;
       this.#startIfDue();
+      void this.#writer.ended().then(() => this.#startIfDue());
     });
-    this.#beat?.begin();
-  }
-
-  /** Never rejects: retries until it succeeds, is abandoned, or the sink has lost the position. */
-  async #write({ rows, reached }: Batch): Promise<void> {
-    const { sink, listener, signal, over } = this.#options;
-    let areWritten = false;
-    while (!this.#abandoned) {
-      const startedAt = performance.now();
-      try {
-        if (!areWritten) await untilAborted(rows.write(), over);
-        areWritten = true;
-        if (reached !== null) {
-          await untilAborted(sink.advance(this.#reachedLsn, reached.position, this.#batch.messages), over);
-          this.#reachedLsn = reached.position.lsn;
-        }
-        this.#backoff.reset();
-        this.#tookMs = performance.now() - startedAt;
-        const seconds = this.#tookMs / 1000;
-        listener.written({ rows: rows.rows, seconds, heartbeatAt: reached?.position.heartbeatAt ?? null });
-        reached?.acknowledge();
-        return;
-      } catch (error) {
-        if (error instanceof PositionLostError) {
-          this.#abandoned = true;
-          this.#broken.abort(error);
-          return;
-        }
-        listener.failing(error);
-        this.#abandoned = signal.aborted;
-      }
-      await this.#backoff.wait(signal);
-    }
+    this.#beat?.begin(batch.changes > 0);
   }
 }

@@ -7,8 +7,9 @@ import { PeriodicTask } from '../lifecycle/periodic-task.ts';
 import type { ShutdownGrace } from '../lifecycle/shutdown-grace.ts';
 import type { Logger } from '../observability/logger.ts';
 import { OutageLog } from '../observability/outage-log.ts';
+import type { BatchListener, WrittenBatch } from './batch-writer.ts';
 import type { SinkPosition } from './change.ts';
-import { type BatchLimits, ChangePipeline, type PipelineListener, type WrittenBatch } from './change-pipeline.ts';
+import { type BatchLimits, ChangePipeline } from './change-pipeline.ts';
 import { copyBeside } from './copy-beside.ts';
 import type { FlushBeat } from './flush-beat.ts';
 import { type ChangeSink, PositionLostError } from './sink/change-sink.ts';
@@ -291,7 +292,7 @@ export class ShardReplicator implements Service {
 
   #newPipeline(sink: ChangeSink, from: SinkPosition): ChangePipeline {
     const { limits, beat, onBatch, grace } = this.#options;
-    const listener: PipelineListener = {
+    const listener: BatchListener = {
       written: (batch) => {
         this.#progressed();
         onBatch(batch);

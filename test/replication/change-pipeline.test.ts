@@ -15,13 +15,13 @@ describe('when a batch is written', () => {
   });
 
   /** A pipeline into a sink that notes when each batch is written, in milliseconds, and with how many changes. */
-  function start({ takesMs = 0, beat: together = new FlushBeat(), rows = 1_000, failures = 0 } = {}) {
+  function start({ takesMs = 0, beat: together = new FlushBeat(), rows = 1_000, failures = 0, rowsEach = 0 } = {}) {
     const written: [at: number, changes: number][] = [];
     const begun = performance.now();
     const batch: ChangeSink['batch'] = () => {
       let changes = 0;
       return {
-        rows: {},
+        rows: { entity: rowsEach },
         bytes: 0,
         add: () => {
           changes += 1;
@@ -125,14 +125,52 @@ describe('when a batch is written', () => {
   it('is as often as alone, however many others there are', async () => {
     const beat = new FlushBeat();
     const busy = start({ beat });
-    const sporadic = Array.from({ length: 7 }, () => start({ beat }));
+    const sporadic = Array.from({ length: 3 }, () => start({ beat }));
     for (let ms = 0; ms < 10_000; ms += 10) {
       busy.change();
-      if (ms % 30 === 0) sporadic[(ms / 30) % 7]?.change();
+      if (ms % 70 === 0) sporadic[(ms / 70) % 3]?.change();
       await vi.advanceTimersByTimeAsync(10);
     }
     expect(busy.written.length).toBeLessThanOrEqual(10_000 / FLUSH_MS + 1);
     expect(busy.written.length).toBeGreaterThanOrEqual(10_000 / FLUSH_MS - 1);
+  });
+
+  it.each([
+    ['at most 20 times a second for all shards of a process', 10, 500],
+    ['once a second, however many they are', 40, 1_000],
+  ])('is, where many are written, %s', async (_case, shards, everyMs) => {
+    const beat = new FlushBeat();
+    const all = Array.from({ length: shards }, () => start({ beat }));
+    const quiet = start({ beat });
+    for (let ms = 0; ms < 10_000; ms += 10) {
+      for (const { change } of all) change();
+      quiet.beat();
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    const [first] = all;
+    expect(first?.written.filter(([at]) => at >= 5_000).length).toBeCloseTo(5_000 / everyMs, -0.5);
+    // As soon as the others have nothing to write any more.
+    await vi.advanceTimersByTimeAsync(3_000);
+    first?.change();
+    await vi.advanceTimersByTimeAsync(20);
+    first?.change();
+    const before = first?.written.length ?? 0;
+    await vi.advanceTimersByTimeAsync(FLUSH_MS);
+    expect(first?.written.length).toBe(before + 1);
+  });
+
+  it.each([
+    ['half of the time, if it has few rows', 150, 5, 300],
+    ['less, if it takes long because it has many', 150, 10_000, FLUSH_MS],
+    ['a second, however long it takes', 800, 5, 1_000],
+  ])('lets writing take %s', async (_case, takesMs, rowsEach, everyMs) => {
+    const { written, change } = start({ takesMs, rowsEach });
+    for (let ms = 0; ms < 20_000; ms += 10) {
+      change();
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    const [before, last] = written.slice(-2).map(([at]) => at);
+    expect((last ?? 0) - (before ?? 0)).toBeCloseTo(everyMs, -1.5);
   });
 
   it('is as if it were alone while it would not be soon, and once the other one has ended', async () => {

@@ -16,8 +16,9 @@ class Beside {
     readonly onFollowing: () => void,
   ) {}
 
+  /** One that is given up gets the rows if it takes over nevertheless: its watermark is being written, or has been. */
   async write(rows: SinkBatch): Promise<void> {
-    if (this.#isGivenUp) return;
+    if (this.#isGivenUp && !(await this.#takingOver)) return;
     this.#writing = rows.write();
     await this.#writing;
   }
@@ -32,7 +33,7 @@ class Beside {
     await advancing;
   }
 
-  /** Resolves when nothing is being written into it, and nothing will be. @returns false: it has taken over. */
+  /** @returns true: nothing is being written into it, and nothing will be; false: it has taken over. */
   async giveUp(): Promise<boolean> {
     this.#isGivenUp = true;
     await this.#writing.catch(() => {});
