@@ -10,7 +10,7 @@ export const REPLICATION_SETTINGS = {
   ),
   ATLAS_REPLICATION_FLUSH_MS: setting(
     positive,
-    '200',
+    '100',
     'Least time between two batches, and so the longest time a received change waits for its batch. After a pause, it waits for 10 ms at most. Shards that one process streams are written together, where half of the time is enough. Heartbeats alone are written up to every 500 ms, if writing takes long.',
   ),
   ATLAS_REPLICATION_LEASE_MS: setting(
