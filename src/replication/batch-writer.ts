@@ -108,18 +108,16 @@ export class BatchWriter {
 
   /** Resolves when the next batch may be written. Never rejects. To be called once the one before has resolved. */
   async write(batch: Batch): Promise<void> {
-    this.#messages += batch.messages;
+    // What waits for the watermark must not hold the batch.
+    const { messages } = batch;
+    this.#messages += messages;
     const uncovered = await this.#writeRows(batch);
     await this.#covering;
-    if (uncovered === null) {
-      this.#messages -= batch.messages;
-    } else {
-      this.#isCovering = true;
-      this.#covering = this.#cover(uncovered).finally(() => {
-        this.#isCovering = false;
-        this.#messages -= batch.messages;
-      });
-    }
+    this.#isCovering = uncovered !== null;
+    this.#covering = (uncovered === null ? Promise.resolve() : this.#cover(uncovered)).finally(() => {
+      this.#isCovering = false;
+      this.#messages -= messages;
+    });
   }
 
   /** Resolves when the last batch is acknowledged, or has been abandoned. */
