@@ -51,9 +51,11 @@ export interface BatchWriterOptions {
   readonly over: AbortSignal;
 }
 
-/** A batch whose rows are in the sink. They themselves are not kept, so that they take no memory. */
-interface Uncovered extends Omit<Batch, 'rows'> {
-  readonly rows: WrittenBatch['rows'];
+/** A batch whose rows are in the sink, unless it has lost them since. */
+interface Uncovered {
+  readonly batch: Batch;
+  /** The failures before they were written. */
+  failures: number;
   readonly tookMs: number;
 }
 
@@ -61,6 +63,9 @@ interface Uncovered extends Omit<Batch, 'rows'> {
  * Writes batches in two steps, each of which takes one batch at a time, in their order: the rows; then the watermark that covers them, and the acknowledgement.
  * So the rows of one batch are written while the watermark of the batch before is, and rows of one batch at most lie beyond the one that is being covered.
  * Whichever step is interrupted, what is not acknowledged comes again.
+ *
+ * After a failure of either step, rows that are not covered are written again before their watermark is: a store that did not answer may have come back with the
+ * data of a while ago, and a watermark only continues the one before it.
  */
 export class BatchWriter {
   readonly #options: BatchWriterOptions;
@@ -70,6 +75,7 @@ export class BatchWriter {
   #reachedLsn: bigint;
   #covering: Promise<void> = Promise.resolve();
   #messages = 0;
+  #failures = 0;
   /** A batch could not be written, so nothing after it may be. */
   #isAbandoned = false;
   #isCovering = false;
@@ -108,15 +114,13 @@ export class BatchWriter {
 
   /** Resolves when the next batch may be written. Never rejects. To be called once the one before has resolved. */
   async write(batch: Batch): Promise<void> {
-    // What waits for the watermark must not hold the batch.
-    const { messages } = batch;
-    this.#messages += messages;
+    this.#messages += batch.messages;
     const uncovered = await this.#writeRows(batch);
     await this.#covering;
     this.#isCovering = uncovered !== null;
     this.#covering = (uncovered === null ? Promise.resolve() : this.#cover(uncovered)).finally(() => {
       this.#isCovering = false;
-      this.#messages -= messages;
+      this.#messages -= batch.messages;
     });
   }
 
@@ -131,29 +135,43 @@ export class BatchWriter {
   }
 
   /** @returns null: it was abandoned. */
-  async #writeRows({ rows, ...batch }: Batch): Promise<Uncovered | null> {
-    const tookMs = await this.#untilDone(() => rows.write(), this.#backoffs.rows);
+  async #writeRows(batch: Batch): Promise<Uncovered | null> {
+    let failures = 0;
+    const write = () => {
+      failures = this.#failures;
+      return batch.rows.write();
+    };
+    const tookMs = await this.#untilDone(write, this.#backoffs.rows);
     if (tookMs === null) return null;
-    const written = rows.rows;
-    const count = Object.values(written).reduce((sum, n) => sum + n, 0);
+    const count = Object.values(batch.rows.rows).reduce((sum, n) => sum + n, 0);
     if (count > 0) {
       const latest = tookMs / (1 + count / ROWS_LIKE_STATEMENTS);
       this.#statementsMs += (latest - this.#statementsMs) * WEIGHT_OF_LATEST;
     }
-    return { ...batch, rows: written, tookMs };
+    return { batch, failures, tookMs };
   }
 
-  async #cover({ rows, messages, reached, tookMs: rowsMs }: Uncovered): Promise<void> {
+  async #cover(uncovered: Uncovered): Promise<void> {
     const { sink, listener, fillingMessages } = this.#options;
+    const { rows, messages, reached } = uncovered.batch;
+    const rowsMs = uncovered.tookMs;
     const pending = () => fillingMessages() + this.#messages - messages;
     const advance = async () => {
-      if (reached !== null) await sink.advance(this.#reachedLsn, reached.position, pending());
+      do {
+        while (uncovered.failures !== this.#failures) {
+          const failures = this.#failures;
+          await rows.write();
+          uncovered.failures = failures;
+        }
+        if (reached !== null) await sink.advance(this.#reachedLsn, reached.position, pending());
+      } while (uncovered.failures !== this.#failures);
     };
     const tookMs = await this.#untilDone(advance, this.#backoffs.watermark);
     if (tookMs === null) return;
     if (reached !== null) this.#reachedLsn = reached.position.lsn;
     this.#tookMs = rowsMs + tookMs;
-    listener.written({ rows, seconds: this.#tookMs / 1_000, heartbeatAt: reached?.position.heartbeatAt ?? null });
+    const heartbeatAt = reached?.position.heartbeatAt ?? null;
+    listener.written({ rows: rows.rows, seconds: this.#tookMs / 1_000, heartbeatAt });
     reached?.acknowledge();
   }
 
@@ -175,6 +193,7 @@ export class BatchWriter {
           this.#broken.abort(error);
           return null;
         }
+        this.#failures += 1;
         listener.failing(error);
         this.#isAbandoned ||= signal.aborted;
       }

@@ -60,8 +60,8 @@ interface Filling extends Batch {
 
 /**
  * Carries changes from the source to the sink in batches, in the order in which they come. The rows of one batch are written while the
- * next one fills, and `receive` makes the source wait while both are full, so that memory is bounded by two batches. Nothing is kept
- * of one whose rows are written and whose watermark is under way. A batch ends between two transactions, unless a single one is larger than two batches.
+ * next one fills, and `receive` makes the source wait while both are full, so that memory is bounded by three batches, with the
+ * one whose watermark is under way. A batch ends between two transactions, unless a single one is larger than two batches.
  *
  * Data before watermark before acknowledgement: a batch is written, then the sink's position advances over it, then the source is
  * allowed to forget it (BatchWriter). Whichever step is interrupted, the next stream begins with what is missing.

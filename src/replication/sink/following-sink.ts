@@ -7,7 +7,7 @@ class Beside {
   /** From which position on it may take over; null: it lacks rows. */
   point: bigint | null = null;
   #isGivenUp = false;
-  #writing: Promise<void> = Promise.resolve();
+  #writing: Promise<unknown> = Promise.resolve();
   /** Whether it has taken over; null: nothing has been asked for that would let it. */
   #takingOver: Promise<boolean> | null = null;
 
@@ -19,8 +19,9 @@ class Beside {
   /** One that is given up gets the rows if it takes over nevertheless: its watermark is being written, or has been. */
   async write(rows: SinkBatch): Promise<void> {
     if (this.#isGivenUp && !(await this.#takingOver)) return;
-    this.#writing = rows.write();
-    await this.#writing;
+    const writing = rows.write();
+    this.#writing = Promise.allSettled([this.#writing, writing]);
+    await writing;
   }
 
   /** @param advance lets it take over. */
@@ -36,7 +37,7 @@ class Beside {
   /** @returns true: nothing is being written into it, and nothing will be; false: it has taken over. */
   async giveUp(): Promise<boolean> {
     this.#isGivenUp = true;
-    await this.#writing.catch(() => {});
+    await this.#writing;
     return !(await this.#takingOver);
   }
 }

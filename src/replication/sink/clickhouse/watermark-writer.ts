@@ -131,7 +131,9 @@ export class WatermarkWriter {
       if (taken.length > 1 && error instanceof DatabaseError) {
         for (const one of taken) await this.#settle([one]);
       } else {
-        for (const { reject } of taken) reject(error);
+        // The rows of those that wait were written before, too: a server that comes back may have lost them.
+        const isAlive = error instanceof DatabaseError;
+        for (const { reject } of isAlive ? taken : [...taken, ...this.#waiting.splice(0)]) reject(error);
       }
     }
   }
