@@ -131,6 +131,20 @@ describe('watermarks of several shards', () => {
     expect(written.map(([, shards]) => shards)).toEqual([['s0', 's1'], ['s0']]);
   });
 
+  it('that wait for a statement that fails are not written after it: the server may have lost their rows', async () => {
+    const { database, written, fail } = slow();
+    const writer = WatermarkWriter.of(database);
+    fail();
+    const first = writer.advance(of('s0')).catch(() => 'failed');
+    await vi.advanceTimersByTimeAsync(5);
+    const waiting = writer.advance(of('s1')).catch(() => 'failed');
+    await vi.advanceTimersByTimeAsync(100);
+    expect([await first, await waiting, written]).toEqual(['failed', 'failed', [[0, ['s0']]]]);
+    void writer.advance(of('s1'));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(written.map(([, shards]) => shards)).toEqual([['s0'], ['s1']]);
+  });
+
   it('all fail with their statement, and the next one is tried', async () => {
     const { database, written, fail } = slow();
     const writer = WatermarkWriter.of(database);
