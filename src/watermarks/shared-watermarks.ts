@@ -63,8 +63,10 @@ export class SharedWatermarks {
     return aftermathOf(await this.#states.join(signal), read);
   }
 
-  #holds({ sentAt, serverChanges }: Known, knownForMs: number): boolean {
-    return serverChanges === this.#database.serverChanges && this.#clock.now() - sentAt <= knownForMs;
+  /** What is not known of a shard may be by now. */
+  #holds({ copies, sentAt, serverChanges }: Known, knownForMs: number): boolean {
+    const isWhole = this.#shards.every((shard) => typeof copies.get(shard)?.heartbeatAt === 'number');
+    return isWhole && serverChanges === this.#database.serverChanges && this.#clock.now() - sentAt <= knownForMs;
   }
 
   async #readAnew(): Promise<Known> {

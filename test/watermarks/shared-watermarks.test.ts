@@ -6,7 +6,7 @@ const { signal } = new AbortController();
 const ticks = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A session whose watermark of copy 7 of s0 goes on by one with each statement, which ends when it is told to. */
-function session() {
+function session(shards: readonly string[] = ['s0']) {
   const sent: { readonly isAfter: boolean; readonly copies: readonly bigint[]; end(error?: Error): void }[] = [];
   const state = { serverChanges: 0, caughtUp: 0, catchUp: async () => {} };
   const database: ClickHouseSession = {
@@ -35,7 +35,7 @@ function session() {
     },
   };
   const clock = { at: 0, now: () => clock.at };
-  return { sent, state, clock, watermarks: new SharedWatermarks(database, ['s0'], clock) };
+  return { sent, state, clock, watermarks: new SharedWatermarks(database, shards, clock) };
 }
 
 const READ = new Map([['s0', { copyId: 7n }]]);
@@ -111,6 +111,18 @@ it('reads that end while a statement runs share the next one, which looks for th
   expect(sent.map(({ copies }) => copies)).toEqual([[7n], [7n, 9n]]);
   sent[1]?.end();
   await Promise.all([second, third]);
+});
+
+it('what is not known of every shard is asked for anew', async () => {
+  const { sent, watermarks } = session(['s0', 's1']);
+  const first = watermarks.before(100, signal);
+  await ticks();
+  sent[0]?.end();
+  expect([...(await first).copies.keys()]).toEqual(['s0']);
+  const second = watermarks.before(100, signal);
+  await ticks();
+  sent[1]?.end();
+  expect(await lsnOf(second)).toBe(2n);
 });
 
 it('what another server has said is not what a read begins with', async () => {
