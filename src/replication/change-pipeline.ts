@@ -19,7 +19,7 @@ export interface BatchLimits {
 }
 
 /** The statements of small batches are to take this part of the time, at most. */
-const STATEMENTS_SHARE = 2 / 5;
+const STATEMENTS_SHARE = 1 / 3;
 /** Between two batches with changes, for each shard of the process that has such: no table gets more than 20 parts a second. */
 const LEAST_MS_EACH = 50;
 /** Of what makes batches less frequent than is configured. */

@@ -160,7 +160,7 @@ describe('when a batch is written', () => {
   });
 
   it.each([
-    ['two fifths of the time, if it has few rows', 150, 5, 375],
+    ['a third of the time, if it has few rows', 150, 5, 450],
     ['less, if it takes long because it has many', 150, 10_000, FLUSH_MS],
     ['a second, however long it takes', 800, 5, 1_000],
   ])('lets writing take %s', async (_case, takesMs, rowsEach, everyMs) => {

@@ -11,7 +11,7 @@ export const REPLICATION_SETTINGS = {
   ATLAS_REPLICATION_FLUSH_MS: setting(
     positive,
     '100',
-    'Least time between two batches of a shard. It grows by itself, to a second at most: to 50 ms for each shard of the process that has changes, and to two and a half times what the statements of a batch take. After a pause, a change waits for 10 ms at most. Shards that one process streams are written together, where half of the time is enough. Heartbeats alone are written up to every 500 ms, if writing takes long.',
+    'Least time between two batches of a shard. It grows by itself, to a second at most: to 50 ms for each shard of the process that has changes, and to three times what the statements of a batch take. After a pause, a change waits for 10 ms at most. Shards that one process streams are written together, where half of the time is enough. Heartbeats alone are written up to every 500 ms, if writing takes long.',
   ),
   ATLAS_REPLICATION_LEASE_MS: setting(
     z.coerce.number().int().min(1_000).max(60_000),
