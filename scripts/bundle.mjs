@@ -20,9 +20,9 @@ const { outputFiles, metafile } = await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
-  // `pg` tries to load `pg-native`. The client of Kafka brings programs that are not JavaScript.
-  // It computes the same in JavaScript where it does not find `module.require`, which bundled code does not have.
+  // Without `module.require`, which bundled code does not have, this package hashes in JavaScript.
   alias: { '@apollo/utils.createhash': 'node:crypto' },
+  // `pg` tries to load `pg-native`. The client of Kafka brings programs that are not JavaScript.
   external: [...Object.keys(optionalDependencies), 'pg-native', '@platformatic/kafka'],
   sourcemap: 'linked',
   sourcesContent: false,

@@ -251,24 +251,12 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
   };
 }
 
-/** The headers that are read while a request is executed. */
-const READ_HEADERS = ['accept', 'content-type'];
-
-function headersOf(given: GraphQLHttpRequest['headers']): HeaderMap {
-  const headers = new HeaderMap();
-  for (const name of READ_HEADERS) {
-    const value = given.get(name);
-    if (value !== undefined) headers.set(name, value);
-  }
-  return headers;
-}
-
 async function execute(
   server: ApolloServer<RequestContext>,
   { method, headers, body, search, report }: GraphQLHttpRequest,
   context: RequestContext,
 ): Promise<GraphQLHttpResponse> {
-  const httpGraphQLRequest: HTTPGraphQLRequest = { method, headers: headersOf(headers), body, search };
+  const httpGraphQLRequest: HTTPGraphQLRequest = { method, headers: new HeaderMap(headers), body, search };
   const response = await server.executeHTTPGraphQLRequest({ httpGraphQLRequest, context: async () => context });
   if (response.body.kind !== 'complete')
     throw new TypeError('The response is incremental, which no client can request');

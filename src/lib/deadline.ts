@@ -1,11 +1,7 @@
 import { setMaxListeners } from 'node:events';
 
 /** When the time of a signal is up, on the clock of `performance.now()`. */
-const UNTIL = Symbol('until');
-
-interface TimedSignal extends AbortSignal {
-  [UNTIL]?: number;
-}
+const deadlines = new WeakMap<AbortSignal, number>();
 
 /** One piece of work with limited time. */
 export interface Deadline {
@@ -23,7 +19,7 @@ export function startDeadline(ms: number, reason: () => unknown): Deadline {
   // Any number of statements wait on one deadline. By default Node takes more than ten for a leak, and warns.
   setMaxListeners(0, controller.signal);
   const timer = setTimeout(() => controller.abort(reason()), ms);
-  (controller.signal as TimedSignal)[UNTIL] = performance.now() + ms;
+  deadlines.set(controller.signal, performance.now() + ms);
   return {
     signal: controller.signal,
     abort: (why) => controller.abort(why),
@@ -34,13 +30,13 @@ export function startDeadline(ms: number, reason: () => unknown): Deadline {
 /** A controller whose signal has the deadline of `signal`, but does not abort with it. */
 export function withDeadlineOf(signal: AbortSignal | undefined): AbortController {
   const controller = new AbortController();
-  const until = (signal as TimedSignal | undefined)?.[UNTIL];
-  if (until !== undefined) (controller.signal as TimedSignal)[UNTIL] = until;
+  const deadline = signal === undefined ? undefined : deadlines.get(signal);
+  if (deadline !== undefined) deadlines.set(controller.signal, deadline);
   return controller;
 }
 
 /** Milliseconds until the signal's time is up, at least 0; null if it has no deadline. */
 export function remainingMs(signal: AbortSignal | undefined): number | null {
-  const until = (signal as TimedSignal | undefined)?.[UNTIL];
-  return until === undefined ? null : Math.max(0, until - performance.now());
+  const deadline = signal === undefined ? undefined : deadlines.get(signal);
+  return deadline === undefined ? null : Math.max(0, deadline - performance.now());
 }

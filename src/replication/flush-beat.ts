@@ -18,7 +18,7 @@ export class FlushBeat {
     return {
       begin: (hasChanges: boolean): void => {
         if (hasChanges && this.#listeners.has(onBeat)) this.#listeners.set(onBeat, performance.now());
-        for (const listener of [...this.#listeners.keys()]) if (listener !== onBeat) listener();
+        for (const listener of this.#listeners.keys()) if (listener !== onBeat) listener();
       },
       writers: (): number => {
         const since = performance.now() - RECENT_MS;

@@ -17,6 +17,9 @@ export interface ClickHouseWatermark extends Watermark {
   readonly pendingMessages: number;
 }
 
+/** A complete copy of a shard, and what it is known to contain. */
+export type KnownCopy = Omit<ClickHouseWatermark, 'pendingMessages'>;
+
 export interface StoredClickHouseWatermark extends ClickHouseWatermark {
   /** Milliseconds since it was written. */
   readonly ageMs: number;

@@ -1,10 +1,8 @@
 import type { ClickHouseSession } from '../connections/clickhouse/clickhouse-database.ts';
 import type { ShardId } from '../domain/identifiers.ts';
-import type { Watermark } from '../freshness/freshness.ts';
-import type { Clock } from '../lib/clock.ts';
 import { SharedRuns } from '../lib/shared-runs.ts';
 import { aftermathOf, type CopyStateRow, type ReadAftermath, readCopyStates } from './clickhouse-aftermath.ts';
-import { COVERED_TABLES, heartbeatOf, readWatermarks } from './clickhouse-watermarks.ts';
+import { COVERED_TABLES, heartbeatOf, type KnownCopy, readWatermarks } from './clickhouse-watermarks.ts';
 
 /** A statement that takes longer may hang alone; the next one is sent beside it. */
 const PATIENCE_MS = 250;
@@ -12,13 +10,13 @@ const PATIENCE_MS = 250;
 /** The watermarks of the copies that are read, as one statement has returned them. */
 export interface KnownWatermarks {
   /** Shards without a complete copy are left out. */
-  readonly copies: ReadonlyMap<ShardId, Watermark & { readonly copyId: bigint; readonly lsn: bigint }>;
+  readonly copies: ReadonlyMap<ShardId, KnownCopy>;
   /** Of the session, before the statement was sent. */
   readonly serverChanges: number;
 }
 
 interface Known extends KnownWatermarks {
-  /** When the statement was sent, on the clock. */
+  /** When the statement was sent, on the clock of `performance.now()`. */
   readonly sentAt: number;
   /** Whether the server contains what the watermarks say; of replicated tables, each reaches it by itself. */
   readonly isCaughtUp: boolean;
@@ -31,17 +29,15 @@ interface Known extends KnownWatermarks {
 export class SharedWatermarks {
   readonly #database: ClickHouseSession;
   readonly #shards: readonly ShardId[];
-  readonly #clock: Clock;
   readonly #anew: SharedRuns<Known>;
   readonly #states: SharedRuns<readonly CopyStateRow[]>;
   /** The copies whose rows the next statement looks for. */
   #asked = new Set<bigint>();
   #latest: Known | null = null;
 
-  constructor(database: ClickHouseSession, shards: readonly ShardId[], clock: Clock) {
+  constructor(database: ClickHouseSession, shards: readonly ShardId[]) {
     this.#database = database;
     this.#shards = shards;
-    this.#clock = clock;
     this.#anew = new SharedRuns(() => this.#readAnew(), PATIENCE_MS);
     this.#states = new SharedRuns(() => this.#readStates(), PATIENCE_MS);
   }
@@ -66,17 +62,17 @@ export class SharedWatermarks {
   /** What is not known of a shard may be by now. */
   #holds({ copies, sentAt, serverChanges }: Known, knownForMs: number): boolean {
     const isWhole = this.#shards.every((shard) => typeof copies.get(shard)?.heartbeatAt === 'number');
-    return isWhole && serverChanges === this.#database.serverChanges && this.#clock.now() - sentAt <= knownForMs;
+    return isWhole && serverChanges === this.#database.serverChanges && performance.now() - sentAt <= knownForMs;
   }
 
   async #readAnew(): Promise<Known> {
-    const [sentAt, { serverChanges }] = [this.#clock.now(), this.#database];
+    const [sentAt, { serverChanges }] = [performance.now(), this.#database];
     const copies = await readWatermarks(this.#database, this.#shards);
     return this.#keep({ copies, serverChanges, sentAt, isCaughtUp: true });
   }
 
   async #readStates(): Promise<readonly CopyStateRow[]> {
-    const [sentAt, { serverChanges }] = [this.#clock.now(), this.#database];
+    const [sentAt, { serverChanges }] = [performance.now(), this.#database];
     const asked = [...this.#asked];
     this.#asked = new Set();
     const rows = await readCopyStates(this.#database, this.#shards, asked);
@@ -92,7 +88,7 @@ export class SharedWatermarks {
 
 /** The newest complete copy of each shard. */
 function liveCopies(rows: readonly CopyStateRow[]): KnownWatermarks['copies'] {
-  const live = new Map<ShardId, Watermark & { readonly copyId: bigint; readonly lsn: bigint }>();
+  const live = new Map<ShardId, KnownCopy>();
   for (const { source, shard, copy_id, newest, heartbeat_at } of rows) {
     const [copyId, lsn] = [BigInt(copy_id), BigInt(newest)];
     if (source !== 'replication_watermark' || lsn === 0n || copyId < (live.get(shard)?.copyId ?? 0n)) continue;

@@ -65,6 +65,17 @@ function start() {
   return { steps, writer, write, stop, froms, pendings };
 }
 
+/** The watermark of the first batch and the rows of the second one are being written. */
+async function startBoth() {
+  const started = start();
+  started.write(1);
+  await settled();
+  await started.steps.end('rows 1');
+  const second = started.write(2);
+  await settled();
+  return { ...started, second };
+}
+
 describe('batches', () => {
   it('are written while the watermark of the one before is, which comes first nevertheless', async () => {
     const { steps, writer, write, froms, pendings } = start();
@@ -87,12 +98,7 @@ describe('batches', () => {
   });
 
   it('after one whose watermark was refused are never covered or acknowledged', async () => {
-    const { steps, writer, write } = start();
-    write(1);
-    await settled();
-    await steps.end('rows 1');
-    const second = write(2);
-    await settled();
+    const { steps, writer, write, second } = await startBoth();
     await steps.end('watermark 1', new PositionLostError('lost'));
     expect(writer.broken.aborted).toBe(true);
     await steps.end('rows 2');
@@ -104,12 +110,7 @@ describe('batches', () => {
   });
 
   it('are written again before their watermark is, after a failure of either step', async () => {
-    const { steps, write } = start();
-    write(1);
-    await settled();
-    await steps.end('rows 1');
-    write(2);
-    await settled();
+    const { steps } = await startBoth();
     await steps.end('watermark 1', new Error('no watermark'));
     await steps.end('rows 2', new Error('no rows'));
     const again = () => steps.log.slice(5).sort();
@@ -125,12 +126,7 @@ describe('batches', () => {
   });
 
   it('are written again if the watermark before them fails, though they were written', async () => {
-    const { steps, write } = start();
-    write(1);
-    await settled();
-    await steps.end('rows 1');
-    write(2);
-    await settled();
+    const { steps } = await startBoth();
     await steps.end('rows 2');
     await steps.end('watermark 1', new Error('the sink does not answer'));
     await expect.poll(() => steps.log.at(-1)).toBe('rows 1');
@@ -143,12 +139,7 @@ describe('batches', () => {
   });
 
   it('end with the first step that fails after the stop, though a later one succeeds', async () => {
-    const { steps, writer, write, stop } = start();
-    write(1);
-    await settled();
-    await steps.end('rows 1');
-    write(2);
-    await settled();
+    const { steps, writer, stop } = await startBoth();
     stop.abort();
     await steps.end('watermark 1', new Error('no watermark'));
     await steps.end('rows 2');

@@ -1,9 +1,12 @@
-import { expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ClickHouseParameters, ClickHouseSession } from '../../src/connections/clickhouse/clickhouse-database.ts';
 import { SharedWatermarks } from '../../src/watermarks/shared-watermarks.ts';
 
 const { signal } = new AbortController();
 const ticks = () => new Promise((resolve) => setImmediate(resolve));
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
+afterEach(() => void vi.useRealTimers());
 
 /** A session whose watermark of copy 7 of s0 goes on by one with each statement, which ends when it is told to. */
 function session(shards: readonly string[] = ['s0']) {
@@ -34,32 +37,31 @@ function session(shards: readonly string[] = ['s0']) {
       await state.catchUp();
     },
   };
-  const clock = { at: 0, now: () => clock.at };
-  return { sent, state, clock, watermarks: new SharedWatermarks(database, shards, clock) };
+  return { sent, state, watermarks: new SharedWatermarks(database, shards) };
 }
 
 const READ = new Map([['s0', { copyId: 7n }]]);
 const lsnOf = async (known: ReturnType<SharedWatermarks['before']>) => (await known).copies.get('s0')?.lsn;
 
 it('what one read has ended with is what the next one begins with, as long as it may be known for', async () => {
-  const { sent, clock, watermarks } = session();
+  const { sent, watermarks } = session();
   const first = watermarks.before(100, signal);
   await ticks();
   sent[0]?.end();
   expect(await lsnOf(first)).toBe(1n);
   const after = watermarks.after(READ, signal);
   await ticks();
-  clock.at = 30;
+  vi.advanceTimersByTime(30);
   sent[1]?.end();
   await after;
-  clock.at = 100;
+  vi.advanceTimersByTime(70);
   expect(await watermarks.before(100, signal)).toEqual({
     ...{ copies: new Map([['s0', { copyId: 7n, lsn: 2n, heartbeatAt: 2 }]]), serverChanges: 0 },
-    ...{ sentAt: 0, isCaughtUp: false },
+    ...{ sentAt: performance.now() - 100, isCaughtUp: false },
   });
   expect(sent).toHaveLength(2);
   // Its age counts from when it was asked for.
-  clock.at = 101;
+  vi.advanceTimersByTime(1);
   const late = watermarks.before(100, signal);
   await ticks();
   sent[2]?.end();
@@ -81,21 +83,16 @@ it('a read that needs what is there now asks for it, although others are being a
 });
 
 it('a read waits for what is being asked for only if that was asked for no longer ago than it may be known for', async () => {
-  vi.useFakeTimers({ toFake: ['performance'] });
-  try {
-    const { sent, watermarks } = session();
-    const first = watermarks.before(100, signal);
-    await ticks();
-    vi.advanceTimersByTime(20);
-    const [joined, anew] = [watermarks.before(100, signal), watermarks.before(10, signal)];
-    sent[0]?.end();
-    expect(await Promise.all([lsnOf(first), lsnOf(joined)])).toEqual([1n, 1n]);
-    await ticks();
-    sent[1]?.end();
-    expect(await lsnOf(anew)).toBe(2n);
-  } finally {
-    vi.useRealTimers();
-  }
+  const { sent, watermarks } = session();
+  const first = watermarks.before(100, signal);
+  await ticks();
+  vi.advanceTimersByTime(20);
+  const [joined, anew] = [watermarks.before(100, signal), watermarks.before(10, signal)];
+  sent[0]?.end();
+  expect(await Promise.all([lsnOf(first), lsnOf(joined)])).toEqual([1n, 1n]);
+  await ticks();
+  sent[1]?.end();
+  expect(await lsnOf(anew)).toBe(2n);
 });
 
 it('reads that end while a statement runs share the next one, which looks for the copies of all of them', async () => {

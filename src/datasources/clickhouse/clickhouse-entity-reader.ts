@@ -3,7 +3,6 @@ import type { ClickHouseSession } from '../../connections/clickhouse/clickhouse-
 import { type AttributeId, INDEXED_TEXT_LENGTH } from '../../domain/catalog/attribute.ts';
 import type { ShardId, TenantId } from '../../domain/identifiers.ts';
 import type { Measured, Watermark } from '../../freshness/freshness.ts';
-import { type Clock, systemClock } from '../../lib/clock.ts';
 import type { ReadAftermath } from '../../watermarks/clickhouse-aftermath.ts';
 import { readWatermarks } from '../../watermarks/clickhouse-watermarks.ts';
 import { SharedWatermarks } from '../../watermarks/shared-watermarks.ts';
@@ -46,10 +45,10 @@ export class ClickHouseEntityReader implements EntityReader, ExplainingReader {
   /** Until when texts of an attribute are not taken for whole, since one came back that may go on. By tenant and attribute. */
   readonly #cut = new LRUCache<string, true>({ max: MOST_KNOWN_CUT, ttl: CUT_REMEMBERED_MS });
 
-  constructor(database: ClickHouseSession, shards: readonly ShardId[], clock: Clock = systemClock) {
+  constructor(database: ClickHouseSession, shards: readonly ShardId[]) {
     this.#database = database;
     this.#shards = shards;
-    this.#watermarks = new SharedWatermarks(database, shards, clock);
+    this.#watermarks = new SharedWatermarks(database, shards);
   }
 
   async ask<Part>(

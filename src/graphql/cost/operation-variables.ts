@@ -40,7 +40,10 @@ export class OperationVariables {
 
 /** What is the same for each request with an operation, because it asks for no variables. It is kept as long as the document is. */
 export class PerOperation<Result> {
-  readonly #known = new WeakMap<OperationDefinitionNode, Omit<GivenOperation, 'variables'> & { result: Result }>();
+  readonly #known = new WeakMap<
+    OperationDefinitionNode,
+    Pick<GivenOperation, 'schema' | 'document'> & { readonly result: Result }
+  >();
 
   get({ schema, document, operation }: GivenOperation): Result | undefined {
     const known = this.#known.get(operation);
@@ -49,7 +52,7 @@ export class PerOperation<Result> {
 
   /** @param variables those that the result was computed with. */
   keep({ schema, document, operation }: GivenOperation, variables: OperationVariables, result: Result): void {
-    if (!variables.areAsked) this.#known.set(operation, { schema, document, operation, result });
+    if (!variables.areAsked) this.#known.set(operation, { schema, document, result });
   }
 }
 

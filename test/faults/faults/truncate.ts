@@ -1,4 +1,5 @@
 import { systemClock } from '../../../src/lib/clock.ts';
+import { untilHealthy } from '../run/recovery.ts';
 import { sql } from '../stack/sql.ts';
 import { migrate } from './clickhouse-files.ts';
 import { type Fault, shardIds, shardOf } from './fault.ts';
@@ -19,6 +20,11 @@ export const truncated: Fault = {
       for (const [history, version] of pending) history.acknowledged(version, ackedAt);
     });
     await hold();
+    // A stream that lags has not met it yet, and would fail once it has been cured.
+    await untilHealthy(
+      stack.healthUrls,
+      ({ components }) => components.change_stream.shards[target]?.status === 'down',
+    );
     await stack.resnapshot();
   },
 };

@@ -79,12 +79,12 @@ export function readPhase(read: PhaseRead): string[] {
   }
   // Sorting all matches is slow if they are many, and walking the order's index is slow if they are rare; the planner cannot tell
   // which applies. So the index is walked a little, and the sort runs only if that did not fill the page.
-  const walks = [{ table: `${name}_walked`, ...walk }];
+  const walks: (WalkedRows & { readonly table: string })[] = [{ table: `${name}_walked`, ...walk }];
   const found = (table: string) => `(SELECT count(*) FROM ${table})`;
   for (const { suffix, mayFill, walk: further } of walk.further ?? []) {
     const table = `${name}_${suffix}`;
     const isLeft = walks.map((before) => `${found(before.table)} < ${limit}`).join(' AND ');
-    walks.push({ table, ...further(table, `${isLeft} AND ${mayFill(found(`${name}_walked`))}`), isPartial: true });
+    walks.push({ table, ...further(table, `${isLeft} AND ${mayFill(found(`${name}_walked`))}`) });
   }
   const isFilled = ({ table }: { readonly table: string }) => `${found(table)} = ${limit}`;
   return [
