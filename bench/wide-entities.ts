@@ -38,7 +38,7 @@ const median = (values: readonly number[]) =>
 function projection(selected: number | undefined): EntityProjection | undefined {
   if (selected === undefined) return undefined;
   const attributes = Array.from({ length: selected }, (_, n) => attribute({ id: n + 1, key: `a${n}`, type: 'TEXT' }));
-  return new EntityProjection(attributes, false);
+  return new EntityProjection(attributes);
 }
 
 const server = await startScratchPostgres();

@@ -42,7 +42,7 @@ async function rowsOf<Part>(question: Question<Part, unknown>, shard: number): P
 
 async function answer(input: BareInput): Promise<object[]> {
   const keys = input.keys.map((key) => [key, String(definitionOf(key).id)] as const);
-  const projection = new EntityProjection(input.keys.map(definitionOf), false);
+  const projection = new EntityProjection(input.keys.map(definitionOf));
   if ('by' in input) {
     const order = [{ kind: 'attribute' as const, attribute: definitionOf(input.by), direction: 'DESC' as const }];
     const question = entityPage({

@@ -3,8 +3,13 @@ import type { AttributeDefinition, AttributeId } from './catalog/attribute.ts';
 /** The most attributes of a projection: who shows more of an entity reads all of it. */
 export const MOST_PROJECTED = 32;
 
+interface ProjectedParts {
+  readonly hasTimes?: boolean;
+  readonly hasStamp?: boolean;
+}
+
 /**
- * What a read returns of its entities' attributes, at least. An entity may have thousands, of which a request shows a few. Where a projection
+ * What a read returns of its entities beside id and type, at least. An entity may have thousands, of which a request shows a few. Where a projection
  * may be given, undefined means all of them.
  */
 export class EntityProjection {
@@ -12,11 +17,15 @@ export class EntityProjection {
   readonly attributes: readonly AttributeDefinition[];
   /** Whether the read also returns when they were set. */
   readonly hasTimes: boolean;
+  /** Whether it returns the entity's version, and when the entity was created and changed. */
+  readonly hasStamp: boolean;
   readonly #ids: ReadonlySet<AttributeId>;
 
-  constructor(attributes: readonly AttributeDefinition[], hasTimes: boolean) {
+  /** Times include the stamp: attributes that have none of their own were set when the entity was created. */
+  constructor(attributes: readonly AttributeDefinition[], { hasTimes = false, hasStamp = false }: ProjectedParts = {}) {
     this.attributes = attributes;
     this.hasTimes = hasTimes;
+    this.hasStamp = hasStamp || hasTimes;
     this.#ids = new Set(attributes.map(({ id }) => id));
   }
 
@@ -24,14 +33,15 @@ export class EntityProjection {
   including(attributes: Iterable<AttributeDefinition>): EntityProjection | undefined {
     const all = new Map([...this.attributes, ...attributes].map((attribute) => [attribute.id, attribute]));
     if (all.size === this.attributes.length) return this;
-    return all.size > MOST_PROJECTED ? undefined : new EntityProjection([...all.values()], this.hasTimes);
+    return all.size > MOST_PROJECTED ? undefined : new EntityProjection([...all.values()], this);
   }
 
   /** Whether what is read with this one has everything that the other one asks for. */
-  covers({ attributes, hasTimes }: EntityProjection): boolean {
-    return (this.hasTimes || !hasTimes) && attributes.every(({ id }) => this.#ids.has(id));
+  covers({ attributes, hasTimes, hasStamp }: EntityProjection): boolean {
+    const hasParts = (this.hasTimes || !hasTimes) && (this.hasStamp || !hasStamp);
+    return hasParts && attributes.every(({ id }) => this.#ids.has(id));
   }
 }
 
-/** For reads of which only the entities count. */
-export const NO_ATTRIBUTES = new EntityProjection([], false);
+/** For reads of which only the entities' ids and types count. */
+export const NO_ATTRIBUTES = new EntityProjection([]);

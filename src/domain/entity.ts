@@ -2,20 +2,36 @@ import type { AttributeId, AttributeValue } from './catalog/attribute.ts';
 import type { EntityProjection } from './entity-projection.ts';
 import type { EntityId } from './identifiers.ts';
 
-/** An entity with its attributes, as stored in one row. */
-export interface EntityRecord {
-  readonly id: EntityId;
-  readonly type: string;
+/** Which of its states an entity is in. */
+export interface EntityStamp {
   /** Starts at 1 and grows by 1 with every write that changes the entity. */
   readonly version: bigint;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+}
+
+/** An entity with its attributes, as stored in one row. Its stamp is here unless a projection leaves it out. */
+export interface EntityRecord extends Partial<EntityStamp> {
+  readonly id: EntityId;
+  readonly type: string;
   /** In stored form, keyed by attribute id (decimal digits). */
   readonly attributes: Readonly<Record<string, AttributeValue>>;
   /** Milliseconds since the epoch, keyed by attribute id. An attribute not listed was last set when the entity was created. */
   readonly attributeUpdatedAt: Readonly<Record<string, number>>;
-  /** What of the attributes is here; undefined: all of them. */
+  /** What of the entity is here; undefined: all of it. */
   readonly projection?: EntityProjection;
+}
+
+export type StampedEntity = EntityRecord & EntityStamp;
+
+/** @throws Error if the entity was read without its stamp. */
+export function stamped(entity: EntityRecord): StampedEntity {
+  if (isStamped(entity)) return entity;
+  throw new Error(`Entity ${entity.id} was read without its version and times; its projection must have a stamp`);
+}
+
+function isStamped(entity: EntityRecord): entity is StampedEntity {
+  return entity.version !== undefined;
 }
 
 /** Whether what is asked for is here, as far as the entity has it. */
@@ -26,5 +42,5 @@ export function hasRead({ projection }: EntityRecord, wanted: EntityProjection |
 
 export function attributeUpdatedAt(entity: EntityRecord, id: AttributeId): Date {
   const touched = entity.attributeUpdatedAt[id];
-  return touched === undefined ? entity.createdAt : new Date(touched);
+  return touched === undefined ? stamped(entity).createdAt : new Date(touched);
 }

@@ -1,5 +1,5 @@
 import type { AttributeId, AttributeValue } from './catalog/attribute.ts';
-import type { EntityRecord } from './entity.ts';
+import { type EntityRecord, type StampedEntity, stamped } from './entity.ts';
 import type { ChangeOperation } from './entity-change.ts';
 import type { EntityId } from './identifiers.ts';
 
@@ -27,17 +27,18 @@ export interface UndoneValue {
 
 /**
  * An entity as it was at a moment: as it is, with the changes since undone. A life that has ended is known from its deletion alone, which has all values.
- * @param current as it is; null if it does not exist. Every change that has led to it must be among those of `past`.
+ * @param record as it is, whole; null if it does not exist. Every change that has led to it must be among those of `past`.
  * @param past undefined if nothing is known of a life that had begun by then.
  * @param hasBegun whether a life that began at this time had begun by then.
  * @returns null if it did not exist, or has been erased.
  */
 export function pastEntity(
   id: EntityId,
-  current: EntityRecord | null,
+  record: EntityRecord | null,
   past: EntityPast | undefined,
   hasBegun: (createdAt: Date) => boolean,
-): EntityRecord | null {
+): StampedEntity | null {
+  const current = record && stamped(record);
   const isUnchanged = current !== null && hasBegun(current.createdAt);
   if (past === undefined) return isUnchanged ? current : null;
   if (past.isErased) return null;

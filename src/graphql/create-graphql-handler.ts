@@ -17,6 +17,7 @@ import type { Tracing } from '../observability/tracing.ts';
 import type { RequestContext, RequestedEvents } from '../resolvers/request-context.ts';
 import type { CostBudget } from '../resolvers/request-cost.ts';
 import { RequestReport } from '../resolvers/request-report.ts';
+import { rememberConstantArguments } from './constant-arguments.ts';
 import { EventAnswers } from './event-answers.ts';
 import type { GraphQLHandler, GraphQLHttpRequest, GraphQLHttpResponse, StreamedAnswer } from './graphql-handler.ts';
 import { type ContextParts, createContext, EXPLAIN_HEADER } from './request/create-context.ts';
@@ -71,6 +72,7 @@ const NO_BUDGET: CostBudget = { spend: () => {}, begin: async () => {}, charge: 
 export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHandler {
   const { authentication, tenants, documents, logger, tracing = null, defaultTenant, grace, ...given } = options;
   const { limits } = given;
+  rememberConstantArguments();
   const feeds = new ChangeFeeds({
     ...{ router: given.router, shards: given.shards.shards.map(({ id }) => id) },
     ...{ limits: limits.subscriptions, clock: given.clock, pause: systemPause, logger },

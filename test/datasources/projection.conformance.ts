@@ -3,7 +3,7 @@ import { entitiesById } from '../../src/datasources/questions/entities-by-id.ts'
 import { entityPage } from '../../src/datasources/questions/entity-page.ts';
 import type { Question } from '../../src/datasources/questions/question.ts';
 import { search } from '../../src/datasources/questions/search.ts';
-import { type EntityRecord, hasRead } from '../../src/domain/entity.ts';
+import { type EntityRecord, hasRead, stamped } from '../../src/domain/entity.ts';
 import { EntityProjection } from '../../src/domain/entity-projection.ts';
 import { MATCH_ALL } from '../../src/domain/filter/filter.ts';
 import { searchWords } from '../../src/domain/search/search-words.ts';
@@ -24,10 +24,10 @@ export function projectionConformance(tested: () => ReaderUnderTest, entities: r
     ['one attribute of each type', ['text', 'hotNumber', 'boolean', 'timestamp', 'json', 'reference']],
     ['every attribute', SAMPLE_KEYS],
   ] as const)('returns at least what is asked for, whatever the values: %s', async (_case, keys) => {
-    for (const hasTimes of [true, false]) {
+    for (const parts of [{}, { hasStamp: true }, { hasTimes: true }]) {
       const projection = new EntityProjection(
         keys.map((key) => CATALOG[key]),
-        hasTimes,
+        parts,
       );
       const [one = '', ...others] = stored.keys();
       const byId = (ids: readonly string[]) => answerTo(entitiesById({ tenantId: 1, shard: 's0', ids, projection }));
@@ -58,8 +58,10 @@ export function projectionConformance(tested: () => ReaderUnderTest, entities: r
   function expectPart(record: EntityRecord, projection: EntityProjection): void {
     expect(hasRead(record, projection)).toBe(true);
     const whole = stored.get(record.id);
-    const { attributes = {}, attributeUpdatedAt, ...rest } = whole ?? {};
-    expect(record).toMatchObject(rest);
+    const { id, type, attributes = {}, attributeUpdatedAt, ...stamp } = whole ?? {};
+    expect(record).toMatchObject({ id, type });
+    if (projection.hasStamp) expect(stamped(record)).toMatchObject(stamp);
+    else if (record.projection !== undefined) expect(() => stamped(record)).toThrow('without its version');
     if (projection.hasTimes) expect(record.attributeUpdatedAt).toEqual(attributeUpdatedAt);
     const wanted = new Set(projection.attributes.map(({ id }) => String(id)));
     const part = Object.entries(attributes).filter(([id]) => record.projection === undefined || wanted.has(id));

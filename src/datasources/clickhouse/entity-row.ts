@@ -1,7 +1,7 @@
 import type { AttributeValue } from '../../domain/catalog/attribute.ts';
-import type { EntityRecord } from '../../domain/entity.ts';
+import type { StampedEntity } from '../../domain/entity.ts';
 
-/** The columns of `entity AS e` that make an EntityRecord. */
+/** The columns of `entity AS e` that make an entity. */
 export const ENTITY_COLUMNS = `e.entity_id AS id, e.type AS type, e.version AS version, e.created_at AS created_at,
   e.updated_at AS updated_at, e.attributes AS attributes, e.attribute_updated_at AS attribute_updated_at`;
 
@@ -16,7 +16,7 @@ export interface EntityRow {
   readonly attribute_updated_at: string;
 }
 
-export function entityRecord(row: EntityRow): EntityRecord {
+export function entityRecord(row: EntityRow): StampedEntity {
   return {
     id: row.id,
     type: row.type,

@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { AttributeDefinition, AttributeId } from '../../domain/catalog/attribute.ts';
 import { attributeByKey } from '../../domain/catalog/attribute-lookup.ts';
-import type { EntityRecord } from '../../domain/entity.ts';
+import { type EntityRecord, stamped } from '../../domain/entity.ts';
 import { AtlasError } from '../../domain/errors.ts';
 import type { EntityId } from '../../domain/identifiers.ts';
 import { overLimit } from '../../domain/over-limit.ts';
@@ -45,9 +45,9 @@ export async function entityNodes(
 export const entityResolvers: EntityResolvers = {
   id: ({ entity }) => entity.id,
   type: ({ entity }) => entity.type,
-  createdAt: ({ entity }) => entity.createdAt,
-  updatedAt: ({ entity }) => entity.updatedAt,
-  version: ({ entity }) => entity.version,
+  createdAt: ({ entity }) => stamped(entity).createdAt,
+  updatedAt: ({ entity }) => stamped(entity).updatedAt,
+  version: ({ entity }) => stamped(entity).version,
   freshness: ({ freshness }) => freshness,
   async attribute(parent, given, context, info) {
     return fromServingEntity(parent, given, context, info, (entity) => {

@@ -7,13 +7,14 @@ import {
   visit,
 } from 'graphql';
 import type { AttributeDefinition, AttributeId } from '../../domain/catalog/attribute.ts';
+import type { EntityStamp } from '../../domain/entity.ts';
 import { EntityProjection, MOST_PROJECTED } from '../../domain/entity-projection.ts';
 import type { RequestContext } from '../request-context.ts';
 
 type Operation = Pick<GraphQLResolveInfo, 'operation' | 'fragments' | 'variableValues' | 'schema'>;
 
 /**
- * What an operation shows of its entities' attributes; undefined: maybe all. One projection for all entities of a request, so that they
+ * What an operation shows of its entities; undefined: maybe all of their attributes. One projection for all entities of a request, so that they
  * are read together wherever in the query they are. It may include attributes that are shown of none: what @skip and @include exclude, and what other types have
  * fields of the same name for.
  */
@@ -42,8 +43,13 @@ function projectionOf({ catalog }: RequestContext, info: Operation): EntityProje
   const entity = info.schema.getType('Entity');
   const fields = isObjectType(entity) ? entity.getFields() : {};
   for (const name of names) add(fields[name]?.extensions[ATTRIBUTE_KEY]);
-  return found.size > MOST_PROJECTED ? undefined : new EntityProjection([...found.values()], hasTimes);
+  return found.size > MOST_PROJECTED
+    ? undefined
+    : new EntityProjection([...found.values()], { hasTimes, hasStamp: STAMP.some((name) => names.has(name)) });
 }
+
+/** Entity's fields that show its stamp. */
+const STAMP = ['version', 'createdAt', 'updatedAt'] as const satisfies readonly (keyof EntityStamp)[];
 
 /** The extension of an exposed attribute's typed field that names the attribute. */
 export const ATTRIBUTE_KEY = 'atlasAttributeKey';

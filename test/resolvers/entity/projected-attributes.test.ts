@@ -25,11 +25,14 @@ function noting(definitions = DEFINITIONS) {
     if (projection === undefined) return entity({ id: '1', attributes: STORED });
     const ids = projection.attributes.map(({ id }) => id);
     const attributes = Object.fromEntries(Object.entries(STORED).filter(([id]) => ids.includes(Number(id))));
-    return entity({ id: '1', attributes, projection });
+    const { version, createdAt, updatedAt, ...rest } = entity({ id: '1', attributes, projection });
+    return projection.hasStamp ? { ...rest, version, createdAt, updatedAt } : rest;
   };
   const note = (kind: string, projection: EntityProjection | undefined) => {
     const keys = projection?.attributes.map(({ key }) => key).sort();
-    asked.push(`${kind} ${keys?.join() ?? 'all'}${projection?.hasTimes ? ' with times' : ''}`);
+    asked.push(
+      `${kind} ${keys?.join() ?? 'all'}${projection?.hasTimes ? ' with times' : projection?.hasStamp ? ' with a stamp' : ''}`,
+    );
   };
   const reads = {
     entitiesById: async ({ projection }: EntitiesByIdQuery, requested: FreshnessRequirement) => {
@@ -51,7 +54,18 @@ function noting(definitions = DEFINITIONS) {
 
 describe('of the attributes of an entity, a request reads', () => {
   it.each([
-    ['none if it shows none', '{ entity(id: 1) { id type version createdAt } }', 'entity '],
+    ['none if it shows none', '{ entity(id: 1) { id type } }', 'entity '],
+    [
+      'none, but version and times if it shows one of them: version',
+      '{ entity(id: 1) { version } }',
+      'entity  with a stamp',
+    ],
+    ['none, but version and times: createdAt', '{ entity(id: 1) { createdAt } }', 'entity  with a stamp'],
+    [
+      'none, but version and times: updatedAt',
+      '{ entity(id: 1) { ...E } } fragment E on Entity { at: updatedAt }',
+      'entity  with a stamp',
+    ],
     ['those of typed fields', '{ entity(id: 1) { name lastSeen } }', 'entity last_seen,name'],
     ['those that arguments name', '{ entity(id: 1) { a: text(key: "city") text(key: "name") } }', 'entity city,name'],
     [

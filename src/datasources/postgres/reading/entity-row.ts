@@ -3,19 +3,24 @@ import type { EntityRecord } from '../../../domain/entity.ts';
 import { type EntityProjection, MOST_PROJECTED } from '../../../domain/entity-projection.ts';
 import type { BoundValues } from './bound-values.ts';
 
-const COMMON_COLUMNS = ['entity_id', 'type', 'version', 'created_at', 'updated_at'] as const;
+const IDENTITY = ['entity_id', 'type'] as const;
+const STAMP = ['version', 'created_at', 'updated_at'] as const;
 
 /** The columns of atlas.entity that make an EntityRecord. */
-export const ENTITY_COLUMNS = [...COMMON_COLUMNS, 'attributes', 'attribute_updated_at'] as const;
+export const ENTITY_COLUMNS = [...IDENTITY, ...STAMP, 'attributes', 'attribute_updated_at'] as const;
 
 type Attributes = Readonly<Record<string, AttributeValue>>;
 
-export interface EntityRow {
-  readonly entity_id: string;
-  readonly type: string;
+interface StampColumns {
   readonly version: string;
   readonly created_at: Date;
   readonly updated_at: Date;
+}
+
+/** A projection may leave the stamp out. */
+export interface EntityRow extends Partial<StampColumns> {
+  readonly entity_id: string;
+  readonly type: string;
   /** All of them by id; or, of a projection, the values in its order, null where the entity has none. */
   readonly attributes: Attributes | readonly (AttributeValue | null)[];
   readonly attribute_updated_at?: Readonly<Record<string, number>>;
@@ -42,7 +47,12 @@ export class EntityForm {
     this.columns =
       projection === undefined
         ? ENTITY_COLUMNS
-        : [...COMMON_COLUMNS, 'attributes', ...(projection.hasTimes ? ['attribute_updated_at'] : [])];
+        : [
+            ...IDENTITY,
+            ...(projection.hasStamp ? STAMP : []),
+            'attributes',
+            ...(projection.hasTimes ? ['attribute_updated_at'] : []),
+          ];
   }
 
   /** Forms with the same one have the same columns and expressions. */
@@ -70,16 +80,21 @@ export class EntityForm {
   /** Member by member: there may be thousands of rows. */
   record(row: EntityRow): EntityRecord {
     const projection = this.#projection;
-    const whole = {
+    if (projection?.hasStamp === false) {
+      const attributes = named(projection, row);
+      return { id: row.entity_id, type: row.type, attributes, attributeUpdatedAt: NOTHING, projection };
+    }
+    const { version, created_at: createdAt, updated_at: updatedAt } = row as StampColumns;
+    const entity = {
       id: row.entity_id,
       type: row.type,
-      version: BigInt(row.version),
-      createdAt: row.created_at,
-      updatedAt: row.updated_at,
+      version: BigInt(version),
+      createdAt,
+      updatedAt,
       attributes: projection === undefined ? (row.attributes as Attributes) : named(projection, row),
       attributeUpdatedAt: row.attribute_updated_at ?? NOTHING,
     };
-    return projection === undefined ? whole : Object.assign(whole, { projection });
+    return projection === undefined ? entity : Object.assign(entity, { projection });
   }
 }
 
