@@ -41,17 +41,22 @@ export class EntityLoaders {
     return this.#loaderFor(requirement, projection).load(ids);
   }
 
-  /**
-   * The entity for a field: the given one if it was read fresh enough and has what the projection asks for, or is shown as it was at a time; otherwise
-   * that of a further read.
-   */
+  /** Whether an entity was read fresh enough for a field and has what the projection asks for, or is shown as it was at a time. */
+  isEnough(
+    { entity, freshness, isPast }: LoadedEntity<EntityRecord>,
+    requirement: FreshnessRequirement,
+    projection?: EntityProjection,
+  ): boolean {
+    return isPast === true || (satisfies(freshness, requirement) && hasRead(entity, projection));
+  }
+
+  /** The entity for a field: the given one if it is enough, otherwise that of a further read. */
   atLeast(
     held: LoadedEntity<EntityRecord>,
     requirement: FreshnessRequirement,
     projection?: EntityProjection,
   ): LoadedEntity | Promise<LoadedEntity> {
-    if (held.isPast === true) return held;
-    if (satisfies(held.freshness, requirement) && hasRead(held.entity, projection)) return held;
+    if (this.isEnough(held, requirement, projection)) return held;
     return this.load(held.entity.id, requirement, projection);
   }
 

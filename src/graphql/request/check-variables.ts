@@ -43,7 +43,9 @@ function checkLarge(path: string, value: unknown, outer: GraphQLInputType): void
   if (!isLargeObject(value)) return;
   if (isListType(type)) {
     const items: readonly unknown[] = Array.isArray(value) ? value : [value];
-    for (const [index, item] of items.entries()) checkLarge(`${path}.${index}`, item, type.ofType);
+    for (const [index, item] of items.entries()) {
+      if (isLargeObject(item)) checkLarge(`${path}.${index}`, item, type.ofType);
+    }
     return;
   }
   if (!isInputObjectType(type) || Array.isArray(value)) return;

@@ -8,6 +8,18 @@ import { refinedRequirement } from '../freshness/field-freshness.ts';
 import type { RequestContext } from '../request-context.ts';
 import { projectedAttributes } from './projected-attributes.ts';
 
+/** Whether the parent's own row serves a field, as it does nearly always. @throws AtlasError BAD_FRESHNESS */
+export function servesItself(
+  parent: LoadedEntity<EntityRecord>,
+  given: { readonly freshness?: FreshnessArguments | null },
+  context: RequestContext,
+  info: GraphQLResolveInfo,
+): boolean {
+  const { requested } = parent.freshness;
+  if (refinedRequirement(requested, given, context, info) !== null) return false;
+  return context.entities.isEnough(parent, requested, projectedAttributes(context, info));
+}
+
 /**
  * What a field of an entity returns: `value` of the row that serves it. That is the parent's, unless the field requires fresher data than the
  * parent's read got, or an attribute that was not read because its definition has arrived since. Null if that read finds that the entity no longer exists.

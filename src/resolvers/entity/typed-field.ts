@@ -7,7 +7,7 @@ import type { LoadedEntity } from '../../loaders/entity-loader.ts';
 import type { RequestContext } from '../request-context.ts';
 import { attributeOfType } from './attribute-of-type.ts';
 import { referencedEntity } from './reference.ts';
-import { fromServingEntity } from './serving-entity.ts';
+import { fromServingEntity, servesItself } from './serving-entity.ts';
 import { asBoolean, asNumber, asNumberList, asText, asTextList, asTimestamp } from './stored-value.ts';
 
 interface FieldArguments {
@@ -42,13 +42,27 @@ export function typedValue<Type extends ValueType>(
   context: RequestContext,
   info: GraphQLResolveInfo,
 ): Delivered<Type> | null | Promise<Delivered<Type> | null> {
+  // A list asks for each field of each entity. What follows makes closures, even if it is not reached in the same function.
+  if (servesItself(parent, given, context, info)) return storedIn(parent.entity, key, type, context);
+  return typedValueElsewhere(parent, key, type, given, context, info);
+}
+
+function typedValueElsewhere<Type extends ValueType>(
+  ...[parent, key, type, given, context, info]: Parameters<typeof typedValue<Type>>
+): ReturnType<typeof typedValue<Type>> {
+  return fromServingEntity(parent, given, context, info, (entity) => storedIn(entity, key, type, context));
+}
+
+function storedIn<Type extends ValueType>(
+  entity: EntityRecord | null,
+  key: string,
+  type: Type,
+  { catalog }: RequestContext,
+): Delivered<Type> | null {
+  const { id } = attributeOfType(catalog, key, type);
+  const stored = entity?.attributes[id];
   const deliver = DELIVER[type] as (value: AttributeValue) => Delivered<Type>;
-  const value = (entity: EntityRecord | null): Delivered<Type> | null => {
-    const { id } = attributeOfType(context.catalog, key, type);
-    const stored = entity?.attributes[id];
-    return stored === undefined ? null : deliver(stored);
-  };
-  return fromServingEntity(parent, given, context, info, value);
+  return stored === undefined ? null : deliver(stored);
 }
 
 /** The resolver of an exposed attribute's typed field, which has no arguments; `@freshness` may be on it. */
