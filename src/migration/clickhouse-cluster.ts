@@ -13,6 +13,8 @@ export interface ClickHouseCluster {
 const COMMENTS = /^(?:\s|--.*(?:\n|$))*/;
 const CREATE_TABLE = /^CREATE TABLE IF NOT EXISTS (\w+) \(/;
 const ENGINE = /\bENGINE = ((?:Replacing)?MergeTree)\b(?:\(([^()]*)\))?/;
+/** Settings of a table are each server's own. */
+const MODIFY_SETTING = /^ALTER TABLE (\w+) (?=MODIFY SETTING )/;
 /** What ClickHouse itself does on every server that holds the table. */
 const REPLICATED = /^(INSERT INTO|ALTER TABLE) /;
 
@@ -25,6 +27,7 @@ const REPLICATED = /^(INSERT INTO|ALTER TABLE) /;
 export function onCluster(statement: string, { name, clusterId }: ClickHouseCluster): string {
   const text = statement.replace(COMMENTS, '');
   const onEvery = `ON CLUSTER '${name}'`;
+  if (modifiesSettings(statement)) return text.replace(MODIFY_SETTING, `$&${onEvery} `);
   if (REPLICATED.test(text)) return text;
   const drop = /^DROP TABLE IF EXISTS (\w+)$/.exec(text);
   // SYNC: the table's path in Keeper is used again.
@@ -38,6 +41,11 @@ export function onCluster(statement: string, { name, clusterId }: ClickHouseClus
   return text
     .replace(`EXISTS ${table} (`, `EXISTS ${table} ${onEvery} (`)
     .replace(ENGINE, (_, engine, columns) => `ENGINE = Replicated${engine}(${columns ? `${path}, ${columns}` : path})`);
+}
+
+/** Whether the statement changes settings of a table. */
+export function modifiesSettings(statement: string): boolean {
+  return MODIFY_SETTING.test(statement.replace(COMMENTS, ''));
 }
 
 /** The table that the statement creates; null: none. */

@@ -1,5 +1,5 @@
 import type { ClickHouseDatabase } from '../connections/clickhouse/clickhouse-database.ts';
-import { checkCluster, onCluster, tableOf } from './clickhouse-cluster.ts';
+import { checkCluster, modifiesSettings, onCluster, tableOf } from './clickhouse-cluster.ts';
 import { claimClickHouse } from './clickhouse-owner.ts';
 import { type Migration, migrationsDirectory, readMigrations } from './migration-files.ts';
 import { type AppliedMigration, pendingMigrations } from './pending-migrations.ts';
@@ -44,14 +44,15 @@ const SCHEMA_MIGRATION = `CREATE TABLE IF NOT EXISTS schema_migration (
       number UInt32, name String, sha256 String, applied_at DateTime64(3) DEFAULT now64(3)
     ) ENGINE = MergeTree ORDER BY number`;
 
-/** The statements that create the tables as they are after all files. */
+/** The statements that create the tables as they are after all files, and change their settings. */
 function tablesOf(files: readonly Migration[]): readonly string[] {
+  const statements = files.flatMap(({ text }) => statementsOf(text));
   const last = new Map<string, string>();
-  for (const statement of files.flatMap(({ text }) => statementsOf(text))) {
+  for (const statement of statements) {
     const table = tableOf(statement);
     if (table !== null) last.set(table, statement);
   }
-  return [...last.values()];
+  return [...last.values(), ...statements.filter(modifiesSettings)];
 }
 
 /** The server refuses to drop a table of more than 50 GB unless told otherwise. */

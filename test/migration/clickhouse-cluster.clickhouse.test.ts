@@ -76,6 +76,15 @@ describe('the tables of a ClickHouse cluster', () => {
     }
   });
 
+  it('have settings of their own on every server', () => {
+    const [setting, ...others] = statements.filter((statement) => statement.includes('MODIFY SETTING'));
+    expect(others).not.toEqual([]);
+    expect(onCluster(setting ?? '', CLUSTER)).toBe(
+      "ALTER TABLE entity ON CLUSTER 'atlas' MODIFY SETTING merge_selector_base = 10",
+    );
+    expect(onCluster('ALTER TABLE entity DROP PARTITION 1', CLUSTER)).not.toContain('ON CLUSTER');
+  });
+
   it('is refused for a statement that has not been thought through', () => {
     for (const statement of [
       'RENAME TABLE a TO b',
@@ -88,10 +97,10 @@ describe('the tables of a ClickHouse cluster', () => {
 
   it('are those of a single server, replicated', async () => {
     await migrateClickHouse(single, TEST_CLUSTER, unlocked);
-    // ON CLUSTER needs a server. Rows cannot be inserted here.
+    // ON CLUSTER needs a server. Rows cannot be inserted here, nor settings changed.
     for (const statement of statements) {
       const form = onCluster(statement, CLUSTER);
-      if (!form.startsWith('INSERT')) await clickhouse.command(form.replace(" ON CLUSTER 'atlas'", ''));
+      if (!/^INSERT|MODIFY SETTING/.test(form)) await clickhouse.command(form.replace(" ON CLUSTER 'atlas'", ''));
     }
     const replicated = await tables(clickhouse);
     const expected = (await tables(single)).filter(({ name }) => name !== 'schema_migration');

@@ -44,6 +44,15 @@ describe('migrating ClickHouse', () => {
     ]);
   });
 
+  it('merges the tables that grow with every batch in wide steps', async () => {
+    const wide = await clickhouse.query<{ name: string }>(
+      `SELECT name FROM system.tables WHERE database = currentDatabase() AND engine_full LIKE '%merge_selector_base = 10%' ORDER BY name`,
+    );
+    expect(wide.map(({ name }) => name)).toEqual([
+      ...['audit', 'entity', 'entity_attribute', 'entity_change', 'replication_watermark'],
+    ]);
+  });
+
   it('holds the lock while it works', async () => {
     const events: string[] = [];
     const lock = async <T>(work: () => Promise<T>) => {
