@@ -4,13 +4,13 @@ import values from 'graphql/execution/values.js';
 type GetArgumentValues = typeof values.getArgumentValues;
 type Definition = Parameters<GetArgumentValues>[0];
 
-interface Remembered {
-  readonly definition: Definition;
-  readonly args: ReturnType<GetArgumentValues>;
-}
+type Arguments = ReturnType<GetArgumentValues>;
 
-/** Parsed documents are kept from request to request, so their nodes are. */
-const known = new WeakMap<object, Remembered>();
+/**
+ * By a field's definition and node. Parsed documents are kept from request to request, so their nodes are; they must not keep schemas that nobody
+ * uses any more.
+ */
+const known = new WeakMap<Definition, WeakMap<object, Arguments>>();
 let isInstalled = false;
 
 /**
@@ -23,11 +23,16 @@ export function rememberConstantArguments(): void {
   isInstalled = true;
   const compute = values.getArgumentValues;
   const getArgumentValues: GetArgumentValues = (definition, node, variables) => {
-    const found = known.get(node);
-    // A node may be of several types, whose fields have other defaults.
-    if (found?.definition === definition) return found.args;
+    let ofDefinition = known.get(definition);
+    const found = ofDefinition?.get(node);
+    if (found !== undefined) return found;
     const args = compute(definition, node, variables);
-    if (isConstant(node, args)) known.set(node, { definition, args: Object.freeze(args) });
+    if (!isConstant(node, args)) return args;
+    if (ofDefinition === undefined) {
+      ofDefinition = new WeakMap();
+      known.set(definition, ofDefinition);
+    }
+    ofDefinition.set(node, Object.freeze(args));
     return args;
   };
   Object.assign(values, { getArgumentValues });

@@ -31,8 +31,12 @@ export function migrateClickHouse(
     if (cluster !== null) await clickhouse.catchUp(['schema_migration']);
     const applied = await clickhouse.query<AppliedMigration>('SELECT number, name, sha256 FROM schema_migration');
     const pending = pendingMigrations('ClickHouse', files, applied);
+    // A server that came later has no tables yet: their settings follow once it has them.
+    const isLater = (statement: string) => cluster !== null && modifiesSettings(statement);
     for (const { number, name, sha256, text } of pending) {
-      for (const statement of statementsOf(text)) await clickhouse.command(withoutSizeLimit(form(statement)));
+      for (const statement of statementsOf(text)) {
+        if (!isLater(statement)) await clickhouse.command(withoutSizeLimit(form(statement)));
+      }
       await clickhouse.insert('schema_migration', [{ number, name, sha256 }]);
     }
     if (cluster !== null) for (const statement of tablesOf(files)) await clickhouse.command(form(statement));
