@@ -57,6 +57,8 @@ export function statementSettings(limits: ClickHouseLimits): ClickHouseSettings 
     input_format_skip_unknown_fields: 0,
     // An error after the first rows still arrives as an error.
     wait_end_of_query: 1,
+    // On by default since ClickHouse 26.2: each write would be held back for up to 200 ms, to be joined with others, and a profile may have it succeed before it is written.
+    async_insert: 0,
     // These concern replicated tables only. A write has reached most replicas when it succeeds, side by side with those of other shards, and is
     // never left out because it equals an earlier one, whose rows may have been removed since.
     insert_quorum: 'auto',

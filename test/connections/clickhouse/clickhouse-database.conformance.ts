@@ -175,6 +175,12 @@ export function conformsToClickHouseDatabase(database: () => ClickHouseDatabase)
     expect(error).toMatchObject({ code: 47 });
   });
 
+  it('does not hold writes back', async () => {
+    expect(await database().query("SELECT toUInt8(getSetting('async_insert')) AS isHeldBack")).toEqual([
+      { isHeldBack: 0 },
+    ]);
+  });
+
   it('refuses a column that a table does not have', async () => {
     await expect(database().insert('thing', [{ id: 1, colour: 'red' }])).rejects.toMatchObject({ code: 117 });
   });
