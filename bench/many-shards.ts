@@ -1,4 +1,7 @@
-/** What writing the watermarks of many shards costs ClickHouse, each by itself and together: `npx tsx bench/watermarks.ts [rounds]`. CPU of the embedded engine and its client. */
+/**
+ * What a small batch of each of many shards costs ClickHouse, its rows and its watermark, if all are written at once, each shard by itself and all together:
+ * `npx tsx bench/many-shards.ts [rounds]`. CPU of the embedded engine and its client, and the time until all are written.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,8 +9,10 @@ import { openChdb } from '../src/connections/clickhouse/chdb-pool.ts';
 import { migrateClickHouse } from '../src/migration/migrate-clickhouse.ts';
 import { ClickHouseOwnership, OwnedClickHouse } from '../src/migration/owned-clickhouse.ts';
 import { createLogger } from '../src/observability/logger.ts';
+import { changeVersion } from '../src/replication/change.ts';
 import { ClickHouseSink } from '../src/replication/sink/clickhouse/clickhouse-sink.ts';
-import { lookupOf } from '../test/replication/support/test-attributes.ts';
+import { entityTuple } from '../test/datasources/support/entity-tuple.ts';
+import { lookupOf, TEST_ATTRIBUTES } from '../test/replication/support/test-attributes.ts';
 import { KEEP_COPIES } from '../test/support/clickhouse.ts';
 import { spreadOf } from './suite/spread.ts';
 
@@ -15,47 +20,101 @@ const ROUNDS = Number(process.argv[2] ?? 40);
 const WARM_UP = 5;
 const CLUSTER_ID = 'c0000000-0000-4000-8000-000000000000';
 const SHARDS = [1, 2, 5, 10, 20];
+/** In a batch. */
+const ENTITIES = 10;
+/** Of TEST_ATTRIBUTES. */
+const ATTRIBUTES = JSON.stringify({
+  1: 'a text',
+  2: 2.5,
+  3: true,
+  4: '2024-01-01T00:00:00.000Z',
+  5: { a: [1, 2] },
+  9: '12',
+});
+
+/** Medians. */
+class Rounds {
+  readonly #cpu: number[] = [];
+  readonly #times: number[] = [];
+
+  async measure(work: () => Promise<unknown>, counts: boolean): Promise<void> {
+    const [before, startedAt] = [process.cpuUsage(), performance.now()];
+    await work();
+    const [{ user, system }, ms] = [process.cpuUsage(before), performance.now() - startedAt];
+    if (!counts) return;
+    this.#cpu.push((user + system) / 1_000);
+    this.#times.push(ms);
+  }
+
+  get cpuMs(): number {
+    return spreadOf(this.#cpu).median;
+  }
+
+  get ms(): number {
+    return spreadOf(this.#times).median;
+  }
+
+  toString(): string {
+    return `${this.cpuMs.toFixed(1)} ms of CPU in ${this.ms.toFixed(1)} ms`;
+  }
+}
+
+/** The sink of a shard, with a copy. */
+interface Target {
+  readonly sink: ClickHouseSink;
+  readonly copyId: bigint;
+  readonly index: number;
+}
 
 const directory = mkdtempSync(join(tmpdir(), 'atlas-bench-'));
-const database = await openChdb(directory, { connections: 4, timeoutMs: 120_000, memoryBytes: 8_000_000_000 });
+const most = Math.max(...SHARDS);
+const database = await openChdb(directory, { connections: 2 * most, timeoutMs: 120_000, memoryBytes: 8_000_000_000 });
 try {
   await migrateClickHouse(database, CLUSTER_ID, (work) => work());
-  const clickhouse = new OwnedClickHouse(database, new ClickHouseOwnership(CLUSTER_ID, createLogger('silent')));
-  const sinks = await Promise.all(
-    Array.from({ length: Math.max(...SHARDS) }, async (_, n) => {
-      const sink = new ClickHouseSink({ clickhouse, shard: `s${n}`, attributes: lookupOf([]), ...KEEP_COPIES });
-      const copyId = await sink.beginCopy({ endsEarlier: true });
-      await sink.advance(0n, { copyId, lsn: 1n, heartbeatAt: 1 }, 0);
-      return { sink, copyId };
-    }),
-  );
-  let lsn = 1n;
-  const cpuOf = async (work: () => Promise<unknown>): Promise<number> => {
-    const before = process.cpuUsage();
-    await work();
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / 1_000;
+  const owned = () => new OwnedClickHouse(database, new ClickHouseOwnership(CLUSTER_ID, createLogger('silent')));
+  const common = owned();
+  const targetOf = async (clickhouse: OwnedClickHouse, index: number): Promise<Target> => {
+    const given = { clickhouse, shard: `s${index}`, attributes: lookupOf(TEST_ATTRIBUTES), ...KEEP_COPIES };
+    const sink = new ClickHouseSink(given);
+    const copyId = await sink.beginCopy({ endsEarlier: true });
+    await sink.advance(0n, { copyId, lsn: 1n, heartbeatAt: 1 }, 0);
+    return { sink, copyId, index };
   };
-  for (const count of SHARDS) {
-    const figures = { each: [] as number[], together: [] as number[] };
-    for (let round = -WARM_UP; round < ROUNDS; round += 1) {
-      for (const form of round % 2 === 0 ? (['each', 'together'] as const) : (['together', 'each'] as const)) {
-        const [from, to] = [lsn, lsn + 1n];
-        lsn = to;
-        const advance = ({ sink, copyId }: (typeof sinks)[number]) =>
-          sink.advance(0n, { copyId, lsn: to, heartbeatAt: Number(from) }, 0);
-        const some = sinks.slice(0, count);
-        const ms = await cpuOf(async () => {
-          if (form === 'together') await Promise.all(some.map(advance));
-          else for (const one of some) await advance(one);
-        });
-        if (round >= 0) figures[form].push(ms);
-      }
+  const indices = Array.from({ length: most }, (_, index) => index);
+  const targets = {
+    apart: await Promise.all(indices.map((index) => targetOf(owned(), index))),
+    together: await Promise.all(indices.map((index) => targetOf(common, most + index))),
+  };
+  let lsn = 1n;
+  const rows = ({ sink, copyId, index }: Target): Promise<void> => {
+    const batch = sink.batch(copyId, 'stream');
+    for (let n = 0; n < ENTITIES; n += 1) {
+      const id = String(index * 1_000_000 + Number(lsn) * ENTITIES + n);
+      const row = { ...entityTuple(id), attributes: ATTRIBUTES };
+      batch.add({ kind: 'upsert', lsn, version: changeVersion(lsn, n), previous: null, row });
+      const audit = { tenant_id: row.tenant_id, at: row.created_at, audit_id: id, subject: 'bench' };
+      const change = { entity_id: id, attribute_id: null, old_version: null, new_version: row.version };
+      batch.add({ kind: 'audit', lsn, row: { ...audit, operation: 'CREATE_ENTITY', ...change } });
     }
-    const [each, together] = [spreadOf(figures.each).median, spreadOf(figures.together).median];
-    process.stdout.write(
-      `${String(count).padStart(3)} shards: each by itself ${each.toFixed(1)} ms of CPU, together ${together.toFixed(1)} (×${(together / each).toFixed(2)})\n`,
-    );
+    return batch.write();
+  };
+  const watermark = ({ sink, copyId }: Target): Promise<void> =>
+    sink.advance(0n, { copyId, lsn, heartbeatAt: Number(lsn) }, 0);
+  for (const [name, write] of Object.entries({ rows, watermark })) {
+    for (const count of SHARDS) {
+      const figures = { apart: new Rounds(), together: new Rounds() };
+      for (let round = -WARM_UP; round < ROUNDS; round += 1) {
+        for (const form of round % 2 === 0 ? (['apart', 'together'] as const) : (['together', 'apart'] as const)) {
+          lsn += 1n;
+          const work = () => Promise.all(targets[form].slice(0, count).map(write));
+          await figures[form].measure(work, round >= 0);
+        }
+      }
+      const [apart, together] = [figures.apart, figures.together];
+      process.stdout.write(
+        `${name} of ${count}: ${apart} apart, ${together} together (×${(together.cpuMs / apart.cpuMs).toFixed(2)}, ×${(together.ms / apart.ms).toFixed(2)})\n`,
+      );
+    }
   }
 } finally {
   await database.close();

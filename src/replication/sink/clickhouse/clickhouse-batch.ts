@@ -16,7 +16,9 @@ import { ChangeDefinitions, parseAttributes, type TupleAttributes } from './tupl
 import type { WatermarkWriter } from './watermark-writer.ts';
 
 export interface ClickHouseBatchOptions {
-  readonly clickhouse: ClickHouseDatabase;
+  readonly clickhouse: Pick<ClickHouseDatabase, 'insertLines'>;
+  /** Through the same database. */
+  readonly shared: Pick<ClickHouseDatabase, 'insertLines'>;
   readonly watermarks: Pick<WatermarkWriter, 'whileWriting'>;
   readonly shard: ShardId;
   readonly copyId: bigint;
@@ -36,6 +38,8 @@ export class ClickHouseBatch implements SinkBatch {
   readonly #audit = new RowBuffer();
   /** Null: changes are not kept. */
   readonly #changes: ChangeRows | null;
+  /** What has failed may have failed for the rows of another shard, or make theirs fail again. */
+  #isApart = false;
 
   constructor(options: ClickHouseBatchOptions) {
     this.#options = options;
@@ -96,22 +100,35 @@ export class ClickHouseBatch implements SinkBatch {
   }
 
   /** Rejects only once nothing is being written any more, so that nothing gets into a copy that has been given up. */
-  write(): Promise<void> {
-    return this.#options.watermarks.whileWriting(() => this.#insert());
+  async write(): Promise<void> {
+    try {
+      await this.#options.watermarks.whileWriting(() => this.#insert());
+    } catch (error) {
+      this.#isApart = true;
+      throw error;
+    }
   }
 
   async #insert(): Promise<void> {
+    const { clickhouse, shared } = this.#options;
+    // In these, the rows of all shards are in the partition of their month; in the others, those of each have partitions of their own.
+    const byMonth = this.#isApart ? clickhouse : shared;
     await allEnded([
-      this.#insertRows('entity_change', CHANGE_LINE_COLUMNS, this.#changes?.chunks()),
-      this.#insertRows('entity_attribute', ATTRIBUTE_LINE_COLUMNS, this.#attributes.chunks()),
-      this.#insertRows('audit', AUDIT_LINE_COLUMNS, this.#audit.chunks()),
+      insertRows(byMonth, 'entity_change', CHANGE_LINE_COLUMNS, this.#changes?.chunks()),
+      insertRows(byMonth, 'audit', AUDIT_LINE_COLUMNS, this.#audit.chunks()),
+      insertRows(clickhouse, 'entity_attribute', ATTRIBUTE_LINE_COLUMNS, this.#attributes.chunks()),
     ]);
     // Whoever sees an entity can undo what was done to it (src/domain/past-entity.ts).
-    await this.#insertRows('entity', ENTITY_LINE_COLUMNS, this.#entities.chunks());
+    await insertRows(clickhouse, 'entity', ENTITY_LINE_COLUMNS, this.#entities.chunks());
   }
+}
 
-  /** Without rows, it waits for no connection. */
-  async #insertRows(table: string, columns: readonly string[], chunks: readonly Buffer[] = []): Promise<void> {
-    if (chunks.length > 0) await this.#options.clickhouse.insertLines(table, columns, chunks);
-  }
+/** Without rows, it waits for no connection. */
+async function insertRows(
+  clickhouse: Pick<ClickHouseDatabase, 'insertLines'>,
+  table: string,
+  columns: readonly string[],
+  chunks: readonly Buffer[] = [],
+): Promise<void> {
+  if (chunks.length > 0) await clickhouse.insertLines(table, columns, chunks);
 }

@@ -15,6 +15,7 @@ import { ensureHistoryStart, recordHistoryStart } from '../../../watermarks/hist
 import type { SinkPosition } from '../../change.ts';
 import { type BatchOrigin, type ChangeSink, PositionLostError, type SinkBatch } from '../change-sink.ts';
 import { ClickHouseBatch } from './clickhouse-batch.ts';
+import { SharedInserts } from './shared-inserts.ts';
 import { UnusedCopies } from './unused-copies.ts';
 import { WatermarkWriter } from './watermark-writer.ts';
 
@@ -28,8 +29,8 @@ const SHARDS_WITH_COPY_ID = 'SELECT DISTINCT shard FROM replication_watermark WH
 
 export interface ClickHouseSinkOptions {
   /**
-   * With connections enough that shards do not wait for each other's inserts. The sinks of one process share it: those that do write their watermarks
-   * together.
+   * With connections enough that shards do not wait for each other's inserts. The sinks of one process share it: those that do write
+   * rows and watermarks together.
    */
   readonly clickhouse: ClickHouseDatabase;
   readonly shard: ShardId;
@@ -42,6 +43,7 @@ export interface ClickHouseSinkOptions {
 /** ReplacingMergeTree keeps the row with the highest version, so writing again changes nothing. */
 export class ClickHouseSink implements ChangeSink {
   readonly #options: ClickHouseSinkOptions;
+  readonly #shared: SharedInserts;
   readonly #watermarks: WatermarkWriter;
   readonly #unused: UnusedCopies;
   /** The copy whose changes are known to continue the history, or to begin it. */
@@ -49,6 +51,7 @@ export class ClickHouseSink implements ChangeSink {
 
   constructor(options: ClickHouseSinkOptions) {
     this.#options = options;
+    this.#shared = SharedInserts.of(options.clickhouse);
     this.#watermarks = WatermarkWriter.of(options.clickhouse);
     this.#unused = new UnusedCopies(options);
   }
@@ -67,6 +70,7 @@ export class ClickHouseSink implements ChangeSink {
   batch(copyId: bigint, origin: BatchOrigin): SinkBatch {
     return new ClickHouseBatch({
       ...this.#options,
+      shared: this.#shared,
       ...{ watermarks: this.#watermarks, copyId, keepsHistory: origin === 'stream' },
     });
   }
