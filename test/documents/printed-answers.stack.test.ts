@@ -58,7 +58,7 @@ describe('what the documents print', () => {
   let atlas: AtlasProcess;
 
   beforeAll(async () => {
-    atlas = await startAtlasDev(join(mkdtempSync(join(tmpdir(), 'atlas-documents-')), 'home'), ['--no-sample']);
+    atlas = await startAtlasDev(mkdtempSync(join(tmpdir(), 'atlas-documents-')), ['--no-sample']);
   });
   afterAll(() => atlas?.destroy());
 
