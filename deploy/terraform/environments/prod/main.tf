@@ -28,7 +28,7 @@ module "atlas" {
     certificate_arn = var.certificate_arn
     environment     = var.settings
     secret_arns     = var.secret_arns
-    serve           = { cpu = 1024, memory = 2048, minimum = 6, maximum = 24 }
+    serve           = { cpu = 1024, memory = 2048, minimum = 4, maximum = 24 }
     replicate       = { cpu = 2048, memory = 4096 }
   }
 
