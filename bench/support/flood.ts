@@ -23,7 +23,8 @@ function post(): Promise<void> {
     const headers = { 'content-type': 'application/json', ...given, 'content-length': body.length };
     request(url, { method: 'POST', agent, headers }, (response) => {
       response.resume();
-      response.on('end', resolve);
+      // Also of one that is cut off.
+      response.on('close', resolve);
     })
       .on('error', (error) => (isOver ? resolve() : reject(error)))
       .end(body);
