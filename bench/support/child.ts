@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 
 /** A process of the benchmark. @param program in `bench/support/`. */
 export function startChild(program: string, args: readonly string[] = []): ChildProcess {
-  return fork(new URL(program, import.meta.url), args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const execArgv = ['--import', import.meta.resolve('tsx')];
+  return fork(new URL(program, import.meta.url), args, { execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 }
 
 /** @throws if the process ends without one. */
