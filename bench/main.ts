@@ -51,6 +51,7 @@ async function run(options: BenchOptions): Promise<void> {
   const recorded = readRecordedRuns(RECORDED).smoke ?? null;
   if (compared && recorded === null)
     throw new Error('Nothing is recorded to compare with; use --smoke --record first.');
+  const files = chosenFiles(options);
   const stage = await Stage.start(options);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void interrupt(stage));
   try {
@@ -59,7 +60,7 @@ async function run(options: BenchOptions): Promise<void> {
       say(`Tenant ${tenant}: ${entities} entities imported in ${seconds.toFixed(1)} s`),
     );
     const results: Measured[] = [];
-    for (const file of chosenFiles(options)) {
+    for (const file of files) {
       results.push(...(await runFile(stage, file, (name) => isChosen(options, name))));
     }
     say(`\n${describeResults(results)}\n`);
@@ -80,10 +81,16 @@ async function interrupt(stage: Stage): Promise<void> {
   process.exit(EXIT_INTERRUPTED);
 }
 
+/** @throws CommanderError, once it has been printed, if there is none for one of the names. */
 function chosenFiles(options: BenchOptions): readonly string[] {
-  return Object.keys(FILES).filter(
-    (file) => options.only.length === 0 || options.only.some((name) => name.split(':')[0] === file),
-  );
+  const files = Object.keys(FILES);
+  const unknown = options.only.find((name) => !files.some((file) => isChosen({ only: [name] }, file)));
+  if (unknown !== undefined) {
+    const message = `No workload's name begins with "${unknown}". They begin with: ${files.join(', ')}.`;
+    process.stderr.write(`${message}\n`);
+    throw new CommanderError(1, 'only', message);
+  }
+  return files.filter((file) => isChosen(options, file));
 }
 
 async function runFile(
