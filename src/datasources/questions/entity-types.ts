@@ -4,6 +4,7 @@ import { compareUtf8 } from '../../lib/compare-utf8.ts';
 import { clickhouseSelect } from '../clickhouse/clickhouse-form.ts';
 import { BoundValues } from '../postgres/reading/bound-values.ts';
 import type { PostgresStatement } from '../postgres/reading/postgres-form.ts';
+import { typeNamesSql } from '../postgres/reading/type-names.ts';
 import { watermarkedStatement } from '../postgres/reading/watermarked-statement.ts';
 import type { Question } from './question.ts';
 
@@ -56,19 +57,13 @@ export function entityTypes(input: EntityTypesQuery): Question<readonly TypeCoun
   };
 }
 
-/** Goes from one type to the next in the index, so that it reads one entry for each type. Only the types of the answer are counted. */
+/** Only the types of the answer are counted. */
 function postgresSelect({ tenantId, from, isFromIncluded, limit, isCounted }: EntityTypesQuery): PostgresStatement {
   const values = new BoundValues();
   const tenant = values.bind(tenantId, 'integer');
-  const first = (condition: string) =>
-    `SELECT n.type FROM atlas.entity n WHERE n.tenant_id = ${tenant} AND n.type ${condition} ORDER BY n.type LIMIT 1`;
+  const names = typeNamesSql(tenant, `${isFromIncluded ? '>=' : '>'} ${values.bind(from, 'text')}`);
   const entities = `(SELECT count(*) FROM atlas.entity e WHERE e.tenant_id = ${tenant} AND e.type = t.type)`;
-  const body = `WITH RECURSIVE t AS (
-  (${first(`${isFromIncluded ? '>=' : '>'} ${values.bind(from, 'text')}`)})
-  UNION ALL
-  SELECT (${first('> t.type')}) FROM t WHERE t.type IS NOT NULL
-)
-SELECT t.type, ${isCounted ? entities : 'NULL::bigint'} AS entities FROM t WHERE t.type IS NOT NULL LIMIT ${values.bind(limit, 'integer')}`;
+  const body = `SELECT t.type, ${isCounted ? entities : 'NULL::bigint'} AS entities FROM (${names} LIMIT ${values.bind(limit, 'integer')}) t`;
   return { text: watermarkedStatement({ columns: ['type', 'entities'], body }), values: values.values };
 }
 

@@ -24,6 +24,8 @@ export function orderBySql(keys: readonly SortKey[], read: ReadDirection): strin
 
 /** True for what is read after the position, exclusive. `values` has one value per key. */
 export function keysetSql(keys: readonly SortKey[], values: readonly (Operand | null)[], read: ReadDirection): string {
+  const row = rowComparison(keys, values, read);
+  if (row !== null) return row;
   const alternatives: string[] = [];
   const equal: string[] = [];
   keys.forEach((key, index) => {
@@ -36,6 +38,26 @@ export function keysetSql(keys: readonly SortKey[], values: readonly (Operand | 
   const keyset = alternatives.length === 1 ? alternatives.join('') : `(${alternatives.join(' OR ')})`;
   const range = firstKeyRange(keys, values[0] ?? null, read);
   return range === null ? keyset : `${range} AND ${keyset}`;
+}
+
+/** Of all ways to say it, an index of Postgres begins at the position with this one only. Null unless all keys go the same way, and none is nullable. */
+function rowComparison(
+  keys: readonly SortKey[],
+  values: readonly (Operand | null)[],
+  read: ReadDirection,
+): string | null {
+  const [first, ...others] = keys;
+  if (first === undefined || others.length === 0) return null;
+  const isAlike = (key: SortKey) => !key.nullable && isAscending(key, read) === isAscending(first, read);
+  if (!keys.every(isAlike)) return null;
+  const bound: string[] = [];
+  for (const [index, key] of keys.entries()) {
+    const value = values[index] ?? null;
+    if (value === null) return null;
+    bound.push(key.bind(value));
+  }
+  const expressions = keys.map(({ expression }) => expression);
+  return `(${expressions.join(', ')}) ${isAscending(first, read) ? '>' : '<'} (${bound.join(', ')})`;
 }
 
 /** The rest implies it, but only this bounds an index scan on the first key. */

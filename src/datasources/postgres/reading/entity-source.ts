@@ -6,6 +6,7 @@ import { indexedPredicate } from '../../../domain/filter/indexed-predicate.ts';
 import { conjuncts, filterSql, predicateSql, wholeType } from '../../sql/filter-sql.ts';
 import { isPatternPredicate, type PatternPredicate } from '../../sql/text-pattern.ts';
 import { elementColumn, type PostgresDialect } from './postgres-dialect.ts';
+import { typeNamesSql } from './type-names.ts';
 
 /** A row of entity_attribute beside the entity, or one of entity_element. */
 interface AttributeRow {
@@ -41,6 +42,8 @@ interface Walk {
   readonly candidates: string;
   /** Conditions that are known before, without which none is looked at. */
   readonly only: readonly string[];
+  /** Whether the index that has the order has it for each type by itself: of all types, the first of each are looked at. */
+  readonly isByType: boolean;
 }
 
 /**
@@ -56,11 +59,13 @@ export class EntitySource {
   readonly #probes: ((isOneByOne: boolean) => string)[] = [];
   /** The entities that may meet each of them, as an index finds them. */
   readonly #found: FoundIds[] = [];
+  readonly #hasType: boolean;
   #hasElements = false;
 
   constructor(dialect: PostgresDialect, selection: EntitySelection) {
     this.#dialect = dialect;
     this.#conditions = [`e.tenant_id = ${dialect.tenant}`];
+    this.#hasType = selection.type !== null;
     if (selection.type !== null) this.#conditions.push(`e.type = ${dialect.bind(selection.type, 'TEXT')}`);
     for (const filter of conjuncts(selection.filter)) this.#filter(filter);
   }
@@ -145,7 +150,8 @@ ${this.#select(columns, rows, { from: either, further: this.#probed(isOneByOne) 
    * The same, but only of the first candidates in the order of the entity's columns. Each is probed for its rows and texts; OFFSET 0
    * keeps the planner from making a join of that.
    */
-  selectWalking(columns: string, { orderBy, candidates, only }: Walk): string {
+  selectWalking(columns: string, walk: Walk): string {
+    const { orderBy } = walk;
     const probes = [...this.#rows.values()].map((row) => {
       const probe = `SELECT * FROM atlas.${row.table} ${row.alias} WHERE ${this.#rowConditions(row)} OFFSET 0`;
       return row.optional
@@ -153,8 +159,15 @@ ${this.#select(columns, rows, { from: either, further: this.#probed(isOneByOne) 
         : `\nCROSS JOIN LATERAL (${probe}) ${row.alias}`;
     });
     return `SELECT ${columns}
-FROM (${this.#select('e.*', [], { further: only })} ORDER BY ${orderBy} LIMIT ${candidates}) e${probes.join('')}
+FROM (${this.#candidates(walk)}) e${probes.join('')}
 ${this.#probes.length === 0 ? '' : `WHERE ${this.#probed(true).join(' AND ')}\n`}ORDER BY ${orderBy}`;
+  }
+
+  #candidates({ orderBy, candidates, only, isByType }: Walk): string {
+    const end = `ORDER BY ${orderBy} LIMIT ${candidates}`;
+    if (!isByType || this.#hasType) return `${this.#select('e.*', [], { further: only })} ${end}`;
+    const ofType = `${this.#select('e.*', [], { further: [...only, 'e.type = y.type'] })} ${end}`;
+    return `SELECT e.* FROM (${typeNamesSql(this.#dialect.tenant)}) y CROSS JOIN LATERAL (${ofType}) e ${end}`;
   }
 
   /** The ids and values of one required attribute, from its rows or of the entities that are not probed yet. @param conditions on them. */

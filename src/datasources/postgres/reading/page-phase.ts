@@ -107,16 +107,18 @@ function walkOf(read: PhaseRead): Walk | null {
   const hasOnlyRanges = source.hasOnlyRanges(isById);
   // Few entities are written in one moment, so those of a text are walked without regard to ties.
   const isTied = walked?.direction === 'DESC' && !isById && !(walked.kind === 'field' && source.isFoundByText);
-  // Without a type, no index has the order of a column, so that each walk reads the whole tenant: one is enough.
+  // Of all types, a walk looks at the first candidates of each: one is enough.
   const isWalkedFurther = hasOnlyRanges && source.isFoundByText && query.type !== null;
   if (isTied && isWalkedFurther && walked.kind === 'attribute') return walkValues(read, walked.attribute, walked);
   if (isTied && (source.isAlone || hasOnlyRanges)) return walkTied(read, walked, !source.isAlone);
-  if (!hasOnlyRanges) return null;
+  const isByType = isInOrderByType(walked);
+  const isFirstOfEachType = isByType && query.type === null && source.isAlone;
+  if (!hasOnlyRanges && !isFirstOfEachType) return null;
   const { columns, orderBy, source: own } = phaseSource(read);
-  const walk = walkAmong(read, own, (_, candidates, only) => ({
-    tables: [],
-    rows: own.selectWalking(columns, { orderBy, candidates, only }),
-  }));
+  const select = (candidates: string, only: readonly string[]) =>
+    own.selectWalking(columns, { orderBy, candidates, only, isByType });
+  if (isFirstOfEachType) return { tables: [], rows: select(read.limit, []), isPartial: false };
+  const walk = walkAmong(read, own, (_, candidates, only) => ({ tables: [], rows: select(candidates, only) }));
   return phase === 'absent' && own.isFoundByText
     ? { ...walk, further: [...(walk.further ?? []), lacking(read)] }
     : walk;
@@ -131,7 +133,7 @@ function lacking(read: PhaseRead): FurtherWalk {
     mayFill: () => source.isFoundOften,
     walk: (_, only) => ({
       tables: [],
-      rows: source.selectWalking(columns, { orderBy, candidates, only: [only] }),
+      rows: source.selectWalking(columns, { orderBy, candidates, only: [only], isByType: false }),
     }),
   };
 }
@@ -195,8 +197,10 @@ function walkTied(read: PhaseRead, by: EntityOrder, isProbed: boolean): Walk {
     select: (condition, orderBy, part) => {
       const { source, columns } = phaseSource({ ...read, query: { ...query, from: null } });
       if (condition !== null) source.where(condition);
-      return isProbed && part !== 'start'
-        ? source.selectWalking(columns, { orderBy, candidates, only: [] })
+      const walk = { orderBy, only: [], isByType: isInOrderByType(by) };
+      if (isProbed && part !== 'start') return source.selectWalking(columns, { ...walk, candidates });
+      return walk.isByType && !isProbed
+        ? source.selectWalking(columns, { ...walk, candidates: limit })
         : `${source.select(columns)}\nORDER BY ${orderBy}`;
     },
   });
@@ -288,6 +292,11 @@ function lacks(attribute: AttributeDefinition): string {
 
 function isRow(attribute: AttributeDefinition): boolean {
   return attributePlace(attribute).kind === 'row';
+}
+
+/** Whether the index of an order over the entity's columns has it for each type by itself: those of hot attributes do. */
+function isInOrderByType(by: EntityOrder | undefined): boolean {
+  return by?.kind === 'attribute';
 }
 
 function firstAttribute([first]: readonly EntityOrder[]): AttributeDefinition | null {

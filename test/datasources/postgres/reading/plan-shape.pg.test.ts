@@ -42,10 +42,13 @@ const nickname = attribute({ id: 7, key: 'nickname', type: 'TEXT' });
 const tags = attribute({ id: 8, key: 'tags', type: 'TEXT_LIST' });
 const constant = attribute({ id: 9, key: 'constant', type: 'TEXT' });
 
+/** Of all, as of an import in one transaction. */
+const CREATED = '2026-01-01T00:00:00Z';
+
 /** `active` is 60 %, each of 20 countries 5 %, each of 1,000 cities 0.1 %, a nickname 1 in 100; scores and visits 0 … 99; each tag t0 … t2 a third, s0 … s49 2 %, u0 … u999 0.1 %. */
 const FILL = `
   INSERT INTO atlas.entity (tenant_id, entity_id, type, version, created_at, updated_at, attributes, text_1, text_2, number_1)
-  SELECT tenant, i, CASE WHEN i % 10 = 0 THEN 'group' ELSE 'user' END, 1, now(), now(),
+  SELECT tenant, i, CASE WHEN i % 10 = 0 THEN 'group' ELSE 'user' END, 1, '${CREATED}', '${CREATED}',
          jsonb_build_object('4', 'c' || i % 1000, '5', i * 7919 % 100, '6', i % 3 = 0)
            || CASE WHEN i % 100 = 0 THEN '{"7":"x"}' ELSE '{}' END::jsonb,
          CASE WHEN i % 5 < 3 THEN 'active' ELSE 'inactive' END, 'C' || i * 31 % 20, i * 7907 % 100
@@ -145,10 +148,16 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
   const scored = is(score, 'gt', 80);
   const at = (value: number) => ({ values: [value], id: '5000' });
   const atId = { values: [], id: '50000' };
+  const among = (value: number) => ({ values: [value], id: String(0.9 * USERS) });
+  const created = (direction: Direction): EntityOrder => ({ kind: 'field', field: 'createdAt', direction });
+  const amongCreated = { values: [Date.parse(CREATED)], id: String(0.9 * USERS) };
+  const backward = { direction: 'BACKWARD' } as const;
 
   type Asked = Question<unknown, unknown>;
   const pageOf = (filters: EntityFilter[], given: Partial<EntityPageQuery> = {}): Asked =>
     entityPage(page(users(...filters), given));
+  const pageOfAllTypes = (filters: EntityFilter[], given: Partial<EntityPageQuery>): Asked =>
+    entityPage(page({ ...users(...filters), type: null }, given));
   const countOf = (...filters: EntityFilter[]): Asked => count(users(...filters));
 
   const referring = (of: AttributeDefinition, targets: string[], tenantId = 1): Asked =>
@@ -173,15 +182,40 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
     ['a later page of wide ranges', 2_500, pageOf([is(visits, 'gt', 50), is(member, 'eq', true)], { from: atId })],
     ['a page by id', 200, pageOf([])],
     ['a later page by id', 200, pageOf([], { from: atId })],
-    ['a page by creation', 200, pageOf([], { order: [{ kind: 'field', field: 'createdAt', direction: 'DESC' }] })],
+    ['a page by creation', 200, pageOf([], { order: [created('DESC')] })],
     ['a page by a hot number', 200, pageOf([], { order: [by(score, 'DESC')] })],
     ['a page by a hot number, ascending', 200, pageOf([], { order: [by(score, 'ASC')] })],
     ['a later page by a hot number alone', 300, pageOf([], { order: [by(score, 'DESC')], from: at(50) })],
+    ['a page of all types by a number', 2_500, pageOfAllTypes([], { order: [by(visits, 'DESC')] })],
+    ['a page of all types by a hot number', 700, pageOfAllTypes([], { order: [by(score, 'DESC')] })],
+    ['a page of all types by a hot number, ascending', 300, pageOfAllTypes([], { order: [by(score, 'ASC')] })],
     [
-      'a page of all types by a number',
-      2_500,
-      entityPage(page({ ...users(), type: null }, { order: [by(visits, 'DESC')] })),
+      'a later page of all types by a hot number',
+      700,
+      pageOfAllTypes([], { order: [by(score, 'DESC')], from: at(50) }),
     ],
+    [
+      'a later page of all types by a hot number, ascending',
+      300,
+      pageOfAllTypes([], { order: [by(score, 'ASC')], from: at(50) }),
+    ],
+    [
+      'a page of all types with a hot value, by a hot number',
+      1_500,
+      pageOfAllTypes([active], { order: [by(score, 'DESC')] }),
+    ],
+    [
+      'a page of all types in a range, by a hot number',
+      5_000,
+      pageOfAllTypes([is(visits, 'gt', 50)], { order: [by(score, 'DESC')] }),
+    ],
+    // Many have the value of the cursor.
+    ['a later page by a hot number, ascending', 200, pageOf([], { order: [by(score, 'ASC')], from: among(51) })],
+    ['an earlier page by a hot number', 200, pageOf([], { ...backward, order: [by(score, 'DESC')], from: among(51) })],
+    ['a later page by a number, ascending', 2_500, pageOf([], { order: [by(visits, 'ASC')], from: among(51) })],
+    ['an earlier page by a number', 2_500, pageOf([], { ...backward, order: [by(visits, 'DESC')], from: among(51) })],
+    ['a later page by creation, ascending', 200, pageOf([], { order: [created('ASC')], from: amongCreated })],
+    ['a later page by creation', 200, pageOf([], { order: [created('DESC')], from: amongCreated })],
     ['a page by a number', 2_500, pageOf([], { order: [by(visits, 'DESC')] })],
     ['a page by a number, filtered', 2_500, pageOf([active, is(member, 'eq', true)], { order: [by(visits, 'DESC')] })],
     // Nobody with the next value is active, which only reading all who have it tells.
