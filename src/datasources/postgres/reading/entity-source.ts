@@ -120,7 +120,9 @@ export class EntitySource {
 
   select(columns: string): string {
     const rows = [...this.#rows.values()];
-    return this.#found.length === 0 ? this.#select(columns, rows) : this.#selectFound(columns, rows, false);
+    return this.#found.length === 0
+      ? this.#select(columns, rows, { further: this.#probed(false) })
+      : this.#selectFound(columns, rows, false);
   }
 
   #selectFound(columns: string, rows: readonly AttributeRow[], isOneByOne: boolean): string {
@@ -146,12 +148,18 @@ ${this.#select(columns, rows, { from: either, further: this.#probed(isOneByOne) 
     return this.#select(columns, rows, { further: [...this.#probed(true), ...found] });
   }
 
-  /**
-   * The same, but only of the first candidates in the order of the entity's columns. Each is probed for its rows and texts; OFFSET 0
-   * keeps the planner from making a join of that.
-   */
+  /** The same, but only of the first candidates in the order of the entity's columns. */
   selectWalking(columns: string, walk: Walk): string {
-    const { orderBy } = walk;
+    return `${this.#selectAmong(columns, this.#candidates(walk))}ORDER BY ${walk.orderBy}`;
+  }
+
+  /** The same, but all that meet the conditions on the entity's columns are found first, whatever the planner expects of the limit and the order. */
+  selectEach(columns: string): string {
+    return this.#selectAmong(columns, `${this.#select('e.*', [])} OFFSET 0`);
+  }
+
+  /** Each entity is probed for its rows and texts; OFFSET 0 keeps the planner from making a join of that. */
+  #selectAmong(columns: string, entities: string): string {
     const probes = [...this.#rows.values()].map((row) => {
       const probe = `SELECT * FROM atlas.${row.table} ${row.alias} WHERE ${this.#rowConditions(row)} OFFSET 0`;
       return row.optional
@@ -159,8 +167,8 @@ ${this.#select(columns, rows, { from: either, further: this.#probed(isOneByOne) 
         : `\nCROSS JOIN LATERAL (${probe}) ${row.alias}`;
     });
     return `SELECT ${columns}
-FROM (${this.#candidates(walk)}) e${probes.join('')}
-${this.#probes.length === 0 ? '' : `WHERE ${this.#probed(true).join(' AND ')}\n`}ORDER BY ${orderBy}`;
+FROM (${entities}) e${probes.join('')}
+${this.#probes.length === 0 ? '' : `WHERE ${this.#probed(true).join(' AND ')}\n`}`;
   }
 
   #candidates({ orderBy, candidates, only, isByType }: Walk): string {

@@ -1,12 +1,23 @@
 import type { AttributeDefinition } from '../../../domain/catalog/attribute.ts';
-import { attributePlace, indexedType } from '../../../domain/catalog/attribute-place.ts';
-import { type Direction, type EntityOrder, MATCH_ALL, type Operand } from '../../../domain/filter/filter.ts';
-import type { EntityPageQuery, PagePosition } from '../../../domain/filter/page-position.ts';
-import { conjuncts, FIELD_COLUMNS, impliesPresence } from '../../sql/filter-sql.ts';
-import { keysetSql, orderBySql, type SortKey } from '../../sql/keyset-sql.ts';
-import { BoundValues, CASTS } from './bound-values.ts';
-import { ENTITY_COLUMNS } from './entity-row.ts';
+import { attributePlace } from '../../../domain/catalog/attribute-place.ts';
+import { type EntityOrder, MATCH_ALL, type Operand } from '../../../domain/filter/filter.ts';
+import type { PagePosition } from '../../../domain/filter/page-position.ts';
+import { conjuncts } from '../../sql/filter-sql.ts';
+import { keysetSql, orderBySql } from '../../sql/keyset-sql.ts';
+import { BoundValues } from './bound-values.ts';
 import { EntitySource } from './entity-source.ts';
+import {
+  columnKey,
+  columnsSql,
+  idKey,
+  isInOrderByType,
+  isRow,
+  type PhaseRead,
+  phaseSource,
+  phasesOf,
+  positionIn,
+  sortKey,
+} from './phase-source.ts';
 import { PostgresDialect } from './postgres-dialect.ts';
 import { isTiedOrder, type TiedOrder, tiedRows } from './tied-order.ts';
 
@@ -18,32 +29,8 @@ const PROBES_PER_ROW_OF_TYPE = 4;
 const LEAST_PROBES_FOR_TEXT = 1_000;
 /** And up to so many, if as many as that most probably fill the page. */
 const MOST_PROBES_FOR_TEXT = 20_000;
-
-/**
- * Which entities are read. An order that begins with an attribute is read in two phases, as the attribute's index contains
- * only the entities that have it.
- */
-export type Phase = 'all' | 'present' | 'absent';
-
-/** The phases of a page, in the order in which they are read. */
-export function phasesOf({ order, filter, from, direction }: EntityPageQuery): Phase[] {
-  const first = firstAttribute(order);
-  if (first === null) return ['all'];
-  const reading: Phase[] = direction === 'FORWARD' ? ['present', 'absent'] : ['absent', 'present'];
-  const remaining = from === null ? reading : reading.slice(reading.indexOf(phaseOf(from.values[0])));
-  return remaining.length > 1 && impliesPresence(filter, first) ? ['present'] : remaining;
-}
-
-/** One phase of a page, and how much of it is read. */
-interface PhaseRead {
-  /** Of the common table expression with its rows, and the beginning of the names of others. */
-  readonly name: string;
-  readonly phase: Phase;
-  readonly query: EntityPageQuery;
-  readonly dialect: PostgresDialect;
-  /** How many rows, in SQL. */
-  readonly limit: string;
-}
+/** So many that share a value are sorted without looking for the first of them in an order. */
+const FEW_OF_A_VALUE = 1_000;
 
 /** Some rows by scans of an index, in order, with the common table expressions that they need. */
 interface WalkedRows {
@@ -68,15 +55,34 @@ interface FurtherWalk {
   readonly walk: (name: string, only: string) => WalkedRows;
 }
 
-/** The common table expressions; the last one, `name`, has at most `limit` rows of the phase. */
-export function readPhase(read: PhaseRead): string[] {
-  const { name, limit } = read;
-  const walk = walkOf(read);
-  if (walk?.isPartial === false) return [...walk.tables, `${name} AS MATERIALIZED (${walk.rows}\nLIMIT ${limit})`];
-  const { source, columns, orderBy } = phaseSource(read);
-  if (walk === null) {
-    return [`${name} AS MATERIALIZED (${source.select(columns)}\nORDER BY ${orderBy}\nLIMIT ${limit})`];
+/** The phases of what the query orders, one after the other. @returns the common table expressions, and the names of those that together have the rows. */
+export function readPhases(read: Omit<PhaseRead, 'phase'>): { readonly tables: string[]; readonly names: string[] } {
+  const tables: string[] = [];
+  const names: string[] = [];
+  // A later phase reads only what the earlier ones did not fill, and nothing once the page is full.
+  let left = read.limit;
+  for (const [index, phase] of phasesOf(read.query).entries()) {
+    const name = `${read.name}_${index}`;
+    tables.push(...readPhase({ ...read, name, phase, limit: left }));
+    names.push(name);
+    left += ` - (SELECT count(*) FROM ${name})`;
   }
+  return { tables, names };
+}
+
+/** The common table expressions; the last one, `name`, has at most `limit` rows of the phase. */
+function readPhase(read: PhaseRead): string[] {
+  const { name, limit, within } = read;
+  const walk = walkOf(
+    within === undefined ? read : { ...read, limit: `CASE WHEN ${within.areMany} THEN ${limit} ELSE 0 END` },
+  );
+  if (walk?.isPartial === false) return [...walk.tables, `${name} AS MATERIALIZED (${walk.rows}\nLIMIT ${limit})`];
+  const { source, columns, orderBy } = phaseSource(read, { isSharedKeyProbed: within === undefined });
+  if (walk === null) {
+    const all = within === undefined ? source.select(columns) : source.selectEach(columns);
+    return [`${name} AS MATERIALIZED (${all}\nORDER BY ${orderBy}\nLIMIT ${limit})`];
+  }
+  const all = within === undefined ? source.selectFew(columns) : source.selectEach(columns);
   // Sorting all matches is slow if they are many, and walking the order's index is slow if they are rare; the planner cannot tell
   // which applies. So the index is walked a little, and the sort runs only if that did not fill the page.
   const walks: (WalkedRows & { readonly table: string })[] = [{ table: `${name}_walked`, ...walk }];
@@ -90,14 +96,18 @@ export function readPhase(read: PhaseRead): string[] {
   return [
     ...walks.flatMap(({ table, tables, rows }) => [...tables, `${table} AS MATERIALIZED (${rows}\nLIMIT ${limit})`]),
     `${name} AS MATERIALIZED (${walks.map((each) => `SELECT * FROM ${each.table} WHERE ${isFilled(each)}`).join('\nUNION ALL ')}
-UNION ALL (${source.selectFew(columns)}\nORDER BY ${orderBy}\nLIMIT CASE WHEN ${walks.map(isFilled).join(' OR ')} THEN 0 ELSE ${limit} END))`,
+UNION ALL (${all}\nORDER BY ${orderBy}\nLIMIT CASE WHEN ${walks.map(isFilled).join(' OR ')} THEN 0 ELSE ${limit} END))`,
   ];
 }
 
 /** Null if no index has the order, or if one finds few entities by their values. */
 function walkOf(read: PhaseRead): Walk | null {
-  const { phase, query } = read;
+  const { phase, query, within } = read;
   const [by, ...others] = query.order;
+  if (others.length > 0) {
+    const walk = phase === 'absent' || within !== undefined ? null : walkByFirst(read, by as EntityOrder);
+    if (walk !== null || within !== undefined) return walk;
+  }
   const walked = phase === 'absent' || others.length > 0 ? undefined : by;
   if (walked?.kind === 'attribute' && isRow(walked.attribute)) return walkValues(read, walked.attribute, walked);
   // Of another statement, as the values that are bound for it are not used.
@@ -124,9 +134,68 @@ function walkOf(read: PhaseRead): Walk | null {
     : walk;
 }
 
+/**
+ * In the order of several keys, the first of which is a column of the entity: an index has the order of that one only. `near` are the first rows by it, with
+ * all of each value but the last. Those of the last value, and what is left of that of the position, are each read by themselves, in the order of the
+ * other keys. Null if few most probably match the filter: these are sorted.
+ */
+function walkByFirst(read: PhaseRead, by: EntityOrder): Walk | null {
+  const { name, phase, query, dialect, limit } = read;
+  const { direction, order, from } = query;
+  const filtered = new EntitySource(new PostgresDialect(new BoundValues(), '$1'), query);
+  const isProbed = !filtered.isAlone;
+  if (by.kind === 'attribute' ? isRow(by.attribute) : by.field === 'id') return null;
+  if (isProbed && !(filtered.isJoined && filtered.hasOnlyRanges(false))) return null;
+  const ofType = { ...query, filter: MATCH_ALL };
+  const id = idKey(dialect, 'e.entity_id');
+  const key = sortKey(by, query, new EntitySource(dialect, ofType), dialect);
+  const byKey = orderBySql([key, { ...id, direction: key.direction }], direction);
+  // As a range: of one value that is not known, the planner expects as many as of any other, and may read all entities to find them.
+  const shares = (value: string) => `${key.expression} BETWEEN ${value} AND ${value}`;
+  const tables: string[] = [];
+  const sharing = (part: string, condition: string, position: PagePosition | null, most: string): string => {
+    const counted = new EntitySource(dialect, ofType);
+    counted.where(condition);
+    const [table, many] = [`${name}_${part}`, `${name}_${part}_many`];
+    const within = { expression: key.expression, condition, areMany: `(SELECT are_many FROM ${many})` };
+    const rest = { ...query, order: order.slice(1), from: position };
+    const { tables: own, names } = readPhases({ name: table, query: rest, dialect, limit: most, within });
+    tables.push(
+      `${many} AS MATERIALIZED (SELECT count(*) > ${FEW_OF_A_VALUE} AS are_many FROM (${counted.select('1')} LIMIT ${FEW_OF_A_VALUE} + 1) c)`,
+      ...own,
+      `${table} AS MATERIALIZED (${names.map((one) => `SELECT * FROM ${one}`).join(' UNION ALL ')})`,
+    );
+    return table;
+  };
+
+  const parts: string[] = [];
+  const { source, columns } = phaseSource({ ...read, query: { ...query, from: null } });
+  const position = positionIn(phase, from);
+  let left = limit;
+  if (from !== null && position !== null) {
+    const value = position[0] as Operand;
+    const after = { values: from.values.slice(1), id: from.id };
+    const start = sharing('start', shares(key.bind(value)), after, limit);
+    parts.push(`SELECT * FROM ${start}`);
+    left = `${limit} - (SELECT count(*) FROM ${start})`;
+    source.where(keysetSql([key], [value], direction));
+  }
+  const near = `${name}_near`;
+  const candidates = isProbed ? candidatesOf(read) : limit;
+  const first = source.selectWalking(columns, { orderBy: byKey, candidates, only: [], isByType: isInOrderByType(by) });
+  tables.push(`${near} AS MATERIALIZED (${first}\nLIMIT ${left})`);
+  const backwards = orderBySql([columnKey('key_0', key.direction)], direction === 'FORWARD' ? 'BACKWARD' : 'FORWARD');
+  const last = `(SELECT key_0 FROM ${near} ORDER BY ${backwards} LIMIT 1)`;
+  const ties = sharing('ties', shares(last), null, left);
+  parts.push(`SELECT * FROM ${near} WHERE key_0 <> ${last}`, `SELECT * FROM ${ties}`);
+  const keys = order.map((each, index) => ({ ...columnKey(`key_${index}`, each.direction), nullable: index > 0 }));
+  const inOrder = orderBySql([...keys, columnKey('entity_id', 'ASC')], direction);
+  return { tables, rows: `SELECT * FROM (${parts.join(' UNION ALL ')}) t ORDER BY ${inOrder}`, isPartial: isProbed };
+}
+
 /** Of a text that many have, those that lack the attribute are looked for among all: the first of them are nearer than all that have the text. */
 function lacking(read: PhaseRead): FurtherWalk {
-  const { columns, orderBy, source } = phaseSource(read, false);
+  const { columns, orderBy, source } = phaseSource(read, { isLackProbed: false });
   const candidates = String(MOST_PROBES_FOR_TEXT);
   return {
     suffix: 'lacking',
@@ -157,8 +226,9 @@ function walkAmong(
 
 /** In the order of an attribute's values. */
 function walkValues(read: PhaseRead, attribute: AttributeDefinition, by: EntityOrder): Walk {
-  const { phase, query, dialect } = read;
+  const { phase, query, dialect, within } = read;
   const source = new EntitySource(dialect, query);
+  if (within !== undefined) source.whereProbed(within.condition);
   const own = sortKey(by, query, source, dialect);
   const { kind, column } = attributePlace(attribute);
   const alias = source.aliasOf(attribute);
@@ -169,7 +239,7 @@ function walkValues(read: PhaseRead, attribute: AttributeDefinition, by: EntityO
   };
   const position = positionIn(phase, query.from);
   const orderBy = orderBySql([key, ids.outer], query.direction);
-  const columns = columnsSql([key.expression]);
+  const columns = columnsSql([...(within === undefined ? [] : [within.expression]), key.expression]);
   return walkAmong(read, source, (name, candidates, only) => {
     const select: TiedOrder['select'] = (condition, order) =>
       `${source.selectValues(attribute, [...(condition === null ? [] : [condition]), ...only])} ORDER BY ${order}`;
@@ -187,10 +257,11 @@ function walkValues(read: PhaseRead, attribute: AttributeDefinition, by: EntityO
 
 /** In the order of one of the entity's columns, from the largest value to the smallest one. @param isProbed whether entities are probed for rows. */
 function walkTied(read: PhaseRead, by: EntityOrder, isProbed: boolean): Walk {
-  const { name, query, dialect, limit } = read;
+  const { name, query, dialect, limit, within } = read;
   const candidates = candidatesOf(read);
+  const column = within === undefined ? 'key_0' : 'key_1';
   const { tables, rows } = tiedRows({
-    ...{ name, limit, column: 'key_0', read: query.direction },
+    ...{ name, limit, column, read: query.direction },
     key: sortKey(by, query, new EntitySource(dialect, { ...query, filter: MATCH_ALL }), dialect),
     id: idKey(dialect, 'e.entity_id'),
     position: tiedPosition(read),
@@ -204,105 +275,17 @@ function walkTied(read: PhaseRead, by: EntityOrder, isProbed: boolean): Walk {
         : `${source.select(columns)}\nORDER BY ${orderBy}`;
     },
   });
-  const orderBy = orderBySql([columnKey('key_0', by.direction), columnKey('entity_id', 'ASC')], query.direction);
+  const orderBy = orderBySql([columnKey(column, by.direction), columnKey('entity_id', 'ASC')], query.direction);
   return { tables, rows: `SELECT * FROM (${rows}) t ORDER BY ${orderBy}`, isPartial: isProbed };
 }
 
-/** All entities of the phase. @param isLackProbed whether those that lack the attribute are found by their texts, if these are compared. */
-function phaseSource({ phase, query, dialect }: Omit<PhaseRead, 'name' | 'limit'>, isLackProbed = true) {
-  const { order, from, direction } = query;
-  const source = new EntitySource(dialect, query);
-  const first = firstAttribute(order);
-  const isAbsent = phase === 'absent' && first !== null;
-  // Nearly all may have it, so that those that lack it are found by their texts, and not in an order.
-  if (isAbsent && isLackProbed && source.isFoundByText) source.whereProbed(lacks(first));
-  else if (isAbsent) source.where(lacks(first));
-  const sorted = isAbsent ? order.slice(1) : order;
-  const keys = sorted.map((by) => sortKey(by, query, source, dialect));
-  const id = idKey(dialect, 'e.entity_id');
-  const position = positionIn(phase, from);
-  if (position !== null) {
-    const values = isAbsent ? position.slice(1) : position;
-    if (keys.length > 0) source.where(keysetSql([...keys, id], values, direction));
-    else source.whereId((column) => keysetSql([idKey(dialect, column)], values, direction));
-  }
-  const selected = keys.map((key) => key.expression);
-  if (isAbsent) selected.unshift(`NULL::${CASTS[indexedType(first)]}`);
-  return {
-    source,
-    columns: columnsSql(selected),
-    orderBy: orderBySql([...keys, id], direction),
-    isOnEntity: sorted.every((by) => by.kind === 'field' || !isRow(by.attribute)),
-  };
-}
-
-/** The values of the position and its id, if the position lies in this phase; null: the phase is read from its beginning. */
-function positionIn(phase: Phase, from: PagePosition | null): (Operand | null)[] | null {
-  if (from === null || (phase !== 'all' && phase !== phaseOf(from.values[0]))) return null;
-  return [...from.values, from.id];
-}
-
-/** The same for a phase whose order is one value that is there. */
+/** The position in a phase whose order is one value that is there. */
 function tiedPosition({ phase, query: { from } }: PhaseRead): TiedOrder['position'] {
   const value = positionIn(phase, from)?.[0] ?? null;
   return from === null || value === null ? null : [value, from.id];
 }
 
-function candidatesOf({ limit, query }: PhaseRead): string {
-  return `(${limit}) * ${conjuncts(query.filter).length === 0 ? PROBES_PER_ROW_OF_TYPE : PROBES_PER_ROW}`;
-}
-
-function columnsSql(keys: readonly string[]): string {
-  const entity = ENTITY_COLUMNS.map((column) => `e.${column}`);
-  return [...entity, ...keys.map((expression, index) => `${expression} AS key_${index}`)].join(', ');
-}
-
-function sortKey(by: EntityOrder, query: EntityPageQuery, source: EntitySource, dialect: PostgresDialect): SortKey {
-  const { direction } = by;
-  if (by.kind === 'field') {
-    if (by.field === 'id') return { ...idKey(dialect, 'e.entity_id'), direction };
-    const expression = FIELD_COLUMNS[by.field];
-    return { expression, direction, nullable: false, bind: (value) => dialect.bind(value, 'TIMESTAMP') };
-  }
-  const { attribute } = by;
-  const nullable = attribute !== firstAttribute(query.order) && !impliesPresence(query.filter, attribute);
-  return {
-    expression: source.value(attribute, nullable ? 'optional' : 'required'),
-    direction,
-    nullable,
-    bind: (value) => dialect.bind(value, indexedType(attribute)),
-  };
-}
-
-/** A key of rows that are there already. */
-function columnKey(expression: string, direction: Direction): SortKey {
-  return { expression, direction, nullable: false, bind: String };
-}
-
-function idKey(dialect: PostgresDialect, expression: string): SortKey {
-  const bind = (value: Operand) => dialect.values.bind(value, 'bigint');
-  return { expression, direction: 'ASC', nullable: false, bind };
-}
-
-/** An attribute is in the jsonb of exactly the entities that have it, so this needs no second table. */
-function lacks(attribute: AttributeDefinition): string {
-  const place = attributePlace(attribute);
-  return place.kind === 'column' ? `e.${place.column} IS NULL` : `NOT e.attributes ? '${attribute.id}'`;
-}
-
-function isRow(attribute: AttributeDefinition): boolean {
-  return attributePlace(attribute).kind === 'row';
-}
-
-/** Whether the index of an order over the entity's columns has it for each type by itself: those of hot attributes do. */
-function isInOrderByType(by: EntityOrder | undefined): boolean {
-  return by?.kind === 'attribute';
-}
-
-function firstAttribute([first]: readonly EntityOrder[]): AttributeDefinition | null {
-  return first?.kind === 'attribute' ? first.attribute : null;
-}
-
-function phaseOf(firstValue: Operand | null | undefined): Phase {
-  return firstValue === null ? 'absent' : 'present';
+function candidatesOf({ limit, query, within }: PhaseRead): string {
+  const isOfType = conjuncts(query.filter).length === 0 && within === undefined;
+  return `(${limit}) * ${isOfType ? PROBES_PER_ROW_OF_TYPE : PROBES_PER_ROW}`;
 }

@@ -4,7 +4,7 @@ import type { EntityPageQuery, PagePosition } from '../../../domain/filter/page-
 import { conjuncts } from '../../sql/filter-sql.ts';
 import { BoundValues } from './bound-values.ts';
 import type { EntityForm, EntityRow } from './entity-row.ts';
-import { phasesOf, readPhase } from './page-phase.ts';
+import { readPhases } from './page-phase.ts';
 import { PostgresDialect } from './postgres-dialect.ts';
 import type { PostgresStatement } from './postgres-form.ts';
 import { watermarkedStatement } from './watermarked-statement.ts';
@@ -71,23 +71,13 @@ export type PageRow = EntityRow & Readonly<Record<`key_${number}`, SortValue>>;
 export function pageStatement(query: EntityPageQuery, form: EntityForm): PostgresStatement {
   const values = new BoundValues();
   const dialect = new PostgresDialect(values, values.bind(query.tenantId, 'integer'));
-  const phases = phasesOf(query);
-  // A later phase reads only the part of the page that the earlier ones did not fill, and nothing once the page is full.
-  let remaining = values.bind(query.limit, 'bigint');
-  const tables = phases.flatMap((phase, index) => {
-    const name = `phase_${index}`;
-    const tables = readPhase({ name, phase, query, dialect, limit: remaining });
-    remaining += ` - (SELECT count(*) FROM ${name})`;
-    return tables;
-  });
+  const { tables, names } = readPhases({ name: 'phase', query, dialect, limit: values.bind(query.limit, 'bigint') });
   const keys = query.order.map((_, index) => `key_${index}`);
   const selected = form.select(values);
   const text = watermarkedStatement({
     with: tables,
     columns: [...form.columns, ...keys],
-    body: phases
-      .map((_, index) => `SELECT ${[...selected, ...keys].join(', ')} FROM phase_${index}`)
-      .join(' UNION ALL '),
+    body: names.map((name) => `SELECT ${[...selected, ...keys].join(', ')} FROM ${name}`).join(' UNION ALL '),
     orderBy: [...query.order.map((by, index) => `key_${index} ${by.direction} NULLS LAST`), 'entity_id'].join(', '),
   });
   const filters = conjuncts(query.filter);
