@@ -73,12 +73,14 @@ function described(connection: ProtocolConnection): Described {
 
 const SET_TENANT = "set_config('atlas.tenant_id', $1, true) IS NULL";
 const KEEP_PLAN = "set_config('plan_cache_mode', 'force_generic_plan', true) IS NULL";
+const PLAN_FOR_VALUES = "set_config('plan_cache_mode', 'force_custom_plan', true) IS NULL";
 /** How the policies of the tables write the tenant `all`. */
 const EVERY_TENANT = -1;
 /** Part of each session. They return no row: nothing but their end has to be taken out of the answer. */
 export const PREPARE_TENANT = `
 PREPARE atlas_tenant (text) AS SELECT WHERE ${SET_TENANT};
-PREPARE atlas_tenant_keep_plan (text) AS SELECT WHERE ${SET_TENANT} OR ${KEEP_PLAN}`;
+PREPARE atlas_tenant_keep_plan (text) AS SELECT WHERE ${SET_TENANT} OR ${KEEP_PLAN};
+PREPARE atlas_tenant_plan_for_values (text) AS SELECT WHERE ${SET_TENANT} OR ${PLAN_FOR_VALUES}`;
 
 /**
  * A statement whose result is counted in bytes as it arrives. If it has a tenant, that is set in front of it, in the same
@@ -127,7 +129,7 @@ export class BoundedQuery extends pg.Query implements Omit<ProtocolQuery, 'hasBe
     if (this.#tenant !== null) {
       this.#isSettingTenant = true;
       connection.bind({
-        statement: this.#keepsPlan ? 'atlas_tenant_keep_plan' : 'atlas_tenant',
+        statement: this.#setting(),
         values: [String(this.#tenant === 'all' ? EVERY_TENANT : this.#tenant)],
       });
       connection.execute({ portal: '', rows: 0 });
@@ -146,6 +148,12 @@ export class BoundedQuery extends pg.Query implements Omit<ProtocolQuery, 'hasBe
       this._accumulateRows = true;
       inherited.prepare.call(this, silent);
     }
+  }
+
+  /** What is sent in front of it. */
+  #setting(): string {
+    if (this.name === undefined) return 'atlas_tenant';
+    return this.#keepsPlan ? 'atlas_tenant_keep_plan' : 'atlas_tenant_plan_for_values';
   }
 
   handleRowDescription(message: object): void {

@@ -12,9 +12,9 @@ export interface Statement {
    */
   readonly tenant?: StatementTenant;
   /**
-   * Whether one plan serves all values. Left to itself, the server plans a statement on a partitioned table at each execution: it
-   * takes a plan for all partitions to be dearer, although all but one are pruned. Only for statements with a name and a tenant,
-   * whose best plan is the same for every value. It is made again every few seconds, because tables grow.
+   * Whether one plan serves all values: only for statements with a name and a tenant, whose best plan is the same for every value. It is made again every
+   * few seconds, because tables grow. All others are planned for the values of each execution. Left to itself, the server does that for most, as it takes a plan
+   * for all partitions to be dearer; but after five executions it may find one cheap that reads all entities for a value that few have.
    */
   readonly keepsPlan?: true;
   readonly text: string;

@@ -242,6 +242,16 @@ describe('a pool of connections to a Postgres server', () => {
     expect(await plans()).toEqual([expect.objectContaining({ own: 10 }), { name: 'read_true', kept: 2, own: 0 }]);
   });
 
+  it('plans every other statement for its values, however cheap a plan for any would seem', async () => {
+    const one = open({ size: 1 });
+    onTestFinished(() => one.close());
+    for (let n = 0; n < 10; n++)
+      await one.query({ name: 'values', tenant: 1, text: 'SELECT $1::int AS n', values: [n] });
+    const text =
+      'SELECT generic_plans::int AS kept, custom_plans::int AS own FROM pg_prepared_statements WHERE NOT from_sql';
+    expect(await one.query({ text, values: [] })).toEqual([{ kept: 0, own: 10 }]);
+  });
+
   it('asks for the columns of a prepared statement once per connection, unless they may have changed', async () => {
     const one = open({ size: 1 });
     const ask = (name: string, text: string) => one.query({ name, tenant: 1, text, values: [] });

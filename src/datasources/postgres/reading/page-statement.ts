@@ -65,8 +65,8 @@ export type PageRow = EntityRow & Readonly<Record<`key_${number}`, SortValue>>;
  *
  * If not all attributes are asked for, the SELECTs at the end have an array of values in place of `attributes`: see EntityForm.
  *
- * A page of all entities, or of all of a type, keeps its plan: whatever the tenant, it is read from an index in its order. One of entities with several
- * elements has a plan for these, which begins with those that few have.
+ * A page of all entities, or of all of a type, keeps its plan: whatever the tenant, it is read from an index in its order. Others are planned for their values:
+ * which index finds few depends on them.
  */
 export function pageStatement(query: EntityPageQuery, form: EntityForm): PostgresStatement {
   const values = new BoundValues();
@@ -80,13 +80,7 @@ export function pageStatement(query: EntityPageQuery, form: EntityForm): Postgre
     body: names.map((name) => `SELECT ${[...selected, ...keys].join(', ')} FROM ${name}`).join(' UNION ALL '),
     orderBy: [...query.order.map((by, index) => `key_${index} ${by.direction} NULLS LAST`), 'entity_id'].join(', '),
   });
-  const filters = conjuncts(query.filter);
-  const elements = filters.filter(({ kind }) => kind === 'elements');
-  return {
-    ...{ text, values: values.values },
-    ...(filters.length === 0 && { keepsPlan: true }),
-    ...(elements.length > 1 && { isPlannedAnew: true }),
-  };
+  return { text, values: values.values, ...(conjuncts(query.filter).length === 0 && { keepsPlan: true }) };
 }
 
 export function positionedEntity(

@@ -47,7 +47,7 @@ export interface SharedKey {
 
 /**
  * All entities of the phase.
- * @param isLackProbed whether those that lack the attribute are found by their texts, if these are compared. @param isSharedKeyProbed whether those that share
+ * @param isLackProbed whether those that lack the attribute are found by what else is asked of them. @param isSharedKeyProbed whether those that share
  * a key are looked for among others.
  */
 export function phaseSource(
@@ -58,8 +58,10 @@ export function phaseSource(
   const source = new EntitySource(dialect, query);
   const first = firstAttribute(order);
   const isAbsent = phase === 'absent' && first !== null;
-  // Nearly all may have it, so that those that lack it are found by their texts, and not in an order.
-  if (isAbsent && isLackProbed && source.isFoundByText) source.whereProbed(lacks(first));
+  // Nearly all may have it, so that those that lack it are found by what else is asked of them, and not in an order.
+  const isAskedMore = source.isFoundByText || (source.isJoined && source.hasOnlyRanges(true));
+  const isWalked = isAskedMore || (within !== undefined && isSharedKeyProbed);
+  if (isAbsent && isLackProbed && isWalked) source.whereProbed(lacks(first));
   else if (isAbsent) source.where(lacks(first));
   const sorted = isAbsent ? order.slice(1) : order;
   const keys = sorted.map((by) => sortKey(by, query, source, dialect));

@@ -80,9 +80,8 @@ export class PostgresEntityReader implements EntityReader, ExplainingReader {
     tenant: TenantId,
     signal: AbortSignal,
   ): Promise<{ readonly measured: Measured<Part>; readonly own: Own | undefined }> {
-    const { isPlannedAnew, ...rest } = select;
-    const name = isPlannedAnew === true ? undefined : this.#names.nameOf(select.text);
-    const statement = name === undefined ? { tenant, ...rest } : { name, tenant, ...rest };
+    const name = this.#names.nameOf(select.text);
+    const statement = name === undefined ? { tenant, ...select } : { name, tenant, ...select };
     const answer = takeWatermark(await this.#database.query<WatermarkedRow<Own>>(statement, signal));
     this.#checkShard(answer.heldShard);
     const measured = {

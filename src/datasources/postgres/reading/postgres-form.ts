@@ -7,10 +7,7 @@ import { PostgresDialect } from './postgres-dialect.ts';
 import { type PostgresSelect, watermarkedStatement } from './watermarked-statement.ts';
 
 /** A `watermarkedStatement` with its values. The reader decides on its name and tenant. */
-export interface PostgresStatement extends Omit<Statement, 'name' | 'tenant'> {
-  /** Whether the best plan depends on the values, and one for any values would be far worse: it is never prepared. */
-  readonly isPlannedAnew?: true;
-}
+export type PostgresStatement = Omit<Statement, 'name' | 'tenant'>;
 
 /** What a question selects from Postgres, and how its part is read from the rows. */
 export interface PostgresForm<Part> {

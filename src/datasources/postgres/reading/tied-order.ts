@@ -58,7 +58,9 @@ export function tiedRows({ name, key, id, column, position, read, limit, select 
   const beyond = position === null ? null : keysetSql([key], [position[0]], read);
   add('near', beyond, orderBySql([key, { ...id, direction: key.direction }], read), left);
   const last = `(SELECT ${column} FROM ${name}_near ORDER BY ${column} ${read === 'FORWARD' ? 'ASC' : 'DESC'} LIMIT 1)`;
-  add('ties', `${key.expression} = ${last}`, orderBySql([id], read), left);
+  // Without the second condition, which is looked at once, all entities may be compared with the value of none.
+  const isLast = `${key.expression} = ${last} AND EXISTS (SELECT FROM ${name}_near)`;
+  add('ties', isLast, orderBySql([id], read), left);
   parts.push(`SELECT * FROM ${name}_near WHERE ${column} <> ${last}`, `SELECT * FROM ${name}_ties`);
   return { tables, rows: parts.join(' UNION ALL ') };
 }
