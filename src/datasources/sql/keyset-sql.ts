@@ -23,7 +23,9 @@ export function orderBySql(keys: readonly SortKey[], read: ReadDirection): strin
 }
 
 /** True for what is read after the position, exclusive. `values` has one value per key. */
-export function keysetSql(keys: readonly SortKey[], values: readonly (Operand | null)[], read: ReadDirection): string {
+export function keysetSql(all: readonly SortKey[], values: readonly (Operand | null)[], read: ReadDirection): string {
+  // The last key is the id of an entity, or the only one: where it comes before, nothing after it decides.
+  const keys = all.slice(0, all.findIndex(({ expression }) => expression === all.at(-1)?.expression) + 1);
   const row = rowComparison(keys, values, read);
   if (row !== null) return row;
   const alternatives: string[] = [];
@@ -40,7 +42,7 @@ export function keysetSql(keys: readonly SortKey[], values: readonly (Operand | 
   return range === null ? keyset : `${range} AND ${keyset}`;
 }
 
-/** Of all ways to say it, an index of Postgres begins at the position with this one only. Null unless all keys go the same way, and none is nullable. */
+/** Of all ways to say it, an index of Postgres begins at the position with this one only; to ClickHouse it is the same as others. Null unless all keys go the same way, and none is nullable. */
 function rowComparison(
   keys: readonly SortKey[],
   values: readonly (Operand | null)[],

@@ -42,8 +42,8 @@ interface Walk {
   readonly candidates: string;
   /** Conditions that are known before, without which none is looked at. */
   readonly only: readonly string[];
-  /** Whether the index that has the order has it for each type by itself: of all types, the first of each are looked at. */
-  readonly isByType: boolean;
+  /** Null unless the index that has the order has it for each type by itself: of all types, the first of each are looked at, if there are no more than so many. */
+  readonly mostTypes: number | null;
 }
 
 /**
@@ -153,7 +153,12 @@ ${this.#select(columns, rows, { from: either, further: this.#probed(isOneByOne) 
     return `${this.#selectAmong(columns, this.#candidates(walk))}ORDER BY ${walk.orderBy}`;
   }
 
-  /** The same, but all that meet the conditions on the entity's columns are found first, whatever the planner expects of the limit and the order. */
+  /** The same, but all that meet the conditions are found before they are sorted, whatever the planner expects of a limit. */
+  selectAll(columns: string): string {
+    return `SELECT * FROM (${this.select(columns)} OFFSET 0) t`;
+  }
+
+  /** The same, but those that meet the conditions on the entity's columns are few, and are found first. */
   selectEach(columns: string): string {
     return this.#selectAmong(columns, `${this.#select('e.*', [])} OFFSET 0`);
   }
@@ -171,11 +176,15 @@ FROM (${entities}) e${probes.join('')}
 ${this.#probes.length === 0 ? '' : `WHERE ${this.#probed(true).join(' AND ')}\n`}`;
   }
 
-  #candidates({ orderBy, candidates, only, isByType }: Walk): string {
+  #candidates({ orderBy, candidates, only, mostTypes }: Walk): string {
+    const ofAll = `${this.#select('e.*', [], { further: only })} ORDER BY ${orderBy}`;
     const end = `ORDER BY ${orderBy} LIMIT ${candidates}`;
-    if (!isByType || this.#hasType) return `${this.#select('e.*', [], { further: only })} ${end}`;
+    if (mostTypes === null || this.#hasType) return `${ofAll} LIMIT ${candidates}`;
     const ofType = `${this.#select('e.*', [], { further: [...only, 'e.type = y.type'] })} ${end}`;
-    return `SELECT e.* FROM (${typeNamesSql(this.#dialect.tenant)}) y CROSS JOIN LATERAL (${ofType}) e ${end}`;
+    const areFew = `(SELECT count(*) <= ${mostTypes} FROM types)`;
+    return `WITH types AS MATERIALIZED (${typeNamesSql(this.#dialect.tenant)} LIMIT ${mostTypes + 1})
+(SELECT e.* FROM types y CROSS JOIN LATERAL (${ofType}) e WHERE ${areFew} ${end})
+UNION ALL (${ofAll} LIMIT CASE WHEN ${areFew} THEN 0 ELSE ${candidates} END)`;
   }
 
   /** The ids and values of one required attribute, from its rows or of the entities that are not probed yet. @param conditions on them. */

@@ -10,12 +10,13 @@ import {
   columnKey,
   columnsSql,
   idKey,
-  isInOrderByType,
+  isPlain,
   isRow,
   type PhaseRead,
   phaseSource,
   phasesOf,
   positionIn,
+  sharesFew,
   sortKey,
 } from './phase-source.ts';
 import { PostgresDialect } from './postgres-dialect.ts';
@@ -29,8 +30,10 @@ const PROBES_PER_ROW_OF_TYPE = 4;
 const LEAST_PROBES_FOR_TEXT = 1_000;
 /** And up to so many, if as many as that most probably fill the page. */
 const MOST_PROBES_FOR_TEXT = 20_000;
-/** So many that share a value are sorted without looking for the first of them in an order. */
+/** Up to so many that share a value are sorted without looking for the first of them in an order. */
 const FEW_OF_A_VALUE = 1_000;
+/** Of more types than these, no index has an order: the first of each are looked at, or the first candidates of each are probed. */
+const MOST_TYPES = { read: 100, probed: 10 };
 
 /** Some rows by scans of an index, in order, with the common table expressions that they need. */
 interface WalkedRows {
@@ -77,12 +80,10 @@ function readPhase(read: PhaseRead): string[] {
     within === undefined ? read : { ...read, limit: `CASE WHEN ${within.areMany} THEN ${limit} ELSE 0 END` },
   );
   if (walk?.isPartial === false) return [...walk.tables, `${name} AS MATERIALIZED (${walk.rows}\nLIMIT ${limit})`];
-  const { source, columns, orderBy } = phaseSource(read, { isSharedKeyProbed: within === undefined });
   if (walk === null) {
-    const all = within === undefined ? source.select(columns) : source.selectEach(columns);
-    return [`${name} AS MATERIALIZED (${all}\nORDER BY ${orderBy}\nLIMIT ${limit})`];
+    const { source, columns, orderBy } = phaseSource(read, { sharing: 'many' });
+    return [`${name} AS MATERIALIZED (${source.select(columns)}\nORDER BY ${orderBy}\nLIMIT ${limit})`];
   }
-  const all = within === undefined ? source.selectFew(columns) : source.selectEach(columns);
   // Sorting all matches is slow if they are many, and walking the order's index is slow if they are rare; the planner cannot tell
   // which applies. So the index is walked a little, and the sort runs only if that did not fill the page.
   const walks: (WalkedRows & { readonly table: string })[] = [{ table: `${name}_walked`, ...walk }];
@@ -96,8 +97,22 @@ function readPhase(read: PhaseRead): string[] {
   return [
     ...walks.flatMap(({ table, tables, rows }) => [...tables, `${table} AS MATERIALIZED (${rows}\nLIMIT ${limit})`]),
     `${name} AS MATERIALIZED (${walks.map((each) => `SELECT * FROM ${each.table} WHERE ${isFilled(each)}`).join('\nUNION ALL ')}
-UNION ALL (${all}\nORDER BY ${orderBy}\nLIMIT CASE WHEN ${walks.map(isFilled).join(' OR ')} THEN 0 ELSE ${limit} END))`,
+UNION ALL ${sorted(read, walks.map(isFilled).join(' OR '))})`,
   ];
+}
+
+/** All that match, sorted, unless the page is filled already. @param isFilled in SQL. */
+function sorted(read: PhaseRead, isFilled: string): string {
+  const { query, limit, within } = read;
+  if (within === undefined) {
+    const { source, columns, orderBy } = phaseSource(read);
+    return `(${source.selectFew(columns)}\nORDER BY ${orderBy}\nLIMIT CASE WHEN ${isFilled} THEN 0 ELSE ${limit} END)`;
+  }
+  const [few, many] = [phaseSource(read, { sharing: 'few' }), phaseSource(read, { sharing: 'many' })];
+  const keys = query.order.map(({ direction }) => ({ ...columnKey('key_1', direction), nullable: true }));
+  const orderBy = orderBySql([...keys, columnKey('entity_id', 'ASC')], query.direction);
+  return `(${few.source.selectEach(few.columns)}\nORDER BY ${few.orderBy}\nLIMIT CASE WHEN ${within.areMany} THEN 0 ELSE ${limit} END)
+UNION ALL (${many.source.selectAll(many.columns)}\nORDER BY ${orderBy}\nLIMIT CASE WHEN ${within.areMany} AND NOT (${isFilled}) THEN ${limit} ELSE 0 END)`;
 }
 
 /** Null if no index has the order, or if one finds few entities by their values. */
@@ -117,16 +132,16 @@ function walkOf(read: PhaseRead): Walk | null {
   const hasOnlyRanges = source.hasOnlyRanges(isById);
   // Few entities are written in one moment, so those of a text are walked without regard to ties.
   const isTied = walked?.direction === 'DESC' && !isById && !(walked.kind === 'field' && source.isFoundByText);
-  // Of all types, a walk looks at the first candidates of each: one is enough.
+  // Of all types, one walk is enough, since it looks at the first candidates of each.
   const isWalkedFurther = hasOnlyRanges && source.isFoundByText && query.type !== null;
   if (isTied && isWalkedFurther && walked.kind === 'attribute') return walkValues(read, walked.attribute, walked);
   if (isTied && (source.isAlone || hasOnlyRanges)) return walkTied(read, walked, !source.isAlone);
-  const isByType = isInOrderByType(walked);
-  const isFirstOfEachType = isByType && query.type === null && source.isAlone;
+  const mostTypes = mostTypesOf(read, walked, !source.isAlone);
+  const isFirstOfEachType = mostTypes !== null && query.type === null && source.isAlone;
   if (!hasOnlyRanges && !isFirstOfEachType) return null;
   const { columns, orderBy, source: own } = phaseSource(read);
   const select = (candidates: string, only: readonly string[]) =>
-    own.selectWalking(columns, { orderBy, candidates, only, isByType });
+    own.selectWalking(columns, { orderBy, candidates, only, mostTypes });
   if (isFirstOfEachType) return { tables: [], rows: select(read.limit, []), isPartial: false };
   const walk = walkAmong(read, own, (_, candidates, only) => ({ tables: [], rows: select(candidates, only) }));
   return phase === 'absent' && own.isFoundByText
@@ -142,22 +157,21 @@ function walkOf(read: PhaseRead): Walk | null {
 function walkByFirst(read: PhaseRead, by: EntityOrder): Walk | null {
   const { name, phase, query, dialect, limit } = read;
   const { direction, order, from } = query;
+  if (order.length > 2 || (by.kind === 'attribute' ? isRow(by.attribute) : by.field === 'id')) return null;
   const filtered = new EntitySource(new PostgresDialect(new BoundValues(), '$1'), query);
   const isProbed = !filtered.isAlone;
-  if (by.kind === 'attribute' ? isRow(by.attribute) : by.field === 'id') return null;
+  if (!isPlain(query.filter)) return null;
   if (isProbed && !(filtered.isJoined && filtered.hasOnlyRanges(false))) return null;
   const ofType = { ...query, filter: MATCH_ALL };
   const id = idKey(dialect, 'e.entity_id');
   const key = sortKey(by, query, new EntitySource(dialect, ofType), dialect);
   const byKey = orderBySql([key, { ...id, direction: key.direction }], direction);
-  // As a range: of one value that is not known, the planner expects as many as of any other, and may read all entities to find them.
-  const shares = (value: string) => `${key.expression} BETWEEN ${value} AND ${value}`;
   const tables: string[] = [];
-  const sharing = (part: string, condition: string, position: PagePosition | null, most: string): string => {
+  const sharing = (part: string, value: string, position: PagePosition | null, most: string): string => {
     const counted = new EntitySource(dialect, ofType);
-    counted.where(condition);
+    counted.where(sharesFew({ expression: key.expression, value }));
     const [table, many] = [`${name}_${part}`, `${name}_${part}_many`];
-    const within = { expression: key.expression, condition, areMany: `(SELECT are_many FROM ${many})` };
+    const within = { expression: key.expression, value, areMany: `(SELECT are_many FROM ${many})` };
     const rest = { ...query, order: order.slice(1), from: position };
     const { tables: own, names } = readPhases({ name: table, query: rest, dialect, limit: most, within });
     tables.push(
@@ -175,18 +189,23 @@ function walkByFirst(read: PhaseRead, by: EntityOrder): Walk | null {
   if (from !== null && position !== null) {
     const value = position[0] as Operand;
     const after = { values: from.values.slice(1), id: from.id };
-    const start = sharing('start', shares(key.bind(value)), after, limit);
+    const start = sharing('start', key.bind(value), after, limit);
     parts.push(`SELECT * FROM ${start}`);
     left = `${limit} - (SELECT count(*) FROM ${start})`;
     source.where(keysetSql([key], [value], direction));
   }
   const near = `${name}_near`;
   const candidates = isProbed ? candidatesOf(read) : limit;
-  const first = source.selectWalking(columns, { orderBy: byKey, candidates, only: [], isByType: isInOrderByType(by) });
+  const first = source.selectWalking(columns, {
+    orderBy: byKey,
+    candidates,
+    only: [],
+    mostTypes: mostTypesOf(read, by, isProbed),
+  });
   tables.push(`${near} AS MATERIALIZED (${first}\nLIMIT ${left})`);
   const backwards = orderBySql([columnKey('key_0', key.direction)], direction === 'FORWARD' ? 'BACKWARD' : 'FORWARD');
   const last = `(SELECT key_0 FROM ${near} ORDER BY ${backwards} LIMIT 1)`;
-  const ties = sharing('ties', shares(last), null, left);
+  const ties = sharing('ties', last, null, left);
   parts.push(`SELECT * FROM ${near} WHERE key_0 <> ${last}`, `SELECT * FROM ${ties}`);
   const keys = order.map((each, index) => ({ ...columnKey(`key_${index}`, each.direction), nullable: index > 0 }));
   const inOrder = orderBySql([...keys, columnKey('entity_id', 'ASC')], direction);
@@ -202,7 +221,7 @@ function lacking(read: PhaseRead): FurtherWalk {
     mayFill: () => source.isFoundOften,
     walk: (_, only) => ({
       tables: [],
-      rows: source.selectWalking(columns, { orderBy, candidates, only: [only], isByType: false }),
+      rows: source.selectWalking(columns, { orderBy, candidates, only: [only], mostTypes: null }),
     }),
   };
 }
@@ -228,7 +247,7 @@ function walkAmong(
 function walkValues(read: PhaseRead, attribute: AttributeDefinition, by: EntityOrder): Walk {
   const { phase, query, dialect, within } = read;
   const source = new EntitySource(dialect, query);
-  if (within !== undefined) source.whereProbed(within.condition);
+  if (within !== undefined) source.whereProbed(`${within.expression} = ${within.value}`);
   const own = sortKey(by, query, source, dialect);
   const { kind, column } = attributePlace(attribute);
   const alias = source.aliasOf(attribute);
@@ -268,9 +287,9 @@ function walkTied(read: PhaseRead, by: EntityOrder, isProbed: boolean): Walk {
     select: (condition, orderBy, part) => {
       const { source, columns } = phaseSource({ ...read, query: { ...query, from: null } });
       if (condition !== null) source.where(condition);
-      const walk = { orderBy, only: [], isByType: isInOrderByType(by) };
+      const walk = { orderBy, only: [], mostTypes: mostTypesOf(read, by, isProbed) };
       if (isProbed && part !== 'start') return source.selectWalking(columns, { ...walk, candidates });
-      return walk.isByType && !isProbed
+      return walk.mostTypes !== null && !isProbed
         ? source.selectWalking(columns, { ...walk, candidates: limit })
         : `${source.select(columns)}\nORDER BY ${orderBy}`;
     },
@@ -283,6 +302,12 @@ function walkTied(read: PhaseRead, by: EntityOrder, isProbed: boolean): Walk {
 function tiedPosition({ phase, query: { from } }: PhaseRead): TiedOrder['position'] {
   const value = positionIn(phase, from)?.[0] ?? null;
   return from === null || value === null ? null : [value, from.id];
+}
+
+/** Of how many types at most the first are looked at, each by itself; null: the index has the order of all, or they are not looked at in its order. */
+function mostTypesOf({ query }: PhaseRead, by: EntityOrder | undefined, isProbed: boolean): number | null {
+  if (by?.kind !== 'attribute' || !isPlain(query.filter)) return null;
+  return isProbed ? MOST_TYPES.probed : MOST_TYPES.read;
 }
 
 function candidatesOf({ limit, query, within }: PhaseRead): string {

@@ -65,8 +65,8 @@ export type PageRow = EntityRow & Readonly<Record<`key_${number}`, SortValue>>;
  *
  * If not all attributes are asked for, the SELECTs at the end have an array of values in place of `attributes`: see EntityForm.
  *
- * A page of all entities, or of all of a type, keeps its plan: whatever the tenant, it is read from an index in its order. Others are planned for their values:
- * which index finds few depends on them.
+ * A page of all entities, or of all of a type, keeps its plan if an index has its order: whatever the tenant, it is read from that. Others are planned for their
+ * values: which index finds few depends on them. So are those of a type by a time, whose index has all types: of a rare one, those of the type are fewer.
  */
 export function pageStatement(query: EntityPageQuery, form: EntityForm): PostgresStatement {
   const values = new BoundValues();
@@ -80,7 +80,9 @@ export function pageStatement(query: EntityPageQuery, form: EntityForm): Postgre
     body: names.map((name) => `SELECT ${[...selected, ...keys].join(', ')} FROM ${name}`).join(' UNION ALL '),
     orderBy: [...query.order.map((by, index) => `key_${index} ${by.direction} NULLS LAST`), 'entity_id'].join(', '),
   });
-  return { text, values: values.values, ...(conjuncts(query.filter).length === 0 && { keepsPlan: true }) };
+  const isByTimeOfType = query.type !== null && query.order[0]?.kind === 'field' && query.order[0].field !== 'id';
+  const keepsPlan = conjuncts(query.filter).length === 0 && !isByTimeOfType;
+  return { text, values: values.values, ...(keepsPlan && { keepsPlan }) };
 }
 
 export function positionedEntity(

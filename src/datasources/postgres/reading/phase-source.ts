@@ -1,8 +1,8 @@
 import type { AttributeDefinition } from '../../../domain/catalog/attribute.ts';
 import { attributePlace, indexedType } from '../../../domain/catalog/attribute-place.ts';
-import type { Direction, EntityOrder, Operand } from '../../../domain/filter/filter.ts';
+import type { Direction, EntityFilter, EntityOrder, Operand } from '../../../domain/filter/filter.ts';
 import type { EntityPageQuery, PagePosition } from '../../../domain/filter/page-position.ts';
-import { FIELD_COLUMNS, impliesPresence } from '../../sql/filter-sql.ts';
+import { conjuncts, FIELD_COLUMNS, impliesPresence } from '../../sql/filter-sql.ts';
 import { keysetSql, orderBySql, type SortKey } from '../../sql/keyset-sql.ts';
 import { CASTS } from './bound-values.ts';
 import { ENTITY_COLUMNS } from './entity-row.ts';
@@ -40,19 +40,19 @@ export interface PhaseRead {
 export interface SharedKey {
   /** The first key of each row. */
   readonly expression: string;
-  readonly condition: string;
+  /** What it is, in SQL. */
+  readonly value: string;
   /** Whether so many share it that they are looked for in an order, in SQL. */
   readonly areMany: string;
 }
 
-/**
- * All entities of the phase.
- * @param isLackProbed whether those that lack the attribute are found by what else is asked of them. @param isSharedKeyProbed whether those that share
- * a key are looked for among others.
- */
+/** How those that share a key are found: each of others is looked at, or they are looked up, expecting few of them, or as many as of any other value. */
+export type Sharing = 'probed' | 'few' | 'many';
+
+/** All entities of the phase. @param isLackProbed whether those that lack the attribute are found by what else is asked of them. */
 export function phaseSource(
   { phase, query, dialect, within }: Omit<PhaseRead, 'name' | 'limit'>,
-  { isLackProbed = true, isSharedKeyProbed = true } = {},
+  { isLackProbed = true, sharing = 'probed' }: { readonly isLackProbed?: boolean; readonly sharing?: Sharing } = {},
 ) {
   const { order, from, direction } = query;
   const source = new EntitySource(dialect, query);
@@ -60,7 +60,7 @@ export function phaseSource(
   const isAbsent = phase === 'absent' && first !== null;
   // Nearly all may have it, so that those that lack it are found by what else is asked of them, and not in an order.
   const isAskedMore = source.isFoundByText || (source.isJoined && source.hasOnlyRanges(true));
-  const isWalked = isAskedMore || (within !== undefined && isSharedKeyProbed);
+  const isWalked = isAskedMore || (within !== undefined && sharing === 'probed');
   if (isAbsent && isLackProbed && isWalked) source.whereProbed(lacks(first));
   else if (isAbsent) source.where(lacks(first));
   const sorted = isAbsent ? order.slice(1) : order;
@@ -70,14 +70,15 @@ export function phaseSource(
   if (position !== null) {
     const values = isAbsent ? position.slice(1) : position;
     if (keys.length === 0) source.whereId((column) => keysetSql([idKey(dialect, column)], values, direction));
-    else if (isSharedKeyProbed) source.where(keysetSql([...keys, id], values, direction));
-    else source.whereProbed(keysetSql([...keys, id], values, direction));
+    else if (sharing === 'few') source.whereProbed(keysetSql([...keys, id], values, direction));
+    else source.where(keysetSql([...keys, id], values, direction));
   }
   const selected = keys.map((key) => key.expression);
   if (isAbsent) selected.unshift(`NULL::${CASTS[indexedType(first)]}`);
   if (within !== undefined) {
-    if (isSharedKeyProbed) source.whereProbed(within.condition);
-    else source.where(within.condition);
+    if (sharing === 'probed') source.whereProbed(`${within.expression} = ${within.value}`);
+    else if (sharing === 'many') source.where(`${within.expression} = ${within.value}`);
+    else source.where(sharesFew(within));
     selected.unshift(within.expression);
   }
   return {
@@ -86,6 +87,14 @@ export function phaseSource(
     orderBy: orderBySql([...keys, id], direction),
     isOnEntity: sorted.every((by) => by.kind === 'field' || !isRow(by.attribute)),
   };
+}
+
+/**
+ * As a range: of one value that is not known, the planner expects as many as of any other, which of a status is half of all, and reads all to find
+ * them.
+ */
+export function sharesFew({ expression, value }: Pick<SharedKey, 'expression' | 'value'>): string {
+  return `${expression} BETWEEN ${value} AND ${value}`;
 }
 
 /** The values of the position and its id, if the position lies in this phase; null: the phase is read from its beginning. */
@@ -141,9 +150,9 @@ export function isRow(attribute: AttributeDefinition): boolean {
   return attributePlace(attribute).kind === 'row';
 }
 
-/** Whether the index of an order over the entity's columns has it for each type by itself: those of hot attributes do. */
-export function isInOrderByType(by: EntityOrder | undefined): boolean {
-  return by?.kind === 'attribute';
+/** Whether nothing is asked but values, whose share of all an index knows: not ids, alternatives or the contrary. */
+export function isPlain(filter: EntityFilter): boolean {
+  return conjuncts(filter).every(({ kind }) => kind === 'attribute' || kind === 'exists' || kind === 'elements');
 }
 
 function firstAttribute([first]: readonly EntityOrder[]): AttributeDefinition | null {

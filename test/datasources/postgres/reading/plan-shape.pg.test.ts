@@ -209,7 +209,7 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
     ],
     [
       'a page of all types in a range, by a hot number',
-      5_000,
+      5_500,
       pageOfAllTypes([is(visits, 'gt', 50)], { order: [by(score, 'DESC')] }),
     ],
     // Many have the value of the cursor.
@@ -243,6 +243,11 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
       'a page of all types by a status, then a number',
       5_000,
       pageOfAllTypes([], { order: [by(status, 'ASC'), by(visits, 'DESC')] }),
+    ],
+    [
+      'a page of all types by a hot number, then another',
+      2_500 + 2_200 * SCALE,
+      pageOfAllTypes([], { order: [by(score, 'DESC'), by(visits, 'ASC')] }),
     ],
     [
       'a page of a range by a status, then a hot number',
