@@ -32,6 +32,8 @@ const LEAST_PROBES_FOR_TEXT = 1_000;
 const MOST_PROBES_FOR_TEXT = 20_000;
 /** Up to so many that share a value are sorted without looking for the first of them in an order. */
 const FEW_OF_A_VALUE = 1_000;
+/** Up to so many are looked up one by one to be sorted; a join reads all entities. */
+const MANY_OF_A_VALUE = 100_000;
 /** Of more types than these, no index has an order: the first of each are looked at, or the first candidates of each are probed. */
 const MOST_TYPES = { read: 100, probed: 10 };
 
@@ -111,8 +113,9 @@ function sorted(read: PhaseRead, isFilled: string): string {
   const [few, many] = [phaseSource(read, { sharing: 'few' }), phaseSource(read, { sharing: 'many' })];
   const keys = query.order.map(({ direction }) => ({ ...columnKey('key_1', direction), nullable: true }));
   const orderBy = orderBySql([...keys, columnKey('entity_id', 'ASC')], query.direction);
-  return `(${few.source.selectEach(few.columns)}\nORDER BY ${few.orderBy}\nLIMIT CASE WHEN ${within.areMany} THEN 0 ELSE ${limit} END)
-UNION ALL (${many.source.selectAll(many.columns)}\nORDER BY ${orderBy}\nLIMIT CASE WHEN ${within.areMany} AND NOT (${isFilled}) THEN ${limit} ELSE 0 END)`;
+  const limitIf = (areMost: string) => `LIMIT CASE WHEN ${isFilled} THEN 0 WHEN ${areMost} THEN ${limit} ELSE 0 END`;
+  return `(${few.source.selectEach(few.columns)}\nORDER BY ${few.orderBy}\n${limitIf(`NOT ${within.areMost}`)})
+UNION ALL (${many.source.selectAll(many.columns)}\nORDER BY ${orderBy}\n${limitIf(within.areMost)})`;
 }
 
 /** Null if no index has the order, or if one finds few entities by their values. */
@@ -170,12 +173,16 @@ function walkByFirst(read: PhaseRead, by: EntityOrder): Walk | null {
   const sharing = (part: string, value: string, position: PagePosition | null, most: string): string => {
     const counted = new EntitySource(dialect, ofType);
     counted.where(sharesFew({ expression: key.expression, value }));
-    const [table, many] = [`${name}_${part}`, `${name}_${part}_many`];
-    const within = { expression: key.expression, value, areMany: `(SELECT are_many FROM ${many})` };
+    const table = `${name}_${part}`;
+    const isMore = (than: number) =>
+      `SELECT count(*) > ${than} AS is_more FROM (${counted.select('1')} LIMIT ${than} + 1) c`;
+    const [areMany, areMost] = [`(SELECT is_more FROM ${table}_many)`, `(SELECT is_more FROM ${table}_most)`];
+    const within = { expression: key.expression, value, areMany, areMost };
     const rest = { ...query, order: order.slice(1), from: position };
     const { tables: own, names } = readPhases({ name: table, query: rest, dialect, limit: most, within });
     tables.push(
-      `${many} AS MATERIALIZED (SELECT count(*) > ${FEW_OF_A_VALUE} AS are_many FROM (${counted.select('1')} LIMIT ${FEW_OF_A_VALUE} + 1) c)`,
+      `${table}_many AS MATERIALIZED (${isMore(FEW_OF_A_VALUE)})`,
+      `${table}_most AS MATERIALIZED (${isMore(MANY_OF_A_VALUE)})`,
       ...own,
       `${table} AS MATERIALIZED (${names.map((one) => `SELECT * FROM ${one}`).join(' UNION ALL ')})`,
     );

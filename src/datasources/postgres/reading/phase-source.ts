@@ -44,6 +44,8 @@ export interface SharedKey {
   readonly value: string;
   /** Whether so many share it that they are looked for in an order, in SQL. */
   readonly areMany: string;
+  /** Whether so many share it that they are not looked up one by one, in SQL. */
+  readonly areMost: string;
 }
 
 /** How those that share a key are found: each of others is looked at, or they are looked up, expecting few of them, or as many as of any other value. */

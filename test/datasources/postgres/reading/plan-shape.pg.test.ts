@@ -222,12 +222,12 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
     // 1 % share a score, 60 % a status, and all the time of creation.
     [
       'a page by a hot number, then another',
-      2_200 + 2_000 * SCALE,
+      2_200 + 3_000 * SCALE,
       pageOf([], { order: [by(score, 'DESC'), by(visits, 'ASC')] }),
     ],
     [
       'a later page by a hot number, then another',
-      2_200 + 2_000 * SCALE,
+      2_200 + 3_000 * SCALE,
       pageOf([], { order: [by(score, 'DESC'), by(visits, 'ASC')], from: { values: [51, 50], id: atId.id } }),
     ],
     ['a page by a status, then a hot number', 5_000, pageOf([], { order: [by(status, 'ASC'), by(score, 'DESC')] })],
@@ -246,7 +246,7 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
     ],
     [
       'a page of all types by a hot number, then another',
-      2_500 + 2_200 * SCALE,
+      2_500 + 3_200 * SCALE,
       pageOfAllTypes([], { order: [by(score, 'DESC'), by(visits, 'ASC')] }),
     ],
     [
@@ -256,7 +256,7 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
     ],
     [
       'a page of a hot value by a hot number, then another',
-      2_200 + 2_000 * SCALE,
+      2_200 + 3_000 * SCALE,
       pageOf([active], { order: [by(score, 'DESC'), by(visits, 'ASC')] }),
     ],
     ['a page by a number', 2_500, pageOf([], { order: [by(visits, 'DESC')] })],
