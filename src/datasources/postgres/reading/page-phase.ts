@@ -153,17 +153,17 @@ function walkOf(read: PhaseRead): Walk | null {
 }
 
 /**
- * In the order of several keys, the first of which is a column of the entity: an index has the order of that one only. `near` are the first rows by it, with
+ * In the order of two keys, the first of which is a column of the entity: an index has the order of that one only. `near` are the first rows by it, with
  * all of each value but the last. Those of the last value, and what is left of that of the position, are each read by themselves, in the order of the
- * other keys. Null if few most probably match the filter: these are sorted.
+ * second one. Null if few most probably match the filter: these are sorted.
  */
 function walkByFirst(read: PhaseRead, by: EntityOrder): Walk | null {
   const { name, phase, query, dialect, limit } = read;
   const { direction, order, from } = query;
   if (order.length > 2 || (by.kind === 'attribute' ? isRow(by.attribute) : by.field === 'id')) return null;
+  if (!isPlain(query.filter)) return null;
   const filtered = new EntitySource(new PostgresDialect(new BoundValues(), '$1'), query);
   const isProbed = !filtered.isAlone;
-  if (!isPlain(query.filter)) return null;
   if (isProbed && !(filtered.isJoined && filtered.hasOnlyRanges(false))) return null;
   const ofType = { ...query, filter: MATCH_ALL };
   const id = idKey(dialect, 'e.entity_id');
