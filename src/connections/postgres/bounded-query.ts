@@ -98,7 +98,7 @@ export class BoundedQuery extends pg.Query implements Omit<ProtocolQuery, 'hasBe
   readonly #maxBytes: number;
   readonly #onTooLarge: () => void;
   readonly #tenant: StatementTenant | null;
-  readonly #keepsPlan: boolean;
+  readonly #plan: Statement['plan'];
   readonly #planAnew: boolean;
   /** Of the connection, if the statement is described. */
   #learned: Map<string, Columns> | null = null;
@@ -107,7 +107,7 @@ export class BoundedQuery extends pg.Query implements Omit<ProtocolQuery, 'hasBe
   #bytes = 0;
 
   constructor(
-    { name, text, values, tenant, keepsPlan }: Statement,
+    { name, text, values, tenant, plan }: Statement,
     { maxBytes, planAnew }: QueryOptions,
     { onEnd, onTooLarge }: QueryHandlers,
   ) {
@@ -117,7 +117,7 @@ export class BoundedQuery extends pg.Query implements Omit<ProtocolQuery, 'hasBe
     this.#maxBytes = maxBytes;
     this.#onTooLarge = onTooLarge;
     this.#tenant = tenant ?? null;
-    this.#keepsPlan = keepsPlan === true && name !== undefined;
+    this.#plan = name === undefined ? undefined : plan;
     this.#planAnew = planAnew;
   }
 
@@ -152,8 +152,8 @@ export class BoundedQuery extends pg.Query implements Omit<ProtocolQuery, 'hasBe
 
   /** What is sent in front of it. */
   #setting(): string {
-    if (this.name === undefined) return 'atlas_tenant';
-    return this.#keepsPlan ? 'atlas_tenant_keep_plan' : 'atlas_tenant_plan_for_values';
+    if (this.#plan === undefined) return 'atlas_tenant';
+    return this.#plan === 'kept' ? 'atlas_tenant_keep_plan' : 'atlas_tenant_plan_for_values';
   }
 
   handleRowDescription(message: object): void {

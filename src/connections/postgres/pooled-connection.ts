@@ -175,10 +175,10 @@ export class PooledConnection {
   }
 
   /** @returns whether the statement is prepared, but its plan must be made again. */
-  #prepares({ name, keepsPlan }: Statement): boolean {
+  #prepares({ name, plan }: Statement): boolean {
     if (name === undefined) return false;
     const { prepared } = this.#state;
-    if (keepsPlan !== true) {
+    if (plan !== 'kept') {
       prepared.set(name, 0);
       return false;
     }

@@ -12,11 +12,11 @@ export interface Statement {
    */
   readonly tenant?: StatementTenant;
   /**
-   * Whether one plan serves all values: only for statements with a name and a tenant, whose best plan is the same for every value. It is made again every
-   * few seconds, because tables grow. All others are planned for the values of each execution. Left to itself, the server does that for most, as it takes a plan
-   * for all partitions to be dearer; but after five executions it may find one cheap that reads all entities for a value that few have.
+   * How a statement with a name and a tenant is planned. `kept`: once for all values, where the best plan is the same for every one; it is made again every few
+   * seconds, because tables grow. `for values`: for the values of each execution, where a plan for any would read all entities for some. Not given: as the
+   * server decides after five executions by what both should cost. It takes a plan for all partitions to be dearer than it is, although all but one are pruned.
    */
-  readonly keepsPlan?: true;
+  readonly plan?: 'kept' | 'for values';
   readonly text: string;
   readonly values: readonly unknown[];
 }

@@ -61,7 +61,7 @@ function postgresStatement({ tenantId, ids }: EntitiesByIdQuery, form: EntityFor
   const keys = form.keys === null ? [] : [form.keys];
   if (id === undefined || others.length > 0) return { text: texts.byIds, values: [tenantId, ids, ...keys] };
   // Its best plan is always the primary key. For many ids, it depends on the size of the tenant.
-  return { text: texts.byOneId, keepsPlan: true, values: [tenantId, id, ...keys] };
+  return { text: texts.byOneId, plan: 'kept', values: [tenantId, id, ...keys] };
 }
 
 function selectWhere(condition: string, form: EntityForm): string {

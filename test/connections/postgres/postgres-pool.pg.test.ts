@@ -220,15 +220,15 @@ describe('a pool of connections to a Postgres server', () => {
     onTestFinished(() => one.close());
     // PostgreSQL would otherwise plan it for each value, because a plan for every value must look at all partitions.
     const text = 'SELECT FROM atlas.entity WHERE tenant_id = $1::integer AND entity_id = $2::bigint';
-    const read = (keepsPlan: boolean, id: number) =>
-      one.query({ name: `read_${keepsPlan}`, tenant: 1, text, values: [1, id], ...(keepsPlan && { keepsPlan }) });
+    const read = (isKept: boolean, id: number) =>
+      one.query({ name: `read_${isKept}`, tenant: 1, text, values: [1, id], ...(isKept && { plan: 'kept' as const }) });
     const plans = () =>
       one.query({
         text: `SELECT name, generic_plans::integer AS kept, custom_plans::integer AS own FROM pg_prepared_statements
                WHERE NOT from_sql ORDER BY name`,
         values: [],
       });
-    for (let id = 1; id <= 10; id++) for (const keepsPlan of [true, false]) await read(keepsPlan, id);
+    for (let id = 1; id <= 10; id++) for (const isKept of [true, false]) await read(isKept, id);
     expect(await plans()).toEqual([
       { name: 'read_false', kept: 0, own: 10 },
       { name: 'read_true', kept: 10, own: 0 },
@@ -242,14 +242,20 @@ describe('a pool of connections to a Postgres server', () => {
     expect(await plans()).toEqual([expect.objectContaining({ own: 10 }), { name: 'read_true', kept: 2, own: 0 }]);
   });
 
-  it('plans every other statement for its values, however cheap a plan for any would seem', async () => {
+  it('plans a statement for its values if that is asked for, however cheap a plan for any would seem', async () => {
     const one = open({ size: 1 });
     onTestFinished(() => one.close());
-    for (let n = 0; n < 10; n++)
-      await one.query({ name: 'values', tenant: 1, text: 'SELECT $1::int AS n', values: [n] });
-    const text =
-      'SELECT generic_plans::int AS kept, custom_plans::int AS own FROM pg_prepared_statements WHERE NOT from_sql';
-    expect(await one.query({ text, values: [] })).toEqual([{ kept: 0, own: 10 }]);
+    for (let n = 0; n < 10; n++) {
+      const text = 'SELECT $1::int AS n';
+      await one.query({ name: 'decided', tenant: 1, text, values: [n] });
+      await one.query({ name: 'values', tenant: 1, plan: 'for values', text, values: [n] });
+    }
+    const text = `SELECT name, generic_plans::int AS kept, custom_plans::int AS own FROM pg_prepared_statements
+                  WHERE NOT from_sql ORDER BY name`;
+    expect(await one.query({ text, values: [] })).toEqual([
+      { name: 'decided', kept: 5, own: 5 },
+      { name: 'values', kept: 0, own: 10 },
+    ]);
   });
 
   it('asks for the columns of a prepared statement once per connection, unless they may have changed', async () => {
@@ -284,7 +290,7 @@ describe('a pool of connections to a Postgres server', () => {
   it('reads the columns of a kept plan that is made again as they are then', async () => {
     const one = open({ size: 1 });
     const read = () =>
-      one.query({ name: 'kept', tenant: 1, keepsPlan: true, text: 'SELECT * FROM replanned', values: [] });
+      one.query({ name: 'kept', tenant: 1, plan: 'kept', text: 'SELECT * FROM replanned', values: [] });
     await one.query({ text: 'CREATE TABLE replanned AS SELECT 1 AS id', values: [] });
     const now = vi.spyOn(performance, 'now');
     onTestFinished(() => now.mockRestore());

@@ -5,6 +5,7 @@ import { conjuncts } from '../../sql/filter-sql.ts';
 import { BoundValues } from './bound-values.ts';
 import type { EntityForm, EntityRow } from './entity-row.ts';
 import { readPhases } from './page-phase.ts';
+import { isPlain } from './phase-source.ts';
 import { PostgresDialect } from './postgres-dialect.ts';
 import type { PostgresStatement } from './postgres-form.ts';
 import { watermarkedStatement } from './watermarked-statement.ts';
@@ -66,7 +67,8 @@ export type PageRow = EntityRow & Readonly<Record<`key_${number}`, SortValue>>;
  * If not all attributes are asked for, the SELECTs at the end have an array of values in place of `attributes`: see EntityForm.
  *
  * A page of all entities, or of all of a type, keeps its plan if an index has its order: whatever the tenant, it is read from that. Others are planned for their
- * values: which index finds few depends on them. So are those of a type by a time, whose index has all types: of a rare one, those of the type are fewer.
+ * values: which index finds few depends on them. So are those of a type by a time, whose index has all types: of a rare one, those of the type are fewer. It makes
+ * no difference where those with one value are read in the order of their ids, for which there is one index.
  */
 export function pageStatement(query: EntityPageQuery, form: EntityForm): PostgresStatement {
   const values = new BoundValues();
@@ -80,9 +82,17 @@ export function pageStatement(query: EntityPageQuery, form: EntityForm): Postgre
     body: names.map((name) => `SELECT ${[...selected, ...keys].join(', ')} FROM ${name}`).join(' UNION ALL '),
     orderBy: [...query.order.map((by, index) => `key_${index} ${by.direction} NULLS LAST`), 'entity_id'].join(', '),
   });
-  const isByTimeOfType = query.type !== null && query.order[0]?.kind === 'field' && query.order[0].field !== 'id';
-  const keepsPlan = conjuncts(query.filter).length === 0 && !isByTimeOfType;
-  return { text, values: values.values, ...(keepsPlan && { keepsPlan }) };
+  return { text, values: values.values, ...planOf(query) };
+}
+
+function planOf({ type, order: [by], filter }: EntityPageQuery): Pick<PostgresStatement, 'plan'> {
+  const filters = conjuncts(filter);
+  const isById = by === undefined || (by.kind === 'field' && by.field === 'id');
+  const isByTime = by?.kind === 'field' && !isById;
+  if (filters.length === 0) return { plan: type !== null && isByTime ? 'for values' : 'kept' };
+  const isEqual = filters.some((one) => one.kind === 'attribute' && one.predicate.operator === 'eq');
+  const isServedByOne = isById && type !== null && isEqual && isPlain(filter);
+  return isServedByOne && filters.every(({ kind }) => kind !== 'elements') ? {} : { plan: 'for values' };
 }
 
 export function positionedEntity(

@@ -63,11 +63,11 @@ export class PostgresEntityReader implements EntityReader, ExplainingReader {
   }
 
   async explain(question: Question<unknown, unknown>, signal: AbortSignal): Promise<ExplainedStatement> {
-    const { text, values, keepsPlan } = postgresForm(question).select();
+    const { text, values, plan } = postgresForm(question).select();
     // A plan that is kept is one without values.
     const statement = {
       tenant: question.tenantId,
-      text: `EXPLAIN (GENERIC_PLAN ${keepsPlan === true}) ${text}`,
+      text: `EXPLAIN (GENERIC_PLAN ${plan === 'kept'}) ${text}`,
       values,
     };
     const lines = await this.#database.query<{ 'QUERY PLAN': string }>(statement, signal);

@@ -49,7 +49,7 @@ export function postgresSelect(selection: EntitySelection, build: Build, since?:
   if (since !== undefined) source.where(IS_CHANGED);
   const select = build(source, dialect);
   const text = since === undefined ? watermarkedStatement(select) : changedStatement(select, since, dialect);
-  return { text, values: values.values, ...(source.isJoined && { keepsPlan: true }) };
+  return { text, values: values.values, ...(source.isJoined && { plan: 'kept' }) };
 }
 
 function changedStatement(select: PostgresSelect, since: ChangedSince, dialect: PostgresDialect): string {

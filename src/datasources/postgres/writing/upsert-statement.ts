@@ -203,7 +203,7 @@ export function upsertStatement(
   const values = [tenantId, JSON.stringify(input), ...indexed.columns(), ...bounds, indexed.lists];
   const form = input.some(({ removed }) => removed.length > 0) ? 'removing' : 'keeping';
   const statement = { tenant: tenantId, text: TEXTS[form], values };
-  return rows.length < LARGE_BATCH ? { name: `entity_upsert_${form}`, keepsPlan: true, ...statement } : statement;
+  return rows.length < LARGE_BATCH ? { name: `entity_upsert_${form}`, plan: 'kept', ...statement } : statement;
 }
 
 /** If an attribute is set twice, the last value counts. */

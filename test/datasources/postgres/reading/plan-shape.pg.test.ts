@@ -331,6 +331,10 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
     ['a hot value by a hot number', (rare) => inOrder(hot(rare), by(score, 'DESC'))],
     ['a hot value by a hot number, ascending', (rare) => inOrder(hot(rare), by(score, 'ASC'))],
     ['a hot value by a hot text, then a number', (rare) => inOrder(hot(rare), by(status, 'ASC'), by(visits, 'DESC'))],
+    ['a hot value', (rare) => inOrder(hot(rare))],
+    ['a hot value and a range', (rare) => pageOf([hot(rare), is(score, 'gt', 10)])],
+    ['a value', (rare) => inOrder(is(city, 'eq', rare ? 'none' : 'c7'))],
+    ['a range of a hot number', (rare) => inOrder(is(score, 'gt', rare ? 200 : 0))],
     ['a hot value by creation', (rare) => inOrder(hot(rare), created('DESC'))],
     ['a hot range by creation', (rare) => inOrder(is(score, 'gt', rare ? 200 : 50), created('DESC'))],
     ['a range by creation', (rare) => inOrder(is(visits, 'gt', rare ? 200 : 50), created('DESC'))],
@@ -477,9 +481,9 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
     question: Asked,
     mode: 'force_custom_plan' | 'force_generic_plan' | 'as the statement says',
   ): Promise<Plan> {
-    const { text, values, keepsPlan } = await statementOf(question);
+    const { text, values, plan } = await statementOf(question);
     if (mode === 'as the statement says') {
-      return explain(question, keepsPlan === true ? 'force_generic_plan' : 'force_custom_plan');
+      return explain(question, plan === 'kept' ? 'force_generic_plan' : 'force_custom_plan');
     }
     return pool.transaction(async (session) => {
       const run = <Row extends object>(statement: string) =>
