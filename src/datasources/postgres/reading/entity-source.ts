@@ -42,7 +42,7 @@ interface Walk {
   readonly candidates: string;
   /** Conditions that are known before, without which none is looked at. */
   readonly only: readonly string[];
-  /** Null unless the index that has the order has it for each type by itself: of all types, the first of each are looked at, if there are no more than so many. */
+  /** If the index that has the order has it for each type by itself, and all types are read: the first of each are looked at, if there are no more than so many. Otherwise null. */
   readonly mostTypes: number | null;
 }
 
@@ -59,13 +59,11 @@ export class EntitySource {
   readonly #probes: ((isOneByOne: boolean) => string)[] = [];
   /** The entities that may meet each of them, as an index finds them. */
   readonly #found: FoundIds[] = [];
-  readonly #hasType: boolean;
   #hasElements = false;
 
   constructor(dialect: PostgresDialect, selection: EntitySelection) {
     this.#dialect = dialect;
     this.#conditions = [`e.tenant_id = ${dialect.tenant}`];
-    this.#hasType = selection.type !== null;
     if (selection.type !== null) this.#conditions.push(`e.type = ${dialect.bind(selection.type, 'TEXT')}`);
     for (const filter of conjuncts(selection.filter)) this.#filter(filter);
   }
@@ -179,7 +177,7 @@ ${this.#probes.length === 0 ? '' : `WHERE ${this.#probed(true).join(' AND ')}\n`
   #candidates({ orderBy, candidates, only, mostTypes }: Walk): string {
     const ofAll = `${this.#select('e.*', [], { further: only })} ORDER BY ${orderBy}`;
     const end = `ORDER BY ${orderBy} LIMIT ${candidates}`;
-    if (mostTypes === null || this.#hasType) return `${ofAll} LIMIT ${candidates}`;
+    if (mostTypes === null) return `${ofAll} LIMIT ${candidates}`;
     const ofType = `${this.#select('e.*', [], { further: [...only, 'e.type = y.type'] })} ${end}`;
     const areFew = `(SELECT count(*) <= ${mostTypes} FROM types)`;
     return `WITH types AS MATERIALIZED (${typeNamesSql(this.#dialect.tenant)} LIMIT ${mostTypes + 1})

@@ -140,7 +140,7 @@ function walkOf(read: PhaseRead): Walk | null {
   if (isTied && isWalkedFurther && walked.kind === 'attribute') return walkValues(read, walked.attribute, walked);
   if (isTied && (source.isAlone || hasOnlyRanges)) return walkTied(read, walked, !source.isAlone);
   const mostTypes = mostTypesOf(read, walked, !source.isAlone);
-  const isFirstOfEachType = mostTypes !== null && query.type === null && source.isAlone;
+  const isFirstOfEachType = mostTypes !== null && source.isAlone;
   if (!hasOnlyRanges && !isFirstOfEachType) return null;
   const { columns, orderBy, source: own } = phaseSource(read);
   const select = (candidates: string, only: readonly string[]) =>
@@ -311,9 +311,9 @@ function tiedPosition({ phase, query: { from } }: PhaseRead): TiedOrder['positio
   return from === null || value === null ? null : [value, from.id];
 }
 
-/** Of how many types at most the first are looked at, each by itself; null: the index has the order of all, or they are not looked at in its order. */
+/** Of how many types at most the first are looked at, each by itself; null: one type is read, or the index has the order of all, or it is not read. */
 function mostTypesOf({ query }: PhaseRead, by: EntityOrder | undefined, isProbed: boolean): number | null {
-  if (by?.kind !== 'attribute' || !isPlain(query.filter)) return null;
+  if (query.type !== null || by?.kind !== 'attribute' || !isPlain(query.filter)) return null;
   return isProbed ? MOST_TYPES.probed : MOST_TYPES.read;
 }
 
