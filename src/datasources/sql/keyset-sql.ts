@@ -23,9 +23,9 @@ export function orderBySql(keys: readonly SortKey[], read: ReadDirection): strin
 }
 
 /** True for what is read after the position, exclusive. `values` has one value per key. */
-export function keysetSql(all: readonly SortKey[], values: readonly (Operand | null)[], read: ReadDirection): string {
-  // The last key is the id of an entity, or the only one: where it comes before, nothing after it decides.
-  const keys = all.slice(0, all.findIndex(({ expression }) => expression === all.at(-1)?.expression) + 1);
+export function keysetSql(given: readonly SortKey[], values: readonly (Operand | null)[], read: ReadDirection): string {
+  // The last key is the id: where a client orders by it before, no key after it decides.
+  const keys = given.slice(0, given.findIndex(({ expression }) => expression === given.at(-1)?.expression) + 1);
   const row = rowComparison(keys, values, read);
   if (row !== null) return row;
   const alternatives: string[] = [];
@@ -42,7 +42,10 @@ export function keysetSql(all: readonly SortKey[], values: readonly (Operand | n
   return range === null ? keyset : `${range} AND ${keyset}`;
 }
 
-/** Of all ways to say it, an index of Postgres begins at the position with this one only; to ClickHouse it is the same as others. Null unless all keys go the same way, and none is nullable. */
+/**
+ * The same as one comparison of rows: of all ways to say it, an index of Postgres begins at the position with this one only. Null unless all keys go the same way
+ * and none is nullable.
+ */
 function rowComparison(
   keys: readonly SortKey[],
   values: readonly (Operand | null)[],
@@ -51,15 +54,11 @@ function rowComparison(
   const [first, ...others] = keys;
   if (first === undefined || others.length === 0) return null;
   const isAlike = (key: SortKey) => !key.nullable && isAscending(key, read) === isAscending(first, read);
-  if (!keys.every(isAlike)) return null;
-  const bound: string[] = [];
-  for (const [index, key] of keys.entries()) {
-    const value = values[index] ?? null;
-    if (value === null) return null;
-    bound.push(key.bind(value));
-  }
-  const expressions = keys.map(({ expression }) => expression);
-  return `(${expressions.join(', ')}) ${isAscending(first, read) ? '>' : '<'} (${bound.join(', ')})`;
+  const position = values.slice(0, keys.length).filter((value) => value !== null);
+  if (!keys.every(isAlike) || position.length < keys.length) return null;
+  const expressions = keys.map(({ expression }) => expression).join(', ');
+  const bound = position.map((value, index) => keys[index]?.bind(value)).join(', ');
+  return `(${expressions}) ${isAscending(first, read) ? '>' : '<'} (${bound})`;
 }
 
 /** The rest implies it, but only this bounds an index scan on the first key. */

@@ -42,7 +42,7 @@ interface Walk {
   readonly candidates: string;
   /** Conditions that are known before, without which none is looked at. */
   readonly only: readonly string[];
-  /** If the index that has the order has it for each type by itself, and all types are read: the first of each are looked at, if there are no more than so many. Otherwise null. */
+  /** Of how many types at most the first are looked at, each by itself, since an index has the order within a type only; null: one has it of all. */
   readonly mostTypes: number | null;
 }
 

@@ -311,7 +311,7 @@ function tiedPosition({ phase, query: { from } }: PhaseRead): TiedOrder['positio
   return from === null || value === null ? null : [value, from.id];
 }
 
-/** Of how many types at most the first are looked at, each by itself; null: one type is read, or the index has the order of all, or it is not read. */
+/** See EntitySource.selectWalking. Null, too, if one type is read, or if what is asked may find few. */
 function mostTypesOf({ query }: PhaseRead, by: EntityOrder | undefined, isProbed: boolean): number | null {
   if (query.type !== null || by?.kind !== 'attribute' || !isPlain(query.filter)) return null;
   return isProbed ? MOST_TYPES.probed : MOST_TYPES.read;

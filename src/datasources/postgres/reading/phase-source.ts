@@ -91,10 +91,7 @@ export function phaseSource(
   };
 }
 
-/**
- * As a range: of one value that is not known, the planner expects as many as of any other, which of a status is half of all, and reads all to find
- * them.
- */
+/** As a range: of one value that it does not know, the planner expects as many as of any other, which of a status is half of all, and reads all of them. */
 export function sharesFew({ expression, value }: Pick<SharedKey, 'expression' | 'value'>): string {
   return `${expression} BETWEEN ${value} AND ${value}`;
 }
