@@ -1,7 +1,6 @@
 import type { AttributeDefinition } from '../../../domain/catalog/attribute.ts';
 import { attributePlace } from '../../../domain/catalog/attribute-place.ts';
-import { type EntityOrder, MATCH_ALL, type Operand } from '../../../domain/filter/filter.ts';
-import type { PagePosition } from '../../../domain/filter/page-position.ts';
+import { type EntityOrder, MATCH_ALL } from '../../../domain/filter/filter.ts';
 import { conjuncts } from '../../sql/filter-sql.ts';
 import { keysetSql, orderBySql } from '../../sql/keyset-sql.ts';
 import { BoundValues } from './bound-values.ts';
@@ -20,7 +19,7 @@ import {
   sortKey,
 } from './phase-source.ts';
 import { PostgresDialect } from './postgres-dialect.ts';
-import { isTiedOrder, type TiedOrder, tiedRows } from './tied-order.ts';
+import { isTiedOrder, rowsByValue, type TiedOrder, tiedRows } from './tied-order.ts';
 
 /** Candidates that are probed in the order of an index, per row of the page, before all matches are sorted instead. */
 const PROBES_PER_ROW = 20;
@@ -153,9 +152,8 @@ function walkOf(read: PhaseRead): Walk | null {
 }
 
 /**
- * In the order of two keys, the first of which is a column of the entity: an index has the order of that one only. `near` are the first rows by it, with
- * all of each value but the last. Those of the last value, and what is left of that of the position, are each read by themselves, in the order of the
- * second one. Null if few most probably match the filter: these are sorted.
+ * In the order of two keys, the first of which is a column of the entity: an index has the order of that one only. Those that share a value are each read by
+ * themselves, in the order of the second one. Null if few most probably match the filter: these are sorted.
  */
 function walkByFirst(read: PhaseRead, by: EntityOrder): Walk | null {
   const { name, phase, query, dialect, limit } = read;
@@ -166,57 +164,40 @@ function walkByFirst(read: PhaseRead, by: EntityOrder): Walk | null {
   const isProbed = !filtered.isAlone;
   if (isProbed && !(filtered.isJoined && filtered.hasOnlyRanges(false))) return null;
   const ofType = { ...query, filter: MATCH_ALL };
-  const id = idKey(dialect, 'e.entity_id');
   const key = sortKey(by, query, new EntitySource(dialect, ofType), dialect);
-  const byKey = orderBySql([key, { ...id, direction: key.direction }], direction);
-  const tables: string[] = [];
-  const sharing = (part: string, value: string, position: PagePosition | null, most: string): string => {
-    const counted = new EntitySource(dialect, ofType);
-    counted.where(sharesFew({ expression: key.expression, value }));
-    const table = `${name}_${part}`;
-    const isMore = (than: number) =>
-      `SELECT count(*) > ${than} AS is_more FROM (${counted.select('1')} LIMIT ${than} + 1) c`;
-    const [areMany, areMost] = [`(SELECT is_more FROM ${table}_many)`, `(SELECT is_more FROM ${table}_most)`];
-    const within = { expression: key.expression, value, areMany, areMost };
-    const rest = { ...query, order: order.slice(1), from: position };
-    const { tables: own, names } = readPhases({ name: table, query: rest, dialect, limit: most, within });
-    tables.push(
-      `${table}_many AS MATERIALIZED (${isMore(FEW_OF_A_VALUE)})`,
-      `${table}_most AS MATERIALIZED (${isMore(MANY_OF_A_VALUE)})`,
-      ...own,
-      `${table} AS MATERIALIZED (${names.map((one) => `SELECT * FROM ${one}`).join(' UNION ALL ')})`,
-    );
-    return table;
-  };
-
-  const parts: string[] = [];
-  const { source, columns } = phaseSource({ ...read, query: { ...query, from: null } });
-  const position = positionIn(phase, from);
-  let left = limit;
-  if (from !== null && position !== null) {
-    const value = position[0] as Operand;
-    const after = { values: from.values.slice(1), id: from.id };
-    const start = sharing('start', key.bind(value), after, limit);
-    parts.push(`SELECT * FROM ${start}`);
-    left = `${limit} - (SELECT count(*) FROM ${start})`;
-    source.where(keysetSql([key], [value], direction));
-  }
-  const near = `${name}_near`;
-  const candidates = isProbed ? candidatesOf(read) : limit;
-  const first = source.selectWalking(columns, {
-    orderBy: byKey,
-    candidates,
-    only: [],
-    mostTypes: mostTypesOf(read, by, isProbed),
+  const { tables, rows } = rowsByValue({
+    ...{ name, key, column: 'key_0', read: direction, limit },
+    from: positionIn(phase, from)?.[0] ?? null,
+    near: (beyond, most) => {
+      const { source, columns } = phaseSource({ ...read, query: { ...query, from: null } });
+      if (beyond !== null) source.where(beyond);
+      const orderBy = orderBySql([key, { ...idKey(dialect, 'e.entity_id'), direction: key.direction }], direction);
+      const walk = { orderBy, candidates: isProbed ? candidatesOf(read) : limit, only: [] };
+      const first = source.selectWalking(columns, { ...walk, mostTypes: mostTypesOf(read, by, isProbed) });
+      return `${name}_near AS MATERIALIZED (${first}\nLIMIT ${most})`;
+    },
+    sharing: (part, value, most) => {
+      const table = `${name}_${part}`;
+      const counted = new EntitySource(dialect, ofType);
+      counted.where(sharesFew({ expression: key.expression, value }));
+      const isMore = (than: number) =>
+        `SELECT count(*) > ${than} AS is_more FROM (${counted.select('1')} LIMIT ${than} + 1) c`;
+      const [areMany, areMost] = [`(SELECT is_more FROM ${table}_many)`, `(SELECT is_more FROM ${table}_most)`];
+      const position = part === 'start' && from !== null ? { values: from.values.slice(1), id: from.id } : null;
+      const rest = { ...query, order: order.slice(1), from: position };
+      const within = { expression: key.expression, value, areMany, areMost };
+      const { tables: own, names } = readPhases({ name: table, query: rest, dialect, limit: most, within });
+      return [
+        `${table}_many AS MATERIALIZED (${isMore(FEW_OF_A_VALUE)})`,
+        `${table}_most AS MATERIALIZED (${isMore(MANY_OF_A_VALUE)})`,
+        ...own,
+        `${table} AS MATERIALIZED (${names.map((one) => `SELECT * FROM ${one}`).join(' UNION ALL ')})`,
+      ];
+    },
   });
-  tables.push(`${near} AS MATERIALIZED (${first}\nLIMIT ${left})`);
-  const backwards = orderBySql([columnKey('key_0', key.direction)], direction === 'FORWARD' ? 'BACKWARD' : 'FORWARD');
-  const last = `(SELECT key_0 FROM ${near} ORDER BY ${backwards} LIMIT 1)`;
-  const ties = sharing('ties', last, null, left);
-  parts.push(`SELECT * FROM ${near} WHERE key_0 <> ${last}`, `SELECT * FROM ${ties}`);
   const keys = order.map((each, index) => ({ ...columnKey(`key_${index}`, each.direction), nullable: index > 0 }));
   const inOrder = orderBySql([...keys, columnKey('entity_id', 'ASC')], direction);
-  return { tables, rows: `SELECT * FROM (${parts.join(' UNION ALL ')}) t ORDER BY ${inOrder}`, isPartial: isProbed };
+  return { tables, rows: `SELECT * FROM (${rows}) t ORDER BY ${inOrder}`, isPartial: isProbed };
 }
 
 /** Of a text that many have, those that lack the attribute are looked for among all: the first of them are nearer than all that have the text. */

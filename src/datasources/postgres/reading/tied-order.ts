@@ -39,28 +39,62 @@ export function isTiedOrder({ direction, nullable }: SortKey): boolean {
 }
 
 /**
- * The rows by scans that each follow the index in one direction, and end after `limit` rows. `near` has all rows of every value but its last one, of
- * which it may have the wrong ones; those with the least ids come from `ties`. Of the value at the position, what is left comes from `start`.
+ * The rows by scans that each follow the index in one direction, and end after `limit` rows: of equal values, those with the least ids are read by
+ * themselves.
  */
 export function tiedRows({ name, key, id, column, position, read, limit, select }: TiedOrder): TiedRows {
+  const table = (part: TiedPart, condition: string | null, orderBy: string, most: string) =>
+    `${name}_${part} AS MATERIALIZED (${select(condition, orderBy, part)}\nLIMIT ${most})`;
+  const inOrder = orderBySql([key, { ...id, direction: key.direction }], read);
+  return rowsByValue({
+    ...{ name, key, column, read, limit },
+    from: position === null ? null : position[0],
+    near: (beyond, most) => table('near', beyond, inOrder, most),
+    sharing: (part, value, most) => {
+      // Without a last value, all entities would be compared with none: that there is one is looked at once.
+      const isThere =
+        part === 'ties' ? `EXISTS (SELECT FROM ${name}_near)` : keysetSql([id], [position?.[1] ?? null], read);
+      return [table(part, `${key.expression} = ${value} AND ${isThere}`, orderBySql([id], read), most)];
+    },
+  });
+}
+
+/** What is read in the order of a key, of which an index has the order of the key alone. */
+export interface ValueOrder {
+  /** Of the common table expressions: a prefix. */
+  readonly name: string;
+  /** Never null. */
+  readonly key: SortKey;
+  /** What the key is called in the rows. */
+  readonly column: string;
+  readonly read: ReadDirection;
+  /** How many rows are needed, in SQL. */
+  readonly limit: string;
+  /** The value among whose rows those that are needed begin; null: they begin with the first. */
+  readonly from: Operand | null;
+  /** The table `<name>_near`: at most so many rows by the key, of which some may be left out, but none before one that is there. @param beyond a condition on them, if there is one. */
+  readonly near: (beyond: string | null, most: string) => string;
+  /** Tables, the last of which is `<name>_<part>`: the first rows of those with a value; for `start`, of those after the position. @param value in SQL. */
+  readonly sharing: (part: 'start' | 'ties', value: string, most: string) => readonly string[];
+}
+
+/**
+ * The rows value by value. `near` has all rows of every value but its last one, of which it may have the wrong ones; the first of those come from `ties`. Of the
+ * value at the position, what is left comes from `start`.
+ */
+export function rowsByValue({ name, key, column, read, limit, from, near, sharing }: ValueOrder): TiedRows {
   const tables: string[] = [];
   const parts: string[] = [];
-  const add = (part: TiedPart, condition: string | null, orderBy: string, most: string) =>
-    tables.push(`${name}_${part} AS MATERIALIZED (${select(condition, orderBy, part)}\nLIMIT ${most})`);
   let left = limit;
-  if (position !== null) {
-    const [value, after] = position;
-    const rest = `${key.expression} = ${key.bind(value)} AND ${keysetSql([id], [after], read)}`;
-    add('start', rest, orderBySql([id], read), limit);
+  if (from !== null) {
+    tables.push(...sharing('start', key.bind(from), limit));
     parts.push(`SELECT * FROM ${name}_start`);
     left = `${limit} - (SELECT count(*) FROM ${name}_start)`;
   }
-  const beyond = position === null ? null : keysetSql([key], [position[0]], read);
-  add('near', beyond, orderBySql([key, { ...id, direction: key.direction }], read), left);
-  const last = `(SELECT ${column} FROM ${name}_near ORDER BY ${column} ${read === 'FORWARD' ? 'ASC' : 'DESC'} LIMIT 1)`;
-  // Without the second condition, which is looked at once, all entities may be compared with the value of none.
-  const isLast = `${key.expression} = ${last} AND EXISTS (SELECT FROM ${name}_near)`;
-  add('ties', isLast, orderBySql([id], read), left);
+  tables.push(near(from === null ? null : keysetSql([key], [from], read), left));
+  const backwards = orderBySql([{ ...key, expression: column }], read === 'FORWARD' ? 'BACKWARD' : 'FORWARD');
+  const last = `(SELECT ${column} FROM ${name}_near ORDER BY ${backwards} LIMIT 1)`;
+  tables.push(...sharing('ties', last, left));
   parts.push(`SELECT * FROM ${name}_near WHERE ${column} <> ${last}`, `SELECT * FROM ${name}_ties`);
   return { tables, rows: parts.join(' UNION ALL ') };
 }
