@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { postGraphQL } from '../../test/support/atlas-process.ts';
 import { VALUES_PER_ENTITY } from './generated-entities.ts';
+import { GraphQLClient } from './graphql-client.ts';
 import type { Stage } from './stage.ts';
 import { writtenRows } from './written-rows.ts';
 
@@ -15,7 +15,7 @@ export interface SteadyWrites {
 /** Writes new entities through `upsertEntities` at an even rate, until it is stopped. */
 export async function startSteadyWrites(stage: Stage, valuesPerSecond: number): Promise<SteadyWrites> {
   const rows = writtenRows(stage, await stage.attributes(), 0, 1, BATCH * TEMPLATES).map(({ input }) => input);
-  const headers = await stage.headers();
+  const client = await GraphQLClient.open(stage);
   const query = 'mutation ($input: [UpsertEntityInput!]!) { upsertEntities(input: $input) { results { status } } }';
   const periodMs = (1_000 * BATCH * VALUES_PER_ENTITY) / valuesPerSecond;
   const underWay = new Set<Promise<void>>();
@@ -27,8 +27,7 @@ export async function startSteadyWrites(stage: Stage, valuesPerSecond: number): 
     const from = (batch % TEMPLATES) * BATCH;
     const before = stage.newIds(BATCH);
     const input = rows.slice(from, from + BATCH).map((row, n) => ({ ...row, id: String(before + n + 1) }));
-    const { data, errors } = await postGraphQL<object>(stage.serve.url, query, { input }, headers);
-    if (data === null || errors.length > 0) throw new Error(JSON.stringify(errors));
+    await client.send(JSON.stringify({ query, variables: { input } }));
   };
   const run = async (): Promise<void> => {
     while (!isOver) {
@@ -47,6 +46,7 @@ export async function startSteadyWrites(stage: Stage, valuesPerSecond: number): 
     async stop() {
       isOver = true;
       await running;
+      client.close();
       if (failure !== null) throw failure;
       return (sent * BATCH * VALUES_PER_ENTITY) / ((performance.now() - startedAt) / 1_000);
     },

@@ -21,12 +21,13 @@ export function isPatternPredicate(predicate: Predicate): predicate is PatternPr
 /** A predicate that holds wherever this one does, on a text that is short enough to look for. */
 export function beginningOf(predicate: PatternPredicate): PatternPredicate {
   const { operator, operand } = predicate;
-  const points = [...operand];
-  if (points.length <= LONGEST) return predicate;
-  return {
-    operator: operator === 'eqIgnoreCase' ? 'startsWithIgnoreCase' : operator,
-    operand: points.slice(0, LONGEST).join(''),
-  };
+  const short = beginning(operand);
+  if (short === operand) return predicate;
+  return { operator: operator === 'eqIgnoreCase' ? 'startsWithIgnoreCase' : operator, operand: short };
+}
+
+function beginning(text: string): string {
+  return [...text].slice(0, LONGEST).join('');
 }
 
 /** What has a meaning of its own in a regular expression of either engine. */
@@ -43,6 +44,11 @@ export function patternOf({ operator, operand }: PatternPredicate): string {
 export function wordPattern({ text, isPrefix }: SearchWord): string {
   const separator = `[${wordSeparators()}]`;
   return `(?:^|${separator})${textPattern(text, true)}${isPrefix ? '' : `(?:$|${separator})`}`;
+}
+
+/** The regular expression that a part of a text matches if the text has the word, and maybe otherwise: it has no separators, whose many characters say nothing to an index on trigrams. */
+export function partPattern({ text }: SearchWord): string {
+  return textPattern(beginning(text), true);
 }
 
 /**

@@ -8,8 +8,8 @@ DECLARE
   owned record;
 BEGIN
   FOR owned IN
-    -- The schema first: who is given a table must have the right to make one there.
-    SELECT 1 AS place, 'SCHEMA' AS kind, nspname AS name FROM pg_namespace
+    -- The schema first: who is given a table must have the right to make one there. As a name, what a function is called would be cut.
+    SELECT 1 AS place, 'SCHEMA' AS kind, nspname::text AS name FROM pg_namespace
     WHERE nspname = 'atlas' AND nspowner <> 'atlas_migrate'::regrole
     UNION ALL
     SELECT 2, 'TABLE', oid::regclass::text FROM pg_class

@@ -49,6 +49,10 @@ export const ROLE_PRIVILEGES: Readonly<Record<ProcessRole, readonly Privilege[]>
     table('attribute_move', 'SELECT', 'INSERT', 'UPDATE'),
     { on: 'function', name: 'refresh_statistics()', privileges: ['EXECUTE'] },
     { on: 'function', name: 'entities_by_text(integer, text, boolean, integer)', privileges: ['EXECUTE'] },
+    {
+      ...{ on: 'function', name: 'entities_by_words(integer[], text[], text, text[], text[], integer)' },
+      privileges: ['EXECUTE'],
+    },
   ],
   atlas_replicate: [
     table('entity', 'SELECT'),

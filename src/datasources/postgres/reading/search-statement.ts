@@ -1,7 +1,8 @@
 import { attributePlace } from '../../../domain/catalog/attribute-place.ts';
 import { charactersOf, RANK_UNIT, type RankedEntity, type SearchQuery } from '../../../domain/search/search-query.ts';
+import type { SearchWord } from '../../../domain/search/search-words.ts';
 import { keysetSql, orderBySql, type SortKey } from '../../sql/keyset-sql.ts';
-import { wordPattern } from '../../sql/text-pattern.ts';
+import { partPattern, wordPattern } from '../../sql/text-pattern.ts';
 import { ENTITY_COLUMNS, type EntityForm, type EntityRow } from './entity-row.ts';
 import type { FoundIds } from './entity-source.ts';
 import type { PostgresDialect } from './postgres-dialect.ts';
@@ -14,13 +15,12 @@ export type SearchRow = EntityRow & { readonly search_rank: string };
 export function searchStatement(query: SearchQuery, form: EntityForm): PostgresStatement {
   return postgresSelect(query, (source, dialect) => {
     // The longer a word is, the fewer have it, as a rule.
-    const words = [...query.words].sort((a, b) => charactersOf(b) - charactersOf(a)).map(wordPattern);
+    const words = [...query.words].sort((a, b) => charactersOf(b) - charactersOf(a));
+    source.among(idsByWords(words, query, dialect));
     const texts = query.attributes.map(({ id }) => `e.attributes ->> '${id}'`).join(', ');
-    for (const pattern of words) {
-      source.among(idsByWord(pattern, query, dialect));
-      // A line feed separates words.
-      source.where(dialect.matches(`array_to_string(ARRAY[${texts}], E'\\n') COLLATE "C"`, pattern));
-    }
+    // A line feed separates words.
+    const text = `array_to_string(ARRAY[${texts}], E'\\n') COLLATE "C"`;
+    for (const word of words) source.where(dialect.matches(text, wordPattern(word)));
     const entity = ENTITY_COLUMNS.map((column) => `e.${column}`).join(', ');
     const keys = sortKeys(dialect);
     const after = query.from === null ? '' : `WHERE ${keysetSql(keys, [query.from.rank, query.from.id], 'FORWARD')}`;
@@ -49,28 +49,26 @@ function sortKeys(dialect: PostgresDialect): SortKey[] {
   ];
 }
 
-/** Hot columns have no index for it, and are read. */
-function idsByWord(pattern: string, { attributes }: SearchQuery, dialect: PostgresDialect): FoundIds {
-  const places = attributes.map((attribute) => ({ attribute, place: attributePlace(attribute) }));
-  const rows = places.filter(({ place }) => place.kind === 'row').map(({ attribute }) => attribute.id);
-  const hot = places.filter(({ place }) => place.kind === 'column').map(({ place }) => `h.${place.column}`);
-  const text = dialect.bind(pattern, 'TEXT');
-  return (most) => {
-    const selects: string[] = [];
-    if (rows.length > 0) {
-      const ids = dialect.values.bind(rows, 'integer[]');
-      selects.push(
-        `SELECT f.id FROM unnest(${ids}) a (id), LATERAL atlas.entities_by_text(a.id, ${text}, true, ${most ?? 'NULL'}) f (id)`,
-      );
-    }
-    if (hot.length > 0) {
-      const may = hot.map((value) => `${dialect.matches(value, pattern)} OR ${dialect.fillsIndex(value)}`);
-      selects.push(
-        `SELECT h.entity_id AS id FROM atlas.entity h WHERE h.tenant_id = ${dialect.tenant} AND (${may.join(' OR ')})`,
-      );
-    }
-    return `${selects.join(' UNION ALL ')}${most === null ? '' : ` LIMIT ${most}`}`;
-  };
+/** @param words those that few may have first. */
+function idsByWords(
+  words: readonly SearchWord[],
+  { attributes, type }: SearchQuery,
+  { values }: PostgresDialect,
+): FoundIds {
+  const hot = attributes.map(attributePlace).filter(({ kind }) => kind === 'column');
+  const ids = values.bind(
+    attributes.map(({ id }) => id),
+    'integer[]',
+  );
+  const columns = values.bind(
+    hot.map(({ column }) => column),
+    'text[]',
+  );
+  const ofType = type === null ? 'NULL' : values.bind(type, 'text');
+  const parts = values.bind(words.map(partPattern), 'text[]');
+  const wholes = values.bind(words.map(wordPattern), 'text[]');
+  return (most) =>
+    `SELECT atlas.entities_by_words(${ids}, ${columns}, ${ofType}, ${parts}, ${wholes}, ${most ?? 'NULL'}) AS id`;
 }
 
 /** Of an entity that has all words. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PostgresDatabase, Statement } from '../../../../src/connections/postgres/postgres-database.ts';
-import { PostgresPool } from '../../../../src/connections/postgres/postgres-pool.ts';
+import type { PostgresPool } from '../../../../src/connections/postgres/postgres-pool.ts';
 import { PostgresEntityReader } from '../../../../src/datasources/postgres/reading/postgres-entity-reader.ts';
 import { count } from '../../../../src/datasources/questions/count.ts';
 import { distribution } from '../../../../src/datasources/questions/distribution.ts';
@@ -20,9 +20,9 @@ import type {
   Operand,
 } from '../../../../src/domain/filter/filter.ts';
 import type { EntityPageQuery } from '../../../../src/domain/filter/page-position.ts';
-import { createLogger } from '../../../../src/observability/logger.ts';
 import { attribute } from '../../../support/domain.ts';
 import { startPostgresCluster, type TestCluster } from '../../../support/postgres-cluster.ts';
+import { primaryPool } from '../../../support/postgres-pools.ts';
 import { postgresQuery } from '../../../support/postgres-query.ts';
 
 const ENTITIES_BY_DEFAULT = 100_000;
@@ -97,17 +97,7 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
 
   beforeAll(async () => {
     cluster = await startPostgresCluster({ settings: { shared_buffers: '256MB', max_wal_size: '4GB' } });
-    pool = new PostgresPool({
-      shard: 's0',
-      role: 'primary',
-      url: cluster.endpoints.primary,
-      actAs: 'atlas_serve',
-      size: 1,
-      connectTimeoutMs: 1_000,
-      statementTimeoutMs: 60_000,
-      applicationName: 'atlas-test',
-      logger: createLogger('silent'),
-    });
+    pool = primaryPool(cluster.endpoints, { actAs: 'atlas_serve', size: 1, statementTimeoutMs: 60_000 });
     for (const text of FILL.split(';')) await postgresQuery(cluster.endpoints.primary, text);
     await postgresQuery(cluster.endpoints.primary, 'VACUUM atlas.entity, atlas.entity_attribute, atlas.entity_element');
   }, FILL_TIMEOUT_MS);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PostgresPool } from '../../../../src/connections/postgres/postgres-pool.ts';
+import type { PostgresPool } from '../../../../src/connections/postgres/postgres-pool.ts';
 import { PostgresEntityReader } from '../../../../src/datasources/postgres/reading/postgres-entity-reader.ts';
 import { entityPage } from '../../../../src/datasources/questions/entity-page.ts';
 import type { AttributeValue } from '../../../../src/domain/catalog/attribute.ts';
@@ -10,8 +10,8 @@ import {
   MATCH_ALL,
 } from '../../../../src/domain/filter/filter.ts';
 import type { EntityPageQuery, PagePosition } from '../../../../src/domain/filter/page-position.ts';
-import { createLogger } from '../../../../src/observability/logger.ts';
 import { startPostgresCluster, type TestCluster } from '../../../support/postgres-cluster.ts';
+import { primaryPool } from '../../../support/postgres-pools.ts';
 import { postgresQuery } from '../../../support/postgres-query.ts';
 import { EntityModel } from '../../support/entity-model.ts';
 import { fillPostgres } from '../../support/fill-postgres.ts';
@@ -81,11 +81,7 @@ describe('pages in the order of several keys', () => {
 
   beforeAll(async () => {
     cluster = await startPostgresCluster();
-    pool = new PostgresPool({
-      ...{ shard: 's0', role: 'primary', url: cluster.endpoints.primary, actAs: 'atlas_serve', size: 1 },
-      ...{ connectTimeoutMs: 1_000, statementTimeoutMs: 60_000, applicationName: 'atlas-test' },
-      logger: createLogger('silent'),
-    });
+    pool = primaryPool(cluster.endpoints, { actAs: 'atlas_serve', size: 1, statementTimeoutMs: 60_000 });
     const sql = (text: string, values: readonly unknown[] = []) =>
       postgresQuery(cluster.endpoints.primary, text, [...values]);
     await fillPostgres({ query: async ({ text, values }) => (await sql(text, values)) as never }, entities);

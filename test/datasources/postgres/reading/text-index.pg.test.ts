@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PostgresPool } from '../../../../src/connections/postgres/postgres-pool.ts';
+import type { PostgresPool } from '../../../../src/connections/postgres/postgres-pool.ts';
 import { PostgresEntityReader } from '../../../../src/datasources/postgres/reading/postgres-entity-reader.ts';
 import { count } from '../../../../src/datasources/questions/count.ts';
 import { entityPage } from '../../../../src/datasources/questions/entity-page.ts';
@@ -8,28 +8,33 @@ import { search } from '../../../../src/datasources/questions/search.ts';
 import { type EntityFilter, MATCH_ALL } from '../../../../src/domain/filter/filter.ts';
 import type { OperatorOfKind } from '../../../../src/domain/filter/operators.ts';
 import { searchWords } from '../../../../src/domain/search/search-words.ts';
-import { createLogger } from '../../../../src/observability/logger.ts';
 import { attribute } from '../../../support/domain.ts';
 import { startPostgresCluster, type TestCluster } from '../../../support/postgres-cluster.ts';
+import { primaryPool } from '../../../support/postgres-pools.ts';
 import { postgresQuery } from '../../../support/postgres-query.ts';
 
 const VALUES = 100_000;
 const GIANT = 1;
 
 const title = attribute({ id: 4, key: 'title', type: 'TEXT' });
+const state = attribute({ id: 5, key: 'state', type: 'TEXT', hotColumn: 'text_1' });
+const code = attribute({ id: 6, key: 'code', type: 'TEXT', hotColumn: 'text_2' });
+const note = attribute({ id: 7, key: 'note', type: 'TEXT' });
 const [PAGE, WALKED] = [50, 20 * 50];
 
 /**
- * The giant has 100,000 titles, of which each is `Report <md5> No.<id>`; every 20,000th is long. A small tenant in the same partition has
- * 100 of them.
+ * The giant has 100,000 titles, of which each is `Report <md5> No.<id>`; every 20,000th is long. Each has one of ten
+ * states and a code of its own, which are hot, and every tenth has a note. A small tenant in the same partition has 100 of them.
  */
 const fill = (small: number) => `
-  INSERT INTO atlas.entity (tenant_id, entity_id, type, version, created_at, updated_at, attributes)
-  SELECT tenant, i, 'doc', 1, now(), now(), jsonb_build_object('4',
-    CASE WHEN i % 20000 = 0 THEN repeat('long ', 60) ELSE '' END || 'Report ' || md5(i::text) || ' No.' || i)
+  INSERT INTO atlas.entity (tenant_id, entity_id, type, version, created_at, updated_at, text_1, text_2, attributes)
+  SELECT tenant, i, 'doc', 1, now(), now(), 'State ' || i % 10, 'code' || i, jsonb_strip_nulls(jsonb_build_object(
+    '4', CASE WHEN i % 20000 = 0 THEN repeat('long ', 60) ELSE '' END || 'Report ' || md5(i::text) || ' No.' || i,
+    '5', 'State ' || i % 10, '6', 'code' || i, '7', CASE WHEN i % 10 = 7 THEN 'Noted on page ' || i / 10 END))
   FROM generate_series(1, ${VALUES}) i, (VALUES (${GIANT}), (${small})) t (tenant) WHERE tenant = ${GIANT} OR i <= 100;
   INSERT INTO atlas.entity_attribute (tenant_id, entity_id, attribute_id, value_text)
-  SELECT tenant_id, entity_id, 4, left(attributes ->> '4', 256) FROM atlas.entity;
+  SELECT tenant_id, entity_id, id, left(attributes ->> id::text, 256) FROM atlas.entity, (VALUES (4), (7)) a (id)
+  WHERE attributes ->> id::text IS NOT NULL;
   INSERT INTO atlas.shard (shard_id, placement, cluster_id, heartbeat_at, heartbeat_lsn) VALUES ('s0', 'by hash over s0', gen_random_uuid(), now(), '0/64');
   ANALYZE;
   VACUUM atlas.entity;
@@ -46,17 +51,7 @@ describe('texts of a giant tenant', () => {
 
   beforeAll(async () => {
     cluster = await startPostgresCluster();
-    pool = new PostgresPool({
-      shard: 's0',
-      role: 'primary',
-      url: cluster.endpoints.primary,
-      actAs: 'atlas_serve',
-      size: 1,
-      connectTimeoutMs: 1_000,
-      statementTimeoutMs: 60_000,
-      applicationName: 'atlas-test',
-      logger: createLogger('silent'),
-    });
+    pool = primaryPool(cluster.endpoints, { actAs: 'atlas_serve', size: 1, statementTimeoutMs: 60_000 });
     small = Number((await sql(SAME_PARTITION))[0]?.tenant);
     for (const text of fill(small).split(';')) await sql(text);
   }, 120_000);
@@ -141,9 +136,9 @@ describe('texts of a giant tenant', () => {
     expect(rows).toBeLessThan(1.5 * VALUES);
   });
 
-  const searchOf = (tenantId: number, text: string) => {
+  const searchOf = (tenantId: number, text: string, attributes = [title], type: string | null = null) => {
     const words = searchWords(text, 10);
-    return search({ tenantId, type: null, filter: MATCH_ALL, attributes: [title], words, from: null, limit: PAGE });
+    return search({ tenantId, type, filter: MATCH_ALL, attributes, words, from: null, limit: PAGE });
   };
 
   it.each<[text: string, ids: string[], rows: number]>([
@@ -153,14 +148,44 @@ describe('texts of a giant tenant', () => {
     ['47110*', ['47110', '49398'], 2_000],
     // Beyond what is indexed.
     ['100000', ['100000'], 2_000],
-    // All have the longer word: as many are read as show that.
-    ['report 4711', ['4711'], 25_000],
+    // All have the longer word, and none both.
+    ['report 4711', ['4711'], 2_000],
+    ['report zebra', [], 2_000],
     ['zebra', [], 2_000],
   ])('are searched for %s through the trigrams', async (text, ids, most) => {
     const { answer, rows, usedTrigrams } = await asked(searchOf(GIANT, text));
     expect(answer.rows.map(({ entity }) => entity.id)).toEqual(ids);
     expect(usedTrigrams).toBe(true);
     expect(rows).toBeLessThan(most);
+  });
+
+  it.each([null, 'doc'])('are searched in several attributes by the word that few have, of type %s', async (type) => {
+    const both = [title, note];
+    const some = [title, note, state];
+    for (const [text, attributes, ids] of [
+      ['report 4711', both, ['47117', '4711']],
+      ['4711', both, ['47117', '4711']],
+      ['noted 4711', both, ['47117']],
+      ['long 100000', both, ['100000']],
+      ['report 4711 zebra', both, []],
+      ['state 4711', some, ['47117', '4711']],
+      ['STATE 4711 noted', some, ['47117']],
+    ] as const) {
+      const { answer, rows, usedTrigrams } = await asked(searchOf(GIANT, text, [...attributes], type));
+      expect([text, answer.rows.map(({ entity }) => entity.id)]).toEqual([text, ids]);
+      expect(usedTrigrams).toBe(true);
+      expect(rows, text).toBeLessThan(2_000);
+    }
+  });
+
+  it('are searched in a hot attribute with as many values as entities', async () => {
+    for (const type of [null, 'doc']) {
+      const { answer } = await asked(searchOf(GIANT, 'code4711', [code, title], type));
+      expect(answer.rows.map(({ entity }) => entity.id)).toEqual(['4711']);
+      const few = await asked(searchOf(small, 'code77 report', [code, title], type));
+      expect(few.answer.rows.map(({ entity }) => entity.id)).toEqual(['77']);
+      expect(few.rows).toBeLessThan(1_500);
+    }
   });
 
   it('are searched in one scan for a word that many have', async () => {
@@ -200,5 +225,12 @@ describe('texts of a giant tenant', () => {
     expect((await direct(GIANT)).map(({ id }) => id)).toContain('99999');
     expect(await direct(small)).toEqual([]);
     expect(await pool.query({ text: "SELECT atlas.entities_by_text(4, 'No', true, NULL)", values: [] })).toEqual([]);
+    const words = {
+      text: 'SELECT atlas.entities_by_words($1, $2, NULL, $3, $3, 100) AS id',
+      values: [[4, 5], ['text_1'], ['99999']],
+    };
+    expect(await pool.query({ ...words, tenant: GIANT })).toContainEqual({ id: '99999' });
+    expect(await pool.query({ ...words, tenant: small })).toEqual([]);
+    expect(await pool.query(words)).toEqual([]);
   });
 });

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PostgresPool } from '../../../../src/connections/postgres/postgres-pool.ts';
+import type { PostgresPool } from '../../../../src/connections/postgres/postgres-pool.ts';
 import { PostgresEntityReader } from '../../../../src/datasources/postgres/reading/postgres-entity-reader.ts';
 import { type EntityRows, entityPage } from '../../../../src/datasources/questions/entity-page.ts';
 import type { EntityPageQuery } from '../../../../src/domain/filter/page-position.ts';
-import { createLogger } from '../../../../src/observability/logger.ts';
 import { attribute } from '../../../support/domain.ts';
 import { startPostgresCluster, type TestCluster } from '../../../support/postgres-cluster.ts';
+import { primaryPool } from '../../../support/postgres-pools.ts';
 import { postgresQuery } from '../../../support/postgres-query.ts';
 
 const ENTITIES = 60_000;
@@ -36,11 +36,7 @@ describe('entities with a part of a text', () => {
 
   beforeAll(async () => {
     cluster = await startPostgresCluster();
-    pool = new PostgresPool({
-      ...{ shard: 's0', role: 'primary', url: cluster.endpoints.primary, actAs: 'atlas_serve', size: 1 },
-      ...{ connectTimeoutMs: 1_000, statementTimeoutMs: 60_000, applicationName: 'atlas-test' },
-      logger: createLogger('silent'),
-    });
+    pool = primaryPool(cluster.endpoints, { actAs: 'atlas_serve', size: 1, statementTimeoutMs: 60_000 });
     for (const text of FILL.split(';')) await sql(text);
   }, 120_000);
   afterAll(async () => {
