@@ -50,7 +50,7 @@ export const ROLE_PRIVILEGES: Readonly<Record<ProcessRole, readonly Privilege[]>
     { on: 'function', name: 'refresh_statistics()', privileges: ['EXECUTE'] },
     { on: 'function', name: 'entities_by_text(integer, text, boolean, integer)', privileges: ['EXECUTE'] },
     {
-      ...{ on: 'function', name: 'entities_by_words(integer[], text[], text, text[], text[], integer)' },
+      ...{ on: 'function', name: 'entities_by_texts(integer[], text[], text, jsonb, boolean, integer)' },
       privileges: ['EXECUTE'],
     },
   ],

@@ -5,7 +5,7 @@ import type { EntityFilter, EntitySelection, Predicate } from '../../../domain/f
 import { indexedPredicate } from '../../../domain/filter/indexed-predicate.ts';
 import { conjuncts, filterSql, predicateSql, wholeType } from '../../sql/filter-sql.ts';
 import { isPatternPredicate, type PatternPredicate } from '../../sql/text-pattern.ts';
-import { elementColumn, type PostgresDialect } from './postgres-dialect.ts';
+import { elementColumn, type FoundIds, type PostgresDialect } from './postgres-dialect.ts';
 import { typeNamesSql } from './type-names.ts';
 
 /** A row of entity_attribute beside the entity, or one of entity_element. */
@@ -32,9 +32,6 @@ type ElementsFilter = EntityFilter & { readonly kind: 'elements' };
 
 /** Each further one takes time to plan; the others are probed. */
 const MOST_JOINED_ELEMENTS = 4;
-
-/** A select of ids as `id`, of which no more than so many are needed; null: all. An id may come more than once. */
-export type FoundIds = (most: number | null) => string;
 
 interface Walk {
   readonly orderBy: string;
@@ -269,7 +266,7 @@ ORDER BY ${orderBy}`;
     } else if (filter.kind === 'elements') {
       this.#element(filter);
     } else if (isTextFilter(filter)) {
-      this.#found.push((most) => this.#dialect.idsByText(filter.attribute, filter.predicate, most));
+      this.#found.push(this.#dialect.idsByText(filter.attribute, filter.predicate));
       // Of the few that may have it, the entity row is read anyway. A look into the other table would become a scan of the whole attribute.
       const whole = this.#dialect.wholeValue(filter.attribute);
       const condition = predicateSql(this.#dialect, whole, wholeType(filter.attribute), filter.predicate);

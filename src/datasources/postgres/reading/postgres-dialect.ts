@@ -5,9 +5,21 @@ import type { Operand } from '../../../domain/filter/filter.ts';
 import { indexedPredicate } from '../../../domain/filter/indexed-predicate.ts';
 import type { EntityId } from '../../../domain/identifiers.ts';
 import type { FilterDialect } from '../../sql/filter-sql.ts';
-import { beginningOf, type PatternPredicate, patternOf } from '../../sql/text-pattern.ts';
+import type { PatternPredicate } from '../../sql/text-pattern.ts';
 import type { BoundValues } from './bound-values.ts';
 import { textAfterPrefix } from './text-after-prefix.ts';
+import { lookupOf, type TextLookup } from './text-lookup.ts';
+
+/** A select of ids as `id`, of which no more than so many are needed; null: all. An id may come more than once. */
+export type FoundIds = (most: number | null) => string;
+
+interface TextsQuery {
+  readonly attributes: readonly AttributeDefinition[];
+  readonly type: string | null;
+  readonly lookups: readonly TextLookup[];
+  /** Whether texts that go on beyond their indexed beginning may meet the lookups there. */
+  readonly orCut: boolean;
+}
 
 /** Writes conditions on `atlas.entity e`, all of one tenant. */
 export class PostgresDialect implements FilterDialect {
@@ -57,16 +69,25 @@ export class PostgresDialect implements FilterDialect {
       : `(e.attributes ->> '${attribute.id}') COLLATE "C"`;
   }
 
-  /**
-   * A select, as `id`, of at least the entities that satisfy the predicate on an attribute in entity_attribute. The trigrams of the
-   * text find them (atlas.entities_by_text), however many entities the tenant has.
-   * @param most How many are enough; null: all.
-   */
-  idsByText(attribute: AttributeDefinition, predicate: PatternPredicate, most: number | null): string {
-    const id = this.values.bind(attribute.id, 'integer');
-    const pattern = this.bind(patternOf(beginningOf(predicate)), 'TEXT');
+  /** At least the entities that satisfy the predicate on an attribute in entity_attribute. Trigrams find them, however many entities the tenant has. */
+  idsByText(attribute: AttributeDefinition, predicate: PatternPredicate): FoundIds {
     const orCut = indexedPredicate(attribute, predicate).open === 'fills';
-    return `SELECT atlas.entities_by_text(${id}, ${pattern}, ${orCut}, ${most ?? 'NULL'}) AS id`;
+    return this.idsByTexts({ attributes: [attribute], type: null, lookups: [lookupOf(predicate)], orCut });
+  }
+
+  /** At least the entities whose texts of some attributes meet all lookups. */
+  idsByTexts({ attributes, type, lookups, orCut }: TextsQuery): FoundIds {
+    const hot = attributes.map(attributePlace).filter(({ kind }) => kind === 'column');
+    let bound: string | null = null;
+    const bind = () => {
+      const ids = attributes.map(({ id }) => id);
+      const columns = hot.map(({ column }) => column);
+      const ofType = type === null ? 'NULL' : this.values.bind(type, 'text');
+      const asked = this.values.bind(JSON.stringify(lookups), 'jsonb');
+      return `${this.values.bind(ids, 'integer[]')}, ${this.values.bind(columns, 'text[]')}, ${ofType}, ${asked}, ${orCut}`;
+    };
+    // A statement must use what is bound, and not every one looks texts up.
+    return (most) => `SELECT atlas.entities_by_texts(${(bound ??= bind())}, ${most ?? 'NULL'}) AS id`;
   }
 
   hasRow(attribute: AttributeDefinition, condition: (value: string) => string): string {

@@ -1,12 +1,10 @@
-import { attributePlace } from '../../../domain/catalog/attribute-place.ts';
 import { charactersOf, RANK_UNIT, type RankedEntity, type SearchQuery } from '../../../domain/search/search-query.ts';
-import type { SearchWord } from '../../../domain/search/search-words.ts';
 import { keysetSql, orderBySql, type SortKey } from '../../sql/keyset-sql.ts';
-import { partPattern, wordPattern } from '../../sql/text-pattern.ts';
+import { wordPattern } from '../../sql/text-pattern.ts';
 import { ENTITY_COLUMNS, type EntityForm, type EntityRow } from './entity-row.ts';
-import type { FoundIds } from './entity-source.ts';
 import type { PostgresDialect } from './postgres-dialect.ts';
 import { type PostgresStatement, postgresSelect } from './postgres-form.ts';
+import { allOf, wordLookup } from './text-lookup.ts';
 
 /** An entity with its rank, in digits. */
 export type SearchRow = EntityRow & { readonly search_rank: string };
@@ -16,7 +14,9 @@ export function searchStatement(query: SearchQuery, form: EntityForm): PostgresS
   return postgresSelect(query, (source, dialect) => {
     // The longer a word is, the fewer have it, as a rule.
     const words = [...query.words].sort((a, b) => charactersOf(b) - charactersOf(a));
-    source.among(idsByWords(words, query, dialect));
+    // Of one attribute, one text has them all.
+    const lookups = query.attributes.length === 1 ? [allOf(words.map(wordLookup))] : words.map(wordLookup);
+    source.among(dialect.idsByTexts({ ...query, lookups, orCut: true }));
     const texts = query.attributes.map(({ id }) => `e.attributes ->> '${id}'`).join(', ');
     // A line feed separates words.
     const text = `array_to_string(ARRAY[${texts}], E'\\n') COLLATE "C"`;
@@ -47,28 +47,6 @@ function sortKeys(dialect: PostgresDialect): SortKey[] {
     { expression: 'r.search_rank', direction: 'DESC', nullable: false, bind },
     { expression: 'r.entity_id', direction: 'ASC', nullable: false, bind },
   ];
-}
-
-/** @param words those that few may have first. */
-function idsByWords(
-  words: readonly SearchWord[],
-  { attributes, type }: SearchQuery,
-  { values }: PostgresDialect,
-): FoundIds {
-  const hot = attributes.map(attributePlace).filter(({ kind }) => kind === 'column');
-  const ids = values.bind(
-    attributes.map(({ id }) => id),
-    'integer[]',
-  );
-  const columns = values.bind(
-    hot.map(({ column }) => column),
-    'text[]',
-  );
-  const ofType = type === null ? 'NULL' : values.bind(type, 'text');
-  const parts = values.bind(words.map(partPattern), 'text[]');
-  const wholes = values.bind(words.map(wordPattern), 'text[]');
-  return (most) =>
-    `SELECT atlas.entities_by_words(${ids}, ${columns}, ${ofType}, ${parts}, ${wholes}, ${most ?? 'NULL'}) AS id`;
 }
 
 /** Of an entity that has all words. */

@@ -30,7 +30,8 @@ const fill = (small: number) => `
   INSERT INTO atlas.entity (tenant_id, entity_id, type, version, created_at, updated_at, text_1, text_2, attributes)
   SELECT tenant, i, 'doc', 1, now(), now(), 'State ' || i % 10, 'code' || i, jsonb_strip_nulls(jsonb_build_object(
     '4', CASE WHEN i % 20000 = 0 THEN repeat('long ', 60) ELSE '' END || 'Report ' || md5(i::text) || ' No.' || i,
-    '5', 'State ' || i % 10, '6', 'code' || i, '7', CASE WHEN i % 10 = 7 THEN 'Noted on page ' || i / 10 END))
+    '5', 'State ' || i % 10, '6', 'code' || i, '7', CASE WHEN i = 50007 THEN U&'A tas\\212A for \\212Aim, 100%' WHEN i = 60007 THEN 'A task for Kim_Lee, 100% \\ done' WHEN i = 70007 THEN '東京都 kim'
+      WHEN i % 10 = 7 THEN 'Noted on page ' || i / 10 END))
   FROM generate_series(1, ${VALUES}) i, (VALUES (${GIANT}), (${small})) t (tenant) WHERE tenant = ${GIANT} OR i <= 100;
   INSERT INTO atlas.entity_attribute (tenant_id, entity_id, attribute_id, value_text)
   SELECT tenant_id, entity_id, id, left(attributes ->> id::text, 256) FROM atlas.entity, (VALUES (4), (7)) a (id)
@@ -60,9 +61,9 @@ describe('texts of a giant tenant', () => {
     await cluster?.stop();
   });
 
-  const whose = (operator: OperatorOfKind<'text'>, operand: string): EntityFilter => ({
+  const whose = (operator: OperatorOfKind<'text'>, operand: string, attribute = title): EntityFilter => ({
     kind: 'attribute',
-    attribute: title,
+    attribute,
     predicate: { operator, operand },
   });
   const pageOf = (tenantId: number, filter: EntityFilter) =>
@@ -109,6 +110,25 @@ describe('texts of a giant tenant', () => {
     const counted = await asked(countOf(GIANT, filter));
     expect([counted.answer, counted.usedTrigrams]).toEqual([BigInt(ids.length), true]);
     expect(counted.rows).toBeLessThan(500);
+  });
+
+  it.each<[operator: OperatorOfKind<'text'>, operand: string, ids: string[]]>([
+    ['containsIgnoreCase', 'kim', ['50007', '60007', '70007']],
+    ['containsIgnoreCase', '\u212AIM', ['50007', '60007', '70007']],
+    ['containsIgnoreCase', 'task', ['50007', '60007']],
+    ['contains', 'kim', ['70007']],
+    ['contains', 'Kim_Lee, 100% \\', ['60007']],
+    ['contains', 'Kim%', []],
+    ['contains', '\u212Aim', ['50007']],
+    ['startsWithIgnoreCase', 'a tAsk', ['50007', '60007']],
+    ['eqIgnoreCase', 'a task for kim, 100%', ['50007']],
+    ['eqIgnoreCase', '東京都 KIM', ['70007']],
+  ])('are found by letters with rare variants: %s %s', async (operator, operand, ids) => {
+    const { answer, rows, usedTrigrams } = await asked(countOf(GIANT, whose(operator, operand, note)));
+    expect([answer, usedTrigrams]).toEqual([BigInt(ids.length), true]);
+    expect(rows).toBeLessThan(500);
+    const page = await asked(pageOf(GIANT, whose(operator, operand, note)));
+    expect(page.answer.rows.map(({ position }) => position.id)).toEqual(ids);
   });
 
   it('are a page after a short walk if many have the part', async () => {
@@ -167,6 +187,7 @@ describe('texts of a giant tenant', () => {
       ['4711', both, ['47117', '4711']],
       ['noted 4711', both, ['47117']],
       ['long 100000', both, ['100000']],
+      ['kim task', both, ['50007', '60007']],
       ['report 4711 zebra', both, []],
       ['state 4711', some, ['47117', '4711']],
       ['STATE 4711 noted', some, ['47117']],
@@ -226,8 +247,8 @@ describe('texts of a giant tenant', () => {
     expect(await direct(small)).toEqual([]);
     expect(await pool.query({ text: "SELECT atlas.entities_by_text(4, 'No', true, NULL)", values: [] })).toEqual([]);
     const words = {
-      text: 'SELECT atlas.entities_by_words($1, $2, NULL, $3, $3, 100) AS id',
-      values: [[4, 5], ['text_1'], ['99999']],
+      text: 'SELECT atlas.entities_by_texts($1, $2, NULL, $3, true, 100) AS id',
+      values: [[4, 5], ['text_1'], JSON.stringify([{ parts: [['~~', '%99999%']], patterns: ['99999'], rare: true }])],
     };
     expect(await pool.query({ ...words, tenant: GIANT })).toContainEqual({ id: '99999' });
     expect(await pool.query({ ...words, tenant: small })).toEqual([]);
