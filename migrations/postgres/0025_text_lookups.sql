@@ -1,10 +1,11 @@
--- Characters that differ only in case from a letter before U+0800, but come later: the Kelvin sign from k, an old form from the Cyrillic letter o. An expression that lists
--- one of them beside its letter tells the index on trigrams of neither. So texts are looked for without them, and those that have one have an index of their own.
+-- Characters that differ only in case from a letter before U+0800, but come later: the Kelvin sign from k, an old form from the Cyrillic letter o; and two that may be no letters to
+-- the server: the long s, and a mark that counts as an iota. An expression that lists one of them beside its letter tells the index on trigrams nothing of it, or too little. So
+-- texts are looked for without them, and those that have one have an index of their own.
 -- Per partition, so that an operator of a large shard can create them beforehand, with CONCURRENTLY and under these names.
 DO $$
 DECLARE
   partition record;
-  definition CONSTANT text := $definition$(tenant_id, attribute_id, entity_id) WHERE value_text ~ '[ᲀᲁᲂᲃᲄᲅᲆᲇẞιΐΰΩKÅⱢⱤⱥⱦⱭⱮⱯⱰⱾⱿꞍꞪꞫꞬꞭꞮꞰꞱꞲꟅꟋꟜ]'$definition$;
+  definition CONSTANT text := $definition$(tenant_id, attribute_id, entity_id) WHERE value_text ~ '[ſͅᲀᲁᲂᲃᲄᲅᲆᲇẞιΐΰΩKÅⱢⱤⱥⱦⱭⱮⱯⱰⱾⱿꞍꞪꞫꞬꞭꞮꞰꞱꞲꟅꟋꟜ]'$definition$;
 BEGIN
   FOR partition IN SELECT oid::regclass::text AS place, relname FROM pg_class
              WHERE oid IN (SELECT relid FROM pg_partition_tree('atlas.entity_attribute') WHERE isleaf) LOOP
@@ -63,7 +64,7 @@ BEGIN
                    FROM jsonb_array_elements(lookup -> 'parts') AS part), '')
       || coalesce((SELECT string_agg(format(' AND value_text || '''' ~ %L', pattern), '') FROM jsonb_array_elements_text(lookup -> 'patterns') AS pattern), '');
     IF (lookup -> 'rare')::boolean THEN
-      query := query || ' UNION ALL ' || rows || ' AND value_text ~ ''[ᲀᲁᲂᲃᲄᲅᲆᲇẞιΐΰΩKÅⱢⱤⱥⱦⱭⱮⱯⱰⱾⱿꞍꞪꞫꞬꞭꞮꞰꞱꞲꟅꟋꟜ]''';
+      query := query || ' UNION ALL ' || rows || ' AND value_text ~ ''[ſͅᲀᲁᲂᲃᲄᲅᲆᲇẞιΐΰΩKÅⱢⱤⱥⱦⱭⱮⱯⱰⱾⱿꞍꞪꞫꞬꞭꞮꞰꞱꞲꟅꟋꟜ]''';
     END IF;
     -- 256 is INDEXED_TEXT_LENGTH.
     IF or_cut THEN

@@ -19,9 +19,9 @@ const FIRST_UNTOLD = 0x800;
 /** Trigrams are of words without what is around them. */
 const TRIGRAM = 3;
 
-/** The characters that the index `entity_attribute_with_rare_letters` is about (migration 25): they differ only in case from a letter before U+0800. */
+/** The characters that the index `entity_attribute_with_rare_letters` is about (migration 25): variants of letters before U+0800 that come later, or that may be no letters to the server. */
 const RARE =
-  /[\u1C80-\u1C87\u1E9E\u1FBE\u1FD3\u1FE3\u2126\u212A\u212B\u2C62\u2C64-\u2C66\u2C6D-\u2C70\u2C7E\u2C7F\uA78D\uA7AA-\uA7AE\uA7B0-\uA7B2\uA7C5\uA7CB\uA7DC]/gu;
+  /[\u017F\u0345\u1C80-\u1C87\u1E9E\u1FBE\u1FD3\u1FE3\u2126\u212A\u212B\u2C62\u2C64-\u2C66\u2C6D-\u2C70\u2C7E\u2C7F\uA78D\uA7AA-\uA7AE\uA7B0-\uA7B2\uA7C5\uA7CB\uA7DC]/gu;
 
 export function lookupOf({ operator, operand }: PatternPredicate): TextLookup {
   const text = beginning(operand);
