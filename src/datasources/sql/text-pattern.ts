@@ -9,7 +9,7 @@ export interface PatternPredicate {
   readonly operand: string;
 }
 
-/** All that a character may be replaced by, as one text. */
+/** All that a character may be replaced by, as one text; empty: any character. */
 type Variants = (character: string) => string;
 
 const PATTERNED = ['contains', 'eqIgnoreCase', 'startsWithIgnoreCase', 'containsIgnoreCase'] as const;
@@ -44,5 +44,6 @@ function textPattern(text: string, variantsOf: Variants | null): string {
 
 function characterPattern(character: string, variants: string): string {
   if (SPECIAL.test(character)) return `\\${character}`;
+  if (variants === '') return '.';
   return variants === character ? character : `[${variants}]`;
 }

@@ -48,6 +48,7 @@ export const ROLE_PRIVILEGES: Readonly<Record<ProcessRole, readonly Privilege[]>
     { ...table('shard', 'UPDATE'), columns: [...heartbeat, 'needed_catalog'] },
     table('attribute_move', 'SELECT', 'INSERT', 'UPDATE'),
     { on: 'function', name: 'refresh_statistics()', privileges: ['EXECUTE'] },
+    // For a `serve` of before migration 25.
     { on: 'function', name: 'entities_by_text(integer, text, boolean, integer)', privileges: ['EXECUTE'] },
     {
       ...{ on: 'function', name: 'entities_by_texts(integer[], text[], text, jsonb, boolean, integer)' },

@@ -103,6 +103,17 @@ describe('the roles that migrate makes', () => {
     await expect(postgresQuery(loggedIn('atlas_serve'), text)).rejects.toMatchObject({ code: '42501' });
   });
 
+  it('atlas_serve may not have its own code run by a function of the owner', async () => {
+    const text = `CREATE FUNCTION pg_temp.refuse(value pg_catalog.text) RETURNS boolean LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'runs as %', current_user; END $$;
+      CREATE DOMAIN pg_temp.text AS pg_catalog.text CHECK (pg_temp.refuse(VALUE::pg_catalog.text));
+      SELECT atlas.entities_by_texts('{4}', '{}', NULL, '[{"parts": [], "patterns": [], "rare": []}]', true, 1)`;
+    await postgresQuery(loggedIn('atlas_serve'), text);
+    const definers = `SELECT proname FROM pg_proc WHERE pronamespace = 'atlas'::regnamespace AND prosecdef
+      AND NOT 'search_path=pg_catalog, pg_temp' = ANY(proconfig)`;
+    expect(await asOwner(definers)).toEqual([]);
+  });
+
   it.each([
     ...FORBIDDEN_TO_BOTH,
     'DELETE FROM atlas.entity',

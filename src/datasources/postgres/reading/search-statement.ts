@@ -4,7 +4,7 @@ import { wordPattern } from '../../sql/text-pattern.ts';
 import { ENTITY_COLUMNS, type EntityForm, type EntityRow } from './entity-row.ts';
 import type { PostgresDialect } from './postgres-dialect.ts';
 import { type PostgresStatement, postgresSelect } from './postgres-form.ts';
-import { allOf, wordLookup } from './text-lookup.ts';
+import { allWordsLookup, wordLookup } from './text-lookup.ts';
 
 /** An entity with its rank, in digits. */
 export type SearchRow = EntityRow & { readonly search_rank: string };
@@ -15,7 +15,7 @@ export function searchStatement(query: SearchQuery, form: EntityForm): PostgresS
     // The longer a word is, the fewer have it, as a rule.
     const words = [...query.words].sort((a, b) => charactersOf(b) - charactersOf(a));
     // Of one attribute, one text has them all.
-    const lookups = query.attributes.length === 1 ? [allOf(words.map(wordLookup))] : words.map(wordLookup);
+    const lookups = query.attributes.length === 1 ? [allWordsLookup(words)] : words.map(wordLookup);
     source.among(dialect.idsByTexts({ ...query, lookups, orCut: true }));
     const texts = query.attributes.map(({ id }) => `e.attributes ->> '${id}'`).join(', ');
     // A line feed separates words.

@@ -11,6 +11,7 @@ import { attribute } from '../../../support/domain.ts';
 import { startPostgresCluster, type TestCluster } from '../../../support/postgres-cluster.ts';
 import { primaryPool } from '../../../support/postgres-pools.ts';
 import { postgresQuery } from '../../../support/postgres-query.ts';
+import { lettersMissed } from '../../support/letters-missed.ts';
 
 /** As a server in production has it, of which letters beyond ASCII are letters to the index on trigrams. */
 const CTYPE = 'C.utf8';
@@ -20,6 +21,7 @@ const address = attribute({ id: 4, key: 'address', type: 'TEXT' });
 describe.skipIf(!isKnown)(`texts of other scripts, with the LC_CTYPE ${CTYPE}`, () => {
   let cluster: TestCluster;
   let pool: PostgresPool;
+  let database = '';
   const run = (text: string) => pool.query<{ n: string }>({ text, values: [], tenant: 1 });
 
   beforeAll(async () => {
@@ -29,7 +31,8 @@ describe.skipIf(!isKnown)(`texts of other scripts, with the LC_CTYPE ${CTYPE}`, 
       primary,
       `CREATE DATABASE scripts TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LC_COLLATE 'C' LC_CTYPE '${CTYPE}'`,
     );
-    pool = primaryPool({ ...cluster.endpoints, primary: primary.replace(/[^/]*$/, 'scripts') }, { size: 1 });
+    database = primary.replace(/[^/]*$/, 'scripts');
+    pool = primaryPool({ ...cluster.endpoints, primary: database }, { size: 1 });
     await migrateShard(pool, readMigrations(migrationsDirectory('postgres')));
     await run(
       `INSERT INTO atlas.shard (shard_id, placement, cluster_id, heartbeat_at, heartbeat_lsn) VALUES ('s0', 'by hash over s0', gen_random_uuid(), now(), '0/64')`,
@@ -56,6 +59,10 @@ describe.skipIf(!isKnown)(`texts of other scripts, with the LC_CTYPE ${CTYPE}`, 
       + (SELECT sum(seq_tup_read) FROM pg_stat_user_tables WHERE relname LIKE 'entity%') AS n`);
     return Number(read?.n);
   }
+
+  it('are not missed for any letter', async () => {
+    expect(await lettersMissed(database)).toEqual([]);
+  }, 60_000);
 
   it.each([
     ['восток', ['4711', '4712']],
