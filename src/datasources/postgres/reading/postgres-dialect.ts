@@ -87,7 +87,10 @@ export class PostgresDialect implements FilterDialect {
       return `${this.values.bind(ids, 'integer[]')}, ${this.values.bind(columns, 'text[]')}, ${ofType}, ${asked}, ${orCut}`;
     };
     // A statement must use what is bound, and not every one looks texts up.
-    return (most) => `SELECT atlas.entities_by_texts(${(bound ??= bind())}, ${most ?? 'NULL'}) AS id`;
+    return (most) => {
+      bound ??= bind();
+      return `SELECT atlas.entities_by_texts(${bound}, ${most ?? 'NULL'}) AS id`;
+    };
   }
 
   hasRow(attribute: AttributeDefinition, condition: (value: string) => string): string {
