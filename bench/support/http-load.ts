@@ -4,7 +4,7 @@ import type { Load, LoadResult } from './load.ts';
 
 const CONNECTIONS = 16;
 /** The round that warms up takes so many times as long as one that counts: a server's code is fast once it has answered some thousands of requests. */
-const WARM_UP = 5;
+export const WARM_UP = 5;
 
 export interface LoadedServer {
   readonly name: string;

@@ -83,7 +83,7 @@ function pageReads({ giantSize }: Stage, attribute: (key: string) => AttributeDe
   const word = (n: number) => WORDS[n % WORDS.length] ?? '';
   /** Of the last words of titles, which are the ids: 37 of all entities have one that begins so. */
   const beginning = (n: number) => Math.floor((giantSize - 1 - ((n * 7_919) % (giantSize / 2))) / 36).toString(36);
-  const part = (n: number) => `${WORDS[n % WORDS.length]} ${WORDS[(n * 7 + 3) % WORDS.length]}`;
+  const part = (n: number) => `${word(n)} ${word(n * 7 + 3)}`;
   return [
     {
       name: 'page filtered by three attributes',

@@ -2,13 +2,12 @@ import type { Figures, Workload } from '../suite/workload.ts';
 import { copiedTenant, type TenantCopy } from '../support/copied-tenant.ts';
 import { VALUES_PER_ENTITY } from '../support/generated-entities.ts';
 import { GraphQLClient } from '../support/graphql-client.ts';
+import { WARM_UP } from '../support/http-load.ts';
 import { GIANT, type Stage } from '../support/stage.ts';
 import { assertEqualRows, insertStatements, writtenRows } from '../support/written-rows.ts';
 
 const CLIENTS = 3;
 const CHECKED = 100;
-/** The round that warms up takes so many times as long as one that counts: a server's code is fast once it has answered some thousands of requests. */
-const WARM_UP = 5;
 
 /** Writes, with replicas and change capture running: the command and the mutations, beside COPY and INSERT of the same rows into the same tables. */
 export async function writes(stage: Stage): Promise<readonly Workload[]> {
