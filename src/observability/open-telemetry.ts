@@ -84,6 +84,10 @@ export function openTelemetry({ url, samplePercent, service, logger }: TracingOp
       propagator.inject(context, headers, defaultTextMapSetter);
       return headers;
     },
+    isRecording(): boolean {
+      const context = active.getStore();
+      return context !== undefined && trace.getSpan(context)?.isRecording() === true;
+    },
     ids(): TraceIds | undefined {
       const context = active.getStore();
       const ids = context && trace.getSpanContext(context);

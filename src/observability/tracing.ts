@@ -35,6 +35,8 @@ export interface Tracing {
   span<T>(name: string, options: SpanOptions, work: (span: TraceSpan) => Promise<T>): Promise<T>;
   /** The headers with which another server continues the trace; undefined outside of one. */
   headers(): Record<string, string> | undefined;
+  /** Whether the active span is recorded: not outside of a trace, nor in one that is not sampled. */
+  isRecording(): boolean;
   /** Undefined outside of a trace. */
   ids(): TraceIds | undefined;
   /** Sends what has not been sent, for a few seconds at most. */

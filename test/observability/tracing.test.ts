@@ -94,9 +94,12 @@ describe('tracing', () => {
 
   it('records the share of traces that is set, and every trace that arrives recorded', async () => {
     await traced(async (tracing) => {
+      expect(tracing.isRecording()).toBe(false);
       for (const flags of ['00', '01']) {
         const from = { traceparent: `00-${TRACE}-${PARENT}-${flags}` };
-        await tracing.span(`flags ${flags}`, { kind: 'server', from }, async () => {});
+        await tracing.span(`flags ${flags}`, { kind: 'server', from }, async () => {
+          expect(tracing.isRecording()).toBe(flags === '01');
+        });
       }
       await tracing.span('begins here', { kind: 'server' }, async () => {
         expect(tracing.headers()?.traceparent).toMatch(/-00$/);

@@ -22,16 +22,20 @@ export interface EntitiesByIdQuery {
   readonly projection?: EntityProjection | undefined;
 }
 
+/** Up to so many ids, the plan of a statement is kept. */
+const FEW = 50;
+
 type Entities = readonly EntityRecord[];
 
 /** The entities with these ids, in no particular order; ids that do not exist are left out. */
 export function entitiesById(input: EntitiesByIdQuery): Question<Entities, Entities> {
   const form = new EntityForm(input.projection);
+  const { tenantId, shard, ids } = input;
   return {
     name: 'entitiesById',
     input,
-    tenantId: input.tenantId,
-    shard: input.shard,
+    tenantId,
+    shard,
     postgres: {
       select: () => postgresStatement(input, form),
       parse: (rows: readonly PostgresRow[]) => rows.map((row) => form.record(row)),
@@ -39,6 +43,13 @@ export function entitiesById(input: EntitiesByIdQuery): Question<Entities, Entit
     clickhouse: {
       select: (copies) => clickhouseSelect(copies, selection(input), (source) => source.select(CLICKHOUSE_COLUMNS)),
       parse: (rows: readonly ClickHouseRow[]) => rows.map(clickhouseRecord),
+    },
+    lookup: {
+      key: `${tenantId} ${shard} ${form.shape} ${form.keys ?? ''}`,
+      ids,
+      mostIds: FEW,
+      withIds: (all) => entitiesById({ ...input, ids: all }),
+      share: (part) => part.filter(({ id }) => ids.includes(id)),
     },
     merge: (parts) => parts.flat(),
     entitiesPerPart: (_, parts) => parts.map((part) => part.length),
@@ -59,8 +70,10 @@ function postgresStatement({ tenantId, ids }: EntitiesByIdQuery, form: EntityFor
   }
   const [id, ...others] = ids;
   const keys = form.keys === null ? [] : [form.keys];
-  if (id === undefined || others.length > 0) return { text: texts.byIds, values: [tenantId, ids, ...keys] };
-  // Its best plan is always the primary key. For many ids, it depends on the size of the tenant.
+  // The best plan for few ids is always the primary key. For many, it depends on the size of the tenant.
+  if (ids.length > FEW) return { text: texts.byIds, values: [tenantId, ids, ...keys] };
+  if (id === undefined || others.length > 0)
+    return { text: texts.byIds, plan: 'kept', values: [tenantId, ids, ...keys] };
   return { text: texts.byOneId, plan: 'kept', values: [tenantId, id, ...keys] };
 }
 

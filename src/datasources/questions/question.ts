@@ -1,4 +1,4 @@
-import type { ShardId, TenantId } from '../../domain/identifiers.ts';
+import type { EntityId, ShardId, TenantId } from '../../domain/identifiers.ts';
 import type { ClickHouseForm } from '../clickhouse/clickhouse-form.ts';
 import type { PostgresForm } from '../postgres/reading/postgres-form.ts';
 
@@ -24,6 +24,8 @@ export interface Question<Part, Answer> {
   /** Null: only ClickHouse has what the question is about. */
   readonly postgres: PostgresForm<Part> | null;
   readonly clickhouse: ClickHouseForm<Part>;
+  /** Given if the question looks entities up by their ids, so that it can be asked together with others. */
+  readonly lookup?: Lookup<Part>;
   /**
    * @param parts at least one. Each entity contributes to one part only, since it lives on one shard.
    * @throws AtlasError LIMIT_EXCEEDED if the merged answer exceeds the question's bound.
@@ -31,6 +33,19 @@ export interface Question<Part, Answer> {
   merge(parts: readonly Part[]): Answer;
   /** How many entities of the answer came from each part, in their order. Omitted if the answer holds no entities. */
   entitiesPerPart?(answer: Answer, parts: readonly Part[]): readonly number[];
+}
+
+/** How questions about entities by their ids become one statement, and its answer theirs. */
+export interface Lookup<Part> {
+  /** Questions with the same one differ in nothing but their ids. */
+  readonly key: string;
+  readonly ids: readonly EntityId[];
+  /** Up to so many ids, the statement takes a plan that suits any of them. */
+  readonly mostIds: number;
+  /** The same question about these entities. */
+  withIds(ids: readonly EntityId[]): Question<Part, unknown>;
+  /** What the answer to a question about more entities holds for this one. */
+  share(part: Part): Part;
 }
 
 /** @throws RangeError if only ClickHouse has what the question is about: no server of Postgres is asked that. */

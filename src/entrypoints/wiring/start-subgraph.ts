@@ -13,6 +13,7 @@ import { PermitWaits } from '../../connections/permits.ts';
 import { observePools } from '../../connections/postgres/observe-pools.ts';
 import type { PostgresPool } from '../../connections/postgres/postgres-pool.ts';
 import { down as postgresDown } from '../../connections/postgres/translate-postgres-error.ts';
+import { BatchedEntityReader } from '../../datasources/batched-entity-reader.ts';
 import { ClickHouseEntityReader } from '../../datasources/clickhouse/clickhouse-entity-reader.ts';
 import { UnchangedEntityReader } from '../../datasources/clickhouse/unchanged-entity-reader.ts';
 import { CountedEntityWriter } from '../../datasources/counted-entity-writer.ts';
@@ -258,6 +259,7 @@ async function readSources(
   const traced = tracedParts(tracing);
   const timed = (reader: EntityReader, source: DataSource, shard: ShardId | null): EntityReader =>
     new TimedEntityReader(traced.reader(reader, source, shard), source, metrics);
+  const batched = (reader: EntityReader) => new BatchedEntityReader(reader, traced.isRecording);
   const watchOf = (pool: PostgresPool, source: DataSource, replica: number) =>
     watch(source, [pool.shard], replica, () => postgresDown(pool));
   const admission = (size: number) =>
@@ -293,7 +295,7 @@ async function readSources(
       const mergedPrimary = mergedWith(reader, 'PRIMARY');
       return {
         shard: endpoints.id,
-        primary: timed(reader, 'PRIMARY', endpoints.id),
+        primary: timed(batched(reader), 'PRIMARY', endpoints.id),
         ...(mergedPrimary !== undefined && { mergedPrimary }),
         fallbacks: fallbackLimit(primary, settings, metrics),
         replicas: replicas.map((pool, index) => {
@@ -304,7 +306,7 @@ async function readSources(
           if (index === 0) explainedReplicas.set(endpoints.id, own);
           return replicaSource(
             new WatchedServer(monitored, statements),
-            timed(own, 'REPLICA', endpoints.id),
+            timed(batched(own), 'REPLICA', endpoints.id),
             admission(settings.ATLAS_POOL_SIZE),
             mergedWith(own, 'REPLICA'),
           );

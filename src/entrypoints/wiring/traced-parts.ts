@@ -18,17 +18,26 @@ export interface TracedParts {
   /** @param shard null: it answers for all. */
   reader(reader: EntityReader, source: DataSource, shard: ShardId | null): EntityReader;
   router(router: Pick<ReadRouter, 'ask'>): Pick<ReadRouter, 'ask'>;
+  /** Whether the work that is under way is a part of a trace that is recorded. */
+  isRecording(): boolean;
 }
 
 /** Leaves everything as it is if nothing is traced, so that spans which nobody wants cost nothing. */
 export function tracedParts(tracing: Tracing | null): TracedParts {
   if (tracing === null) {
-    return { database: (own) => own, clickhouse: (own) => own, reader: (own) => own, router: (own) => own };
+    return {
+      database: (own) => own,
+      clickhouse: (own) => own,
+      reader: (own) => own,
+      router: (own) => own,
+      isRecording: () => false,
+    };
   }
   return {
     database: (own, url) => new TracedDatabase(own, url, tracing),
     clickhouse: (own, url) => new TracedClickHouse(own, url ?? null, tracing),
     reader: (own, source, shard) => new TracedEntityReader(own, source, shard, tracing),
     router: (own) => new TracedRouter(own, tracing),
+    isRecording: () => tracing.isRecording(),
   };
 }

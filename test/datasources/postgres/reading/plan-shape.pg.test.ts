@@ -162,8 +162,10 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
       filter: { kind: 'attribute', attribute: { ...of, type: 'REFERENCE' }, predicate: { operator: 'in', operands } },
     });
 
+  const fifty = Array.from({ length: 50 }, (_, n) => String(n * 997 + 1));
   const cases: [name: string, mostRows: number, question: Asked][] = [
     ['three entities by id', 10, entitiesById({ tenantId: 1, shard: 's0', ids: ['1', '2', '3'] })],
+    ['fifty entities by id, as several ask for them', 100, entitiesById({ tenantId: 1, shard: 's0', ids: fifty })],
     ['a count by three hot attributes', 1_100 * SCALE, countOf(active, inCountry, scored)],
     ['a page by three hot attributes', 500, pageOf([active, inCountry, scored])],
     ['the same by a hot number', 1_500, pageOf([active, inCountry, scored], { order: [by(score, 'DESC')] })],
@@ -387,6 +389,18 @@ describe('plans of the Postgres reader', { timeout: 20_000 * SCALE }, () => {
 
     const flagged = (): EntitySelection => ({ ...users(is(flag, 'eq', true)), tenantId: neighbour });
     const groups = { groupBy: [kind], first: 10, maxGroups: 1_000 };
+    it('fifty entities by id, as several ask for them, are looked up by their keys', async () => {
+      const { text, rowsRead } = await explain(
+        entitiesById({
+          tenantId: neighbour,
+          shard: 's0',
+          ids: Array.from({ length: 50 }, (_, n) => String(n * 7 + 1)),
+        }),
+        'as the statement says',
+      );
+      expect(rowsRead, text).toBeLessThanOrEqual(100);
+    });
+
     const analytics: [name: string, question: () => Asked][] = [
       [
         'a distribution by group, filtered',
