@@ -33,16 +33,28 @@ function bound(field: GraphQLField<unknown, RequestContext>): void {
     const taken = (items: unknown): unknown => {
       if (!Array.isArray(items)) return items;
       context.cost.charge(info.fieldNodes[0], items.length);
-      return items.length >= PACED_ITEMS && !context.cost.isQuick ? paced(items, context) : items;
+      if (items.length < PACED_ITEMS || context.cost.isQuick) return items;
+      return context.cost.isOneTurn && areThere(items) ? inOneTurn(items, context) : paced(items, context);
     };
     return list instanceof Promise ? list.then(taken) : taken(list);
   };
 }
 
+function areThere(items: readonly unknown[]): boolean {
+  return !items.some((item) => item instanceof Promise);
+}
+
+/** The same items, in the next turn that is free. A promise for each would take longer than completing them. */
+async function inOneTurn(items: readonly unknown[], { signal }: RequestContext): Promise<readonly unknown[]> {
+  await eventLoopTurns.share();
+  signal.throwIfAborted();
+  return items;
+}
+
 /** The same items, some after those before. Once the signal has aborted, those that are left fail with its reason. */
 function paced(items: readonly unknown[], { signal, schedule }: RequestContext): Promise<unknown>[] {
   // Items that are loaded cannot be waited for.
-  const isThere = !items.some((item) => item instanceof Promise);
+  const isThere = areThere(items);
   if (isThere) schedule.beginList();
   const all: Promise<unknown>[] = [];
   let turn = eventLoopTurns.share();
