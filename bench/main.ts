@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { useRunDirectory } from '../test/support/run-directory.ts';
-import { lastingWorsenings } from './suite/compare-runs.ts';
+import { isCompared, lastingWorsenings } from './suite/compare-runs.ts';
 import { type Measured, measure } from './suite/measure.ts';
 import { type BenchOptions, isChosen, parseOptions } from './suite/options.ts';
 import { describeRun, type Run, readRecordedRuns, recordRun } from './suite/recorded-run.ts';
@@ -103,7 +103,11 @@ async function runFile(
   try {
     workloads = (await FILES[file]?.(stage)) ?? [];
     const results: Measured[] = [];
+    const { mode } = stage.options;
     for (const workload of workloads.filter(({ name }) => chosen(name))) {
+      // The guard has nothing to say of it.
+      if (mode === 'smoke' && !workload.metrics.some((metric) => isCompared(metric, workload.baseline === null)))
+        continue;
       const startedAt = performance.now();
       try {
         results.push(...(await measure(workload, rounds)));

@@ -1,5 +1,6 @@
 import type { Measured } from './measure.ts';
 import { type Run, resultKey } from './recorded-run.ts';
+import type { Metric } from './workload.ts';
 
 /** What a run may be worse by, as a factor: machines are noisy. */
 const TOLERANCE = 1.25;
@@ -20,15 +21,16 @@ export function worsenings(results: readonly Measured[], recorded: Run | null): 
   const before = new Map((recorded?.results ?? []).map((result) => [resultKey(result), result]));
   return results.flatMap((result) => {
     const known = before.get(resultKey(result));
-    if (known === undefined || !isCompared(result)) return [];
+    if (known === undefined || !isCompared(result.metric, result.ratio === null)) return [];
     const [now, then] = [compared(result), compared(known)];
     const factor = result.metric.better === 'higher' ? then / now : now / then;
     return factor > TOLERANCE ? [{ result, recorded: known, factor }] : [];
   });
 }
 
-function isCompared({ metric, ratio }: Measured): boolean {
-  return ratio === null || metric.ratio !== undefined || metric.own !== undefined;
+/** @param hasNoBaseline but the recorded run. */
+export function isCompared({ ratio, own }: Metric, hasNoBaseline: boolean): boolean {
+  return hasNoBaseline || ratio !== undefined || own !== undefined;
 }
 
 function compared({ ratio, atlas }: Measured): number {

@@ -11,6 +11,8 @@ const READS = {
   'point read': '{ entity(id: 1) { id score } }',
   count: '{ analytics { count { count } } }',
 } as const;
+/** What the baseline of a metric is, at the end of its name. */
+const [ALONE, BUSY_CORES] = [', alone', ', beside busy cores'];
 const MOST =
   'query ($r: [_Any!]!) { _entities(representations: $r) { ... on Entity { id type number(key: "score") } } }';
 
@@ -25,15 +27,8 @@ export async function noisyNeighbour(stage: Stage): Promise<readonly Workload[]>
   const r = Array.from({ length: REPRESENTATIONS }, (_, n) => ({ __typename: 'Entity', id: String(n + 1) }));
   const body = JSON.stringify({ query: MOST, variables: { r } });
   const busy = startBusyCores();
-  const baselines = {
-    '': (measure: () => Promise<Figures>) => measure(),
-    ', busy cores': (measure: () => Promise<Figures>) => busy.beside(measure),
-  };
-  const pairs = Object.entries(READS).flatMap(([name, query]) =>
-    Object.entries(baselines).map(([than, baseline]) => ({ name: `noisy-neighbour: ${name}${than}`, query, baseline })),
-  );
-  let open = pairs.length;
-  return pairs.map(({ name, query, baseline }) => {
+  let open = Object.keys(READS).length;
+  return Object.entries(READS).map(([name, query]) => {
     const measure = async (): Promise<Figures> => {
       const headers = await stage.headers(QUIET_TENANT);
       return load.latencies({
@@ -41,12 +36,18 @@ export async function noisyNeighbour(stage: Stage): Promise<readonly Workload[]>
       });
     };
     return {
-      name,
-      metrics: latencyMetrics(),
-      atlas: async () => flood.beside({ headers: await stage.headers(GIANT), body }, measure),
+      name: `noisy-neighbour: ${name}`,
+      metrics: [ALONE, BUSY_CORES].flatMap((beside) =>
+        latencyMetrics().map((metric) => ({ ...metric, name: metric.name + beside })),
+      ),
+      atlas: async () => {
+        const figures = await flood.beside({ headers: await stage.headers(GIANT), body }, measure);
+        return { ...named(figures, ALONE), ...named(figures, BUSY_CORES) };
+      },
       baseline: async () => {
         await untilIdle(stage.serve.atlas.pid);
-        return baseline(measure);
+        const alone = await measure();
+        return { ...named(alone, ALONE), ...named(await busy.beside(measure), BUSY_CORES) };
       },
       stop: async () => {
         open -= 1;
@@ -57,4 +58,8 @@ export async function noisyNeighbour(stage: Stage): Promise<readonly Workload[]>
       },
     };
   });
+}
+
+function named(figures: Figures, beside: string): Figures {
+  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [name + beside, value]));
 }
