@@ -100,7 +100,13 @@ class Batch<Part = unknown> {
   }
 
   #settle(answer: (member: Member<Part>) => Measured<Part> | Promise<Measured<Part>>): void {
-    for (const member of this.#left()) member.resolve(answer(member));
+    for (const member of this.#left()) {
+      try {
+        member.resolve(answer(member));
+      } catch (error) {
+        member.reject(error);
+      }
+    }
   }
 
   #fail(error: unknown): void {

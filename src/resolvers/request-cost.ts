@@ -5,9 +5,6 @@ import { overLimit } from '../domain/over-limit.ts';
 /** Requests that cost at least this are completed in turns of the event loop, after those that cost less. A field takes some microseconds. */
 export const LARGE_COST = 2_000;
 
-/** What requests that cost less than this complete takes no longer than a turn of the event loop. */
-const COST_OF_TURN = 8_000;
-
 /** A list whose number of items is known only once it has been read. */
 export interface AssumedList {
   /** As many as the estimate counts. */
@@ -50,11 +47,6 @@ export class RequestCost {
   /** Whether it comes before those that are not. */
   get isQuick(): boolean {
     return this.#requested < LARGE_COST;
-  }
-
-  /** Whether what it completes fits into one turn of the event loop. */
-  get isOneTurn(): boolean {
-    return this.#requested < COST_OF_TURN;
   }
 
   /** Call it before the operation runs, which may do so once this has settled. @throws AtlasError LIMIT_EXCEEDED */

@@ -1,5 +1,6 @@
-import { connect, type Socket } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { ArrivingBodies } from '../../src/server/arriving-bodies.ts';
 import { HttpServer } from '../../src/server/http-server.ts';
 import { appOptions } from '../support/http-app.ts';
 
@@ -46,4 +47,17 @@ it('closes the connection whose body has been arriving for longest, if bodies th
   others.push(await arriving());
   expect((await fetch(`${server.url}/graphql`, post)).status).toBe(200);
   expect(others.filter(({ closed }) => closed)).toEqual([]);
+});
+
+it('leaves nothing on a connection once a body is there', () => {
+  const arriving = new ArrivingBodies(MAX_BODY);
+  const socket = new Socket();
+  const before = socket.listenerCount('close');
+  for (let n = 0; n < 3; n++) {
+    arriving.begin(socket, { 'content-length': String(MAX_BODY) });
+    arriving.begin(socket, { 'content-length': String(MAX_BODY) });
+    expect(socket.listenerCount('close')).toBe(before + 1);
+    arriving.end(socket);
+    expect(socket.listenerCount('close')).toBe(before);
+  }
 });

@@ -210,10 +210,15 @@ export class PooledConnection {
   }
 
   #translate(error: Error): unknown {
-    const translated = translateStatementError(error, this.#server, this.#state.isLost);
+    const translated = translateStatementError(error, this.#server, this.#state.isLost || isDead(this.#client));
     if (!leavesConnectionUsable(error, translated)) this.#isUsable = false;
     return translated;
   }
+}
+
+/** A connection may be lost before it is tracked. The types of pg do not declare what it knows of that. */
+function isDead(client: pg.PoolClient): boolean {
+  return (client as unknown as { readonly _queryable?: boolean })._queryable === false;
 }
 
 /** An error that is not the server's own leaves the connection in an unknown state; most about the server end it. */

@@ -56,33 +56,45 @@ export function entitiesById(input: EntitiesByIdQuery): Question<Entities, Entit
   };
 }
 
-/** These are the most frequent statements, so their texts are not built again for every read. */
-const TEXTS = new Map<string, { readonly byIds: string; readonly byOneId: string }>();
+/** The texts for one id, for few, and for any number. */
+interface Texts {
+  readonly one: string;
+  readonly few: string;
+  readonly many: string;
+}
 
-function postgresStatement({ tenantId, ids }: EntitiesByIdQuery, form: EntityForm): PostgresStatement {
+/** These are the most frequent statements, so their texts are not built again for every read. */
+const TEXTS = new Map<string, Texts>();
+
+function textsOf(form: EntityForm): Texts {
   let texts = TEXTS.get(form.shape);
   if (texts === undefined) {
+    const entity = 'SELECT * FROM atlas.entity WHERE tenant_id = $1::integer AND entity_id';
     texts = {
-      byIds: selectWhere('entity_id = ANY($2::bigint[])', form),
-      byOneId: selectWhere('entity_id = $2::bigint', form),
+      one: selectFrom(`(${entity} = $2::bigint) e`, form),
+      // Each is looked up by its key. Of an array of unknown length, the planner takes a tenant that it does not know for one without entities, and reads all of it.
+      few: selectFrom(`unnest($2::bigint[]) AS asked (id) CROSS JOIN LATERAL (${entity} = asked.id OFFSET 0) e`, form),
+      many: selectFrom(`(${entity} = ANY($2::bigint[])) e`, form),
     };
     TEXTS.set(form.shape, texts);
   }
-  const [id, ...others] = ids;
-  const keys = form.keys === null ? [] : [form.keys];
-  // The best plan for few ids is always the primary key. For many, it depends on the size of the tenant.
-  if (ids.length > FEW) return { text: texts.byIds, values: [tenantId, ids, ...keys] };
-  if (id === undefined || others.length > 0)
-    return { text: texts.byIds, plan: 'kept', values: [tenantId, ids, ...keys] };
-  return { text: texts.byOneId, plan: 'kept', values: [tenantId, id, ...keys] };
+  return texts;
 }
 
-function selectWhere(condition: string, form: EntityForm): string {
+function postgresStatement({ tenantId, ids }: EntitiesByIdQuery, form: EntityForm): PostgresStatement {
+  const texts = textsOf(form);
+  const different = [...new Set(ids)];
+  const [id = null] = different;
+  const keys = form.keys === null ? [] : [form.keys];
+  // For many, the best plan depends on the size of the tenant.
+  if (different.length > FEW) return { text: texts.many, values: [tenantId, different, ...keys] };
+  if (different.length > 1) return { text: texts.few, plan: 'kept', values: [tenantId, different, ...keys] };
+  return { text: texts.one, plan: 'kept', values: [tenantId, id, ...keys] };
+}
+
+function selectFrom(source: string, form: EntityForm): string {
   const expressions = form.expressions('$3::text[]').join(', ');
-  return watermarkedStatement({
-    columns: form.columns,
-    body: `SELECT ${expressions} FROM atlas.entity WHERE tenant_id = $1::integer AND ${condition}`,
-  });
+  return watermarkedStatement({ columns: form.columns, body: `SELECT ${expressions} FROM ${source}` });
 }
 
 function selection({ tenantId, ids }: EntitiesByIdQuery): EntitySelection {

@@ -1,6 +1,7 @@
 import {
   defaultFieldResolver,
   type GraphQLField,
+  type GraphQLResolveInfo,
   type GraphQLSchema,
   getNullableType,
   isListType,
@@ -8,10 +9,13 @@ import {
 } from 'graphql';
 import { eventLoopTurns } from '../../lib/event-loop-turns.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
+import { fieldsOfItem } from './fields-of-item.ts';
 
 const PACED_ITEMS = 20;
 /** So many items take less than a slice, unless they are lists themselves. */
 const AT_ONCE = 5;
+/** So many fields take about a slice. */
+const FIELDS_OF_SLICE = 3_000;
 
 /**
  * Makes each field that returns a list charge the items that the cost estimate did not count, and lets the event loop turn
@@ -33,31 +37,42 @@ function bound(field: GraphQLField<unknown, RequestContext>): void {
     const taken = (items: unknown): unknown => {
       if (!Array.isArray(items)) return items;
       context.cost.charge(info.fieldNodes[0], items.length);
-      if (items.length < PACED_ITEMS || context.cost.isQuick) return items;
-      return context.cost.isOneTurn && areThere(items) ? inOneTurn(items, context) : paced(items, context);
+      return items.length >= PACED_ITEMS && !context.cost.isQuick ? paced(items, context, info) : items;
     };
     return list instanceof Promise ? list.then(taken) : taken(list);
   };
 }
 
-function areThere(items: readonly unknown[]): boolean {
-  return !items.some((item) => item instanceof Promise);
-}
-
-/** The same items, in the next turn that is free. A promise for each would take longer than completing them. */
-async function inOneTurn(items: readonly unknown[], { signal }: RequestContext): Promise<readonly unknown[]> {
-  await eventLoopTurns.share();
-  signal.throwIfAborted();
-  return items;
-}
-
-/** The same items, some after those before. Once the signal has aborted, those that are left fail with its reason. */
-function paced(items: readonly unknown[], { signal, schedule }: RequestContext): Promise<unknown>[] {
+/** The same items, in slices. Once the signal has aborted, those that are left fail with its reason. */
+function paced(items: readonly unknown[], context: RequestContext, info: GraphQLResolveInfo): unknown {
   // Items that are loaded cannot be waited for.
-  const isThere = areThere(items);
-  if (isThere) schedule.beginList();
+  if (items.some((item) => item instanceof Promise)) return [...inSlices(items, eventLoopTurns.share(), context)];
+  context.schedule.beginList();
+  return sliced(items, context, Math.floor(FIELDS_OF_SLICE / fieldsOfItem(info)));
+}
+
+/** @param first how many are completed in the first slice: a promise for each takes longer than its fields. */
+async function sliced(items: readonly unknown[], context: RequestContext, first: number): Promise<unknown[]> {
+  const { signal, schedule } = context;
+  const end = () => schedule.endList();
+  try {
+    await eventLoopTurns.share();
+    signal.throwIfAborted();
+  } catch (error) {
+    end();
+    throw error;
+  }
+  const later = inSlices(items.slice(first), nextTurn(), context);
+  const last = later.at(-1);
+  // What is loaded is sent once promises have run, and with them the items of the first slice.
+  if (last === undefined) end();
+  else void last.then(end, end);
+  return [...items.slice(0, first), ...later];
+}
+
+function inSlices(items: readonly unknown[], begin: Promise<void>, { signal }: RequestContext): Promise<unknown>[] {
   const all: Promise<unknown>[] = [];
-  let turn = eventLoopTurns.share();
+  let turn = begin;
   for (let start = 0; start < items.length; start += AT_ONCE) {
     const open = turn.then(() => signal.throwIfAborted());
     for (const item of items.slice(start, start + AT_ONCE)) {
@@ -67,8 +82,6 @@ function paced(items: readonly unknown[], { signal, schedule }: RequestContext):
     }
     turn = (all.at(-1) ?? open).then(nextTurn, nextTurn);
   }
-  const end = () => schedule.endList();
-  if (isThere) void all.at(-1)?.then(end, end);
   return all;
 }
 

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Breaker } from '../../../src/connections/breaker.ts';
 import { DatabaseError } from '../../../src/connections/database-error.ts';
+import { PooledConnection, trackClient } from '../../../src/connections/postgres/pooled-connection.ts';
 import { PostgresPool, type PostgresPoolOptions } from '../../../src/connections/postgres/postgres-pool.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
 import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
@@ -126,6 +127,23 @@ describe('a pool of connections to a Postgres server', () => {
       .poll(() => victim.query({ text: 'SELECT 1 AS one', values: [] }).catch(() => 'not yet'))
       .toEqual([{ one: 1 }]);
     await victim.close();
+  });
+
+  it('reports that the server is down if the connection was lost before it was used', async () => {
+    const client = new pg.Client({ connectionString: cluster.endpoints.primary });
+    const lost = once(client, 'error');
+    await client.connect();
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    await query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+    await lost;
+    trackClient(client);
+    const server = { shard: 's0', role: 'primary' } as const;
+    const limits = { statementTimeoutMs: 1_000, cancelTimeoutMs: 1_000, maxBytes: 1_000 };
+    const connection = new PooledConnection(client as unknown as pg.PoolClient, server, limits);
+    await expect(connection.query({ text: 'SELECT 1', values: [] })).rejects.toMatchObject({
+      code: 'SHARD_UNAVAILABLE',
+      outcome: 'down',
+    });
   });
 
   it('ends a transaction whose connection is terminated with SHARD_UNAVAILABLE', async () => {
