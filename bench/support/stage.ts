@@ -135,21 +135,20 @@ export class Stage {
     return { entities: to - from + 1, rate, seconds };
   }
 
-  /** All tenants' entities, until ClickHouse has them: those of the giant beside those of the others, since the start and the end of an import take one core only. */
+  /** All tenants' entities, until ClickHouse has them. Two imports run side by side: the start and the end of one take one core only. */
   async fill(onImport: (tenant: number, imported: Imported) => void): Promise<void> {
     const before = await this.positions();
-    const sizes = [...sizesOfTenants(this.options)];
-    const lanes = [sizes.filter(([tenant]) => tenant === GIANT), sizes.filter(([tenant]) => tenant !== GIANT)];
-    await Promise.all(
-      lanes.map(async (tenants) => {
-        for (const [tenant, size] of tenants) {
-          await this.define(tenant);
-          for (let from = 1; from <= size; from += CHUNK) {
-            onImport(tenant, await this.import(tenant, from, Math.min(size, from + CHUNK - 1)));
-          }
+    const left = [...sizesOfTenants(this.options)];
+    const importNext = async (): Promise<void> => {
+      for (let next = left.shift(); next !== undefined; next = left.shift()) {
+        const [tenant, size] = next;
+        await this.define(tenant);
+        for (let from = 1; from <= size; from += CHUNK) {
+          onImport(tenant, await this.import(tenant, from, Math.min(size, from + CHUNK - 1)));
         }
-      }),
-    );
+      }
+    };
+    await Promise.all([importNext(), importNext()]);
     const after = await this.positions();
     this.filledWalBytes = after.reduce((sum, lsn, n) => sum + Number(parseLsn(lsn) - parseLsn(before[n] ?? lsn)), 0);
     await this.settle();
