@@ -14,8 +14,8 @@ import { fieldsOfItem } from './fields-of-item.ts';
 const PACED_ITEMS = 20;
 /** So many items take less than a slice, unless they are lists themselves. */
 const AT_ONCE = 5;
-/** So many fields take about a slice. */
-const FIELDS_OF_SLICE = 3_000;
+/** So many fields take a quarter of a slice, or several of them if all fail: an error takes dozens of times as long as a value. */
+const FIELDS_OF_SLICE = 1_000;
 
 /**
  * Makes each field that returns a list charge the items that the cost estimate did not count, and lets the event loop turn
