@@ -85,18 +85,12 @@ describe('a reference', () => {
     expect(perShard()).toEqual({ s0: 2, s1: 2 });
   });
 
-  it.each([
-    ['one turn of the event loop', 20, [2_000, 8_000]],
-    ['several', 60, [8_000, 20_000]],
-  ] as const)('is in one statement if the list takes %s to complete', async (_, many, [least, most]) => {
-    const fields = Array.from({ length: many }, (_each, n) => `f${n}: attributes(keys: ["name", "author"]) { key }`);
-    const { errors, extensions } = await run(
+  it('is in one statement, however long the list takes to complete', async () => {
+    const fields = Array.from({ length: 60 }, (_, n) => `f${n}: attributes(keys: ["name", "author"]) { key }`);
+    const { errors } = await run(
       `{ entities(type: "book", first: 60) { edges { node { ${fields.join(' ')} author { name } } } } }`,
     );
     expect(errors).toEqual([]);
-    const { requested } = (extensions as { cost: { requested: number } }).cost;
-    expect(requested).toBeGreaterThanOrEqual(least);
-    expect(requested).toBeLessThan(most);
     expect(perShard()).toEqual({ s0: 2, s1: 2 });
   });
 
