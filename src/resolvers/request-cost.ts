@@ -5,18 +5,23 @@ import { overLimit } from '../domain/over-limit.ts';
 /** Requests that cost at least this are completed in turns of the event loop, after those that cost less. A field takes some microseconds. */
 export const LARGE_COST = 2_000;
 
-/** A list whose number of items is known only once it has been read. */
-export interface AssumedList {
-  /** As many as the estimate counts. */
-  readonly items: number;
+/** What an estimate knows of a list before it is read. */
+export interface EstimatedList {
+  /** How many items the estimate counts; infinite if there cannot be more than it counts. */
+  readonly countedItems: number;
   readonly costOfItem: number;
+  /** Whether there are lists among the fields of its items. */
+  readonly hasLists: boolean;
 }
 
 export interface CostEstimate {
   readonly total: number;
   /** By the first of the fields that are merged. */
-  readonly assumed: ReadonlyMap<FieldNode, AssumedList>;
+  readonly lists: ReadonlyMap<FieldNode, EstimatedList>;
 }
+
+/** A list that no estimate has counted. */
+const UNKNOWN: EstimatedList = { countedItems: Number.POSITIVE_INFINITY, costOfItem: 0, hasLists: true };
 
 /** What the tenant of a request may still spend. */
 export interface CostBudget {
@@ -33,7 +38,7 @@ export class RequestCost {
   readonly limit: number;
   readonly #budget: CostBudget;
   #requested = 0;
-  #assumed: CostEstimate['assumed'] = new Map();
+  #lists: CostEstimate['lists'] = new Map();
 
   constructor(limit: number, budget: CostBudget) {
     this.limit = limit;
@@ -50,9 +55,9 @@ export class RequestCost {
   }
 
   /** Call it before the operation runs, which may do so once this has settled. @throws AtlasError LIMIT_EXCEEDED */
-  async estimate({ total, assumed }: CostEstimate): Promise<void> {
+  async estimate({ total, lists }: CostEstimate): Promise<void> {
     this.#requested = total;
-    this.#assumed = assumed;
+    this.#lists = lists;
     if (total > this.limit) {
       throw new AtlasError(
         'LIMIT_EXCEEDED',
@@ -64,11 +69,17 @@ export class RequestCost {
     await this.#budget.begin(total);
   }
 
+  /** What each item of a list costs; infinite if there are lists in it, as their length is not known. */
+  ofItem(list: FieldNode | undefined): number {
+    const { hasLists, costOfItem } = this.#known(list);
+    return hasLists ? Number.POSITIVE_INFINITY : costOfItem;
+  }
+
   /** Charges the items of a list that the estimate does not count. @throws AtlasError LIMIT_EXCEEDED */
   charge(list: FieldNode | undefined, items: number): void {
-    const assumed = list && this.#assumed.get(list);
-    if (assumed === undefined || items <= assumed.items) return;
-    const more = (items - assumed.items) * assumed.costOfItem;
+    const { countedItems, costOfItem } = this.#known(list);
+    if (items <= countedItems) return;
+    const more = (items - countedItems) * costOfItem;
     this.add(more, `the ${items} items of "${list?.name.value}"`, 'Request fewer items, or fewer fields of each');
   }
 
@@ -86,5 +97,9 @@ export class RequestCost {
       `The request costs ${this.#requested} with ${what}; the limit is ${this.limit}. ${remedy}.`,
       { hint: overLimit(remedy, 'ATLAS_MAX_REQUEST_COST') },
     );
+  }
+
+  #known(list: FieldNode | undefined): EstimatedList {
+    return (list && this.#lists.get(list)) ?? UNKNOWN;
   }
 }

@@ -162,6 +162,18 @@ describe('a server under attack', () => {
       () => ({}),
       [],
     ],
+    [
+      'fragments that spread each other again and again',
+      `{ entities { ...F1 } } ${each(99, (n) => `fragment F${n} on EntityConnection { ...F${n + 1} ...F${n + 1} }`)} fragment F100 on EntityConnection { totalCount }`,
+      () => ({}),
+      [],
+    ],
+    [
+      'fragments that spread each other again and again, in a long list',
+      `query ($ids: [ID!]!) { entitiesById(ids: $ids) { ...F1 } } ${each(99, (n) => `fragment F${n} on Entity { ...F${n + 1} ...F${n + 1} }`)} fragment F100 on Entity { id type version }`,
+      () => ({ ids: ids(1_000) }),
+      [],
+    ],
     ['fields that validation compares', `{ ${each(249, () => 'entity(id: 1) { id }')} }`, () => ({}), []],
     [
       'a distribution of 1,000 groups and 10,000 buckets',

@@ -7,15 +7,17 @@ import {
   type GraphQLSchema,
   getDirectiveValues,
   getNamedType,
+  getNullableType,
   isAbstractType,
   isCompositeType,
   isInputObjectType,
+  isListType,
   SchemaMetaFieldDef,
   type SelectionSetNode,
   TypeMetaFieldDef,
 } from 'graphql';
 import { AtlasError } from '../../domain/errors.ts';
-import type { AssumedList, CostEstimate } from '../../resolvers/request-cost.ts';
+import type { CostEstimate, EstimatedList } from '../../resolvers/request-cost.ts';
 import { applicableFields, type Fragments, fragmentsOf, type MergedNodes } from './applicable-fields.ts';
 import { IntrospectionCost } from './introspection-cost.ts';
 import { argument, fieldSize } from './list-size.ts';
@@ -56,20 +58,21 @@ export function estimateCost(given: GivenOperation, limit: number): CostEstimate
   if (known?.limit === limit) return known;
   const { schema, document, operation } = given;
   const root = schema.getRootType(operation.operation);
-  if (root == null) return { total: 0, assumed: new Map() };
+  if (root == null) return { total: 0, lists: new Map() };
   const variables = new OperationVariables(given);
   const estimator = new Estimator({ schema, fragments: fragmentsOf(document), variables }, limit);
   const total = estimator.costOf([operation.selectionSet], root, NO_SIZES);
-  const estimate = { total, assumed: estimator.assumed, limit };
+  const estimate = { total, lists: estimator.lists, limit };
   estimates.keep(given, variables, estimate);
   return estimate;
 }
 
 class Estimator {
-  readonly assumed = new Map<FieldNode, AssumedList>();
+  readonly lists = new Map<FieldNode, EstimatedList>();
   readonly #given: Fragments;
   readonly #introspection: IntrospectionCost;
   #selected = 0;
+  #selectedLists = 0;
 
   constructor(given: Fragments, limit: number) {
     this.#given = given;
@@ -108,13 +111,27 @@ class Estimator {
     const items = around ?? (own.sizedFields.length > 0 ? 1 : own.items);
     const inner = new Map(own.sizedFields.map((name) => [name, own.items]));
     const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+    const listsBefore = this.#selectedLists;
     const costOfItem = isCompositeType(type) ? 1 + this.costOf(sets, type, inner) : 1;
-    if (around === undefined && own.isAssumed && own.sizedFields.length === 0) {
-      this.assumed.set(node, { items, costOfItem });
+    if (isListType(getNullableType(field.type))) {
+      const hasLists = this.#selectedLists > listsBefore;
+      const countedItems = around === undefined && own.isAssumed ? items : Number.POSITIVE_INFINITY;
+      this.#keepList(node, { countedItems, costOfItem, hasLists });
     }
     const weight = ADDED_FIELDS.get(coordinate) ?? weightOf(field.astNode, schema) ?? 1;
     // Its weight counts once for a field, of which 1 is for its item, or the first of its items.
     return weight - 1 + items * costOfItem + this.#costOfArguments(field, node);
+  }
+
+  /** In a fragment, one field can be selected in several places, with other fields beside it: what is kept holds in each of them. */
+  #keepList(node: FieldNode, list: EstimatedList): void {
+    this.#selectedLists += 1;
+    const known = this.lists.get(node) ?? list;
+    this.lists.set(node, {
+      countedItems: Math.min(known.countedItems, list.countedItems),
+      costOfItem: Math.max(known.costOfItem, list.costOfItem),
+      hasLists: known.hasLists || list.hasLists,
+    });
   }
 
   #costOfArguments({ args }: Field, node: FieldNode): number {

@@ -9,13 +9,12 @@ import {
 } from 'graphql';
 import { eventLoopTurns } from '../../lib/event-loop-turns.ts';
 import type { RequestContext } from '../../resolvers/request-context.ts';
-import { fieldsOfItem } from './fields-of-item.ts';
 
 const PACED_ITEMS = 20;
 /** So many items take less than a slice, unless they are lists themselves. */
 const AT_ONCE = 5;
-/** So many fields take a quarter of a slice, or several of them if all fail: an error takes dozens of times as long as a value. */
-const FIELDS_OF_SLICE = 1_000;
+/** Fields of this cost take a quarter of a slice, or several of them if all fail: an error takes dozens of times as long as a value. */
+const COST_AT_ONCE = 1_000;
 
 /**
  * Makes each field that returns a list charge the items that the cost estimate did not count, and lets the event loop turn
@@ -46,9 +45,9 @@ function bound(field: GraphQLField<unknown, RequestContext>): void {
 /** The same items, in slices. Once the signal has aborted, those that are left fail with its reason. */
 function paced(items: readonly unknown[], context: RequestContext, info: GraphQLResolveInfo): unknown {
   // Items that are loaded cannot be waited for.
-  if (items.some((item) => item instanceof Promise)) return [...inSlices(items, eventLoopTurns.share(), context)];
+  if (items.some((item) => item instanceof Promise)) return inSlices(items, eventLoopTurns.share(), context);
   context.schedule.beginList();
-  return sliced(items, context, Math.floor(FIELDS_OF_SLICE / fieldsOfItem(info)));
+  return sliced(items, context, Math.floor(COST_AT_ONCE / context.cost.ofItem(info.fieldNodes[0])));
 }
 
 /** @param first how many are completed in the first slice: a promise for each takes longer than its fields. */

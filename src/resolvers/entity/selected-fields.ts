@@ -17,6 +17,8 @@ export function selectedFields(
   info: Pick<GraphQLResolveInfo, 'fragments' | 'variableValues'>,
 ): ReadonlyMap<string, readonly FieldNode[]> {
   const found = new Map<string, FieldNode[]>();
+  // Fragments that spread each other again and again have exponentially many paths, all to the same fields.
+  const visited = new Set<string>();
   const visit = (selections: readonly SelectionNode[] = []): void => {
     for (const selection of selections) {
       if (!isIncluded(selection, info)) continue;
@@ -25,7 +27,8 @@ export function selectedFields(
         found.set(name, [...(found.get(name) ?? []), selection]);
       } else if (selection.kind === 'InlineFragment') {
         visit(selection.selectionSet.selections);
-      } else {
+      } else if (!visited.has(selection.name.value)) {
+        visited.add(selection.name.value);
         visit(info.fragments[selection.name.value]?.selectionSet.selections);
       }
     }

@@ -5,6 +5,7 @@ import {
   getNamedType,
   getNullableType,
   getOperationAST,
+  buildSchema as graphqlSchema,
   isListType,
   isObjectType,
   type OperationDefinitionNode,
@@ -18,6 +19,7 @@ import { fieldSize } from '../../../src/graphql/cost/list-size.ts';
 import { OperationVariables } from '../../../src/graphql/cost/operation-variables.ts';
 import { buildBaseSchema, buildSchema } from '../../../src/graphql/schema/build-schema.ts';
 import { loadSdl } from '../../../src/graphql/schema/load-sdl.ts';
+import type { EstimatedList } from '../../../src/resolvers/request-cost.ts';
 
 const fixedSchema = buildSchema(buildBaseSchema(loadSdl()), []);
 const LIMIT = 50_000;
@@ -187,6 +189,61 @@ describe('the cost of an operation', () => {
       expect(cost(getIntrospectionQuery())).toBeLessThan(LIMIT);
       expect(cost(getIntrospectionQuery(), {}, largeSchema)).toBeLessThan(LIMIT);
     });
+  });
+});
+
+describe('what the estimate knows of lists', () => {
+  const listSchema = graphqlSchema(`
+    directive @listSize(assumedSize: Int) on FIELD_DEFINITION
+    interface Named { name: String, all: [Item!]! }
+    type Item implements Named { id: ID!, name: String, list: List!, tags: [String!]!, all: [Item!]! @listSize(assumedSize: 5) }
+    type List implements Named { items: [Item!]! @listSize(assumedSize: 10), name: String, all: [Item!]! }
+    union Any = Item | List
+    type Query { items: [Item!]!, any: [Any!]!, named: [Named!]!, list: List!, other: List! }`);
+  const NO_MORE = Number.POSITIVE_INFINITY;
+
+  function listsOf(query: string): Readonly<Record<string, EstimatedList>> {
+    const document = parse(query);
+    expect(validate(listSchema, document, specifiedRules)).toEqual([]);
+    const operation = getOperationAST(document) as OperationDefinitionNode;
+    const { lists } = estimateCost({ schema: listSchema, document, operation, variables: {} }, LIMIT);
+    return Object.fromEntries([...lists].map(([{ name, alias }, list]) => [(alias ?? name).value, list]));
+  }
+
+  it.each([
+    ['{ items { id } }', 'items', 2],
+    ['{ items { id name a: name __typename } }', 'items', 4],
+    ['{ items { id } items { name } }', 'items', 3],
+    ['{ items { ...f ... on Item { name } ... { id } } } fragment f on Item { id list { name } }', 'items', 5],
+    ['{ any { __typename ... on Item { id name } ... on List { name } } }', 'any', 3],
+    ['{ named { name ... on Item { id } } }', 'named', 3],
+  ])('is the cost of an item: %s', (query, name, costOfItem) => {
+    expect(listsOf(query)[name]).toEqual({ countedItems: NO_MORE, costOfItem, hasLists: false });
+  });
+
+  it.each([
+    ['{ items { id tags } }', 'items'],
+    ['{ items { list { items { id } } } }', 'items'],
+    ['{ any { ... on Item { id name } ...f } } fragment f on List { items { id } }', 'any'],
+  ])('is whether items have lists: %s', (query, name) => {
+    expect(listsOf(query)[name]?.hasLists).toBe(true);
+  });
+
+  it.each([
+    ['{ list { ...f } other { ...f more: name items { tags } } } fragment f on List { items { id } }', 'items', 10],
+    ['{ other { ...f more: name items { tags } } list { ...f } } fragment f on List { items { id } }', 'items', 10],
+  ])('holds wherever a fragment is used: %s', (query, name, countedItems) => {
+    expect(listsOf(query)[name]).toEqual({ countedItems, costOfItem: 3, hasLists: true });
+  });
+
+  it('holds for all types of an interface', () => {
+    expect(listsOf('{ named { all { id } } }').all).toEqual({ countedItems: 5, costOfItem: 2, hasLists: false });
+  });
+
+  it('is known at once of fragments that spread each other again and again', () => {
+    const steps = ids(99).map((n) => `fragment F${n} on Item { ...F${Number(n) + 1} ...F${Number(n) + 1} }`);
+    const query = `{ items { ...F1 } } ${steps.join(' ')} fragment F100 on Item { id }`;
+    expect(listsOf(query)).toEqual({ items: { countedItems: NO_MORE, costOfItem: 2, hasLists: false } });
   });
 });
 
