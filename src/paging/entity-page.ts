@@ -1,10 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import { count } from '../datasources/questions/count.ts';
-import { type EntityRows, entityPage } from '../datasources/questions/entity-page.ts';
+import { type EntityRows, entityPage, type PositionedEntity } from '../datasources/questions/entity-page.ts';
 import type { Routed, RoutedReads } from '../datasources/routed-reads.ts';
 import type { EntityRecord } from '../domain/entity.ts';
 import { type EntityProjection, NO_ATTRIBUTES } from '../domain/entity-projection.ts';
-import type { EntityPageQuery } from '../domain/filter/page-position.ts';
+import type { EntityPageQuery, PagePosition } from '../domain/filter/page-position.ts';
 import { combineReads } from '../freshness/combine-reads.ts';
 import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness.ts';
 import { encodeCursor, queryFingerprint } from './entity-cursor.ts';
@@ -62,10 +62,24 @@ type ReadPage = PageSource['read'];
 
 const NOT_READ: Pick<Routed<EntityRows>, 'data' | 'reads'> = { data: { rows: [], hasMore: false }, reads: [] };
 
-interface PageRow {
+/** A class, as an object literal with an accessor takes many times as long to make. */
+class PageRow {
   readonly entity: EntityRecord;
+  readonly #position: PagePosition;
+  readonly #fingerprint: string;
+  readonly #signingKey: KeyObject;
+
+  constructor({ entity, position }: PositionedEntity, fingerprint: string, signingKey: KeyObject) {
+    this.entity = entity;
+    this.#position = position;
+    this.#fingerprint = fingerprint;
+    this.#signingKey = signingKey;
+  }
+
   /** Computed when it is read, because signing takes time and few clients select the cursor of each row. */
-  readonly cursor: string;
+  get cursor(): string {
+    return encodeCursor(this.#fingerprint, this.#position, this.#signingKey);
+  }
 }
 
 /** What was asked, and what signs the cursors of the answer. */
@@ -106,12 +120,7 @@ export class EntityPage implements PageInfo {
     behind: Promise<FurtherRead<boolean>> | null,
   ) {
     const fingerprint = queryFingerprint(query, query.order);
-    this.rows = data.rows.map(({ entity, position }) => ({
-      entity,
-      get cursor() {
-        return encodeCursor(fingerprint, position, signingKey);
-      },
-    }));
+    this.rows = data.rows.map((row) => new PageRow(row, fingerprint, signingKey));
     this.requirement = requirement;
     this.isPast = isPast;
     this.projection = query.projection;

@@ -4,16 +4,35 @@ import type { RoutedReads } from '../datasources/routed-reads.ts';
 import type { EntityRecord } from '../domain/entity.ts';
 import type { EntityProjection } from '../domain/entity-projection.ts';
 import { AtlasError } from '../domain/errors.ts';
-import { isEntityId } from '../domain/identifiers.ts';
-import { RANK_UNIT, type SearchPosition, type SearchQuery } from '../domain/search/search-query.ts';
+import { type EntityId, isEntityId } from '../domain/identifiers.ts';
+import { RANK_UNIT, type RankedEntity, type SearchPosition, type SearchQuery } from '../domain/search/search-query.ts';
 import type { FreshnessRequirement, ReadFreshness } from '../freshness/freshness.ts';
 import { fingerprintOf } from './entity-cursor.ts';
 import type { PageInfo } from './page-info.ts';
 import { malformedCursor, signCursor, verifyCursor } from './signed-cursor.ts';
 
+/** What was found, in a class for the reason that PageRow of entity-page.ts has. */
+class FoundRow {
+  readonly entity: EntityRecord;
+  readonly rank: number;
+  readonly #position: readonly [fingerprint: string, id: EntityId, rank: number];
+  readonly #signingKey: KeyObject;
+
+  constructor({ entity, rank }: RankedEntity, fingerprint: string, signingKey: KeyObject) {
+    this.entity = entity;
+    this.rank = rank / RANK_UNIT;
+    this.#position = [fingerprint, entity.id, rank];
+    this.#signingKey = signingKey;
+  }
+
+  get cursor(): string {
+    return signCursor(this.#position, 'search', this.#signingKey);
+  }
+}
+
 /** One page of `search`. */
 export interface SearchPage {
-  readonly rows: readonly { readonly entity: EntityRecord; readonly rank: number; readonly cursor: string }[];
+  readonly rows: readonly FoundRow[];
   readonly pageInfo: PageInfo;
   readonly requirement: FreshnessRequirement;
   /** Of the rows. */
@@ -39,13 +58,7 @@ export async function readSearchPage(
   const fingerprint = searchFingerprint(query);
   const from = after === null ? null : positionAfter(after, fingerprint, signingKey);
   const { data, reads } = await asked.ask(search({ ...query, from }), requirement);
-  const rows = data.rows.map(({ entity, rank }) => ({
-    entity,
-    rank: rank / RANK_UNIT,
-    get cursor() {
-      return signCursor([fingerprint, entity.id, rank], 'search', signingKey);
-    },
-  }));
+  const rows = data.rows.map((row) => new FoundRow(row, fingerprint, signingKey));
   const pageInfo = {
     get startCursor() {
       return rows[0]?.cursor ?? null;

@@ -1,5 +1,6 @@
 import { combineReads } from '../../freshness/combine-reads.ts';
 import type { EntityConnectionResolvers } from '../../generated/resolver-types.ts';
+import { EntityEdge } from './entity-edge.ts';
 
 /** Its other fields are members of EntityPage. */
 export const entityConnectionResolvers: EntityConnectionResolvers = {
@@ -10,12 +11,7 @@ export const entityConnectionResolvers: EntityConnectionResolvers = {
       freshness === null
         ? context.entities.prime(entities, reads, requirement, projection)
         : entities.map((entity) => ({ entity, freshness, isPast: true as const }));
-    return nodes.map((node, index) => ({
-      get cursor() {
-        return rows[index]?.cursor ?? '';
-      },
-      node,
-    }));
+    return nodes.map((node, index) => new EntityEdge(node, rows[index]));
   },
   pageInfo: (page) => page,
 };

@@ -9,7 +9,7 @@ import { postgresForm, type Question } from '../../questions/question.ts';
 import type { ExplainedStatement, ExplainingReader } from '../../read-explainer.ts';
 import { type ChangedColumns, type ChangedSince, changedOf } from './changed-entities.ts';
 import { type PlanNode, planCost } from './plan-cost.ts';
-import type { PostgresForm, PostgresStatement } from './postgres-form.ts';
+import { type PostgresForm, type PostgresStatement, statementOfShards } from './postgres-form.ts';
 import { StatementNames } from './statement-names.ts';
 import { takeWatermark, type WatermarkedRow } from './watermarked-statement.ts';
 
@@ -32,7 +32,8 @@ export class PostgresEntityReader implements EntityReader, ExplainingReader {
 
   async ask<Part>(question: Question<Part, unknown>, signal: AbortSignal): Promise<Measured<Part>> {
     const postgres = postgresForm(question);
-    const { measured } = await this.#read<Part, object>(postgres, postgres.select(), question.tenantId, signal);
+    const select = question.shard === null ? statementOfShards(postgres) : postgres.select();
+    const { measured } = await this.#read<Part, object>(postgres, select, question.tenantId, signal);
     return measured;
   }
 

@@ -21,6 +21,18 @@ export interface PostgresForm<Part> {
   parse(rows: readonly object[]): Part;
 }
 
+const statements = new WeakMap<PostgresForm<unknown>, PostgresStatement>();
+
+/** The statement of a question, made once for all shards that are asked. */
+export function statementOfShards<Part>(form: PostgresForm<Part>): PostgresStatement {
+  let statement = statements.get(form);
+  if (statement === undefined) {
+    statement = form.select();
+    statements.set(form, statement);
+  }
+  return statement;
+}
+
 type Build = (source: EntitySource, dialect: PostgresDialect) => PostgresSelect;
 
 /** A form over the selected entities `e`. */
