@@ -7,6 +7,7 @@ import { entitiesById } from '../../src/datasources/questions/entities-by-id.ts'
 import { entityPage } from '../../src/datasources/questions/entity-page.ts';
 import { postgresForm, type Question } from '../../src/datasources/questions/question.ts';
 import type { AttributeDefinition } from '../../src/domain/catalog/attribute.ts';
+import { attributeOf, type EntityRecord } from '../../src/domain/entity.ts';
 import { EntityProjection } from '../../src/domain/entity-projection.ts';
 import { MATCH_ALL } from '../../src/domain/filter/filter.ts';
 import type { ShardEndpoints } from '../../src/domain/shard.ts';
@@ -41,7 +42,7 @@ async function rowsOf<Part>(question: Question<Part, unknown>, shard: number): P
 }
 
 async function answer(input: BareInput): Promise<object[]> {
-  const keys = input.keys.map((key) => [key, String(definitionOf(key).id)] as const);
+  const keys = input.keys.map((key) => [key, definitionOf(key).id] as const);
   const projection = new EntityProjection(input.keys.map(definitionOf));
   if ('by' in input) {
     const order = [{ kind: 'attribute' as const, attribute: definitionOf(input.by), direction: 'DESC' as const }];
@@ -72,11 +73,8 @@ function definitionOf(key: string): AttributeDefinition {
   return definition;
 }
 
-function picked(
-  { id, attributes }: { readonly id: string; readonly attributes: Readonly<Record<string, unknown>> },
-  keys: readonly (readonly [string, string])[],
-): object {
-  return Object.fromEntries([['id', id], ...keys.map(([key, attribute]) => [key, attributes[attribute] ?? null])]);
+function picked(entity: EntityRecord, keys: readonly (readonly [string, number])[]): object {
+  return Object.fromEntries([['id', entity.id], ...keys.map(([key, id]) => [key, attributeOf(entity, id) ?? null])]);
 }
 
 const session = {

@@ -22,6 +22,7 @@ const LARGE = 1_000_000;
 const LARGE_POSTGRES = { ...POSTGRES, shared_buffers: '2GB', max_wal_size: '4GB', max_slot_wal_keep_size: '8GB' };
 /** Of one import at most. */
 const CHUNK = 250_000;
+const FIRST_ATTRIBUTE_ID = 250;
 /** The tenant with most entities. */
 export const GIANT = 1;
 
@@ -138,6 +139,9 @@ export class Stage {
   /** All tenants' entities, until ClickHouse has them. Two imports run side by side: the start and the end of one take one core only. */
   async fill(onImport: (tenant: number, imported: Imported) => void): Promise<void> {
     const before = await this.positions();
+    // As in an installation with hundreds of definitions.
+    for (const primary of this.primaries)
+      await primary.query(`SELECT setval('atlas.attribute_id_seq', ${FIRST_ATTRIBUTE_ID})`);
     const left = [...sizesOfTenants(this.options)];
     const importNext = async (): Promise<void> => {
       for (let next = left.shift(); next !== undefined; next = left.shift()) {

@@ -1,6 +1,6 @@
 import type { Author } from '../domain/caller.ts';
 import type { AttributeDefinition, AttributeId, AttributeValue } from '../domain/catalog/attribute.ts';
-import type { StampedEntity } from '../domain/entity.ts';
+import type { WholeEntity } from '../domain/entity.ts';
 import type { AtlasError } from '../domain/errors.ts';
 import type { EntityId } from '../domain/identifiers.ts';
 import type { Positions } from '../freshness/positions.ts';
@@ -26,7 +26,7 @@ export interface EntityLimits {
 export type WriteOutcome =
   | {
       readonly status: 'CREATED' | 'UPDATED' | 'UNCHANGED';
-      readonly entity: StampedEntity;
+      readonly entity: WholeEntity;
       /** Set if the shard's position could not be read after the write: `positions` does not cover this row. */
       readonly uncovered?: AtlasError;
     }

@@ -19,14 +19,20 @@ export class EntityProjection {
   readonly hasTimes: boolean;
   /** Whether it returns the entity's version, and when the entity was created and changed. */
   readonly hasStamp: boolean;
-  readonly #ids: ReadonlySet<AttributeId>;
+  /** By attribute id. */
+  readonly #places: ReadonlyMap<AttributeId, number>;
 
   /** Times include the stamp: attributes that have none of their own were set when the entity was created. */
   constructor(attributes: readonly AttributeDefinition[], { hasTimes = false, hasStamp = false }: ProjectedParts = {}) {
     this.attributes = attributes;
     this.hasTimes = hasTimes;
     this.hasStamp = hasStamp || hasTimes;
-    this.#ids = new Set(attributes.map(({ id }) => id));
+    this.#places = new Map(attributes.map(({ id }, place) => [id, place]));
+  }
+
+  /** Where an attribute is among those of the projection. */
+  placeOf(id: AttributeId): number | undefined {
+    return this.#places.get(id);
   }
 
   /** This one, and these attributes; undefined: all. */
@@ -39,7 +45,7 @@ export class EntityProjection {
   /** Whether what is read with this one has everything that the other one asks for. */
   covers({ attributes, hasTimes, hasStamp }: EntityProjection): boolean {
     const hasParts = (this.hasTimes || !hasTimes) && (this.hasStamp || !hasStamp);
-    return hasParts && attributes.every(({ id }) => this.#ids.has(id));
+    return hasParts && attributes.every(({ id }) => this.#places.has(id));
   }
 }
 

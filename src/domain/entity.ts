@@ -1,6 +1,7 @@
 import type { AttributeId, AttributeValue } from './catalog/attribute.ts';
 import type { EntityProjection } from './entity-projection.ts';
 import type { EntityId } from './identifiers.ts';
+import { ProjectedAttributes, type StoredAttributes } from './projected-attributes.ts';
 
 /** Which of its states an entity is in. */
 export interface EntityStamp {
@@ -14,8 +15,8 @@ export interface EntityStamp {
 export interface EntityRecord extends Partial<EntityStamp> {
   readonly id: EntityId;
   readonly type: string;
-  /** In stored form, keyed by attribute id (decimal digits). */
-  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  /** All of them, or as far as the projection asks for them; see `attributeOf`. */
+  readonly attributes: StoredAttributes | ProjectedAttributes;
   /** Milliseconds since the epoch, keyed by attribute id. An attribute not listed was last set when the entity was created. */
   readonly attributeUpdatedAt: Readonly<Record<string, number>>;
   /** What of the entity is here; undefined: all of it. */
@@ -23,6 +24,9 @@ export interface EntityRecord extends Partial<EntityStamp> {
 }
 
 export type StampedEntity = EntityRecord & EntityStamp;
+
+/** With all its attributes. */
+export type WholeEntity = StampedEntity & { readonly attributes: StoredAttributes };
 
 /** @throws Error if the entity was read without its stamp. */
 export function stamped(entity: EntityRecord): StampedEntity {
@@ -38,6 +42,21 @@ function isStamped(entity: EntityRecord): entity is StampedEntity {
 export function hasRead({ projection }: EntityRecord, wanted: EntityProjection | undefined): boolean {
   if (projection === undefined || projection === wanted) return true;
   return wanted !== undefined && projection.covers(wanted);
+}
+
+/** In stored form; undefined if the entity does not have it, or if it was read without it. */
+export function attributeOf({ attributes }: EntityRecord, id: AttributeId): AttributeValue | undefined {
+  return attributes instanceof ProjectedAttributes ? attributes.get(id) : attributes[id];
+}
+
+/** @throws Error if the entity was read with a projection. */
+export function whole(entity: EntityRecord): WholeEntity {
+  if (isWhole(entity)) return entity;
+  throw new Error(`Entity ${entity.id} was read in part only`);
+}
+
+function isWhole(entity: EntityRecord): entity is WholeEntity {
+  return isStamped(entity) && !(entity.attributes instanceof ProjectedAttributes);
 }
 
 export function attributeUpdatedAt(entity: EntityRecord, id: AttributeId): Date {

@@ -1,5 +1,5 @@
 import type { AttributeId, AttributeValue } from './catalog/attribute.ts';
-import { type EntityRecord, type StampedEntity, stamped } from './entity.ts';
+import { type EntityRecord, type WholeEntity, whole } from './entity.ts';
 import type { ChangeOperation } from './entity-change.ts';
 import type { EntityId } from './identifiers.ts';
 
@@ -37,8 +37,8 @@ export function pastEntity(
   record: EntityRecord | null,
   past: EntityPast | undefined,
   hasBegun: (createdAt: Date) => boolean,
-): StampedEntity | null {
-  const current = record && stamped(record);
+): WholeEntity | null {
+  const current = record && whole(record);
   const isUnchanged = current !== null && hasBegun(current.createdAt);
   if (past === undefined) return isUnchanged ? current : null;
   if (past.isErased) return null;

@@ -2,7 +2,7 @@ import { entitiesById } from '../datasources/questions/entities-by-id.ts';
 import { entityPasts } from '../datasources/questions/entity-pasts.ts';
 import type { RoutedReads } from '../datasources/routed-reads.ts';
 import type { AttributeValue } from '../domain/catalog/attribute.ts';
-import type { StampedEntity } from '../domain/entity.ts';
+import type { WholeEntity } from '../domain/entity.ts';
 import type { EntityChangeRecord } from '../domain/entity-change.ts';
 import type { FilteredEntity } from '../domain/filter/matches-filter.ts';
 import type { EntityId, ShardId, TenantId } from '../domain/identifiers.ts';
@@ -66,7 +66,7 @@ async function entitiesAt(
   asked: Asked,
   before: bigint,
   requirement: FreshnessRequirement,
-): Promise<ReadonlyMap<EntityId, StampedEntity>> {
+): Promise<ReadonlyMap<EntityId, WholeEntity>> {
   // First what is, then what led to it.
   const current = await reads.ask({ ...entitiesById(asked), postgres: null }, requirement);
   const { data, reads: past } = await reads.ask(entityPasts({ ...asked, moment: { before } }), requirement);
@@ -85,7 +85,7 @@ async function entitiesAt(
 /** @param changes of one entity. @param last what it is after the last of them. */
 function undoAll(
   changes: readonly EntityChangeRecord[],
-  last: StampedEntity | null,
+  last: WholeEntity | null,
   states: Map<EntityChangeRecord, ChangedStates>,
 ): void {
   let after: FilteredEntity | null = last;

@@ -2,7 +2,7 @@ import type { EntityWrite, EntityWriter, WriteOutcome } from '../../src/datasour
 import type { AttributeDefinition, AttributeValue, TenantCatalog } from '../../src/domain/catalog/attribute.ts';
 import type { AttributeCatalog, NewAttribute } from '../../src/domain/catalog/attribute-catalog.ts';
 import { isUnique } from '../../src/domain/catalog/unique-attribute.ts';
-import type { StampedEntity } from '../../src/domain/entity.ts';
+import type { WholeEntity } from '../../src/domain/entity.ts';
 import { AtlasError } from '../../src/domain/errors.ts';
 import type { TenantId } from '../../src/domain/identifiers.ts';
 
@@ -86,7 +86,7 @@ export class MemoryStore {
     const after = { ...before, ...Object.fromEntries(set.map(({ attribute, value }) => [attribute.key, value])) };
     this.entities.set(id, after);
     const epoch = new Date(0);
-    const entity: StampedEntity = {
+    const entity: WholeEntity = {
       id,
       type,
       version: 1n,

@@ -3,6 +3,7 @@ import type { ChangedSince } from '../../src/datasources/questions/changed-since
 import { positioned } from '../../src/datasources/questions/entity-page.ts';
 import type { Pasts, PastsQuery } from '../../src/datasources/questions/entity-pasts.ts';
 import type { RoutedReads } from '../../src/datasources/routed-reads.ts';
+import { attributeOf } from '../../src/domain/entity.ts';
 import { MATCH_ALL } from '../../src/domain/filter/filter.ts';
 import { PastPages } from '../../src/paging/past-pages.ts';
 import { entity } from '../support/domain.ts';
@@ -67,7 +68,7 @@ function pageOf(reads: RoutedReads, onChanged: (entities: number) => void = () =
     ...{ reads, shards: ['s0'], moment: { at: AT }, requirement: requirement({ class: 'ANALYTICAL' }) },
     ...{ mostChanged: 10, onChanged },
   });
-  return past.read(QUERY).then(({ data }) => data.rows.map(({ entity: { id, attributes } }) => [id, attributes[1]]));
+  return past.read(QUERY).then(({ data }) => data.rows.map(({ entity }) => [entity.id, attributeOf(entity, 1)]));
 }
 
 describe('a page of the past', () => {

@@ -1,5 +1,5 @@
 import type { AttributeDefinition } from '../../src/domain/catalog/attribute.ts';
-import type { StampedEntity } from '../../src/domain/entity.ts';
+import type { WholeEntity } from '../../src/domain/entity.ts';
 
 const AT = new Date('2026-01-01T00:00:00.000Z');
 
@@ -28,7 +28,7 @@ export function attribute(given: Partial<AttributeDefinition> = {}): AttributeDe
 }
 
 /** An entity without attributes, with the given members. */
-export function entity(given: Partial<StampedEntity> = {}): StampedEntity {
+export function entity(given: Partial<WholeEntity> = {}): WholeEntity {
   return {
     id: '1',
     type: 'user',

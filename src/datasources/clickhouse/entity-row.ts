@@ -1,5 +1,5 @@
 import type { AttributeValue } from '../../domain/catalog/attribute.ts';
-import type { StampedEntity } from '../../domain/entity.ts';
+import type { WholeEntity } from '../../domain/entity.ts';
 
 /** The columns of `entity AS e` that make an entity. */
 export const ENTITY_COLUMNS = `e.entity_id AS id, e.type AS type, e.version AS version, e.created_at AS created_at,
@@ -16,7 +16,7 @@ export interface EntityRow {
   readonly attribute_updated_at: string;
 }
 
-export function entityRecord(row: EntityRow): StampedEntity {
+export function entityRecord(row: EntityRow): WholeEntity {
   return {
     id: row.id,
     type: row.type,

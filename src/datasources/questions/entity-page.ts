@@ -1,4 +1,4 @@
-import { type EntityRecord, stamped } from '../../domain/entity.ts';
+import { attributeOf, type EntityRecord, stamped } from '../../domain/entity.ts';
 import { AtlasError } from '../../domain/errors.ts';
 import type { EntityOrder, Operand } from '../../domain/filter/filter.ts';
 import { type EntityPageQuery, isPositionIn, type PagePosition } from '../../domain/filter/page-position.ts';
@@ -65,7 +65,7 @@ export function entityPage(input: EntityPageQuery): Question<Rows, EntityRows> {
 export function positioned(entity: EntityRecord, order: readonly EntityOrder[]): PositionedEntity {
   const values = order.map((by) => {
     if (by.kind === 'field') return by.field === 'id' ? entity.id : stamped(entity)[by.field].getTime();
-    const value = entity.attributes[by.attribute.id];
+    const value = attributeOf(entity, by.attribute.id);
     if (value === undefined) return null;
     const { type } = by.attribute;
     return type === 'TIMESTAMP' ? Date.parse(String(value)) : indexedForm(type, value);

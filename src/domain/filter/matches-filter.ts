@@ -3,11 +3,11 @@ import { canonicalJson } from '../../lib/canonical-json.ts';
 import { compareUtf8 } from '../../lib/compare-utf8.ts';
 import type { AttributeDefinition, AttributeId, AttributeValue } from '../catalog/attribute.ts';
 import { isListType } from '../catalog/list-types.ts';
-import type { StampedEntity } from '../entity.ts';
+import type { WholeEntity } from '../entity.ts';
 import type { EntityFilter, Operand, Predicate } from './filter.ts';
 
 /** What a filter is about. */
-export type FilteredEntity = Pick<StampedEntity, 'id' | 'createdAt' | 'updatedAt' | 'attributes'>;
+export type FilteredEntity = Pick<WholeEntity, 'id' | 'createdAt' | 'updatedAt' | 'attributes'>;
 
 /** Whether an entity satisfies a filter, as the engines answer. The conformance suite compares them with this. */
 export function matchesFilter(record: FilteredEntity, filter: EntityFilter): boolean {

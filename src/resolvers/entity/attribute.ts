@@ -1,5 +1,5 @@
 import type { AttributeDefinition, AttributeValue } from '../../domain/catalog/attribute.ts';
-import { attributeUpdatedAt, type EntityRecord } from '../../domain/entity.ts';
+import { attributeOf, attributeUpdatedAt, type EntityRecord } from '../../domain/entity.ts';
 import type {
   AttributeResolvers,
   BooleanAttributeResolvers,
@@ -23,7 +23,7 @@ export interface AttributeNode {
 
 /** Null if the entity does not have the attribute. */
 export function attributeNode(entity: EntityRecord, definition: AttributeDefinition): AttributeNode | null {
-  const value = entity.attributes[definition.id];
+  const value = attributeOf(entity, definition.id);
   return value === undefined ? null : { definition, value, updatedAt: attributeUpdatedAt(entity, definition.id) };
 }
 

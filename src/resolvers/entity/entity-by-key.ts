@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { AttributeValue } from '../../domain/catalog/attribute.ts';
 import { type UniqueAttribute, uniqueAttribute } from '../../domain/catalog/unique-attribute.ts';
+import { attributeOf } from '../../domain/entity.ts';
 import { derivedId, parseKeyValue } from '../../domain/external-key.ts';
 import type { EntityId, TenantId } from '../../domain/identifiers.ts';
 import type { QueryEntityByKeyArgs } from '../../generated/resolver-types.ts';
@@ -24,7 +25,7 @@ export class KeyedEntity {
 
   /** The entity that was read, if it is the one: the entity with this id may have another key, or none. It was read with its key. */
   of(node: EntityNode | null): EntityNode | null {
-    return node?.entity.type === this.type && node.entity.attributes[this.key.id] === this.value ? node : null;
+    return node?.entity.type === this.type && attributeOf(node.entity, this.key.id) === this.value ? node : null;
   }
 }
 

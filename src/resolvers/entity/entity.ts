@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { AttributeDefinition, AttributeId } from '../../domain/catalog/attribute.ts';
 import { attributeByKey } from '../../domain/catalog/attribute-lookup.ts';
-import { type EntityRecord, stamped } from '../../domain/entity.ts';
+import { type EntityRecord, stamped, whole } from '../../domain/entity.ts';
 import { AtlasError } from '../../domain/errors.ts';
 import type { EntityId } from '../../domain/identifiers.ts';
 import { overLimit } from '../../domain/over-limit.ts';
@@ -109,7 +109,7 @@ function nodesOf(entity: EntityRecord, definitions: readonly AttributeDefinition
  * not arrived is never left out: the catalog is read again.
  */
 async function definitionsOf(entity: EntityRecord, context: RequestContext): Promise<AttributeDefinition[]> {
-  const ids = Object.keys(entity.attributes).map(Number);
+  const ids = Object.keys(whole(entity).attributes).map(Number);
   const isHidden = (id: AttributeId) => context.catalog.restriction?.hidesId(id) === true;
   if (ids.some((id) => context.catalog.byId(id) === undefined && !isHidden(id))) await refreshCatalog(context);
   return ids

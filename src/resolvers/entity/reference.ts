@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { AttributeDefinition } from '../../domain/catalog/attribute.ts';
-import type { EntityRecord } from '../../domain/entity.ts';
+import { attributeOf, type EntityRecord } from '../../domain/entity.ts';
 import type { EntityId } from '../../domain/identifiers.ts';
 import type { FreshnessRequirement } from '../../freshness/freshness.ts';
 import type { FreshnessArguments } from '../../freshness/parse-freshness.ts';
@@ -30,7 +30,7 @@ export async function referencedEntity(
   const requirement = refinedRequirement(requested, given, context, info) ?? requested;
   return fromServingEntity(parent, given, context, info, (entity) => {
     const definition = attributeOfType(context.catalog, key, 'REFERENCE');
-    const stored = entity?.attributes[definition.id];
+    const stored = entity === null ? undefined : attributeOf(entity, definition.id);
     return stored === undefined ? null : target(definition, asReference(stored), requirement, context, info);
   });
 }

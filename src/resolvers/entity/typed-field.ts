@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { AttributeType, AttributeValue } from '../../domain/catalog/attribute.ts';
-import type { EntityRecord } from '../../domain/entity.ts';
+import { attributeOf, type EntityRecord } from '../../domain/entity.ts';
 import type { FreshnessArguments } from '../../freshness/parse-freshness.ts';
 import type { JsonValue } from '../../lib/canonical-json.ts';
 import type { LoadedEntity } from '../../loaders/entity-loader.ts';
@@ -60,7 +60,7 @@ function storedIn<Type extends ValueType>(
   { catalog }: RequestContext,
 ): Delivered<Type> | null {
   const { id } = attributeOfType(catalog, key, type);
-  const stored = entity?.attributes[id];
+  const stored = entity === null ? undefined : attributeOf(entity, id);
   const deliver = DELIVER[type] as (value: AttributeValue) => Delivered<Type>;
   return stored === undefined ? null : deliver(stored);
 }

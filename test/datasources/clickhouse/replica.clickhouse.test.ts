@@ -5,6 +5,7 @@ import { ClickHouseEntityReader } from '../../../src/datasources/clickhouse/clic
 import { UnchangedEntityReader } from '../../../src/datasources/clickhouse/unchanged-entity-reader.ts';
 import { auditPage } from '../../../src/datasources/questions/audit-page.ts';
 import { entityPage } from '../../../src/datasources/questions/entity-page.ts';
+import { attributeOf } from '../../../src/domain/entity.ts';
 import { type EntityFilter, MATCH_ALL } from '../../../src/domain/filter/filter.ts';
 import { migrateClickHouse } from '../../../src/migration/migrate-clickhouse.ts';
 import { type AuditTuple, changeVersion } from '../../../src/replication/change.ts';
@@ -135,7 +136,7 @@ describe('a server that replicates what is written to another one, in any order'
     };
     const page = { tenantId: 1, type: null, filter, order: [], from: null, limit: 10 } as const;
     const { data, watermarks } = await reader.ask(entityPage({ ...page, direction: 'FORWARD' }), signal);
-    const shown = new Map(data.map(({ entity }) => [entity.id, [Number(entity.attributes[number.id])]]));
+    const shown = new Map(data.map(({ entity }) => [entity.id, [Number(attributeOf(entity, number.id))]]));
     return { shown, claimed: watermarks.get('s0')?.lsn ?? null };
   }
 

@@ -13,7 +13,7 @@ import type { Aggregate, SeriesValues } from '../../../src/domain/analytics/time
 import type { GroupCount, TopGroups } from '../../../src/domain/analytics/top-groups.ts';
 import type { AttributeDefinition } from '../../../src/domain/catalog/attribute.ts';
 import { isListType } from '../../../src/domain/catalog/list-types.ts';
-import type { StampedEntity } from '../../../src/domain/entity.ts';
+import type { WholeEntity } from '../../../src/domain/entity.ts';
 import {
   type EntityFilter,
   type EntityOrder,
@@ -37,7 +37,7 @@ export class EntityModel {
     this.#entities = entities;
   }
 
-  select({ tenantId, type, filter }: EntitySelection): StampedEntity[] {
+  select({ tenantId, type, filter }: EntitySelection): WholeEntity[] {
     return this.#entities
       .filter((entity) => entity.tenantId === tenantId)
       .map(({ record }) => record)
@@ -45,7 +45,7 @@ export class EntityModel {
   }
 
   /** Those that are selected, once for each element of these lists, which takes the place of the list. */
-  #each(selection: EntitySelection, attributes: readonly AttributeDefinition[]): StampedEntity[] {
+  #each(selection: EntitySelection, attributes: readonly AttributeDefinition[]): WholeEntity[] {
     const lists = new Set(attributes.filter(({ type }) => isListType(type)).map(({ id }) => id));
     let records = this.select(selection);
     for (const id of lists) {
@@ -95,7 +95,7 @@ export class EntityModel {
     });
   }
 
-  #ofTenant(tenantId: number): StampedEntity[] {
+  #ofTenant(tenantId: number): WholeEntity[] {
     return this.select({ tenantId, type: null, filter: MATCH_ALL });
   }
 
@@ -179,7 +179,7 @@ export class EntityModel {
       }));
   }
 
-  #timed(query: TimedSelection, groupBy: GroupKeys = []): { record: StampedEntity; moment: number }[] {
+  #timed(query: TimedSelection, groupBy: GroupKeys = []): { record: WholeEntity; moment: number }[] {
     const { axis, attribute, from, to } = query;
     return this.#each(query, attribute === null ? groupBy : [attribute, ...groupBy]).flatMap((record) => {
       const time = axis.kind === 'field' ? record[axis.field].getTime() : wholeValue(record, axis.attribute);
@@ -242,7 +242,7 @@ function compare(a: Operand, b: Operand): number {
   return a < b ? -1 : Number(a > b);
 }
 
-function position(record: StampedEntity, order: readonly EntityOrder[]): PagePosition {
+function position(record: WholeEntity, order: readonly EntityOrder[]): PagePosition {
   const values = order.map((by) => {
     if (by.kind === 'attribute') return indexedValue(record, by.attribute);
     return by.field === 'id' ? record.id : record[by.field].getTime();
@@ -276,7 +276,7 @@ function bucketOf(value: number, { min, max, buckets }: DistributionQuery): numb
 }
 
 /** Null if the entity lacks one of the keys. */
-export function groupIn(record: StampedEntity, keys: GroupKeys): readonly string[] | null {
+export function groupIn(record: WholeEntity, keys: GroupKeys): readonly string[] | null {
   const values = keys.flatMap((key) => textOf(key, wholeValue(record, key)) ?? []);
   return values.length < keys.length ? null : values;
 }

@@ -1,5 +1,5 @@
 import type { AttributeDefinition, AttributeValue } from '../../../src/domain/catalog/attribute.ts';
-import type { StampedEntity } from '../../../src/domain/entity.ts';
+import type { WholeEntity } from '../../../src/domain/entity.ts';
 import type { Operand } from '../../../src/domain/filter/filter.ts';
 import { indexedText } from '../../../src/domain/values/indexed-text.ts';
 import { canonicalJson } from '../../../src/lib/canonical-json.ts';
@@ -8,7 +8,7 @@ import { CATALOG, type SampleKey } from './sample-catalog.ts';
 
 export interface SampleEntity {
   readonly tenantId: number;
-  readonly record: StampedEntity;
+  readonly record: WholeEntity;
 }
 
 /** Attributes in stored form; entities are `user`s of tenant 1 by default. */
@@ -24,7 +24,7 @@ export function sample(
 }
 
 /** What indexes and columns hold of an entity's attribute, timestamps in milliseconds, of a list its size; null if it has none. */
-export function indexedValue({ attributes }: StampedEntity, attribute: AttributeDefinition): Operand | null {
+export function indexedValue({ attributes }: WholeEntity, attribute: AttributeDefinition): Operand | null {
   const value = attributes[attribute.id];
   if (value === undefined) return null;
   switch (attribute.type) {

@@ -3,6 +3,7 @@ import type { EntitiesByIdQuery } from '../../../src/datasources/questions/entit
 import type { EntityRecord } from '../../../src/domain/entity.ts';
 import { type EntityProjection, MOST_PROJECTED } from '../../../src/domain/entity-projection.ts';
 import type { EntityPageQuery } from '../../../src/domain/filter/page-position.ts';
+import { ProjectedAttributes, type StoredAttributes } from '../../../src/domain/projected-attributes.ts';
 import { encodeToken } from '../../../src/freshness/consistency-token.ts';
 import type { FreshnessRequirement } from '../../../src/freshness/freshness.ts';
 import { ask } from '../../graphql/support/ask.ts';
@@ -15,7 +16,7 @@ import { testScope } from '../../support/signing-key.ts';
 const KEYS = ['name', 'city', 'score', 'last_seen'];
 const DEFINITIONS = KEYS.map((key, index) => attribute({ id: index + 1, key, type: 'TEXT', exposed: true }));
 /** Whole, as it is stored. */
-const STORED = { 1: 'Ada', 2: 'London', 3: '99', 4: 'today' };
+const STORED: StoredAttributes = { 1: 'Ada', 2: 'London', 3: '99', 4: 'today' };
 
 /** Sources that give no more than they are asked for, and note the keys. */
 function noting(definitions = DEFINITIONS) {
@@ -23,10 +24,11 @@ function noting(definitions = DEFINITIONS) {
   const asked: (string | null)[] = [];
   const part = (projection: EntityProjection | undefined): EntityRecord => {
     if (projection === undefined) return entity({ id: '1', attributes: STORED });
-    const ids = projection.attributes.map(({ id }) => id);
-    const attributes = Object.fromEntries(Object.entries(STORED).filter(([id]) => ids.includes(Number(id))));
-    const { version, createdAt, updatedAt, ...rest } = entity({ id: '1', attributes, projection });
-    return projection.hasStamp ? { ...rest, version, createdAt, updatedAt } : rest;
+    const values = projection.attributes.map(({ id }) => STORED[id] ?? null);
+    const attributes = new ProjectedAttributes(projection, values);
+    const { version, createdAt, updatedAt, ...rest } = entity({ id: '1' });
+    const part = { ...rest, attributes, projection };
+    return projection.hasStamp ? { ...part, version, createdAt, updatedAt } : part;
   };
   const note = (kind: string, projection: EntityProjection | undefined) => {
     const keys = projection?.attributes.map(({ key }) => key).sort();

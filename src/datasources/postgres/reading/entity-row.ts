@@ -1,6 +1,7 @@
 import type { AttributeValue } from '../../../domain/catalog/attribute.ts';
 import type { EntityRecord } from '../../../domain/entity.ts';
 import { type EntityProjection, MOST_PROJECTED } from '../../../domain/entity-projection.ts';
+import { ProjectedAttributes, type StoredAttributes } from '../../../domain/projected-attributes.ts';
 import type { BoundValues } from './bound-values.ts';
 
 const IDENTITY = ['entity_id', 'type'] as const;
@@ -8,8 +9,6 @@ const STAMP = ['version', 'created_at', 'updated_at'] as const;
 
 /** The columns of atlas.entity that make an EntityRecord. */
 export const ENTITY_COLUMNS = [...IDENTITY, ...STAMP, 'attributes', 'attribute_updated_at'] as const;
-
-type Attributes = Readonly<Record<string, AttributeValue>>;
 
 interface StampColumns {
   readonly version: string;
@@ -22,7 +21,7 @@ export interface EntityRow extends Partial<StampColumns> {
   readonly entity_id: string;
   readonly type: string;
   /** All of them by id; or, of a projection, the values in its order, null where the entity has none. */
-  readonly attributes: Attributes | readonly (AttributeValue | null)[];
+  readonly attributes: StoredAttributes | readonly (AttributeValue | null)[];
   readonly attribute_updated_at?: Readonly<Record<string, number>>;
 }
 
@@ -81,7 +80,7 @@ export class EntityForm {
   record(row: EntityRow): EntityRecord {
     const projection = this.#projection;
     if (projection?.hasStamp === false) {
-      const attributes = named(projection, row);
+      const attributes = projected(projection, row);
       return { id: row.entity_id, type: row.type, attributes, attributeUpdatedAt: NOTHING, projection };
     }
     const { version, created_at: createdAt, updated_at: updatedAt } = row as StampColumns;
@@ -91,7 +90,7 @@ export class EntityForm {
       version: BigInt(version),
       createdAt,
       updatedAt,
-      attributes: projection === undefined ? (row.attributes as Attributes) : named(projection, row),
+      attributes: projection === undefined ? (row.attributes as StoredAttributes) : projected(projection, row),
       attributeUpdatedAt: row.attribute_updated_at ?? NOTHING,
     };
     return projection === undefined ? entity : Object.assign(entity, { projection });
@@ -99,14 +98,9 @@ export class EntityForm {
 }
 
 const NOTHING = {};
+const NONE: readonly never[] = [];
 
-/** JSON null is no value that an attribute may have. */
-function named({ attributes: wanted }: EntityProjection, { attributes: values }: EntityRow): Attributes {
-  const attributes: Record<string, AttributeValue> = {};
-  if (!Array.isArray(values)) return attributes;
-  for (const [place, { id }] of wanted.entries()) {
-    const value = values[place] as AttributeValue;
-    if (value !== null) attributes[id] = value;
-  }
-  return attributes;
+/** Without any, the row has no values. */
+function projected(projection: EntityProjection, { attributes }: EntityRow): ProjectedAttributes {
+  return new ProjectedAttributes(projection, Array.isArray(attributes) ? attributes : NONE);
 }

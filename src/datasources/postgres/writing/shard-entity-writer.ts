@@ -4,7 +4,7 @@ import { attemptAsync, isError } from '../../../domain/attempt.ts';
 import type { Author } from '../../../domain/caller.ts';
 import type { AttributeDefinition, AttributeId, AttributeValue } from '../../../domain/catalog/attribute.ts';
 import { refusesValues } from '../../../domain/catalog/attribute-storage.ts';
-import type { StampedEntity } from '../../../domain/entity.ts';
+import type { WholeEntity } from '../../../domain/entity.ts';
 import { AtlasError } from '../../../domain/errors.ts';
 import type { EntityId } from '../../../domain/identifiers.ts';
 import { overLimit } from '../../../domain/over-limit.ts';
@@ -207,7 +207,7 @@ export class ShardEntityWriter {
   }
 }
 
-function entityOf(id: EntityId, write: EntityWrite, row: UpsertedRow): StampedEntity {
+function entityOf(id: EntityId, write: EntityWrite, row: UpsertedRow): WholeEntity {
   return {
     id,
     type: write.type,

@@ -4,7 +4,7 @@ import type { PostgresPool } from '../../../../src/connections/postgres/postgres
 import type { EntityWrite, WriteOutcome } from '../../../../src/datasources/entity-writer.ts';
 import { PostgresEntityWriter } from '../../../../src/datasources/postgres/writing/postgres-entity-writer.ts';
 import type { AttributeDefinition, AttributeValue } from '../../../../src/domain/catalog/attribute.ts';
-import type { StampedEntity } from '../../../../src/domain/entity.ts';
+import type { WholeEntity } from '../../../../src/domain/entity.ts';
 import { systemClock } from '../../../../src/lib/clock.ts';
 import { ShardMap } from '../../../../src/sharding/shard-map.ts';
 import { authorOf } from '../../../support/author.ts';
@@ -37,7 +37,7 @@ function write(id: string | null, values: Values, more: Partial<EntityWrite> = {
   return { id, type: 'user', set, remove: [], expectedVersion: null, ...more };
 }
 
-function written(outcome: WriteOutcome | undefined): StampedEntity {
+function written(outcome: WriteOutcome | undefined): WholeEntity {
   if (outcome === undefined || outcome.status === 'FAILED') throw new Error(`failed: ${outcome?.error.message}`);
   return outcome.entity;
 }
