@@ -48,6 +48,9 @@ export async function killAtlasProcesses(): Promise<void> {
   await Promise.all(left.map((atlas) => atlas.exit()));
 }
 
+/** As the image has them. */
+const NODE_OPTIONS = ['--max-semi-space-size=32'];
+
 /** The built command line as a separate process, as a user runs it. */
 export class AtlasProcess {
   readonly #child: ChildProcess;
@@ -59,7 +62,7 @@ export class AtlasProcess {
     readonly home: string,
     environment: Readonly<Record<string, string>> = {},
   ) {
-    this.#child = spawn(process.execPath, [join(root, 'bin/atlas.cjs'), ...args], {
+    this.#child = spawn(process.execPath, [...NODE_OPTIONS, join(root, 'bin/atlas.cjs'), ...args], {
       cwd: root,
       env: { ...withoutAtlas(process.env), ATLAS_HOME: home, ATLAS_PORT: '0', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
