@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { licensesOf } from './licenses-of.mjs';
 
+const shaped = new Set();
 /**
  * The objects of a response, which graphql makes by `Object.create(null)`, keep a hash table each. With a constructor whose prototype has no prototype,
  * they have no members but their own, either, and V8 gives all that have the same fields one shape.
@@ -14,9 +15,14 @@ const shapedResults = {
   name: 'shaped-results',
   setup: ({ onLoad }) =>
     onLoad({ filter: /\/graphql\/(execution\/execute|jsutils\/promiseForObject)\.js$/ }, async ({ path }) => {
-      const parts = (await readFile(path, 'utf8')).split(/(?<=const (?:results|resolvedObject) = )Object\.create\(null\)/);
-      if (parts.length !== 2) throw new Error(`${path} makes its results in another way`);
-      return { contents: `function Result() {}\nResult.prototype = Object.create(null);\n${parts.join('new Result()')}` };
+      const [before, after, ...more] = (await readFile(path, 'utf8')).split(
+        /(?<=const (?:results|resolvedObject) = )Object\.create\(null\)/,
+      );
+      if (after === undefined || more.length > 0) throw new Error(`${path} makes its results in another way`);
+      shaped.add(path);
+      return {
+        contents: `function Result() {}\nResult.prototype = Object.create(null);\n${before}new Result()${after}`,
+      };
     }),
 };
 
@@ -49,6 +55,9 @@ const { outputFiles, metafile } = await build({
 const require = requireOf(import.meta.url), { filename: __filename, dirname: __dirname } = import.meta;`,
   },
 });
+
+if (shaped.size !== 2)
+  throw new Error(`graphql makes its results in other files than these: ${[...shaped].join(', ')}`);
 
 const licenses = {
   path: fileURLToPath(new URL('THIRD-PARTY-LICENSES.txt', folder)),
