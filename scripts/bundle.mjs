@@ -21,7 +21,7 @@ const shapedResults = {
       if (after === undefined || more.length > 0) throw new Error(`${path} makes its results in another way`);
       shaped.add(path);
       return {
-        contents: `function Result() {}\nResult.prototype = Object.create(null);\n${before}new Result()${after}`,
+        contents: `function Result() {} Result.prototype = Object.create(null); ${before}new Result()${after}`,
       };
     }),
 };

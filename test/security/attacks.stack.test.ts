@@ -174,6 +174,26 @@ describe('a server under attack', () => {
       () => ({ ids: ids(1_000) }),
       [],
     ],
+    [
+      'fragments that spread each other, with fields for each type of an attribute',
+      `{ ${each(90, (n) => `a${n}: entity(id: 1) { ...F11 }`)} }
+       ${each(11, (n) => `fragment F${n} on Entity { attribute(key: "x") { ...L } reference(key: "x") { ${n > 1 ? `...F${n - 1}` : 'id'} } ${n > 3 ? `referencedBy(key: "x", first: 1) { edges { node { ...F${n - 3} } } }` : ''} }`)}
+       fragment L on Attribute { ${each(220, (n) => `t${n}: __typename`)} }`,
+      () => ({}),
+      ['LIMIT_EXCEEDED'],
+    ],
+    [
+      '400 names of its type for each of 1,000 entities',
+      BY_ID(each(400, (n) => `t${n}: __typename`)),
+      () => ({ ids: ids(1_000) }),
+      ['LIMIT_EXCEEDED'],
+    ],
+    [
+      '400 names of its type for each field of each type',
+      `{ __schema { types { fields { ${each(400, (n) => `t${n}: __typename`)} } } } }`,
+      () => ({}),
+      ['LIMIT_EXCEEDED'],
+    ],
     ['fields that validation compares', `{ ${each(249, () => 'entity(id: 1) { id }')} }`, () => ({}), []],
     [
       'a distribution of 1,000 groups and 10,000 buckets',

@@ -7,9 +7,14 @@ import {
   type GraphQLSchema,
   isAbstractType,
   Kind,
+  type NameNode,
   type SelectionSetNode,
 } from 'graphql';
+import { AtlasError } from '../../domain/errors.ts';
 import type { OperationVariables } from './operation-variables.ts';
+
+/** Some milliseconds. */
+const MAX_SELECTIONS = 20_000;
 
 /** The fragments that a document defines, by name. */
 export function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
@@ -20,10 +25,30 @@ export function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, 
 /** Fields with one response name, whose selections are merged. */
 export type MergedNodes = readonly [FieldNode, ...FieldNode[]];
 
+/**
+ * How many selections are looked at in all. With nested fragments, a short query can select a number of fields that is exponential in its length, and those of an
+ * abstract type are looked at for each of its types.
+ */
+export class SelectionCount {
+  #count = 0;
+
+  /** @throws AtlasError LIMIT_EXCEEDED */
+  add(): void {
+    this.#count += 1;
+    if (this.#count <= MAX_SELECTIONS) return;
+    throw new AtlasError(
+      'LIMIT_EXCEEDED',
+      `The query selects more than ${MAX_SELECTIONS} fields, counting those of repeated fragments and of each possible type; select fewer.`,
+      { hint: 'Select fewer fields.' },
+    );
+  }
+}
+
 export interface Fragments {
   readonly schema: GraphQLSchema;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly variables: OperationVariables;
+  readonly selections: SelectionCount;
 }
 
 /**
@@ -39,6 +64,7 @@ export function applicableFields(
   const visited = new Set<string>();
   const visit = ({ selections }: SelectionSetNode): void => {
     for (const selection of selections) {
+      given.selections.add();
       if (!isIncluded(selection.directives, given.variables)) continue;
       if (selection.kind === Kind.FIELD) {
         const name = (selection.alias ?? selection.name).value;
@@ -72,4 +98,9 @@ export function isIncluded(directives: readonly DirectiveNode[] = [], variables:
     const value = condition !== undefined && variables.valueOf(condition);
     return name.value === 'skip' ? value !== true : value !== false;
   });
+}
+
+/** Clients add it to whatever they select, so it costs nothing; under names of its own, it may be selected hundreds of times. */
+export function costOfTypename(alias: NameNode | undefined): number {
+  return alias === undefined ? 0 : 1;
 }

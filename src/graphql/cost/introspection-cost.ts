@@ -8,7 +8,7 @@ import {
 } from 'graphql';
 import { AtlasError } from '../../domain/errors.ts';
 import { overLimit } from '../../domain/over-limit.ts';
-import { applicableFields, type Fragments, type MergedNodes } from './applicable-fields.ts';
+import { applicableFields, costOfTypename, type Fragments, type MergedNodes } from './applicable-fields.ts';
 import { argument } from './list-size.ts';
 
 type Field = GraphQLField<unknown, unknown>;
@@ -47,8 +47,8 @@ export class IntrospectionCost {
       if (item == null) continue;
       for (const inner of this.#fieldsOf(nodes, type).values()) {
         const selected = type.getFields()[inner[0].name.value];
-        // `__typename` costs nothing.
         if (selected !== undefined) this.#count(selected, inner, item);
+        else this.#add(costOfTypename(inner[0].alias));
       }
     }
   }

@@ -42,6 +42,11 @@ describe('the cost of an operation', () => {
     ['a field that reads costs its weight, and each of its fields 1', '{ entity(id: "1") { id type } }', 10 + 2],
     ['__typename costs nothing', '{ __typename entity(id: "1") { __typename id } }', 10 + 1],
     [
+      'under another name, it costs 1',
+      '{ a: __typename entitiesById(ids: ["1", "2"]) { __typename b: __typename c: __typename } }',
+      1 + 9 + 2 * 3,
+    ],
+    [
       'the fields of a list cost as often as it has ids',
       '{ entitiesById(ids: ["1", "2", "3"]) { id type } }',
       9 + 3 * 3,
@@ -144,7 +149,7 @@ describe('the cost of an operation', () => {
     const last = `fragment F3 on ReadFreshness { ${aliases('source')} }`;
     const query = `{ ${aliases('entities { ...F0 }')} } ${fragments.join(' ')} ${last}`;
     expect(() => cost(query)).toThrow(
-      'The query selects more than 20000 fields, counting those of repeated fragments; select fewer.',
+      'The query selects more than 20000 fields, counting those of repeated fragments and of each possible type; select fewer.',
     );
   });
 
