@@ -15,12 +15,10 @@ export interface EntityStamp {
 export interface EntityRecord extends Partial<EntityStamp> {
   readonly id: EntityId;
   readonly type: string;
-  /** All of them, or as far as the projection asks for them; see `attributeOf`. */
+  /** All of them, or what a projection asks for; see `attributeOf`. */
   readonly attributes: StoredAttributes | ProjectedAttributes;
   /** Milliseconds since the epoch, keyed by attribute id. An attribute not listed was last set when the entity was created. */
   readonly attributeUpdatedAt: Readonly<Record<string, number>>;
-  /** What of the entity is here; undefined: all of it. */
-  readonly projection?: EntityProjection;
 }
 
 export type StampedEntity = EntityRecord & EntityStamp;
@@ -39,9 +37,9 @@ function isStamped(entity: EntityRecord): entity is StampedEntity {
 }
 
 /** Whether what is asked for is here, as far as the entity has it. */
-export function hasRead({ projection }: EntityRecord, wanted: EntityProjection | undefined): boolean {
-  if (projection === undefined || projection === wanted) return true;
-  return wanted !== undefined && projection.covers(wanted);
+export function hasRead({ attributes }: EntityRecord, wanted: EntityProjection | undefined): boolean {
+  if (!(attributes instanceof ProjectedAttributes) || attributes.projection === wanted) return true;
+  return wanted !== undefined && attributes.projection.covers(wanted);
 }
 
 /** In stored form; undefined if the entity does not have it, or if it was read without it. */

@@ -5,7 +5,7 @@ import type { EntityProjection } from './entity-projection.ts';
 export type StoredAttributes = Readonly<Record<string, AttributeValue>>;
 
 /**
- * The attributes of an entity that a projection asks for. An object with members for their ids would take V8 a hundred times as long to make, and
+ * The attributes of an entity that a projection asks for. An object with members for their ids would take V8 dozens of times as long to make, and
  * kilobytes: such members are elements, of an array as long as the greatest id or of a hash table.
  */
 export class ProjectedAttributes {

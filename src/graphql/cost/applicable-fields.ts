@@ -13,7 +13,7 @@ import {
 import { AtlasError } from '../../domain/errors.ts';
 import type { OperationVariables } from './operation-variables.ts';
 
-/** Some milliseconds. */
+/** Looking at so many takes some milliseconds. */
 const MAX_SELECTIONS = 20_000;
 
 /** The fragments that a document defines, by name. */

@@ -27,7 +27,7 @@ function noting(definitions = DEFINITIONS) {
     const values = projection.attributes.map(({ id }) => STORED[id] ?? null);
     const attributes = new ProjectedAttributes(projection, values);
     const { version, createdAt, updatedAt, ...rest } = entity({ id: '1' });
-    const part = { ...rest, attributes, projection };
+    const part = { ...rest, attributes };
     return projection.hasStamp ? { ...part, version, createdAt, updatedAt } : part;
   };
   const note = (kind: string, projection: EntityProjection | undefined) => {

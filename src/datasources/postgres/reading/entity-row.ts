@@ -81,10 +81,10 @@ export class EntityForm {
     const projection = this.#projection;
     if (projection?.hasStamp === false) {
       const attributes = projected(projection, row);
-      return { id: row.entity_id, type: row.type, attributes, attributeUpdatedAt: NOTHING, projection };
+      return { id: row.entity_id, type: row.type, attributes, attributeUpdatedAt: NOTHING };
     }
     const { version, created_at: createdAt, updated_at: updatedAt } = row as StampColumns;
-    const entity = {
+    return {
       id: row.entity_id,
       type: row.type,
       version: BigInt(version),
@@ -93,7 +93,6 @@ export class EntityForm {
       attributes: projection === undefined ? (row.attributes as StoredAttributes) : projected(projection, row),
       attributeUpdatedAt: row.attribute_updated_at ?? NOTHING,
     };
-    return projection === undefined ? entity : Object.assign(entity, { projection });
   }
 }
 
