@@ -96,4 +96,5 @@ const server = createServer((request, response) => {
       .end(body);
   });
 });
+process.on('disconnect', () => process.exit());
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));

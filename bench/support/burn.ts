@@ -14,3 +14,4 @@ process.on('message', (message: 'start' | 'stop') => {
   isBusy = message === 'start';
   burn();
 });
+process.on('disconnect', () => process.exit());
