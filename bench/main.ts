@@ -7,7 +7,7 @@ import { useRunDirectory } from '../test/support/run-directory.ts';
 import { isCompared, lastingWorsenings } from './suite/compare-runs.ts';
 import { type Measured, measure } from './suite/measure.ts';
 import { type BenchOptions, isChosen, parseOptions } from './suite/options.ts';
-import { describeRun, type Run, readRecordedRuns, recordRun } from './suite/recorded-run.ts';
+import { describeRun, type Mode, type Run, readRecordedRuns, recordRun } from './suite/recorded-run.ts';
 import { describeResults, describeWorsening } from './suite/report.ts';
 import type { Workload } from './suite/workload.ts';
 import { Stage } from './support/stage.ts';
@@ -38,6 +38,11 @@ const FILES: Readonly<Record<string, (stage: Stage) => Promise<readonly Workload
   'noisy-neighbour': noisyNeighbour,
   capture: changeCapture,
   writes,
+};
+/** Run only where they are named. Nobody's aim; and, in a smoke run, what depends on other servers. */
+const NAMED_ONLY: Readonly<Record<Mode, readonly string[]>> = {
+  full: ['noisy-neighbour'],
+  smoke: ['noisy-neighbour', 'peers'],
 };
 const EXIT_INTERRUPTED = 130;
 /** Of what looks worse. */
@@ -90,7 +95,8 @@ function chosenFiles(options: BenchOptions): readonly string[] {
     process.stderr.write(`${message}\n`);
     throw new CommanderError(1, 'only', message);
   }
-  return files.filter((file) => isChosen(options, file));
+  const unnamed = options.only.length === 0 ? NAMED_ONLY[options.mode] : [];
+  return files.filter((file) => isChosen(options, file) && !unnamed.includes(file));
 }
 
 async function runFile(

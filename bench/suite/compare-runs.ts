@@ -14,8 +14,7 @@ export interface Worsening {
 
 /**
  * What is more than 25 % worse than in the recorded run: the ratio to the baseline, so that the machines need not be equal, or, where
- * the recorded run is the baseline, the figure itself. What was not recorded cannot be worse. Of what has a baseline, only that is compared
- * which has an aim: a p99 of a short round, for example, says too little.
+ * the recorded run is the baseline, the figure itself. What was not recorded cannot be worse.
  */
 export function worsenings(results: readonly Measured[], recorded: Run | null): readonly Worsening[] {
   const before = new Map((recorded?.results ?? []).map((result) => [resultKey(result), result]));
@@ -29,8 +28,8 @@ export function worsenings(results: readonly Measured[], recorded: Run | null): 
 }
 
 /** @param hasNoBaseline but the recorded run. */
-export function isCompared({ ratio, own }: Metric, hasNoBaseline: boolean): boolean {
-  return hasNoBaseline || ratio !== undefined || own !== undefined;
+export function isCompared({ ratio, own, isGuarded }: Metric, hasNoBaseline: boolean): boolean {
+  return isGuarded ?? (hasNoBaseline || ratio !== undefined || own !== undefined);
 }
 
 function compared({ ratio, atlas }: Measured): number {

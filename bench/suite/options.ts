@@ -20,7 +20,7 @@ export interface BenchOptions {
 }
 
 const SIZES = {
-  full: { entities: 200_000, rounds: 3, seconds: 1 },
+  full: { entities: 200_000, rounds: 3, seconds: 0.75 },
   smoke: { entities: 10_000, rounds: 1, seconds: 0.5 },
 } as const;
 

@@ -9,6 +9,8 @@ export interface Metric {
   readonly ratio?: number;
   /** What the figure of Atlas itself is to reach. */
   readonly own?: number;
+  /** Whether the guard compares it; unless given, what has an aim or no baseline. A p99 of a short round, for example, says too little. */
+  readonly isGuarded?: boolean;
 }
 
 /** Something that Atlas and its baseline both do. Both sides give the same metrics, whatever baseline each of them is compared with. */

@@ -3,8 +3,11 @@ import { cpuSeconds, firstMessage, startChild } from './child.ts';
 import type { Load, LoadResult } from './load.ts';
 
 const CONNECTIONS = 16;
-/** The round that warms up takes so many times as long as one that counts: a server's code is fast once it has answered some thousands of requests. */
-export const WARM_UP = 5;
+/**
+ * The round that warms up takes so many times as long as one that counts: a server's code is fast once it has answered some thousands of requests. With a server that
+ * has answered others, those of another kind are fast sooner.
+ */
+export const WARM_UP = { server: 5, kind: 2 };
 
 export interface LoadedServer {
   readonly name: string;
@@ -16,7 +19,8 @@ export interface LoadedServer {
 /** Sends requests to one server at a time, over 16 connections: requests per second, and CPU time of the server's process per request. */
 export class HttpLoad {
   readonly #sender = startChild('load.ts');
-  readonly #warm = new Set<readonly string[]>();
+  readonly #warmServers = new Set<number>();
+  readonly #warmKinds = new Set<readonly string[]>();
   readonly #seconds: number;
   readonly #headers: () => Promise<Record<string, string>>;
 
@@ -28,8 +32,7 @@ export class HttpLoad {
 
   /** @param bodies of requests, sent in turns; sent for the first time, they warm the server up. */
   async measure({ name, pid, url }: LoadedServer, bodies: readonly string[]): Promise<Figures> {
-    const seconds = this.#seconds * (this.#warm.has(bodies) ? 1 : WARM_UP);
-    this.#warm.add(bodies);
+    const seconds = this.#seconds * this.#rounds(pid, bodies);
     const order: Load = { url, connections: CONNECTIONS, seconds, headers: await this.#headers(), bodies };
     const before = cpuSeconds(pid);
     const answer = firstMessage<LoadResult>(this.#sender);
@@ -38,6 +41,14 @@ export class HttpLoad {
     if (failed > 0) throw new Error(`${failed} requests to ${name} failed`);
     if (requests === 0) throw new Error(`${name} answered no request in ${seconds} s; --seconds gives more time`);
     return { rate: perSecond, CPU: ((cpuSeconds(pid) - before) * 1_000) / requests, p99 };
+  }
+
+  #rounds(pid: number, bodies: readonly string[]): number {
+    if (this.#warmKinds.has(bodies)) return 1;
+    this.#warmKinds.add(bodies);
+    const isWarm = this.#warmServers.has(pid);
+    this.#warmServers.add(pid);
+    return isWarm ? WARM_UP.kind : WARM_UP.server;
   }
 
   /** Sends one request. @returns `data` of the answer. */

@@ -9,6 +9,19 @@ export function latencyMetrics(ratio?: number): readonly Metric[] {
   ];
 }
 
+/** The first measurement takes so many times as long: it warms up. */
+const WARM_UP = 3;
+
+/** Measures calls one after the other, for longer the first time: code that has run for a while is faster. @param call n counts from 0. */
+export function latencyOf(seconds: number, call: (n: number) => Promise<unknown>): () => Promise<Figures> {
+  let isWarm = false;
+  return () => {
+    const rounds = isWarm ? 1 : WARM_UP;
+    isWarm = true;
+    return measureLatency(seconds * rounds, call);
+  };
+}
+
 /** Calls one after the other for so long, at least three. @param call n counts from 0. */
 export async function measureLatency(seconds: number, call: (n: number) => Promise<unknown>): Promise<Figures> {
   const taken: number[] = [];

@@ -12,7 +12,7 @@ import { searchWords } from '../../src/domain/search/search-words.ts';
 import type { Workload } from '../suite/workload.ts';
 import { openServePools } from '../support/atlas-pools.ts';
 import { CITIES, ENTITY_TYPE, SCORES, TAIL_TEXTS, tailKey, WORDS } from '../support/generated-entities.ts';
-import { latencyMetrics, measureLatency } from '../support/latency.ts';
+import { latencyMetrics, latencyOf } from '../support/latency.ts';
 import { GIANT, type Stage } from '../support/stage.ts';
 
 const PAGE = 50;
@@ -41,7 +41,7 @@ export async function reads(stage: Stage): Promise<readonly Workload[]> {
     const { rows } = await client.query<{ entity_id: string }>({ name: read.name, text: read.text, values });
     return rows.map((row) => row.entity_id);
   };
-  const { seconds } = stage.options;
+  const seconds = stage.options.seconds / 2;
   const pages = pageReads(stage, await stage.attributes());
   return pages.map((read, index) => ({
     name: `reads: ${read.name}`,
@@ -49,8 +49,8 @@ export async function reads(stage: Stage): Promise<readonly Workload[]> {
     check: async () => {
       for (const n of [0, 1, 2]) deepStrictEqual(await mine(read, n), await theirs(read, n));
     },
-    atlas: () => measureLatency(seconds / 2, (n) => mine(read, n)),
-    baseline: () => measureLatency(seconds / 2, (n) => theirs(read, n)),
+    atlas: latencyOf(seconds, (n) => mine(read, n)),
+    baseline: latencyOf(seconds, (n) => theirs(read, n)),
     ...(index === pages.length - 1 && {
       stop: async () => {
         await client.end();

@@ -17,7 +17,7 @@ import { CDC_SLOT } from '../../src/replication/source/slot/replication-slot.ts'
 import { ROUTE_POLICY } from '../../test/support/route-policy.ts';
 import type { Workload } from '../suite/workload.ts';
 import { openServePools } from '../support/atlas-pools.ts';
-import { latencyMetrics, measureLatency } from '../support/latency.ts';
+import { latencyMetrics, latencyOf } from '../support/latency.ts';
 import { GIANT, type Stage } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 
@@ -59,7 +59,7 @@ export async function routedRead(stage: Stage): Promise<readonly Workload[]> {
     entitiesById({ tenantId: GIANT, ids: [String(((n * 7_919) % stage.giantSize) + 1)], shard: pools.shard });
   const routed = (n: number) => router.ask(question(n), requirement, signal);
   const unrouted = (n: number) => reader.ask(question(n), signal);
-  const { seconds } = stage.options;
+  const seconds = stage.options.seconds / 2;
   return [
     {
       name: 'routing: point read of the class INTERACTIVE',
@@ -72,8 +72,8 @@ export async function routedRead(stage: Stage): Promise<readonly Workload[]> {
         );
         deepStrictEqual(data, (await unrouted(1)).data);
       },
-      atlas: () => measureLatency(seconds, routed),
-      baseline: () => measureLatency(seconds, unrouted),
+      atlas: latencyOf(seconds, routed),
+      baseline: latencyOf(seconds, unrouted),
       stop: async () => {
         await monitor.stop();
         await heartbeats.stop();

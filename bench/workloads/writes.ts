@@ -15,7 +15,7 @@ export async function writes(stage: Stage): Promise<readonly Workload[]> {
 }
 
 function importWorkload(stage: Stage): Workload {
-  const count = Math.min(stage.giantSize, Math.max(1_000, Math.floor(stage.options.entities / 10)));
+  const count = Math.min(stage.giantSize, Math.max(1_000, Math.floor(stage.options.entities / 16)));
   let copy: Promise<TenantCopy> | null = null;
   const imported = async (tenant: number, to: number): Promise<Figures> => {
     await stage.define(tenant);
@@ -88,7 +88,7 @@ async function upserts(stage: Stage, batch: number): Promise<Workload> {
   };
   const warm = new Set<typeof atlas>();
   const round = async (side: typeof atlas): Promise<Figures> => {
-    const many = count * (warm.has(side) ? 1 : WARM_UP);
+    const many = count * (warm.has(side) ? 1 : batch === 1 ? WARM_UP.server : WARM_UP.kind);
     warm.add(side);
     const figures = await side(stage.newIds(many * batch), many);
     await stage.settle();

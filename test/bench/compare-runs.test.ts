@@ -44,6 +44,13 @@ describe('worsenings', () => {
     expect(worsenings([result(aimless, 9)], { ...recorded, results: [result(aimless, 1)] })).toEqual([]);
   });
 
+  it('compares what a metric says of itself before that', () => {
+    const guarded: Metric = { name: 'median', unit: 'ms', better: 'lower', isGuarded: true };
+    const unguarded: Metric = { name: 'p99', unit: 'ms', better: 'lower', ratio: 3, isGuarded: false };
+    const before = { ...recorded, results: [result(guarded, 1), result(unguarded, 1)] };
+    expect(names(worsenings([result(guarded, 9), result(unguarded, 9)], before))).toEqual(['median']);
+  });
+
   it('does not compare what was not recorded', () => {
     expect(worsenings([result({ ...RATE, name: 'other' }, 0.01)], recorded)).toEqual([]);
     expect(worsenings([result(RATE, 0.01)], null)).toEqual([]);
