@@ -17,6 +17,7 @@ import type { Tracing } from '../observability/tracing.ts';
 import type { RequestContext, RequestedEvents } from '../resolvers/request-context.ts';
 import type { CostBudget } from '../resolvers/request-cost.ts';
 import { RequestReport } from '../resolvers/request-report.ts';
+import { compileInputs } from './compiled-inputs.ts';
 import { rememberConstantArguments } from './constant-arguments.ts';
 import { EventAnswers } from './event-answers.ts';
 import type { GraphQLHandler, GraphQLHttpRequest, GraphQLHttpResponse, StreamedAnswer } from './graphql-handler.ts';
@@ -73,6 +74,7 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): GraphQLHan
   const { authentication, tenants, documents, logger, tracing = null, defaultTenant, grace, ...given } = options;
   const { limits } = given;
   rememberConstantArguments();
+  compileInputs();
   const feeds = new ChangeFeeds({
     ...{ router: given.router, shards: given.shards.shards.map(({ id }) => id) },
     ...{ limits: limits.subscriptions, clock: given.clock, pause: systemPause, logger },
