@@ -70,7 +70,7 @@ export class Stage {
 
   static async start(options: BenchOptions): Promise<Stage> {
     const settings = options.entities >= LARGE ? LARGE_POSTGRES : POSTGRES;
-    const deployment = await Deployment.start(GIANT, { settings, replica: options.replica, isWeighed: true });
+    const deployment = await Deployment.start(GIANT, settings, options.replica);
     try {
       const { code, output } = await deployment.run('migrate');
       if (code !== 0) throw new Error(output);

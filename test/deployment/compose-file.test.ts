@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadSettings, parseShards } from '../../src/config/config.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
-import { environmentOf, nicenessOf, ROOT, readComposeFile, readProjectFile } from './support/compose-file.ts';
+import { environmentOf, ROOT, readComposeFile, readProjectFile } from './support/compose-file.ts';
 
 const file = readComposeFile();
 const services = Object.entries(file.services);
@@ -35,13 +35,6 @@ describe('docker-compose.yml', () => {
     const settings = loadSettings(environment);
     expect(parseShards(settings.ATLAS_SHARDS).shards.map(({ id }) => id)).toEqual(['s0', 's1']);
     expect(settings.ATLAS_HOST).toBe('0.0.0.0');
-  });
-
-  it('lets Postgres and serve go before ClickHouse and change capture', () => {
-    const behind = services
-      .filter(([name]) => nicenessOf(file, name) > 0)
-      .map(([name]) => [name, nicenessOf(file, name)]);
-    expect(Object.fromEntries(behind)).toEqual({ clickhouse: 9, replicate: 9 });
   });
 
   it.each(ATLAS)('configures %s with the URLs and credentials of its own servers', (name) => {

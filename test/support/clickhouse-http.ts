@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, rmSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryDirectory } from './run-directory.ts';
@@ -24,13 +23,10 @@ export interface ClickHouseServer {
 
 const PROGRAM = fileURLToPath(new URL('./clickhouse-http-server.ts', import.meta.url));
 
-/** ClickHouse over HTTP on a free port. @param environment as for its Docker image: user, password, database. @param niceness of its process. */
-export async function startClickHouseServer(
-  environment: Readonly<Record<string, string>>,
-  niceness = 0,
-): Promise<ClickHouseServer> {
+/** ClickHouse over HTTP on a free port. @param environment as for its Docker image: user, password, database. */
+export async function startClickHouseServer(environment: Readonly<Record<string, string>>): Promise<ClickHouseServer> {
   const path = temporaryDirectory('clickhouse-server');
-  let server = await run(path, 0, environment, niceness);
+  let server = await run(path, 0, environment);
   const { port } = server;
   return {
     port,
@@ -43,7 +39,7 @@ export async function startClickHouseServer(
       for (const name of readdirSync(path)) rmSync(join(path, name), { recursive: true });
     },
     start: async () => {
-      server = await run(path, port, environment, niceness);
+      server = await run(path, port, environment);
     },
     stop: async () => {
       await server.stop();
@@ -52,17 +48,11 @@ export async function startClickHouseServer(
   };
 }
 
-async function run(
-  path: string,
-  requestedPort: number,
-  environment: Readonly<Record<string, string>>,
-  niceness: number,
-) {
+async function run(path: string, requestedPort: number, environment: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, path, String(requestedPort)], {
     env: { ...process.env, ...environment },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  if (niceness > 0 && child.pid !== undefined) setPriority(child.pid, niceness);
   const exit = once(child, 'exit');
   const stop = async () => {
     child.stdin.end();

@@ -14,7 +14,6 @@ interface ComposeService {
   readonly environment?: Readonly<Record<string, string>>;
   readonly healthcheck?: { readonly disable?: boolean };
   readonly volumes?: readonly string[];
-  readonly cpu_shares?: number;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
 }
 
@@ -51,14 +50,4 @@ export function environmentOf(file: ComposeFile, service: string): Readonly<Reco
   const environment = file.services[service]?.environment;
   if (environment === undefined) throw new Error(`docker-compose.yml sets no environment for ${service}`);
   return environment;
-}
-
-const DEFAULT_SHARES = 1_024;
-/** Of each step of niceness, as the scheduler of Linux weighs them. */
-const WEIGHT_OF_STEP = 1.25;
-
-/** The niceness that gives processes the share of CPU that the service has. */
-export function nicenessOf(file: ComposeFile, service: string): number {
-  const shares = file.services[service]?.cpu_shares ?? DEFAULT_SHARES;
-  return Math.round(Math.log(DEFAULT_SHARES / shares) / Math.log(WEIGHT_OF_STEP));
 }

@@ -1,7 +1,7 @@
 import { CALM } from '../../support/atlas-process.ts';
 import { type ClickHouseServer, startClickHouseServer } from '../../support/clickhouse-http.ts';
 import { startPostgresCluster, type TestCluster } from '../../support/postgres-cluster.ts';
-import { environmentOf, nicenessOf, readComposeFile } from './compose-file.ts';
+import { environmentOf, readComposeFile } from './compose-file.ts';
 
 export interface DeployedStores {
   /** Servers by shard. */
@@ -9,31 +9,18 @@ export interface DeployedStores {
   readonly clickhouse: ClickHouseServer;
   /** The environment that docker-compose.yml sets for the service, with the URLs of these stores, any free port, calm heartbeats and no drain. */
   environment(service: string): Record<string, string>;
-  /** Of the service's processes. */
-  niceness(service: string): number;
   stop(): Promise<void>;
 }
 
-export interface StoreOptions {
-  /** Of Postgres, beside those of the tests. */
-  readonly settings?: Readonly<Record<string, string>>;
-  /** Whether shards have one; they have unless given. */
-  readonly replica?: boolean;
-  /** Whether processes get the shares of CPU that docker-compose.yml gives them. Tests, which run beside each other, do without unless given. */
-  readonly isWeighed?: boolean;
-}
-
-/** The stores defined in docker-compose.yml, empty, on local ports. */
-export async function startDeployedStores({
-  settings = {},
+/** The stores defined in docker-compose.yml, empty, on local ports. @param settings of Postgres, beside those of the tests. @param replica whether shards have one. */
+export async function startDeployedStores(
+  settings: Record<string, string> = {},
   replica = true,
-  isWeighed = false,
-}: StoreOptions): Promise<DeployedStores> {
+): Promise<DeployedStores> {
   const file = readComposeFile();
-  const niceness = (service: string) => (isWeighed ? nicenessOf(file, service) : 0);
   const clusters = new Map<string, TestCluster>();
   const urls = new Map<string, string>();
-  const started = startClickHouseServer(environmentOf(file, 'clickhouse'), niceness('clickhouse'));
+  const started = startClickHouseServer(environmentOf(file, 'clickhouse'));
   const stop = async () => {
     await Promise.all([
       started.then((server) => server.stop()),
@@ -75,5 +62,5 @@ export async function startDeployedStores({
     const composed = Object.fromEntries(entries) as Record<string, string>;
     return { ...CALM, ...composed, ATLAS_PORT: '0', ATLAS_DRAIN_MS: '0' };
   };
-  return { clusters, clickhouse: await started, environment, niceness, stop };
+  return { clusters, clickhouse: await started, environment, stop };
 }

@@ -1,10 +1,9 @@
 import { rmSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import { SignJWT } from 'jose';
 import { expect, vi } from 'vitest';
 import { AtlasProcess, type GraphQLAnswer, postGraphQL } from '../../support/atlas-process.ts';
 import { temporaryDirectory } from '../../support/run-directory.ts';
-import { type DeployedStores, type StoreOptions, startDeployedStores } from './deployed-stores.ts';
+import { type DeployedStores, startDeployedStores } from './deployed-stores.ts';
 
 export interface RunningAtlas {
   readonly atlas: AtlasProcess;
@@ -37,9 +36,9 @@ export class Deployment {
     this.#tenant = tenant;
   }
 
-  /** Starts empty stores and no Atlas process. */
-  static async start(tenant: number, options: StoreOptions = {}): Promise<Deployment> {
-    return new Deployment(await startDeployedStores(options), tenant);
+  /** Starts empty stores and no Atlas process. @param settings of Postgres, beside those of the tests. @param replica whether shards have one. */
+  static async start(tenant: number, settings: Record<string, string> = {}, replica = true): Promise<Deployment> {
+    return new Deployment(await startDeployedStores(settings, replica), tenant);
   }
 
   async stop(): Promise<void> {
@@ -69,11 +68,8 @@ export class Deployment {
 
   #spawn(command: string, changes: Record<string, string>): AtlasProcess {
     const [service = '', ...options] = command.split(' ');
-    const container = SERVICE_OF[service] ?? service;
-    const environment = { ...this.stores.environment(container), ...changes };
+    const environment = { ...this.stores.environment(SERVICE_OF[service] ?? service), ...changes };
     const atlas = new AtlasProcess([service, ...options], this.home, environment);
-    const niceness = this.stores.niceness(container);
-    if (niceness > 0) setPriority(atlas.pid, niceness);
     this.#running.add(atlas);
     void atlas.exit().then(() => this.#running.delete(atlas));
     return atlas;
