@@ -57,8 +57,9 @@ async function run(options: BenchOptions): Promise<void> {
   if (compared && recorded === null)
     throw new Error('Nothing is recorded to compare with; use --smoke --record first.');
   const files = chosenFiles(options);
-  const stage = await Stage.start(options);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void interrupt(stage));
+  const starting = Stage.start(options);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void interrupt(starting));
+  const stage = await starting;
   try {
     say(`Deployment started in ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
     await stage.fill((tenant, { entities, seconds }) =>
@@ -80,8 +81,8 @@ async function run(options: BenchOptions): Promise<void> {
 }
 
 /** Leaves no server behind. */
-async function interrupt(stage: Stage): Promise<void> {
-  await stage.stop();
+async function interrupt(starting: Promise<Stage>): Promise<void> {
+  await starting.then((stage) => stage.stop()).catch(() => {});
   rmSync(directory, { recursive: true, force: true });
   process.exit(EXIT_INTERRUPTED);
 }

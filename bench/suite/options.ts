@@ -30,7 +30,7 @@ interface Given {
   readonly seconds?: number;
   readonly tenants: number;
   readonly attributeTypes: number;
-  readonly only?: string;
+  readonly only?: readonly string[];
   readonly replica: boolean;
   readonly json?: string;
   readonly smoke?: true;
@@ -47,7 +47,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     .option('--no-replica', 'shards without a replica, whose reads the primary answers: half the disk')
     .option('--rounds <n>', `rounds that count (default: ${SIZES.full.rounds})`, positiveInteger)
     .option('--seconds <n>', `how long each side keeps a load up (default: ${SIZES.full.seconds})`, positiveNumber)
-    .option('--only <names>', 'workloads whose names begin so, separated by commas')
+    .option('--only <names>', 'workloads whose names begin so, separated by commas', names)
     .option('--json <file>', 'also write the results as JSON')
     .option('--smoke', 'small sizes; exits with 1 if anything is 25 % worse than in the recorded run, twice')
     .option('--record', 'make this the recorded run')
@@ -59,7 +59,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     ...SIZES[mode],
     ...given,
     mode,
-    only: only?.split(',').map((name) => name.trim()) ?? [],
+    only: only ?? [],
     json: json ?? null,
     record: record ?? false,
   };
@@ -73,6 +73,12 @@ export function isChosen({ only }: Pick<BenchOptions, 'only'>, name: string): bo
 export function positiveInteger(text: string): number {
   if (/^[1-9][0-9]{0,9}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Expected a positive integer.');
+}
+
+function names(text: string): readonly string[] {
+  const given = text.split(',').map((name) => name.trim());
+  if (given.every((name) => name !== '')) return given;
+  throw new InvalidArgumentError('Expected names, separated by commas.');
 }
 
 function positiveNumber(text: string): number {

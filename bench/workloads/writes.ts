@@ -88,7 +88,7 @@ async function upserts(stage: Stage, batch: number): Promise<Workload> {
   };
   const warm = new Set<typeof atlas>();
   const round = async (side: typeof atlas): Promise<Figures> => {
-    const many = count * (warm.has(side) ? 1 : batch === 1 ? WARM_UP.server : WARM_UP.kind);
+    const many = count * (warm.has(side) ? 1 : batch === 1 ? WARM_UP.kind : WARM_UP.server);
     warm.add(side);
     const figures = await side(stage.newIds(many * batch), many);
     await stage.settle();

@@ -22,6 +22,8 @@ describe('parseOptions', () => {
     ['--rounds', '-1'],
     ['--seconds', 'NaN'],
     ['--unknown', '1'],
+    ['--only', ''],
+    ['--only', 'http,'],
   ])('refuses %s %s', (...args) => {
     const print = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     expect(() => parseOptions(args)).toThrow();

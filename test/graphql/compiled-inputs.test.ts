@@ -31,6 +31,8 @@ const CASES: readonly (readonly [what: string, variables: Record<string, unknown
   ['null, where it may be', { rows: [{ key: 'a', where: null }], one: null, way: null }],
   ['null in lists', { rows: [{ key: 'a', where: { words: [null, ['a'], []] } }] }],
   ['an item that is no list', { rows: ROW }],
+  ['an item that is no list, and not valid', { rows: { key: 'a', kee: 1 } }],
+  ['an item that is another collection', { rows: new Set([ROW]) }],
   ['items of lists in lists', { rows: [{ key: 'a', where: { words: 'a' } }] }],
   ['no items', { rows: [] }],
   ['a value of several', { rows: [ROW], one: { a: 1 } }],

@@ -3,7 +3,7 @@ import { type AttributeDefinition, type AttributeType, HOT_COLUMNS, type HotColu
 import type { IsShown } from './attribute-catalog.ts';
 import { isBeingDeleted, occupiedColumns } from './attribute-storage.ts';
 import { invalidAttribute } from './check-definition.ts';
-import { ENTITY_FIELDS, exposedFieldName } from './exposed-field.ts';
+import { ENTITY_FIELDS, exposedFieldName, isReservedField } from './exposed-field.ts';
 import { isUnique } from './unique-attribute.ts';
 
 export interface Existing {
@@ -49,8 +49,9 @@ export class Taken {
   /** @throws AtlasError ATTRIBUTE_INVALID */
   claimField(key: string): void {
     const field = exposedFieldName(key);
-    if (ENTITY_FIELDS.has(field)) {
-      throw invalidAttribute(key, `cannot be exposed: every Entity already has a field ${field}`);
+    if (isReservedField(field)) {
+      const owner = ENTITY_FIELDS.has(field) ? 'Entity' : 'object of JavaScript';
+      throw invalidAttribute(key, `cannot be exposed: every ${owner} already has a field ${field}; use another key`);
     }
     const other = this.#fields.get(field)?.find((user) => user.key !== key);
     if (other?.isHidden === true) throw invalidAttribute(key, `cannot be exposed: the field ${field} is taken`);

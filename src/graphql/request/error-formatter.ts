@@ -41,6 +41,11 @@ export function errorFormatter(
       const message = 'The query is nested too deeply to parse; send values as variables.';
       return { message, extensions: { hint: 'Send values as variables.', code: 'LIMIT_EXCEEDED' satisfies ErrorCode } };
     }
+    if (isTooIntricate(formatted)) {
+      const hint = 'Use fewer fields, fragments and operations in one document.';
+      const message = `The query spreads fragments or repeats fields so often that it takes too long to check. ${hint}`;
+      return { message, extensions: { hint, code: 'LIMIT_EXCEEDED' satisfies ErrorCode } };
+    }
     if (isClientFault(formatted, root)) {
       return { message: formatted.message, ...where, extensions: { code: 'BAD_USER_INPUT' satisfies ErrorCode } };
     }
@@ -64,6 +69,11 @@ function rootCause(error: unknown): unknown {
 /** The parser is recursive; the only RangeError it throws is a stack overflow. */
 function isTooDeep({ extensions }: GraphQLFormattedError, root: unknown): boolean {
   return extensions?.code === 'GRAPHQL_PARSE_FAILED' && root instanceof RangeError;
+}
+
+/** graphql compares fields of the same name no further than a budget of its own, and says no more than this. */
+function isTooIntricate({ message, extensions }: GraphQLFormattedError): boolean {
+  return extensions?.code === 'GRAPHQL_VALIDATION_FAILED' && message === 'Validation aborted.';
 }
 
 /** An error of graphql itself that points into the document concerns the request; otherwise it concerns our response. */

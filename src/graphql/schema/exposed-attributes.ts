@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AttributeDefinition, TenantCatalog } from '../../domain/catalog/attribute.ts';
-import { ENTITY_FIELDS, exposedFieldName } from '../../domain/catalog/exposed-field.ts';
+import { exposedFieldName, isReservedField } from '../../domain/catalog/exposed-field.ts';
 import { isUnique } from '../../domain/catalog/unique-attribute.ts';
 
 /** The parts of a definition that its typed field and its typed filter depend on. */
@@ -18,13 +18,13 @@ export interface ExposedAttribute
  * field names collide otherwise.
  */
 export function exposedAttributes(catalog: TenantCatalog): readonly ExposedAttribute[] {
-  const taken = new Set(ENTITY_FIELDS);
+  const taken = new Set<string>();
   const exposed: ExposedAttribute[] = [];
   for (const definition of [...catalog.shared(), ...catalog.all()]) {
     if (!definition.exposed) continue;
     const { key, type, description, access, filterable } = definition;
     const fieldName = exposedFieldName(key);
-    if (taken.has(fieldName)) continue;
+    if (isReservedField(fieldName) || taken.has(fieldName)) continue;
     taken.add(fieldName);
     exposed.push({ key, type, description, access, filterable, fieldName, isKey: isUnique(definition) });
   }

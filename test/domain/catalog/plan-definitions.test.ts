@@ -115,6 +115,17 @@ describe('planning definitions', () => {
     ).toEqual([]);
   });
 
+  it.each([
+    ['created_at', 'every Entity already has a field createdAt; use another key'],
+    ['constructor', 'every object of JavaScript already has a field constructor; use another key'],
+    ['to_string', 'every object of JavaScript already has a field toString; use another key'],
+  ])('refuses a typed field for %s', (key, message) => {
+    expect(() => plan([number(key, { exposed: true })])).toThrow(
+      refusal('ATTRIBUTE_INVALID', `cannot be exposed: ${message}`),
+    );
+    expect(plan([number(key)])).toHaveLength(1);
+  });
+
   it('refuses a shared attribute whose field a tenant uses for another key, without naming it', () => {
     const theirs = [attribute({ tenantId: 7, key: 'last_seen', exposed: true })];
     expect(() => plan([number('last__seen', { exposed: true })], theirs, SHARED_TENANT)).toThrow(
