@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 
 /** A process of the benchmark. @param program in `bench/support/`. */
 export function startChild(program: string, args: readonly string[] = []): ChildProcess {
-  const execArgv = ['--import', import.meta.resolve('tsx')];
+  const execArgv = ['--import', new URL('typescript.mjs', import.meta.url).href];
   return fork(new URL(program, import.meta.url), args, { execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 }
 
